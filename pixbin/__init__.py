@@ -1,0 +1,57 @@
+"""pixbin turns any picture into a strictly two-valued, pixelated picture of exactly the asked size.
+
+>>> import pixbin
+>>> picture = pixbin.convert("cat.jpg", size=(64, 64), method="bayer8")
+>>> picture.save("cat.png")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pixbin.api import convert
+    from pixbin.errors import InputError, OutputError, PixbinError, UsageError
+    from pixbin.geometry import Size
+    from pixbin.methods import Method
+    from pixbin.options import Options
+    from pixbin.picture import Picture
+
+_HOME = {
+    "convert": "api",
+    "InputError": "errors",
+    "OutputError": "errors",
+    "PixbinError": "errors",
+    "UsageError": "errors",
+    "Size": "geometry",
+    "Method": "methods",
+    "Options": "options",
+    "Picture": "picture",
+}
+
+__all__ = [
+    "InputError",
+    "Method",
+    "Options",
+    "OutputError",
+    "Picture",
+    "PixbinError",
+    "Size",
+    "UsageError",
+    "convert",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import pixbin` costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'pixbin' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"pixbin.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,5 @@
+"""`python -m pixbin`."""
+
+from pixbin.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The library's one function."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import files, pipeline, raster
+from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.methods import Method
+from pixbin.options import Options, Tone
+from pixbin.picture import Picture
+from pixbin.words import Color
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Settings(TypedDict, total=False):
+    """The keywords of `convert`: the fields of `Options`, as words or values."""
+
+    size: str | tuple[int, int] | Extent | None
+    grid: str | tuple[int, int] | Extent | None
+    block: int | str | None
+    fit: str | Fit
+    gravity: str | Gravity
+    method: str | Method
+    threshold: float | str | None
+    serpentine: bool
+    strength: float | str
+    tone: str | Tone
+    brightness: float | str
+    contrast: float | str
+    gamma: float | str
+    sharpen: float | str
+    invert: bool
+    background: str | Color
+    ink: str | Color
+    paper: str | Color
+
+
+def convert(
+    source: Image | NDArray[np.generic] | str | PathLike[str],
+    options: Options | None = None,
+    **settings: Unpack[Settings],
+) -> Picture:
+    """Turn any picture into a strictly binary, pixelated picture of exactly the size asked for.
+
+    Parameters
+    ----------
+    source : Pillow image, array or path
+        An array is sRGB-encoded, of shape (H, W) or (H, W, C) with C from 1 to 4, and of
+        type bool (True is white), uint8, uint16, or floating point in [0, 1].
+    options : Options, optional
+        Prepared options; otherwise they are made from the keywords.
+    **settings
+        The options of the command line by their names, as values or as words:
+        ``size=(64, 64)`` or ``size="64x64"``, ``method="bayer8"``, ``contrast="20%"``.
+
+    Returns
+    -------
+    Picture
+        Gives the bool grid, a Pillow image or bytes, or saves itself.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, out of bounds, or contradicts another.
+    InputError
+        The source cannot be read as a picture.
+    """
+    if options is None:
+        options = Options.of(**settings)
+    elif settings:
+        raise TypeError("give options or keywords, not both")
+    return pipeline.convert(_raster(source), options)
+
+
+def _raster(source: Image | NDArray[np.generic] | str | PathLike[str]) -> raster.Raster:
+    if isinstance(source, np.ndarray):
+        return raster.of_array(source)
+    if isinstance(source, str | PathLike):
+        return files.read(fspath(source))
+    return raster.of_image(source)

@@ -1,0 +1,41 @@
+"""Words for people: stderr for messages, stdout for tables that were asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+
+def say(text: str) -> None:
+    """Print one line to stderr, if there is one."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+def finish() -> None:
+    """Hand everything printed to whoever reads stdout, while errors can still be told."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def on_terminal() -> bool:
+    """Tell whether a person watches stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table to stdout: ruled on a terminal, tab-separated in a pipe."""
+    if sys.stdout is None:
+        return
+    if not sys.stdout.isatty():
+        for row in (headings, *rows):
+            print("\t".join(row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headings, box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -1,0 +1,40 @@
+"""Errors that say what is wrong and what to do, each with its exit code."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command line tells its caller."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    INPUT = 3
+    OUTPUT = 4
+    MODEL = 5
+    BATCH = 6
+    INTERRUPTED = 130
+
+
+class PixbinError(Exception):
+    """The root of all errors that pixbin raises on purpose."""
+
+    exit_code = ExitCode.BUG
+
+
+class UsageError(PixbinError, ValueError):
+    """An option or argument does not make sense; nothing was read or written."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InputError(PixbinError):
+    """The input cannot be read as a picture."""
+
+    exit_code = ExitCode.INPUT
+
+
+class OutputError(PixbinError):
+    """The output cannot be written."""
+
+    exit_code = ExitCode.OUTPUT

@@ -1,0 +1,208 @@
+"""Read and write files; `-` is stdin or stdout, and a file appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import sys
+import tempfile
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixbin.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from pixbin.raster import Raster
+
+STANDARD = "-"  #: in place of a file's name: stdin or stdout
+
+#: what Pillow's decoders raise on damaged or hostile files
+_DAMAGE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, OverflowError),
+    *(LookupError, ArithmeticError, MemoryError, AssertionError, struct.error, zlib.error),
+)
+
+
+def read(name: str) -> Raster:
+    """Read a file, or stdin, as an upright raster; of several frames, the first.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it is not a whole picture that Pillow reads.
+    """
+    from pixbin import raster
+
+    shown = shown_name(name)
+    image = decode(read_bytes(name), shown)
+    with _reading(shown):
+        return raster.of_image(image).with_notes(_frame_notes(image))
+
+
+def shown_name(name: str) -> str:
+    """Return how messages call a file."""
+    return "stdin" if name == STANDARD else name
+
+
+def read_bytes(name: str) -> bytes:
+    """Return the content of a file, or of stdin; not nothing."""
+    shown = shown_name(name)
+    try:
+        data = _stdin() if name == STANDARD else Path(name).read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{shown}: no such file; check the name") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{shown}: a folder; name one picture in it") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{shown}: cannot be read ({_reason(error)}); check the name") from error
+    if not data:
+        raise InputError(f"{shown}: empty; give a picture")
+    return data
+
+
+def decode(data: bytes, shown: str) -> Image:
+    """Return the picture in these bytes, decoded; `shown` is its name in messages."""
+    from PIL import Image, UnidentifiedImageError
+
+    with _reading(shown), warnings.catch_warnings():
+        # Between one and two times its limit Pillow only warns; we stop at twice.
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(io.BytesIO(data))
+            image.load()
+        except UnidentifiedImageError as error:
+            raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
+        except Image.DecompressionBombError as error:
+            raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
+    return image
+
+
+@contextlib.contextmanager
+def _reading(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise InputError(f"{shown}: damaged ({_reason(error)}); mend or replace it") from error
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise InputError("stdin: closed; pipe a picture in, or name a file")
+    return sys.stdin.buffer.read()
+
+
+def check_target(name: str, *, overwrite: bool = True) -> None:
+    """Find out before the work whether a file can be written there, as far as one can.
+
+    Raises
+    ------
+    OutputError
+        It cannot.
+    """
+    if name == STANDARD:
+        if sys.stdout is None or sys.stdout.closed:
+            raise OutputError("stdout: closed; redirect it to a file or a program")
+        if sys.stdout.isatty():
+            raise OutputError("stdout: a terminal; redirect it to a file or a program")
+        return
+    target = Path(name)
+    if target.is_dir():
+        raise OutputError(f"{name}: a folder; name a file in it")
+    if not target.parent.is_dir():
+        raise OutputError(f"{name}: the folder {target.parent} does not exist; create it first")
+    if not overwrite and os.path.lexists(target):
+        raise OutputError(f"{name}: exists already; remove it or leave out --no-overwrite")
+    place = target if target.exists() else target.parent
+    if not os.access(place, os.W_OK):
+        raise OutputError(f"{name}: no permission to write; choose another place")
+
+
+def write_to(name: str, data: bytes, *, overwrite: bool = True) -> None:
+    """Write a file or, for `-`, to stdout."""
+    if name == STANDARD:
+        write_stdout(data)
+    else:
+        write(Path(name), data, overwrite=overwrite)
+
+
+def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Write beside the target, then put it in place: it appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written, or exists and shall not be replaced.
+    """
+    check_target(str(target), overwrite=overwrite)
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
+        else:
+            _write_beside(Path(os.path.realpath(target)), data, overwrite)
+    except FileExistsError as error:
+        raise OutputError(f"{target}: exists already; remove it or leave out --no-overwrite") from error
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{target}: cannot be written ({_reason(error)}); choose another place") from error
+
+
+def write_stdout(data: bytes) -> None:
+    """Write all bytes to stdout.
+
+    Raises
+    ------
+    OutputError
+        Whoever reads has gone, or the device is full.
+    """
+    check_target(STANDARD)
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError) as error:
+        abandon_stdout()
+        raise OutputError(f"stdout: cannot be written ({_reason(error)}); check the reading end") from error
+
+
+def abandon_stdout() -> None:
+    """Point stdout nowhere, lest the interpreter complain once more when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_beside(target: Path, data: bytes, overwrite: bool) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=".pixbin-", dir=target.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        beside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        if overwrite:
+            beside.replace(target)
+        else:
+            target.hardlink_to(beside)  # fails where the target has appeared meanwhile
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _frame_notes(image: Image) -> tuple[str, ...]:
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        return ("has several frames; only the first is converted",)
+    return ()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,67 @@
+"""Command-line flags made from the fields of `Options`, the same on every command."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from pixbin.options import Options
+from pixbin.words import BLACK, WHITE
+
+
+def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a flag for every option; it receives them as one `options`."""
+    own = inspect.signature(command, eval_str=True).parameters
+    flags = [_flag(field) for field in dataclasses.fields(Options)]
+
+    def with_options(**given: Any) -> None:
+        words = {flag.name: given.pop(flag.name) for flag in flags}
+        command(options=Options.of(**words), **given)
+
+    rest = [parameter for name, parameter in own.items() if name != "options"]
+    first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    parameters = [*first, *flags, *rest[len(first) :]]
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+    with_options.__doc__ = command.__doc__
+    with_options.__name__ = command.__name__
+    return with_options
+
+
+def _flag(field: dataclasses.Field[Any]) -> inspect.Parameter:
+    is_switch = isinstance(field.default, bool)
+    option = typer.Option(
+        *_spellings(field, is_switch),
+        help=_help(field),
+        show_default=False,
+        rich_help_panel=field.metadata["panel"],
+        metavar=None if is_switch else field.metadata["metavar"],
+    )
+    kind: Any = (bool if is_switch else str) | None
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+    )
+
+
+def _spellings(field: dataclasses.Field[Any], is_switch: bool) -> tuple[str, ...]:
+    if is_switch:
+        return (f"--{field.name}/--no-{field.name}",)
+    spelled: tuple[str, ...] = field.metadata["flags"] or (f"--{field.name}",)
+    return spelled
+
+
+def _help(field: dataclasses.Field[Any]) -> str:
+    meaning: str = field.metadata["meaning"]
+    return meaning if field.default is None else f"{meaning} Default: {_shown(field.default)}."
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, tuple):
+        return {BLACK: "black", WHITE: "white"}[default]
+    return f"{default:g}" if isinstance(default, float) else str(default)

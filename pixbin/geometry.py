@@ -1,0 +1,253 @@
+"""Sizes, and the plan that leads from a source to an output of exactly the requested size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from pixbin.errors import UsageError
+
+MOST_PIXELS = 1 << 28  #: the largest output, in pixels: what memory holds without strain
+MOST_CELLS_A_SIDE = 128  #: cells on the longer side when neither grid nor block is given
+
+
+class Size(NamedTuple):
+    """Width and height, in pixels or in cells."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Box(NamedTuple):
+    """A rectangle of whole pixels or cells: left edge, top edge, width, height."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height."""
+        return Size(self.width, self.height)
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}+{self.left}+{self.top}"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A size as a user asks for it: both sides, one side, or a scale of another size."""
+
+    width: int | None = None
+    height: int | None = None
+    scale: float | None = None
+
+    def of(self, reference: Size) -> Size:
+        """Return the whole size; what is left open follows the reference's aspect."""
+        if self.scale is not None:
+            return Size(*(_nearest(side * self.scale) for side in reference))
+        if self.width is None:
+            assert self.height is not None
+            return Size(_nearest(self.height * reference.width / reference.height), self.height)
+        if self.height is None:
+            return Size(self.width, _nearest(self.width * reference.height / reference.width))
+        return Size(self.width, self.height)
+
+
+class Fit(StrEnum):
+    """What happens when source and output differ in aspect."""
+
+    COVER = "cover"  #: fill the output, crop what does not fit
+    CONTAIN = "contain"  #: show all of the source, with bars of background
+    STRETCH = "stretch"  #: distort
+
+
+class Gravity(StrEnum):
+    """Which part `cover` keeps, and where `contain` puts the picture."""
+
+    CENTER = "center"
+    NORTH = "north"
+    NORTHEAST = "northeast"
+    EAST = "east"
+    SOUTHEAST = "southeast"
+    SOUTH = "south"
+    SOUTHWEST = "southwest"
+    WEST = "west"
+    NORTHWEST = "northwest"
+
+    def place(self, inner: Size, outer: Size) -> Box:
+        """Return the box of an inner rectangle within an outer one."""
+        spare_x, spare_y = outer.width - inner.width, outer.height - inner.height
+        left = 0 if "west" in self else spare_x if "east" in self else spare_x // 2
+        top = 0 if "north" in self else spare_y if "south" in self else spare_y // 2
+        return Box(left, top, *inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the cells of a grid are drawn as blocks of output pixels.
+
+    With a `block`, every block is that wide and the last column and row are cut by the
+    edge. Without, block widths differ by at most one pixel and are spread evenly.
+    """
+
+    output: Size
+    grid: Size
+    block: int | None
+
+    @property
+    def columns(self) -> list[int]:
+        """Left edges of the block columns, and the right edge of the last, in pixels."""
+        return _edges(self.grid.width, self.output.width, self.block)
+
+    @property
+    def rows(self) -> list[int]:
+        """Top edges of the block rows, and the bottom edge of the last, in pixels."""
+        return _edges(self.grid.height, self.output.height, self.block)
+
+    @property
+    def blocks(self) -> str:
+        """The block sizes in words, such as `8x8 px` or `4..5x4 px`."""
+        widths = [_range(edges) for edges in (self.columns, self.rows)]
+        return f"{widths[0]}x{widths[1]} px"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a conversion's geometry, known before a pixel is looked at."""
+
+    source: Size  #: the upright source, in pixels
+    crop: Box  #: the part of the source that is shown, in source pixels
+    picture: Box  #: the cells that show it; the rest of the grid is background
+    layout: Layout
+
+    @property
+    def cropped(self) -> float:
+        """The share of the source's area that is not shown."""
+        return 1 - self.crop.width * self.crop.height / (self.source.width * self.source.height)
+
+    @property
+    def row_positions(self) -> list[int]:
+        """Edges of the picture's cell rows, in any unit, from 0 to the picture's height."""
+        return _positions(self.picture.top, self.picture.height, self.layout.rows, self.layout)
+
+    @property
+    def column_positions(self) -> list[int]:
+        """Edges of the picture's cell columns, in any unit, from 0 to the picture's width."""
+        return _positions(self.picture.left, self.picture.width, self.layout.columns, self.layout)
+
+
+def plan(
+    source: Size,
+    *,
+    size: Extent | None = None,
+    grid: Extent | None = None,
+    block: int | None = None,
+    fit: Fit = Fit.COVER,
+    gravity: Gravity = Gravity.CENTER,
+) -> Plan:
+    """Work out crop, grid and blocks for a source of the given upright size.
+
+    Raises
+    ------
+    UsageError
+        The output is too large, the grid is larger than the output, or size, grid and
+        block contradict each other.
+    """
+    layout = _lay_out(source, size, grid, block)
+    crop, picture = Box(0, 0, *source), Box(0, 0, *layout.grid)
+    if fit is Fit.COVER:
+        crop = gravity.place(_largest_inside(layout.output, source), source)
+    elif fit is Fit.CONTAIN:
+        picture = gravity.place(_cells_filled(source, layout), layout.grid)
+    return Plan(source, crop, picture, layout)
+
+
+def _lay_out(source: Size, size: Extent | None, grid: Extent | None, block: int | None) -> Layout:
+    if size is None and grid is not None and block is not None:
+        cells = grid.of(source)
+        return _checked(Layout(Size(*(side * block for side in cells)), cells, block))
+    output = size.of(source) if size else source
+    if grid is not None:
+        cells = grid.of(output)
+        _check_agreement(output, cells, block)
+        return _checked(Layout(output, cells, block))
+    block = block or -(-max(output) // MOST_CELLS_A_SIDE)
+    return _checked(Layout(output, _whole_blocks(output, block), block))
+
+
+def _whole_blocks(output: Size, block: int) -> Size:
+    return Size(*(-(-side // block) for side in output))
+
+
+def _check_agreement(output: Size, grid: Size, block: int | None) -> None:
+    if grid.width > output.width or grid.height > output.height:
+        raise UsageError(
+            f"the grid {grid} is larger than the output {output}; "
+            "ask for fewer cells (--grid) or more pixels (--size)"
+        )
+    if block is not None and grid != _whole_blocks(output, block):
+        raise UsageError(
+            f"size {output} in blocks of {block} has a grid of {_whole_blocks(output, block)}, "
+            f"not {grid}; leave out one of --size, --grid and --block"
+        )
+
+
+def _checked(layout: Layout) -> Layout:
+    width, height = layout.output
+    if width * height > MOST_PIXELS:
+        raise UsageError(
+            f"an output of {layout.output} pixels is too large; "
+            f"at most {MOST_PIXELS >> 20} megapixels are possible"
+        )
+    return layout
+
+
+def _largest_inside(shape: Size, source: Size) -> Size:
+    """Return the largest part of the source that has the given shape's aspect."""
+    if source.width * shape.height > source.height * shape.width:
+        width = _nearest(source.height * shape.width / shape.height)
+        return Size(min(width, source.width), source.height)
+    height = _nearest(source.width * shape.height / shape.width)
+    return Size(source.width, min(height, source.height))
+
+
+def _cells_filled(source: Size, layout: Layout) -> Size:
+    """Return how many cells the whole source fills, its aspect kept as well as cells allow."""
+    output, grid = layout.output, layout.grid
+    shown = _largest_inside(source, output)
+    cell = (layout.block,) * 2 if layout.block else (w / g for w, g in zip(output, grid, strict=True))
+    return Size(
+        *(
+            cells if side == whole else min(_nearest(side / each), cells)
+            for side, whole, each, cells in zip(shown, output, cell, grid, strict=True)
+        )
+    )
+
+
+def _edges(cells: int, pixels: int, block: int | None) -> list[int]:
+    if block is not None:
+        return [min(cell * block, pixels) for cell in range(cells + 1)]
+    # The first pixel whose centre lies in the cell, which is nearest neighbour.
+    return [-((cells - 2 * cell * pixels) // (2 * cells)) for cell in range(cells + 1)]
+
+
+def _positions(first: int, count: int, edges: list[int], layout: Layout) -> list[int]:
+    if layout.block is None:
+        return list(range(count + 1))
+    return [edge - edges[first] for edge in edges[first : first + count + 1]]
+
+
+def _range(edges: list[int]) -> str:
+    widths = {after - before for before, after in zip(edges, edges[1:], strict=False)}
+    low, high = min(widths), max(widths)
+    return str(high) if low == high else f"{low}..{high}"
+
+
+def _nearest(side: float) -> int:
+    return max(1, int(side + 0.5))

@@ -1,0 +1,1 @@
+"""Loops over arrays that turn cells into ink and paper."""

@@ -1,0 +1,43 @@
+"""One level for the whole picture: given, or found by Otsu's method."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light
+from pixbin.light import Cells
+from pixbin.options import Tone
+
+
+def fixed(cells: Cells, level: float, tone: Tone) -> NDArray[np.bool_]:
+    """Make paper of every cell at least as light as an sRGB-encoded level in [0, 1]."""
+    quanta = np.array([level]) if tone is Tone.PERCEPTUAL else light.decode(np.array([level]))
+    return cells >= np.rint(quanta * light.FULL) / light.FULL
+
+
+def otsu(cells: Cells, tone: Tone) -> NDArray[np.bool_]:
+    """Make paper of every cell above the 8-bit level that parts the two classes best.
+
+    The level maximizes the variance between the classes. A flat picture is compared with
+    the middle level. Levels are sRGB-encoded whatever the tone, since a histogram of linear
+    light crowds all but the highlights into a few bins.
+
+    Source: N. Otsu, A threshold selection method from gray-level histograms, IEEE
+    Transactions on Systems, Man, and Cybernetics 9(1), 1979.
+    """
+    encoded = cells if tone is Tone.PERCEPTUAL else light.encode(cells)
+    levels = np.rint(encoded * 255).astype(np.uint8)
+    return levels > _otsu_level(np.bincount(levels.ravel(), minlength=256))
+
+
+def _otsu_level(histogram: NDArray[np.int64]) -> int:
+    if np.count_nonzero(histogram) < 2:
+        return 127
+    below = np.cumsum(histogram)[:-1].astype(np.float64)
+    above = below[-1] + histogram[-1] - below
+    moments = np.cumsum(histogram * np.arange(256))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = moments[:-1] / below - (moments[-1] - moments[:-1]) / above
+        between = below * above * distance**2
+    return int(np.argmax(np.nan_to_num(between, nan=0, posinf=0)))

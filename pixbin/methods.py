@@ -1,0 +1,141 @@
+"""The one table of binarizing methods: name, data, aliases, source, advice."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pixbin.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDiffusion:
+    """Weights by which a cell's error is handed to cells not yet visited."""
+
+    columns: tuple[int, ...]  #: cells ahead in the direction of the scan; negative is behind
+    rows: tuple[int, ...]  #: rows further down
+    weights: tuple[float, ...]  #: share of the error
+
+    @classmethod
+    def figure(cls, drawing: str) -> ErrorDiffusion:
+        """Read a kernel as its paper prints it: `.` visited, `*` this cell, `/ N` the divisor."""
+        numbers, divisor = drawing.split("/")
+        lines = [line.split() for line in numbers.strip().splitlines()]
+        here = lines[0].index("*")
+        taps = [
+            (column - here, row, int(mark) / int(divisor))
+            for row, line in enumerate(lines)
+            for column, mark in enumerate(line)
+            if mark not in ".*"
+        ]
+        columns, rows, weights = zip(*taps, strict=True)
+        return cls(columns, rows, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Bayer:
+    """A threshold map of dispersed dots, built by Bayer's recursion."""
+
+    side: int  #: cells along each side of the tile; a power of two
+
+
+@dataclass(frozen=True, slots=True)
+class FixedThreshold:
+    """Every cell against the same given level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Otsu:
+    """Every cell against the one level that best parts the picture's two classes."""
+
+
+Family = ErrorDiffusion | Bayer | FixedThreshold | Otsu
+
+BAYER = "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
+
+
+class Method(StrEnum):
+    """Every algorithmic method, by its command-line name."""
+
+    family: Family
+    aliases: tuple[str, ...]
+    source: str
+    advice: str
+
+    def __new__(
+        cls,
+        name: str,
+        family: Family | None = None,
+        aliases: tuple[str, ...] = (),
+        source: str = "",
+        advice: str = "",
+    ) -> Method:
+        """Make a row of the table; Enum also calls this with the name alone to look one up."""
+        method = str.__new__(cls, name)
+        method._value_ = name
+        if family is not None:
+            method.family = family
+        method.aliases = aliases
+        method.source = source
+        method.advice = advice
+        return method
+
+    FLOYD_STEINBERG = (
+        "floyd-steinberg",
+        ErrorDiffusion.figure("""
+            . * 7
+            3 5 1  / 16"""),
+        ("fs", "floyd"),
+        "R. W. Floyd, L. Steinberg, An adaptive algorithm for spatial grey scale, 1976",
+        "photographs and smooth shading",
+    )
+    BAYER2 = ("bayer2", Bayer(2), ("bayer2x2", "o2x2"), BAYER, "five tones, coarse retro texture")
+    BAYER4 = ("bayer4", Bayer(4), ("bayer4x4", "o4x4"), BAYER, "retro games; steady in animations")
+    BAYER8 = (
+        "bayer8",
+        Bayer(8),
+        ("bayer", "bayer8x8", "o8x8", "ordered"),
+        BAYER,
+        "a regular weave; steady in animations",
+    )
+    BAYER16 = ("bayer16", Bayer(16), ("bayer16x16",), BAYER, "finer tones on larger grids")
+    BAYER32 = ("bayer32", Bayer(32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
+    BAYER64 = ("bayer64", Bayer(64), ("bayer64x64",), BAYER, "every tone of a 12-bit picture")
+    THRESHOLD = (
+        "threshold",
+        FixedThreshold(),
+        ("fixed",),
+        "plain comparison with --threshold",
+        "line art, text, silhouettes of known brightness",
+    )
+    OTSU = (
+        "otsu",
+        Otsu(),
+        (),
+        "N. Otsu, A threshold selection method from gray-level histograms, 1979",
+        "line art, text, silhouettes of unknown brightness",
+    )
+
+    @classmethod
+    def find(cls, name: str) -> Method:
+        """Look a method up by name or alias; case, `-`, `_` and spaces do not matter.
+
+        Raises
+        ------
+        UsageError
+            No method has that name; the message suggests the nearest.
+        """
+        known = {
+            _fold(word): method for method in cls for word in (method.value, *method.aliases)
+        }
+        if method := known.get(_fold(name)):
+            return method
+        nearest = difflib.get_close_matches(_fold(name), known, n=1)
+        hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
+        raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[-_\s]", "", name.casefold())

@@ -1,0 +1,172 @@
+"""Every option of a conversion: its meaning, default, limits and how it is read.
+
+This is the one list: the command line makes its flags from it, and the library its keywords.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pixbin import words
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.methods import FixedThreshold, Method
+
+
+class Tone(StrEnum):
+    """The scale on which light is averaged and errors are spread."""
+
+    LINEAR = "linear"  #: linear light, as eyes at a distance add it up
+    PERCEPTUAL = "perceptual"  #: gamma-encoded values, as most other tools do
+
+
+class Panel(StrEnum):
+    """Where `--help` lists an option."""
+
+    SIZE = "Size and grid"
+    METHOD = "Method"
+    LOOK = "Light and look"
+    COLOR = "Colours"
+
+
+def _option(
+    read: Callable[[Any], Any],
+    default: Any,
+    panel: Panel,
+    metavar: str,
+    meaning: str,
+    flags: tuple[str, ...] = (),
+) -> Any:
+    metadata = {
+        "read": read,
+        "panel": panel,
+        "metavar": metavar,
+        "meaning": meaning,
+        "flags": flags,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a conversion shall do; a value that can be compared, kept and passed on.
+
+    Build it with `Options.of`, which reads words as well as values and checks them.
+    """
+
+    # fmt: off
+    size: Extent | None = _option(
+        words.size, None, Panel.SIZE, "SIZE",
+        "Output in pixels: 64x48, 64x or x48 (other side by aspect), 50%, 2x (a single digit or "
+        "a fraction scales). Default: the source's size.",
+        ("--size", "-s"),
+    )
+    grid: Extent | None = _option(
+        words.grid, None, Panel.SIZE, "SIZE",
+        "Picture in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
+        ("--grid", "-g"),
+    )
+    block: int | None = _option(
+        words.block, None, Panel.SIZE, "N",
+        "Side of each block (a cell as drawn), in output pixels.",
+        ("--block", "-b"),
+    )
+    fit: Fit = _option(
+        words.choice(Fit), Fit.COVER, Panel.SIZE, "NAME",
+        "When aspects differ: cover (crop), contain (bars of the background) or stretch.",
+    )
+    gravity: Gravity = _option(
+        words.choice(Gravity), Gravity.CENTER, Panel.SIZE, "NAME",
+        "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
+    )
+    method: Method = _option(
+        Method.find, Method.FLOYD_STEINBERG, Panel.METHOD, "NAME",
+        "How cells become ink and paper; `pixbin methods` lists all.",
+        ("--method", "-m"),
+    )
+    threshold: float = _option(
+        words.level, 0.5, Panel.METHOD, "LEVEL",
+        "Grey level from which a cell is paper: 128 (of 255) or 50%; implies -m threshold.",
+        ("--threshold", "-t"),
+    )
+    serpentine: bool = _option(
+        words.yes_or_no, True, Panel.METHOD, "",
+        "Turn round after every row (error diffusion).",
+    )
+    strength: float = _option(
+        words.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
+        "Amount of dithering, 0 to 1 or percent.",
+    )
+    tone: Tone = _option(
+        words.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
+        "linear light, or perceptual (gamma-encoded values, as other tools).",
+    )
+    brightness: float = _option(
+        words.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
+        "Lighten or darken, -1 to 1 or percent.",
+    )
+    contrast: float = _option(
+        words.number(-1, 10), 0.0, Panel.LOOK, "NUMBER",
+        "Raise or lower contrast, -1 to 10 or percent.",
+    )
+    gamma: float = _option(
+        words.positive, 1.0, Panel.LOOK, "NUMBER",
+        "Gamma correction; above 1 lightens the middle greys.",
+    )
+    sharpen: float = _option(
+        words.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
+        "Unsharp mask over the cells, 0 to 10 or percent.",
+    )
+    invert: bool = _option(
+        words.yes_or_no, False, Panel.LOOK, "",
+        "Swap ink and paper over the whole picture.",
+    )
+    background: words.Color = _option(
+        words.color, words.WHITE, Panel.COLOR, "COLOUR",
+        "What transparency and bars show: paper, ink, a name or #hex.",
+    )
+    ink: words.Color = _option(
+        words.color, words.BLACK, Panel.COLOR, "COLOUR",
+        "Colour of the dark cells: a name or #hex.",
+    )
+    paper: words.Color = _option(
+        words.color, words.WHITE, Panel.COLOR, "COLOUR",
+        "Colour of the light cells: a name or #hex.",
+    )
+    # fmt: on
+
+    def __post_init__(self) -> None:
+        if self.ink == self.paper:
+            raise UsageError("ink and paper are the same colour; give two different ones")
+
+    @classmethod
+    def of(cls, **settings: object) -> Options:
+        """Read options from words (as on the command line) or values; None is the default.
+
+        Raises
+        ------
+        UsageError
+            An option is unknown, cannot be read or is out of bounds, or two contradict.
+        """
+        given = {name: word for name, word in settings.items() if word is not None}
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        if unknown := given.keys() - fields.keys():
+            raise UsageError(f"{', '.join(sorted(unknown))}: no such option; known are {', '.join(fields)}")
+        values = {name: _read(fields[name], word) for name, word in given.items()}
+        if "threshold" in values:
+            method = values.setdefault("method", Method.THRESHOLD)
+            if not isinstance(method.family, FixedThreshold):
+                raise UsageError(f"{method} takes no threshold; leave one of the two out")
+        return cls(**values)
+
+
+def _read(field: dataclasses.Field[Any], word: object) -> Any:
+    try:
+        return field.metadata["read"](word)
+    except words.WordError as error:
+        shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else word
+        raise UsageError(f"{field.name} {shown}: {error}") from error

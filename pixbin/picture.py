@@ -1,0 +1,65 @@
+"""The finished picture: a grid of ink and paper, and how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.geometry import Layout, Size
+from pixbin.resample import block_upscale
+from pixbin.words import BLACK, WHITE, Color
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A strictly two-valued picture, as `pixbin.convert` returns it."""
+
+    grid: NDArray[np.bool_]  #: the cells, shape (grid.height, grid.width); True is paper
+    layout: Layout  #: sizes of grid and output, and of the blocks
+    ink: Color = BLACK  #: colour of the dark cells
+    paper: Color = WHITE  #: colour of the light cells
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the output, in pixels."""
+        return self.layout.output
+
+    @property
+    def pixels(self) -> NDArray[np.bool_]:
+        """The output, shape (size.height, size.width); True is paper."""
+        return block_upscale(self.grid, self.layout)
+
+    @property
+    def image(self) -> Image:
+        """The output as a Pillow image: mode `1`, or `P` with two entries if coloured."""
+        from pixbin import formats
+
+        return formats.to_image(self)
+
+    def encode(self, format: str = "png") -> bytes:  # noqa: A002
+        """Return the bytes of a file; `pixbin.formats.Format` lists the formats."""
+        from pixbin import formats
+
+        return formats.encode(self, formats.Format.find(format))
+
+    def save(self, target: str | Path, format: str | None = None) -> None:  # noqa: A002
+        """Write a file, whole or not at all; the format follows from the name if not given.
+
+        Raises
+        ------
+        UsageError
+            The format is unknown, or would change the pixels.
+        OutputError
+            The file cannot be written.
+        """
+        from pixbin import files, formats
+
+        chosen = formats.Format.find(format) if format else formats.Format.of_name(target)
+        files.write(Path(target), formats.encode(self, chosen))

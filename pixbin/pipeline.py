@@ -1,0 +1,79 @@
+"""The whole conversion, all in memory: raster in, two-valued picture out."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import geometry, light, look, resample
+from pixbin.geometry import Plan
+from pixbin.light import Cells
+from pixbin.methods import Bayer, ErrorDiffusion, FixedThreshold, Otsu
+from pixbin.options import Options
+from pixbin.picture import Picture
+from pixbin.raster import Raster
+
+
+def plan(raster: Raster, options: Options) -> Plan:
+    """Return the geometry of a conversion."""
+    return geometry.plan(
+        raster.size,
+        size=options.size,
+        grid=options.grid,
+        block=options.block,
+        fit=options.fit,
+        gravity=options.gravity,
+    )
+
+
+def convert(raster: Raster, options: Options) -> Picture:
+    """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
+    steps = plan(raster, options)
+    shown = raster.crop(steps.crop)
+    pixels = light.of_raster(shown, options.tone, options.background)
+    cells = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
+    if not is_binary(cells):
+        cells = look.adjust(cells, options)
+    cells = _with_bars(cells, steps, options)
+    paper = cells > 0 if is_binary(cells) else binarize(cells, options)
+    return Picture(paper ^ options.invert, steps.layout, options.ink, options.paper)
+
+
+def binarize(cells: Cells, options: Options) -> NDArray[np.bool_]:
+    """Decide every cell by the chosen method; True is paper."""
+    family = options.method.family
+    match family:
+        case ErrorDiffusion():
+            from pixbin.kernels import diffusion
+
+            return diffusion.diffuse(cells, family, options.serpentine, options.strength)
+        case Bayer(side):
+            from pixbin.kernels import ordered
+
+            return ordered.compare(cells, ordered.bayer(side), options.strength)
+        case FixedThreshold():
+            from pixbin.kernels import threshold
+
+            return threshold.fixed(cells, options.threshold, options.tone)
+        case Otsu():
+            from pixbin.kernels import threshold
+
+            return threshold.otsu(cells, options.tone)
+    assert_never(family)
+
+
+def is_binary(cells: Cells) -> bool:
+    """Tell whether every cell is pure black or pure white already."""
+    return all(np.all((row == 0) | (row == 1)) for row in cells)
+
+
+def _with_bars(cells: Cells, steps: Plan, options: Options) -> Cells:
+    grid, box = steps.layout.grid, steps.picture
+    if box.size == grid:
+        return cells
+    background = light.of_color(options.background, options.tone) / light.FULL
+    whole = np.full((grid.height, grid.width), background)
+    whole[box.top : box.top + box.height, box.left : box.left + box.width] = cells
+    return whole

@@ -1,0 +1,146 @@
+"""Read options as people write them: sizes, numbers, percentages, colours, choices."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pixbin.geometry import Extent
+
+Color = tuple[int, int, int]  #: red, green, blue, each 0..255, in sRGB
+
+BLACK: Color = (0, 0, 0)
+WHITE: Color = (255, 255, 255)
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+_NUMBER = r"\d+(?:\.\d*)?|\.\d+"
+
+
+class WordError(ValueError):
+    """A word cannot be read; the message says what would be."""
+
+
+def size(word: Any) -> Extent:
+    """Read `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers."""
+    if isinstance(word, Extent):
+        return word
+    text = _text(word)
+    if scale := re.fullmatch(rf"({_NUMBER})%", text):
+        return _scaled(float(scale[1]) / 100)
+    # One digit or a fraction scales; anything longer before a lone x is a width.
+    if scale := re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text):
+        return _scaled(float(scale[1]))
+    return _sides(text, "write 64x48, 64x, x48, 50% or 2x, each side at least 1")
+
+
+def grid(word: Any) -> Extent:
+    """Read `64x48`, `64x` or `x48`, or a pair of whole numbers."""
+    if isinstance(word, Extent):
+        return word
+    return _sides(_text(word), "write 64x48, 64x or x48, in cells, each side at least 1")
+
+
+def block(word: Any) -> int:
+    """Read the side of a block, in pixels."""
+    text = _text(word)
+    if re.fullmatch(r"\d{1,9}", text) and int(text) > 0:
+        return int(text)
+    raise WordError("write a whole number of pixels, at least 1")
+
+
+def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
+    """Make a reader of numbers and percentages within the given bounds."""
+
+    def read(word: Any) -> float:
+        value = _number(word)
+        if value is None or not low <= value <= high or math.isinf(value):
+            bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+            raise WordError(f"write a number {bounds}, or a percentage (0.5 is 50%)")
+        return value
+
+    return read
+
+
+def positive(word: Any) -> float:
+    """Read a number or percentage above nought."""
+    value = _number(word)
+    if value is None or not 0 < value < math.inf:
+        raise WordError("write a number above 0, or a percentage (1.5 is 150%)")
+    return value
+
+
+def level(word: Any) -> float:
+    """Read a grey level, `0` to `255` or `0%` to `100%`, as a share of 255."""
+    value = _number(word)
+    if value is not None and "%" not in _text(word):
+        value /= 255
+    if value is None or not 0 <= value <= 1:
+        raise WordError("write a grey level from 0 to 255, or a percentage")
+    return value
+
+
+def color(word: Any) -> Color:
+    """Read a colour: a name, `#rgb`, `#rrggbb`, `rgb(r, g, b)`, or a triple of 0..255."""
+    from PIL import ImageColor
+
+    if isinstance(word, tuple | list):
+        word = "rgb({},{},{})".format(*word) if len(word) == 3 else str(word)
+    names = {"ink": "black", "paper": "white"}
+    try:
+        channels = ImageColor.getrgb(names.get(word.strip().casefold(), word.strip()))
+    except (ValueError, AttributeError):
+        channels = ()
+    if len(channels) != 3 or max(channels) > 255:
+        raise WordError("write a colour name, #rgb or #rrggbb")
+    return channels
+
+
+def choice(choices: type[_Choice]) -> Callable[[Any], _Choice]:
+    """Make a reader of one of a few words."""
+
+    def read(word: Any) -> _Choice:
+        text = _text(word).replace("centre", "center").replace("-", "")
+        if text in iter(choices):
+            return choices(text)
+        raise WordError(f"choose from {', '.join(choices)}")
+
+    return read
+
+
+def yes_or_no(word: Any) -> bool:
+    """Take a truth value as it is."""
+    if isinstance(word, bool):
+        return word
+    raise WordError("give true or false")
+
+
+def _sides(text: str, advice: str) -> Extent:
+    if not re.fullmatch(r"\d{1,9}x\d{0,9}|x\d{1,9}", text):
+        raise WordError(advice)
+    width, height = (int(side) if side else None for side in text.split("x"))
+    if width == 0 or height == 0:
+        raise WordError(advice)
+    return Extent(width, height)
+
+
+def _scaled(scale: float) -> Extent:
+    if not 0 < scale < 1e6:
+        raise WordError("a scale must be above 0")
+    return Extent(scale=scale)
+
+
+def _number(word: Any) -> float | None:
+    text = _text(word)
+    if not re.fullmatch(rf"[+-]?({_NUMBER})(e[+-]?\d+)?%?", text):
+        return None
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def _text(word: Any) -> str:
+    if isinstance(word, tuple | list):
+        return "x".join(str(part) for part in word)
+    return str(word).strip().casefold().replace("×", "x")
