@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,11 +70,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def main() -> None:
-    """Run the command line."""
-    app(prog_name="pixbin")
 
 
 def _print_version(wanted: bool) -> None:
@@ -207,10 +201,16 @@ def verify(
 def methods(as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001
     """List the methods: names, what each is good for, and who published it."""
     if as_json:
-        print(json.dumps([_method_report(method) for method in Method], indent=2))
+        print(_json([_method_report(method) for method in Method]))
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
     console.print_table(("method", "also", "use it for", "source"), rows)
+
+
+def _json(report: object) -> str:
+    import json
+
+    return json.dumps(report)
 
 
 def _format(name: str | None, target: str) -> Format:
@@ -248,7 +248,7 @@ def _tell(
 ) -> None:
     """Report on stderr, or as JSON on stdout where that is not taken by the picture."""
     if as_json:
-        print(json.dumps(report), file=sys.stderr if target == "-" else sys.stdout)
+        print(_json(report), file=sys.stderr if target == "-" else sys.stdout)
     elif in_full:
         for heading, value in report.items():
             if heading != "seconds":
@@ -259,7 +259,7 @@ def _tell(
 
 def _print_finding(finding: Finding, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(_finding_report(finding)))
+        print(_json(_finding_report(finding)))
         return
     verdict = "FAIL" if finding.faults else "ok"
     depth = f", {finding.bits} bit" if finding.bits else ""
@@ -269,7 +269,7 @@ def _print_finding(finding: Finding, as_json: bool) -> None:
 
 def _print_unreadable(name: str, error: InputError, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"file": name, "ok": False, "error": str(error)}))
+        print(_json({"file": name, "ok": False, "error": str(error)}))
     else:
         console.say(f"error: {error}")
 

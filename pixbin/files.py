@@ -7,7 +7,6 @@ import io
 import os
 import struct
 import sys
-import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -176,24 +175,18 @@ def abandon_stdout() -> None:
 
 
 def _write_beside(target: Path, data: bytes, overwrite: bool) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".pixbin-", dir=target.parent)
-    beside = Path(name)
+    beside = target.with_name(f".pixbin-{os.urandom(8).hex()}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with beside.open("xb") as file:
             file.write(data)
-        beside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        if target.exists():
+            beside.chmod(target.stat().st_mode & 0o777)
         if overwrite:
             beside.replace(target)
         else:
             target.hardlink_to(beside)  # fails where the target has appeared meanwhile
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _frame_notes(image: Image) -> tuple[str, ...]:

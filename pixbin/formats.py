@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pixbin.picture import Picture
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_EFFORT = 6  #: of zlib, 0 to 9
 _PLAIN_WIDTH = 70  #: the longest line that plain PBM allows
 _BMP_PALETTE = 54  #: where the two colours of a one-bit BMP stand
 _PHOTOMETRIC, _COLOR_MAP, _PALETTE = 262, 320, 3  #: TIFF tags, and the first one's value
@@ -75,7 +79,7 @@ def encode(picture: Picture, format: Format) -> bytes:  # noqa: A002
     try:
         match format:
             case Format.PNG:
-                return _saved(to_image(picture), "PNG", bits=1)
+                return _png(picture)
             case Format.GIF:
                 return _saved(to_image(picture), "GIF", optimize=False)
             case Format.WEBP:
@@ -120,6 +124,24 @@ def _saved(image: Image, kind: str, **settings: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **settings)
     return buffer.getvalue()
+
+
+def _png(picture: Picture) -> bytes:
+    """Encode as PNG at one bit a pixel, with a palette if coloured."""
+    width, height = picture.size
+    bilevel = _is_black_and_white(picture)
+    bits = np.packbits(picture.pixels ^ (bilevel and picture.paper == BLACK), axis=1)
+    rows = np.zeros((height, 1 + bits.shape[1]), np.uint8)
+    rows[:, 1:] = bits
+    palette = b"" if bilevel else _chunk(b"PLTE", bytes([*picture.ink, *picture.paper]))
+    header = struct.pack(">IIBBBBB", width, height, 1, 0 if bilevel else 3, 0, 0, 0)
+    data = _chunk(b"IDAT", zlib.compress(rows.tobytes(), _PNG_EFFORT))
+    return _PNG_SIGNATURE + _chunk(b"IHDR", header) + palette + data + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
 
 def _bmp(picture: Picture) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -39,8 +38,7 @@ class Box(NamedTuple):
         return f"{self.width}x{self.height}+{self.left}+{self.top}"
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """A size as a user asks for it: both sides, one side, or a scale of another size."""
 
     width: int | None = None
@@ -88,8 +86,7 @@ class Gravity(StrEnum):
         return Box(left, top, *inner)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How the cells of a grid are drawn as blocks of output pixels.
 
     With a `block`, every block is that wide and the last column and row are cut by the
@@ -117,8 +114,7 @@ class Layout:
         return f"{widths[0]}x{widths[1]} px"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything about a conversion's geometry, known before a pixel is looked at."""
 
     source: Size  #: the upright source, in pixels

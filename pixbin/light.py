@@ -1,9 +1,10 @@
 """From colours to light: the sRGB curve, luminance, and transparency laid on a background.
 
-Light is counted in whole quanta, `FULL` of them for white. Sums of whole numbers are exact
-in any order, so an average does not depend on how the work was divided, and flat areas,
-pure black and pure white stay what they are. `FULL` is a multiple of 255 and of 65535, so
-that on the perceptual scale every 8-bit and 16-bit level is a whole number of quanta too.
+Light is counted in whole quanta, `FULL` of them for white, in pixels and in cells alike.
+Sums of whole numbers are exact in any order, so an average does not depend on how the work
+was divided, and flat areas, pure black and pure white stay what they are. `FULL` is a
+multiple of 255 and of 65535: on the perceptual scale every 8-bit and 16-bit level is a whole
+number of quanta too, and comparisons tie exactly where they tie in integer arithmetic.
 """
 
 from __future__ import annotations
@@ -14,55 +15,66 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.geometry import Box, Size
 from pixbin.options import Tone
-from pixbin.raster import Raster
+from pixbin.raster import Levels, Raster
 from pixbin.words import Color
 
-Quanta = NDArray[np.int32]  #: shape (H, W), 0 (black) to FULL (white)
-Cells = NDArray[np.float64]  #: shape (H, W), 0 (black) to 1 (white)
+Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
+Shares = NDArray[np.float64]  #: light or sRGB values from 0 (black) to 1 (white)
 
 FULL = 255 * 65535
 RED, BLUE = 0.2126, 0.0722  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
-ROWS_AT_ONCE = 64  #: small enough for a strip to stay in the processor's cache
 
 
-def decode(encoded: Cells) -> Cells:
-    """Turn sRGB values into linear light, both in [0, 1] (IEC 61966-2-1, 1999)."""
+def decode(encoded: Shares) -> Shares:
+    """Turn sRGB values into linear light (IEC 61966-2-1, 1999)."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
-def encode(linear: Cells) -> Cells:
-    """Turn linear light into sRGB values, both in [0, 1] (IEC 61966-2-1, 1999)."""
+def encode(linear: Shares) -> Shares:
+    """Turn linear light into sRGB values (IEC 61966-2-1, 1999)."""
     curve = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
     return np.where(linear <= 0.0031308, linear * 12.92, curve)
 
 
-def of_raster(raster: Raster, tone: Tone, background: Color) -> Quanta:
-    """Return the light of every pixel.
+def in_quanta(light: Shares, tone: Tone) -> Quanta:
+    """Count the light of sRGB values on the scale of the tone."""
+    scaled = light if tone is Tone.PERCEPTUAL else decode(light)
+    return np.rint(scaled * FULL).astype(np.int32)
 
-    Parameters
-    ----------
-    raster : Raster
-        Grey or RGB levels, with or without opacity.
-    tone : Tone
-        LINEAR gives luminance, PERCEPTUAL gives luma (both with the weights of BT.709).
-    background : Color
-        What shows through where the raster is transparent.
 
-    Returns
-    -------
-    int32 array, shape (H, W), in quanta
+def as_srgb(quanta: Quanta, tone: Tone) -> Shares:
+    """Return the sRGB values of light; the inverse of `in_quanta`."""
+    return quanta / FULL if tone is Tone.PERCEPTUAL else encode(quanta / FULL)
+
+
+class Light(NamedTuple):
+    """The light of a part of a raster, worked out a few rows at a time.
+
+    On the linear tone it is luminance, on the perceptual one luma, both with the weights of
+    BT.709. Transparent pixels show the background.
     """
-    table = tables(tone, raster.full)
-    behind = of_color(background, tone)
-    light = np.empty(raster.levels.shape[:2], np.int32)
-    for top in range(0, len(light), ROWS_AT_ONCE):
-        rows = slice(top, top + ROWS_AT_ONCE)
-        strip = _look_up(raster.levels[rows], table)
-        if raster.opacity is not None:
-            strip = _lay_on(strip, raster.opacity[rows], raster.full, behind)
-        light[rows] = strip
-    return light
+
+    raster: Raster
+    part: Box
+    tone: Tone
+    background: Color
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return self.part.size
+
+    def rows(self, top: int, bottom: int) -> Quanta:
+        """Return the light of the rows from top to before bottom."""
+        box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
+        channels = self.raster.channels(box)
+        light = _look_up(channels, tables(self.tone, self.raster.full))
+        if channels.shape[2] in (2, 4):
+            behind = of_color(self.background, self.tone)
+            light = _lay_on(light, channels[..., -1], self.raster.full, behind)
+        return light
 
 
 def of_color(color: Color, tone: Tone) -> int:
@@ -83,25 +95,22 @@ class Tables(NamedTuple):
 @lru_cache
 def tables(tone: Tone, full: int) -> Tables:
     """Return the light of the levels 0 to `full`; equal red, green and blue are that grey."""
-    encoded = np.arange(full + 1) / full
-    share = encoded if tone is Tone.PERCEPTUAL else decode(encoded)
-    grey, red, blue = (
-        np.rint(share * weight * FULL).astype(np.int32) for weight in (1, RED, BLUE)
-    )
+    levels = np.arange(full + 1) / full
+    share = levels if tone is Tone.PERCEPTUAL else decode(levels)
+    grey, red, blue = (np.rint(share * weight * FULL).astype(np.int32) for weight in (1, RED, BLUE))
     return Tables(grey, red, grey - red - blue, blue)
 
 
-def _look_up(levels: NDArray[np.generic], table: Tables) -> Quanta:
-    if levels.ndim == 2:
-        return table.grey.take(levels)
-    light = table.red.take(levels[..., 0])
-    light += table.green.take(levels[..., 1])
-    light += table.blue.take(levels[..., 2])
+def _look_up(channels: Levels, table: Tables) -> Quanta:
+    if channels.shape[2] <= 2:
+        return table.grey.take(channels[..., 0])
+    light = table.red.take(channels[..., 0])
+    light += table.green.take(channels[..., 1])
+    light += table.blue.take(channels[..., 2])
     return light
 
 
-def _lay_on(
-    light: Quanta, opacity: NDArray[np.generic], full: int, behind: int
-) -> NDArray[np.int64]:
+def _lay_on(light: Quanta, opacity: Levels, full: int, behind: int) -> Quanta:
     share = opacity.astype(np.int64)
-    return (light * share + behind * (full - share) + full // 2) // full
+    mixed = (light * share + behind * (full - share) + full // 2) // full
+    return mixed.astype(np.int32)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pixbin.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDiffusion:
+class ErrorDiffusion(NamedTuple):
     """Weights by which a cell's error is handed to cells not yet visited."""
 
     columns: tuple[int, ...]  #: cells ahead in the direction of the scan; negative is behind
@@ -34,20 +32,17 @@ class ErrorDiffusion:
         return cls(columns, rows, weights)
 
 
-@dataclass(frozen=True, slots=True)
-class Bayer:
+class Bayer(NamedTuple):
     """A threshold map of dispersed dots, built by Bayer's recursion."""
 
     side: int  #: cells along each side of the tile; a power of two
 
 
-@dataclass(frozen=True, slots=True)
-class FixedThreshold:
+class FixedThreshold(NamedTuple):
     """Every cell against the same given level."""
 
 
-@dataclass(frozen=True, slots=True)
-class Otsu:
+class Otsu(NamedTuple):
     """Every cell against the one level that best parts the picture's two classes."""
 
 
@@ -132,6 +127,8 @@ class Method(StrEnum):
         }
         if method := known.get(_fold(name)):
             return method
+        import difflib
+
         nearest = difflib.get_close_matches(_fold(name), known, n=1)
         hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
         raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")

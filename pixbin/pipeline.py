@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin import geometry, light, look, resample
 from pixbin.geometry import Plan
-from pixbin.light import Cells
+from pixbin.light import FULL, Light, Quanta
 from pixbin.methods import Bayer, ErrorDiffusion, FixedThreshold, Otsu
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -31,17 +31,18 @@ def plan(raster: Raster, options: Options) -> Plan:
 def convert(raster: Raster, options: Options) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
-    shown = raster.crop(steps.crop)
-    pixels = light.of_raster(shown, options.tone, options.background)
+    pixels = Light(raster, steps.crop, options.tone, options.background)
     cells = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
     if not is_binary(cells):
         cells = look.adjust(cells, options)
     cells = _with_bars(cells, steps, options)
     paper = cells > 0 if is_binary(cells) else binarize(cells, options)
-    return Picture(paper ^ options.invert, steps.layout, options.ink, options.paper)
+    if options.invert:
+        paper = ~paper
+    return Picture(paper, steps.layout, options.ink, options.paper)
 
 
-def binarize(cells: Cells, options: Options) -> NDArray[np.bool_]:
+def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
     """Decide every cell by the chosen method; True is paper."""
     family = options.method.family
     match family:
@@ -64,16 +65,16 @@ def binarize(cells: Cells, options: Options) -> NDArray[np.bool_]:
     assert_never(family)
 
 
-def is_binary(cells: Cells) -> bool:
+def is_binary(cells: Quanta) -> bool:
     """Tell whether every cell is pure black or pure white already."""
-    return all(np.all((row == 0) | (row == 1)) for row in cells)
+    return all(np.all((row == 0) | (row == FULL)) for row in cells)
 
 
-def _with_bars(cells: Cells, steps: Plan, options: Options) -> Cells:
+def _with_bars(cells: Quanta, steps: Plan, options: Options) -> Quanta:
     grid, box = steps.layout.grid, steps.picture
     if box.size == grid:
         return cells
-    background = light.of_color(options.background, options.tone) / light.FULL
-    whole = np.full((grid.height, grid.width), background)
+    background = light.of_color(options.background, options.tone)
+    whole = np.full((grid.height, grid.width), background, np.int32)
     whole[box.top : box.top + box.height, box.left : box.left + box.width] = cells
     return whole

@@ -1,9 +1,9 @@
-"""A picture as plain arrays: what any Pillow image or NumPy array is turned into first."""
+"""A picture as arrays of levels, whatever Pillow image or NumPy array it came as."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,13 @@ Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
-_PLAIN = ("L", "LA", "RGB", "RGBA")
-_NEAREST = {
+_MAY_TELL_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+_NEAREST_MODE = {
     "1": "L",
+    "P": "RGB",
+    "PA": "RGBA",
     "La": "LA",
     "RGBa": "RGBA",
-    "PA": "RGBA",
     "RGBX": "RGB",
     "CMYK": "RGB",
     "YCbCr": "RGB",
@@ -31,35 +32,19 @@ _NEAREST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Raster:
-    """An upright picture: grey or RGB levels, and how opaque each pixel is."""
+class Raster(NamedTuple):
+    """An upright picture, read a part at a time."""
 
-    levels: Levels  #: shape (H, W) or (H, W, 3), sRGB-encoded
-    opacity: Levels | None = None  #: shape (H, W), of the same dtype
+    size: Size  #: width and height in pixels
+    full: int  #: the level that is white, and wholly opaque: 255 or 65535
+    channels: Callable[[Box], Levels]
+    #: the part inside a box, sRGB-encoded, shape (H, W, C): grey, grey and opacity, RGB, or
+    #: RGB and opacity
     notes: tuple[str, ...] = ()  #: what a user should know of how the picture was read
-
-    @property
-    def full(self) -> int:
-        """The level that is white, and wholly opaque: 255 or 65535."""
-        return int(np.iinfo(self.levels.dtype).max)
-
-    @property
-    def size(self) -> Size:
-        """Width and height in pixels."""
-        height, width = self.levels.shape[:2]
-        return Size(width, height)
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
         """Return the same raster with more to tell."""
-        return Raster(self.levels, self.opacity, self.notes + notes)
-
-    def crop(self, box: Box) -> Raster:
-        """Return a view of the part inside the box."""
-        rows = slice(box.top, box.top + box.height)
-        columns = slice(box.left, box.left + box.width)
-        opacity = None if self.opacity is None else self.opacity[rows, columns]
-        return Raster(self.levels[rows, columns], opacity, self.notes)
+        return self._replace(notes=self.notes + notes)
 
 
 def of_image(image: Image) -> Raster:
@@ -69,7 +54,14 @@ def of_image(image: Image) -> Raster:
         return _of_deep(np.asarray(image).astype(np.uint16), image.info.get("transparency"))
     if image.mode in ("I", "F"):
         return _of_open_range(np.asarray(image))
-    return _of_channels(np.asarray(_plain(image)))
+    plain = _plain(image)
+
+    def channels(box: Box) -> Levels:
+        # Strip by strip this is several times as fast as one large array.
+        part = plain.crop((box.left, box.top, box.left + box.width, box.top + box.height))
+        return np.asarray(part).reshape(box.height, box.width, -1)
+
+    return Raster(Size(*plain.size), 255, channels)
 
 
 def of_array(array: NDArray[np.generic]) -> Raster:
@@ -86,16 +78,21 @@ def of_array(array: NDArray[np.generic]) -> Raster:
     InputError
         The shape or type is another, the array is empty, or a number is not in [0, 1].
     """
-    channels = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or not 1 <= channels <= 4 or array.size == 0:
-        raise InputError(f"array of shape {array.shape}: not a picture; give (H, W) or (H, W, 1..4)")
-    return _of_channels(_levels(array))
+    shape = array.shape
+    if array.ndim not in (2, 3) or array.size == 0 or not 1 <= (*shape, 1)[2] <= 4:
+        raise InputError(f"array of shape {shape}: not a picture; give (H, W) or (H, W, 1..4)")
+    return _of_levels(_levels(array))
 
 
-def _of_channels(array: Levels) -> Raster:
-    channels = array.shape[2] if array.ndim == 3 else 0
-    levels = array[..., :3] if channels >= 3 else array[..., 0] if channels else array
-    return Raster(levels, array[..., -1] if channels in (2, 4) else None)
+def _of_levels(levels: Levels, notes: tuple[str, ...] = ()) -> Raster:
+    height, width = levels.shape[:2]
+    whole = levels.reshape(height, width, -1)
+
+    def channels(box: Box) -> Levels:
+        rows = slice(box.top, box.top + box.height)
+        return whole[rows, box.left : box.left + box.width]
+
+    return Raster(Size(width, height), int(np.iinfo(levels.dtype).max), channels, notes)
 
 
 def _levels(array: NDArray[np.generic]) -> Levels:
@@ -105,18 +102,20 @@ def _levels(array: NDArray[np.generic]) -> Levels:
         return array.astype(np.uint16)
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if np.issubdtype(array.dtype, np.floating):
-        numbers = array.astype(np.float64)
-        if numbers.min() >= 0 and numbers.max() <= 1:
-            return np.rint(numbers * 65535).astype(np.uint16)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise InputError(f"array of {array.dtype}: not a picture; give bool, uint8, uint16, floats")
+    shares = array.astype(np.float64)
+    if not (shares.min() >= 0 and shares.max() <= 1):
         raise InputError("array of numbers outside [0, 1]: not a picture; scale them first")
-    raise InputError(f"array of {array.dtype}: not a picture; give bool, uint8, uint16 or floats")
+    return np.rint(shares * 65535).astype(np.uint16)
 
 
 def _upright(image: Image) -> Image:
-    # Pillow would copy the pixels of a picture that is upright already.
-    if image.getexif().get(_ORIENTATION, 1) == 1:
+    is_tiff = hasattr(image, "tag_v2")
+    if not is_tiff and _MAY_TELL_ORIENTATION.isdisjoint(image.info):
         return image
+    if image.getexif().get(_ORIENTATION, 1) == 1:
+        return image  # Pillow would copy the pixels
     from PIL import ImageOps
 
     return ImageOps.exif_transpose(image)
@@ -125,11 +124,10 @@ def _upright(image: Image) -> Image:
 def _plain(image: Image) -> Image:
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         return image.convert("RGBA")
-    if image.mode == "P":
-        return image.convert("RGB")
     if image.mode == "LAB":
         return _of_lab(image)
-    return image if image.mode in _PLAIN else image.convert(_NEAREST[image.mode])
+    mode = _NEAREST_MODE.get(image.mode, image.mode)
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _of_lab(image: Image) -> Image:
@@ -143,8 +141,9 @@ def _of_lab(image: Image) -> Image:
 
 def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:
     if not isinstance(transparent, int):
-        return Raster(levels)
-    return Raster(levels, np.where(levels == transparent, 0, 65535).astype(np.uint16))
+        return _of_levels(levels)
+    opacity = np.where(levels == transparent, 0, 65535).astype(np.uint16)
+    return _of_levels(np.dstack((levels, opacity)))
 
 
 def _of_open_range(numbers: NDArray[np.generic]) -> Raster:
@@ -159,4 +158,4 @@ def _of_open_range(numbers: NDArray[np.generic]) -> Raster:
     else:
         low, high = 0.0, white
     shares = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
-    return Raster(np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes=notes)
+    return _of_levels(np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes)

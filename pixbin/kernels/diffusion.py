@@ -7,20 +7,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.kernels.machine import Bytes, Floats, Kernel, run
-from pixbin.light import Cells
+from pixbin.kernels.machine import Bytes, Floats, Kernel, Quanta32, run
+from pixbin.light import FULL, Quanta
 from pixbin.methods import ErrorDiffusion
 
 
 def diffuse(
-    cells: Cells, kernel: ErrorDiffusion, serpentine: bool, strength: float
+    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
 ) -> NDArray[np.bool_]:
     """Binarize cells in order, handing each one's error to cells not yet visited.
 
     Parameters
     ----------
-    cells : float64 array, shape (H, W), in [0, 1]
-        Linear light; on the perceptual scale the mean light is not kept.
+    cells : int32 array, shape (H, W), in quanta
+        Linear light, whose mean is kept; on the perceptual scale that of the values is.
     kernel : ErrorDiffusion
         Who gets which share of the error.
     serpentine : bool
@@ -50,12 +50,12 @@ def diffuse(
 def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
     columns, rows, weights = kernel.columns, kernel.rows, kernel.weights
     taps, depth = len(weights), max(rows) + 1
+    white = float(FULL)
 
-    # Levels run to 255: 8-bit greys are then whole numbers, and ties fall as in tools
-    # that work on those. `errors` holds the last rows, each with a margin on both sides;
-    # every cell gathers its share from them, in the order of the kernel's figure.
+    # `errors` holds the last rows, each with a margin on both sides; every cell gathers its
+    # shares from them, in the order of the kernel's figure.
     def diffusion(
-        cells: Floats,
+        cells: Quanta32,
         paper: Bytes,
         errors: Floats,
         width: int,
@@ -68,15 +68,15 @@ def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
             forward = 1 - 2 * (serpentine & y & 1)
             x = 0 if forward > 0 else width - 1
             for _ in range(width):
-                level = cells[y * width + x] * 255.0
+                level = float(cells[y * width + x])
                 for tap in range(taps):
                     above = y - rows[tap]
                     ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
                     level += weights[tap] * errors[above % depth * stride + margin + x - ahead]
-                is_paper = level >= 127.5
+                is_paper = level >= white / 2
                 paper[y * width + x] = is_paper
                 if is_paper:
-                    level -= 255.0
+                    level -= white
                 errors[y % depth * stride + margin + x] = level * strength
                 x += forward
 

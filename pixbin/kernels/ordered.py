@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.light import Cells
+from pixbin.light import FULL, Quanta
 
 
 @lru_cache
@@ -23,14 +23,14 @@ def bayer(side: int) -> NDArray[np.int64]:
     return np.block([[quarter, quarter + 2], [quarter + 3, quarter + 1]])
 
 
-def compare(cells: Cells, ranks: NDArray[np.int64], strength: float) -> NDArray[np.bool_]:
-    """Compare cells with the thresholds (rank + 1) / (count + 1), as ImageMagick does.
+def compare(cells: Quanta, ranks: NDArray[np.int64], strength: float) -> NDArray[np.bool_]:
+    """Make paper of cells that reach (rank + 1) / (count + 1), the thresholds of ImageMagick.
 
-    All thresholds lie between 0 and 1, so black and white stay pure.
+    All of these lie between 0 and 1, so black and white stay pure.
 
     Parameters
     ----------
-    cells : float64 array, shape (H, W), in [0, 1]
+    cells : int32 array, shape (H, W), in quanta
     ranks : int array, shape (h, w)
         Each of 0 to h * w - 1 once; repeated over the cells.
     strength : float in [0, 1]
@@ -40,11 +40,11 @@ def compare(cells: Cells, ranks: NDArray[np.int64], strength: float) -> NDArray[
     -------
     bool array, shape (H, W), True is paper
     """
-    thresholds = (ranks + 1) / (ranks.size + 1)
-    thresholds = 0.5 + (thresholds - 0.5) * strength if strength != 1 else thresholds
+    thresholds = (ranks + 1) * FULL / (ranks.size + 1)
+    thresholds = np.ceil(FULL / 2 + (thresholds - FULL / 2) * strength).astype(np.int32)
     paper = np.empty(cells.shape, np.bool_)
     tall, wide = ranks.shape
     repeated = np.tile(thresholds, (1, -(-cells.shape[1] // wide)))[:, : cells.shape[1]]
-    for row in range(tall):
+    for row in range(min(tall, len(cells))):
         np.greater_equal(cells[row::tall], repeated[row], out=paper[row::tall])
     return paper

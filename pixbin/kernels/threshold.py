@@ -6,17 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light
-from pixbin.light import Cells
+from pixbin.light import Quanta
 from pixbin.options import Tone
 
 
-def fixed(cells: Cells, level: float, tone: Tone) -> NDArray[np.bool_]:
+def fixed(cells: Quanta, level: float, tone: Tone) -> NDArray[np.bool_]:
     """Make paper of every cell at least as light as an sRGB-encoded level in [0, 1]."""
-    quanta = np.array([level]) if tone is Tone.PERCEPTUAL else light.decode(np.array([level]))
-    return cells >= np.rint(quanta * light.FULL) / light.FULL
+    return cells >= light.in_quanta(np.array(level), tone)
 
 
-def otsu(cells: Cells, tone: Tone) -> NDArray[np.bool_]:
+def otsu(cells: Quanta, tone: Tone) -> NDArray[np.bool_]:
     """Make paper of every cell above the 8-bit level that parts the two classes best.
 
     The level maximizes the variance between the classes. A flat picture is compared with
@@ -26,8 +25,7 @@ def otsu(cells: Cells, tone: Tone) -> NDArray[np.bool_]:
     Source: N. Otsu, A threshold selection method from gray-level histograms, IEEE
     Transactions on Systems, Man, and Cybernetics 9(1), 1979.
     """
-    encoded = cells if tone is Tone.PERCEPTUAL else light.encode(cells)
-    levels = np.rint(encoded * 255).astype(np.uint8)
+    levels = np.rint(light.as_srgb(cells, tone) * 255).astype(np.uint8)
     return levels > _otsu_level(np.bincount(levels.ravel(), minlength=256))
 
 
@@ -36,7 +34,7 @@ def _otsu_level(histogram: NDArray[np.int64]) -> int:
         return 127
     below = np.cumsum(histogram)[:-1].astype(np.float64)
     above = below[-1] + histogram[-1] - below
-    moments = np.cumsum(histogram * np.arange(256))
+    moments = np.cumsum(histogram * np.arange(256)).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = moments[:-1] / below - (moments[-1] - moments[:-1]) / above
         between = below * above * distance**2
