@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.kernels.machine import Bytes, Floats, Kernel, Quanta32, run
+from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, Kernel, run
 from pixbin.light import FULL, Quanta
 from pixbin.methods import ErrorDiffusion
 
@@ -37,10 +37,11 @@ def diffuse(
     margin = max(map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)
     errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
+    places = np.zeros(len(kernel.weights), np.int64)
     run(
         _diffusion(kernel, margin),
         cells.size,
-        *(np.ascontiguousarray(cells), paper, errors),
+        *(np.ascontiguousarray(cells), paper, errors, places),
         *(width, height, int(serpentine), strength),
     )
     return paper.view(np.bool_)
@@ -48,16 +49,20 @@ def diffuse(
 
 @lru_cache
 def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
-    columns, rows, weights = kernel.columns, kernel.rows, kernel.weights
-    taps, depth = len(weights), max(rows) + 1
-    white = float(FULL)
+    taps = list(zip(*kernel, strict=True))
+    # Oldest first, so that all other shares are ready when the last error is made.
+    older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)]
+    columns, rows, weights = zip(*older, strict=True)
+    onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
+    count, depth, white = len(older), max(rows) + 1, float(FULL)
 
-    # `errors` holds the last rows, each with a margin on both sides; every cell gathers its
-    # shares from them, in the order of the kernel's figure.
+    # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
+    # it each share of a row comes from, for column 0.
     def diffusion(
-        cells: Quanta32,
+        cells: Int32s,
         paper: Bytes,
         errors: Floats,
+        places: Int64s,
         width: int,
         height: int,
         serpentine: int,
@@ -65,19 +70,22 @@ def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
     ) -> None:
         stride = width + 2 * margin
         for y in range(height):
+            for tap in range(count):
+                above = y - rows[tap]
+                ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
+                places[tap] = above % depth * stride + margin - ahead
             forward = 1 - 2 * (serpentine & y & 1)
             x = 0 if forward > 0 else width - 1
+            error = 0.0
             for _ in range(width):
                 level = float(cells[y * width + x])
-                for tap in range(taps):
-                    above = y - rows[tap]
-                    ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
-                    level += weights[tap] * errors[above % depth * stride + margin + x - ahead]
+                for tap in range(count):
+                    level += weights[tap] * errors[places[tap] + x]
+                level += onward * error
                 is_paper = level >= white / 2
                 paper[y * width + x] = is_paper
-                if is_paper:
-                    level -= white
-                errors[y % depth * stride + margin + x] = level * strength
+                error = (level - white if is_paper else level) * strength
+                errors[y % depth * stride + margin + x] = error
                 x += forward
 
     return diffusion

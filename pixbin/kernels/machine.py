@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 Floats = MutableSequence[float]  #: a flat float64 array, or a list
-Quanta32 = MutableSequence[int]  #: a flat int32 array, or a list
+Int64s = MutableSequence[int]  #: a flat int64 array, or a list
+Int32s = MutableSequence[int]  #: a flat int32 array, or a list
 Bytes = MutableSequence[int]  #: a flat uint8 array, or a list
 Kernel = Callable[..., None]
 

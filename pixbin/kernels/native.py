@@ -24,7 +24,8 @@ from pixbin.kernels.machine import Kernel
 
 _NUMBA_TYPES = {
     "Floats": "CPointer(float64)",
-    "Quanta32": "CPointer(int32)",
+    "Int64s": "CPointer(int64)",
+    "Int32s": "CPointer(int32)",
     "Bytes": "CPointer(uint8)",
     "int": "intp",
     "float": "float64",
