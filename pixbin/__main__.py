@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+from pixbin.errors import ExitCode
+
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
@@ -25,8 +27,8 @@ def _leave(code: int) -> None:
         try:
             if stream is not None:
                 stream.flush()
-        except OSError:
-            code = code or 4  # OutputError; nobody is left to be told
+        except OSError:  # nobody is left to be told
+            code = code or ExitCode.OUTPUT
     os._exit(code)
 
 

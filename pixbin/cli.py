@@ -12,11 +12,11 @@ from typer.core import TyperGroup
 from pixbin import __version__, console
 from pixbin.errors import ExitCode, InputError, PixbinError
 from pixbin.flags import takes_conversion_options
+from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
 
 if TYPE_CHECKING:
-    from pixbin.formats import Format
     from pixbin.geometry import Plan
     from pixbin.verify import Finding
 
@@ -28,7 +28,7 @@ _CROP_WORTH_TELLING = 0.01  #: share of the picture
 class ErrorBoundary(TyperGroup):
     """Turn every error into one line on stderr and the right exit code."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:
         """Run the command."""
         try:
             result = super().invoke(ctx)
@@ -91,9 +91,11 @@ Json = Annotated[bool, typer.Option("--json", help="Report as JSON, for machines
 
 @app.callback()
 def pixbin(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Turn any picture into a strictly two-valued, pixelated picture of exactly the asked size."""
@@ -106,14 +108,18 @@ def convert(
         str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
     ],
     target: Annotated[
-        str, typer.Argument(metavar="OUTPUT", help="The file to write; - is stdout.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="OUTPUT", help="The file to write; - is stdout.", show_default=False
+        ),
     ],
     *,
     options: Options,
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
-            help="png, pbm, pbm-plain, bmp, tiff, gif or webp. Default: by OUTPUT's name, png for -.",
+            metavar="NAME",
+            help=f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -127,7 +133,7 @@ def convert(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     as_json: Json = False,
-    debug: Debug = False,  # noqa: ARG001
+    debug: Debug = False,
 ) -> None:
     """Convert one picture to exactly two colours and exactly the asked size."""
     from pixbin import files, pipeline
@@ -172,7 +178,7 @@ def verify(
         bool, typer.Option("--any-depth", help="Allow more than one bit a pixel.")
     ] = False,
     as_json: Json = False,
-    debug: Debug = False,  # noqa: ARG001
+    debug: Debug = False,
 ) -> None:
     """Prove that files hold two values at most, and the size and blocks they should.
 
@@ -198,7 +204,7 @@ def verify(
 
 
 @app.command()
-def methods(as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001
+def methods(as_json: Json = False, debug: Debug = False) -> None:
     """List the methods: names, what each is good for, and who published it."""
     if as_json:
         print(_json([_method_report(method) for method in Method]))
@@ -214,10 +220,8 @@ def _json(report: object) -> str:
 
 
 def _format(name: str | None, target: str) -> Format:
-    from pixbin.formats import Format
-
     if name is not None:
-        return Format.find(name)
+        return Format.named(name)
     return Format.PNG if target == "-" else Format.of_name(target)
 
 
@@ -294,5 +298,3 @@ def _method_report(method: Method) -> dict[str, Any]:
         "advice": method.advice,
         "source": method.source,
     }
-
-

@@ -146,9 +146,13 @@ def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
         else:
             _write_beside(Path(os.path.realpath(target)), data, overwrite)
     except FileExistsError as error:
-        raise OutputError(f"{target}: exists already; remove it or leave out --no-overwrite") from error
+        raise OutputError(
+            f"{target}: exists already; remove it or leave out --no-overwrite"
+        ) from error
     except (OSError, ValueError) as error:
-        raise OutputError(f"{target}: cannot be written ({_reason(error)}); choose another place") from error
+        raise OutputError(
+            f"{target}: cannot be written ({_reason(error)}); choose another place"
+        ) from error
 
 
 def write_stdout(data: bytes) -> None:
@@ -165,7 +169,9 @@ def write_stdout(data: bytes) -> None:
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
         abandon_stdout()
-        raise OutputError(f"stdout: cannot be written ({_reason(error)}); check the reading end") from error
+        raise OutputError(
+            f"stdout: cannot be written ({_reason(error)}); check the reading end"
+        ) from error
 
 
 def abandon_stdout() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from pixbin.errors import UsageError
@@ -217,7 +218,9 @@ def _cells_filled(source: Size, layout: Layout) -> Size:
     """Return how many cells the whole source fills, its aspect kept as well as cells allow."""
     output, grid = layout.output, layout.grid
     shown = _largest_inside(source, output)
-    cell = (layout.block,) * 2 if layout.block else (w / g for w, g in zip(output, grid, strict=True))
+    cell = (
+        (layout.block,) * 2 if layout.block else (w / g for w, g in zip(output, grid, strict=True))
+    )
     return Size(
         *(
             cells if side == whole else min(_nearest(side / each), cells)
@@ -240,7 +243,7 @@ def _positions(first: int, count: int, edges: list[int], layout: Layout) -> list
 
 
 def _range(edges: list[int]) -> str:
-    widths = {after - before for before, after in zip(edges, edges[1:], strict=False)}
+    widths = {after - before for before, after in pairwise(edges)}
     low, high = min(widths), max(widths)
     return str(high) if low == high else f"{low}..{high}"
 

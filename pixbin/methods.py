@@ -36,6 +36,7 @@ class Bayer(NamedTuple):
     """A threshold map of dispersed dots, built by Bayer's recursion."""
 
     side: int  #: cells along each side of the tile; a power of two
+    transposed: bool = False  #: rows and columns swapped
 
 
 class FixedThreshold(NamedTuple):
@@ -91,9 +92,16 @@ class Method(StrEnum):
     BAYER8 = (
         "bayer8",
         Bayer(8),
-        ("bayer", "bayer8x8", "o8x8", "ordered"),
+        ("bayer", "bayer8x8", "ordered"),
         BAYER,
         "a regular weave; steady in animations",
+    )
+    O8X8 = (
+        "o8x8",
+        Bayer(8, transposed=True),
+        (),
+        BAYER,
+        "as bayer8, rows and columns swapped: ImageMagick's map of this name",
     )
     BAYER16 = ("bayer16", Bayer(16), ("bayer16x16",), BAYER, "finer tones on larger grids")
     BAYER32 = ("bayer32", Bayer(32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
@@ -114,7 +122,7 @@ class Method(StrEnum):
     )
 
     @classmethod
-    def find(cls, name: str) -> Method:
+    def named(cls, name: str) -> Method:
         """Look a method up by name or alias; case, `-`, `_` and spaces do not matter.
 
         Raises
@@ -122,9 +130,7 @@ class Method(StrEnum):
         UsageError
             No method has that name; the message suggests the nearest.
         """
-        known = {
-            _fold(word): method for method in cls for word in (method.value, *method.aliases)
-        }
+        known = {_fold(word): method for method in cls for word in (method.value, *method.aliases)}
         if method := known.get(_fold(name)):
             return method
         import difflib

@@ -84,7 +84,7 @@ class Options:
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
     method: Method = _option(
-        Method.find, Method.FLOYD_STEINBERG, Panel.METHOD, "NAME",
+        Method.named, Method.FLOYD_STEINBERG, Panel.METHOD, "NAME",
         "How cells become ink and paper; `pixbin methods` lists all.",
         ("--method", "-m"),
     )
@@ -155,7 +155,9 @@ class Options:
         given = {name: word for name, word in settings.items() if word is not None}
         fields = {field.name: field for field in dataclasses.fields(cls)}
         if unknown := given.keys() - fields.keys():
-            raise UsageError(f"{', '.join(sorted(unknown))}: no such option; known are {', '.join(fields)}")
+            raise UsageError(
+                f"{', '.join(sorted(unknown))}: no such option; known are {', '.join(fields)}"
+            )
         values = {name: _read(fields[name], word) for name, word in given.items()}
         if "threshold" in values:
             method = values.setdefault("method", Method.THRESHOLD)

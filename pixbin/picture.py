@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.resample import block_upscale
 from pixbin.words import BLACK, WHITE, Color
@@ -39,27 +41,35 @@ class Picture:
     @property
     def image(self) -> Image:
         """The output as a Pillow image: mode `1`, or `P` with two entries if coloured."""
-        from pixbin import formats
+        from pixbin import encoders
 
-        return formats.to_image(self)
+        return encoders.to_image(self)
 
     def encode(self, format: str = "png") -> bytes:  # noqa: A002
-        """Return the bytes of a file; `pixbin.formats.Format` lists the formats."""
-        from pixbin import formats
+        """Return the bytes of a file; `pixbin.formats.Format` lists the formats.
 
-        return formats.encode(self, formats.Format.find(format))
+        Raises
+        ------
+        UsageError
+            The format is unknown, lossy, or cannot hold the picture's colours.
+        OutputError
+            The format cannot hold a picture this large.
+        """
+        from pixbin import encoders
 
-    def save(self, target: str | Path, format: str | None = None) -> None:  # noqa: A002
+        return encoders.encode(self, Format.named(format))
+
+    def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.
 
         Raises
         ------
         UsageError
-            The format is unknown, or would change the pixels.
+            The format is unknown, lossy, or cannot hold the picture's colours.
         OutputError
             The file cannot be written.
         """
-        from pixbin import files, formats
+        from pixbin import files
 
-        chosen = formats.Format.find(format) if format else formats.Format.of_name(target)
-        files.write(Path(target), formats.encode(self, chosen))
+        chosen = Format.named(format) if format else Format.of_name(target)
+        files.write(Path(target), self.encode(chosen))

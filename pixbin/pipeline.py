@@ -50,10 +50,11 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import diffusion
 
             return diffusion.diffuse(cells, family, options.serpentine, options.strength)
-        case Bayer(side):
+        case Bayer(side, transposed):
             from pixbin.kernels import ordered
 
-            return ordered.compare(cells, ordered.bayer(side), options.strength)
+            ranks = ordered.bayer(side).T if transposed else ordered.bayer(side)
+            return ordered.compare(cells, ranks, options.strength)
         case FixedThreshold():
             from pixbin.kernels import threshold
 

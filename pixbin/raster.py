@@ -122,21 +122,20 @@ def _upright(image: Image) -> Image:
 
 
 def _plain(image: Image) -> Image:
+    if image.format == "XBM":  # in which 1 is black, and Pillow says white
+        return image.convert("L").point(lambda level: 255 - level)
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
-        return image.convert("RGBA")
+        image = image.convert("RGBA")
     if image.mode == "LAB":
-        return _of_lab(image)
+        from pixbin import profiles
+
+        return profiles.from_lab(image)
+    if image.info.get("icc_profile"):
+        from pixbin import profiles
+
+        image = profiles.to_srgb(image)
     mode = _NEAREST_MODE.get(image.mode, image.mode)
     return image if image.mode == mode else image.convert(mode)
-
-
-def _of_lab(image: Image) -> Image:
-    from PIL import ImageCms
-
-    profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(image, *profiles, outputMode="RGB")
-    assert converted is not None
-    return converted
 
 
 def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:

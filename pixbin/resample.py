@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -45,7 +46,8 @@ def area_downsample(light: Light, rows: list[int], columns: list[int]) -> Quanta
     borders = np.array(columns, np.int64) * width
     sums = _overlap_sums(np.ascontiguousarray(sums.T), borders, columns[-1]).T
     areas = np.multiply.outer(np.diff(rows) * float(height), np.diff(columns) * float(width))
-    return np.rint(sums / areas).astype(np.int32, order="C")
+    means: Quanta = np.rint(sums / areas).astype(np.int32, order="C")
+    return means
 
 
 def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
@@ -69,7 +71,7 @@ def _groups(first_rows: NDArray[np.int64]) -> Iterator[slice]:
     """Part cells into runs that begin within the same few source rows."""
     bands = first_rows[:-1] // ROWS_AT_ONCE
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
-    return (slice(start, stop) for start, stop in zip(starts, starts[1:], strict=False))
+    return (slice(start, stop) for start, stop in pairwise(starts))
 
 
 def _overlap_sums(
@@ -78,7 +80,7 @@ def _overlap_sums(
     """Sum rows between borders, each as often as it overlaps; a row is `unit` tall."""
     first, overlap = np.divmod(borders, unit)
     sums = np.empty((len(borders) - 1, *values.shape[1:]))
-    for cell, (top, bottom) in enumerate(zip(first, first[1:], strict=False)):
+    for cell, (top, bottom) in enumerate(pairwise(first)):
         np.add.reduce(values[top:bottom], axis=0, dtype=np.float64, out=sums[cell])
     # Whole rows are counted up to the one that holds the border; that one in part.
     partial = values[np.minimum(first, len(values) - 1)] * overlap[:, None].astype(np.float64)

@@ -86,7 +86,7 @@ def _blocks_touched(mixed: NDArray[np.bool_], layout: Layout) -> int:
 
 
 def _color_indices(image: Image) -> NDArray[np.int64]:
-    """Number the colours of a picture from 0; shape (H, W)."""
+    """Return a number from 0 for each different colour; shape (H, W)."""
     codes = _color_codes(image)
     first = codes.flat[0]
     others = codes != first
@@ -94,8 +94,11 @@ def _color_indices(image: Image) -> NDArray[np.int64]:
         return np.zeros(codes.shape, np.int64)
     second = codes[others][0]
     if np.all(codes[others] == second):
-        return others.astype(np.int64)
-    return np.unique(codes, return_inverse=True)[1].reshape(codes.shape)
+        two: NDArray[np.int64] = others.astype(np.int64)
+        return two
+    _, indices = np.unique(codes, return_inverse=True)
+    numbered: NDArray[np.int64] = indices.reshape(codes.shape)
+    return numbered
 
 
 def _color_codes(image: Image) -> NDArray[np.int64]:

@@ -91,10 +91,10 @@ def color(word: Any) -> Color:
         word = "rgb({},{},{})".format(*word) if len(word) == 3 else str(word)
     names = {"ink": "black", "paper": "white"}
     try:
-        channels = ImageColor.getrgb(names.get(word.strip().casefold(), word.strip()))
-    except (ValueError, AttributeError):
-        channels = ()
-    if len(channels) != 3 or max(channels) > 255:
+        channels = ImageColor.getrgb(names.get(_text(word), str(word).strip()))
+    except ValueError:
+        channels = (-1, -1, -1)
+    if len(channels) != 3 or not 0 <= min(channels) <= max(channels) <= 255:
         raise WordError("write a colour name, #rgb or #rrggbb")
     return channels
 
@@ -104,7 +104,7 @@ def choice(choices: type[_Choice]) -> Callable[[Any], _Choice]:
 
     def read(word: Any) -> _Choice:
         text = _text(word).replace("centre", "center").replace("-", "")
-        if text in iter(choices):
+        if text in choices.__members__.values():
             return choices(text)
         raise WordError(f"choose from {', '.join(choices)}")
 
@@ -143,4 +143,4 @@ def _number(word: Any) -> float | None:
 def _text(word: Any) -> str:
     if isinstance(word, tuple | list):
         return "x".join(str(part) for part in word)
-    return str(word).strip().casefold().replace("×", "x")
+    return str(word).strip().casefold().replace("\N{MULTIPLICATION SIGN}", "x")

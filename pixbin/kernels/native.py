@@ -73,7 +73,7 @@ def _argument_types(kernel: Kernel) -> list[str]:
 
 
 def _callable(kernel: Kernel, address: int) -> Callable[..., None]:
-    types = (_C_TYPES.get(name, ctypes.c_void_p) for name in _argument_types(kernel))
+    types: list[Any] = [_C_TYPES.get(name, ctypes.c_void_p) for name in _argument_types(kernel)]
     function: Callable[..., None] = ctypes.CFUNCTYPE(None, *types)(address)
     return function
 
@@ -85,6 +85,7 @@ def _compile(kernel: Kernel, key: str) -> Code:
     compiled = numba.cfunc(f"void({types})")(kernel)
     machine_code = _target_machine().emit_object(llvm.parse_assembly(compiled.inspect_llvm()))
     _keep(key, compiled.native_name.encode() + b"\n" + machine_code)
+    assert compiled.address is not None
     return _callable(kernel, compiled.address), compiled
 
 
@@ -113,7 +114,8 @@ def _load(kernel: Kernel, key: str) -> Code | None:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
-    return _callable(kernel, engine.get_function_address(name.decode())), engine
+    address: int = engine.get_function_address(name.decode())
+    return _callable(kernel, address), engine
 
 
 def _target_machine() -> Any:
