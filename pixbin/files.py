@@ -111,16 +111,31 @@ def check_target(name: str, *, overwrite: bool = True) -> None:
         if sys.stdout.isatty():
             raise OutputError("stdout: a terminal; redirect it to a file or a program")
         return
-    target = Path(name)
+    with _writing(name):
+        _check_place(name, Path(name), overwrite)
+
+
+def _check_place(name: str, target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise OutputError(f"{name}: a folder; name a file in it")
     if not target.parent.is_dir():
         raise OutputError(f"{name}: the folder {target.parent} does not exist; create it first")
     if not overwrite and os.path.lexists(target):
-        raise OutputError(f"{name}: exists already; remove it or leave out --no-overwrite")
+        raise FileExistsError
     place = target if target.exists() else target.parent
     if not os.access(place, os.W_OK):
         raise OutputError(f"{name}: no permission to write; choose another place")
+
+
+@contextlib.contextmanager
+def _writing(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as error:
+        raise OutputError(f"{shown}: exists; remove it or leave out --no-overwrite") from error
+    except (OSError, ValueError) as error:
+        reason = _reason(error)
+        raise OutputError(f"{shown}: cannot be written ({reason}); choose another place") from error
 
 
 def write_to(name: str, data: bytes, *, overwrite: bool = True) -> None:
@@ -140,19 +155,11 @@ def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
         The file cannot be written, or exists and shall not be replaced.
     """
     check_target(str(target), overwrite=overwrite)
-    try:
+    with _writing(str(target)):
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
         else:
             _write_beside(Path(os.path.realpath(target)), data, overwrite)
-    except FileExistsError as error:
-        raise OutputError(
-            f"{target}: exists already; remove it or leave out --no-overwrite"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"{target}: cannot be written ({_reason(error)}); choose another place"
-        ) from error
 
 
 def write_stdout(data: bytes) -> None:
@@ -190,9 +197,21 @@ def _write_beside(target: Path, data: bytes, overwrite: bool) -> None:
         if overwrite:
             beside.replace(target)
         else:
-            target.hardlink_to(beside)  # fails where the target has appeared meanwhile
+            _place_new(beside, target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _place_new(beside: Path, target: Path) -> None:
+    """Put a file in place, or fail if another has appeared there meanwhile."""
+    try:
+        target.hardlink_to(beside)
+    except FileExistsError:
+        raise
+    except OSError as error:  # a file system without links
+        if os.path.lexists(target):
+            raise FileExistsError from error
+        beside.replace(target)
 
 
 def _frame_notes(image: Image) -> tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""What the tests share: pictures made on the spot, and the command line as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from PIL import Image
+
+settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
+settings.load_profile("pixbin")
+
+Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the user's own cache out of the tests."""
+    os.environ["PIXBIN_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run `python -m pixbin` with these words in a folder of the test's own."""
+
+    def run(
+        *words: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "pixbin", *map(str, words)],
+            input=b"" if stdin is None else stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env={**os.environ, **(env or {})},
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Return a colour picture of 96 x 64 pixels with smooth shades, edges and noise."""
+    path = tmp_path / "photo.png"
+    Image.fromarray(shades(96, 64)).save(path)
+    return path
+
+
+def shades(width: int, height: int) -> np.ndarray:
+    """Return a smooth, edged and slightly noisy RGB picture, uint8[height, width, 3]."""
+    noise = np.random.default_rng(7).normal(0, 8, (height, width, 3))
+    y, x = np.mgrid[:height, :width] / max(width, height)
+    disk = 90 * ((x - 0.4) ** 2 + (y - 0.3) ** 2 < 0.03)
+    planes = np.dstack((200 * x + disk, 150 * y + disk, 255 * (1 - x) * 0.7))
+    return np.clip(planes + noise, 0, 255).astype(np.uint8)

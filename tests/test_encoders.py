@@ -1,0 +1,189 @@
+"""Files read back as the picture that was written, by Pillow and by other tools."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, TiffImagePlugin
+
+import pixbin
+from pixbin.errors import OutputError, UsageError
+from pixbin.formats import Format
+from pixbin.geometry import Layout, Size
+from pixbin.picture import Picture
+from tests.conftest import shades
+
+COLORS = [
+    ((0, 0, 0), (255, 255, 255)),
+    ((255, 255, 255), (0, 0, 0)),
+    ((16, 32, 48), (240, 224, 208)),
+    ((255, 0, 0), (0, 0, 255)),
+]
+
+
+def picture(width: int, height: int, colors: tuple[tuple[int, int, int], ...]) -> Picture:
+    """Make a picture of random cells."""
+    cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
+    size = Size(width, height)
+    return Picture(cells, Layout(size, size, 1), *colors)
+
+
+@given(st.sampled_from(Format), st.integers(1, 40), st.integers(1, 40), st.sampled_from(COLORS))
+def test_round_trip(
+    format: Format,  # noqa: A002
+    width: int,
+    height: int,
+    colors: tuple[tuple[int, int, int], ...],
+) -> None:
+    """Every format gives every pixel back in its colour, at every odd width."""
+    made = picture(width, height, colors)
+    if format in ("pbm", "pbm-plain") and colors not in COLORS[:2]:
+        with pytest.raises(UsageError, match="black and white only"):
+            made.encode(format)
+        return
+    read = np.asarray(Image.open(io.BytesIO(made.encode(format))).convert("RGB"))
+
+    assert np.array_equal(np.where(made.pixels[..., None], made.paper, made.ink), read)
+
+
+@pytest.mark.parametrize("colors", COLORS)
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff", "pbm"])
+def test_one_bit_a_pixel(format: str, colors: tuple[tuple[int, int, int], ...]) -> None:  # noqa: A002
+    """PNG, BMP, TIFF and PBM store one bit a pixel, coloured or not."""
+    if format == "pbm" and colors not in COLORS[:2]:
+        return
+    data = picture(33, 9, colors).encode(format)
+    bits = {
+        "png": lambda: data[24],
+        "bmp": lambda: int.from_bytes(data[28:30], "little"),
+        "tiff": lambda: sum(_tiff_tag(data, 258)),
+        "pbm": lambda: (len(data) - len(b"P4\n33 9\n")) * 8 // (40 * 9),
+    }
+
+    assert bits[format]() == 1
+
+
+def _tiff_tag(data: bytes, tag: int) -> tuple[int, ...]:
+    image = Image.open(io.BytesIO(data))
+    assert isinstance(image, TiffImagePlugin.TiffImageFile)
+    value = image.tag_v2[tag]
+    return value if isinstance(value, tuple) else (value,)
+
+
+def test_tiff_is_group_4_where_it_can_be() -> None:
+    """Black and white TIFF is compressed by CCITT Group 4."""
+    data = picture(64, 64, COLORS[0]).encode("tiff")
+
+    assert _tiff_tag(data, 259) == (4,)
+
+
+def test_png_is_sound() -> None:
+    """Every chunk's checksum is right and the packed rows have no filter."""
+    made = picture(13, 3, COLORS[2])
+    data, kinds, at = made.encode(), [], 8
+    while at < len(data):
+        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        body = data[at + 8 : at + 8 + length]
+        assert zlib.crc32(kind + body) == int.from_bytes(data[at + 8 + length : at + 12 + length])
+        kinds.append(kind)
+        at += 12 + length
+
+    assert kinds == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
+
+
+def test_plain_pbm_is_text() -> None:
+    """Plain PBM is digits in short lines, 1 for black."""
+    cells = np.array([[True, False, True], [False, False, True]])
+    size = Size(3, 2)
+    data = Picture(cells, Layout(size, size, 1)).encode("pbm-plain")
+
+    assert data == b"P1\n3 2\n010\n110\n"
+    wide = picture(200, 2, COLORS[0]).encode("pbm-plain")
+    assert max(map(len, wide.split(b"\n"))) <= 70
+
+
+@pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpe", "jp2", "avif"])
+def test_lossy_formats_are_refused(name: str) -> None:
+    """A lossy format is refused with the reason and the format to use."""
+    with pytest.raises(UsageError, match="lossy.*use png"):
+        Format.named(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.png", "png"),
+        ("a.TIF", "tiff"),
+        ("b/a.b.webp", "webp"),
+        ("a.dib", "bmp"),
+        ("a.pnm", "pbm"),
+    ],
+)
+def test_format_follows_from_the_name(path: str, expected: str) -> None:
+    """The extension tells the format, in any case."""
+    assert Format.of_name(path) == expected
+
+
+@pytest.mark.parametrize("path", ["a", "a.", "a.svgz", ".png"])
+def test_names_that_tell_no_format(path: str) -> None:
+    """A name without a known extension asks for one."""
+    with pytest.raises(UsageError, match=r"add \.png|choose from png"):
+        Format.of_name(path)
+
+
+def test_too_large_for_the_format() -> None:
+    """What a format cannot hold is an error that names another."""
+    size = Size(20000, 2)
+    wide = Picture(np.zeros((2, 20000), bool), Layout(size, size, 1))
+    with pytest.raises(OutputError, match="webp cannot hold 20000x2.*use png"):
+        wide.encode("webp")
+
+
+@pytest.mark.parametrize("format", Format)
+def test_same_bytes_every_time(format: Format) -> None:  # noqa: A002
+    """Encoding is deterministic to the byte."""
+    source = shades(60, 40)
+
+    assert pixbin.convert(source).encode(format) == pixbin.convert(source).encode(format)
+
+
+def test_large_pictures_stay_small() -> None:
+    """Blocks compress: a picture in blocks is hardly larger than its grid."""
+    small = pixbin.convert(shades(128, 96), block=1)
+    large = pixbin.convert(shades(128, 96), size="1024x768", grid="128x96")
+
+    assert len(large.encode()) < 4 * len(small.encode())
+
+
+@pytest.mark.skipif(not shutil.which("identify"), reason="ImageMagick is not installed")
+@pytest.mark.parametrize("format", [f for f in Format if f != "webp"])
+def test_imagemagick_reads_the_same(format: Format, tmp_path: Path) -> None:  # noqa: A002
+    """ImageMagick sees the same black and white."""
+    made = picture(37, 11, COLORS[0])
+    (tmp_path / "picture").write_bytes(made.encode(format))
+    kind = "pbm" if format == "pbm-plain" else format
+    command = ["/usr/bin/convert", f"{kind}:picture", "-depth", "8", "gray:-"]
+    grey = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+
+    assert np.array_equal(made.pixels, np.frombuffer(grey, np.uint8).reshape(11, 37) > 127)
+
+
+@pytest.mark.skipif(not shutil.which("pngtopnm"), reason="Netpbm is not installed")
+@pytest.mark.parametrize(
+    ("format", "reader"), [("png", "pngtopnm"), ("bmp", "bmptopnm"), ("tiff", "tifftopnm")]
+)
+def test_netpbm_reads_the_same(format: str, reader: str, tmp_path: Path) -> None:  # noqa: A002
+    """So does Netpbm."""
+    made = picture(37, 11, COLORS[0])
+    (tmp_path / "picture").write_bytes(made.encode(format))
+    pnm = subprocess.run([reader, "picture"], cwd=tmp_path, capture_output=True, check=True).stdout
+
+    assert np.array_equal(made.pixels, np.asarray(Image.open(io.BytesIO(pnm)).convert("1")))

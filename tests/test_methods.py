@@ -1,0 +1,65 @@
+"""The table of methods."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixbin.errors import UsageError
+from pixbin.methods import ErrorDiffusion, Method
+
+
+@pytest.mark.parametrize("method", Method)
+def test_every_entry_is_complete(method: Method) -> None:
+    """Every method has data, a source and advice, and is found by each of its names."""
+    assert method.source
+    assert method.advice
+    for name in (method.value, *method.aliases):
+        assert Method.named(name) is method
+        assert Method.named(name.upper().replace("-", "_")) is method
+
+
+def test_names_are_unique() -> None:
+    """No two methods share a name or alias."""
+    names = [name for method in Method for name in (method.value, *method.aliases)]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["Floyd Steinberg", "FloydSteinberg", "fs", "FLOYD_STEINBERG"])
+def test_spelling_does_not_matter(name: str) -> None:
+    """Case, dashes, underscores and spaces make no difference."""
+    assert Method.named(name) is Method.FLOYD_STEINBERG
+
+
+def test_bayer_of_every_size() -> None:
+    """Bayer is there in every power of two from 2 to 64, under both spellings."""
+    for side in (2, 4, 8, 16, 32, 64):
+        assert Method.named(f"bayer{side}") is Method.named(f"bayer{side}x{side}")
+
+
+def test_unknown_name_suggests_the_nearest() -> None:
+    """A slip of the finger is answered with the name that was meant."""
+    with pytest.raises(UsageError, match="did you mean floyd-steinberg"):
+        Method.named("floid-steinberg")
+    with pytest.raises(UsageError, match="choose from floyd-steinberg, bayer2"):
+        Method.named("qqq")
+
+
+def test_figure_reads_as_printed() -> None:
+    """A kernel is read from its figure: columns ahead, rows below, shares of the error."""
+    kernel = ErrorDiffusion.figure("""
+        . . * 8 4
+        2 4 8 4 2  / 32""")
+
+    assert kernel.columns == (1, 2, -2, -1, 0, 1, 2)
+    assert kernel.rows == (0, 0, 1, 1, 1, 1, 1)
+    assert sum(kernel.weights) == 1
+
+
+@pytest.mark.parametrize("method", [m for m in Method if isinstance(m.family, ErrorDiffusion)])
+def test_weights_add_up(method: Method) -> None:
+    """A kernel hands on the whole error, and only to cells not yet visited."""
+    assert isinstance(method.family, ErrorDiffusion)
+    assert sum(method.family.weights) == 1
+    places = zip(method.family.columns, method.family.rows, strict=True)
+    assert all(row > 0 or (row == 0 and column > 0) for column, row in places)

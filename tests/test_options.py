@@ -1,0 +1,139 @@
+"""Options as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.methods import Method
+from pixbin.options import Options, Tone
+
+
+@pytest.mark.parametrize(
+    ("word", "extent"),
+    [
+        ("64x48", Extent(64, 48)),
+        (" 64X48 ", Extent(64, 48)),
+        ("64\N{MULTIPLICATION SIGN}48", Extent(64, 48)),
+        ((64, 48), Extent(64, 48)),
+        ("64x", Extent(64)),
+        ("10x", Extent(10)),
+        ("x48", Extent(None, 48)),
+        ("x8", Extent(None, 8)),
+        ("50%", Extent(scale=0.5)),
+        ("2x", Extent(scale=2)),
+        ("1.5x", Extent(scale=1.5)),
+        (Extent(3, 4), Extent(3, 4)),
+    ],
+)
+def test_sizes(word: object, extent: Extent) -> None:
+    """A size is two sides, one side, a percentage or a factor of one digit or a fraction."""
+    assert extent == Options.of(size=word).size
+
+
+@pytest.mark.parametrize(
+    "word", ["0x5", "5x0", "x0", "axb", "x", "", "64", "-1x5", "5x5x5", "1e3x4", (1,)]
+)
+def test_bad_sizes(word: object) -> None:
+    """What is no size is refused with the ways to write one."""
+    with pytest.raises(UsageError, match="write 64x48"):
+        Options.of(size=word)
+
+
+@pytest.mark.parametrize("word", ["0%", "0.0x", "1e9%"])
+def test_bad_scales(word: str) -> None:
+    """A scale of nothing is refused."""
+    with pytest.raises(UsageError, match=r"^size"):
+        Options.of(size=word)
+
+
+def test_grid_is_in_cells() -> None:
+    """A grid takes sides, never a scale: 8x is eight columns."""
+    assert Options.of(grid="8x").grid == Extent(8)
+    with pytest.raises(UsageError, match="in cells"):
+        Options.of(grid="50%")
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "value"),
+    [
+        ("strength", "80%", 0.8),
+        ("strength", "0.8", 0.8),
+        ("strength", 0, 0),
+        ("brightness", "-20%", -0.2),
+        ("brightness", "+.5", 0.5),
+        ("contrast", 3, 3),
+        ("gamma", "2.2", 2.2),
+        ("threshold", "128", 128 / 255),
+        ("threshold", "50%", 0.5),
+        ("threshold", 0, 0),
+        ("ink", "#f00", (255, 0, 0)),
+        ("ink", "navy", (0, 0, 128)),
+        ("ink", (1, 2, 3), (1, 2, 3)),
+        ("background", "ink", (0, 0, 0)),
+        ("background", "Paper", (255, 255, 255)),
+        ("fit", "Contain", Fit.CONTAIN),
+        ("gravity", "north-east", Gravity.NORTHEAST),
+        ("gravity", "centre", Gravity.CENTER),
+        ("tone", "perceptual", Tone.PERCEPTUAL),
+        ("block", "8", 8),
+        ("block", 8, 8),
+    ],
+)
+def test_words_and_values(name: str, word: object, value: object) -> None:
+    """Options read numbers, percentages, colours and choices, as words or values."""
+    assert value == getattr(Options.of(**{name: word}), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("strength", "1.1"),
+        ("strength", "-1%"),
+        ("strength", "nan"),
+        ("brightness", "20"),
+        ("contrast", "inf"),
+        ("gamma", "0"),
+        ("sharpen", "much"),
+        ("threshold", "256"),
+        ("threshold", "101%"),
+        ("block", "0"),
+        ("block", "1.5"),
+        ("ink", "blakc"),
+        ("ink", "#1234"),
+        ("ink", (1, 2, 300)),
+        ("paper", ""),
+        ("fit", "fill"),
+        ("gravity", "up"),
+        ("tone", "log"),
+        ("serpentine", "yes"),
+        ("colour", "red"),
+    ],
+)
+def test_bad_values_name_the_option(name: str, word: object) -> None:
+    """A value out of bounds is refused in one line that begins with the option's name."""
+    with pytest.raises(UsageError, match=f"^{name}"):
+        Options.of(**{name: word})
+
+
+def test_threshold_implies_its_method() -> None:
+    """A threshold alone chooses the threshold method; with another method it is refused."""
+    assert Options.of(threshold="40%").method is Method.THRESHOLD
+    assert Options.of(threshold="40%", method="fixed").method is Method.THRESHOLD
+    with pytest.raises(UsageError, match="bayer8 takes no threshold"):
+        Options.of(threshold="40%", method="bayer8")
+
+
+def test_one_colour_is_not_two() -> None:
+    """Ink and paper of the same colour are refused."""
+    with pytest.raises(UsageError, match="same colour"):
+        Options.of(ink="white")
+
+
+def test_options_are_values() -> None:
+    """Equal words make equal, hashable options."""
+    one, other = Options.of(size="64x48", strength="50%"), Options.of(size=(64, 48), strength=0.5)
+
+    assert one == other
+    assert hash(one) == hash(other)

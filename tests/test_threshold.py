@@ -1,0 +1,61 @@
+"""Thresholds, given and found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.filters import threshold_otsu
+
+import pixbin
+from pixbin.options import Tone
+from tests.conftest import shades
+
+ramp = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize("level", [1, 64, 127, 128, 200, 255])
+def test_level_itself_is_paper(level: int, tone: Tone) -> None:
+    """A grey level means the same in either tone: from it on, cells are paper."""
+    paper = pixbin.convert(ramp, threshold=level, tone=tone, block=1).grid
+
+    assert np.array_equal(ramp >= level, paper)
+
+
+def test_half_is_the_default() -> None:
+    """Without a level it is one half of 255: 127 is ink, 128 paper."""
+    paper = pixbin.convert(ramp, method="threshold", block=1).grid
+
+    assert np.array_equal(ramp >= 128, paper)
+    assert np.array_equal(paper, pixbin.convert(ramp, threshold="50%", block=1).grid)
+
+
+@given(st.integers(0, 500))
+def test_otsu_equals_scikit_image(seed: int) -> None:
+    """The level is the one that scikit-image finds."""
+    random = np.random.default_rng(seed)
+    dark, light = sorted(random.integers(0, 256, 2))
+    picture = np.concatenate((random.normal(dark, 20, 300), random.normal(light, 20, 200)))
+    picture = np.clip(picture, 0, 255).astype(np.uint8).reshape(20, 25)
+    expected = picture > threshold_otsu(picture)
+
+    assert np.array_equal(expected, pixbin.convert(picture, method="otsu", block=1).grid)
+
+
+@pytest.mark.parametrize("tone", Tone)
+def test_otsu_on_a_picture(tone: Tone) -> None:
+    """On real shades too, in either tone."""
+    picture = shades(200, 150)[..., 1]
+    paper = pixbin.convert(picture, method="otsu", tone=tone, block=1).grid
+
+    assert np.array_equal(picture > threshold_otsu(picture), paper)
+
+
+@pytest.mark.parametrize(("level", "is_paper"), [(1, False), (100, False), (128, True)])
+def test_otsu_of_a_flat_picture(level: int, is_paper: bool) -> None:
+    """A flat picture has no two classes; the middle level decides."""
+    flat = np.full((8, 8), level, np.uint8)
+
+    assert pixbin.convert(flat, method="otsu").grid.all() == is_paper
