@@ -158,7 +158,9 @@ def plan(
     """
     layout = _lay_out(source, size, grid, block)
     crop, picture = Box(0, 0, *source), Box(0, 0, *layout.grid)
-    if fit is Fit.COVER:
+    if _same_aspect(source, layout.output):
+        pass
+    elif fit is Fit.COVER:
         crop = gravity.place(_largest_inside(layout.output, source), source)
     elif fit is Fit.CONTAIN:
         picture = gravity.place(_cells_filled(source, layout), layout.grid)
@@ -203,6 +205,12 @@ def _checked(layout: Layout) -> Layout:
             f"at most {MOST_PIXELS >> 20} megapixels are possible"
         )
     return layout
+
+
+def _same_aspect(source: Size, output: Size) -> bool:
+    """Tell whether the output's shape is the source's, up to the rounding to whole pixels."""
+    wide, tall = Extent(output.width), Extent(None, output.height)
+    return output in (wide.of(source), tall.of(source))
 
 
 def _largest_inside(shape: Size, source: Size) -> Size:

@@ -125,7 +125,8 @@ def _bits(image: Image, data: bytes) -> int | None:
     if image.format == "BMP":
         return int.from_bytes(data[28:30], "little") if data[14] >= 40 else int(data[24])
     if image.format == "TIFF":
-        return sum(image.getexif().get(_BITS_PER_SAMPLE, (1,)))
+        bits = image.getexif().get(_BITS_PER_SAMPLE, 1)
+        return sum(bits) if isinstance(bits, tuple) else int(bits)
     return 1 if image.mode == "1" else 8 * len(image.getbands())
 
 

@@ -15,8 +15,14 @@ from pixbin.methods import ErrorDiffusion, Method
 from tests import reference
 from tests.conftest import shades
 
-FLOYD_STEINBERG = Method.FLOYD_STEINBERG.family
-assert isinstance(FLOYD_STEINBERG, ErrorDiffusion)
+FLOYD_STEINBERG = ErrorDiffusion.figure("""
+    . * 7
+    3 5 1  / 16""")
+
+
+def test_figure_is_the_table_s() -> None:
+    """The kernel tested here is the one of the method."""
+    assert Method.FLOYD_STEINBERG.family == FLOYD_STEINBERG
 
 
 def grey(height: int, width: int, seed: int) -> np.ndarray:
@@ -81,7 +87,7 @@ def test_interpreter_and_machine_code_agree(
             patch.setattr(machine, "INTERPRETED_STEPS", steps)
             results.append(diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
 
-    assert np.array_equal(*results)
+    assert np.array_equal(results[0], results[1])
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98])

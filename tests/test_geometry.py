@@ -139,16 +139,29 @@ def test_given_blocks_are_exact_but_the_last(output: Size, block: int) -> None:
 
 @given(sizes, sizes, st.sampled_from(Gravity))
 def test_cover_crops_no_more_than_needed(source: Size, output: Size, gravity: Gravity) -> None:
-    """Cover keeps one side whole and the aspect to within half a pixel."""
+    """Cover keeps one side whole and the aspect to within half a pixel of source or output."""
     crop = plan(source, size=Extent(*output), gravity=gravity).crop
 
     assert crop.width == source.width or crop.height == source.height
     assert 0 <= crop.left <= crop.left + crop.width <= source.width
     assert 0 <= crop.top <= crop.top + crop.height <= source.height
-    if crop.size != source:
-        scale = output.width / output.height
-        off = min(abs(crop.width - crop.height * scale), abs(crop.height - crop.width / scale))
-        assert off <= 0.5 or 1 in crop.size
+    scale = output.width / output.height
+    off = min(abs(crop.width - crop.height * scale), abs(crop.height - crop.width / scale))
+    scale = crop.width / crop.height
+    off_output = min(
+        abs(output.width - output.height * scale), abs(output.height - output.width / scale)
+    )
+    assert min(off, off_output) <= 0.5 + 1e-9 or 1 in (*crop.size, *output)
+
+
+@given(sizes, sides)
+def test_a_side_left_open_crops_nothing(source: Size, side: int) -> None:
+    """When the other side follows from the aspect, its rounding does not make a crop or bars."""
+    for fit in Fit:
+        for size in (Extent(side), Extent(None, side)):
+            steps = plan(source, size=size, fit=fit)
+            assert steps.crop == Box(0, 0, *source)
+            assert steps.picture == Box(0, 0, *steps.layout.grid)
 
 
 @given(sizes, sizes, st.sampled_from(Gravity), st.integers(1, 40))

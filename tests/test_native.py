@@ -12,7 +12,7 @@ import pytest
 
 from pixbin.kernels import diffusion, native
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.methods import ErrorDiffusion, Method
 
 CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int32)
 
@@ -28,7 +28,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def diffused() -> np.ndarray:
     """Run the machine code."""
     family = Method.FLOYD_STEINBERG.family
-    return diffusion.diffuse(CELLS, family, True, 1.0)  # type: ignore[arg-type]
+    assert isinstance(family, ErrorDiffusion)
+    return diffusion.diffuse(CELLS, family, True, 1.0)
 
 
 def test_kept_code_is_loaded_without_numba(cache: Path) -> None:

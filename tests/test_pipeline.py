@@ -56,8 +56,7 @@ def test_size_values_and_blocks_are_exact(
     """Whatever is asked: exactly that size, two values, and every cell one uniform block."""
     cells = None if grid is None or block else (min(grid[0], size[0]), min(grid[1], size[1]))
     options = Options.of(
-        **{"size": size, "grid": cells, "block": block, "fit": fit},
-        **{"gravity": gravity, "method": method, "tone": tone},
+        size=size, grid=cells, block=block, fit=fit, gravity=gravity, method=method, tone=tone
     )
     picture = pixbin.convert(picture_of(source, mode), options)
     pixels = np.asarray(picture.image)

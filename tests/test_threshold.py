@@ -37,8 +37,8 @@ def test_otsu_equals_scikit_image(seed: int) -> None:
     """The level is the one that scikit-image finds."""
     random = np.random.default_rng(seed)
     dark, light = sorted(random.integers(0, 256, 2))
-    picture = np.concatenate((random.normal(dark, 20, 300), random.normal(light, 20, 200)))
-    picture = np.clip(picture, 0, 255).astype(np.uint8).reshape(20, 25)
+    levels = np.concatenate((random.normal(dark, 20, 300), random.normal(light, 20, 200)))
+    picture = np.clip(levels, 0, 255).astype(np.uint8).reshape(20, 25)
     expected = picture > threshold_otsu(picture)
 
     assert np.array_equal(expected, pixbin.convert(picture, method="otsu", block=1).grid)

@@ -1,0 +1,378 @@
+"""The command line as a black box: bytes, words and exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pixbin
+from pixbin.api import Settings
+from pixbin.formats import Format
+from pixbin.methods import Method
+from tests.conftest import Run, shades
+
+
+def read(path: Path) -> np.ndarray:
+    """Return a file's pixels, True is white."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("1"))
+
+
+def test_converts_one_picture(run: Run, photo: Path, tmp_path: Path) -> None:
+    """The file is what the library makes; nothing is said, nothing else is left."""
+    result = run("convert", photo, "out.png", "--size", "48x32")
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    assert np.array_equal(pixbin.convert(photo, size="48x32").pixels, read(tmp_path / "out.png"))
+    assert {"photo.png", "out.png"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_every_option_reaches_the_library(run: Run, photo: Path, tmp_path: Path) -> None:
+    """All options at once give what the same keywords give."""
+    words = (
+        "--size 80x80 --grid 40x40 --fit contain --gravity south --background #888 -m BAYER_4 "
+        "--strength 90% --tone perceptual --brightness 5% --contrast 0.2 --gamma 1.1 --sharpen .5 "
+        "--invert --ink #102030 --paper ivory --no-serpentine"
+    )
+    result = run("convert", photo, "out.png", *words.split())
+    settings: Settings = {
+        "size": (80, 80),
+        "grid": (40, 40),
+        "fit": "contain",
+        "gravity": "south",
+        "background": "#888",
+        "method": "bayer4",
+        "strength": 0.9,
+        "tone": "perceptual",
+        "brightness": 0.05,
+        "contrast": 0.2,
+        "gamma": 1.1,
+        "sharpen": 0.5,
+        "invert": True,
+        "ink": "#102030",
+        "paper": "ivory",
+        "serpentine": False,
+    }
+    expected = pixbin.convert(photo, **settings)
+
+    assert result.returncode == 0
+    assert expected.encode() == (tmp_path / "out.png").read_bytes()
+
+
+def test_threshold_and_block(run: Run, photo: Path, tmp_path: Path) -> None:
+    """The options that exclude those above work, too."""
+    run("convert", photo, "out.png", "-b", "8", "-t", "40%")
+
+    expected = pixbin.convert(photo, block=8, threshold="40%")
+    assert expected.encode() == (tmp_path / "out.png").read_bytes()
+
+
+@pytest.mark.parametrize("format", Format)
+def test_pipes(run: Run, photo: Path, format: Format) -> None:  # noqa: A002
+    """`-` reads stdin and writes stdout, which holds the picture and nothing else."""
+    result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert pixbin.convert(photo, size="32x").encode(format) == result.stdout
+
+
+def test_png_is_the_default_of_a_pipe(run: Run, photo: Path) -> None:
+    """Without a format, stdout gets PNG."""
+    assert run("convert", photo, "-").stdout.startswith(b"\x89PNG")
+
+
+def test_same_bytes_in_every_run(run: Run, photo: Path) -> None:
+    """Two processes write the same bytes, whatever their hash seed and threads."""
+    outputs = {
+        run("convert", photo, "-", "-m", method, env={"PYTHONHASHSEED": seed}).stdout
+        for method in ("fs", "bayer8", "otsu")
+        for seed in ("1", "2")
+    }
+
+    assert len(outputs) == 3
+
+
+def test_cropping_is_said_in_one_line(run: Run, photo: Path) -> None:
+    """When cover crops more than 1 %, one line on stderr says so; --quiet silences it."""
+    loud = run("convert", photo, "out.png", "-s", "64x64")
+    quiet = run("convert", photo, "out.png", "-s", "64x64", "--quiet")
+    hardly = run("convert", photo, "out.png", "-s", "191x128")
+
+    assert loud.stderr.decode().splitlines() == [
+        f"{photo}: cropped to 64x64 of 96x64 (33% less) to fill 64x64; "
+        "--fit contain shows all, --fit stretch distorts"
+    ]
+    assert quiet.stderr == b""
+    assert hardly.stderr == b""
+
+
+def test_frames_are_said(run: Run, tmp_path: Path) -> None:
+    """Of an animation the first frame is taken, and a line says so."""
+    frames = [Image.new("L", (8, 8), level) for level in (255, 0)]
+    frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
+    result = run("convert", "film.gif", "out.png")
+
+    assert result.stderr == b"film.gif: has several frames; only the first is converted\n"
+    assert read(tmp_path / "out.png").all()
+
+
+def test_dry_run_prints_the_plan(run: Run, photo: Path, tmp_path: Path) -> None:
+    """The plan names source, crop, grid, block, output, method and format; nothing is written."""
+    result = run("convert", photo, "out.png", "-s", "100x50", "-g", "30x", "--dry-run", "-q")
+    said = dict(line.split(maxsplit=1) for line in result.stderr.decode().splitlines())
+
+    assert (result.returncode, result.stdout) == (0, b"")
+    assert not (tmp_path / "out.png").exists()
+    for name, value in {
+        "crop": "96x48+0+8",
+        "grid": "30x15",
+        "block": "3..4x3..4 px",
+        "size": "100x50",
+        "method": "floyd-steinberg",
+        "format": "png",
+    }.items():
+        assert value == said[name]
+
+
+def test_json_report(run: Run, photo: Path) -> None:
+    """--json is one object: on stdout, or on stderr when stdout takes the picture."""
+    to_file = run("convert", photo, "out.png", "--json", "-s", "48x")
+    to_pipe = run("convert", photo, "-", "--json", "-s", "48x")
+    planned = run("convert", photo, "out.png", "--json", "-s", "48x", "--dry-run")
+
+    report = json.loads(to_file.stdout)
+    assert (str(photo), "out.png", "48x32") == (report["source"], report["output"], report["size"])
+    assert report["seconds"] >= 0
+    assert json.loads(to_pipe.stderr)["output"] == "-"
+    assert to_pipe.stdout.startswith(b"\x89PNG")
+    assert json.loads(planned.stdout)["grid"] == "48x32"
+
+
+def test_no_overwrite(run: Run, photo: Path, tmp_path: Path) -> None:
+    """An existing file is kept if asked, else replaced, by itself too."""
+    (tmp_path / "out.png").write_bytes(b"mine")
+    kept = run("convert", photo, "out.png", "--no-overwrite")
+    assert (kept.returncode, (tmp_path / "out.png").read_bytes()) == (4, b"mine")
+    assert b"--no-overwrite" in kept.stderr
+
+    assert run("convert", photo, "out.png").returncode == 0
+    assert run("convert", photo, photo, "-s", "10x10").returncode == 0
+    assert read(photo).shape == (10, 10)
+
+
+def png_header(width: int, height: int) -> bytes:
+    """Return a PNG that claims a size and holds nothing."""
+    image = io.BytesIO()
+    Image.new("L", (1, 1)).save(image, "PNG")
+    data = bytearray(image.getvalue())
+    data[16:24] = struct.pack(">II", width, height)
+    import zlib
+
+    data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
+    return bytes(data)
+
+
+def jpeg() -> bytes:
+    """Return a JPEG."""
+    image = io.BytesIO()
+    Image.fromarray(shades(96, 64)).save(image, "JPEG")
+    return image.getvalue()
+
+
+@pytest.fixture
+def bad_inputs(photo: Path, tmp_path: Path) -> None:
+    """Make files that are no pictures."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.txt").write_text("not a picture at all")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "cut.png").write_bytes(photo.read_bytes()[: photo.stat().st_size // 2])
+    (tmp_path / "cut.jpg").write_bytes(jpeg()[:900])
+    (tmp_path / "bomb.png").write_bytes(png_header(30000, 30000))
+
+
+@pytest.mark.usefixtures("bad_inputs")
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("missing.png out.png", 3, "missing.png: no such file; check the name"),
+        ("folder out.png", 3, "folder: a folder; name one picture in it"),
+        ("text.txt out.png", 3, "text.txt: not a picture; give a PNG"),
+        ("empty.png out.png", 3, "empty.png: empty; give a picture"),
+        ("cut.png out.png", 3, "cut.png: damaged"),
+        ("cut.jpg out.png", 3, "cut.jpg: damaged"),
+        ("bomb.png out.png", 3, "bomb.png: too large to unpack safely"),
+        ("- out.png", 3, "stdin: empty; give a picture"),
+        ("photo.png folder", 2, "the name tells no format; add .png"),
+        ("photo.png folder --format png", 4, "folder: a folder; name a file in it"),
+        ("photo.png nowhere/out.png", 4, "the folder nowhere does not exist; create it first"),
+        ("photo.png /dev/full --format png", 4, "No space left on device"),
+        ("photo.png out.png --size 0x5", 2, "size 0x5: write 64x48"),
+        ("photo.png out.png --size axb", 2, "size axb: write 64x48"),
+        ("photo.png out.png --size 99999x99999", 2, "too large"),
+        ("photo.png out.png --size 32x32 --grid 64x64", 2, "64x64 is larger than the output 32x32"),
+        ("photo.png out.png --grid 200x200", 2, "200x200 is larger than the output 96x64"),
+        ("photo.png out.png --block 0", 2, "block 0: write a whole number"),
+        ("photo.png out.jpg", 2, "lossy format would blur ink and paper into greys; use png"),
+        ("photo.png out.png --format jpeg", 2, "use png"),
+        ("photo.png out.xyz", 2, "no such format; choose from png"),
+        ("photo.png out", 2, "add .png, or give --format"),
+        ("photo.png out.pbm --ink red", 2, "pbm holds black and white only"),
+        ("photo.png out.png -m floid", 2, "did you mean floyd-steinberg"),
+        ("photo.png out.png -m bayer8 -t 5", 2, "bayer8 takes no threshold"),
+        ("photo.png out.png --ink blakc", 2, "ink blakc: write a colour name"),
+        ("photo.png out.png --ink white", 2, "same colour"),
+        ("photo.png out.png --strength 2", 2, "strength 2: write a number from 0 to 1"),
+    ],
+)
+def test_bad_input(run: Run, tmp_path: Path, words: str, code: int, message: str) -> None:
+    """Each mistake has its exit code and one line that says what to do; nothing is left."""
+    before = {path.name for path in tmp_path.iterdir()}
+    result = run("convert", *words.split())
+    said = result.stderr.decode()
+
+    assert (code, b"") == (result.returncode, result.stdout)
+    assert message in said
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert before == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "words", [["--nonsense"], ["convert"], ["convert", "a.png"], ["nonsense"], ["convert", "--x"]]
+)
+def test_wrong_words(run: Run, words: list[str]) -> None:
+    """Words that no command takes are a usage error without a traceback."""
+    result = run(*words)
+
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"Usage: pixbin" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("closing", ["<&-", ">&-", ">/dev/full", "| true", "2>&-"])
+def test_closed_streams(photo: Path, tmp_path: Path, closing: str) -> None:
+    """Closed or full streams end in the right exit code, without noise from the interpreter."""
+    source = "-" if "<" in closing else str(photo)
+    target = "-" if ">" in closing[0] or "|" in closing else "out.png"
+    command = f'"{sys.executable}" -m pixbin convert "{source}" {target} {closing}; '
+    script = f'set -o pipefail; {command} echo "code $?" >&9'
+    expected = {"<&-": 3, "2>&-": 0}.get(closing, 4)
+    with (tmp_path / "code").open("wb") as code:
+        result = subprocess.run(
+            ["bash", "-c", script.replace(">&9", f">&{code.fileno()}")],
+            capture_output=True,
+            cwd=tmp_path,
+            pass_fds=[code.fileno()],
+            check=False,
+        )
+
+    said = result.stderr.decode()
+    assert f"code {expected}\n" == (tmp_path / "code").read_text()
+    assert said.count("\n") == (0 if closing == "2>&-" else 1)
+    assert "Traceback" not in said
+
+
+def test_a_terminal_gets_no_bytes(photo: Path, tmp_path: Path) -> None:
+    """Picture bytes are not thrown at a terminal; a report is, when a file is written."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "pixbin", "convert", str(photo)]
+    refused = subprocess.run([*command, "-"], stdout=theirs, stderr=subprocess.PIPE, check=False)
+    told = subprocess.run([*command, "out.png"], stderr=theirs, cwd=tmp_path, check=False)
+    said = os.read(ours, 1000)
+
+    assert refused.returncode == 4
+    assert b"a terminal; redirect it" in refused.stderr
+    assert told.returncode == 0
+    assert said == b"out.png: 96x64, grid 96x64, blocks 1x1 px, floyd-steinberg\r\n"
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    """--debug tells where an error arose; the exit code stays."""
+    result = run("convert", "missing.png", "out.png", "--debug")
+
+    assert result.returncode == 3
+    assert b"Traceback" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith(b"error: missing.png")
+
+
+def test_a_bug_is_called_one(run: Run, photo: Path, tmp_path: Path) -> None:
+    """An unforeseen error is one line and exit code 1, not a traceback."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import pixbin.pipeline\n"
+        "def broken(*_): raise RuntimeError('boom')\n"
+        "pixbin.pipeline.convert = broken\n"
+    )
+    result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        b"error: a bug in pixbin (RuntimeError: boom); run with --debug and report it\n"
+    )
+
+
+def test_interrupt(run: Run, photo: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends with 130 and leaves nothing."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import pixbin.pipeline\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "pixbin.pipeline.convert = interrupted\n"
+    )
+    result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
+
+    assert result.returncode == 130
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_methods_lists_the_table(run: Run) -> None:
+    """Every method is listed with its aliases, advice and source; --json for machines."""
+    lines = run("methods").stdout.decode().splitlines()
+    table = json.loads(run("methods", "--json").stdout)
+
+    assert [method.value for method in Method] == [line.split("\t")[0] for line in lines[1:]]
+    assert [method.value for method in Method] == [row["name"] for row in table]
+    assert table[0]["aliases"] == ["fs", "floyd"]
+
+
+def test_methods_on_a_terminal() -> None:
+    """On a terminal the list is a table."""
+    ours, theirs = pty.openpty()
+    subprocess.run([sys.executable, "-m", "pixbin", "methods"], stdout=theirs, check=True)
+
+    assert b"floyd-steinberg" in os.read(ours, 10000)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["convert", "--help"], ["verify", "-h"]])
+def test_help(run: Run, words: list[str]) -> None:
+    """Help goes to stdout."""
+    result = run(*words)
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"Usage: pixbin" in result.stdout
+
+
+def test_version(run: Run) -> None:
+    """The version is told."""
+    assert f"pixbin {pixbin.__version__}\n".encode() == run("--version").stdout
+
+
+def test_names_that_are_not_unicode(run: Run, photo: Path, tmp_path: Path) -> None:
+    """Names of any bytes are read, written and told."""
+    name = os.fsdecode(b"caf\xe9 \n.png")
+    photo.rename(tmp_path / name)
+    done = run("convert", name, f"out-{name}")
+    missing = run("convert", f"no-{name}", "out.png")
+
+    assert done.returncode == 0
+    assert (tmp_path / f"out-{name}").exists()
+    assert missing.returncode == 3
+    assert b"Traceback" not in missing.stderr

@@ -1,0 +1,84 @@
+"""Who may import whom, and what a start may cost."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "pixbin"
+HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
+
+# From the bottom up: a module imports from its own layer and those above it in this list.
+LAYERS = [
+    ["errors"],
+    ["geometry", "methods", "formats"],
+    ["words"],
+    ["options"],
+    ["raster", "profiles"],
+    ["light"],
+    ["resample", "look", "kernels"],
+    ["picture", "files", "encoders"],
+    ["pipeline", "verify"],
+    ["api", "console", "flags"],
+    ["cli"],
+    ["__init__", "__main__"],
+]
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of pixbin that a file imports anywhere outside type checking."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pixbin":
+            parts = (node.module or "").split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    return found - {"__version__"}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_point_one_way(path: Path) -> None:
+    """No module imports from a layer above its own."""
+    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    height = {module: level for level, layer in enumerate(LAYERS) for module in layer}
+
+    assert {other for other in imported(path) if height[other] > height[name]} == set()
+
+
+def loaded(program: str, folder: Path) -> set[str]:
+    """Return the top-level modules that a program loads."""
+    report = "; import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    command = [sys.executable, "-c", program + report]
+    printed = subprocess.run(command, capture_output=True, check=True, cwd=folder).stdout
+    return set(printed.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("program", "absent"),
+    [
+        ("import pixbin", HEAVY | {"numpy", "PIL", "typer", "rich"}),
+        ("import pixbin.cli", HEAVY | {"numpy", "PIL", "rich"}),
+        (
+            "import pixbin; pixbin.convert('photo.png', size='64x64').save('out.png')",
+            HEAVY | {"typer", "rich"},
+        ),
+        (
+            "from pixbin.cli import app; app(['convert', 'photo.png', 'out.png'], "
+            "standalone_mode=False)",
+            HEAVY | {"rich"},
+        ),
+    ],
+)
+def test_starts_lean(program: str, absent: set[str], photo: Path) -> None:
+    """Nothing is imported before it is used: no compiler for help or a small grid."""
+    assert loaded(program, photo.parent) & absent == set()
+
+
+def test_large_grids_use_the_compiler(photo: Path) -> None:
+    """The check above can fail: a large grid does load it."""
+    program = "import pixbin; pixbin.convert('photo.png', size='500x500', block=1)"
+
+    assert "llvmlite" in loaded(program, photo.parent)

@@ -1,0 +1,113 @@
+"""`pixbin verify` on files of any origin."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pixbin
+from pixbin import verify
+from pixbin.formats import Format
+from pixbin.geometry import Extent
+from tests.conftest import Run, shades
+
+
+@pytest.mark.parametrize("format", [f for f in Format if f != "pbm-plain"])
+@pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed")])
+def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path) -> None:  # noqa: A002
+    """Everything pixbin writes keeps its promises."""
+    if format == "pbm" and colors[0] != "black":
+        return
+    picture = pixbin.convert(
+        shades(90, 60), size="301x199", grid="30x20", ink=colors[0], paper=colors[1]
+    )
+    path = tmp_path / f"picture.{format}"
+    picture.save(path)
+    finding = verify.check(str(path), size=Extent(301, 199), grid=Extent(30, 20))
+
+    assert finding.faults == ()
+    assert finding.values == 2
+
+
+def saved(tmp_path: Path, image: Image.Image, name: str = "a.png") -> str:
+    """Write an image."""
+    image.save(tmp_path / name)
+    return str(tmp_path / name)
+
+
+def test_three_values_fail(tmp_path: Path) -> None:
+    """One grey pixel is enough."""
+    image = pixbin.convert(shades(32, 32), block=1).image.convert("L")
+    image.putpixel((5, 5), 128)
+    finding = verify.check(saved(tmp_path, image), any_depth=True)
+
+    assert finding.faults == ("3 different values, not two at most",)
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "bits"), [("L", "a.png", 8), ("RGB", "a.bmp", 24), ("RGBA", "a.tif", 32)]
+)
+def test_depth(mode: str, name: str, bits: int, tmp_path: Path) -> None:
+    """Two values at more than one bit fail, unless any depth is allowed."""
+    path = saved(tmp_path, pixbin.convert(shades(32, 32)).image.convert(mode), name)
+
+    assert verify.check(path).faults == (f"{bits} bits a pixel, not 1 (--any-depth allows it)",)
+    assert verify.check(path, any_depth=True).faults == ()
+
+
+def test_wrong_size(tmp_path: Path) -> None:
+    """Another size than asked for fails."""
+    path = saved(tmp_path, Image.new("1", (64, 48)))
+
+    assert verify.check(path, size=Extent(64, 64)).faults == ("size 64x48, not 64x64",)
+    assert verify.check(path, size=Extent(64)).faults == ()
+
+
+def test_blocks_that_are_not_uniform(tmp_path: Path) -> None:
+    """Blocks with both colours in them are counted, on any grid."""
+    pixels = np.zeros((40, 40), bool)
+    pixels[0, 0] = pixels[39, 39] = pixels[13, 13] = True
+    path = saved(tmp_path, Image.fromarray(pixels))
+
+    (fault,) = verify.check(path, block=8).faults
+    assert fault == "3 of 25 blocks (8x8 px) are not uniform"
+    assert verify.check(path, block=1).faults == ()
+    assert "larger than the output" in verify.check(path, grid=Extent(50, 50)).faults[0]
+
+
+@pytest.mark.parametrize("block", [1, 3, 8])
+def test_block_is_found(block: int, tmp_path: Path) -> None:
+    """The side of the blocks is told without being asked for."""
+    cells = np.random.default_rng(0).random((9, 12)) < 0.5
+    pixels = cells.repeat(block, 0).repeat(block, 1)
+
+    assert verify.check(saved(tmp_path, Image.fromarray(pixels))).block == block
+
+
+def test_exit_codes(run: Run, photo: Path, tmp_path: Path) -> None:
+    """0 if all files pass, 6 if one fails, 3 if one cannot be read, 2 for wrong words."""
+    pixbin.convert(photo, size="64x").save(tmp_path / "good.png")
+    good = run("verify", "good.png", "--size", "64x")
+    both = run("verify", "good.png", photo.name, "missing.png")
+
+    assert good.returncode == 0
+    assert good.stdout == b"ok   good.png: 64x43, 2 values, 1 bit, blocks of 1\n"
+    assert both.returncode == 6
+    assert both.stdout.startswith(b"ok   good.png")
+    assert b"FAIL photo.png" in both.stdout
+    assert both.stderr == b"error: missing.png: no such file; check the name\n"
+    assert run("verify", "missing.png").returncode == 3
+    assert run("verify", "good.png", "--size", "64").returncode == 2
+    assert run("verify", "-", stdin=(tmp_path / "good.png").read_bytes()).returncode == 0
+
+
+def test_json(run: Run, photo: Path) -> None:
+    """--json is one object a file."""
+    lines = run("verify", photo, "missing.png", "--json").stdout.splitlines()
+
+    assert [json.loads(line)["ok"] for line in lines] == [False, False]
+    assert json.loads(lines[0])["bits"] == 24
