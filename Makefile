@@ -1,0 +1,74 @@
+# `make demo` installs pixbin and converts pictures; `make test` installs it with all it takes
+# to develop, and passes the tests. Both work in an environment of their own.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+DEMO ?= demo
+
+.PHONY: help demo install develop format lint types test check golden gallery bench build clean
+
+help:
+	@echo "make demo     install, convert pictures from examples/, say where they are"
+	@echo "make test     install for development, run all tests"
+	@echo "make check    lint, types and tests: what continuous integration runs"
+	@echo "make format | lint | types | golden | gallery | bench | build | clean"
+	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "pixbin needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(RUN) pyproject.toml
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/developing: $(RUN) pyproject.toml
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/installed
+
+install: $(VENV)/installed
+
+develop: $(VENV)/developing
+
+demo: install
+	@mkdir -p $(DEMO)
+	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/cat.png --size 512x --grid 128x --gamma 2.2 --contrast 30% --sharpen 2
+	$(VENV)/bin/pixbin convert examples/astronaut.jpg $(DEMO)/astronaut-64.png --size 64x64 --gamma 2 --contrast 30% --sharpen 2
+	$(VENV)/bin/pixbin convert examples/rocket.jpg $(DEMO)/rocket-eink.bmp --size 800x480 --method bayer8 --gamma 1.5 --sharpen 2
+	$(VENV)/bin/pixbin convert examples/coffee.jpg $(DEMO)/coffee.png --block 4 --gamma 2 --sharpen 2 --ink '#2b1d14' --paper '#f3e3c3'
+	@$(VENV)/bin/pixbin verify $(DEMO)/cat.png $(DEMO)/astronaut-64.png $(DEMO)/rocket-eink.bmp $(DEMO)/coffee.png
+	@echo "The pictures are in $(abspath $(DEMO)). Now try your own:"
+	@echo "  $(VENV)/bin/pixbin convert PHOTO.jpg OUT.png --size 64x64 --gamma 2 --sharpen 2"
+
+format: develop
+	$(RUN) -m ruff check --fix --quiet .
+	$(RUN) -m ruff format .
+
+lint: develop
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types: develop
+	$(RUN) -m mypy
+
+test: develop
+	$(RUN) -m pytest
+
+check: lint types test
+
+golden: develop
+	$(RUN) -m tests.test_golden
+
+gallery: develop
+	$(RUN) examples/gallery.py
+
+bench: develop
+	$(RUN) -m tests.benchmarks.bench
+
+build: develop
+	$(RUN) -m build --no-isolation
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,22 @@
+"""Put every method side by side on one sheet."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import pixbin
+
+HERE = Path(__file__).parent
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
+folder.mkdir(exist_ok=True)
+
+pictures = [
+    pixbin.convert(HERE / "coffee.jpg", size=(192, 128), block=2, method=method, gamma=2, sharpen=1)
+    for method in pixbin.Method
+]
+rows = [np.hstack([each.pixels for each in pictures[at : at + 5]]) for at in (0, 5)]
+Image.fromarray(np.vstack(rows)).save(folder / "methods.png")
+
+print(f"{folder / 'methods.png'}: {', '.join(pixbin.Method)}")

@@ -1,0 +1,96 @@
+"""What is written for readers is true."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pixbin
+from pixbin.formats import Format
+from pixbin.methods import Method
+from pixbin.options import Options
+from tests.conftest import Run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
+def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> None:
+    """The README and the help know each option of a conversion."""
+    assert f"`--{field.name}" in README
+    assert f"--{field.name}".encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
+
+
+@pytest.mark.parametrize("word", [*Method, *Format])
+def test_readme_has_every_method_and_format(word: str) -> None:
+    """The README names each method and each output format."""
+    assert f"`{word}`" in README
+
+
+def shell_lines() -> list[str]:
+    """Return the README's command lines that call pixbin once, with whole words."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("pixbin ") and "|" not in line]
+
+
+@pytest.mark.parametrize("line", shell_lines())
+def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
+    """Each command line that a reader may copy works."""
+    for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
+        Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
+    pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "out.png")
+    words = shlex.split(line, comments=True)[1:]
+    result = run(*words)
+
+    assert result.returncode == 0, result.stderr.decode()
+
+
+def test_readme_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python in the README runs from top to bottom."""
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / "cat.jpg")
+    (tmp_path / "program.py").write_text(program)
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("program.py")
+
+    assert (tmp_path / "cat.png").exists()
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("0*.py")), ids=lambda p: p.stem)
+def test_examples_run(script: Path, tmp_path: Path) -> None:
+    """Every example runs and writes pictures."""
+    result = subprocess.run([sys.executable, script, tmp_path], capture_output=True, check=True)
+
+    assert result.stdout
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            assert set(np.unique(np.asarray(image.convert("L")))) == {0, 255}
+
+
+def test_gallery_is_what_the_tool_draws(tmp_path: Path) -> None:
+    """The pictures in the README are made by this version; `make gallery` draws them anew."""
+    draw = runpy.run_path(str(ROOT / "examples" / "gallery.py"))["draw"]
+    draw(tmp_path)
+    kept = {path.name: path for path in (ROOT / "examples" / "gallery").iterdir()}
+
+    assert kept.keys() == {path.name for path in (tmp_path / "gallery").iterdir()}
+    for name, path in kept.items():
+        assert f"examples/gallery/{name}" in README
+        with Image.open(path) as old, Image.open(tmp_path / "gallery" / name) as new:
+            assert np.array_equal(np.asarray(old.convert("RGB")), np.asarray(new.convert("RGB")))
+
+
+def test_changelog_has_this_version() -> None:
+    """The changelog tells of the version that the package says it is."""
+    assert f"## [{pixbin.__version__}]" in (ROOT / "CHANGELOG.md").read_text()

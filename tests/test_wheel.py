@@ -1,0 +1,58 @@
+"""The wheel, installed by itself, is all that a user needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+
+
+def called(*words: str | Path, folder: Path) -> str:
+    """Run a program in a folder; return what it prints."""
+    done = subprocess.run(list(map(str, words)), cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an environment, outside the source tree, with just the wheel and what it asks for."""
+    folder = tmp_path_factory.mktemp("wheel")
+    called(
+        *(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT),
+        folder=folder,
+    )
+    (wheel,) = folder.glob("*.whl")
+    called(sys.executable, "-m", "venv", folder / "environment", folder=folder)
+    pip = (folder / "environment" / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+    called(*pip, "install", "--quiet", wheel, folder=folder)
+    return folder / "environment"
+
+
+def test_wheel_converts(environment: Path, tmp_path: Path) -> None:
+    """The installed command converts a picture, in a folder that knows nothing of the source."""
+    Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / "cat.png")
+    pixbin = environment / "bin" / "pixbin"
+    called(pixbin, "convert", "cat.png", "out.png", "--size", "600x600", "-b", "1", folder=tmp_path)
+    said = called(pixbin, "verify", "out.png", "--size", "600x600", folder=tmp_path)
+
+    assert said == "ok   out.png: 600x600, 2 values, 1 bit, blocks of 1\n"
+
+
+def test_wheel_brings_its_data(environment: Path, tmp_path: Path) -> None:
+    """Models and type information are installed beside the code; tests and examples are not."""
+    program = (
+        "import importlib.resources as r; here = r.files('pixbin');"
+        "print(here, (here / 'models' / 'README.md').is_file(), (here / 'py.typed').is_file())"
+    )
+    place, *present = called(environment / "bin" / "python", "-c", program, folder=tmp_path).split()
+
+    assert Path(place).is_relative_to(environment)
+    assert present == ["True", "True"]
+    assert not (Path(place).parent / "tests").exists()
+    assert not (Path(place).parent / "examples").exists()
