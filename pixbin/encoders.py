@@ -1,4 +1,7 @@
-"""Turn a finished picture into a Pillow image, or into the bytes of a file at one bit a pixel."""
+"""Turn pixels of two colours into a Pillow image, or into the bytes of a file at one bit a pixel.
+
+Pixels are bool arrays of shape (H, W), True is paper; colours are those of ink and paper.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,14 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixbin.errors import OutputError, UsageError
 from pixbin.formats import Format
-from pixbin.words import BLACK, WHITE
+from pixbin.words import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PIL.Image import Image
-
-    from pixbin.picture import Picture
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_EFFORT = 6  #: of zlib, 0 to 9
@@ -25,8 +26,11 @@ _PLAIN_WIDTH = 70  #: the longest line that plain PBM allows
 _BMP_PALETTE = 54  #: where the two colours of a one-bit BMP stand
 _PHOTOMETRIC, _COLOR_MAP, _PALETTE = 262, 320, 3  #: TIFF tags, and the first one's value
 
+Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
+Colors = tuple[Color, Color]  #: of ink and of paper
 
-def encode(picture: Picture, format: Format) -> bytes:  # noqa: A002
+
+def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A002
     """Return the bytes of a file.
 
     Raises
@@ -36,67 +40,77 @@ def encode(picture: Picture, format: Format) -> bytes:  # noqa: A002
     OutputError
         The format cannot hold a picture this large.
     """
-    try:
-        match format:
-            case Format.PNG:
-                return _png(picture)
-            case Format.GIF:
-                return _saved(to_image(picture), "GIF", optimize=False)
-            case Format.WEBP:
-                return _saved(to_image(picture).convert("RGB"), "WEBP", lossless=True, quality=100)
-            case Format.BMP:
-                return _bmp(picture)
-            case Format.TIFF:
-                return _tiff(picture)
-            case Format.PBM | Format.PBM_PLAIN:
-                return _pbm(picture, plain=format is Format.PBM_PLAIN)
-    except (OSError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise OutputError(
-            f"{format} cannot hold {picture.size} pixels ({error}); use png"
-        ) from error
+    match format:
+        case Format.PNG:
+            return _png(pixels, colors)
+        case Format.GIF:
+            return _saved(to_image(pixels, colors), "GIF", optimize=False)
+        case Format.WEBP:
+            image = to_image(pixels, colors).convert("RGB")
+            return _saved(image, "WEBP", lossless=True, quality=100)
+        case Format.BMP:
+            return _bmp(pixels, colors)
+        case Format.TIFF:
+            return _tiff(pixels, colors)
+        case Format.PBM | Format.PBM_PLAIN:
+            return _pbm(pixels, colors, plain=format is Format.PBM_PLAIN)
 
 
-def to_image(picture: Picture) -> Image:
+def to_image(pixels: Pixels, colors: Colors) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with two entries."""
-    if _is_black_and_white(picture):
-        return _bilevel(picture.pixels ^ (picture.paper == BLACK))
+    if _is_black_and_white(colors):
+        return _bilevel(_white(pixels, colors))
     from PIL import Image
 
-    image = Image.fromarray(picture.pixels.view(np.uint8))
-    image.putpalette([*picture.ink, *picture.paper])
+    image = Image.fromarray(pixels.view(np.uint8))
+    image.putpalette([level for color in colors for level in color])
     return image
 
 
-def _is_black_and_white(picture: Picture) -> bool:
-    return {picture.ink, picture.paper} == {BLACK, WHITE}
+def _is_black_and_white(colors: Colors) -> bool:
+    return set(colors) == {BLACK, WHITE}
 
 
-def _bilevel(white: NDArray[np.bool_]) -> Image:
+def _white(pixels: Pixels, colors: Colors) -> Pixels:
+    """Tell where a black and white picture is white."""
+    return pixels if colors == (BLACK, WHITE) else ~pixels
+
+
+def _bilevel(bits: Pixels) -> Image:
     from PIL import Image
 
-    height, width = white.shape
-    return Image.frombytes("1", (width, height), np.packbits(white, axis=1).tobytes())
+    height, width = bits.shape
+    return Image.frombytes("1", (width, height), np.packbits(bits, axis=1).tobytes())
 
 
 def _saved(image: Image, kind: str, **settings: object) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, kind, **settings)
+    try:
+        image.save(buffer, kind, **settings)
+    except (OSError, ValueError, struct.error) as error:
+        size = "{}x{}".format(*image.size)
+        raise OutputError(f"{kind} cannot hold {size} pixels ({error}); use png") from error
     return buffer.getvalue()
 
 
-def _png(picture: Picture) -> bytes:
-    """Encode as PNG at one bit a pixel, with a palette if coloured."""
-    width, height = picture.size
-    bilevel = _is_black_and_white(picture)
-    bits = np.packbits(picture.pixels ^ (bilevel and picture.paper == BLACK), axis=1)
-    rows = np.zeros((height, 1 + bits.shape[1]), np.uint8)
-    rows[:, 1:] = bits
-    palette = b"" if bilevel else _chunk(b"PLTE", bytes([*picture.ink, *picture.paper]))
-    header = struct.pack(">IIBBBBB", width, height, 1, 0 if bilevel else 3, 0, 0, 0)
-    data = _chunk(b"IDAT", zlib.compress(rows.tobytes(), _PNG_EFFORT))
-    return _PNG_SIGNATURE + _chunk(b"IHDR", header) + palette + data + _chunk(b"IEND", b"")
+def _png(pixels: Pixels, colors: Colors) -> bytes:
+    """Encode as PNG, grey, or with a palette if coloured."""
+    grey = _is_black_and_white(colors)
+    bits = np.packbits(_white(pixels, colors) if grey else pixels, axis=1)
+    rows = np.zeros((len(bits), 1 + bits.shape[1]), np.uint8)
+    rows[:, 1:] = bits  # behind a byte for the filter of each row: none
+    height, width = pixels.shape
+    header = struct.pack(">IIBBBBB", width, height, 1, 0 if grey else 3, 0, 0, 0)
+    palette = bytes(level for color in colors for level in color)
+    return b"".join(
+        (
+            _PNG_SIGNATURE,
+            _chunk(b"IHDR", header),
+            b"" if grey else _chunk(b"PLTE", palette),
+            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _PNG_EFFORT)),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -104,31 +118,28 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
 
-def _bmp(picture: Picture) -> bytes:
-    data = bytearray(_saved(_bilevel(picture.pixels), "BMP"))
-    colors = (bytes([*reversed(color), 0]) for color in (picture.ink, picture.paper))
-    data[_BMP_PALETTE : _BMP_PALETTE + 8] = b"".join(colors)
+def _bmp(pixels: Pixels, colors: Colors) -> bytes:
+    data = bytearray(_saved(_bilevel(pixels), "BMP"))
+    entries = (bytes((blue, green, red, 0)) for red, green, blue in colors)
+    data[_BMP_PALETTE : _BMP_PALETTE + 8] = b"".join(entries)
     return bytes(data)
 
 
-def _tiff(picture: Picture) -> bytes:
-    if _is_black_and_white(picture):
-        return _saved(to_image(picture), "TIFF", compression="group4")
+def _tiff(pixels: Pixels, colors: Colors) -> bytes:
+    if _is_black_and_white(colors):
+        return _saved(to_image(pixels, colors), "TIFF", compression="group4")
     # Group 4 knows no palette; LZW does, and everybody reads it.
-    channels = zip(picture.ink, picture.paper, strict=True)
-    tags = {
-        _PHOTOMETRIC: _PALETTE,
-        _COLOR_MAP: tuple(level * 257 for pair in channels for level in pair),
-    }
-    return _saved(_bilevel(picture.pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
+    levels = tuple(level * 257 for pair in zip(*colors, strict=True) for level in pair)
+    tags = {_PHOTOMETRIC: _PALETTE, _COLOR_MAP: levels}
+    return _saved(_bilevel(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 
-def _pbm(picture: Picture, *, plain: bool) -> bytes:
+def _pbm(pixels: Pixels, colors: Colors, *, plain: bool) -> bytes:
     """Encode as PBM, in which 1 is black."""
-    if not _is_black_and_white(picture):
+    if not _is_black_and_white(colors):
         raise UsageError("pbm holds black and white only; leave out --ink and --paper, or use png")
-    black = picture.pixels ^ (picture.paper == WHITE)
-    width, height = picture.size
+    black = ~_white(pixels, colors)
+    height, width = black.shape
     if not plain:
         return f"P4\n{width} {height}\n".encode() + np.packbits(black, axis=1).tobytes()
     rows = ("".join(map(str, row)) for row in black.astype(int).tolist())

@@ -43,7 +43,7 @@ class Picture:
         """The output as a Pillow image: mode `1`, or `P` with two entries if coloured."""
         from pixbin import encoders
 
-        return encoders.to_image(self)
+        return encoders.to_image(self.pixels, (self.ink, self.paper))
 
     def encode(self, format: str = "png") -> bytes:  # noqa: A002
         """Return the bytes of a file; `pixbin.formats.Format` lists the formats.
@@ -57,7 +57,7 @@ class Picture:
         """
         from pixbin import encoders
 
-        return encoders.encode(self, Format.named(format))
+        return encoders.encode(self.pixels, (self.ink, self.paper), Format.named(format))
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.

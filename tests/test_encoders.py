@@ -143,7 +143,7 @@ def test_too_large_for_the_format() -> None:
     """What a format cannot hold is an error that names another."""
     size = Size(20000, 2)
     wide = Picture(np.zeros((2, 20000), bool), Layout(size, size, 1))
-    with pytest.raises(OutputError, match="webp cannot hold 20000x2.*use png"):
+    with pytest.raises(OutputError, match="WEBP cannot hold 20000x2.*use png"):
         wide.encode("webp")
 
 

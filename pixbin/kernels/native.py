@@ -20,8 +20,6 @@ import numpy as np
 from llvmlite import __version__ as llvmlite_version
 from llvmlite import binding as llvm
 
-from pixbin.kernels.machine import Kernel
-
 _NUMBA_TYPES = {
     "Floats": "CPointer(float64)",
     "Int64s": "CPointer(int64)",
@@ -32,6 +30,7 @@ _NUMBA_TYPES = {
 }
 _C_TYPES = {"int": ctypes.c_ssize_t, "float": ctypes.c_double}  # all others are pointers
 
+Kernel = Callable[..., None]
 Code = tuple[Callable[..., None], object]  #: a callable, and what must live as long as it
 
 _loaded: dict[str, Code] = {}
