@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files, pipeline, raster
+from pixbin.errors import InputError
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.methods import Method
 from pixbin.options import Options, Tone
@@ -84,4 +85,9 @@ def _raster(source: Image | NDArray[np.generic] | str | PathLike[str]) -> raster
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
         return files.read(fspath(source))
-    return raster.of_image(source)
+    from PIL.Image import Image
+
+    if isinstance(source, Image):
+        return raster.of_image(source)
+    kind = type(source).__name__
+    raise InputError(f"{kind}: not a picture; give a path, a Pillow image or an array")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Plan
     from pixbin.verify import Finding
 
+_WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 _DEBUG = "pixbin.debug"
 _OUTPUT = "Output"
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
@@ -28,40 +31,66 @@ _CROP_WORTH_TELLING = 0.01  #: share of the picture
 class ErrorBoundary(TyperGroup):
     """Turn every error into one line on stderr and the right exit code."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words before the command."""
+        with _boundary(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
-        try:
+        with _boundary(ctx):
             result = super().invoke(ctx)
             console.finish()
             return result
-        except PixbinError as error:
-            self._tell(ctx, str(error))
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as interrupt:
-            self._tell(ctx, "interrupted; nothing half-written was left")
-            raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
-        except OSError as error:  # all others have become a PixbinError where they arose
-            from pixbin import files
 
-            files.abandon_stdout()
-            self._tell(ctx, f"stdout: cannot be written ({error.strerror}); check its reader")
-            raise typer.Exit(ExitCode.OUTPUT) from error
-        except (typer.Exit, typer.Abort):
+
+@contextlib.contextmanager
+def _boundary(ctx: typer.Context) -> Iterator[None]:
+    try:
+        yield
+    except PixbinError as error:
+        raise _exit(ctx, str(error), error.exit_code) from error
+    except _WrongWords as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
             raise
-        except Exception as error:
-            if type(error).__module__.startswith(("typer.", "click.")):
-                raise  # usage errors that typer words itself
-            reason = f"{type(error).__name__}: {error}"
-            self._tell(ctx, f"a bug in pixbin ({reason}); run with --debug and report it")
-            raise typer.Exit(ExitCode.BUG) from error
+        raise _exit(ctx, _advised(error), ExitCode.USAGE) from error
+    except KeyboardInterrupt as interrupt:
+        message = "interrupted; nothing half-written was left"
+        raise _exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
+    except OSError as error:  # all others have become a PixbinError where they arose
+        from pixbin import files
 
-    @staticmethod
-    def _tell(ctx: typer.Context, message: str) -> None:
-        if ctx.meta.get(_DEBUG):
-            import traceback
+        files.abandon_stdout()
+        message = f"stdout: cannot be written ({error.strerror}); check its reader"
+        raise _exit(ctx, message, ExitCode.OUTPUT) from error
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        message = f"a bug in pixbin ({reason}); run with --debug and report it"
+        raise _exit(ctx, message, ExitCode.BUG) from error
 
-            traceback.print_exc()
-        console.say(f"error: {message}")
+
+def _exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
+    """Tell what went wrong, and return what ends the program."""
+    if ctx.meta.get(_DEBUG):
+        import traceback
+
+        traceback.print_exc()
+    console.say(f"error: {message}")
+    return typer.Exit(code)
+
+
+def _advised(error: Any) -> str:
+    """Word a usage error that Typer found as pixbin words its own."""
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    command = error.ctx.command_path if error.ctx else "pixbin"
+    if message.startswith("no such command"):
+        return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
+    if "unexpected extra argument" in message:
+        message += " beside INPUT and OUTPUT"
+    return f"{message}; `{command} --help` lists what there is"
 
 
 app = typer.Typer(
@@ -101,7 +130,10 @@ def pixbin(
     """Turn any picture into a strictly two-valued, pixelated picture of exactly the asked size."""
 
 
-@app.command()
+@app.command(
+    epilog="Photographs usually want --gamma 2 --sharpen 2. "
+    "For text, line art and displays, --block 1 makes every pixel a cell."
+)
 @takes_conversion_options
 def convert(
     source: Annotated[
@@ -267,7 +299,8 @@ def _print_finding(finding: Finding, as_json: bool) -> None:
         return
     verdict = "FAIL" if finding.faults else "ok"
     depth = f", {finding.bits} bit" if finding.bits else ""
-    found = f"{finding.size}, {finding.values} values{depth}, blocks of {finding.block}"
+    blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
+    found = f"{finding.size}, {finding.values} values{depth}{blocks}"
     print(f"{verdict:4} {finding.file}: {'; '.join(finding.faults) or found}")
 
 

@@ -33,6 +33,16 @@ class Panel(StrEnum):
     COLOR = "Colours"
 
 
+_ALSO_GRAVITY = {
+    "centre": "center",
+    "middle": "center",
+    "top": "north",
+    "right": "east",
+    "bottom": "south",
+    "left": "west",
+}
+
+
 def _option(
     read: Callable[[Any], Any],
     default: Any,
@@ -80,7 +90,7 @@ class Options:
         "When aspects differ: cover (crop), contain (bars of the background) or stretch.",
     )
     gravity: Gravity = _option(
-        words.choice(Gravity), Gravity.CENTER, Panel.SIZE, "NAME",
+        words.choice(Gravity, **_ALSO_GRAVITY), Gravity.CENTER, Panel.SIZE, "NAME",
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
     method: Method = _option(
@@ -90,7 +100,7 @@ class Options:
     )
     threshold: float = _option(
         words.level, 0.5, Panel.METHOD, "LEVEL",
-        "Grey level from which a cell is paper: 128 (of 255) or 50%; implies -m threshold.",
+        "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold.",
         ("--threshold", "-t"),
     )
     serpentine: bool = _option(

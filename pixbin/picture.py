@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """A strictly two-valued picture, as `pixbin.convert` returns it."""
 
@@ -27,6 +27,9 @@ class Picture:
     layout: Layout  #: sizes of grid and output, and of the blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
+
+    def __repr__(self) -> str:
+        return f"<Picture of {self.size} pixels, {self.layout.grid} cells>"
 
     @property
     def size(self) -> Size:

@@ -27,7 +27,7 @@ class Finding(NamedTuple):
     size: Size
     values: int  #: different colours
     bits: int | None  #: bits a pixel as stored; None where the format has no such thing
-    block: int  #: side of the largest square all colour borders are a multiple of
+    block: int  #: the largest side of blocks that all borders between colours agree with
     faults: tuple[str, ...]  #: promises that the file breaks, in words
 
 
@@ -134,4 +134,4 @@ def _common_block(indices: NDArray[np.int64]) -> int:
     height, width = indices.shape
     rows = np.flatnonzero((indices[1:] != indices[:-1]).any(axis=1)) + 1
     columns = np.flatnonzero((indices[:, 1:] != indices[:, :-1]).any(axis=0)) + 1
-    return math.gcd(height, width, *rows.tolist(), *columns.tolist())
+    return math.gcd(*rows.tolist(), *columns.tolist()) or max(height, width)

@@ -77,9 +77,10 @@ def level(word: Any) -> float:
     """Read a grey level, `0` to `255` or `0%` to `100%`, as a share of 255."""
     value = _number(word)
     if value is not None and "%" not in _text(word):
-        value /= 255
+        # A fraction would be next to black, and is sure to be meant as a share.
+        value = value / 255 if value == 0 or value >= 1 else None
     if value is None or not 0 <= value <= 1:
-        raise WordError("write a grey level from 0 to 255, or a percentage")
+        raise WordError("write a grey level from 0 to 255, or a percentage (50% is the middle)")
     return value
 
 
@@ -99,11 +100,12 @@ def color(word: Any) -> Color:
     return channels
 
 
-def choice(choices: type[_Choice]) -> Callable[[Any], _Choice]:
-    """Make a reader of one of a few words."""
+def choice(choices: type[_Choice], **also: str) -> Callable[[Any], _Choice]:
+    """Make a reader of one of a few words, some known by other names."""
 
     def read(word: Any) -> _Choice:
-        text = _text(word).replace("centre", "center").replace("-", "")
+        text = re.sub(r"[-_ ]", "", _text(word))
+        text = also.get(text, text)
         if text in choices.__members__.values():
             return choices(text)
         raise WordError(f"choose from {', '.join(choices)}")

@@ -248,15 +248,35 @@ def test_bad_input(run: Run, tmp_path: Path, words: str, code: int, message: str
 
 
 @pytest.mark.parametrize(
-    "words", [["--nonsense"], ["convert"], ["convert", "a.png"], ["nonsense"], ["convert", "--x"]]
+    ("words", "message"),
+    [
+        ("--nonsense", "no such option: --nonsense; `pixbin --help`"),
+        ("nonsense", "to convert a picture: pixbin convert INPUT OUTPUT"),
+        ("photo.png out.png", "to convert a picture: pixbin convert INPUT OUTPUT"),
+        ("convert", "missing argument 'INPUT'; `pixbin convert --help`"),
+        ("convert a.png b.png c.png", "(c.png) beside INPUT and OUTPUT"),
+        ("convert --serpentin a.png b.png", "--serpentine"),
+        ("convert a.png b.png --size", "requires an argument"),
+        ("verify", "missing argument 'FILE...'"),
+        ("methods --x", "no such option: --x"),
+    ],
 )
-def test_wrong_words(run: Run, words: list[str]) -> None:
-    """Words that no command takes are a usage error without a traceback."""
-    result = run(*words)
+def test_wrong_words(run: Run, words: str, message: str) -> None:
+    """Words that no command takes are a usage error in one line that says where to look."""
+    result = run(*words.split())
 
     assert (result.returncode, result.stdout) == (2, b"")
-    assert b"Usage: pixbin" in result.stderr
-    assert b"Traceback" not in result.stderr
+    assert result.stderr.startswith(b"error: ")
+    assert message in result.stderr.decode()
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_no_words_at_all(run: Run) -> None:
+    """Without any words there is help."""
+    result = run()
+
+    assert result.returncode == 2
+    assert b"Usage: pixbin" in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("closing", ["<&-", ">&-", ">/dev/full", "| true", "2>&-"])

@@ -49,7 +49,7 @@ def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
     """Each command line that a reader may copy works."""
     for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
         Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
-    pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "out.png")
+    pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "icon.png")
     words = shlex.split(line, comments=True)[1:]
     result = run(*words)
 

@@ -179,6 +179,13 @@ def test_same_picture_from_path_image_and_array(photo: Path) -> None:
         pixbin.convert(array, options, size="9x9")
 
 
+def test_a_picture_tells_its_sizes() -> None:
+    """Printed, a picture is one short line."""
+    picture = pixbin.convert(shades(30, 20), grid=(15, 10))
+
+    assert repr(picture) == "<Picture of 30x20 pixels, 15x10 cells>"
+
+
 def test_large_grids_are_like_small_ones() -> None:
     """The top left of a picture does not depend on whether it was run compiled."""
     source = shades(400, 300)

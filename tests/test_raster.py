@@ -218,3 +218,10 @@ def test_arrays_that_are_no_pictures(array: np.ndarray) -> None:
     """Any other array is refused with what to give."""
     with pytest.raises(InputError, match=r"^array of"):
         pixbin.convert(array)
+
+
+@pytest.mark.parametrize("source", [b"bytes", 5, None, [[1, 0]]])
+def test_other_objects_are_no_pictures(source: object) -> None:
+    """What is neither path, image nor array is refused with what to give."""
+    with pytest.raises(InputError, match="give a path, a Pillow image or an array"):
+        pixbin.convert(source)  # type: ignore[arg-type]
