@@ -13,12 +13,14 @@ def main() -> None:
     # threads for linear algebra that it never does.
     gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from pixbin.cli import app
-
     try:
+        from pixbin.cli import app
+
         app(prog_name="pixbin")
     except SystemExit as leaving:
         _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+    except KeyboardInterrupt:
+        _leave(ExitCode.INTERRUPTED)
 
 
 def _leave(code: int) -> None:

@@ -88,6 +88,8 @@ def _raster(source: Image | NDArray[np.generic] | str | PathLike[str]) -> raster
     from PIL.Image import Image
 
     if isinstance(source, Image):
+        with files.reading("image"):
+            source.load()
         return raster.of_image(source)
     kind = type(source).__name__
     raise InputError(f"{kind}: not a picture; give a path, a Pillow image or an array")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
 _WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 _DEBUG = "pixbin.debug"
 _OUTPUT = "Output"
+_PLAN_HEADINGS = (
+    *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
+    *("method", "format"),
+)
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
 
 
@@ -88,7 +91,7 @@ def _advised(error: Any) -> str:
     command = error.ctx.command_path if error.ctx else "pixbin"
     if message.startswith("no such command"):
         return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
-    if "unexpected extra argument" in message:
+    if command.endswith("convert") and "unexpected extra argument" in message:
         message += " beside INPUT and OUTPUT"
     return f"{message}; `{command} --help` lists what there is"
 
@@ -103,7 +106,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"pixbin {__version__}")
+        console.tell(f"pixbin {__version__}")
         raise typer.Exit
 
 
@@ -172,13 +175,15 @@ def convert(
 
     start = time.perf_counter()
     chosen = _format(format, target)
-    files.check_target(target, overwrite=not no_overwrite)
+    chosen.check_colors(options.ink, options.paper)
+    if not (dry_run and target == files.STANDARD):
+        files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
     plan = pipeline.plan(raster, options)
-    name = files.shown_name(source)
-    if not quiet:
-        for note in (*raster.notes, *_crop_notes(plan)):
-            console.say(f"{name}: {note}")
+    notes = [*raster.notes, *_crop_notes(plan)]
+    if not quiet and not as_json:
+        for note in notes:
+            console.say(f"{files.shown_name(source)}: {note}")
     if not dry_run:
         picture = pipeline.convert(raster, options)
         files.write_to(target, picture.encode(chosen), overwrite=not no_overwrite)
@@ -186,9 +191,16 @@ def convert(
         "source": source,
         "output": target,
         **_plan_report(plan, options, chosen),
+        "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),
     }
-    _tell(report, as_json, target, in_full=dry_run, in_short=not quiet)
+    if as_json:
+        takes_picture = target == files.STANDARD and not dry_run
+        (console.say if takes_picture else console.tell)(_json(report))
+    elif dry_run:
+        _print_plan(report)
+    elif not quiet and console.on_terminal():
+        console.say("{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report))
 
 
 @app.command()
@@ -204,7 +216,7 @@ def verify(
         str | None, typer.Option("--grid", "-g", metavar="SIZE", help="The cells they must have.")
     ] = None,
     block: Annotated[
-        str | None, typer.Option("--block", "-b", metavar="SIZE", help="The side of their blocks.")
+        str | None, typer.Option("--block", "-b", metavar="N", help="The side of their blocks.")
     ] = None,
     any_depth: Annotated[
         bool, typer.Option("--any-depth", help="Allow more than one bit a pixel.")
@@ -239,7 +251,7 @@ def verify(
 def methods(as_json: Json = False, debug: Debug = False) -> None:
     """List the methods: names, what each is good for, and who published it."""
     if as_json:
-        print(_json([_method_report(method) for method in Method]))
+        console.tell(_json([_method_report(method) for method in Method]))
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
     console.print_table(("method", "also", "use it for", "source"), rows)
@@ -272,41 +284,33 @@ def _plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]
         "crop": str(plan.crop),
         "grid": str(plan.layout.grid),
         "picture": str(plan.picture),
-        "block": plan.layout.blocks,
+        "block": plan.layout.block,
+        "blocks": plan.layout.blocks,
         "size": str(plan.layout.output),
         "method": options.method.value,
         "format": chosen.value,
     }
 
 
-def _tell(
-    report: dict[str, Any], as_json: bool, target: str, *, in_full: bool, in_short: bool
-) -> None:
-    """Report on stderr, or as JSON on stdout where that is not taken by the picture."""
-    if as_json:
-        print(_json(report), file=sys.stderr if target == "-" else sys.stdout)
-    elif in_full:
-        for heading, value in report.items():
-            if heading != "seconds":
-                console.say(f"{heading.replace('_', ' '):12} {value}")
-    elif in_short and console.on_terminal():
-        console.say("{output}: {size}, grid {grid}, blocks {block}, {method}".format(**report))
+def _print_plan(report: dict[str, Any]) -> None:
+    for heading in _PLAN_HEADINGS:
+        console.say(f"{heading.replace('_', ' '):12} {report[heading]}")
 
 
 def _print_finding(finding: Finding, as_json: bool) -> None:
     if as_json:
-        print(_json(_finding_report(finding)))
+        console.tell(_json(_finding_report(finding)))
         return
     verdict = "FAIL" if finding.faults else "ok"
     depth = f", {finding.bits} bit" if finding.bits else ""
     blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
     found = f"{finding.size}, {finding.values} values{depth}{blocks}"
-    print(f"{verdict:4} {finding.file}: {'; '.join(finding.faults) or found}")
+    console.tell(f"{verdict:4} {finding.file}: {'; '.join(finding.faults) or found}")
 
 
 def _print_unreadable(name: str, error: InputError, as_json: bool) -> None:
     if as_json:
-        print(_json({"file": name, "ok": False, "error": str(error)}))
+        console.tell(_json({"file": name, "ok": False, "faults": [str(error)]}))
     else:
         console.say(f"error: {error}")
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable, Sequence
 
 
 def say(text: str) -> None:
-    """Print one line to stderr, if there is one."""
+    """Print one line to stderr, if there is one that takes it."""
     if sys.stderr is not None:
-        print(text, file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print(printable(text), file=sys.stderr, flush=True)
+
+
+def tell(text: str) -> None:
+    """Print one line to stdout, if there is one."""
+    if sys.stdout is not None:
+        print(printable(text))
+
+
+def printable(text: str) -> str:
+    """Write out what would break the line, steer the terminal, or cannot be printed."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def finish() -> None:

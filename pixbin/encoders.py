@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.errors import OutputError, UsageError
+from pixbin.errors import OutputError
 from pixbin.formats import Format
 from pixbin.words import BLACK, WHITE, Color
 
@@ -40,6 +40,7 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
     OutputError
         The format cannot hold a picture this large.
     """
+    format.check_colors(*colors)
     match format:
         case Format.PNG:
             return _png(pixels, colors)
@@ -87,7 +88,7 @@ def _saved(image: Image, kind: str, **settings: object) -> bytes:
     buffer = io.BytesIO()
     try:
         image.save(buffer, kind, **settings)
-    except (OSError, ValueError, struct.error) as error:
+    except (OSError, ValueError, OverflowError, struct.error) as error:
         size = "{}x{}".format(*image.size)
         raise OutputError(f"{kind} cannot hold {size} pixels ({error}); use png") from error
     return buffer.getvalue()
@@ -136,8 +137,6 @@ def _tiff(pixels: Pixels, colors: Colors) -> bytes:
 
 def _pbm(pixels: Pixels, colors: Colors, *, plain: bool) -> bytes:
     """Encode as PBM, in which 1 is black."""
-    if not _is_black_and_white(colors):
-        raise UsageError("pbm holds black and white only; leave out --ink and --paper, or use png")
     black = ~_white(pixels, colors)
     height, width = black.shape
     if not plain:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import struct
 import sys
 import warnings
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixbin import quirks
 from pixbin.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from pixbin.raster import Raster
 
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
-
-#: what Pillow's decoders raise on damaged or hostile files
-_DAMAGE = (
-    *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, OverflowError),
-    *(LookupError, ArithmeticError, MemoryError, AssertionError, struct.error, zlib.error),
-)
 
 
 def read(name: str) -> Raster:
@@ -41,13 +34,12 @@ def read(name: str) -> Raster:
 
     shown = shown_name(name)
     image = decode(read_bytes(name), shown)
-    with _reading(shown):
-        return raster.of_image(image).with_notes(_frame_notes(image))
+    return raster.of_image(image).with_notes(_frame_notes(image))
 
 
 def shown_name(name: str) -> str:
     """Return how messages call a file."""
-    return "stdin" if name == STANDARD else name
+    return "stdin" if name == STANDARD else name or "''"
 
 
 def read_bytes(name: str) -> bytes:
@@ -70,24 +62,25 @@ def decode(data: bytes, shown: str) -> Image:
     """Return the picture in these bytes, decoded; `shown` is its name in messages."""
     from PIL import Image, UnidentifiedImageError
 
-    with _reading(shown), warnings.catch_warnings():
+    with reading(shown), warnings.catch_warnings():
         # Between one and two times its limit Pillow only warns; we stop at twice.
         warnings.simplefilter("ignore")
         try:
             image = Image.open(io.BytesIO(data))
             image.load()
+            return quirks.mend(image, data)
         except UnidentifiedImageError as error:
             raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
-    return image
 
 
 @contextlib.contextmanager
-def _reading(shown: str) -> Iterator[None]:
+def reading(shown: str) -> Iterator[None]:
+    """Turn what Pillow raises on a damaged picture into an InputError."""
     try:
         yield
-    except _DAMAGE as error:
+    except quirks.DAMAGE as error:
         raise InputError(f"{shown}: damaged ({_reason(error)}); mend or replace it") from error
 
 
@@ -119,7 +112,8 @@ def _check_place(name: str, target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise OutputError(f"{name}: a folder; name a file in it")
     if not target.parent.is_dir():
-        raise OutputError(f"{name}: the folder {target.parent} does not exist; create it first")
+        state = "is not a folder" if target.parent.exists() else "does not exist; create it first"
+        raise OutputError(f"{name}: {target.parent} {state}")
     if not overwrite and os.path.lexists(target):
         raise FileExistsError
     place = target if target.exists() else target.parent
@@ -154,8 +148,8 @@ def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
     OutputError
         The file cannot be written, or exists and shall not be replaced.
     """
-    check_target(str(target), overwrite=overwrite)
     with _writing(str(target)):
+        _check_place(str(target), target, overwrite)
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
         else:

@@ -56,11 +56,7 @@ def _spellings(field: dataclasses.Field[Any], is_switch: bool) -> tuple[str, ...
 
 def _help(field: dataclasses.Field[Any]) -> str:
     meaning: str = field.metadata["meaning"]
-    if field.default is None:
-        return meaning
-    is_level = field.metadata["metavar"] == "LEVEL"
-    default = f"{field.default:.0%}" if is_level else _shown(field.default)
-    return f"{meaning} Default: {default}."
+    return meaning if field.default is None else f"{meaning} Default: {_shown(field.default)}."
 
 
 def _shown(default: object) -> str:

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from pixbin.errors import UsageError
+from pixbin.words import BLACK, WHITE, Color
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm"}
@@ -46,4 +47,20 @@ class Format(StrEnum):
         extension = Path(path).suffix
         if not extension:
             raise UsageError(f"{path}: the name tells no format; add .png, or give --format")
-        return cls.named(extension)
+        try:
+            return cls.named(extension)
+        except UsageError as error:
+            raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
+
+    def check_colors(self, ink: Color, paper: Color) -> None:
+        """Refuse colours that the format cannot hold.
+
+        Raises
+        ------
+        UsageError
+            PBM shall hold other colours than black and white.
+        """
+        if self in (Format.PBM, Format.PBM_PLAIN) and {ink, paper} != {BLACK, WHITE}:
+            raise UsageError(
+                f"{self} holds black and white only; leave out --ink and --paper, or use png"
+            )

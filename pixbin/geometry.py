@@ -46,6 +46,11 @@ class Extent(NamedTuple):
     height: int | None = None
     scale: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a side is left to follow from another size."""
+        return self.width is None or self.height is None
+
     def of(self, reference: Size) -> Size:
         """Return the whole size; what is left open follows the reference's aspect."""
         if self.scale is not None:
@@ -158,8 +163,9 @@ def plan(
     """
     layout = _lay_out(source, size, grid, block)
     crop, picture = Box(0, 0, *source), Box(0, 0, *layout.grid)
-    if _same_aspect(source, layout.output):
-        pass
+    shape = size or (grid if block else None)
+    if shape is None or shape.is_open:
+        pass  # the output's aspect is the source's, but for the rounding of a side
     elif fit is Fit.COVER:
         crop = gravity.place(_largest_inside(layout.output, source), source)
     elif fit is Fit.CONTAIN:
@@ -205,12 +211,6 @@ def _checked(layout: Layout) -> Layout:
             f"at most {MOST_PIXELS >> 20} megapixels are possible"
         )
     return layout
-
-
-def _same_aspect(source: Size, output: Size) -> bool:
-    """Tell whether the output's shape is the source's, up to the rounding to whole pixels."""
-    wide, tall = Extent(output.width), Extent(None, output.height)
-    return output in (wide.of(source), tall.of(source))
 
 
 def _largest_inside(shape: Size, source: Size) -> Size:

@@ -131,11 +131,11 @@ class Method(StrEnum):
             No method has that name; the message suggests the nearest.
         """
         known = {_fold(word): method for method in cls for word in (method.value, *method.aliases)}
-        if method := known.get(_fold(name)):
+        if method := known.get(_fold(str(name))):
             return method
         import difflib
 
-        nearest = difflib.get_close_matches(_fold(name), known, n=1)
+        nearest = difflib.get_close_matches(_fold(str(name)), known, n=1)
         hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
         raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
 

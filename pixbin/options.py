@@ -65,7 +65,7 @@ def _option(
 class Options:
     """What a conversion shall do; a value that can be compared, kept and passed on.
 
-    Build it with `Options.of`, which reads words as well as values and checks them.
+    Each field is read from a word or a value, and checked, when the options are made.
     """
 
     # fmt: off
@@ -94,13 +94,14 @@ class Options:
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
     method: Method = _option(
-        Method.named, Method.FLOYD_STEINBERG, Panel.METHOD, "NAME",
-        "How cells become ink and paper; `pixbin methods` lists all.",
+        Method.named, None, Panel.METHOD, "NAME",
+        "How cells become ink and paper; `pixbin methods` lists all. Default: floyd-steinberg.",
         ("--method", "-m"),
     )
-    threshold: float = _option(
-        words.level, 0.5, Panel.METHOD, "LEVEL",
-        "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold.",
+    threshold: float | None = _option(
+        words.level, None, Panel.METHOD, "LEVEL",
+        "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold, "
+        "which without it takes 50%.",
         ("--threshold", "-t"),
     )
     serpentine: bool = _option(
@@ -150,30 +151,31 @@ class Options:
     # fmt: on
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            word = getattr(self, field.name)
+            object.__setattr__(self, field.name, None if word is None else _read(field, word))
+        if self.method is None:
+            method = Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
+            object.__setattr__(self, "method", method)
+        if self.threshold is not None and not isinstance(self.method.family, FixedThreshold):
+            raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
 
     @classmethod
     def of(cls, **settings: object) -> Options:
-        """Read options from words (as on the command line) or values; None is the default.
+        """Make options, taking None for the default.
 
         Raises
         ------
         UsageError
             An option is unknown, cannot be read or is out of bounds, or two contradict.
         """
-        given = {name: word for name, word in settings.items() if word is not None}
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        if unknown := given.keys() - fields.keys():
-            raise UsageError(
-                f"{', '.join(sorted(unknown))}: no such option; known are {', '.join(fields)}"
-            )
-        values = {name: _read(fields[name], word) for name, word in given.items()}
-        if "threshold" in values:
-            method = values.setdefault("method", Method.THRESHOLD)
-            if not isinstance(method.family, FixedThreshold):
-                raise UsageError(f"{method} takes no threshold; leave one of the two out")
-        return cls(**values)
+        given: dict[str, Any] = {name: word for name, word in settings.items() if word is not None}
+        known = [field.name for field in dataclasses.fields(cls)]
+        if unknown := sorted(given.keys() - known):
+            raise UsageError(f"{', '.join(unknown)}: no such option; known are {', '.join(known)}")
+        return cls(**given)
 
 
 def _read(field: dataclasses.Field[Any], word: object) -> Any:

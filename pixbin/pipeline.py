@@ -39,6 +39,7 @@ def convert(raster: Raster, options: Options) -> Picture:
     paper = cells > 0 if is_binary(cells) else binarize(cells, options)
     if options.invert:
         paper = ~paper
+    paper.setflags(write=False)
     return Picture(paper, steps.layout, options.ink, options.paper)
 
 

@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+import numpy as np
+from PIL import Image, ImageCms
+from PIL.ImageCms import ImageCmsTransform
 
 _COLOR_MODES = {"L": "L", "LA": "L", "CMYK": "CMYK"}  #: of a picture, without its opacity
 
 
-def to_srgb(image: Image) -> Image:
+def to_srgb(image: Image.Image) -> Image.Image:
     """Convert a picture to sRGB if it says that its colours are others.
 
     A profile that is damaged, or that does not fit the picture, is ignored, as by browsers.
     """
-    from PIL import ImageCms
-
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        if "sRGB" in ImageCms.getProfileDescription(profile):
-            return image
-        colors = image.convert(_COLOR_MODES.get(image.mode, "RGB"))
+        mode = _COLOR_MODES.get(image.mode, "RGB")
         srgb = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(colors, profile, srgb, outputMode="RGB")
+        transform = ImageCms.buildTransform(profile, srgb, mode, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
-    assert converted is not None
+    if mode != "CMYK" and _changes_nothing(transform, mode):
+        return image
+    converted = transform.apply(image.convert(mode))
     if "A" in image.getbands():
         converted.putalpha(image.getchannel("A"))
     return converted
 
 
-def from_lab(image: Image) -> Image:
-    """Convert CIE L*a*b* to sRGB."""
-    from PIL import ImageCms
+def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
+    """Tell whether a profile is sRGB in effect; some of that name are not, such as linear ones."""
+    ramp = np.arange(256, dtype=np.uint8)
+    levels = ramp[None, :, None] * np.ones((1, 1, 3), np.uint8)
+    if mode == "RGB":
+        levels = np.vstack(
+            (levels, *(levels * channel for channel in np.eye(3, dtype=np.uint8)[:, None, None]))
+        )
+    sample = Image.fromarray(levels)
+    changed = np.asarray(transform.apply(sample.convert(mode)))
+    return int(np.abs(changed.astype(int) - levels).max()) <= 1
 
+
+def from_lab(image: Image.Image) -> Image.Image:
+    """Convert CIE L*a*b* to sRGB."""
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
     assert converted is not None

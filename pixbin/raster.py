@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
+from pixbin.quirks import DAMAGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,9 +52,10 @@ def of_image(image: Image) -> Raster:
     """Turn a Pillow image of any mode into a raster, upright by its orientation tag."""
     image = _upright(image)
     if image.mode in _DEEP:
-        return _of_deep(np.asarray(image).astype(np.uint16), image.info.get("transparency"))
+        levels = np.asarray(image).astype(np.uint16)
+        return _of_deep(levels, image.info.get("transparency")).with_notes(_profile_notes(image))
     if image.mode in ("I", "F"):
-        return _of_open_range(np.asarray(image))
+        return _of_open_range(np.asarray(image)).with_notes(_profile_notes(image))
     plain = _plain(image)
 
     def channels(box: Box) -> Levels:
@@ -98,7 +100,7 @@ def _of_levels(levels: Levels, notes: tuple[str, ...] = ()) -> Raster:
 def _levels(array: NDArray[np.generic]) -> Levels:
     if array.dtype == np.uint8:
         return array.view(np.uint8)
-    if array.dtype == np.uint16:
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # of either byte order
         return array.astype(np.uint16)
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
@@ -114,16 +116,17 @@ def _upright(image: Image) -> Image:
     is_tiff = hasattr(image, "tag_v2")
     if not is_tiff and _MAY_TELL_ORIENTATION.isdisjoint(image.info):
         return image
-    if image.getexif().get(_ORIENTATION, 1) == 1:
-        return image  # Pillow would copy the pixels
-    from PIL import ImageOps
+    try:
+        if image.getexif().get(_ORIENTATION, 1) == 1:
+            return image  # Pillow would copy the pixels
+        from PIL import ImageOps
 
-    return ImageOps.exif_transpose(image)
+        return ImageOps.exif_transpose(image)
+    except DAMAGE:  # of the tags, not of the picture
+        return image
 
 
 def _plain(image: Image) -> Image:
-    if image.format == "XBM":  # in which 1 is black, and Pillow says white
-        return image.convert("L").point(lambda level: 255 - level)
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         image = image.convert("RGBA")
     if image.mode == "LAB":
@@ -136,6 +139,12 @@ def _plain(image: Image) -> Image:
         image = profiles.to_srgb(image)
     mode = _NEAREST_MODE.get(image.mode, image.mode)
     return image if image.mode == mode else image.convert(mode)
+
+
+def _profile_notes(image: Image) -> tuple[str, ...]:
+    if not image.info.get("icc_profile"):
+        return ()
+    return ("its colour profile is not applied, which pixbin does at 8 bits only",)
 
 
 def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:

@@ -16,8 +16,10 @@ from pixbin.resample import block_upscale
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Codes = NDArray[np.generic]  #: shape (H, W); equal where colours are
+
 _BITS_PER_SAMPLE = 258  #: the TIFF tag
-_ONE_BIT_FORMATS = ("PNG", "BMP", "TIFF", "PPM")
+_AS_THEY_ARE = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 class Finding(NamedTuple):
@@ -25,7 +27,7 @@ class Finding(NamedTuple):
 
     file: str
     size: Size
-    values: int  #: different colours
+    values: int  #: different colours, in all frames
     bits: int | None  #: bits a pixel as stored; None where the format has no such thing
     block: int  #: the largest side of blocks that all borders between colours agree with
     faults: tuple[str, ...]  #: promises that the file breaks, in words
@@ -46,92 +48,100 @@ def check(
     InputError
         The file cannot be read as a picture.
     UsageError
-        Size, grid and block contradict each other.
+        Size, grid and block contradict each other, or the size is a scale of nothing.
     """
+    if size is not None and size.scale is not None:
+        raise UsageError("a file's size cannot be a scale; give pixels, such as 64x48 or 64x")
+    if size is not None and not size.is_open:
+        geometry.plan(size.of(Size(1, 1)), size=size, grid=grid, block=block)
     data = files.read_bytes(name)
     image = files.decode(data, files.shown_name(name))
-    indices = _color_indices(image)
-    height, width = indices.shape
-    found, values = Size(width, height), int(indices.max()) + 1
-    bits = _bits(image, data)
+    with files.reading(files.shown_name(name)):
+        frames = _frames(image)
+        bits = _bits(image, data)
+    found, values = Size(*image.size), _count_values(frames)
     faults = [f"{values} different values, not two at most"] if values > 2 else []
     if bits not in (1, None) and not any_depth:
         faults.append(f"{bits} bits a pixel, not 1 (--any-depth allows it)")
     if size is not None and (wanted := size.of(found)) != found:
         faults.append(f"size {found}, not {wanted}")
     if grid is not None or block is not None:
-        faults += _block_faults(indices, grid, block)
-    return Finding(name, found, values, bits, _common_block(indices), tuple(faults))
+        faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
+    common = math.gcd(*(_common_block(frame) for frame in frames))
+    return Finding(name, found, values, bits, common, tuple(faults))
 
 
-def _block_faults(indices: NDArray[np.int64], grid: Extent | None, block: int | None) -> list[str]:
-    height, width = indices.shape
-    own_size = Extent(width, height)
+def _block_faults(codes: Codes, grid: Extent | None, block: int | None) -> list[str]:
+    size = Size(codes.shape[1], codes.shape[0])
     try:
-        layout = geometry.plan(Size(width, height), size=own_size, grid=grid, block=block).layout
+        layout = geometry.plan(size, size=Extent(*size), grid=grid, block=block).layout
     except UsageError as error:
         return [str(error)]
-    corners = indices[np.ix_(layout.rows[:-1], layout.columns[:-1])]
-    mixed = block_upscale(corners, layout) != indices
-    if not mixed.any():
-        return []
-    cells = _blocks_touched(mixed, layout)
-    return [f"{cells} of {math.prod(layout.grid)} blocks ({layout.blocks}) are not uniform"]
+    mixed = _mixed_blocks(codes, layout)
+    if block is None and mixed:
+        # The same grid may also be drawn in whole blocks, the last of them cut.
+        whole = geometry.plan(size, block=-(-size.width // layout.grid.width)).layout
+        if whole.grid == layout.grid and not _mixed_blocks(codes, whole):
+            return []
+    total = math.prod(layout.grid)
+    return [f"{mixed} of {total} blocks ({layout.blocks}) are not uniform"] if mixed else []
 
 
-def _blocks_touched(mixed: NDArray[np.bool_], layout: Layout) -> int:
+def _mixed_blocks(codes: Codes, layout: Layout) -> int:
+    """Count the blocks that hold more than one colour."""
     rows, columns = layout.rows[:-1], layout.columns[:-1]
-    touched = np.logical_or.reduceat(np.logical_or.reduceat(mixed, rows, axis=0), columns, axis=1)
-    return int(touched.sum())
+    mixed = block_upscale(codes[np.ix_(rows, columns)], layout) != codes
+    blocks = np.logical_or.reduceat(np.logical_or.reduceat(mixed, rows, axis=0), columns, axis=1)
+    return int(blocks.sum())
 
 
-def _color_indices(image: Image) -> NDArray[np.int64]:
-    """Return a number from 0 for each different colour; shape (H, W)."""
-    codes = _color_codes(image)
-    first = codes.flat[0]
-    others = codes != first
-    if not others.any():
-        return np.zeros(codes.shape, np.int64)
-    second = codes[others][0]
-    if np.all(codes[others] == second):
-        two: NDArray[np.int64] = others.astype(np.int64)
-        return two
-    _, indices = np.unique(codes, return_inverse=True)
-    numbered: NDArray[np.int64] = indices.reshape(codes.shape)
-    return numbered
+def _frames(image: Image) -> list[Codes]:
+    """Return the colour codes of every frame or page."""
+    frames = []
+    for number in range(getattr(image, "n_frames", 1)):
+        if number:
+            image.seek(number)
+        frames.append(_codes(image))
+    return frames
 
 
-def _color_codes(image: Image) -> NDArray[np.int64]:
-    """Return one whole number for each pixel, equal where colours are; shape (H, W)."""
-    if image.mode in ("P", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-    pixels = np.asarray(image)
-    if pixels.dtype == np.float32:
-        pixels = pixels.view(np.int32)
-    if pixels.ndim == 2:
-        return pixels.astype(np.int64)
-    codes = np.zeros(pixels.shape[:2], np.int64)
-    for channel in range(pixels.shape[2]):
-        codes = codes << 8 | pixels[..., channel]
-    return codes
+def _codes(image: Image) -> Codes:
+    if image.mode in _AS_THEY_ARE and "transparency" not in image.info:
+        return np.array(image)
+    pixels = np.array(image.convert("RGBA"))
+    pixels[pixels[..., 3] == 0] = 0  # what lies beneath full transparency does not show
+    return pixels.view(np.uint32)[..., 0]
+
+
+def _count_values(frames: list[Codes]) -> int:
+    """Count different colours; fast while they are few."""
+    found: set[object] = set()
+    for frame in frames:
+        rest = frame.ravel()
+        for _ in range(3):
+            if rest.size:
+                found.add(rest[0].item())
+                rest = rest[rest != rest[0]]
+        found.update(np.unique(rest).tolist())
+    return len(found)
 
 
 def _bits(image: Image, data: bytes) -> int | None:
-    if image.format not in _ONE_BIT_FORMATS:
-        return None
-    if image.format == "PNG":
-        channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
-        return data[24] * channels
-    if image.format == "BMP":
-        return int.from_bytes(data[28:30], "little") if data[14] >= 40 else int(data[24])
-    if image.format == "TIFF":
-        bits = image.getexif().get(_BITS_PER_SAMPLE, 1)
-        return sum(bits) if isinstance(bits, tuple) else int(bits)
-    return 1 if image.mode == "1" else 8 * len(image.getbands())
+    match image.format:
+        case "PNG":
+            channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
+            return data[24] * channels
+        case "BMP":
+            return int.from_bytes(data[28:30], "little") if data[14] >= 40 else data[24]
+        case "TIFF":
+            bits = image.getexif().get(_BITS_PER_SAMPLE, 1)
+            return sum(bits) if isinstance(bits, tuple) else int(bits)
+        case "PPM":
+            return 1 if image.mode == "1" else 8 * len(image.getbands())
+    return None
 
 
-def _common_block(indices: NDArray[np.int64]) -> int:
-    height, width = indices.shape
-    rows = np.flatnonzero((indices[1:] != indices[:-1]).any(axis=1)) + 1
-    columns = np.flatnonzero((indices[:, 1:] != indices[:, :-1]).any(axis=0)) + 1
-    return math.gcd(*rows.tolist(), *columns.tolist()) or max(height, width)
+def _common_block(codes: Codes) -> int:
+    rows = np.flatnonzero((codes[1:] != codes[:-1]).any(axis=1)) + 1
+    columns = np.flatnonzero((codes[:, 1:] != codes[:, :-1]).any(axis=0)) + 1
+    return math.gcd(*rows.tolist(), *columns.tolist()) or max(codes.shape)

@@ -17,6 +17,9 @@ WHITE: Color = (255, 255, 255)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
+_MOST_SCALE = 10_000
+_SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
+_GRID_ADVICE = "write 64x48, 64x or x48, in cells, each side at least 1"
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 
 
@@ -27,27 +30,27 @@ class WordError(ValueError):
 def size(word: Any) -> Extent:
     """Read `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers."""
     if isinstance(word, Extent):
-        return word
+        return _checked(word, _SIZE_ADVICE)
     text = _text(word)
-    if scale := re.fullmatch(rf"({_NUMBER})%", text):
+    if scale := re.fullmatch(rf"({_NUMBER})%", text, re.ASCII):
         return _scaled(float(scale[1]) / 100)
     # One digit or a fraction scales; anything longer before a lone x is a width.
-    if scale := re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text):
+    if scale := re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text, re.ASCII):
         return _scaled(float(scale[1]))
-    return _sides(text, "write 64x48, 64x, x48, 50% or 2x, each side at least 1")
+    return _sides(text, _SIZE_ADVICE)
 
 
 def grid(word: Any) -> Extent:
     """Read `64x48`, `64x` or `x48`, or a pair of whole numbers."""
     if isinstance(word, Extent):
-        return word
-    return _sides(_text(word), "write 64x48, 64x or x48, in cells, each side at least 1")
+        return _checked(word._replace(scale=None), _GRID_ADVICE)
+    return _sides(_text(word), _GRID_ADVICE)
 
 
 def block(word: Any) -> int:
     """Read the side of a block, in pixels."""
     text = _text(word)
-    if re.fullmatch(r"\d{1,9}", text) and int(text) > 0:
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII) and int(text) > 0:
         return int(text)
     raise WordError("write a whole number of pixels, at least 1")
 
@@ -74,12 +77,13 @@ def positive(word: Any) -> float:
 
 
 def level(word: Any) -> float:
-    """Read a grey level, `0` to `255` or `0%` to `100%`, as a share of 255."""
+    """Read a grey level, `0` to `255` or `0%` to `100%` of that."""
     value = _number(word)
-    if value is not None and "%" not in _text(word):
-        # A fraction would be next to black, and is sure to be meant as a share.
-        value = value / 255 if value == 0 or value >= 1 else None
-    if value is None or not 0 <= value <= 1:
+    if value is not None and "%" in _text(word):
+        value *= 255
+    elif value is not None and 0 < value < 1:
+        value = None  # next to black, and sure to be meant as a share
+    if value is None or not 0 <= value <= 255:
         raise WordError("write a grey level from 0 to 255, or a percentage (50% is the middle)")
     return value
 
@@ -105,7 +109,8 @@ def choice(choices: type[_Choice], **also: str) -> Callable[[Any], _Choice]:
 
     def read(word: Any) -> _Choice:
         text = re.sub(r"[-_ ]", "", _text(word))
-        text = also.get(text, text)
+        for other, usual in also.items():
+            text = text.replace(other, usual)
         if text in choices.__members__.values():
             return choices(text)
         raise WordError(f"choose from {', '.join(choices)}")
@@ -115,29 +120,36 @@ def choice(choices: type[_Choice], **also: str) -> Callable[[Any], _Choice]:
 
 def yes_or_no(word: Any) -> bool:
     """Take a truth value as it is."""
-    if isinstance(word, bool):
-        return word
+    if word in (True, False):
+        return bool(word)
     raise WordError("give true or false")
 
 
 def _sides(text: str, advice: str) -> Extent:
-    if not re.fullmatch(r"\d{1,9}x\d{0,9}|x\d{1,9}", text):
+    if not re.fullmatch(r"\d{1,9}x\d{0,9}|x\d{1,9}", text, re.ASCII):
         raise WordError(advice)
     width, height = (int(side) if side else None for side in text.split("x"))
-    if width == 0 or height == 0:
-        raise WordError(advice)
-    return Extent(width, height)
+    return _checked(Extent(width, height), advice)
 
 
 def _scaled(scale: float) -> Extent:
-    if not 0 < scale < 1e6:
-        raise WordError("a scale must be above 0")
-    return Extent(scale=scale)
+    return _checked(Extent(scale=scale), f"a scale must be above 0 and below {_MOST_SCALE}")
+
+
+def _checked(extent: Extent, advice: str) -> Extent:
+    sides = [side for side in (extent.width, extent.height) if side is not None]
+    if extent.scale is not None:
+        sound = not sides and 0 < extent.scale < _MOST_SCALE
+    else:
+        sound = len(sides) > 0 and all(side >= 1 for side in sides)
+    if not sound:
+        raise WordError(advice)
+    return extent
 
 
 def _number(word: Any) -> float | None:
     text = _text(word)
-    if not re.fullmatch(rf"[+-]?({_NUMBER})(e[+-]?\d+)?%?", text):
+    if not re.fullmatch(rf"[+-]?({_NUMBER})(e[+-]?\d+)?%?", text, re.ASCII):
         return None
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
 

@@ -136,7 +136,7 @@ def test_dry_run_prints_the_plan(run: Run, photo: Path, tmp_path: Path) -> None:
     for name, value in {
         "crop": "96x48+0+8",
         "grid": "30x15",
-        "block": "3..4x3..4 px",
+        "blocks": "3..4x3..4 px",
         "size": "100x50",
         "method": "floyd-steinberg",
         "format": "png",
@@ -156,6 +156,8 @@ def test_json_report(run: Run, photo: Path) -> None:
     assert json.loads(to_pipe.stderr)["output"] == "-"
     assert to_pipe.stdout.startswith(b"\x89PNG")
     assert json.loads(planned.stdout)["grid"] == "48x32"
+    cropped = run("convert", photo, "-", "--json", "-s", "10x10")
+    assert "cropped to 64x64" in json.loads(cropped.stderr)["notes"][0]
 
 
 def test_no_overwrite(run: Run, photo: Path, tmp_path: Path) -> None:
@@ -214,7 +216,10 @@ def bad_inputs(photo: Path, tmp_path: Path) -> None:
         ("- out.png", 3, "stdin: empty; give a picture"),
         ("photo.png folder", 2, "the name tells no format; add .png"),
         ("photo.png folder --format png", 4, "folder: a folder; name a file in it"),
-        ("photo.png nowhere/out.png", 4, "the folder nowhere does not exist; create it first"),
+        ("photo.png photo.png/out.png", 4, "photo.png is not a folder"),
+        ("photo.png out.gif -s 70000x1 -q", 4, "GIF cannot hold 70000x1"),
+        ("photo.png out.pbm --ink red --dry-run", 2, "pbm holds black and white only"),
+        ("photo.png nowhere/out.png", 4, "nowhere does not exist; create it first"),
         ("photo.png /dev/full --format png", 4, "No space left on device"),
         ("photo.png out.png --size 0x5", 2, "size 0x5: write 64x48"),
         ("photo.png out.png --size axb", 2, "size axb: write 64x48"),
@@ -279,14 +284,14 @@ def test_no_words_at_all(run: Run) -> None:
     assert b"Usage: pixbin" in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("closing", ["<&-", ">&-", ">/dev/full", "| true", "2>&-"])
+@pytest.mark.parametrize("closing", ["<&-", ">&-", ">/dev/full", "| true", "2>&-", "2>/dev/full"])
 def test_closed_streams(photo: Path, tmp_path: Path, closing: str) -> None:
     """Closed or full streams end in the right exit code, without noise from the interpreter."""
     source = "-" if "<" in closing else str(photo)
     target = "-" if ">" in closing[0] or "|" in closing else "out.png"
-    command = f'"{sys.executable}" -m pixbin convert "{source}" {target} {closing}; '
+    command = f'"{sys.executable}" -m pixbin convert "{source}" {target} -s 9x9 {closing}; '
     script = f'set -o pipefail; {command} echo "code $?" >&9'
-    expected = {"<&-": 3, "2>&-": 0}.get(closing, 4)
+    expected = 3 if "<" in closing else 0 if closing.startswith("2") else 4
     with (tmp_path / "code").open("wb") as code:
         result = subprocess.run(
             ["bash", "-c", script.replace(">&9", f">&{code.fileno()}")],
@@ -298,8 +303,16 @@ def test_closed_streams(photo: Path, tmp_path: Path, closing: str) -> None:
 
     said = result.stderr.decode()
     assert f"code {expected}\n" == (tmp_path / "code").read_text()
-    assert said.count("\n") == (0 if closing == "2>&-" else 1)
+    assert said.count("error: ") == (0 if closing.startswith("2") else 1)
     assert "Traceback" not in said
+
+
+def test_dash_with_a_path_is_a_file(run: Run, photo: Path, tmp_path: Path) -> None:
+    """Only `-` alone is stdout."""
+    result = run("convert", photo, "./-", "--format", "png")
+
+    assert (result.returncode, result.stdout) == (0, b"")
+    assert (tmp_path / "-").exists()
 
 
 def test_a_terminal_gets_no_bytes(photo: Path, tmp_path: Path) -> None:
@@ -313,7 +326,7 @@ def test_a_terminal_gets_no_bytes(photo: Path, tmp_path: Path) -> None:
     assert refused.returncode == 4
     assert b"a terminal; redirect it" in refused.stderr
     assert told.returncode == 0
-    assert said == b"out.png: 96x64, grid 96x64, blocks 1x1 px, floyd-steinberg\r\n"
+    assert said == b"out.png: 96x64 pixels, 96x64 cells of 1x1 px, floyd-steinberg\r\n"
 
 
 def test_debug_shows_the_traceback(run: Run) -> None:
@@ -394,5 +407,9 @@ def test_names_that_are_not_unicode(run: Run, photo: Path, tmp_path: Path) -> No
 
     assert done.returncode == 0
     assert (tmp_path / f"out-{name}").exists()
+    verified = run("verify", f"out-{name}", env={"PYTHONIOENCODING": "ascii"})
+    assert verified.returncode == 0
+    assert verified.stdout.startswith(rb"ok   out-caf\udce9 \n.png: 96x64")
     assert missing.returncode == 3
+    assert missing.stderr.count(b"\n") == 1
     assert b"Traceback" not in missing.stderr

@@ -139,19 +139,28 @@ def test_given_blocks_are_exact_but_the_last(output: Size, block: int) -> None:
 
 @given(sizes, sizes, st.sampled_from(Gravity))
 def test_cover_crops_no_more_than_needed(source: Size, output: Size, gravity: Gravity) -> None:
-    """Cover keeps one side whole and the aspect to within half a pixel of source or output."""
+    """Cover keeps one side whole, and of the other what the aspect says, to half a pixel."""
     crop = plan(source, size=Extent(*output), gravity=gravity).crop
 
-    assert crop.width == source.width or crop.height == source.height
     assert 0 <= crop.left <= crop.left + crop.width <= source.width
     assert 0 <= crop.top <= crop.top + crop.height <= source.height
-    scale = output.width / output.height
-    off = min(abs(crop.width - crop.height * scale), abs(crop.height - crop.width / scale))
-    scale = crop.width / crop.height
-    off_output = min(
-        abs(output.width - output.height * scale), abs(output.height - output.width / scale)
-    )
-    assert min(off, off_output) <= 0.5 + 1e-9 or 1 in (*crop.size, *output)
+    if source.width * output.height >= source.height * output.width:
+        assert crop.height == source.height
+        assert abs(crop.width - max(1, crop.height * output.width / output.height)) <= 0.5
+    else:
+        assert crop.width == source.width
+        assert abs(crop.height - max(1, crop.width * output.height / output.width)) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "crop"),
+    [((3000, 8), (40, 1), (320, 8)), ((640, 480), (2, 2), (480, 480)), ((5, 4), (2, 2), (4, 4))],
+)
+def test_small_outputs_are_cropped_not_squeezed(
+    source: tuple[int, int], output: tuple[int, int], crop: tuple[int, int]
+) -> None:
+    """A given size is covered without distortion, however small."""
+    assert plan(Size(*source), size=Extent(*output)).crop.size == crop
 
 
 @given(sizes, sides)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from pixbin.api import Settings
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.methods import Method
@@ -33,7 +36,21 @@ def test_sizes(word: object, extent: Extent) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["0x5", "5x0", "x0", "axb", "x", "", "64", "-1x5", "5x5x5", "1e3x4", (1,)]
+    "word",
+    [
+        "0x5",
+        "5x0",
+        "x0",
+        "axb",
+        "x",
+        "",
+        "64",
+        "-1x5",
+        "5x5x5",
+        "1e3x4",
+        (1,),
+        "\uff11\uff12x\uff13",
+    ],
 )
 def test_bad_sizes(word: object) -> None:
     """What is no size is refused with the ways to write one."""
@@ -65,8 +82,8 @@ def test_grid_is_in_cells() -> None:
         ("brightness", "+.5", 0.5),
         ("contrast", 3, 3),
         ("gamma", "2.2", 2.2),
-        ("threshold", "128", 128 / 255),
-        ("threshold", "50%", 0.5),
+        ("threshold", "128", 128),
+        ("threshold", "50%", 127.5),
         ("threshold", 0, 0),
         ("ink", "#f00", (255, 0, 0)),
         ("ink", "navy", (0, 0, 128)),
@@ -125,6 +142,27 @@ def test_threshold_implies_its_method() -> None:
     assert Options.of(threshold="40%", method="fixed").method is Method.THRESHOLD
     with pytest.raises(UsageError, match="bayer8 takes no threshold"):
         Options.of(threshold="40%", method="bayer8")
+
+
+def test_construction_reads_and_checks() -> None:
+    """Made directly, options are read and checked just the same, and survive a round trip."""
+    options = Options(size=(64, 48), threshold="50%", gravity="top-left")  # type: ignore[arg-type]
+
+    assert options == Options.of(size="64x48", threshold=127.5, gravity="northwest")
+    assert options == Options(
+        **{f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
+    )
+    assert dataclasses.replace(options, strength=0.5).strength == 0.5
+    with pytest.raises(UsageError, match="strength 7"):
+        Options(strength=7)
+    for extent in (Extent(0, 5), Extent(-3, 5), Extent(), Extent(5, 5, 2.0)):
+        with pytest.raises(UsageError, match="write 64x48"):
+            Options(size=extent)
+
+
+def test_keywords_are_the_options() -> None:
+    """The typed keywords of the library are the fields of the options."""
+    assert set(Settings.__annotations__) == {field.name for field in dataclasses.fields(Options)}
 
 
 def test_one_colour_is_not_two() -> None:

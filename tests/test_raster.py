@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -175,12 +178,12 @@ def test_profiles_are_applied() -> None:
     assert np.array_equal(expected, luma(raster.of_image(broken)))
 
 
-def test_xbm_has_black_ones() -> None:
+def test_xbm_has_black_ones(tmp_path: Path) -> None:
     """In XBM a set bit is black, as X, ImageMagick and Netpbm have it."""
     text = b"#define i_width 8\n#define i_height 1\nstatic char i_bits[] = {\n0x0f };\n"
-    image = Image.open(io.BytesIO(text))
+    (tmp_path / "i.xbm").write_bytes(text)
 
-    assert pixbin.convert(image).grid.tolist() == [[False] * 4 + [True] * 4]
+    assert pixbin.convert(tmp_path / "i.xbm").grid.tolist() == [[False] * 4 + [True] * 4]
 
 
 @pytest.mark.parametrize(
@@ -225,3 +228,103 @@ def test_other_objects_are_no_pictures(source: object) -> None:
     """What is neither path, image nor array is refused with what to give."""
     with pytest.raises(InputError, match="give a path, a Pillow image or an array"):
         pixbin.convert(source)  # type: ignore[arg-type]
+
+
+def png(depth: int, kind: int, key: bytes, row: bytes) -> bytes:
+    """Return a PNG of one row with a transparent colour."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(name + data)
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", 1, 1, depth, kind, 0, 0, 0)
+    data = chunk(b"IHDR", header) + chunk(b"tRNS", key) + chunk(b"IDAT", zlib.compress(b"\0" + row))
+    return b"\x89PNG\r\n\x1a\n" + data + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(1, 0, b"\0\0", b"\0"),
+        png(2, 0, b"\0\1", b"\x40"),
+        png(4, 0, b"\0\3", b"\x30"),
+        png(8, 0, b"\0\7", b"\x07"),
+        png(16, 0, b"\x12\x34", b"\x12\x34"),
+        png(8, 2, b"\0\1\0\2\0\3", b"\1\2\3"),
+        png(16, 2, b"\x12\x34" * 3, b"\x12\x34" * 3),
+    ],
+)
+def test_transparent_colour_of_a_png_at_every_depth(data: bytes, tmp_path: Path) -> None:
+    """The one transparent colour is known at 1 to 16 bits."""
+    (tmp_path / "key.png").write_bytes(data)
+
+    assert pixbin.convert(tmp_path / "key.png").grid.all()
+    assert not pixbin.convert(tmp_path / "key.png", background="ink").grid.any()
+
+
+def linear_profile(name: bytes) -> bytes:
+    """Return an ICC profile with the primaries of sRGB and linear levels."""
+
+    def xyz(*numbers: float) -> bytes:
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(n * 65536) for n in numbers))
+
+    text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name + b"\0" + bytes(78)
+    tags = {
+        b"desc": text,
+        b"wtpt": xyz(0.9642, 1, 0.8249),
+        b"rXYZ": xyz(0.4360, 0.2225, 0.0139),
+        b"gXYZ": xyz(0.3851, 0.7169, 0.0971),
+        b"bXYZ": xyz(0.1431, 0.0606, 0.7141),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), b"curv" + bytes(8)),
+    }
+    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for tag, content in tags.items():
+        table += tag + struct.pack(">II", at + len(body), len(content))
+        body += content + bytes(-len(content) % 4)
+    head = struct.pack(
+        ">I4sI4s4s4s", at + len(body), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ "
+    )
+    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + table + body
+
+
+@pytest.mark.parametrize("name", [b"linear light", b"Linear sRGB"])
+def test_profile_is_judged_by_what_it_does(name: bytes) -> None:
+    """A linear profile is applied even if it calls itself sRGB; level 55 is then the middle."""
+    image = Image.new("RGB", (4, 4), (55, 55, 55))
+    image.info["icc_profile"] = linear_profile(name)
+
+    assert luma(raster.of_image(image)) == pytest.approx(128, abs=1)
+
+
+def test_usual_profile_changes_nothing() -> None:
+    """A picture that says it is sRGB is taken to the level as it is."""
+    image = RGB.copy()
+    image.info["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    assert np.array_equal(luma(raster.of_image(RGB)), luma(raster.of_image(image)))
+
+
+def test_profile_at_sixteen_bits_is_said_not_to_count() -> None:
+    """A profile that cannot be applied is not passed over in silence."""
+    image = Image.fromarray(np.full((4, 4), 30000, np.uint16))
+    image.info["icc_profile"] = linear_profile(b"linear")
+
+    assert "profile is not applied" in raster.of_image(image).notes[0]
+
+
+def test_damaged_tags_do_not_spoil_the_picture() -> None:
+    """A picture whose EXIF block is rubbish is read as it lies."""
+    image = RGB.copy()
+    for rubbish in (b"", b"Exif", b"Exif\0\0MM\0*\0\0\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff"):
+        image.info["exif"] = rubbish
+        assert np.array_equal(luma(raster.of_image(RGB)), luma(raster.of_image(image)))
+
+
+def test_truncated_image_that_was_only_opened() -> None:
+    """An image that Pillow has not decoded yet, and cannot, is an InputError."""
+    buffer = io.BytesIO()
+    RGB.save(buffer, "JPEG")
+    image = Image.open(io.BytesIO(buffer.getvalue()[:700]))
+    with pytest.raises(InputError, match="damaged"):
+        pixbin.convert(image)

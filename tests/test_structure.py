@@ -14,10 +14,10 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
-    ["errors"],
-    ["geometry", "methods", "formats"],
+    ["errors", "quirks"],
+    ["geometry", "methods"],
     ["words"],
-    ["options"],
+    ["options", "formats"],
     ["raster", "profiles"],
     ["light"],
     ["resample", "look", "kernels"],

@@ -59,3 +59,8 @@ def test_otsu_of_a_flat_picture(level: int, is_paper: bool) -> None:
     flat = np.full((8, 8), level, np.uint8)
 
     assert pixbin.convert(flat, method="otsu").grid.all() == is_paper
+
+
+def test_black_is_never_paper() -> None:
+    """Even from level nought on, pure black stays ink."""
+    assert np.array_equal(ramp > 0, pixbin.convert(ramp, threshold=0, block=1).grid)

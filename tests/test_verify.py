@@ -16,12 +16,17 @@ from pixbin.geometry import Extent
 from tests.conftest import Run, shades
 
 
-@pytest.mark.parametrize("format", [f for f in Format if f != "pbm-plain"])
-@pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed")])
+@pytest.mark.parametrize(
+    ("format", "colors"),
+    [
+        (format, colors)
+        for format in Format
+        for colors in (("black", "white"), ("#123", "#fed"))
+        if not format.startswith("pbm") or colors[0] == "black"
+    ],
+)
 def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path) -> None:  # noqa: A002
     """Everything pixbin writes keeps its promises."""
-    if format == "pbm" and colors[0] != "black":
-        return
     picture = pixbin.convert(
         shades(90, 60), size="301x199", grid="30x20", ink=colors[0], paper=colors[1]
     )
@@ -90,6 +95,35 @@ def test_block_is_found(block: int, tmp_path: Path) -> None:
     assert cut.block == block
 
 
+@pytest.mark.parametrize("kind", ["gif", "tif", "webp", "png"])
+def test_every_frame_counts(kind: str, tmp_path: Path) -> None:
+    """A file of several frames fails if any of them has greys, or another pair of colours."""
+    white = Image.new("RGB", (32, 32), "white")
+    grey = Image.fromarray(np.arange(1024, dtype=np.uint16).reshape(32, 32).astype(np.uint8))
+    path = tmp_path / f"film.{kind}"
+    lossless = {"lossless": True} if kind == "webp" else {}
+    white.save(path, save_all=True, append_images=[grey.convert("RGB")], **lossless)
+
+    assert "different values" in verify.check(str(path), any_depth=True).faults[0]
+
+
+def test_grid_of_whole_blocks_passes(run: Run, tmp_path: Path) -> None:
+    """The grid that a conversion reports is one that its file passes with."""
+    Image.fromarray(shades(131, 129)).save(tmp_path / "in.png")
+    report = json.loads(run("convert", "in.png", "out.png", "--json").stdout)
+
+    assert (report["grid"], report["block"]) == ("66x65", 2)
+    assert run("verify", "out.png", "--grid", report["grid"]).returncode == 0
+    assert run("verify", "out.png", "--block", "2", "--size", "131x129").returncode == 0
+    assert run("verify", "out.png", "--grid", "60x60").returncode == 6
+
+
+def test_contradictions_are_usage_errors(run: Run) -> None:
+    """What no file can fulfil is not blamed on a file."""
+    assert run("verify", "a.png", "--size", "20x20", "--grid", "40x40").returncode == 2
+    assert run("verify", "a.png", "--size", "50%").returncode == 2
+
+
 def test_exit_codes(run: Run, photo: Path, tmp_path: Path) -> None:
     """0 if all files pass, 6 if one fails, 3 if one cannot be read, 2 for wrong words."""
     pixbin.convert(photo, size="64x").save(tmp_path / "good.png")
@@ -113,3 +147,4 @@ def test_json(run: Run, photo: Path) -> None:
 
     assert [json.loads(line)["ok"] for line in lines] == [False, False]
     assert json.loads(lines[0])["bits"] == 24
+    assert "no such file" in json.loads(lines[1])["faults"][0]

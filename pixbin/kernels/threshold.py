@@ -9,10 +9,13 @@ from pixbin import light
 from pixbin.light import Quanta
 from pixbin.options import Tone
 
+MIDDLE = 127.5  #: the level that is taken when none is given
 
-def fixed(cells: Quanta, level: float, tone: Tone) -> NDArray[np.bool_]:
-    """Make paper of every cell at least as light as an sRGB-encoded level in [0, 1]."""
-    return cells >= light.in_quanta(np.array(level), tone)
+
+def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
+    """Make paper of cells at least as light as an sRGB-encoded level of 0 to 255, but not black."""
+    encoded = (MIDDLE if level is None else level) / 255
+    return cells >= np.maximum(light.in_quanta(np.array(encoded), tone), 1)
 
 
 def otsu(cells: Quanta, tone: Tone) -> NDArray[np.bool_]:
