@@ -33,12 +33,9 @@ def to_srgb(image: Image.Image) -> Image.Image:
 
 def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
     """Tell whether a profile is sRGB in effect; some of that name are not, such as linear ones."""
-    ramp = np.arange(256, dtype=np.uint8)
-    levels = ramp[None, :, None] * np.ones((1, 1, 3), np.uint8)
-    if mode == "RGB":
-        levels = np.vstack(
-            (levels, *(levels * channel for channel in np.eye(3, dtype=np.uint8)[:, None, None]))
-        )
+    ramp = np.arange(256, dtype=np.uint8)[None, :, None]
+    colors = [[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]] if mode == "RGB" else [[1, 1, 1]]
+    levels = ramp * np.array(colors, np.uint8)[:, None]
     sample = Image.fromarray(levels)
     changed = np.asarray(transform.apply(sample.convert(mode)))
     return int(np.abs(changed.astype(int) - levels).max()) <= 1
