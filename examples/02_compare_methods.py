@@ -16,7 +16,10 @@ pictures = [
     pixbin.convert(HERE / "coffee.jpg", size=(192, 128), block=2, method=method, gamma=2, sharpen=1)
     for method in pixbin.Method
 ]
-rows = [np.hstack([each.pixels for each in pictures[at : at + 5]]) for at in (0, 5)]
+pictures += pictures[-1:] * (-len(pictures) % 6)  # fill the last row
+rows = [
+    np.hstack([each.pixels for each in pictures[at : at + 6]]) for at in range(0, len(pictures), 6)
+]
 Image.fromarray(np.vstack(rows)).save(folder / "methods.png")
 
 print(f"{folder / 'methods.png'}: {', '.join(pixbin.Method)}")

@@ -49,6 +49,8 @@ class Otsu(NamedTuple):
 
 Family = ErrorDiffusion | Bayer | FixedThreshold | Otsu
 
+SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
+SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
 BAYER = "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
 
 
@@ -86,6 +88,141 @@ class Method(StrEnum):
         ("fs", "floyd"),
         "R. W. Floyd, L. Steinberg, An adaptive algorithm for spatial grey scale, 1976",
         "photographs and smooth shading",
+    )
+    FALSE_FLOYD_STEINBERG = (
+        "false-floyd-steinberg",
+        ErrorDiffusion.figure("""
+            * 3
+            3 2  / 8"""),
+        ("ffs",),
+        "mistaken for Floyd-Steinberg since; L. Crocker, Digital halftoning, 1989",
+        "a rougher grain than Floyd-Steinberg",
+    )
+    JARVIS_JUDICE_NINKE = (
+        "jarvis-judice-ninke",
+        ErrorDiffusion.figure("""
+            . . * 7 5
+            3 5 7 5 3
+            1 3 5 3 1  / 48"""),
+        ("jjn", "jarvis"),
+        "J. F. Jarvis, C. N. Judice, W. H. Ninke, A survey of techniques for the display of "
+        "continuous tone pictures on bilevel displays, 1976",
+        "large grids; crisp, with a coarser grain",
+    )
+    STUCKI = (
+        "stucki",
+        ErrorDiffusion.figure("""
+            . . * 8 4
+            2 4 8 4 2
+            1 2 4 2 1  / 42"""),
+        (),
+        "P. Stucki, MECCA, a multiple-error correcting computation algorithm, 1981",
+        "large grids; crisp and clean",
+    )
+    BURKES = (
+        "burkes",
+        ErrorDiffusion.figure("""
+            . . * 8 4
+            2 4 8 4 2  / 32"""),
+        (),
+        "D. Burkes, unpublished note, 1988",
+        "between Floyd-Steinberg and Stucki",
+    )
+    SIERRA3 = (
+        "sierra3",
+        ErrorDiffusion.figure("""
+            . . * 5 3
+            2 4 5 4 2
+            . 2 3 2 .  / 32"""),
+        ("sierra",),
+        SIERRA,
+        "large grids; softer than Stucki",
+    )
+    SIERRA2 = (
+        "sierra2",
+        ErrorDiffusion.figure("""
+            . . * 4 3
+            1 2 3 2 1  / 16"""),
+        ("two-row-sierra", "sierra-two-row"),
+        SIERRA,
+        "a lighter Sierra",
+    )
+    SIERRA_LITE = (
+        "sierra-lite",
+        ErrorDiffusion.figure("""
+            . * 2
+            1 1 .  / 4"""),
+        ("sierra-2-4a",),
+        SIERRA,
+        "near Floyd-Steinberg, with three shares",
+    )
+    ATKINSON = (
+        "atkinson",
+        ErrorDiffusion.figure("""
+            . * 1 1
+            1 1 1 .
+            . 1 . .  / 8"""),
+        (),
+        "B. Atkinson, for the Apple Macintosh, 1984",
+        "small grids: three quarters of the error make clean lights and darks",
+    )
+    STEVENSON_ARCE = (
+        "stevenson-arce",
+        ErrorDiffusion.figure("""
+             .  .  .  *  . 32  .
+            12  . 26  . 30  . 16
+             . 12  . 26  . 12  .
+             5  . 12  . 12  .  5  / 200"""),
+        (),
+        "R. L. Stevenson, G. R. Arce, Binary display of hexagonally sampled continuous-tone "
+        "images, 1985",
+        "very large grids; a wide, open grain",
+    )
+    SHIAU_FAN1 = (
+        "shiau-fan1",
+        ErrorDiffusion.figure("""
+            . . * 4
+            1 1 2 .  / 8"""),
+        (),
+        SHIAU_FAN,
+        "fewer worms in lights and darks",
+    )
+    SHIAU_FAN2 = (
+        "shiau-fan2",
+        ErrorDiffusion.figure("""
+            . . . * 8
+            1 1 2 4 .  / 16"""),
+        ("shiau-fan",),
+        SHIAU_FAN,
+        "fewer worms still",
+    )
+    FAN = (
+        "fan",
+        ErrorDiffusion.figure("""
+            . . * 7
+            1 3 5 .  / 16"""),
+        (),
+        "Z. Fan, A simple modification of error diffusion weights, 1992",
+        "Floyd-Steinberg with fewer worms",
+    )
+    PIGEON = (
+        "pigeon",
+        ErrorDiffusion.figure("""
+            . . * 2 1
+            . 2 2 2 .
+            1 . 1 . 1  / 14"""),
+        ("steven-pigeon",),
+        "S. Pigeon, Dithering, 2013",
+        "a light, regular grain",
+    )
+    SIMPLE_2D = (
+        "simple-2d",
+        ErrorDiffusion.figure("""
+            * 1
+            1 .  / 2"""),
+        (),
+        "the least that diffuses in two directions",
+        "a coarse, diagonal grain",
     )
     BAYER2 = ("bayer2", Bayer(2), ("bayer2x2", "o2x2"), BAYER, "five tones, coarse retro texture")
     BAYER4 = ("bayer4", Bayer(4), ("bayer4x4", "o4x4"), BAYER, "retro games; steady in animations")

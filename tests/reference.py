@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -30,22 +31,50 @@ def area_mean(
     return total / ((bottom - top) * (right - left))
 
 
-def floyd_steinberg(cells: np.ndarray, white: float, serpentine: bool) -> np.ndarray:
-    """Scatter errors as the paper's figure shows; bool[H, W], True is white."""
+def diffuse(
+    cells: np.ndarray,
+    taps: Iterable[tuple[int, int, float]],
+    white: float,
+    serpentine: bool,
+) -> np.ndarray:
+    """Scatter errors by a figure's columns, rows and weights; bool[H, W], True is white."""
     height, width = cells.shape
-    work = np.zeros((height + 1, width + 2))
-    work[:height, 1 : width + 1] = cells
+    taps = list(taps)
+    work = np.zeros((height + 4, width + 8))
+    work[:height, 4 : width + 4] = cells
     result = np.zeros((height, width), bool)
     for y in range(height):
         step = -1 if serpentine and y % 2 else 1
-        for x in range(1, width + 1)[::step]:
-            result[y, x - 1] = work[y, x] >= white / 2
-            error = work[y, x] - white * result[y, x - 1]
-            work[y, x + step] += error * 7 / 16
-            work[y + 1, x - step] += error * 3 / 16
-            work[y + 1, x] += error * 5 / 16
-            work[y + 1, x + step] += error * 1 / 16
+        for x in range(width)[::step]:
+            result[y, x] = work[y, x + 4] >= white / 2
+            error = work[y, x + 4] - white * result[y, x]
+            for column, row, weight in taps:
+                work[y + row, x + 4 + step * column] += error * weight
     return result
+
+
+def level_at_first(
+    cells: np.ndarray,
+    taps: Iterable[tuple[int, int, float]],
+    serpentine: bool,
+    marked: np.ndarray,
+) -> Fraction:
+    """Diffuse 8-bit greys in exact fractions; return the level of the first marked pixel."""
+    height, width = cells.shape
+    shares = [(column, row, Fraction(share).limit_denominator(200)) for column, row, share in taps]
+    work = [[Fraction(0)] * (width + 8) for _ in range(height + 4)]
+    for y, row_of_cells in enumerate(cells.tolist()):
+        work[y][4 : width + 4] = map(Fraction, row_of_cells)
+    for y in range(height):
+        step = -1 if serpentine and y % 2 else 1
+        for x in range(width)[::step]:
+            level = work[y][x + 4]
+            if marked[y, x]:
+                return level
+            error = level - 255 * (level >= Fraction(255, 2))
+            for column, row, share in shares:
+                work[y + row][x + 4 + step * column] += error * share
+    raise ValueError("no pixel is marked")
 
 
 def bayer(side: int) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import dithering
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
@@ -15,14 +17,23 @@ from pixbin.methods import ErrorDiffusion, Method
 from tests import reference
 from tests.conftest import shades
 
-FLOYD_STEINBERG = ErrorDiffusion.figure("""
-    . * 7
-    3 5 1  / 16""")
+KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
+FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
 
-
-def test_figure_is_the_table_s() -> None:
-    """The kernel tested here is the one of the method."""
-    assert Method.FLOYD_STEINBERG.family == FLOYD_STEINBERG
+#: the methods that PyPI `dithering` has, too, by its names
+THEIRS = {
+    "fs": "floyd_steinberg",
+    "ffs": "false_floyd_steinberg",
+    "jjn": "jarvis_judice_ninke",
+    "stucki": "stucki",
+    "atkinson": "atkinson",
+    "burkes": "burkes",
+    "sierra3": "sierra",
+    "sierra2": "sierra_two_row",
+    "sierra-lite": "sierra_lite",
+}
+#: what is not handed on on purpose; all others hand on the whole error
+KEPT = {Method.ATKINSON: 6 / 8, Method.PIGEON: 12 / 14}
 
 
 def grey(height: int, width: int, seed: int) -> np.ndarray:
@@ -37,16 +48,27 @@ def grey(height: int, width: int, seed: int) -> np.ndarray:
     return kinds[seed % 4].astype(np.uint8)
 
 
+@pytest.mark.parametrize("name", THEIRS)
+@settings(max_examples=40)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 1000), st.booleans())
 def test_equals_an_independent_implementation(
-    height: int, width: int, seed: int, serpentine: bool
+    name: str, height: int, width: int, seed: int, serpentine: bool
 ) -> None:
-    """Floyd-Steinberg on gamma-encoded greys is that of PyPI `dithering`, pixel for pixel."""
-    picture = grey(height, width, seed)
-    theirs = dithering.dither(picture, "floyd_steinberg", levels=2, serpentine=serpentine)
-    ours = pixbin.convert(picture, block=1, tone="perceptual", serpentine=serpentine)
+    """On gamma-encoded greys every kernel is that of PyPI `dithering`, pixel for pixel.
 
-    assert np.array_equal(theirs > 127, ours.pixels)
+    That package counts in single precision: where it differs first, the exact level must be
+    next to the threshold.
+    """
+    picture = grey(height, width, seed)
+    theirs = dithering.dither(picture, THEIRS[name], levels=2, serpentine=serpentine) > 127
+    ours = pixbin.convert(
+        picture, block=1, tone="perceptual", serpentine=serpentine, method=name
+    ).pixels
+
+    if not np.array_equal(theirs, ours):
+        taps = zip(*KERNELS[Method.named(name)], strict=True)
+        level = reference.level_at_first(picture, taps, serpentine, theirs != ours)
+        assert abs(level - Fraction(255, 2)) < 1e-3
 
 
 @pytest.mark.parametrize("serpentine", [True, False])
@@ -60,13 +82,30 @@ def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
     assert np.array_equal(theirs > 127, ours.pixels)
 
 
+@pytest.mark.parametrize("method", KERNELS)
+@settings(max_examples=30)
 @given(st.integers(1, 8), st.integers(1, 8), st.integers(0, 1000), st.booleans())
-def test_equals_the_figure(height: int, width: int, seed: int, serpentine: bool) -> None:
+def test_equals_the_figure(
+    method: Method, height: int, width: int, seed: int, serpentine: bool
+) -> None:
     """At every size from 1 x 1 the result is what scattering errors by the figure gives."""
     cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
-    ours = diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0)
+    ours = diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+    taps = zip(*KERNELS[method], strict=True)
 
-    assert np.array_equal(reference.floyd_steinberg(cells, FULL, serpentine), ours)
+    assert np.array_equal(reference.diffuse(cells, taps, FULL, serpentine), ours)
+
+
+@pytest.mark.parametrize("method", KERNELS)
+def test_compiled_as_interpreted(method: Method) -> None:
+    """Every kernel gives the same as machine code."""
+    cells = np.random.default_rng(3).integers(0, FULL + 1, (31, 45)).astype(np.int32)
+    interpreted = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "INTERPRETED_STEPS", 0)
+        compiled = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+
+    assert np.array_equal(interpreted, compiled)
 
 
 @given(
@@ -90,15 +129,22 @@ def test_interpreter_and_machine_code_agree(
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize("share", [0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98])
+@pytest.mark.parametrize("method", KERNELS)
 @pytest.mark.parametrize("serpentine", [True, False])
-def test_mean_light_is_kept(share: float, serpentine: bool) -> None:
-    """A flat area keeps its light but for what is lost at the borders."""
-    cells = np.full((256, 256), round(share * FULL), np.int32)
-    paper = diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0)
-
-    assert paper.mean() == pytest.approx(share, abs=2 / 256)
-    assert paper[64:-64, 64:-64].mean() == pytest.approx(share, abs=1 / 256)
+def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
+    """Flat areas keep their light, but for what is lost at the borders and by intent."""
+    for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):
+        cells = np.full((256, 256), round(share * FULL), np.int32)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(machine, "INTERPRETED_STEPS", 0)
+            paper = diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+        lost = 1 - KEPT.get(method, 1)
+        low, high = (share - lost / 2) / (1 - lost), (share + lost / 2) / (1 - lost)
+        center = paper[64:-64, 64:-64].mean()
+        assert min(low, share) - 1 / 128 <= center <= max(high, share) + 1 / 128
+        if not lost:
+            assert center == pytest.approx(share, abs=1 / 128)
+            assert paper.mean() == pytest.approx(share, abs=3 / 256)
 
 
 def test_strength_nought_is_a_threshold() -> None:

@@ -54,8 +54,11 @@ def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
     older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)]
     columns, rows, weights = zip(*older, strict=True)
     onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
-    count, depth, white = len(older), max(rows) + 1, float(FULL)
+    count, depth = len(older), max(rows) + 1
+    white, step = 255.0, FULL / 255.0
 
+    # Levels run to 255: 8-bit greys are then whole numbers with room for many exact shares,
+    # and comparisons tie where they tie in tools that work on those.
     # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
     # it each share of a row comes from, for column 0.
     def diffusion(
@@ -78,7 +81,7 @@ def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
             x = 0 if forward > 0 else width - 1
             error = 0.0
             for _ in range(width):
-                level = float(cells[y * width + x])
+                level = cells[y * width + x] / step
                 for tap in range(count):
                     level += weights[tap] * errors[places[tap] + x]
                 level += onward * error
