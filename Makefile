@@ -6,13 +6,13 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 DEMO ?= demo
 
-.PHONY: help demo install develop format lint types test check golden gallery bench build clean
+.PHONY: help demo install develop format lint types test check golden tiles gallery bench build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
 	@echo "make check    lint, types and tests: what continuous integration runs"
-	@echo "make format | lint | types | golden | gallery | bench | build | clean"
+	@echo "make format | lint | types | golden | tiles | gallery | bench | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -60,6 +60,9 @@ check: lint types test
 
 golden: develop
 	$(RUN) -m tests.test_golden
+
+tiles: develop
+	$(RUN) -m pixbin.kernels.void_and_cluster
 
 gallery: develop
 	$(RUN) examples/gallery.py

@@ -4,53 +4,23 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
 
+from pixbin import maps
 from pixbin.errors import UsageError
-
-
-class ErrorDiffusion(NamedTuple):
-    """Weights by which a cell's error is handed to cells not yet visited."""
-
-    columns: tuple[int, ...]  #: cells ahead in the direction of the scan; negative is behind
-    rows: tuple[int, ...]  #: rows further down
-    weights: tuple[float, ...]  #: share of the error
-
-    @classmethod
-    def figure(cls, drawing: str) -> ErrorDiffusion:
-        """Read a kernel as its paper prints it: `.` visited, `*` this cell, `/ N` the divisor."""
-        numbers, divisor = drawing.split("/")
-        lines = [line.split() for line in numbers.strip().splitlines()]
-        here = lines[0].index("*")
-        taps = [
-            (column - here, row, int(mark) / int(divisor))
-            for row, line in enumerate(lines)
-            for column, mark in enumerate(line)
-            if mark not in ".*"
-        ]
-        columns, rows, weights = zip(*taps, strict=True)
-        return cls(columns, rows, weights)
-
-
-class Bayer(NamedTuple):
-    """A threshold map of dispersed dots, built by Bayer's recursion."""
-
-    side: int  #: cells along each side of the tile; a power of two
-    transposed: bool = False  #: rows and columns swapped
-
-
-class FixedThreshold(NamedTuple):
-    """Every cell against the same given level."""
-
-
-class Otsu(NamedTuple):
-    """Every cell against the one level that best parts the picture's two classes."""
-
-
-Family = ErrorDiffusion | Bayer | FixedThreshold | Otsu
+from pixbin.families import (
+    Bayer,
+    ErrorDiffusion,
+    Family,
+    FixedThreshold,
+    GradientNoise,
+    Otsu,
+    Tile,
+    WhiteNoise,
+)
 
 SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
+IMAGEMAGICK = "threshold maps of ImageMagick, thresholds.xml, cell for cell"
 BAYER = "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
 
 
@@ -233,16 +203,156 @@ class Method(StrEnum):
         BAYER,
         "a regular weave; steady in animations",
     )
-    O8X8 = (
-        "o8x8",
-        Bayer(8, transposed=True),
-        (),
-        BAYER,
-        "as bayer8, rows and columns swapped: ImageMagick's map of this name",
-    )
     BAYER16 = ("bayer16", Bayer(16), ("bayer16x16",), BAYER, "finer tones on larger grids")
     BAYER32 = ("bayer32", Bayer(32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
     BAYER64 = ("bayer64", Bayer(64), ("bayer64x64",), BAYER, "every tone of a 12-bit picture")
+    CHECKS = (
+        "checks",
+        maps.CHECKS,
+        ("checks2x1", "2x1"),
+        "three tones; in ImageMagick, thresholds.xml",
+        "one checkerboard grey between ink and paper",
+    )
+    ORDERED3 = (
+        "ordered3",
+        maps.ORDERED3,
+        ("o3x3", "3x3"),
+        IMAGEMAGICK,
+        "ten tones in an unusual weave",
+    )
+    O8X8 = (
+        "o8x8",
+        maps.O8X8,
+        ("8x8",),
+        IMAGEMAGICK,
+        "as bayer8, rows and columns swapped",
+    )
+    CLUSTERED4 = (
+        "clustered4",
+        maps.CLUSTERED4,
+        ("h4x4o",),
+        IMAGEMAGICK,
+        "printing: dots in a grid, 4 cells apart",
+    )
+    CLUSTERED6 = (
+        "clustered6",
+        maps.CLUSTERED6,
+        ("h6x6o",),
+        IMAGEMAGICK,
+        "printing: dots in a grid, 6 cells apart",
+    )
+    CLUSTERED8 = (
+        "clustered8",
+        maps.CLUSTERED8,
+        ("h8x8o",),
+        IMAGEMAGICK,
+        "printing: dots in a grid, 8 cells apart",
+    )
+    CLUSTERED16 = (
+        "clustered16",
+        maps.CLUSTERED16,
+        ("h16x16o",),
+        IMAGEMAGICK,
+        "printing: fine tones in large dots",
+    )
+    CLUSTERED4_45 = (
+        "clustered4-45",
+        maps.CLUSTERED4_45,
+        ("h4x4a", "4x1"),
+        IMAGEMAGICK,
+        "printing: dots at 45 degrees, as in newspapers",
+    )
+    CLUSTERED6_45 = (
+        "clustered6-45",
+        maps.CLUSTERED6_45,
+        ("h6x6a", "6x1"),
+        IMAGEMAGICK,
+        "printing: dots at 45 degrees, as in newspapers",
+    )
+    CLUSTERED8_45 = (
+        "clustered8-45",
+        maps.CLUSTERED8_45,
+        ("h8x8a", "8x1"),
+        IMAGEMAGICK,
+        "printing: dots at 45 degrees, as in newspapers",
+    )
+    CIRCLES5_INK = (
+        "circles5-ink",
+        maps.CIRCLES5_INK,
+        ("c5x5b", "c5x5"),
+        IMAGEMAGICK,
+        "comics: round dots of ink, 5 cells apart",
+    )
+    CIRCLES5_PAPER = (
+        "circles5-paper",
+        maps.CIRCLES5_PAPER,
+        ("c5x5w",),
+        IMAGEMAGICK,
+        "comics: round dots of paper, 5 cells apart",
+    )
+    CIRCLES6_INK = (
+        "circles6-ink",
+        maps.CIRCLES6_INK,
+        ("c6x6b", "c6x6"),
+        IMAGEMAGICK,
+        "comics: round dots of ink, 6 cells apart",
+    )
+    CIRCLES6_PAPER = (
+        "circles6-paper",
+        maps.CIRCLES6_PAPER,
+        ("c6x6w",),
+        IMAGEMAGICK,
+        "comics: round dots of paper, 6 cells apart",
+    )
+    CIRCLES7_INK = (
+        "circles7-ink",
+        maps.CIRCLES7_INK,
+        ("c7x7b", "c7x7"),
+        IMAGEMAGICK,
+        "comics: round dots of ink, 7 cells apart",
+    )
+    CIRCLES7_PAPER = (
+        "circles7-paper",
+        maps.CIRCLES7_PAPER,
+        ("c7x7w",),
+        IMAGEMAGICK,
+        "comics: round dots of paper, 7 cells apart",
+    )
+    LINES_HORIZONTAL = (
+        "lines-horizontal",
+        maps.LINES_HORIZONTAL,
+        ("hlines",),
+        "lines that grow from one row in four",
+        "engraving: horizontal lines",
+    )
+    LINES_VERTICAL = (
+        "lines-vertical",
+        maps.LINES_VERTICAL,
+        ("vlines",),
+        "lines that grow from one column in four",
+        "engraving: vertical lines",
+    )
+    BLUE_NOISE = (
+        "blue-noise",
+        Tile("blue-noise-64"),
+        ("blue", "void-and-cluster"),
+        "R. Ulichney, The void-and-cluster method for dither array generation, 1993",
+        "photographs; grain without pattern, steady in animations",
+    )
+    GRADIENT_NOISE = (
+        "gradient-noise",
+        GradientNoise(),
+        ("interleaved-gradient-noise", "ign"),
+        "J. Jimenez, Next generation post processing in Call of Duty: Advanced Warfare, 2014",
+        "a fine diagonal weave; steady in animations",
+    )
+    WHITE_NOISE = (
+        "white-noise",
+        WhiteNoise(),
+        ("noise", "random"),
+        "L. G. Roberts, Picture coding using pseudo-random noise, 1962",
+        "rough, snowy grain; --seed changes it",
+    )
     THRESHOLD = (
         "threshold",
         FixedThreshold(),

@@ -13,8 +13,9 @@ from typing import Any
 
 from pixbin import words
 from pixbin.errors import UsageError
+from pixbin.families import FixedThreshold
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.methods import FixedThreshold, Method
+from pixbin.methods import Method
 
 
 class Tone(StrEnum):
@@ -107,6 +108,10 @@ class Options:
     serpentine: bool = _option(
         words.yes_or_no, True, Panel.METHOD, "",
         "Turn round after every row (error diffusion).",
+    )
+    seed: int = _option(
+        words.seed, 0, Panel.METHOD, "N",
+        "Which random noise (white-noise).",
     )
     strength: float = _option(
         words.number(0, 1), 1.0, Panel.METHOD, "NUMBER",

@@ -8,9 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import geometry, light, look, resample
+from pixbin.families import (
+    Bayer,
+    ErrorDiffusion,
+    FixedThreshold,
+    GradientNoise,
+    Otsu,
+    ThresholdMap,
+    Tile,
+    WhiteNoise,
+)
 from pixbin.geometry import Plan
 from pixbin.light import FULL, Light, Quanta
-from pixbin.methods import Bayer, ErrorDiffusion, FixedThreshold, Otsu
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
@@ -51,11 +60,11 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import diffusion
 
             return diffusion.diffuse(cells, family, options.serpentine, options.strength)
-        case Bayer(side, transposed):
+        case Bayer() | ThresholdMap() | Tile() | GradientNoise() | WhiteNoise():
             from pixbin.kernels import ordered
 
-            ranks = ordered.bayer(side).T if transposed else ordered.bayer(side)
-            return ordered.compare(cells, ranks, options.strength)
+            thresholds = ordered.thresholds(family, cells.shape, options.seed)
+            return ordered.compare(cells, thresholds, options.strength)
         case FixedThreshold():
             from pixbin.kernels import threshold
 

@@ -55,6 +55,14 @@ def block(word: Any) -> int:
     raise WordError("write a whole number of pixels, at least 1")
 
 
+def seed(word: Any) -> int:
+    """Read what a random generator starts from."""
+    text = _text(word)
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return int(text)
+    raise WordError("write a whole number from 0 to 999999999")
+
+
 def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
     """Make a reader of numbers and percentages within the given bounds."""
 

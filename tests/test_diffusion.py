@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
+from pixbin.families import ErrorDiffusion
 from pixbin.kernels import diffusion, machine
 from pixbin.light import FULL
-from pixbin.methods import ErrorDiffusion, Method
+from pixbin.methods import Method
 from tests import reference
 from tests.conftest import shades
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pixbin.errors import UsageError
-from pixbin.methods import ErrorDiffusion, Method
+from pixbin.families import ErrorDiffusion
+from pixbin.methods import Method
 
 
 @pytest.mark.parametrize("method", Method)

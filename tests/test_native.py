@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pixbin.families import ErrorDiffusion
 from pixbin.kernels import diffusion, native
 from pixbin.light import FULL
-from pixbin.methods import ErrorDiffusion, Method
+from pixbin.methods import Method
 
 CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int32)
 

@@ -12,24 +12,26 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.kernels import ordered
+from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
+from pixbin.kernels import ordered, void_and_cluster
 from pixbin.light import FULL
+from pixbin.methods import Method
 from tests import reference
 
 IMAGEMAGICK = Path("/usr/bin/convert") if shutil.which("identify") else None
 
-# ImageMagick, thresholds.xml: the levels of its maps o2x2, o4x4 and o8x8, from 1.
-O2X2 = "1 3 / 4 2"
-O4X4 = "1 9 3 11 / 13 5 15 7 / 4 12 2 10 / 16 8 14 6"
-O8X8 = """
-     1 49 13 61  4 52 16 64 / 33 17 45 29 36 20 48 32 /  9 57  5 53 12 60  8 56 /
-    41 25 37 21 44 28 40 24 /  3 51 15 63  2 50 14 62 / 35 19 47 31 34 18 46 30 /
-    11 59  7 55 10 58  6 54 / 43 27 39 23 42 26 38 22"""
+#: ImageMagick's maps by its names, but for its plain threshold
+MAPS = (
+    *("checks", "o2x2", "o3x3", "o4x4", "o8x8", "h4x4a", "h6x6a", "h8x8a", "h4x4o", "h6x6o"),
+    *("h8x8o", "h16x16o", "c5x5b", "c5x5w", "c6x6b", "c6x6w", "c7x7b", "c7x7w"),
+)
 
 
-def levels(text: str) -> np.ndarray:
-    """Read a map."""
-    return np.array([[int(number) for number in row.split()] for row in text.split("/")])
+def thresholds(name: str) -> np.ndarray:
+    """Return the thresholds of a method, in quanta."""
+    family = Method.named(name).family
+    assert isinstance(family, Bayer | ThresholdMap | Tile | GradientNoise | WhiteNoise)
+    return ordered.thresholds(family, (64, 64), 0)
 
 
 @pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 32, 64])
@@ -45,22 +47,12 @@ def test_equals_the_published_map() -> None:
     assert published == ordered.bayer(4).tolist()
 
 
-@pytest.mark.parametrize(("name", "text"), [("o2x2", O2X2), ("o4x4", O4X4), ("o8x8", O8X8)])
-def test_equals_imagemagick_cell_for_cell(name: str, text: str) -> None:
-    """On every grey the dither is ImageMagick's rule: white from level / (count + 1) on."""
-    expected = levels(text)
-    for grey in range(256):
-        flat = np.full(expected.shape, grey, np.uint8)
-        ours = pixbin.convert(flat, method=name, tone="perceptual", block=1).pixels
-        if 0 < grey < 255:
-            assert np.array_equal(grey * (expected.size + 1) >= expected * 255, ours)
-
-
 @pytest.mark.skipif(IMAGEMAGICK is None, reason="ImageMagick is not installed")
-@pytest.mark.parametrize("name", ["o2x2", "o4x4", "o8x8"])
+@pytest.mark.parametrize("name", MAPS)
 def test_equals_imagemagick_as_installed(name: str, tmp_path: Path) -> None:
     """The program itself agrees, pixel for pixel, on greys of every level."""
-    greys = np.random.default_rng(0).integers(0, 256, (64, 256)).astype(np.uint8)
+    greys = np.random.default_rng(0).integers(0, 256, (120, 256)).astype(np.uint8)
+    greys[:16] = np.arange(256)
     Image.fromarray(greys).save(tmp_path / "greys.png")
     command = [str(IMAGEMAGICK), "greys.png", "-ordered-dither", name, "pbm:-"]
     theirs = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
@@ -72,29 +64,94 @@ def test_equals_imagemagick_as_installed(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])
 def test_every_tone_has_its_share(side: int) -> None:
     """A flat tone between n and n + 1 of the thresholds makes n cells of each tile paper."""
-    ranks = ordered.bayer(side)
+    levels = thresholds(f"bayer{side}")
     for count in (0, 1, side, side * side // 2, side * side):
-        tone = min(FULL, int((count + 0.5) / (ranks.size + 1) * FULL))
-        paper = ordered.compare(np.full(ranks.shape, tone, np.int32), ranks, 1.0)
+        tone = min(FULL, int((count + 0.5) / (levels.size + 1) * FULL))
+        paper = ordered.compare(np.full(levels.shape, tone, np.int32), levels, 1.0)
         assert count == paper.sum()
 
 
 def test_tiles_repeat_over_any_size() -> None:
     """Grids that are smaller than the tile, or no multiple of it, are cut from the pattern."""
-    ranks, half = ordered.bayer(8), round(FULL * 0.4)
-    whole = ordered.compare(np.full((24, 40), half, np.int32), ranks, 1.0)
+    levels, tone = thresholds("bayer8"), round(FULL * 0.4)
+    whole = ordered.compare(np.full((24, 40), tone, np.int32), levels, 1.0)
     for height, width in ((1, 1), (3, 40), (24, 5), (13, 21)):
-        part = ordered.compare(np.full((height, width), half, np.int32), ranks, 1.0)
+        part = ordered.compare(np.full((height, width), tone, np.int32), levels, 1.0)
         assert np.array_equal(whole[:height, :width], part)
 
 
 def test_strength_narrows_the_thresholds() -> None:
     """At strength nought the map is a threshold at one half; in between it dithers less."""
     cells = np.linspace(0, FULL, 64).astype(np.int32)[None].repeat(8, 0)
-    threshold = ordered.compare(cells, ordered.bayer(8), 0.0)
-    weak = ordered.compare(cells, ordered.bayer(8), 0.5)
+    threshold = ordered.compare(cells, thresholds("bayer8"), 0.0)
+    weak = ordered.compare(cells, thresholds("bayer8"), 0.5)
 
     assert np.array_equal(cells >= FULL / 2, threshold)
     assert not weak[:, :16].any()
     assert weak[:, -16:].all()
     assert 0 < weak[:, 24:40].mean() < 1
+
+
+@pytest.mark.parametrize("name", ["blue-noise", "gradient-noise", "white-noise"])
+@pytest.mark.parametrize("share", [0.03, 0.25, 0.5, 0.9])
+def test_noise_keeps_light(name: str, share: float) -> None:
+    """A flat tone makes its share of cells paper, whatever the noise."""
+    cells = np.full((64, 64), round(share * FULL), np.int32)
+    spread = 0.03 if name == "white-noise" else 0.006
+
+    assert ordered.compare(cells, thresholds(name), 1.0).mean() == pytest.approx(share, abs=spread)
+
+
+def test_white_noise_follows_its_seed() -> None:
+    """The same seed gives the same noise, another another; it is the published generator's."""
+    flat = np.full((32, 32), 128, np.uint8)
+    grids = [pixbin.convert(flat, method="white-noise", seed=seed).grid for seed in (0, 0, 1)]
+
+    assert np.array_equal(grids[0], grids[1])
+    assert not np.array_equal(grids[0], grids[2])
+    assert thresholds("white-noise")[0, 0] / FULL == pytest.approx(0.5488135039273248)
+
+
+def test_gradient_noise_is_the_formula() -> None:
+    """Interleaved gradient noise at a place is the published formula."""
+    inner = (0.06711056 * 5 + 0.00583715 * 3) % 1
+
+    assert thresholds("gradient-noise")[3, 5] / FULL == pytest.approx(52.9829189 * inner % 1)
+
+
+def test_shipped_tile_is_what_is_generated() -> None:
+    """`make tiles` would write the tile that is there, in which each rank stands once."""
+    tile = ordered.tile("blue-noise-64")
+
+    assert np.array_equal(np.arange(4096), np.sort(tile.ravel()))
+    assert np.array_equal(void_and_cluster.void_and_cluster(64, void_and_cluster.SEED), tile)
+
+
+def power(name: str, share: float) -> np.ndarray:
+    """Return the mean power of a flat tone's dots, by ring of frequency, 1 for white noise."""
+    cells = np.full((64, 64), round(share * FULL), np.int32)
+    dots = ordered.compare(cells, thresholds(name), 1.0) - share
+    spectrum = np.abs(np.fft.fft2(dots)) ** 2 / dots.size / (share * (1 - share))
+    ring = np.rint(np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64))) * 64).astype(int)
+    return np.bincount(ring.ravel(), spectrum.ravel()) / np.bincount(ring.ravel())
+
+
+@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4])
+def test_blue_noise_is_blue(share: float) -> None:
+    """Hardly any power lies below half the principal frequency of a tone's dots."""
+    principal = np.sqrt(min(share, 1 - share))
+    low = slice(1, int(64 * min(principal, 0.707) / 2))
+
+    assert power("blue-noise", share)[low].mean() < 0.18
+    assert power("white-noise", share)[low].mean() > 0.5
+
+
+@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 1 / 4])
+def test_blue_noise_has_no_direction(share: float) -> None:
+    """The dots are no nearer to one another along rows than along columns or diagonals."""
+    cells = np.full((64, 64), round(share * FULL), np.int32)
+    dots = ordered.compare(cells, thresholds("blue-noise"), 1.0)
+    neighbours = [(dots & np.roll(dots, shift, (0, 1))).mean() for shift in ((0, 1), (1, 0))]
+
+    assert neighbours[0] == pytest.approx(neighbours[1], abs=0.01)
+    assert max(neighbours) < share**2

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
+from pixbin.families import Bayer, ErrorDiffusion
 from pixbin.geometry import Fit, Gravity, Size
-from pixbin.methods import Bayer, ErrorDiffusion, Method
+from pixbin.methods import Method
 from pixbin.options import Options, Tone
 from tests.conftest import shades
 from tests.test_diffusion import KERNELS

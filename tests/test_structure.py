@@ -15,7 +15,9 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
     ["errors", "quirks"],
-    ["geometry", "methods"],
+    ["geometry", "families"],
+    ["maps"],
+    ["methods"],
     ["words"],
     ["options", "formats"],
     ["raster", "profiles"],

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.families import ErrorDiffusion
 from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, Kernel, run
 from pixbin.light import FULL, Quanta
-from pixbin.methods import ErrorDiffusion
 
 
 def diffuse(

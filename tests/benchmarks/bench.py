@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import light, raster, resample
+from pixbin.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Box, Extent, Size, plan
 from pixbin.kernels import diffusion, ordered
-from pixbin.light import Light
-from pixbin.methods import ErrorDiffusion, Method
+from pixbin.light import Light, Quanta
+from pixbin.methods import Method
 from pixbin.options import Tone
 
 Contender = tuple[str, Callable[[], object]]
@@ -124,7 +125,8 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
         (
             f"Bayer 8x8, {LARGE[0]}x{LARGE[1]}",
             [
-                ("pixbin", lambda: ordered.compare(cells, ordered.bayer(8), 1.0)),
+                ("pixbin", lambda: _dithered(cells, Bayer(8))),
+                ("pixbin blue-noise", lambda: _dithered(cells, Tile("blue-noise-64"))),
                 ("dithering (Rust)", lambda: dithering.dither(grey, "bayer8x8")),
             ],
             7,
@@ -138,6 +140,10 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
             7,
         ),
     ]
+
+
+def _dithered(cells: Quanta, family: Bayer | Tile) -> object:
+    return ordered.compare(cells, ordered.thresholds(family, cells.shape, 0), 1.0)
 
 
 def _averaged(pixels: Light, rows: list[int], columns: list[int]) -> object:
