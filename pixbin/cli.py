@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from pixbin import __version__, console
-from pixbin.errors import ExitCode, InputError, PixbinError
+from pixbin.errors import ExitCode, InputError, PixbinError, UsageError
 from pixbin.flags import takes_conversion_options
 from pixbin.formats import Format
 from pixbin.methods import Method
@@ -201,6 +201,50 @@ def convert(
         _print_plan(report)
     elif not quiet and console.on_terminal():
         console.say("{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report))
+
+
+@app.command()
+@takes_conversion_options
+def compare(
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="SHEET", help="The PNG to write; - is stdout.", show_default=False),
+    ],
+    *,
+    options: Options,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...", help="Which methods. Default: all.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    columns: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=_OUTPUT),
+    ] = None,
+    no_overwrite: Annotated[
+        bool,
+        typer.Option("--no-overwrite", help="Keep an existing SHEET.", rich_help_panel=_OUTPUT),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Draw one labelled sheet: the source, then what every method makes of it."""
+    from pixbin import encoders, files, pipeline, sheet
+
+    if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
+        raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
+    chosen = [Method.named(name) for name in methods.split(",")] if methods else list(Method)
+    files.check_target(target, overwrite=not no_overwrite)
+    raster = files.read(source)
+    if not quiet:
+        for note in (*raster.notes, *_crop_notes(pipeline.plan(raster, options))):
+            console.say(f"{files.shown_name(source)}: {note}")
+    drawn = sheet.contact_sheet(raster, options, chosen, columns)
+    files.write_to(target, encoders.saved(drawn, "PNG"), overwrite=not no_overwrite)
 
 
 @app.command()

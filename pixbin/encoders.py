@@ -45,10 +45,10 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
         case Format.PNG:
             return _png(pixels, colors)
         case Format.GIF:
-            return _saved(to_image(pixels, colors), "GIF", optimize=False)
+            return saved(to_image(pixels, colors), "GIF", optimize=False)
         case Format.WEBP:
             image = to_image(pixels, colors).convert("RGB")
-            return _saved(image, "WEBP", lossless=True, quality=100)
+            return saved(image, "WEBP", lossless=True, quality=100)
         case Format.BMP:
             return _bmp(pixels, colors)
         case Format.TIFF:
@@ -84,7 +84,8 @@ def _bilevel(bits: Pixels) -> Image:
     return Image.frombytes("1", (width, height), np.packbits(bits, axis=1).tobytes())
 
 
-def _saved(image: Image, kind: str, **settings: object) -> bytes:
+def saved(image: Image, kind: str, **settings: object) -> bytes:
+    """Return the bytes of a file that Pillow writes."""
     buffer = io.BytesIO()
     try:
         image.save(buffer, kind, **settings)
@@ -120,7 +121,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _bmp(pixels: Pixels, colors: Colors) -> bytes:
-    data = bytearray(_saved(_bilevel(pixels), "BMP"))
+    data = bytearray(saved(_bilevel(pixels), "BMP"))
     entries = (bytes((blue, green, red, 0)) for red, green, blue in colors)
     data[_BMP_PALETTE : _BMP_PALETTE + 8] = b"".join(entries)
     return bytes(data)
@@ -128,11 +129,11 @@ def _bmp(pixels: Pixels, colors: Colors) -> bytes:
 
 def _tiff(pixels: Pixels, colors: Colors) -> bytes:
     if _is_black_and_white(colors):
-        return _saved(to_image(pixels, colors), "TIFF", compression="group4")
+        return saved(to_image(pixels, colors), "TIFF", compression="group4")
     # Group 4 knows no palette; LZW does, and everybody reads it.
     levels = tuple(level * 257 for pair in zip(*colors, strict=True) for level in pair)
     tags = {_PHOTOMETRIC: _PALETTE, _COLOR_MAP: levels}
-    return _saved(_bilevel(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
+    return saved(_bilevel(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 
 def _pbm(pixels: Pixels, colors: Colors, *, plain: bool) -> bytes:

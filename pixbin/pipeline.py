@@ -40,11 +40,20 @@ def plan(raster: Raster, options: Options) -> Plan:
 def convert(raster: Raster, options: Options) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
+    return finish(prepare(raster, steps, options), steps, options)
+
+
+def prepare(raster: Raster, steps: Plan, options: Options) -> Quanta:
+    """Average the light of the raster over the cells of the grid, and adjust it."""
     pixels = Light(raster, steps.crop, options.tone, options.background)
     cells = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
     if not is_binary(cells):
         cells = look.adjust(cells, options)
-    cells = _with_bars(cells, steps, options)
+    return _with_bars(cells, steps, options)
+
+
+def finish(cells: Quanta, steps: Plan, options: Options) -> Picture:
+    """Decide every cell, and make the picture."""
     paper = cells > 0 if is_binary(cells) else binarize(cells, options)
     if options.invert:
         paper = ~paper

@@ -26,6 +26,7 @@ LAYERS = [
     ["encoders", "files"],
     ["picture"],
     ["pipeline", "verify"],
+    ["sheet"],
     ["api", "console", "flags"],
     ["cli"],
     ["__init__", "__main__"],

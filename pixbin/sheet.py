@@ -1,0 +1,81 @@
+"""A contact sheet: one picture under many methods, side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from pixbin import pipeline
+from pixbin.families import FixedThreshold
+from pixbin.geometry import Layout, Plan, Size
+from pixbin.methods import Method
+from pixbin.options import Options
+from pixbin.picture import Picture
+from pixbin.raster import Raster
+
+TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are given
+MARGIN = 12  #: around tiles and labels, in pixels
+LABEL_SIZE = 14  #: height of the letters, in pixels
+SHAPE = 1.6  #: width of the sheet against its height, about
+DESK, LETTERS = (236, 236, 232), (24, 24, 24)  #: colours of the sheet
+
+
+def contact_sheet(
+    raster: Raster, options: Options, methods: Sequence[Method], columns: int | None = None
+) -> Image.Image:
+    """Draw the source, then the picture that each method makes of it.
+
+    Every cell is drawn in whole pixels: of the side of `options.block`, else as many as fit a
+    tile of 256 pixels.
+
+    Returns
+    -------
+    Pillow image of mode RGB
+    """
+    steps = pipeline.plan(raster, options)
+    grid = steps.layout.grid
+    block = options.block or max(1, TILE_SIDE // max(grid))
+    layout = Layout(Size(grid.width * block, grid.height * block), grid, block)
+    cells = pipeline.prepare(raster, steps, options)
+    tiles = [("source", _source(raster, steps, options, block))]
+    for method in methods:
+        threshold = options.threshold if isinstance(method.family, FixedThreshold) else None
+        chosen = dataclasses.replace(options, method=method, threshold=threshold)
+        decided = pipeline.finish(cells, steps, chosen)
+        drawn = Picture(decided.grid, layout, decided.ink, decided.paper)
+        tiles.append((method.value, drawn.image.convert("RGB")))
+    return _laid_out(tiles, layout.output, columns)
+
+
+def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:
+    grid, box = steps.layout.grid, steps.picture
+    tile = Image.new("RGB", (grid.width * block, grid.height * block), options.background)
+    channels = raster.channels(steps.crop)
+    levels = (channels >> 8 if raster.full > 255 else channels).astype(np.uint8)
+    shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
+    shown = shown.resize((box.width * block, box.height * block), Image.Resampling.LANCZOS)
+    tile.paste(shown, (box.left * block, box.top * block), shown)
+    return tile
+
+
+def _laid_out(
+    tiles: Sequence[tuple[str, Image.Image]], size: Size, columns: int | None
+) -> Image.Image:
+    font = ImageFont.load_default(LABEL_SIZE)
+    widest = max(math.ceil(font.getlength(label)) for label, _ in tiles)
+    wide, tall = max(size.width, widest) + MARGIN, size.height + LABEL_SIZE + 2 * MARGIN
+    columns = columns or max(1, round(math.sqrt(len(tiles) * tall * SHAPE / wide)))
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    sheet = Image.new("RGB", (columns * wide + MARGIN, rows * tall + MARGIN), DESK)
+    draw = ImageDraw.Draw(sheet)
+    for number, (label, tile) in enumerate(tiles):
+        row, column = divmod(number, columns)
+        left, top = MARGIN + column * wide, MARGIN + row * tall
+        sheet.paste(tile, (left, top))
+        draw.text((left, top + size.height + 4), label, LETTERS, font)
+    return sheet
