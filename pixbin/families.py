@@ -60,6 +60,10 @@ class WhiteNoise(NamedTuple):
     """A random threshold for every cell."""
 
 
+class DirectBinarySearch(NamedTuple):
+    """Cells changed one by one until the picture looks as near to its source as it can."""
+
+
 class FixedThreshold(NamedTuple):
     """Every cell against the same given level."""
 
@@ -75,6 +79,7 @@ Family = (
     | Tile
     | GradientNoise
     | WhiteNoise
+    | DirectBinarySearch
     | FixedThreshold
     | Otsu
 )

@@ -9,6 +9,7 @@ from pixbin import maps
 from pixbin.errors import UsageError
 from pixbin.families import (
     Bayer,
+    DirectBinarySearch,
     ErrorDiffusion,
     Family,
     FixedThreshold,
@@ -352,6 +353,13 @@ class Method(StrEnum):
         ("noise", "random"),
         "L. G. Roberts, Picture coding using pseudo-random noise, 1962",
         "rough, snowy grain; --seed changes it",
+    )
+    DIRECT_BINARY_SEARCH = (
+        "direct-binary-search",
+        DirectBinarySearch(),
+        ("dbs", "search"),
+        "M. Analoui, J. P. Allebach, Model-based halftoning using direct binary search, 1992",
+        "the smoothest shading there is; slower on large grids",
     )
     THRESHOLD = (
         "threshold",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pixbin import geometry, light, look, resample
 from pixbin.families import (
     Bayer,
+    DirectBinarySearch,
     ErrorDiffusion,
     FixedThreshold,
     GradientNoise,
@@ -74,6 +75,10 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
 
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
             return ordered.compare(cells, thresholds, options.strength)
+        case DirectBinarySearch():
+            from pixbin.kernels import search
+
+            return search.search(cells)
         case FixedThreshold():
             from pixbin.kernels import threshold
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pixbin.families import ErrorDiffusion
-from pixbin.kernels import diffusion, native
+from pixbin.kernels import diffusion, native, search
 from pixbin.light import FULL
 from pixbin.methods import Method
 
@@ -64,6 +64,14 @@ def test_unwritable_cache_only_costs_time(cache: Path) -> None:
     cache.write_text("a file where the folder should be")
 
     assert diffused().mean() == pytest.approx(CELLS.mean() / FULL, abs=0.01)
+
+
+def test_constants_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code is made anew when a number it was compiled with changes."""
+    before = native._key(search._search)
+    monkeypatch.setattr(search, "FAINT", 3.0)
+
+    assert before != native._key(search._search)
 
 
 def test_nothing_but_the_code_is_left(cache: Path) -> None:

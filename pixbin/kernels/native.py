@@ -58,6 +58,8 @@ def _key(kernel: Kernel) -> str:
     """Name what the machine code depends on: the kernel, the compiler and the processor."""
     code = kernel.__code__
     constants = [cell.cell_contents for cell in kernel.__closure__ or ()]
+    named = (kernel.__globals__.get(name) for name in code.co_names)
+    constants += [value for value in named if isinstance(value, int | float)]
     parts = (
         (code.co_code, code.co_consts, code.co_names, code.co_varnames, constants),
         (kernel.__annotations__, sys.implementation.cache_tag, llvmlite_version),

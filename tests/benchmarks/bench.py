@@ -24,7 +24,7 @@ from rich.table import Table
 from pixbin import light, raster, resample
 from pixbin.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Box, Extent, Size, plan
-from pixbin.kernels import diffusion, ordered
+from pixbin.kernels import diffusion, ordered, search
 from pixbin.light import Light, Quanta
 from pixbin.methods import Method
 from pixbin.options import Tone
@@ -108,6 +108,7 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
     image = picture.convert("L")
     grey = np.asarray(image)
     cells = light.tables(Tone.LINEAR, 255).grey.take(grey)
+    square = cells[:1024, :1024]
     family = Method.FLOYD_STEINBERG.family
     assert isinstance(family, ErrorDiffusion)
     pixels = Light(raster.of_image(picture), Box(0, 0, *LARGE), Tone.LINEAR, (255, 255, 255))
@@ -131,6 +132,12 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
             ],
             7,
         ),
+        (
+            "direct binary search, 128x128",
+            [("pixbin", lambda: search.search(cells[:128, :128]))],
+            7,
+        ),
+        ("direct binary search, 1024x1024", [("pixbin", lambda: search.search(square))], 2),
         (
             f"light and area average, {LARGE[0]}x{LARGE[1]} RGB to 400x240",
             [
