@@ -31,6 +31,7 @@ class Settings(TypedDict, total=False):
     method: str | Method
     threshold: float | str | None
     serpentine: bool
+    radius: int | str
     seed: int | str
     strength: float | str
     tone: str | Tone

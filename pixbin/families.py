@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -72,6 +73,21 @@ class Otsu(NamedTuple):
     """Every cell against the one level that best parts the picture's two classes."""
 
 
+class LocalRule(StrEnum):
+    """How a threshold follows from the cells around."""
+
+    MEAN = "mean"
+    GAUSSIAN = "gaussian"
+    NIBLACK = "niblack"
+    SAUVOLA = "sauvola"
+
+
+class LocalThreshold(NamedTuple):
+    """Every cell against a level that the cells around it give."""
+
+    rule: LocalRule
+
+
 Family = (
     ErrorDiffusion
     | Bayer
@@ -82,4 +98,5 @@ Family = (
     | DirectBinarySearch
     | FixedThreshold
     | Otsu
+    | LocalThreshold
 )

@@ -14,6 +14,8 @@ from pixbin.families import (
     Family,
     FixedThreshold,
     GradientNoise,
+    LocalRule,
+    LocalThreshold,
     Otsu,
     Tile,
     WhiteNoise,
@@ -374,6 +376,35 @@ class Method(StrEnum):
         (),
         "N. Otsu, A threshold selection method from gray-level histograms, 1979",
         "line art, text, silhouettes of unknown brightness",
+    )
+
+    MEAN = (
+        "mean",
+        LocalThreshold(LocalRule.MEAN),
+        ("bradley",),
+        "D. Bradley, G. Roth, Adaptive thresholding using the integral image, 2007",
+        "text and line art in uneven light; --radius",
+    )
+    GAUSSIAN = (
+        "gaussian",
+        LocalThreshold(LocalRule.GAUSSIAN),
+        (),
+        "as mean, near cells counting more",
+        "text and line art in uneven light; rounder than mean",
+    )
+    NIBLACK = (
+        "niblack",
+        LocalThreshold(LocalRule.NIBLACK),
+        (),
+        "W. Niblack, An introduction to digital image processing, 1986",
+        "every edge, in noise too; drawings after photographs",
+    )
+    SAUVOLA = (
+        "sauvola",
+        LocalThreshold(LocalRule.SAUVOLA),
+        (),
+        "J. Sauvola, M. Pietikainen, Adaptive document image binarization, 2000",
+        "scanned pages with stains and shadows",
     )
 
     @classmethod

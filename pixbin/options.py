@@ -109,6 +109,10 @@ class Options:
         words.yes_or_no, True, Panel.METHOD, "",
         "Turn round after every row (error diffusion).",
     )
+    radius: int = _option(
+        words.radius, 8, Panel.METHOD, "N",
+        "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
+    )
     seed: int = _option(
         words.seed, 0, Panel.METHOD, "N",
         "Which random noise (white-noise).",

@@ -14,6 +14,7 @@ from pixbin.families import (
     ErrorDiffusion,
     FixedThreshold,
     GradientNoise,
+    LocalThreshold,
     Otsu,
     ThresholdMap,
     Tile,
@@ -87,6 +88,10 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import threshold
 
             return threshold.otsu(cells, options.tone)
+        case LocalThreshold():
+            from pixbin.kernels import local
+
+            return local.local(cells, family, options.radius, options.tone)
     assert_never(family)
 
 

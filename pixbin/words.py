@@ -55,6 +55,14 @@ def block(word: Any) -> int:
     raise WordError("write a whole number of pixels, at least 1")
 
 
+def radius(word: Any) -> int:
+    """Read how far to look, in cells."""
+    text = _text(word)
+    if re.fullmatch(r"\d{1,4}", text, re.ASCII) and int(text) > 0:
+        return int(text)
+    raise WordError("write a whole number of cells, from 1 to 9999")
+
+
 def seed(word: Any) -> int:
     """Read what a random generator starts from."""
     text = _text(word)

@@ -1,0 +1,97 @@
+"""A threshold for every cell from its surroundings: for text and line art in uneven light."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light
+from pixbin.families import LocalRule, LocalThreshold
+from pixbin.light import FULL, Quanta, Shares
+from pixbin.options import Tone
+
+BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
+NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them
+SAUVOLA_RANGE = 0.5  #: the largest deviation that values from 0 to 1 can have
+
+
+def local(cells: Quanta, family: LocalThreshold, radius: int, tone: Tone) -> NDArray[np.bool_]:
+    """Compare every cell with a threshold from the square of cells around it.
+
+    Beyond the border the picture is mirrored. Values are sRGB-encoded whatever the tone.
+    Pure black stays ink and pure white paper.
+
+    Sources: D. Bradley, G. Roth, Adaptive thresholding using the integral image, 2007;
+    W. Niblack, An introduction to digital image processing, 1986; J. Sauvola, M. Pietikainen,
+    Adaptive document image binarization, 2000.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+    family : LocalThreshold
+        The rule by which a threshold follows from mean and deviation.
+    radius : int
+        Cells that the square reaches to each side.
+    tone : Tone
+        On which scale the cells count light.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+    """
+    values = light.as_srgb(cells, tone)
+    paper = values >= thresholds(values, family, radius)
+    pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL)
+    return pure
+
+
+def thresholds(values: Shares, family: LocalThreshold, radius: int) -> Shares:
+    """Return the threshold of every cell, for values from 0 to 1."""
+    rule = family.rule
+    match rule:
+        case LocalRule.MEAN:
+            return BRADLEY_SHARE * square_mean(values, radius)
+        case LocalRule.GAUSSIAN:
+            return BRADLEY_SHARE * gaussian_mean(values, radius)
+        case LocalRule.NIBLACK:
+            return square_mean(values, radius) - NIBLACK_FACTOR * _deviation(values, radius)
+        case LocalRule.SAUVOLA:
+            share = _deviation(values, radius) / SAUVOLA_RANGE - 1
+            return square_mean(values, radius) * (1 + SAUVOLA_FACTOR * share)
+    assert_never(rule)
+
+
+def square_mean(values: Shares, radius: int) -> Shares:
+    """Average over the square of cells that reaches `radius` to each side."""
+    side = 2 * radius + 1
+    for _ in range(2):
+        padded = _mirrored(values, radius)
+        sums = np.concatenate((np.zeros_like(padded[:1]), padded)).cumsum(axis=0)
+        values = ((sums[side:] - sums[:-side]) / side).T
+    return values
+
+
+def gaussian_mean(values: Shares, radius: int) -> Shares:
+    """Average with a Gaussian whose two standard deviations reach `radius`."""
+    away = np.arange(-radius, radius + 1)
+    weights = np.exp(-2 * (away / radius) ** 2)
+    weights /= weights.sum()
+    for _ in range(2):
+        padded = _mirrored(values, radius)
+        total = np.zeros_like(values)
+        for shift, weight in enumerate(weights):
+            total += weight * padded[shift : shift + len(values)]
+        values = total.T
+    return values
+
+
+def _deviation(values: Shares, radius: int) -> Shares:
+    variance = square_mean(values**2, radius) - square_mean(values, radius) ** 2
+    deviation: Shares = np.sqrt(np.maximum(variance, 0))
+    return deviation
+
+
+def _mirrored(values: Shares, radius: int) -> Shares:
+    return np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")

@@ -1,0 +1,81 @@
+"""Local thresholds against scikit-image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.filters import threshold_local, threshold_niblack, threshold_sauvola
+
+import pixbin
+from pixbin.families import LocalRule, LocalThreshold
+from pixbin.kernels import local
+from pixbin.light import FULL
+from tests.conftest import shades
+
+VALUES = shades(60, 40)[..., 1] / 255
+
+
+@pytest.mark.parametrize("radius", [1, 3, 8, 19])
+def test_mean_and_deviation_are_those_of_scikit_image(radius: int) -> None:
+    """Mean, Niblack's and Sauvola's thresholds equal scikit-image's, the border included."""
+    side = 2 * radius + 1
+    expected = {
+        LocalRule.MEAN: 0.85 * threshold_local(VALUES, side, "mean", mode="reflect"),
+        LocalRule.NIBLACK: threshold_niblack(VALUES, side, 0.2),
+        LocalRule.SAUVOLA: threshold_sauvola(VALUES, side, 0.2, 0.5),
+    }
+    inner = slice(radius, -radius) if radius < 19 else slice(19, 21)
+    for rule, thresholds in expected.items():
+        found = local.thresholds(VALUES, LocalThreshold(rule), radius)
+        area = (slice(None), slice(None)) if rule is LocalRule.MEAN else (inner, inner)
+        assert np.allclose(thresholds[area], found[area], atol=1e-9)
+
+
+def test_gaussian_is_scikit_image_s() -> None:
+    """The Gaussian mean is that of its standard deviation, but for the far tail."""
+    expected = threshold_local(VALUES, 17, "gaussian", param=4, mode="reflect")
+
+    assert np.abs(expected - local.gaussian_mean(VALUES, 8)).max() < 0.02
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 40))
+def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
+    """The mean of a flat picture is its level, however small it is and far the square reaches."""
+    flat = np.full((height, width), 0.3)
+
+    assert np.allclose(0.3, local.square_mean(flat, radius))
+    assert np.allclose(0.3, local.gaussian_mean(flat, radius))
+
+
+@pytest.mark.parametrize("method", ["mean", "gaussian", "sauvola"])
+def test_writing_in_shadow_is_read(method: str) -> None:
+    """Strokes on a page that darkens from left to right come out as on an even page."""
+    strokes = np.zeros((64, 128), bool)
+    strokes[8:56:8, 6:122] = strokes[8:56, 10:120:12] = True
+    page = np.linspace(1, 0.3, 128)[None].repeat(64, 0) * np.where(strokes, 0.5, 0.95)
+    found = pixbin.convert(page, method=method, block=1).grid
+    plain = pixbin.convert(page, method="otsu", block=1).grid
+
+    assert (found == ~strokes).mean() > 0.98
+    assert (plain == ~strokes).mean() < 0.9
+
+
+@pytest.mark.parametrize("rule", LocalRule)
+def test_pure_areas_stay_pure(rule: LocalRule) -> None:
+    """Large black areas stay ink and white ones paper, where all around is the same."""
+    cells = np.full((40, 60), round(0.4 * FULL), np.int32)
+    cells[:, :20], cells[:, 40:] = 0, FULL
+    paper = local.local(cells, LocalThreshold(rule), 4, pixbin.Options.of().tone)
+
+    assert not paper[:, :20].any()
+    assert paper[:, 40:].all()
+
+
+def test_radius_matters() -> None:
+    """The radius is heard."""
+    source = shades(90, 60)
+    near, far = (pixbin.convert(source, method="niblack", radius=r).grid for r in (2, 20))
+
+    assert not np.array_equal(near, far)
