@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from pixbin import __version__, console
-from pixbin.errors import ExitCode, InputError, PixbinError, UsageError
+from pixbin import __version__, console, reports
+from pixbin.boundary import DEBUG, ErrorBoundary
+from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import takes_conversion_options
 from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
 
-if TYPE_CHECKING:
-    from pixbin.geometry import Plan
-    from pixbin.verify import Finding
-
-_WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
-_DEBUG = "pixbin.debug"
 _OUTPUT = "Output"
-_PLAN_HEADINGS = (
-    *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
-    *("method", "format"),
-)
-_CROP_WORTH_TELLING = 0.01  #: share of the picture
-
-
-class ErrorBoundary(TyperGroup):
-    """Turn every error into one line on stderr and the right exit code."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words before the command."""
-        with _boundary(ctx):
-            return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: Any) -> object:
-        """Run the command."""
-        with _boundary(ctx):
-            result = super().invoke(ctx)
-            console.finish()
-            return result
-
-
-@contextlib.contextmanager
-def _boundary(ctx: typer.Context) -> Iterator[None]:
-    try:
-        yield
-    except PixbinError as error:
-        raise _exit(ctx, str(error), error.exit_code) from error
-    except _WrongWords as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            raise
-        raise _exit(ctx, _advised(error), ExitCode.USAGE) from error
-    except KeyboardInterrupt as interrupt:
-        message = "interrupted; nothing half-written was left"
-        raise _exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
-    except OSError as error:  # all others have become a PixbinError where they arose
-        from pixbin import files
-
-        files.abandon_stdout()
-        message = f"stdout: cannot be written ({error.strerror}); check its reader"
-        raise _exit(ctx, message, ExitCode.OUTPUT) from error
-    except (typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        message = f"a bug in pixbin ({reason}); run with --debug and report it"
-        raise _exit(ctx, message, ExitCode.BUG) from error
-
-
-def _exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
-    """Tell what went wrong, and return what ends the program."""
-    if ctx.meta.get(_DEBUG):
-        import traceback
-
-        traceback.print_exc()
-    console.say(f"error: {message}")
-    return typer.Exit(code)
-
-
-def _advised(error: Any) -> str:
-    """Word a usage error that Typer found as pixbin words its own."""
-    message = error.format_message().rstrip(".")
-    message = message[:1].lower() + message[1:]
-    command = error.ctx.command_path if error.ctx else "pixbin"
-    if message.startswith("no such command"):
-        return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
-    if command.endswith("convert") and "unexpected extra argument" in message:
-        message += " beside INPUT and OUTPUT"
-    return f"{message}; `{command} --help` lists what there is"
-
 
 app = typer.Typer(
     cls=ErrorBoundary,
@@ -111,7 +32,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def _set_debug(ctx: typer.Context, wanted: bool) -> bool:
-    ctx.meta[_DEBUG] = wanted
+    ctx.meta[DEBUG] = wanted
     return wanted
 
 
@@ -180,7 +101,7 @@ def convert(
         files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
     plan = pipeline.plan(raster, options)
-    notes = [*raster.notes, *_crop_notes(plan)]
+    notes = [*raster.notes, *reports.crop_notes(plan)]
     if not quiet and not as_json:
         for note in notes:
             console.say(f"{files.shown_name(source)}: {note}")
@@ -190,17 +111,18 @@ def convert(
     report = {
         "source": source,
         "output": target,
-        **_plan_report(plan, options, chosen),
+        **reports.of_plan(plan, options, chosen),
         "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),
     }
     if as_json:
         takes_picture = target == files.STANDARD and not dry_run
-        (console.say if takes_picture else console.tell)(_json(report))
+        (console.say if takes_picture else console.tell)(reports.as_json(report))
     elif dry_run:
-        _print_plan(report)
+        for line in reports.plan_lines(report):
+            console.say(line)
     elif not quiet and console.on_terminal():
-        console.say("{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report))
+        console.say(reports.plan_line(report))
 
 
 @app.command()
@@ -241,7 +163,7 @@ def compare(
     files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
     if not quiet:
-        for note in (*raster.notes, *_crop_notes(pipeline.plan(raster, options))):
+        for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")
     drawn = sheet.contact_sheet(raster, options, chosen, columns)
     files.write_to(target, encoders.saved(drawn, "PNG"), overwrite=not no_overwrite)
@@ -283,10 +205,14 @@ def verify(
             )
         except InputError as error:
             unreadable = True
-            _print_unreadable(name, error, as_json)
+            if as_json:
+                console.tell(reports.as_json(reports.of_unreadable(name, error)))
+            else:
+                console.say(f"error: {error}")
         else:
             failed = failed or bool(finding.faults)
-            _print_finding(finding, as_json)
+            report = reports.of_finding(finding)
+            console.tell(reports.as_json(report) if as_json else reports.finding_line(finding))
     if failed or unreadable:
         raise typer.Exit(ExitCode.BATCH if failed else ExitCode.INPUT)
 
@@ -295,87 +221,13 @@ def verify(
 def methods(as_json: Json = False, debug: Debug = False) -> None:
     """List the methods: names, what each is good for, and who published it."""
     if as_json:
-        console.tell(_json([_method_report(method) for method in Method]))
+        console.tell(reports.as_json([reports.of_method(method) for method in Method]))
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
     console.print_table(("method", "also", "use it for", "source"), rows)
-
-
-def _json(report: object) -> str:
-    import json
-
-    return json.dumps(report)
 
 
 def _format(name: str | None, target: str) -> Format:
     if name is not None:
         return Format.named(name)
     return Format.PNG if target == "-" else Format.of_name(target)
-
-
-def _crop_notes(plan: Plan) -> list[str]:
-    if plan.cropped <= _CROP_WORTH_TELLING:
-        return []
-    return [
-        f"cropped to {plan.crop.size} of {plan.source} ({plan.cropped:.0%} less) "
-        f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
-    ]
-
-
-def _plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
-    return {
-        "source_size": str(plan.source),
-        "crop": str(plan.crop),
-        "grid": str(plan.layout.grid),
-        "picture": str(plan.picture),
-        "block": plan.layout.block,
-        "blocks": plan.layout.blocks,
-        "size": str(plan.layout.output),
-        "method": options.method.value,
-        "format": chosen.value,
-    }
-
-
-def _print_plan(report: dict[str, Any]) -> None:
-    for heading in _PLAN_HEADINGS:
-        console.say(f"{heading.replace('_', ' '):12} {report[heading]}")
-
-
-def _print_finding(finding: Finding, as_json: bool) -> None:
-    if as_json:
-        console.tell(_json(_finding_report(finding)))
-        return
-    verdict = "FAIL" if finding.faults else "ok"
-    depth = f", {finding.bits} bit" if finding.bits else ""
-    blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
-    found = f"{finding.size}, {finding.values} values{depth}{blocks}"
-    console.tell(f"{verdict:4} {finding.file}: {'; '.join(finding.faults) or found}")
-
-
-def _print_unreadable(name: str, error: InputError, as_json: bool) -> None:
-    if as_json:
-        console.tell(_json({"file": name, "ok": False, "faults": [str(error)]}))
-    else:
-        console.say(f"error: {error}")
-
-
-def _finding_report(finding: Finding) -> dict[str, Any]:
-    return {
-        "file": finding.file,
-        "ok": not finding.faults,
-        "size": str(finding.size),
-        "values": finding.values,
-        "bits": finding.bits,
-        "block": finding.block,
-        "faults": finding.faults,
-    }
-
-
-def _method_report(method: Method) -> dict[str, Any]:
-    return {
-        "name": method.value,
-        "family": type(method.family).__name__,
-        "aliases": method.aliases,
-        "advice": method.advice,
-        "source": method.source,
-    }

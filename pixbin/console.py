@@ -53,7 +53,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*headings, box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=number == 0)
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -27,7 +27,8 @@ LAYERS = [
     ["picture"],
     ["pipeline", "verify"],
     ["sheet"],
-    ["api", "console", "flags"],
+    ["api", "console", "flags", "reports"],
+    ["boundary"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -1,0 +1,82 @@
+"""Where errors end: one line on stderr, and the right exit code."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from pixbin import console
+from pixbin.errors import ExitCode, PixbinError
+
+DEBUG = "pixbin.debug"  #: where `--debug` is noted in the context
+
+_WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
+
+
+class ErrorBoundary(TyperGroup):
+    """Turn every error into one line on stderr and the right exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words before the command."""
+        with _boundary(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> object:
+        """Run the command."""
+        with _boundary(ctx):
+            result = super().invoke(ctx)
+            console.finish()
+            return result
+
+
+@contextlib.contextmanager
+def _boundary(ctx: typer.Context) -> Iterator[None]:
+    try:
+        yield
+    except PixbinError as error:
+        raise _exit(ctx, str(error), error.exit_code) from error
+    except _WrongWords as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        raise _exit(ctx, _advised(error), ExitCode.USAGE) from error
+    except KeyboardInterrupt as interrupt:
+        message = "interrupted; nothing half-written was left"
+        raise _exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
+    except OSError as error:  # all others have become a PixbinError where they arose
+        from pixbin import files
+
+        files.abandon_stdout()
+        message = f"stdout: cannot be written ({error.strerror}); check its reader"
+        raise _exit(ctx, message, ExitCode.OUTPUT) from error
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        message = f"a bug in pixbin ({reason}); run with --debug and report it"
+        raise _exit(ctx, message, ExitCode.BUG) from error
+
+
+def _exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
+    """Tell what went wrong, and return what ends the program."""
+    if ctx.meta.get(DEBUG):
+        import traceback
+
+        traceback.print_exc()
+    console.say(f"error: {message}")
+    return typer.Exit(code)
+
+
+def _advised(error: Any) -> str:
+    """Word a usage error that Typer found as pixbin words its own."""
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    command = error.ctx.command_path if error.ctx else "pixbin"
+    if message.startswith("no such command"):
+        return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
+    if command.endswith("convert") and "unexpected extra argument" in message:
+        message += " beside INPUT and OUTPUT"
+    return f"{message}; `{command} --help` lists what there is"

@@ -1,0 +1,99 @@
+"""What commands say of a plan, a finding or a method: in words, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pixbin.errors import InputError
+    from pixbin.formats import Format
+    from pixbin.geometry import Plan
+    from pixbin.methods import Method
+    from pixbin.options import Options
+    from pixbin.verify import Finding
+
+_CROP_WORTH_TELLING = 0.01  #: share of the picture
+_PLAN_HEADINGS = (
+    *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
+    *("method", "format"),
+)
+
+
+def as_json(report: object) -> str:
+    """Return a report in one line for machines."""
+    import json
+
+    return json.dumps(report)
+
+
+def crop_notes(plan: Plan) -> list[str]:
+    """Say that a part of the picture is cropped, if it is worth telling."""
+    if plan.cropped <= _CROP_WORTH_TELLING:
+        return []
+    return [
+        f"cropped to {plan.crop.size} of {plan.source} ({plan.cropped:.0%} less) "
+        f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
+    ]
+
+
+def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
+    """Report how a conversion goes."""
+    return {
+        "source_size": str(plan.source),
+        "crop": str(plan.crop),
+        "grid": str(plan.layout.grid),
+        "picture": str(plan.picture),
+        "block": plan.layout.block,
+        "blocks": plan.layout.blocks,
+        "size": str(plan.layout.output),
+        "method": options.method.value,
+        "format": chosen.value,
+    }
+
+
+def plan_lines(report: dict[str, Any]) -> list[str]:
+    """Word a conversion's report, one line an item."""
+    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in _PLAN_HEADINGS]
+
+
+def plan_line(report: dict[str, Any]) -> str:
+    """Word a conversion's report in one line."""
+    return "{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report)
+
+
+def of_finding(finding: Finding) -> dict[str, Any]:
+    """Report what was found in a file."""
+    return {
+        "file": finding.file,
+        "ok": not finding.faults,
+        "size": str(finding.size),
+        "values": finding.values,
+        "bits": finding.bits,
+        "block": finding.block,
+        "faults": finding.faults,
+    }
+
+
+def of_unreadable(name: str, error: InputError) -> dict[str, Any]:
+    """Report that nothing was found in a file."""
+    return {"file": name, "ok": False, "faults": [str(error)]}
+
+
+def finding_line(finding: Finding) -> str:
+    """Word what was found in a file."""
+    if finding.faults:
+        return f"FAIL {finding.file}: {'; '.join(finding.faults)}"
+    depth = f", {finding.bits} bit" if finding.bits else ""
+    blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
+    return f"ok   {finding.file}: {finding.size}, {finding.values} values{depth}{blocks}"
+
+
+def of_method(method: Method) -> dict[str, Any]:
+    """Report a row of the table of methods."""
+    return {
+        "name": method.value,
+        "family": type(method.family).__name__,
+        "aliases": method.aliases,
+        "advice": method.advice,
+        "source": method.source,
+    }
