@@ -36,6 +36,13 @@ def _set_debug(ctx: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
+Input = Annotated[
+    str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
+]
+NoOverwrite = Annotated[
+    bool, typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=_OUTPUT)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[
     bool, typer.Option("--debug", callback=_set_debug, is_eager=True, help="Show tracebacks.")
 ]
@@ -60,9 +67,7 @@ def pixbin(
 )
 @takes_conversion_options
 def convert(
-    source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
-    ],
+    source: Input,
     target: Annotated[
         str,
         typer.Argument(
@@ -83,11 +88,8 @@ def convert(
         bool,
         typer.Option("--dry-run", help="Print the plan, write nothing.", rich_help_panel=_OUTPUT),
     ] = False,
-    no_overwrite: Annotated[
-        bool,
-        typer.Option("--no-overwrite", help="Keep an existing OUTPUT.", rich_help_panel=_OUTPUT),
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    no_overwrite: NoOverwrite = False,
+    quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -128,9 +130,7 @@ def convert(
 @app.command()
 @takes_conversion_options
 def compare(
-    source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
-    ],
+    source: Input,
     target: Annotated[
         str,
         typer.Argument(metavar="SHEET", help="The PNG to write; - is stdout.", show_default=False),
@@ -147,11 +147,8 @@ def compare(
         int | None,
         typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=_OUTPUT),
     ] = None,
-    no_overwrite: Annotated[
-        bool,
-        typer.Option("--no-overwrite", help="Keep an existing SHEET.", rich_help_panel=_OUTPUT),
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    no_overwrite: NoOverwrite = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
