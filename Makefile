@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 DEMO ?= demo
+SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
 .PHONY: help demo install develop format lint types test check golden tiles gallery bench build clean
 
@@ -20,13 +21,15 @@ $(RUN):
 	  { echo "pixbin needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(RUN) pyproject.toml
-	$(RUN) -m pip install --quiet --disable-pip-version-check -e .
+$(VENV)/installed: $(RUN) $(SOURCES)
+	$(RUN) -m pip install --quiet --disable-pip-version-check .
+	@rm -f $(VENV)/developing
 	@touch $@
 
 $(VENV)/developing: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@touch $@ $(VENV)/installed
+	$(RUN) -m compileall -q pixbin
+	@touch $(VENV)/installed $@
 
 install: $(VENV)/installed
 
