@@ -367,6 +367,14 @@ def test_interrupt(run: Run, photo: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out.png").exists()
 
 
+def test_interrupt_while_starting(run: Run, photo: Path, tmp_path: Path) -> None:
+    """So does a Ctrl-C that comes before the command line is even imported."""
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
+
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
+
+
 def test_methods_lists_the_table(run: Run) -> None:
     """Every method is listed with its aliases, advice and source; --json for machines."""
     lines = run("methods").stdout.decode().splitlines()

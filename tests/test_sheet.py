@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import raster, sheet
+from pixbin import raster
 from pixbin.methods import Method
 from pixbin.options import Options
 from pixbin.sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet
@@ -84,7 +84,6 @@ def test_sheet_has_about_the_shape_of_a_screen() -> None:
     drawn = contact_sheet(raster.of_array(SOURCE), Options.of(size="32x32"), list(Method))
 
     assert 1.1 < drawn.width / drawn.height < 2.4
-    assert sheet.TILE_SIDE == 256
 
 
 def test_command(run: Run, photo: Path, tmp_path: Path) -> None:
