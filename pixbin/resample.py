@@ -50,6 +50,17 @@ def area_downsample(light: Light, rows: list[int], columns: list[int]) -> Quanta
     return means
 
 
+def finer(positions: list[int], times: int) -> list[int]:
+    """Part every cell between these positions into so many equal ones, in a finer unit."""
+    parts = range(times)
+    inner = [
+        start * times + part * (stop - start)
+        for start, stop in pairwise(positions)
+        for part in parts
+    ]
+    return [*inner, positions[-1] * times]
+
+
 def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
     """Draw every cell as a block of pixels; shape (output.height, output.width)."""
     if layout.grid == layout.output:

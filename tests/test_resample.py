@@ -100,3 +100,12 @@ def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wide
     ties_x = {x for x in range(output.width) if (2 * x + 1) * columns % (2 * output.width) == 0}
     ties_y = {y for y in range(output.height) if (2 * y + 1) * rows % (2 * output.height) == 0}
     assert all(x in ties_x or y in ties_y for y, x in np.argwhere(differing).tolist())
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(1, 8))
+def test_a_finer_grid_parts_every_cell_alike(widths: list[int], times: int) -> None:
+    """Cells of a finer grid tile the cells of the grid, all parts of one being equal."""
+    positions = np.concatenate([[0], np.cumsum(widths)]).tolist()
+    parts = np.diff(resample.finer(positions, times)).reshape(-1, times)
+
+    assert np.array_equal(parts, np.repeat(np.array(widths)[:, None], times, axis=1))
