@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from pixbin import maps
+from pixbin import figures, maps
 from pixbin.errors import UsageError
 from pixbin.families import (
     Bayer,
     DirectBinarySearch,
-    ErrorDiffusion,
     Family,
     FixedThreshold,
     GradientNoise,
@@ -55,28 +54,21 @@ class Method(StrEnum):
 
     FLOYD_STEINBERG = (
         "floyd-steinberg",
-        ErrorDiffusion.figure("""
-            . * 7
-            3 5 1  / 16"""),
+        figures.FLOYD_STEINBERG,
         ("fs", "floyd"),
         "R. W. Floyd, L. Steinberg, An adaptive algorithm for spatial grey scale, 1976",
         "photographs and smooth shading",
     )
     FALSE_FLOYD_STEINBERG = (
         "false-floyd-steinberg",
-        ErrorDiffusion.figure("""
-            * 3
-            3 2  / 8"""),
+        figures.FALSE_FLOYD_STEINBERG,
         ("ffs",),
         "mistaken for Floyd-Steinberg since; L. Crocker, Digital halftoning, 1989",
         "a rougher grain than Floyd-Steinberg",
     )
     JARVIS_JUDICE_NINKE = (
         "jarvis-judice-ninke",
-        ErrorDiffusion.figure("""
-            . . * 7 5
-            3 5 7 5 3
-            1 3 5 3 1  / 48"""),
+        figures.JARVIS_JUDICE_NINKE,
         ("jjn", "jarvis"),
         "J. F. Jarvis, C. N. Judice, W. H. Ninke, A survey of techniques for the display of "
         "continuous tone pictures on bilevel displays, 1976",
@@ -84,68 +76,49 @@ class Method(StrEnum):
     )
     STUCKI = (
         "stucki",
-        ErrorDiffusion.figure("""
-            . . * 8 4
-            2 4 8 4 2
-            1 2 4 2 1  / 42"""),
+        figures.STUCKI,
         (),
         "P. Stucki, MECCA, a multiple-error correcting computation algorithm, 1981",
         "large grids; crisp and clean",
     )
     BURKES = (
         "burkes",
-        ErrorDiffusion.figure("""
-            . . * 8 4
-            2 4 8 4 2  / 32"""),
+        figures.BURKES,
         (),
         "D. Burkes, unpublished note, 1988",
         "between Floyd-Steinberg and Stucki",
     )
     SIERRA3 = (
         "sierra3",
-        ErrorDiffusion.figure("""
-            . . * 5 3
-            2 4 5 4 2
-            . 2 3 2 .  / 32"""),
+        figures.SIERRA3,
         ("sierra",),
         SIERRA,
         "large grids; softer than Stucki",
     )
     SIERRA2 = (
         "sierra2",
-        ErrorDiffusion.figure("""
-            . . * 4 3
-            1 2 3 2 1  / 16"""),
+        figures.SIERRA2,
         ("two-row-sierra", "sierra-two-row"),
         SIERRA,
         "a lighter Sierra",
     )
     SIERRA_LITE = (
         "sierra-lite",
-        ErrorDiffusion.figure("""
-            . * 2
-            1 1 .  / 4"""),
+        figures.SIERRA_LITE,
         ("sierra-2-4a",),
         SIERRA,
         "near Floyd-Steinberg, with three shares",
     )
     ATKINSON = (
         "atkinson",
-        ErrorDiffusion.figure("""
-            . * 1 1
-            1 1 1 .
-            . 1 . .  / 8"""),
+        figures.ATKINSON,
         (),
         "B. Atkinson, for the Apple Macintosh, 1984",
         "small grids: three quarters of the error make clean lights and darks",
     )
     STEVENSON_ARCE = (
         "stevenson-arce",
-        ErrorDiffusion.figure("""
-             .  .  .  *  . 32  .
-            12  . 26  . 30  . 16
-             . 12  . 26  . 12  .
-             5  . 12  . 12  .  5  / 200"""),
+        figures.STEVENSON_ARCE,
         (),
         "R. L. Stevenson, G. R. Arce, Binary display of hexagonally sampled continuous-tone "
         "images, 1985",
@@ -153,46 +126,35 @@ class Method(StrEnum):
     )
     SHIAU_FAN1 = (
         "shiau-fan1",
-        ErrorDiffusion.figure("""
-            . . * 4
-            1 1 2 .  / 8"""),
+        figures.SHIAU_FAN1,
         (),
         SHIAU_FAN,
         "fewer worms in lights and darks",
     )
     SHIAU_FAN2 = (
         "shiau-fan2",
-        ErrorDiffusion.figure("""
-            . . . * 8
-            1 1 2 4 .  / 16"""),
+        figures.SHIAU_FAN2,
         ("shiau-fan",),
         SHIAU_FAN,
         "fewer worms still",
     )
     FAN = (
         "fan",
-        ErrorDiffusion.figure("""
-            . . * 7
-            1 3 5 .  / 16"""),
+        figures.FAN,
         (),
         "Z. Fan, A simple modification of error diffusion weights, 1992",
         "Floyd-Steinberg with fewer worms",
     )
     PIGEON = (
         "pigeon",
-        ErrorDiffusion.figure("""
-            . . * 2 1
-            . 2 2 2 .
-            1 . 1 . 1  / 14"""),
+        figures.PIGEON,
         ("steven-pigeon",),
         "S. Pigeon, Dithering, 2013",
         "a light, regular grain",
     )
     SIMPLE_2D = (
         "simple-2d",
-        ErrorDiffusion.figure("""
-            * 1
-            1 .  / 2"""),
+        figures.SIMPLE_2D,
         (),
         "the least that diffuses in two directions",
         "a coarse, diagonal grain",

@@ -16,7 +16,7 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 LAYERS = [
     ["errors", "quirks"],
     ["geometry", "families"],
-    ["maps"],
+    ["maps", "figures"],
     ["methods"],
     ["words"],
     ["options", "formats"],
