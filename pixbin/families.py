@@ -29,6 +29,61 @@ class ErrorDiffusion(NamedTuple):
         return cls(columns, rows, weights)
 
 
+class VariableDiffusion(NamedTuple):
+    """Error diffusion whose weights, and noise on the threshold, vary with the level.
+
+    Levels are those of 8 bits, 0 to 127; lighter ones mirror them. Between the levels of a
+    figure, shares and noise are interpolated.
+    """
+
+    figure: str  #: lines of a level and the parts ahead, below behind, and below
+    noise_figure: str = "0 0"  #: lines of a level and the strength of the noise in percent
+
+    @property
+    def weights(self) -> dict[int, tuple[float, ...]]:
+        """The shares of the error at the levels of the figure."""
+        lines = [tuple(map(int, line.split())) for line in self.figure.strip().splitlines()]
+        return {level: tuple(part / sum(parts) for part in parts) for level, *parts in lines}
+
+    @property
+    def noise(self) -> dict[int, float]:
+        """The strengths of the noise at the levels of the figure; 1 is half of white."""
+        lines = [line.split() for line in self.noise_figure.strip().splitlines()]
+        return {int(level): int(percent) / 100 for level, percent in lines}
+
+
+class EdgeEnhancement(NamedTuple):
+    """Error diffusion with a threshold that falls as the cell gets lighter."""
+
+    kernel: ErrorDiffusion
+    gain: float  #: how much the threshold falls with the level
+
+
+class Riemersma(NamedTuple):
+    """Errors handed on along a curve that stays near where it was."""
+
+    length: int  #: cells onward that get a share of an error
+    ratio: float  #: of the first share to the last
+
+
+class DotDiffusion(NamedTuple):
+    """Cells in the order of a class matrix, which hand errors to neighbours of higher class."""
+
+    figure: str
+
+    @property
+    def classes(self) -> list[list[int]]:
+        """The rows of the figure."""
+        return [[int(mark) for mark in line.split()] for line in self.figure.strip().splitlines()]
+
+
+class ContrastAware(NamedTuple):
+    """Cells nearest to black or white first; errors go to those that can take them."""
+
+    reach: int  #: of an error, in cells each way
+    falloff: float  #: power of the distance by which a share falls
+
+
 class Bayer(NamedTuple):
     """A threshold map of dispersed dots, built by Bayer's recursion."""
 
@@ -90,6 +145,11 @@ class LocalThreshold(NamedTuple):
 
 Family = (
     ErrorDiffusion
+    | VariableDiffusion
+    | EdgeEnhancement
+    | Riemersma
+    | DotDiffusion
+    | ContrastAware
     | Bayer
     | ThresholdMap
     | Tile

@@ -9,13 +9,16 @@ from pixbin import figures, maps
 from pixbin.errors import UsageError
 from pixbin.families import (
     Bayer,
+    ContrastAware,
     DirectBinarySearch,
+    EdgeEnhancement,
     Family,
     FixedThreshold,
     GradientNoise,
     LocalRule,
     LocalThreshold,
     Otsu,
+    Riemersma,
     Tile,
     WhiteNoise,
 )
@@ -158,6 +161,56 @@ class Method(StrEnum):
         (),
         "the least that diffuses in two directions",
         "a coarse, diagonal grain",
+    )
+    OSTROMOUKHOV = (
+        "ostromoukhov",
+        figures.OSTROMOUKHOV,
+        ("variable-coefficients",),
+        "V. Ostromoukhov, A simple and efficient error-diffusion algorithm, 2001",
+        "smooth shading without worms",
+    )
+    ZHOU_FANG = (
+        "zhou-fang",
+        figures.ZHOU_FANG,
+        ("threshold-modulation",),
+        "B. Zhou, X. Fang, Improving mid-tone quality of variable-coefficient error diffusion "
+        "using threshold modulation, 2003",
+        "smooth shading without worms or checkerboards; --seed changes its grain",
+    )
+    ESCHBACH_KNOX = (
+        "eschbach-knox",
+        EdgeEnhancement(figures.FLOYD_STEINBERG, 1.0),
+        ("edge-enhancement",),
+        "R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, 1991",
+        "Floyd-Steinberg with crisp edges",
+    )
+    RIEMERSMA = (
+        "riemersma",
+        Riemersma(length=16, ratio=16),
+        ("hilbert",),
+        "T. Riemersma, A balanced dithering technique, 1998",
+        "a grain without direction, rougher than Floyd-Steinberg",
+    )
+    DOT_DIFFUSION = (
+        "dot-diffusion",
+        figures.KNUTH,
+        ("knuth",),
+        "D. E. Knuth, Digital halftones by dot diffusion, 1987",
+        "printing: dots in a grid, finer than clustered dots",
+    )
+    MESE_VAIDYANATHAN = (
+        "mese-vaidyanathan",
+        figures.MESE_VAIDYANATHAN,
+        ("optimized-dot-diffusion",),
+        "M. Mese, P. P. Vaidyanathan, Optimized halftoning using dot diffusion, 2000",
+        "an even grain; each cell depends on few others",
+    )
+    CONTRAST_AWARE = (
+        "contrast-aware",
+        ContrastAware(reach=3, falloff=2.6),
+        ("li-mould",),
+        "H. Li, D. Mould, Contrast-aware halftoning, 2010",
+        "edges, texture and fine lines kept crisp; slower on large grids",
     )
     BAYER2 = ("bayer2", Bayer(2), ("bayer2x2", "o2x2"), BAYER, "five tones, coarse retro texture")
     BAYER4 = ("bayer4", Bayer(4), ("bayer4x4", "o4x4"), BAYER, "retro games; steady in animations")

@@ -115,7 +115,7 @@ class Options:
     )
     seed: int = _option(
         words.seed, 0, Panel.METHOD, "N",
-        "Which random noise (white-noise).",
+        "Which random noise (white-noise, zhou-fang, contrast-aware).",
     )
     strength: float = _option(
         words.number(0, 1), 1.0, Panel.METHOD, "NUMBER",

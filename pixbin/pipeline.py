@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 from pixbin import geometry, light, look, resample
 from pixbin.families import (
     Bayer,
+    ContrastAware,
     DirectBinarySearch,
+    DotDiffusion,
+    EdgeEnhancement,
     ErrorDiffusion,
     FixedThreshold,
     GradientNoise,
     LocalThreshold,
     Otsu,
+    Riemersma,
     ThresholdMap,
     Tile,
+    VariableDiffusion,
     WhiteNoise,
 )
 from pixbin.geometry import Plan
@@ -71,6 +76,28 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import diffusion
 
             return diffusion.diffuse(cells, family, options.serpentine, options.strength)
+        case EdgeEnhancement(kernel, gain):
+            from pixbin.kernels import diffusion
+
+            return diffusion.diffuse(cells, kernel, options.serpentine, options.strength, gain)
+        case VariableDiffusion():
+            from pixbin.kernels import variable
+
+            return variable.diffuse(
+                cells, family, options.serpentine, options.strength, options.seed
+            )
+        case Riemersma():
+            from pixbin.kernels import curve
+
+            return curve.diffuse(cells, family, options.strength)
+        case DotDiffusion():
+            from pixbin.kernels import dots
+
+            return dots.diffuse(cells, family, options.strength)
+        case ContrastAware():
+            from pixbin.kernels import contrast
+
+            return contrast.diffuse(cells, family, options.strength, options.seed)
         case Bayer() | ThresholdMap() | Tile() | GradientNoise() | WhiteNoise():
             from pixbin.kernels import ordered
 

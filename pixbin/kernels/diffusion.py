@@ -13,7 +13,11 @@ from pixbin.light import FULL, Quanta
 
 
 def diffuse(
-    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
+    cells: Quanta,
+    kernel: ErrorDiffusion,
+    serpentine: bool,
+    strength: float,
+    gain: float = 0.0,
 ) -> NDArray[np.bool_]:
     """Binarize cells in order, handing each one's error to cells not yet visited.
 
@@ -28,6 +32,10 @@ def diffuse(
         (R. A. Ulichney, Digital Halftoning, 1987).
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
+    gain : float
+        By how much the threshold falls with the cell's own light, about the middle, which
+        enhances edges (R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge
+        enhancement, Journal of the Optical Society of America A 8(12), 1991).
 
     Returns
     -------
@@ -37,9 +45,11 @@ def diffuse(
     margin = max(map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)
     errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
+    # What would have come from above, had the picture begun earlier.
+    errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL / 255))
     places = np.zeros(len(kernel.weights), np.int64)
     run(
-        _diffusion(kernel, margin),
+        _diffusion(kernel, margin, gain),
         cells.size,
         *(np.ascontiguousarray(cells), paper, errors, places),
         *(width, height, int(serpentine), strength),
@@ -48,7 +58,7 @@ def diffuse(
 
 
 @lru_cache
-def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
+def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
     taps = list(zip(*kernel, strict=True))
     # Oldest first, so that all other shares are ready when the last error is made.
     older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)]
@@ -80,12 +90,17 @@ def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
             forward = 1 - 2 * (serpentine & y & 1)
             x = 0 if forward > 0 else width - 1
             error = 0.0
+            if gain != 0.0:
+                error = strength * gain * (white / 2 - cells[y * width + x] / step)
             for _ in range(width):
                 level = cells[y * width + x] / step
                 for tap in range(count):
                     level += weights[tap] * errors[places[tap] + x]
                 level += onward * error
-                is_paper = level >= white / 2
+                threshold = white / 2
+                if gain != 0.0:
+                    threshold -= gain * (cells[y * width + x] / step - threshold)
+                is_paper = level >= threshold
                 paper[y * width + x] = is_paper
                 error = (level - white if is_paper else level) * strength
                 errors[y % depth * stride + margin + x] = error
