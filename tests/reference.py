@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -53,6 +53,25 @@ def diffuse(
     return result
 
 
+def enhance(
+    cells: np.ndarray,
+    taps: Iterable[tuple[int, int, float]],
+    white: float,
+    gain: float,
+) -> np.ndarray:
+    """Sharpen by what error diffusion in raster order would spread: light less that of before.
+
+    Diffusing this is diffusing with a threshold that falls by `gain` times the light, as long as
+    all comes from inside (K. T. Knox, R. Eschbach, Threshold modulation in error diffusion, 1993).
+    """
+    margin = np.pad(cells.astype(float), ((4, 0), (4, 4)), mode="edge")
+    before = np.zeros(cells.shape)
+    height, width = cells.shape
+    for column, row, weight in taps:
+        before += weight * margin[4 - row : 4 - row + height, 4 - column : 4 - column + width]
+    return cells + gain * (cells - before)
+
+
 def level_at_first(
     cells: np.ndarray,
     taps: Iterable[tuple[int, int, float]],
@@ -87,3 +106,116 @@ def bayer(side: int) -> np.ndarray:
                 pair = (y >> bit & 1) | ((x ^ y) >> bit & 1) << 1
                 ranks[y, x] |= pair << 2 * (bits - 1 - bit)
     return ranks
+
+
+def diffuse_by_level(
+    cells: np.ndarray,
+    shares: np.ndarray,
+    thresholds: Iterator[Callable[[int], float]],
+    serpentine: bool,
+) -> np.ndarray:
+    """Scatter errors ahead, below behind and below by 8-bit level; bool[H, W], True is white.
+
+    The thresholds come in the order of the scan; each is asked with the level.
+    """
+    height, width = cells.shape
+    work = np.zeros((height + 1, width + 2))
+    work[:height, 1:-1] = cells / 65535
+    result = np.zeros((height, width), bool)
+    for y in range(height):
+        step = -1 if serpentine and y % 2 else 1
+        for x in range(width)[::step]:
+            tone = round(float(cells[y, x]) / 65535)
+            result[y, x] = work[y, x + 1] >= next(thresholds)(tone)
+            error = work[y, x + 1] - 255 * result[y, x]
+            ahead, behind, below = shares[tone]
+            work[y, x + 1 + step] += error * ahead
+            work[y + 1, x + 1 - step] += error * behind
+            work[y + 1, x + 1] += error * below
+    return result
+
+
+def hilbert(side: int) -> list[tuple[int, int]]:
+    """Return the (x, y) of Hilbert's curve, by turning and joining that of half the side."""
+    if side == 1:
+        return [(0, 0)]
+    half = side // 2
+    small = hilbert(half)
+    return [
+        *((y, x) for x, y in small),
+        *((x, y + half) for x, y in small),
+        *((x + half, y + half) for x, y in small),
+        *((side - 1 - y, half - 1 - x) for x, y in small),
+    ]
+
+
+def diffuse_along(values: Iterable[float], shares: list[float], white: float) -> list[bool]:
+    """Hand each error of a sequence to the values after it."""
+    errors: list[float] = []
+    result = []
+    for value in values:
+        level = value + sum(share * error for share, error in zip(shares, errors, strict=False))
+        result.append(level >= white / 2)
+        errors.insert(0, level - white * result[-1])
+    return result
+
+
+def around(y: int, x: int, shape: tuple[int, ...], reach: int) -> list[tuple[int, int, int]]:
+    """Return rows, columns and squared distances of the other cells in a circle, in order."""
+    return [
+        (v, u, (v - y) ** 2 + (u - x) ** 2)
+        for v in range(max(0, y - reach), min(shape[0], y + reach + 1))
+        for u in range(max(0, x - reach), min(shape[1], x + reach + 1))
+        if 0 < (v - y) ** 2 + (u - x) ** 2 <= reach**2
+    ]
+
+
+def diffuse_dots(cells: np.ndarray, classes: list[list[int]], white: float) -> np.ndarray:
+    """Diffuse class by class to neighbours of higher class, 2 parts beside and 1 across."""
+    side = len(classes)
+    levels = {place: float(cell) for place, cell in np.ndenumerate(cells)}
+    turn = {(y, x): classes[y % side][x % side] for y, x in levels}
+    result = np.zeros(cells.shape, bool)
+    for y, x in sorted(levels, key=lambda place: turn[place]):
+        result[y, x] = levels[y, x] >= white / 2
+        error = levels[y, x] - white * bool(result[y, x])
+        parts = {
+            (v, u): 2 if v == y or u == x else 1
+            for v in range(y - 1, y + 2)
+            for u in range(x - 1, x + 2)
+            if turn.get((v, u), -1) > turn[y, x]
+        }
+        for place, part in parts.items():
+            levels[place] += error * part / sum(parts.values())
+    return result
+
+
+def diffuse_surest_first(
+    cells: np.ndarray, order: Iterable[int], reach: int, falloff: float, white: float
+) -> np.ndarray:
+    """Decide the cell of lowest rank that has had it longest; hand its error to the others."""
+    levels = {place: cell / (white / 255) for place, cell in np.ndenumerate(cells)}
+    waiting = {(k // cells.shape[1], k % cells.shape[1]): n for n, k in enumerate(order)}
+    result = np.zeros(cells.shape, bool)
+
+    def rank(place: tuple[int, int]) -> int:
+        return max(0, int(min(levels[place], 255 - levels[place])))
+
+    while waiting:
+        y, x = min(waiting, key=lambda place: (rank(place), waiting[place]))
+        del waiting[y, x]
+        result[y, x] = levels[y, x] >= 127.5
+        error = levels[y, x] - 255 * result[y, x]
+        shares = {
+            (v, u): max(0.0, levels[v, u] if error > 0 else 255 - levels[v, u])
+            / square ** (falloff / 2)
+            for v, u, square in around(y, x, cells.shape, reach)
+            if (v, u) in waiting
+        }
+        total = sum(shares.values())
+        for place, share in shares.items():
+            before = rank(place)
+            levels[place] += error * share / total if total else 0
+            if rank(place) != before:
+                waiting[place] = max(waiting.values()) + 1
+    return result

@@ -174,3 +174,45 @@ def test_the_input_is_left_alone() -> None:
     diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0)
 
     assert np.array_equal(before, cells)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.5]))
+def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
+    """Eschbach and Knox's threshold is the same as sharpening by the kernel's own shares.
+
+    So it is where a frame of one grey keeps the borders out of it.
+    """
+    cells = np.full((24, 30), FULL // 2 + 1, np.int32)
+    cells[6:, 8:-8] = np.random.default_rng(seed).integers(0, FULL + 1, (18, 14))
+    taps = list(zip(*FLOYD_STEINBERG, strict=True))
+    sharp = reference.enhance(cells, taps, FULL, gain)
+    ours = diffusion.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
+
+    assert np.array_equal(reference.diffuse(sharp, taps, FULL, False), ours)
+
+
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_edges_are_enhanced(serpentine: bool) -> None:
+    """Beside an edge the dark side is darker than by Floyd-Steinberg, and the light one lighter."""
+    cells = np.full((200, 60), round(0.35 * FULL), np.int32)
+    cells[:, 30:] = round(0.65 * FULL)
+    plain, enhanced = (
+        diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
+        for gain in (0.0, 1.0)
+    )
+
+    assert enhanced[29] < plain[29] - 0.02
+    assert enhanced[30] > plain[30] + 0.02
+    assert enhanced[10:20].mean() == pytest.approx(0.35, abs=0.02)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.9])
+def test_borders_are_no_edges(share: float) -> None:
+    """A flat dark or light picture begins as it does without enhancement, not later."""
+    cells = np.full((40, 200), round(share * FULL), np.int32)
+    plain, enhanced = (
+        diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
+        for gain in (0.0, 1.0)
+    )
+
+    assert enhanced == pytest.approx(plain, abs=0.01)

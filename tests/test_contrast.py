@@ -1,0 +1,60 @@
+"""Contrast-aware halftoning: surest cells first, and what that keeps."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixbin.families import ContrastAware
+from pixbin.kernels import contrast, diffusion
+from pixbin.light import FULL
+from pixbin.methods import Method
+from tests import reference
+from tests.test_diffusion import FLOYD_STEINBERG
+
+FAMILY = cast(ContrastAware, Method.CONTRAST_AWARE.family)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 999), st.booleans())
+def test_equals_the_definition(height: int, width: int, seed: int, flat: bool) -> None:
+    """The result is what looking for the surest cell, every time, gives."""
+    random = np.random.default_rng(seed)
+    cells = random.integers(0, FULL + 1, (height, width)).astype(np.int32)
+    if flat:
+        cells[:] = cells[0, 0]
+    order = np.random.RandomState(seed).permutation(cells.size)
+    expected = reference.diffuse_surest_first(cells, order, FAMILY.reach, FAMILY.falloff, FULL)
+
+    assert np.array_equal(expected, contrast.diffuse(cells, FAMILY, 1.0, seed))
+
+
+def test_seed_chooses_among_equals() -> None:
+    """In a flat grey the order is random, and the seed chooses it."""
+    cells = np.full((40, 40), FULL // 3, np.int32)
+    first, again, other = (contrast.diffuse(cells, FAMILY, 1.0, seed) for seed in (1, 1, 2))
+
+    assert np.array_equal(first, again)
+    assert (first != other).mean() > 0.2
+
+
+@pytest.mark.parametrize("angle", range(0, 180, 15))
+def test_faint_lines_are_whole(angle: int) -> None:
+    """A thin line a little darker than its surroundings is clearer than by Floyd-Steinberg."""
+    y, x = np.mgrid[-32:32, -32:32] + 0.5
+    away = abs(x * np.sin(np.radians(angle)) - y * np.cos(np.radians(angle)))
+    line = away < 0.7
+    cells = np.where(line, round(0.4 * FULL), round(0.6 * FULL)).astype(np.int32)
+    inked = [
+        (~paper[line]).mean()
+        for paper in (
+            contrast.diffuse(cells, FAMILY, 1.0, 0),
+            diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0),
+        )
+    ]
+
+    assert inked[0] > inked[1] + 0.05

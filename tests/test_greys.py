@@ -1,0 +1,186 @@
+"""What every dithering method makes of flat greys: their light, their beginning, their grain."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from pixbin import pipeline
+from pixbin.families import (
+    Bayer,
+    FixedThreshold,
+    LocalThreshold,
+    Otsu,
+    ThresholdMap,
+)
+from pixbin.kernels import machine
+from pixbin.light import FULL
+from pixbin.methods import Method
+from pixbin.options import Options
+
+DITHERS = [m for m in Method if not isinstance(m.family, FixedThreshold | Otsu | LocalThreshold)]
+IN_ROWS = list(Method)[: list(Method).index(Method.RIEMERSMA)]
+
+#: by how much of the light a flat grey may differ from what it was, in 64 x 64 cells
+LIGHT = {
+    # what they keep back on purpose
+    Method.ATKINSON: 0.125,  # a quarter of the error
+    Method.PIGEON: 0.072,  # a seventh
+    # what flows out at the borders: more, the farther errors go
+    Method.STEVENSON_ARCE: 0.017,
+    Method.JARVIS_JUDICE_NINKE: 0.012,
+    Method.STUCKI: 0.012,
+    Method.SIERRA3: 0.012,
+    Method.SIERRA2: 0.01,
+    Method.BURKES: 0.01,
+    Method.RIEMERSMA: 0.001,  # only at the end of its curve
+    # what is dropped where no neighbour is left
+    Method.DOT_DIFFUSION: 0.0125,  # at two cells in 64
+    Method.MESE_VAIDYANATHAN: 0.002,  # at one in 256
+    Method.CONTRAST_AWARE: 0.0125,  # mostly in greys too faint for a dot
+    # thresholds
+    Method.CIRCLES5_INK: 2 / 26,  # two of its cells share a level
+    Method.CIRCLES7_INK: 2 / 50,  # so they do here
+    Method.BLUE_NOISE: 1 / 4096,  # a threshold a cell
+    Method.GRADIENT_NOISE: 0.002,  # nearly that
+    Method.WHITE_NOISE: 0.02,  # chance: 0.5 / 64 is one standard deviation at one half
+    Method.DIRECT_BINARY_SEARCH: 0.003,  # toggles balance light over an eye's blur, not exactly
+}
+SLOW = (Method.CONTRAST_AWARE, Method.DIRECT_BINARY_SEARCH)  # of which every fifth grey will do
+AT_THE_BORDERS = 0.0075  # all other kernels, whose errors go to neighbours
+
+
+def bound(method: Method) -> float:
+    """Return the bound of a method."""
+    match method.family:
+        case Bayer(side):
+            return LIGHT.get(method, 1 / (side**2 + 1))  # one tone
+        case ThresholdMap(_, divisor):
+            return LIGHT.get(method, 1 / divisor)  # one tone
+    return LIGHT.get(method, AT_THE_BORDERS)
+
+
+@cache
+def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray:
+    """Binarize a flat grey as machine code."""
+    cells = np.full((height, width), quanta, np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "INTERPRETED_STEPS", 0)
+        return pipeline.binarize(cells, Options.of(method=method))
+
+
+@pytest.mark.parametrize("method", DITHERS)
+def test_every_grey_keeps_its_light(method: Method) -> None:
+    """All greys keep their light within the method's bound, black and white wholly."""
+    tall, wide = 64, 64
+    if isinstance(method.family, ThresholdMap):  # whole tiles
+        rows = method.family.levels
+        tall, wide = (-(-64 // side) * side for side in (len(rows), len(rows[0])))
+    greys = np.arange(0, 256, 5 if method in SLOW else 1)
+    light = np.array([paper_of(method, int(k) * FULL // 255, tall, wide).mean() for k in greys])
+
+    assert abs(light - greys / 255).max() <= bound(method) + 1e-12
+    assert (light[0], light[-1]) == (0, 1)
+
+
+#: of how many rows' light the first rows of a dark grey may lack at most
+LATE = {
+    Method.PIGEON: 11,  # keeps part of the error back, which delays dots
+    Method.STEVENSON_ARCE: 7,  # errors go three rows down
+    Method.JARVIS_JUDICE_NINKE: 5.5,  # two rows
+    Method.STUCKI: 5,
+    Method.SIERRA3: 4,
+    Method.SIERRA2: 3,
+    Method.DOT_DIFFUSION: 1,  # does not go from row to row
+    Method.MESE_VAIDYANATHAN: 1,
+    Method.RIEMERSMA: 1,
+    Method.CONTRAST_AWARE: 1,
+    Method.DIRECT_BINARY_SEARCH: 1,
+}
+AS_FLOYD_STEINBERG = 2.25  # which lacks 1.9
+STARTING = {*IN_ROWS, *LATE} - {Method.ATKINSON}  # which prints no such dark greys at all
+
+
+@pytest.mark.parametrize("method", STARTING)
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
+def test_no_late_start(method: Method, share: float) -> None:
+    """Error must build up before a first dot; no method takes longer than is known of it."""
+    paper = paper_of(method, round(share * FULL), 64, 256)
+    dots = paper if share < 0.5 else ~paper
+    lacking = 16 * (1 - dots[:16].mean() / dots[16:].mean())
+
+    assert lacking <= LATE.get(method, AS_FLOYD_STEINBERG)
+
+
+def anisotropy(paper: np.ndarray) -> np.ndarray:
+    """Return how uneven the power of each ring of frequencies is, in decibels.
+
+    Source: R. A. Ulichney, Digital Halftoning, 1987. Segments of 64 x 64 cells; the first 64
+    rows are left out. Noise without direction has -10 log10 of the number of segments.
+    """
+    segments = paper[64:].reshape(len(paper) // 64 - 1, 64, -1, 64).swapaxes(1, 2)
+    flat = segments - segments.mean(axis=(2, 3), keepdims=True)
+    power = (abs(np.fft.fft2(flat)) ** 2 / 64**2).mean(axis=(0, 1))
+    away = np.fft.fftfreq(64) * 64
+    radii = np.rint(np.hypot(away[:, None], away))
+    rings = [power[radii == radius] for radius in range(3, 33)]
+    return np.array(
+        [10 * np.log10(r.var(ddof=1) / r.mean() ** 2) for r in rings if r.mean() > 1e-9]
+    )
+
+
+#: the most that the median and the worst ring may have, in decibels; eight segments make -9
+GRAIN = {
+    Method.ZHOU_FANG: (-7, -1),
+    Method.CONTRAST_AWARE: (-6, -3),
+    Method.WHITE_NOISE: (-8.5, -5),
+    Method.DIRECT_BINARY_SEARCH: (-1.5, 3.5),  # begun from a tile, whose segments are alike
+    Method.BLUE_NOISE: (0.5, 4),  # one tile: its segments are equal, which makes 0
+    Method.RIEMERSMA: (7, 16),  # follows the curve
+}
+
+
+@pytest.mark.parametrize("method", GRAIN)
+@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.23, 1 / 4, 0.3, 1 / 3, 0.42])
+def test_no_worms(method: Method, share: float) -> None:
+    """Where dots are to lie without direction they do, even in the greys prone to patterns."""
+    rings = anisotropy(paper_of(method, round(share * FULL), 192, 256))
+    median, worst = GRAIN[method]
+
+    assert np.median(rings) <= median
+    assert rings.max() <= worst
+
+
+@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.2, 0.23])
+def test_ostromoukhov_has_no_worms_in_darks(share: float) -> None:
+    """Below the middle tones variable coefficients do what they were made for."""
+    rings = anisotropy(paper_of(Method.OSTROMOUKHOV, round(share * FULL), 192, 256))
+
+    assert np.median(rings) <= -5
+    assert rings.max() <= 1
+
+
+@pytest.mark.parametrize("share", [1 / 16, 1 / 4, 1 / 3])
+def test_worms_are_measured(share: float) -> None:
+    """Floyd-Steinberg is known for its worms at these greys."""
+    rings = anisotropy(paper_of(Method.FLOYD_STEINBERG, round(share * FULL), 192, 256))
+
+    assert rings.max() > 10
+
+
+@pytest.mark.parametrize("share", [0.5, 1 / 3])
+def test_zhou_fang_breaks_regular_patterns(share: float) -> None:
+    """Where Ostromoukhov and Floyd-Steinberg repeat one pattern, threshold noise makes a grain."""
+    repeated = {}
+    for method in (Method.FLOYD_STEINBERG, Method.OSTROMOUKHOV, Method.ZHOU_FANG):
+        paper = paper_of(method, round(share * FULL), 192, 256)[64:]
+        repeated[method] = max(
+            (paper[v:, u:] == paper[: 128 - v, : 256 - u]).mean()
+            for v in range(1, 5)
+            for u in range(5)
+        )
+
+    assert repeated[Method.ZHOU_FANG] < 0.7
+    assert repeated[Method.ZHOU_FANG] < repeated[Method.OSTROMOUKHOV] - 0.2
