@@ -43,7 +43,7 @@ def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) ->
     places, shares = mask(family, levels.shape[1])
     run(
         _diffusion,
-        cells.size * places.size * 2,
+        cells.size * places.size,
         *(levels, paper, *_queues(levels, paper, seed), places, shares, np.zeros(places.size)),
         *(cells.size, levels.size, places.size, strength),
     )
@@ -66,17 +66,17 @@ def _queues(
 
     The head of a ring has the number of cells plus the rank as its number.
     """
-    cells = np.flatnonzero(paper)
-    ranks = np.minimum(levels, 255 - levels).ravel()[cells].astype(np.int32)
+    cells, heads = np.flatnonzero(paper), levels.size + np.arange(_RANKS)
     # The legacy generator is the one whose stream is promised never to change.
-    order = np.random.RandomState(seed).permutation(cells.size)
-    order = order[np.argsort(ranks[order], kind="stable")]
-    after = np.arange(levels.size + _RANKS, dtype=np.int32)
-    before = after.copy()
-    ends = np.cumsum(np.bincount(ranks, minlength=_RANKS))
-    for rank, members in enumerate(np.split(cells[order], ends[:-1])):
-        ring = np.append(members, levels.size + rank)
-        after[ring], before[ring] = np.roll(ring, -1), np.roll(ring, 1)
+    cells = cells[np.random.RandomState(seed).permutation(cells.size)]
+    ranks = np.minimum(levels, 255 - levels).ravel()[cells].astype(np.uint8)
+    ranks = np.concatenate([np.arange(_RANKS, dtype=np.uint8), ranks])
+    ring = np.concatenate([heads, cells])[np.argsort(ranks, kind="stable")]
+    following = np.roll(ring, -1)
+    following[np.cumsum(np.bincount(ranks)) - 1] = heads
+    after = np.empty(levels.size + _RANKS, np.int32)
+    before = np.empty_like(after)
+    after[ring], before[following] = following, ring
     return after, before
 
 

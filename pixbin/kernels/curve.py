@@ -36,7 +36,7 @@ def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.boo
     shares = family.ratio ** -np.linspace(0, 1, family.length)
     run(
         _diffusion,
-        cells.size * family.length,
+        cells.size * family.length // 4,
         *(np.ascontiguousarray(cells), paper, walk(width, height)),
         *(shares / shares.sum(), np.zeros(family.length), cells.size, family.length, strength),
     )

@@ -36,37 +36,53 @@ def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.
     classes = np.array(family.classes)
     run(
         _diffusion,
-        cells.size * 8,
-        *(cells / (FULL / 255), paper, classes, np.argsort(classes, axis=None)),
+        cells.size * 4,
+        *(np.pad(cells / (FULL / 255), 1), np.pad(paper + 1, 1), paper),
+        *(np.argsort(classes, axis=None), neighbours(classes), np.zeros(8, np.int64)),
         *(len(classes), width, height, strength),
     )
     return paper.view(np.bool_)
 
 
+def neighbours(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many parts the eight neighbours of every class get, class by class."""
+    around = [(v, u) for v in (-1, 0, 1) for u in (-1, 0, 1) if v or u]
+    parts = [
+        np.where(np.roll(classes, (-v, -u), (0, 1)) > classes, 1 if v and u else 2, 0)
+        for v, u in around
+    ]
+    in_turn: NDArray[np.int64] = np.stack(parts, axis=2).reshape(-1, 8)[np.argsort(classes, None)]
+    return in_turn
+
+
+# `levels` and `inside`, which is 1 for cells and 0 around them, have a margin of one.
 def _diffusion(
     levels: Floats,
+    inside: Bytes,
     paper: Bytes,
-    classes: Int64s,
     places: Int64s,
+    parts: Int64s,
+    steps: Int64s,
     side: int,
     width: int,
     height: int,
     strength: float,
 ) -> None:
+    stride = width + 2
+    for neighbour in range(8):
+        square = neighbour + neighbour // 4
+        steps[neighbour] = (square // 3 - 1) * stride + square % 3 - 1
     for turn in range(side * side):
         for y in range(places[turn] // side, height, side):
             for x in range(places[turn] % side, width, side):
-                level = levels[y * width + x]
-                is_paper = level >= 127.5
+                here = (y + 1) * stride + x + 1
+                is_paper = levels[here] >= 127.5
                 paper[y * width + x] = is_paper
-                error = (level - 255.0 if is_paper else level) * strength
+                error = (levels[here] - 255.0 if is_paper else levels[here]) * strength
                 total = 0
-                for give in range(2):
-                    for v in range(max(0, y - 1), min(height, y + 2)):
-                        for u in range(max(0, x - 1), min(width, x + 2)):
-                            if classes[v % side * side + u % side] > turn:
-                                parts = 2 if u == x or v == y else 1
-                                if give:
-                                    levels[v * width + u] += error * parts / total
-                                else:
-                                    total += parts
+                for neighbour in range(8):
+                    total += parts[8 * turn + neighbour] * inside[here + steps[neighbour]]
+                if total:
+                    for neighbour in range(8):
+                        share = error * parts[8 * turn + neighbour] / total
+                        levels[here + steps[neighbour]] += share
