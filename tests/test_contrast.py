@@ -42,6 +42,16 @@ def test_seed_chooses_among_equals() -> None:
     assert (first != other).mean() > 0.2
 
 
+def test_pure_cells_stay_pure() -> None:
+    """Black and white areas beside greys are left clean, for they are decided first."""
+    cells = np.random.default_rng(3).integers(0, FULL + 1, (60, 60)).astype(np.int32)
+    cells[:, 10:20], cells[:, 20:30] = 0, FULL
+    paper = contrast.diffuse(cells, FAMILY, 1.0, 0)
+
+    assert not paper[:, 10:20].any()
+    assert paper[:, 20:30].all()
+
+
 @pytest.mark.parametrize("angle", range(0, 180, 15))
 def test_faint_lines_are_whole(angle: int) -> None:
     """A thin line a little darker than its surroundings is clearer than by Floyd-Steinberg."""

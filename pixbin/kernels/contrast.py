@@ -56,7 +56,9 @@ def mask(family: ContrastAware, stride: int) -> tuple[NDArray[np.int64], Shares]
     squares = np.add.outer(away**2, away**2)
     inside = (squares > 0) & (squares <= family.reach**2)
     places = np.add.outer(away * stride, away)
-    return places[inside], squares[inside] ** (-family.falloff / 2)
+    # One by one: for arrays, NumPy's powers depend on the processor.
+    nearness = [float(square) ** (-family.falloff / 2) for square in squares[inside]]
+    return places[inside], np.array(nearness)
 
 
 def _queues(

@@ -33,7 +33,9 @@ def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.boo
     """
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
-    shares = family.ratio ** -np.linspace(0, 1, family.length)
+    last = family.length - 1
+    # One by one: for arrays, NumPy's powers depend on the processor.
+    shares = np.array([family.ratio ** (-place / last) for place in range(family.length)])
     run(
         _diffusion,
         cells.size * family.length // 4,
