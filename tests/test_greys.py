@@ -21,6 +21,7 @@ from pixbin.methods import Method
 from pixbin.options import Options
 
 DITHERS = [m for m in Method if not isinstance(m.family, FixedThreshold | Otsu | LocalThreshold)]
+OPTIONS = {method: Options.of(method=method) for method in DITHERS}
 IN_ROWS = list(Method)[: list(Method).index(Method.RIEMERSMA)]
 
 #: by how much of the light a flat grey may differ from what it was, in 64 x 64 cells
@@ -68,7 +69,7 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
     cells = np.full((height, width), quanta, np.int32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "INTERPRETED_STEPS", 0)
-        return pipeline.binarize(cells, Options.of(method=method))
+        return pipeline.binarize(cells, OPTIONS[method])
 
 
 @pytest.mark.parametrize("method", DITHERS)
