@@ -7,13 +7,13 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check golden tiles gallery bench build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
 	@echo "make check    lint, types and tests: what continuous integration runs"
-	@echo "make format | lint | types | golden | tiles | gallery | bench | build | clean"
+	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -72,6 +72,11 @@ gallery: develop
 
 bench: develop
 	$(RUN) -m tests.benchmarks.bench
+
+# PICTURES=folder METHODS=fs,dbs TONE=perceptual choose what is measured
+quality: develop
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.benchmarks.quality $(PICTURES) \
+	  $(if $(METHODS),--methods $(METHODS)) $(if $(TONE),--tone $(TONE))
 
 build: develop
 	$(RUN) -m build --no-isolation
