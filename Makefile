@@ -12,6 +12,7 @@ SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -nam
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
+	@echo "make test-peers   compare with other tools, as far as they are installed"
 	@echo "make check    lint, types and tests: what continuous integration runs"
 	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
@@ -58,6 +59,11 @@ types: develop
 
 test: develop
 	$(RUN) -m pytest
+
+test-peers: develop
+	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \
+	  || echo "some peers cannot be installed here; their tests are skipped"
+	$(RUN) -m pytest -rs tests/peers
 
 check: lint types test
 
