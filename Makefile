@@ -7,13 +7,14 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check golden tiles gallery bench build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
+	@echo "make test-peers   compare with other tools, as far as they are installed"
 	@echo "make check    lint, types and tests: what continuous integration runs"
-	@echo "make format | lint | types | golden | tiles | gallery | bench | build | clean"
+	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -59,6 +60,11 @@ types: develop
 test: develop
 	$(RUN) -m pytest
 
+test-peers: develop
+	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \
+	  || echo "some peers cannot be installed here; their tests are skipped"
+	$(RUN) -m pytest -rs tests/peers
+
 check: lint types test
 
 golden: develop
@@ -72,6 +78,11 @@ gallery: develop
 
 bench: develop
 	$(RUN) -m tests.benchmarks.bench
+
+# PICTURES=folder METHODS=fs,dbs TONE=perceptual choose what is measured
+quality: develop
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.benchmarks.quality $(PICTURES) \
+	  $(if $(METHODS),--methods $(METHODS)) $(if $(TONE),--tone $(TONE))
 
 build: develop
 	$(RUN) -m build --no-isolation

@@ -32,6 +32,7 @@ class Settings(TypedDict, total=False):
     threshold: float | str | None
     serpentine: bool
     radius: int | str
+    structure: float | str
     seed: int | str
     strength: float | str
     tone: str | Tone

@@ -376,7 +376,7 @@ class Method(StrEnum):
         DirectBinarySearch(),
         ("dbs", "search"),
         "M. Analoui, J. P. Allebach, Model-based halftoning using direct binary search, 1992",
-        "the smoothest shading there is; slower on large grids",
+        "the smoothest shading, crisp edges (--structure); slower on large grids",
     )
     THRESHOLD = (
         "threshold",

@@ -113,6 +113,10 @@ class Options:
         words.radius, 8, Panel.METHOD, "N",
         "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
     )
+    structure: float = _option(
+        words.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
+        "Weight of edges and texture against light, 0 to 1 or percent (direct-binary-search).",
+    )
     seed: int = _option(
         words.seed, 0, Panel.METHOD, "N",
         "Which random noise (white-noise, zhou-fang, contrast-aware).",

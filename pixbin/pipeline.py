@@ -106,7 +106,7 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
         case DirectBinarySearch():
             from pixbin.kernels import search
 
-            return search.search(cells)
+            return search.search(cells, options.structure)
         case FixedThreshold():
             from pixbin.kernels import threshold
 

@@ -219,3 +219,27 @@ def diffuse_surest_first(
             if rank(place) != before:
                 waiting[place] = max(waiting.values()) + 1
     return result
+
+
+def similarity(light: np.ndarray, dots: np.ndarray) -> float:
+    """Return the sum of SSIM over windows about every cell, weighed by the light's contrast.
+
+    `dots` stand for a two-valued picture, of which a square is the value itself. A window is a
+    Gaussian of 1.5 cells that reaches 5 cells, as much of it as lies in the picture.
+    """
+    total = 0.0
+    for y, x in np.ndindex(light.shape):
+        rows = slice(max(0, y - 5), y + 6)
+        columns = slice(max(0, x - 5), x + 6)
+        v, u = np.mgrid[: light.shape[0], : light.shape[1]]
+        weights = np.exp(-((v - y) ** 2 + (u - x) ** 2) / (2 * 1.5**2))[rows, columns]
+        weights /= weights.sum()
+        a, b = light[rows, columns], dots[rows, columns]
+        mean_a, mean_b = (weights * a).sum(), (weights * b).sum()
+        variance_a = (weights * a * a).sum() - mean_a**2
+        variance_b = mean_b - mean_b**2
+        covariance = (weights * a * b).sum() - mean_a * mean_b
+        ssim = (2 * mean_a * mean_b + 1e-4) * (2 * covariance + 9e-4)
+        ssim /= (mean_a**2 + mean_b**2 + 1e-4) * (variance_a + variance_b + 9e-4)
+        total += min(1, 2 * np.sqrt(max(0, variance_a))) * ssim
+    return total

@@ -1,15 +1,9 @@
-"""Bayer's maps against the published recursion and ImageMagick."""
+"""Ordered dithering against published maps and formulas; tests/peers has other programs."""
 
 from __future__ import annotations
 
-import io
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
 
 import pixbin
 from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
@@ -17,14 +11,6 @@ from pixbin.kernels import ordered, void_and_cluster
 from pixbin.light import FULL
 from pixbin.methods import Method
 from tests import reference
-
-IMAGEMAGICK = Path("/usr/bin/convert") if shutil.which("identify") else None
-
-#: ImageMagick's maps by its names, but for its plain threshold
-MAPS = (
-    *("checks", "o2x2", "o3x3", "o4x4", "o8x8", "h4x4a", "h6x6a", "h8x8a", "h4x4o", "h6x6o"),
-    *("h8x8o", "h16x16o", "c5x5b", "c5x5w", "c6x6b", "c6x6w", "c7x7b", "c7x7w"),
-)
 
 
 def thresholds(name: str) -> np.ndarray:
@@ -45,20 +31,6 @@ def test_equals_the_published_map() -> None:
     published = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
 
     assert published == ordered.bayer(4).tolist()
-
-
-@pytest.mark.skipif(IMAGEMAGICK is None, reason="ImageMagick is not installed")
-@pytest.mark.parametrize("name", MAPS)
-def test_equals_imagemagick_as_installed(name: str, tmp_path: Path) -> None:
-    """The program itself agrees, pixel for pixel, on greys of every level."""
-    greys = np.random.default_rng(0).integers(0, 256, (120, 256)).astype(np.uint8)
-    greys[:16] = np.arange(256)
-    Image.fromarray(greys).save(tmp_path / "greys.png")
-    command = [str(IMAGEMAGICK), "greys.png", "-ordered-dither", name, "pbm:-"]
-    theirs = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
-    ours = pixbin.convert(greys, method=name, tone="perceptual", block=1).pixels
-
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(theirs))), ours)
 
 
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])

@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def _key(kernel: Kernel) -> str:
     parts = (
         (code.co_code, code.co_consts, code.co_names, code.co_varnames, constants),
         (kernel.__annotations__, sys.implementation.cache_tag, llvmlite_version),
-        (llvm.get_process_triple(), llvm.get_host_cpu_name(), _cpu_features()),
+        _processor(),
     )
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()
     return f"{kernel.__name__}-{digest[:32]}"
@@ -126,6 +127,11 @@ def _target_machine() -> Any:
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=_cpu_features(), opt=3, jit=True
     )
+
+
+@lru_cache
+def _processor() -> tuple[str, str, str]:
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), _cpu_features()
 
 
 def _cpu_features() -> str:

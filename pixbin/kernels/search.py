@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from pixbin.families import Tile
 from pixbin.kernels import ordered
 from pixbin.kernels.machine import Bytes, Floats, Int32s, run
+from pixbin.kernels.structure import slope
 from pixbin.light import FULL, Quanta, Shares
 
 SCALE = 2000  #: dots an inch times viewing distance in inches
 REACH = 5  #: of the eye's blur, in cells each way
+STRUCTURE = 0.1  #: squared error of the eye that a similarity of one outweighs, at weight 1
 MOST_SWEEPS = 30  #: over all cells; most pictures are done in ten
 
 #: Nearer to black or white than this many times the energy of a dot, a lone dot seems worse
@@ -37,12 +39,12 @@ def eye_blur() -> Shares:
     return whole
 
 
-def search(cells: Quanta) -> NDArray[np.bool_]:
+def search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
     """Find the two-valued picture that looks nearest to the cells from a distance.
 
     Starts from blue noise. In turn, each cell is toggled, or swapped with one of its eight
-    neighbours, whichever lessens the squared error after the eye's blur most. Cells that are
-    pure black or white stay so.
+    neighbours, whichever lessens the squared error after the eye's blur most, less what it
+    adds to structure. Cells that are pure black or white stay so.
 
     Source: M. Analoui, J. P. Allebach, Model-based halftoning using direct binary search,
     Proc. SPIE 1666, 1992.
@@ -50,6 +52,8 @@ def search(cells: Quanta) -> NDArray[np.bool_]:
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
+    structure : float in [0, 1]
+        How much edges and texture count against light; at 0 light alone counts.
 
     Returns
     -------
@@ -61,10 +65,17 @@ def search(cells: Quanta) -> NDArray[np.bool_]:
     run(
         _search,
         cells.size * _STEPS_A_CELL,
-        *(np.ascontiguousarray(cells), paper, np.zeros(cells.shape), _autocorrelation()),
+        *(np.ascontiguousarray(cells), paper, _pull(cells, structure), _autocorrelation()),
         *(width, height, 2 * REACH, MOST_SWEEPS),
     )
     return paper.view(np.bool_)
+
+
+# Half of what structure adds to the error, by the light of each cell.
+def _pull(cells: Quanta, structure: float) -> Shares:
+    if structure == 0:
+        return np.zeros(cells.shape)
+    return slope(cells / FULL) * (-structure * STRUCTURE / 2)
 
 
 @lru_cache
@@ -77,7 +88,7 @@ def _autocorrelation() -> Shares:
 
 
 # `gain` holds, for every cell, half the change of the squared error with that of the cell:
-# the error of the picture, correlated with the blur twice.
+# the error of the picture, correlated with the blur twice, on top of the pull of structure.
 def _search(
     cells: Int32s,
     paper: Bytes,

@@ -134,10 +134,10 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
         ),
         (
             "direct binary search, 128x128",
-            [("pixbin", lambda: search.search(cells[:128, :128]))],
+            [("pixbin", lambda: search.search(cells[:128, :128], 0.3))],
             7,
         ),
-        ("direct binary search, 1024x1024", [("pixbin", lambda: search.search(square))], 2),
+        ("direct binary search, 1024x1024", [("pixbin", lambda: search.search(square, 0.3))], 2),
         (
             f"light and area average, {LARGE[0]}x{LARGE[1]} RGB to 400x240",
             [

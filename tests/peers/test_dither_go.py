@@ -1,0 +1,110 @@
+"""Against dither-go, the engine of didder, on PyPI.
+
+It counts light in 65535ths, rounded and clipped at every step, where pixbin counts exactly.
+So kernels and scan are compared by a slow version in its arithmetic; the same kernels are
+compared in pixbin's own arithmetic elsewhere. Maps are compared directly.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pixbin import light
+from pixbin.families import ErrorDiffusion
+from pixbin.kernels import ordered
+from pixbin.light import FULL
+from pixbin.methods import Method
+from pixbin.options import Tone
+from tests.peers.pictures import greys
+
+dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")
+
+#: the kernels that both have, by their names
+KERNELS = {
+    Method.SIMPLE_2D: "Simple2D",
+    Method.FLOYD_STEINBERG: "FloydSteinberg",
+    Method.FALSE_FLOYD_STEINBERG: "FalseFloydSteinberg",
+    Method.JARVIS_JUDICE_NINKE: "JarvisJudiceNinke",
+    Method.STUCKI: "Stucki",
+    Method.BURKES: "Burkes",
+    Method.SIERRA3: "Sierra3",
+    Method.SIERRA2: "Sierra2",
+    Method.SIERRA_LITE: "SierraLite",
+    Method.ATKINSON: "Atkinson",
+    Method.PIGEON: "StevenPigeon",
+}
+
+
+def dithered(grey: np.ndarray, folder: Path, **settings: object) -> np.ndarray:
+    """Let dither-go make a picture two-valued; bool[H, W], True is white."""
+    # Short colours as #fff are read as #0f0f0f.
+    palette = dither_go.create_palette(["#000000", "#ffffff"])
+    ditherer = dither_go.new_ditherer(palette)
+    if "bayer" in settings:
+        side = settings["bayer"]
+        ditherer.SetBayer(side, side, 1.0)
+    else:
+        ditherer.Matrix = getattr(dither_go.ErrorDiffusers, str(settings["kernel"]))
+        ditherer.Serpentine = settings["serpentine"]
+    Image.fromarray(grey).save(folder / "grey.png")
+    result = ditherer.DitherCopy(dither_go.open_image(str(folder / "grey.png")))
+    dither_go.save_image(result, str(folder / "result.png"), "png")
+    with Image.open(folder / "result.png") as image:
+        return np.asarray(image.convert("L")) > 127
+
+
+def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
+    """Scatter errors in whole 65535ths, clipped; serpentine starts at the right."""
+    height, width = grey.shape
+    work = np.rint(light.decode(grey / 255) * 65535).astype(int).tolist()
+    taps = [(column, row, np.float32(weight)) for column, row, weight in zip(*kernel, strict=True)]
+    result = np.zeros((height, width), bool)
+    for y in range(height):
+        step = -1 if serpentine and y % 2 == 0 else 1
+        for x in range(width)[::step]:
+            result[y, x] = work[y][x] >= 32768
+            error = np.float32(work[y][x] - 65535 * result[y, x])
+            for column, row, weight in taps:
+                u, v = x + step * column, y + row
+                if 0 <= u < width and v < height:
+                    level = np.rint(np.float32(work[v][u]) + error * weight)
+                    work[v][u] = min(max(int(level), 0), 65535)
+    return result
+
+
+@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("serpentine", [False, True])
+@pytest.mark.parametrize("method", KERNELS)
+def test_kernel_and_scan_are_the_same(
+    method: Method, serpentine: bool, name: str, tmp_path: Path
+) -> None:
+    """In the same arithmetic every cell is the same."""
+    grey = greys()[name]
+    kernel = method.family
+    assert isinstance(kernel, ErrorDiffusion)
+    theirs = dithered(grey, tmp_path, kernel=KERNELS[method], serpentine=serpentine)
+
+    assert np.count_nonzero(theirs != diffused(grey, kernel, serpentine)) == 0
+
+
+@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])
+def test_bayer_maps_are_the_same(side: int, name: str, tmp_path: Path) -> None:
+    """But for being turned, and for thresholds at rank / count, every cell is the same.
+
+    Or its light is within the 65535th that dither-go counts in of the threshold.
+    """
+    grey = greys()[name]
+    theirs = dithered(grey, tmp_path, bayer=side)
+    thresholds = ordered.bayer(side).T[:, ::-1] * np.float64(FULL / side**2)
+    cells = light.tables(Tone.LINEAR, 255).grey.take(grey)
+    repeated = np.tile(thresholds, np.add(cells.shape, side - 1) // side)
+    apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
+    differing = theirs != ordered.compare(cells, thresholds, 1.0)
+
+    assert np.count_nonzero(differing & (apart > FULL / 65535)) == 0
+    assert np.count_nonzero(differing) <= 1
