@@ -85,9 +85,10 @@ class ContrastAware(NamedTuple):
 
 
 class Bayer(NamedTuple):
-    """A threshold map of dispersed dots, built by Bayer's recursion."""
+    """A threshold map of dispersed dots, by Bayer's recursion; sides are powers of two."""
 
-    side: int  #: cells along each side of the tile; a power of two
+    width: int  #: cells along a row of the tile
+    height: int  #: cells along a column
 
 
 class ThresholdMap(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from pixbin import figures, maps
 from pixbin.errors import UsageError
@@ -26,7 +27,9 @@ from pixbin.families import (
 SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
 IMAGEMAGICK = "threshold maps of ImageMagick, thresholds.xml, cell for cell"
+YLILUOMA = "J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, after Bayer"
 BAYER = "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
+_BAYER_SIDES = {2, 4, 8, 16, 32, 64}
 
 
 class Method(StrEnum):
@@ -212,18 +215,37 @@ class Method(StrEnum):
         "H. Li, D. Mould, Contrast-aware halftoning, 2010",
         "edges, texture and fine lines kept crisp; slower on large grids",
     )
-    BAYER2 = ("bayer2", Bayer(2), ("bayer2x2", "o2x2"), BAYER, "five tones, coarse retro texture")
-    BAYER4 = ("bayer4", Bayer(4), ("bayer4x4", "o4x4"), BAYER, "retro games; steady in animations")
+    BAYER2 = (
+        "bayer2",
+        Bayer(2, 2),
+        ("bayer2x2", "o2x2"),
+        BAYER,
+        "five tones, coarse retro texture",
+    )
+    BAYER4 = (
+        "bayer4",
+        Bayer(4, 4),
+        ("bayer4x4", "o4x4"),
+        BAYER,
+        "retro games; steady in animations",
+    )
     BAYER8 = (
         "bayer8",
-        Bayer(8),
+        Bayer(8, 8),
         ("bayer", "bayer8x8", "ordered"),
         BAYER,
         "a regular weave; steady in animations",
     )
-    BAYER16 = ("bayer16", Bayer(16), ("bayer16x16",), BAYER, "finer tones on larger grids")
-    BAYER32 = ("bayer32", Bayer(32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
-    BAYER64 = ("bayer64", Bayer(64), ("bayer64x64",), BAYER, "every tone of a 12-bit picture")
+    BAYER16 = ("bayer16", Bayer(16, 16), ("bayer16x16",), BAYER, "finer tones on larger grids")
+    BAYER32 = ("bayer32", Bayer(32, 32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
+    BAYER64 = ("bayer64", Bayer(64, 64), ("bayer64x64",), BAYER, "every tone of a 12-bit picture")
+    BAYER8X4 = (
+        "bayer8x4",
+        Bayer(8, 4),
+        (),
+        YLILUOMA,
+        "any two sides of 2 to 64: a weave drawn out, coarser one way (bayer4x16, bayer64x2)",
+    )
     CHECKS = (
         "checks",
         maps.CHECKS,
@@ -423,6 +445,15 @@ class Method(StrEnum):
     )
 
     @classmethod
+    def _missing_(cls, value: object) -> Method | None:
+        """Find Bayer's map of two different sides, which is not in the table, by its name."""
+        sides = re.fullmatch(r"bayer(\d{1,2})x(\d{1,2})", str(value), re.ASCII)
+        if sides is None:
+            return None
+        width, height = int(sides[1]), int(sides[2])
+        return _rectangle(width, height) if {width, height} <= _BAYER_SIDES else None
+
+    @classmethod
     def named(cls, name: str) -> Method:
         """Look a method up by name or alias; case, `-`, `_` and spaces do not matter.
 
@@ -432,13 +463,25 @@ class Method(StrEnum):
             No method has that name; the message suggests the nearest.
         """
         known = {_fold(word): method for method in cls for word in (method.value, *method.aliases)}
-        if method := known.get(_fold(str(name))):
+        folded = _fold(str(name))
+        if method := known.get(folded) or cls._missing_(folded):
             return method
         import difflib
 
-        nearest = difflib.get_close_matches(_fold(str(name)), known, n=1)
+        nearest = difflib.get_close_matches(folded, known, n=1)
         hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
         raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
+
+
+@lru_cache
+def _rectangle(width: int, height: int) -> Method:
+    row = Method.BAYER8X4
+    method = str.__new__(Method, f"bayer{width}x{height}")
+    method._name_ = f"BAYER{width}X{height}"
+    method._value_ = str(method)
+    method.family = Bayer(width, height)
+    method.aliases, method.source, method.advice = (), row.source, row.advice
+    return method
 
 
 def _fold(name: str) -> str:

@@ -38,6 +38,17 @@ def test_converts_one_picture(run: Run, photo: Path, tmp_path: Path) -> None:
     assert {"photo.png", "out.png"} == {path.name for path in tmp_path.iterdir()}
 
 
+def test_takes_bayer_of_two_sides(run: Run, photo: Path, tmp_path: Path) -> None:
+    """A method that only its name tells works like those of the table, on a sheet too."""
+    result = run("convert", photo, "out.png", "-m", "Bayer-16x4", "--json")
+    sheet = run("compare", photo, "sheet.png", "--methods", "bayer2x4,fs")
+
+    assert (result.returncode, sheet.returncode, sheet.stderr) == (0, 0, b"")
+    assert json.loads(result.stdout)["method"] == "bayer16x4"
+    expected = pixbin.convert(photo, method="bayer16x4").pixels
+    assert np.array_equal(expected, read(tmp_path / "out.png"))
+
+
 def test_every_option_reaches_the_library(run: Run, photo: Path, tmp_path: Path) -> None:
     """All options at once give what the same keywords give."""
     words = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from pixbin.errors import UsageError
-from pixbin.families import ErrorDiffusion
+from pixbin.families import Bayer, ErrorDiffusion
 from pixbin.methods import Method
 
 
@@ -36,6 +38,24 @@ def test_bayer_of_every_size() -> None:
     """Bayer is there in every power of two from 2 to 64, under both spellings."""
     for side in (2, 4, 8, 16, 32, 64):
         assert Method.named(f"bayer{side}") is Method.named(f"bayer{side}x{side}")
+
+
+@pytest.mark.parametrize("name", ["bayer2x64", "Bayer_16X4", "bayer8x4"])
+def test_bayer_of_two_sides(name: str) -> None:
+    """Bayer of any two sides is one method: the same object by any spelling, and when kept."""
+    method = Method.named(name)
+    width, height = map(int, method.removeprefix("bayer").split("x"))
+
+    assert method.family == Bayer(width, height)
+    assert method is Method(method.value) is pickle.loads(pickle.dumps(method))
+    assert repr(method) == f"<Method.{method.name}: {method.value!r}>"
+
+
+@pytest.mark.parametrize("name", ["bayer3x4", "bayer128x2", "bayer1x2", "bayer0x0", "bayer4x"])
+def test_bayer_has_sides_of_two_to_64(name: str) -> None:
+    """Sides that are no power of two from 2 to 64 are no method."""
+    with pytest.raises(UsageError, match="no such method; did you mean bayer"):
+        Method.named(name)
 
 
 def test_unknown_name_suggests_the_nearest() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import pixbin
 from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
@@ -23,14 +28,47 @@ def thresholds(name: str) -> np.ndarray:
 @pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 32, 64])
 def test_equals_the_closed_form(side: int) -> None:
     """The recursion gives what interleaving the bits of the coordinates gives."""
-    assert np.array_equal(reference.bayer(side), ordered.bayer(side))
+    assert np.array_equal(reference.bayer(side), ordered.bayer(side, side))
 
 
 def test_equals_the_published_map() -> None:
     """The 4 x 4 map is the one of Bayer's paper."""
     published = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
 
-    assert published == ordered.bayer(4).tolist()
+    assert published == ordered.bayer(4, 4).tolist()
+
+
+SIDES = [(4, 2), (2, 4), (8, 2), (8, 4), (4, 8), (2, 16), (64, 16), (32, 64)]
+
+
+@pytest.mark.parametrize("sides", SIDES)
+def test_rectangles_hold_every_rank(sides: tuple[int, int]) -> None:
+    """A map of two different sides holds each rank once."""
+    ranks = ordered.bayer(*sides)
+
+    assert np.array_equal(np.arange(ranks.size), np.sort(ranks.ravel()))
+    assert ranks.shape == sides[::-1]
+
+
+@pytest.mark.parametrize("sides", SIDES[:6])
+def test_rectangles_equal_didder(sides: tuple[int, int], tmp_path: Path) -> None:
+    """The engine of didder has the same maps; its greys turn white in their order."""
+    pytest.importorskip("dither_go")
+    width, height = sides
+    greys = np.arange(256, dtype=np.uint8).repeat(height)[:, None].repeat(width, 1)
+    Image.fromarray(greys).convert("RGBA").save(tmp_path / "greys.png")
+    program = (
+        "import dither_go; ditherer = dither_go.new_ditherer("
+        "dither_go.create_palette([[0, 0, 0], [255, 255, 255]])); "
+        f"ditherer.SetBayer({width}, {height}, 1.0); "
+        "done = ditherer.Dither(dither_go.open_image('greys.png')); "
+        "dither_go.save_image(done, 'done.png', 'png')"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
+    white = np.asarray(Image.open(tmp_path / "done.png").convert("1")).reshape(256, height, width)
+    order = white.sum(axis=0).argsort(axis=None).argsort().reshape(height, width)
+
+    assert np.array_equal(order, ordered.bayer(width, height))
 
 
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])

@@ -24,8 +24,8 @@ def thresholds(family: Ordered, shape: tuple[int, ...], seed: int) -> Thresholds
     evenly between black and white and are neither.
     """
     match family:
-        case Bayer(side):
-            return _between(bayer(side))
+        case Bayer(width, height):
+            return _between(bayer(width, height))
         case ThresholdMap():
             return np.array(family.levels) * FULL / family.divisor
         case Tile(name):
@@ -39,16 +39,29 @@ def thresholds(family: Ordered, shape: tuple[int, ...], seed: int) -> Thresholds
 
 
 @lru_cache
-def bayer(side: int) -> NDArray[np.int64]:
-    """Return the ranks 0 to side * side - 1 of Bayer's map; side is a power of two.
+def bayer(width: int, height: int) -> NDArray[np.int64]:
+    """Return the ranks 0 to width * height - 1 of Bayer's map; sides are powers of two.
 
-    Source: B. E. Bayer, An optimum method for two-level rendition of continuous-tone
-    pictures, IEEE ICC, 1973.
+    Sources: B. E. Bayer, An optimum method for two-level rendition of continuous-tone
+    pictures, IEEE ICC, 1973; for two different sides, whose bits are dealt out evenly,
+    J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, appendix 2.
+
+    Returns
+    -------
+    int64 array, shape (height, width)
     """
-    if side == 1:
-        return np.zeros((1, 1), np.int64)
-    quarter = 4 * bayer(side // 2)
-    return np.block([[quarter, quarter + 2], [quarter + 3, quarter + 1]])
+    y, x = np.mgrid[:height, :width]
+    short, long = (y, x) if height <= width else (x, y)
+    few, many = sorted((width.bit_length() - 1, height.bit_length() - 1))
+    long = long ^ (short << many >> few)
+    ranks, place = np.zeros((height, width), np.int64), 0
+    for turn in range(few):
+        dealt = range(many * turn // few, many * (turn + 1) // few)
+        planes = [short >> (few - 1 - turn), *(long >> (many - 1 - bit) for bit in dealt)]
+        for plane in planes:
+            ranks |= (plane & 1) << place
+            place += 1
+    return ranks
 
 
 @lru_cache

@@ -126,7 +126,7 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
         (
             f"Bayer 8x8, {LARGE[0]}x{LARGE[1]}",
             [
-                ("pixbin", lambda: _dithered(cells, Bayer(8))),
+                ("pixbin", lambda: _dithered(cells, Bayer(8, 8))),
                 ("pixbin blue-noise", lambda: _dithered(cells, Tile("blue-noise-64"))),
                 ("dithering (Rust)", lambda: dithering.dither(grey, "bayer8x8")),
             ],
