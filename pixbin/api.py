@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pixbin import files, pipeline, raster
 from pixbin.errors import InputError
 from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.matrices import Matrix
 from pixbin.methods import Method
 from pixbin.options import Options, Tone
 from pixbin.picture import Picture
@@ -30,6 +32,7 @@ class Settings(TypedDict, total=False):
     gravity: str | Gravity
     method: str | Method
     threshold: float | str | None
+    matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
     serpentine: bool
     radius: int | str
     structure: float | str

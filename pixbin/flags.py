@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pixbin.errors import UsageError
+from pixbin.matrices import STANDARD
 from pixbin.options import Options
 from pixbin.words import BLACK, WHITE
 
@@ -20,6 +22,8 @@ def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None
 
     def with_options(**given: Any) -> None:
         words = {flag.name: given.pop(flag.name) for flag in flags}
+        if words["matrix"] == given.get("source") == STANDARD:
+            raise UsageError("stdin cannot be both picture and matrix; name a file for one of them")
         command(options=Options.of(**words), **given)
 
     rest = [parameter for name, parameter in own.items() if name != "options"]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pixbin import words
+from pixbin import matrices, words
 from pixbin.errors import UsageError
-from pixbin.families import FixedThreshold
+from pixbin.families import Family, FixedThreshold
 from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.matrices import Matrix
 from pixbin.methods import Method
 
 
@@ -34,6 +35,7 @@ class Panel(StrEnum):
     COLOR = "Colours"
 
 
+_LONGEST_SHOWN = 60  #: letters of a word that messages repeat
 _ALSO_GRAVITY = {
     "centre": "center",
     "middle": "center",
@@ -94,7 +96,7 @@ class Options:
         words.choice(Gravity, **_ALSO_GRAVITY), Gravity.CENTER, Panel.SIZE, "NAME",
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
-    method: Method = _option(
+    method: Method | None = _option(
         Method.named, None, Panel.METHOD, "NAME",
         "How cells become ink and paper; `pixbin methods` lists all. Default: floyd-steinberg.",
         ("--method", "-m"),
@@ -104,6 +106,11 @@ class Options:
         "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold, "
         "which without it takes 50%.",
         ("--threshold", "-t"),
+    )
+    matrix: Matrix | None = _option(
+        matrices.read, None, Panel.METHOD, "FILE",
+        "Your own threshold map or error-diffusion kernel instead of a method, as JSON; - is "
+        "stdin.",
     )
     serpentine: bool = _option(
         words.yes_or_no, True, Panel.METHOD, "",
@@ -167,13 +174,31 @@ class Options:
         for field in dataclasses.fields(self):
             word = getattr(self, field.name)
             object.__setattr__(self, field.name, None if word is None else _read(field, word))
-        if self.method is None:
+        if self.matrix is None and self.method is None:
             method = Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
             object.__setattr__(self, "method", method)
-        if self.threshold is not None and not isinstance(self.method.family, FixedThreshold):
-            raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
+        self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
+
+    @property
+    def family(self) -> Family:
+        """How cells become ink and paper: the method's data, or the matrix."""
+        if self.matrix is not None:
+            return self.matrix
+        assert self.method is not None
+        return self.method.family
+
+    @property
+    def method_name(self) -> str:
+        """The method's name, or `matrix`."""
+        return "matrix" if self.method is None else self.method.value
+
+    def _check_method(self) -> None:
+        if self.matrix is not None and (self.method is not None or self.threshold is not None):
+            raise UsageError("a matrix is a method of its own; leave out --method and --threshold")
+        if self.threshold is not None and not isinstance(self.family, FixedThreshold):
+            raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
 
     @classmethod
     def of(cls, **settings: object) -> Options:
@@ -195,5 +220,6 @@ def _read(field: dataclasses.Field[Any], word: object) -> Any:
     try:
         return field.metadata["read"](word)
     except words.WordError as error:
-        shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else word
+        shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else str(word)
+        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
         raise UsageError(f"{field.name} {shown}: {error}") from error

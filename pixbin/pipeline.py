@@ -70,7 +70,7 @@ def finish(cells: Quanta, steps: Plan, options: Options) -> Picture:
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
     """Decide every cell by the chosen method; True is paper."""
-    family = options.method.family
+    family = options.family
     match family:
         case ErrorDiffusion():
             from pixbin.kernels import diffusion

@@ -46,7 +46,7 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "block": plan.layout.block,
         "blocks": plan.layout.blocks,
         "size": str(plan.layout.output),
-        "method": options.method.value,
+        "method": options.method_name,
         "format": chosen.value,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -42,13 +42,20 @@ def contact_sheet(
     layout = Layout(Size(grid.width * block, grid.height * block), grid, block)
     cells = pipeline.prepare(raster, steps, options)
     tiles = [("source", _source(raster, steps, options, block))]
-    for method in methods:
-        threshold = options.threshold if isinstance(method.family, FixedThreshold) else None
-        chosen = dataclasses.replace(options, method=method, threshold=threshold)
+    for chosen in _choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)
         drawn = Picture(decided.grid, layout, decided.ink, decided.paper)
-        tiles.append((method.value, drawn.image.convert("RGB")))
+        tiles.append((chosen.method_name, drawn.image.convert("RGB")))
     return _laid_out(tiles, layout.output, columns)
+
+
+def _choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
+    """Yield the options of each tile: the user's matrix first, if there is one."""
+    if options.matrix is not None:
+        yield options
+    for method in methods:
+        threshold = options.threshold if isinstance(method.family, FixedThreshold) else None
+        yield dataclasses.replace(options, method=method, matrix=None, threshold=threshold)
 
 
 def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:

@@ -19,6 +19,7 @@ LAYERS = [
     ["maps", "figures"],
     ["methods"],
     ["words"],
+    ["matrices"],
     ["options", "formats"],
     ["raster", "profiles"],
     ["light"],

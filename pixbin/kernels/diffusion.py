@@ -42,7 +42,7 @@ def diffuse(
     bool array, shape (H, W), True is paper
     """
     height, width = cells.shape
-    margin = max(map(abs, kernel.columns))
+    margin = max(1, *map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)
     errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
     # What would have come from above, had the picture begun earlier.
@@ -61,7 +61,7 @@ def diffuse(
 def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
     taps = list(zip(*kernel, strict=True))
     # Oldest first, so that all other shares are ready when the last error is made.
-    older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)]
+    older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)] or [(1, 0, 0.0)]
     columns, rows, weights = zip(*older, strict=True)
     onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
     count, depth = len(older), max(rows) + 1
