@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixbin import files, pipeline, raster
 from pixbin.errors import InputError
+from pixbin.families import Dot
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
@@ -36,6 +37,9 @@ class Settings(TypedDict, total=False):
     serpentine: bool
     radius: int | str
     structure: float | str
+    dot: str | Dot
+    angle: float | str
+    period: float | str
     seed: int | str
     strength: float | str
     tone: str | Tone

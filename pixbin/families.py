@@ -117,6 +117,18 @@ class WhiteNoise(NamedTuple):
     """A random threshold for every cell."""
 
 
+class Dot(StrEnum):
+    """What a halftone screen is made of."""
+
+    ROUND = "round"
+    DIAMOND = "diamond"
+    LINE = "line"
+
+
+class Halftone(NamedTuple):
+    """A printer's screen, laid as the options say."""
+
+
 class DirectBinarySearch(NamedTuple):
     """Cells changed one by one until the picture looks as near to its source as it can."""
 
@@ -156,6 +168,7 @@ Family = (
     | Tile
     | GradientNoise
     | WhiteNoise
+    | Halftone
     | DirectBinarySearch
     | FixedThreshold
     | Otsu

@@ -16,6 +16,7 @@ from pixbin.families import (
     Family,
     FixedThreshold,
     GradientNoise,
+    Halftone,
     LocalRule,
     LocalThreshold,
     Otsu,
@@ -371,6 +372,13 @@ class Method(StrEnum):
         ("vlines",),
         "lines that grow from one column in four",
         "engraving: vertical lines",
+    )
+    HALFTONE = (
+        "halftone",
+        Halftone(),
+        ("screen",),
+        "R. Ulichney, Digital halftoning, 1987; Adobe, PostScript language reference, 1999",
+        "comics and print: dots or lines at any --angle, --period and --dot",
     )
     BLUE_NOISE = (
         "blue-noise",

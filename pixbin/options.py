@@ -13,7 +13,7 @@ from typing import Any
 
 from pixbin import matrices, words
 from pixbin.errors import UsageError
-from pixbin.families import Family, FixedThreshold
+from pixbin.families import Dot, Family, FixedThreshold
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
@@ -123,6 +123,18 @@ class Options:
     structure: float = _option(
         words.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
         "Weight of edges and texture against light, 0 to 1 or percent (direct-binary-search).",
+    )
+    dot: Dot = _option(
+        words.choice(Dot), Dot.ROUND, Panel.METHOD, "NAME",
+        "What a halftone is made of: round, diamond or line.",
+    )
+    angle: float = _option(
+        words.measure(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
+        "How a halftone's rows of dots or its lines are turned, counter-clockwise from level.",
+    )
+    period: float = _option(
+        words.measure(2, 1000, "cells"), 5.0, Panel.METHOD, "CELLS",
+        "How far a halftone's dots or lines are apart, in cells.",
     )
     seed: int = _option(
         words.seed, 0, Panel.METHOD, "N",

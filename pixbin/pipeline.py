@@ -17,6 +17,7 @@ from pixbin.families import (
     ErrorDiffusion,
     FixedThreshold,
     GradientNoise,
+    Halftone,
     LocalThreshold,
     Otsu,
     Riemersma,
@@ -103,6 +104,13 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
 
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
             return ordered.compare(cells, thresholds, options.strength)
+        case Halftone():
+            from pixbin.kernels import halftone, ordered
+
+            screen = halftone.Screen(options.angle, options.period, options.dot)
+            return ordered.compare(
+                cells, halftone.thresholds(screen, cells.shape), options.strength
+            )
         case DirectBinarySearch():
             from pixbin.kernels import search
 

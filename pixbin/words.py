@@ -84,6 +84,18 @@ def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
     return read
 
 
+def measure(low: float, high: float, unit: str) -> Callable[[Any], float]:
+    """Make a reader of numbers of a unit within the given bounds."""
+
+    def read(word: Any) -> float:
+        value = None if "%" in _text(word) else _number(word)
+        if value is None or not low <= value <= high:
+            raise WordError(f"write a number of {unit} from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
 def positive(word: Any) -> float:
     """Read a number or percentage above nought."""
     value = _number(word)

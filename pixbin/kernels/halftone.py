@@ -1,0 +1,77 @@
+"""A printer's halftone screen: dots or lines in a grid of any angle and period."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.families import Dot
+from pixbin.kernels import ordered
+from pixbin.kernels.ordered import Thresholds
+from pixbin.light import FULL
+
+Places = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
+
+_ONE = 1 << 15
+_TURN = 1 << 32  #: one period
+
+
+class Screen(NamedTuple):
+    """How a halftone screen is laid."""
+
+    angle: float  #: of the rows of dots, or of the lines, in degrees; 0 is level, 90 upright
+    period: float  #: from one dot or line to the next, in cells
+    dot: Dot
+
+
+def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
+    """Return the thresholds of a screen over a grid of the given shape (H, W).
+
+    Cells become ink in the order in which a spot function falls from the middle of each dot; in
+    order alone, so that over the grid a flat grey keeps its light to half a cell. Cells that
+    are alike take turns by blue noise. All is reckoned in whole numbers.
+
+    Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, 7.4 (spot
+    functions); R. Ulichney, Digital Halftoning, 1987, chapter 5 (clustered dots).
+    """
+    order = _spot(screen.dot, *_places(screen, shape))
+    tile = ordered.tile("blue-noise-64").astype(np.int64)
+    rows, columns = (np.arange(side) % len(tile) for side in shape)
+    order = order * tile.size + tile[np.ix_(rows, columns)]
+    ranks = np.empty(order.size)
+    ranks[np.argsort(order, axis=None, kind="stable")] = np.arange(order.size)
+    levels: Thresholds = (ranks.reshape(shape) + 0.5) * FULL / order.size
+    return levels
+
+
+def _places(screen: Screen, shape: tuple[int, ...]) -> tuple[Places, Places]:
+    """Return where each cell's middle lies along and across the rows of dots."""
+    turn = math.radians(screen.angle)
+    along = round(math.cos(turn) * _TURN / screen.period)
+    across = round(math.sin(turn) * _TURN / screen.period)
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    u = _phase((2 * x + 1) * along - (2 * y + 1) * across, 3 * _TURN // 64)
+    v = _phase((2 * x + 1) * across + (2 * y + 1) * along, _TURN // 64)
+    return u, v
+
+
+def _phase(double: Places, aside: int) -> Places:
+    """Return what is left of whole periods, moved aside so that no two cells of a dot tie."""
+    return ((((double >> 1) + aside) & (_TURN - 1)) >> 16) - _ONE
+
+
+def _spot(dot: Dot, u: Places, v: Places) -> Places:
+    """Return the spot function: highest in the middle of a dot."""
+    u, v = np.abs(u), np.abs(v)
+    match dot:
+        case Dot.ROUND:  # dots of ink in lights, of paper in darks
+            paper = (_ONE - u) ** 2 + (_ONE - v) ** 2 - _ONE**2
+            return np.where(u + v <= _ONE, _ONE**2 - u**2 - v**2, paper)
+        case Dot.DIAMOND:  # a little flat, so that no two cells along a side are alike
+            return -31 * u - 32 * v
+        case Dot.LINE:
+            return -v
+    assert_never(dot)
