@@ -15,7 +15,7 @@ from pixbin.families import Dot
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
-from pixbin.options import Options, Tone
+from pixbin.options import Channels, Options, Tone
 from pixbin.picture import Picture
 from pixbin.words import Color
 
@@ -49,6 +49,7 @@ class Settings(TypedDict, total=False):
     sharpen: float | str
     invert: bool
     background: str | Color
+    channels: str | Channels
     ink: str | Color
     paper: str | Color
 

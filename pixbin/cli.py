@@ -99,6 +99,7 @@ def convert(
     start = time.perf_counter()
     chosen = _format(format, target)
     chosen.check_colors(options.ink, options.paper)
+    chosen.check_channels(len(options.channels.numbers))
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
@@ -181,6 +182,12 @@ def verify(
     block: Annotated[
         str | None, typer.Option("--block", "-b", metavar="N", help="The side of their blocks.")
     ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            "--channels", metavar="NAME", help="rgb: two values in each of red, green and blue."
+        ),
+    ] = None,
     any_depth: Annotated[
         bool, typer.Option("--any-depth", help="Allow more than one bit a pixel.")
     ] = False,
@@ -193,12 +200,17 @@ def verify(
     """
     from pixbin import verify
 
-    wanted = Options.of(size=size, grid=grid, block=block)
+    wanted = Options.of(size=size, grid=grid, block=block, channels=channels)
     unreadable = failed = False
     for name in names:
         try:
             finding = verify.check(
-                name, size=wanted.size, grid=wanted.grid, block=wanted.block, any_depth=any_depth
+                name,
+                size=wanted.size,
+                grid=wanted.grid,
+                block=wanted.block,
+                channels=wanted.channels,
+                any_depth=any_depth,
             )
         except InputError as error:
             unreadable = True

@@ -97,18 +97,22 @@ def saved(image: Image, kind: str, **settings: object) -> bytes:
 
 def _png(pixels: Pixels, colors: Colors) -> bytes:
     """Encode as PNG, grey, or with a palette if coloured."""
-    grey = _is_black_and_white(colors)
-    bits = np.packbits(_white(pixels, colors) if grey else pixels, axis=1)
-    rows = np.zeros((len(bits), 1 + bits.shape[1]), np.uint8)
-    rows[:, 1:] = bits  # behind a byte for the filter of each row: none
-    height, width = pixels.shape
-    header = struct.pack(">IIBBBBB", width, height, 1, 0 if grey else 3, 0, 0, 0)
+    if _is_black_and_white(colors):
+        return png(np.packbits(_white(pixels, colors), axis=1), pixels.shape[1], 1)
     palette = bytes(level for color in colors for level in color)
+    return png(np.packbits(pixels, axis=1), pixels.shape[1], 1, palette)
+
+
+def png(packed: NDArray[np.uint8], width: int, bits: int, palette: bytes = b"") -> bytes:
+    """Return the PNG of packed rows: grey, or with a palette of red, green, blue in turn."""
+    rows = np.zeros((len(packed), 1 + packed.shape[1]), np.uint8)
+    rows[:, 1:] = packed  # behind a byte for the filter of each row: none
+    header = struct.pack(">IIBBBBB", width, len(rows), bits, 3 if palette else 0, 0, 0, 0)
     return b"".join(
         (
             _PNG_SIGNATURE,
             _chunk(b"IHDR", header),
-            b"" if grey else _chunk(b"PLTE", palette),
+            _chunk(b"PLTE", palette) if palette else b"",
             _chunk(b"IDAT", zlib.compress(rows.tobytes(), _PNG_EFFORT)),
             _chunk(b"IEND", b""),
         )

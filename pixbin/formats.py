@@ -64,3 +64,14 @@ class Format(StrEnum):
             raise UsageError(
                 f"{self} holds black and white only; leave out --ink and --paper, or use png"
             )
+
+    def check_channels(self, count: int) -> None:
+        """Refuse more than one channel where the format holds one bit a pixel only.
+
+        Raises
+        ------
+        UsageError
+            PBM shall hold red, green and blue.
+        """
+        if self in (Format.PBM, Format.PBM_PLAIN) and count > 1:
+            raise UsageError(f"{self} holds black and white only; use png for --channels rgb")

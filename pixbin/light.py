@@ -53,13 +53,15 @@ class Light(NamedTuple):
     """The light of a part of a raster, worked out a few rows at a time.
 
     On the linear tone it is luminance, on the perceptual one luma, both with the weights of
-    BT.709. Transparent pixels show the background.
+    BT.709; of one channel it is as much as a grey of that level has. Transparent pixels show
+    the background.
     """
 
     raster: Raster
     part: Box
     tone: Tone
     background: Color
+    channel: int | None = None  #: 0 is red, 1 green, 2 blue; None is all as one grey
 
     @property
     def size(self) -> Size:
@@ -70,16 +72,18 @@ class Light(NamedTuple):
         """Return the light of the rows from top to before bottom."""
         box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
         channels = self.raster.channels(box)
-        light = _look_up(channels, tables(self.tone, self.raster.full))
+        light = _look_up(channels, tables(self.tone, self.raster.full), self.channel)
         if channels.shape[2] in (2, 4):
-            behind = of_color(self.background, self.tone)
+            behind = of_color(self.background, self.tone, self.channel)
             light = _lay_on(light, channels[..., -1], self.raster.full, behind)
         return light
 
 
-def of_color(color: Color, tone: Tone) -> int:
-    """Return the light of one colour, in quanta."""
+def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:
+    """Return the light of one colour, or of one channel of it, in quanta."""
     table = tables(tone, 255)
+    if channel is not None:
+        return int(table.grey[color[channel]])
     return int(table.red[color[0]] + table.green[color[1]] + table.blue[color[2]])
 
 
@@ -101,9 +105,11 @@ def tables(tone: Tone, full: int) -> Tables:
     return Tables(grey, red, grey - red - blue, blue)
 
 
-def _look_up(channels: Levels, table: Tables) -> Quanta:
+def _look_up(channels: Levels, table: Tables, channel: int | None) -> Quanta:
     if channels.shape[2] <= 2:
         return table.grey.take(channels[..., 0])
+    if channel is not None:
+        return table.grey.take(channels[..., channel])
     light = table.red.take(channels[..., 0])
     light += table.green.take(channels[..., 1])
     light += table.blue.take(channels[..., 2])

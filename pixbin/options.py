@@ -26,6 +26,18 @@ class Tone(StrEnum):
     PERCEPTUAL = "perceptual"  #: gamma-encoded values, as most other tools do
 
 
+class Channels(StrEnum):
+    """What is binarized: the light of all colours as one, or of each on its own."""
+
+    GREY = "grey"
+    RGB = "rgb"
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """The channels of `light.Light` that become planes of the picture."""
+        return (0, 1, 2) if self is Channels.RGB else (None,)
+
+
 class Panel(StrEnum):
     """Where `--help` lists an option."""
 
@@ -172,6 +184,10 @@ class Options:
         words.color, words.WHITE, Panel.COLOR, "COLOUR",
         "What transparency and bars show: paper, ink, a name or #hex.",
     )
+    channels: Channels = _option(
+        words.choice(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
+        "grey, or rgb: red, green and blue each in two values, eight colours together.",
+    )
     ink: words.Color = _option(
         words.color, words.BLACK, Panel.COLOR, "COLOUR",
         "Colour of the dark cells: a name or #hex.",
@@ -192,6 +208,8 @@ class Options:
         self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
+        if self.channels is Channels.RGB and (self.ink, self.paper) != (words.BLACK, words.WHITE):
+            raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
     @property
     def family(self) -> Family:

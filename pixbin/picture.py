@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Picture:
-    """A strictly two-valued picture, as `pixbin.convert` returns it."""
+    """A strictly two-valued picture, or one in each channel, as `pixbin.convert` returns it."""
 
-    grid: NDArray[np.bool_]  #: the cells, shape (grid.height, grid.width); True is paper
+    #: the cells, shape (grid.height, grid.width), True is paper; (..., 3) for red, green and blue
+    grid: NDArray[np.bool_]
     layout: Layout  #: sizes of grid and output, and of the blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
@@ -38,14 +39,16 @@ class Picture:
 
     @property
     def pixels(self) -> NDArray[np.bool_]:
-        """The output, shape (size.height, size.width); True is paper."""
+        """The output, shape (size.height, size.width), or (..., 3); True is paper."""
         return block_upscale(self.grid, self.layout)
 
     @property
     def image(self) -> Image:
-        """The output as a Pillow image: mode `1`, or `P` with two entries if coloured."""
-        from pixbin import encoders
+        """The output as a Pillow image: mode `1`, or `P` if coloured."""
+        from pixbin import encoders, palettes
 
+        if self.grid.ndim == 3:
+            return palettes.to_image(self.pixels)
         return encoders.to_image(self.pixels, (self.ink, self.paper))
 
     def encode(self, format: str = "png") -> bytes:  # noqa: A002
@@ -58,9 +61,12 @@ class Picture:
         OutputError
             The format cannot hold a picture this large.
         """
-        from pixbin import encoders
+        from pixbin import encoders, palettes
 
-        return encoders.encode(self.pixels, (self.ink, self.paper), Format.named(format))
+        chosen = Format.named(format)
+        if self.grid.ndim == 3:
+            return palettes.encode(self.pixels, chosen)
+        return encoders.encode(self.pixels, (self.ink, self.paper), chosen)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.

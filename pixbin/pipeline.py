@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,12 @@ from pixbin.picture import Picture
 from pixbin.raster import Raster
 
 
+class Cells(NamedTuple):
+    """The light of the grid's cells, ready to be binarized."""
+
+    planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (grid.height, grid.width)
+
+
 def plan(raster: Raster, options: Options) -> Plan:
     """Return the geometry of a conversion."""
     return geometry.plan(
@@ -51,22 +57,28 @@ def convert(raster: Raster, options: Options) -> Picture:
     return finish(prepare(raster, steps, options), steps, options)
 
 
-def prepare(raster: Raster, steps: Plan, options: Options) -> Quanta:
+def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the grid, and adjust it."""
-    pixels = Light(raster, steps.crop, options.tone, options.background)
-    cells = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
-    if not is_binary(cells):
-        cells = look.adjust(cells, options)
-    return _with_bars(cells, steps, options)
+    planes = options.channels.numbers
+    return Cells(tuple(_plane(raster, steps, options, channel) for channel in planes))
 
 
-def finish(cells: Quanta, steps: Plan, options: Options) -> Picture:
+def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Decide every cell, and make the picture."""
-    paper = cells > 0 if is_binary(cells) else binarize(cells, options)
+    planes = [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in cells.planes]
+    paper = planes[0] if len(planes) == 1 else np.stack(planes, axis=-1)
     if options.invert:
         paper = ~paper
     paper.setflags(write=False)
     return Picture(paper, steps.layout, options.ink, options.paper)
+
+
+def _plane(raster: Raster, steps: Plan, options: Options, channel: int | None) -> Quanta:
+    pixels = Light(raster, steps.crop, options.tone, options.background, channel)
+    plane = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
+    if not is_binary(plane):
+        plane = look.adjust(plane, options)
+    return _with_bars(plane, steps, light.of_color(options.background, options.tone, channel))
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
@@ -135,11 +147,10 @@ def is_binary(cells: Quanta) -> bool:
     return all(np.all((row == 0) | (row == FULL)) for row in cells)
 
 
-def _with_bars(cells: Quanta, steps: Plan, options: Options) -> Quanta:
+def _with_bars(cells: Quanta, steps: Plan, background: int) -> Quanta:
     grid, box = steps.layout.grid, steps.picture
     if box.size == grid:
         return cells
-    background = light.of_color(options.background, options.tone)
     whole = np.full((grid.height, grid.width), background, np.int32)
     whole[box.top : box.top + box.height, box.left : box.left + box.width] = cells
     return whole

@@ -47,6 +47,7 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "blocks": plan.layout.blocks,
         "size": str(plan.layout.output),
         "method": options.method_name,
+        "channels": options.channels.value,
         "format": chosen.value,
     }
 

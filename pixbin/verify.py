@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pixbin import files, geometry
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Layout, Size
+from pixbin.options import Channels
 from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:
@@ -39,9 +41,12 @@ def check(
     size: Extent | None = None,
     grid: Extent | None = None,
     block: int | None = None,
+    channels: Channels = Channels.GREY,
     any_depth: bool = False,
 ) -> Finding:
     """Check a file for two values, one bit a pixel and, where given, size and blocks.
+
+    For channels of red, green and blue: two values in each, at most eight bits a pixel.
 
     Raises
     ------
@@ -60,15 +65,29 @@ def check(
         frames = _frames(image)
         bits = _bits(image, data)
     found, values = Size(*image.size), _count_values(frames)
-    faults = [f"{values} different values, not two at most"] if values > 2 else []
-    if bits not in (1, None) and not any_depth:
-        faults.append(f"{bits} bits a pixel, not 1 (--any-depth allows it)")
+    faults = _value_faults(frames, values, channels)
+    most = 8 if channels is Channels.RGB else 1
+    if bits is not None and bits > most and not any_depth:
+        faults.append(f"{bits} bits a pixel, not {most} (--any-depth allows it)")
     if size is not None and (wanted := size.of(found)) != found:
         faults.append(f"size {found}, not {wanted}")
     if grid is not None or block is not None:
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common = math.gcd(*(_common_block(frame) for frame in frames))
     return Finding(name, found, values, bits, common, tuple(faults))
+
+
+def _value_faults(frames: list[Codes], values: int, channels: Channels) -> list[str]:
+    if values <= 2:
+        return []
+    if channels is not Channels.RGB:
+        return [f"{values} different values, not two at most"]
+    if frames[0].dtype != np.uint32:  # grey, with the same levels in each channel
+        return [f"{values} different greys, not two at most"]
+    planes = [[frame.view(np.uint8)[..., n::4] for frame in frames] for n in range(3)]
+    counts = [_count_values(plane) for plane in planes]
+    named = zip(("red", "green", "blue"), counts, strict=True)
+    return [f"{count} values of {name}, not two at most" for name, count in named if count > 2]
 
 
 def _block_faults(codes: Codes, grid: Extent | None, block: int | None) -> list[str]:
@@ -113,7 +132,7 @@ def _codes(image: Image) -> Codes:
     return pixels.view(np.uint32)[..., 0]
 
 
-def _count_values(frames: list[Codes]) -> int:
+def _count_values(frames: Sequence[Codes]) -> int:
     """Count different colours; fast while they are few."""
     found: set[object] = set()
     for frame in frames:

@@ -87,7 +87,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     gauss = np.exp(-np.add.outer(away, away) / (2 * 1.5**2))
     source, options = raster.of_array(shades(300, 300)), Options.of(size=(side, side))
     steps = pipeline.plan(source, options)
-    cells = pipeline.prepare(source, steps, options)
+    cells = pipeline.prepare(source, steps, options).planes[0]
     for blur in (search.eye_blur(), gauss / gauss.sum()):
         errors = {
             method: seen_error(_binarized(cells, method, structure=0), cells, blur)

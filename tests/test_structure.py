@@ -24,7 +24,7 @@ LAYERS = [
     ["raster", "profiles"],
     ["light"],
     ["resample", "look", "kernels"],
-    ["encoders", "files"],
+    ["encoders", "files", "palettes"],
     ["picture"],
     ["pipeline", "verify"],
     ["sheet"],
