@@ -47,6 +47,7 @@ class Settings(TypedDict, total=False):
     contrast: float | str
     gamma: float | str
     sharpen: float | str
+    edges: float | str
     invert: bool
     background: str | Color
     channels: str | Channels

@@ -87,6 +87,13 @@ def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:
     return int(table.red[color[0]] + table.green[color[1]] + table.blue[color[2]])
 
 
+def of_planes(planes: tuple[Quanta, ...]) -> Quanta:
+    """Return the light of red, green and blue planes as one grey."""
+    red, green, blue = planes
+    mixed: Quanta = np.rint(red * RED + green * (1 - RED - BLUE) + blue * BLUE).astype(np.int32)
+    return mixed
+
+
 class Tables(NamedTuple):
     """Light in quanta for every level of grey, and of each channel alone."""
 

@@ -176,6 +176,10 @@ class Options:
         words.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
         "Unsharp mask over the cells, 0 to 10 or percent.",
     )
+    edges: float = _option(
+        words.number(0, 1), 0.0, Panel.LOOK, "NUMBER",
+        "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones.",
+    )
     invert: bool = _option(
         words.yes_or_no, False, Panel.LOOK, "",
         "Swap ink and paper over the whole picture.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, TypeVar, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,27 @@ from pixbin.families import (
     VariableDiffusion,
     WhiteNoise,
 )
-from pixbin.geometry import Plan
+from pixbin.geometry import Box, Plan
 from pixbin.light import FULL, Light, Quanta
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
+
+Value = TypeVar("Value", bound=np.generic)
+
+EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edges are found on
 
 
 class Cells(NamedTuple):
     """The light of the grid's cells, ready to be binarized."""
 
     planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (grid.height, grid.width)
+    lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
+
+    @property
+    def grey(self) -> Quanta:
+        """The light of all planes as one."""
+        return self.planes[0] if len(self.planes) == 1 else light.of_planes(self.planes)
 
 
 def plan(raster: Raster, options: Options) -> Plan:
@@ -59,13 +69,19 @@ def convert(raster: Raster, options: Options) -> Picture:
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the grid, and adjust it."""
-    planes = options.channels.numbers
-    return Cells(tuple(_plane(raster, steps, options, channel) for channel in planes))
+    numbers = options.channels.numbers
+    planes = tuple(_plane(raster, steps, options, channel) for channel in numbers)
+    draws = options.edges > 0 and not all(map(is_binary, planes))
+    return Cells(planes, _lines(raster, steps, options) if draws else None)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Decide every cell, and make the picture."""
     planes = [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in cells.planes]
+    if cells.lines is not None:
+        from pixbin.kernels import edges
+
+        planes = [edges.drawn(plane, cells.grey, cells.lines) for plane in planes]
     paper = planes[0] if len(planes) == 1 else np.stack(planes, axis=-1)
     if options.invert:
         paper = ~paper
@@ -79,6 +95,23 @@ def _plane(raster: Raster, steps: Plan, options: Options, channel: int | None) -
     if not is_binary(plane):
         plane = look.adjust(plane, options)
     return _with_bars(plane, steps, light.of_color(options.background, options.tone, channel))
+
+
+def _lines(raster: Raster, steps: Plan, options: Options) -> NDArray[np.bool_]:
+    """Find the edges on a grid several times as fine as the picture's, if it has such pixels."""
+    from pixbin.kernels import edges
+
+    box, pixels = steps.picture, Light(raster, steps.crop, options.tone, options.background)
+    spare = min(pixels.size.width // box.width, pixels.size.height // box.height)
+    times = min(max(spare, 1), EDGE_CELLS)
+    rows, columns = (
+        resample.finer(positions, times)
+        for positions in (steps.row_positions, steps.column_positions)
+    )
+    fine = light.as_srgb(resample.area_downsample(pixels, rows, columns), options.tone)
+    lines = np.zeros((steps.layout.grid.height, steps.layout.grid.width), np.bool_)
+    _inside(lines, box)[...] = edges.found(fine, times, options.edges)
+    return lines
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
@@ -152,5 +185,9 @@ def _with_bars(cells: Quanta, steps: Plan, background: int) -> Quanta:
     if box.size == grid:
         return cells
     whole = np.full((grid.height, grid.width), background, np.int32)
-    whole[box.top : box.top + box.height, box.left : box.left + box.width] = cells
+    _inside(whole, box)[...] = cells
     return whole
+
+
+def _inside(whole: NDArray[Value], box: Box) -> NDArray[Value]:
+    return whole[box.top : box.top + box.height, box.left : box.left + box.width]

@@ -109,9 +109,7 @@ def test_command_line_writes_and_verifies(run: Run, photo: Path, tmp_path: Path)
 
     assert (proof.returncode, proof.stdout.count(b"ok ")) == (0, len(names))
     assert (doubt.returncode, doubt.stdout.count(b"FAIL")) == (6, len(names))
-    assert (
-        b"8 different values, not two at most (of red, green and blue? --channels" in doubt.stdout
-    )
+    assert b"8 different values, not two at most" in doubt.stdout
 
 
 def test_verify_finds_a_third_value(run: Run, tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Canny's edges, and the parts that marks hang together in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
+from pixbin.light import Shares
+
+Marks = NDArray[np.bool_]  #: shape (H, W)
+
+
+class Slopes(NamedTuple):
+    """The slopes of a picture at places where they are steepest."""
+
+    steepness: Shares  #: length of the gradient, by Sobel's sums
+    crest: Marks  #: where it is no less than on either side
+
+
+def canny(values: Shares, blur: float, low: float, high: float) -> Marks:
+    """Find edges one pixel wide.
+
+    Source: J. Canny, A computational approach to edge detection, IEEE Transactions on Pattern
+    Analysis and Machine Intelligence 8(6), 1986.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H, W), from 0 to 1
+    blur : float
+        Standard deviation of the Gaussian before slopes are taken, in pixels.
+    low, high : float
+        An edge has a slope of `high` at least somewhere and of `low` all along.
+
+    Returns
+    -------
+    bool array, shape (H, W)
+    """
+    return linked(slopes(values, blur), low, high)
+
+
+def slopes(values: Shares, blur: float) -> Slopes:
+    """Return how steep the blurred picture is, and the crests of that; the border has none."""
+    smooth = _blurred(values, blur)
+    padded = np.pad(smooth, 1, mode="symmetric")
+    down, right = _sobel(padded), _sobel(padded.T).T
+    steepness: Shares = np.sqrt(down * down + right * right)
+    return Slopes(steepness, _crest(steepness, down, right))
+
+
+def linked(slopes: Slopes, low: float, high: float) -> Marks:
+    """Return the crests above `low` that are linked to one above `high`."""
+    weak = slopes.crest & (slopes.steepness >= low)
+    labels = label(weak)
+    strong = np.unique(labels[weak & (slopes.steepness >= high)])
+    return weak & np.isin(labels, strong)
+
+
+def _blurred(values: Shares, deviation: float) -> Shares:
+    """Blur by a Gaussian; beyond the border there is nothing, and what is there counts more."""
+    reach = int(4 * deviation + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    weights /= weights.sum()
+    for _ in range(2):
+        padded = np.pad(values, ((reach, reach), (0, 0)))
+        there = np.pad(np.ones(len(values)), reach)
+        total, share = np.zeros_like(values), np.zeros(len(values))
+        for shift, weight in enumerate(weights):
+            total += weight * padded[shift : shift + len(values)]
+            share += weight * there[shift : shift + len(values)]
+        values = (total / share[:, None]).T
+    return values
+
+
+def _sobel(padded: Shares) -> Shares:
+    """Return the slope down the columns, the border left out."""
+    across = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    return across[2:] - across[:-2]
+
+
+def _crest(steepness: Shares, down: Shares, right: Shares) -> Marks:
+    """Tell where steepness is no less than on both sides along the gradient, between cells."""
+    height, width = steepness.shape
+    inside = (slice(1, -1), slice(1, -1))
+    down, right, here = down[inside], right[inside], steepness[inside]
+
+    def beside(rows: int, columns: int) -> Shares:
+        return steepness[1 + rows : height - 1 + rows, 1 + columns : width - 1 + columns]
+
+    is_upright = np.abs(down) > np.abs(right)
+    longer = np.maximum(np.abs(down), np.abs(right))
+    share = np.minimum(np.abs(down), np.abs(right)) / np.where(longer > 0, longer, 1)
+    top = here > 0
+    for side in (1, -1):
+        straight = np.where(is_upright, beside(side, 0), beside(0, side))
+        rising = np.where(is_upright, beside(side, -side), beside(-side, side))
+        corner = np.where(down * right >= 0, beside(side, side), rising)
+        top &= corner * share + straight * (1 - share) <= here
+    crest = np.zeros(steepness.shape, np.bool_)
+    crest[inside] = top
+    return crest
+
+
+def label(marked: Marks) -> NDArray[np.int32]:
+    """Give each part that hangs together, by sides or corners, a number from 1 on."""
+    height, width = marked.shape
+    labels = np.zeros(marked.shape, np.int32)
+    stack = np.zeros(marked.size, np.int64)
+    marks = np.ascontiguousarray(marked).view(np.uint8)
+    run(_label, marked.size, marks, labels, stack, width, height)
+    return labels
+
+
+def _label(marks: Bytes, labels: Int32s, stack: Int64s, width: int, height: int) -> None:
+    count = 0
+    for start in range(width * height):
+        if marks[start] == 0 or labels[start] != 0:
+            continue
+        count += 1
+        labels[start] = count
+        stack[0] = start
+        waiting = 1
+        while waiting > 0:
+            waiting -= 1
+            y, x = stack[waiting] // width, stack[waiting] % width
+            for v in range(max(0, y - 1), min(height, y + 2)):
+                for u in range(max(0, x - 1), min(width, x + 2)):
+                    there = v * width + u
+                    if marks[there] != 0 and labels[there] == 0:
+                        labels[there] = count
+                        stack[waiting] = there
+                        waiting += 1

@@ -1,0 +1,104 @@
+"""Edges of a picture, drawn as lines one cell wide."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.kernels import canny
+from pixbin.kernels.local import square_mean
+from pixbin.kernels.machine import Bytes, Int64s, run
+from pixbin.light import FULL, Quanta, Shares
+
+Lines = NDArray[np.bool_]  #: shape (H, W)
+
+BLUR = 0.6  #: standard deviation before slopes are taken, in cells
+LOW = 0.4  #: of the high threshold, from which an edge goes on
+FAINT = 0.08  #: the least slope of an edge, of Sobel's sums of values from 0 to 1
+SHARE = 0.2  #: at strength 1, the seeds of lines for each cell of the grid
+SHORT = 4  #: cells that a line must have
+AROUND = 2  #: cells each way that count as a line's surroundings
+LIGHT, DARK = 0.65, 0.2  #: light of surroundings in which lines are all ink, or all paper
+
+
+def found(values: Shares, times: int, strength: float) -> Lines:
+    """Return the lines of a grid, one cell wide, from values on a grid so many times as fine.
+
+    Edges are found on the fine grid. The high threshold is the level that the steepest crests
+    reach, a share of the cells that grows with the strength, and no fainter than noise.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H * times, W * times), sRGB-encoded
+    times : int
+    strength : float in [0, 1]
+
+    Returns
+    -------
+    bool array, shape (H, W)
+    """
+    steep = canny.slopes(values, BLUR * times)
+    ranked = np.sort(steep.steepness[steep.crest])[::-1]
+    height, width = (side // times for side in values.shape)
+    most = int(SHARE * strength * height * width * times)
+    if not most > 0 or not len(ranked):
+        return np.zeros((height, width), np.bool_)
+    high = max(FAINT, float(ranked[min(most, len(ranked)) - 1]))
+    fine = canny.linked(steep, max(FAINT, LOW * high), high)
+    length = fine.reshape(height, times, width, times).sum(axis=(1, 3))
+    lines = thinned(length)
+    labels = canny.label(lines)
+    return lines & (np.bincount(labels.ravel())[labels] >= SHORT)
+
+
+def drawn(paper: Lines, cells: Quanta, lines: Lines) -> Lines:
+    """Draw lines: ink where it is light around, paper where it is dark.
+
+    In between a cell becomes what it is nearer to, ink if darker than around it, so that small
+    shapes are sharpened, not eaten.
+    """
+    light = cells / FULL
+    around = square_mean(light, AROUND)
+    is_paper = (around <= DARK) | ((around < LIGHT) & (light >= around))
+    return np.where(lines, is_paper, paper)
+
+
+def thinned(length: NDArray[np.int64]) -> Lines:
+    """Thin lines to one cell, the cells that hold least of them first; none is broken.
+
+    A cell goes if those around it that are marked hang together without it, and it is no end:
+    its crossing number is one (J. Hilditch, Linear skeletons from square cupboards, 1969;
+    S. Yokoi, J. Toriwaki, T. Fukumura, 1975).
+
+    Parameters
+    ----------
+    length : int array, shape (H, W)
+        Fine cells of edges in each cell.
+    """
+    width = length.shape[1]
+    marks = (np.pad(length, 1) > 0).astype(np.uint8)
+    order = np.argsort(np.pad(length, 1), axis=None, kind="stable")
+    order = order[marks.ravel()[order] > 0]
+    ring = np.array([1, -width - 1, -width - 2, -width - 3, -1, width + 1, width + 2, width + 3])
+    run(_thin, 8 * order.size, marks, order, ring, order.size)
+    lines: Lines = marks[1:-1, 1:-1] > 0
+    return lines
+
+
+def _thin(marks: Bytes, order: Int64s, ring: Int64s, count: int) -> None:
+    changes = 1
+    while changes > 0:
+        changes = 0
+        for turn in range(count):
+            here = order[turn]
+            if marks[here] == 0:
+                continue
+            beside, parts = 0, 0
+            for place in range(8):
+                beside += marks[here + ring[place]]
+                if place % 2 == 0 and marks[here + ring[place]] == 0:
+                    both = marks[here + ring[place + 1]] + marks[here + ring[(place + 2) % 8]]
+                    parts += both > 0
+            if beside > 1 and parts == 1:
+                marks[here] = 0
+                changes += 1

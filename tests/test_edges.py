@@ -1,0 +1,192 @@
+"""Edges: found as scikit-image finds them, and drawn as thin lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import skimage.data
+import skimage.feature
+import skimage.measure
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+import pixbin
+from pixbin.kernels import canny, edges, machine
+from pixbin.light import FULL
+from pixbin.methods import Method
+from tests.conftest import Run, shades
+
+PICTURES = ["camera", "coins", "page", "text", "moon"]
+
+marks = arrays.arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14)))
+
+
+def greys(name: str) -> np.ndarray:
+    """Return a picture of scikit-image, from 0 to 1."""
+    return np.asarray(getattr(skimage.data, name)()) / 255.0
+
+
+def disk(side: int, around: float, inside: float) -> np.ndarray:
+    """Return a disk in the middle of a picture, from 0 to 1."""
+    y, x = np.mgrid[:side, :side] - (side - 1) / 2
+    return np.where(np.hypot(y, x) < side / 3, inside, around)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize(
+    ("blur", "low", "high"), [(1, 0.1, 0.2), (2.4, 0.05, 0.15), (3, 0.03, 0.1)]
+)
+def test_canny_equals_scikit_image(name: str, blur: float, low: float, high: float) -> None:
+    """Edges are scikit-image's, but for cells that the last digit of a sum may decide."""
+    values = greys(name)
+    theirs = skimage.feature.canny(values, blur, low, high)
+
+    assert theirs.any()
+    assert np.mean(theirs != canny.canny(values, blur, low, high)) < 1e-5
+
+
+@pytest.mark.parametrize("interpreted", [0, 1 << 16])
+@given(marked=marks)
+def test_parts_equal_scikit_image(marked: np.ndarray, interpreted: int) -> None:
+    """What hangs together by sides or corners has one number, compiled or interpreted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "INTERPRETED_STEPS", interpreted)
+        labels = canny.label(marked)
+
+    assert np.array_equal(skimage.measure.label(marked, connectivity=2), labels)
+
+
+def is_needed(lines: np.ndarray, y: int, x: int) -> bool:
+    """Tell whether a cell of a line is an end, lone, inside, or holds the line together."""
+    around = np.pad(lines, 1)[y : y + 3, x : x + 3].copy()
+    around[1, 1] = False
+    is_inside = all((around[0, 1], around[2, 1], around[1, 0], around[1, 2]))
+    parts = int(skimage.measure.label(around, connectivity=2).max())
+    return bool(around.sum() < 2 or is_inside or parts > 1)
+
+
+@pytest.mark.parametrize("interpreted", [0, 1 << 16])
+@given(marked=marks, seed=st.integers(0, 9))
+def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: int) -> None:
+    """Thinning joins and breaks nothing, loses no part, and leaves no cell that is not needed."""
+    length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "INTERPRETED_STEPS", interpreted)
+        lines = edges.thinned(length)
+
+    assert not (lines & ~marked).any()
+    whole = skimage.measure.label(marked, connectivity=2)
+    assert skimage.measure.label(lines, connectivity=2).max() == whole.max()
+    assert np.array_equal(np.unique(whole[lines]), np.unique(whole[marked]))
+    assert all(is_needed(lines, y, x) for y, x in np.argwhere(lines).tolist())
+
+
+@pytest.mark.parametrize(("around", "inside"), [(0.95, 0.8), (0.1, 0.25)])
+def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
+    """A disk gets one closed ring, one cell wide, ink where it is light, paper where dark."""
+    values = disk(160, around, inside)
+    lines = edges.found(values, 4, 0.5)
+    rest = skimage.measure.label(~lines, connectivity=1)
+    assert (canny.label(lines).max(), rest.max()) == (1, 2)
+    assert rest[20, 20] != rest[0, 0]
+    assert lines.sum() <= np.pi * 2 * 40 / 3 + 1
+
+    linear = np.rint(values[2::4, 2::4] ** 2.2 * FULL).astype(np.int32)
+    is_light = around > 0.5
+    drawn = edges.drawn(np.full(lines.shape, is_light), linear, lines)
+    assert np.array_equal(drawn, lines ^ is_light)
+
+
+def test_specks_are_left_out() -> None:
+    """What is no longer than three cells gets no line."""
+    values = np.full((160, 160), 0.9)
+    values[80:86, 80:86] = 0.1
+
+    assert not edges.found(values, 4, 1.0).any()
+
+
+@pytest.mark.parametrize("noise", [0, 0.01])
+def test_flat_pictures_have_no_lines(noise: float) -> None:
+    """Neither a flat picture nor faint noise gets lines, however strong."""
+    values = 0.5 + np.random.default_rng(0).normal(0, noise, (256, 256))
+
+    assert not edges.found(values, 4, 1.0).any()
+
+
+@pytest.mark.parametrize("name", ["camera", "coins"])
+def test_strength_decides_how_many(name: str) -> None:
+    """Nought draws none, more draws more, and all of it stays a small part of the picture."""
+    values = greys(name)[:296, :380]
+    shares = [edges.found(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
+
+    assert shares[0] == 0
+    assert shares == sorted(set(shares))
+    assert shares[-1] < 0.4
+
+
+@pytest.mark.parametrize("method", Method)
+def test_lines_lie_over_any_method(method: Method) -> None:
+    """Only cells along edges change, and they are the same under every method."""
+    photo = shades(192, 128)
+    plain, lined, other = (
+        pixbin.convert(photo, grid="48x32", method=name, edges=strength).grid
+        for name, strength in ((method, 0), (method, 0.5), ("bayer8", 0.5))
+    )
+    changed = plain != lined
+
+    assert 0 < changed.mean() < 0.2
+    assert np.array_equal(lined[changed], other[changed])
+
+
+@pytest.mark.parametrize("block", [1, 3])
+def test_binary_pictures_stay(block: int) -> None:
+    """A picture that is black and white on the grid already gets no lines."""
+    picture = np.random.default_rng(1).integers(0, 2, (30, 40)).astype(bool)
+    enlarged = picture.repeat(block, 0).repeat(block, 1)
+
+    assert np.array_equal(pixbin.convert(enlarged, block=block, edges=1).grid, picture)
+
+
+def test_bars_stay_clear() -> None:
+    """Lines lie inside the picture, not in the bars beside it or along them."""
+    photo = shades(192, 128)
+    boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", edges=1, method="otsu")
+
+    assert boxed.grid[:8].all()
+    assert boxed.grid[-8:].all()
+
+
+def test_channels_share_their_lines() -> None:
+    """In eight colours lines are black or white."""
+    photo = shades(192, 128)
+    plain, lined = (
+        pixbin.convert(photo, grid="48x32", channels="rgb", edges=strength).grid
+        for strength in (0, 0.5)
+    )
+    changed = lined[(plain != lined).any(axis=2)]
+
+    assert len(changed) > 20
+    assert np.array_equal(changed.all(axis=1), changed.any(axis=1))
+
+
+@pytest.mark.parametrize("size", ["1x1", "2x64", "64x1", "300x200"])
+def test_any_size_works(size: str) -> None:
+    """Grids of one cell, and those finer than the source, are no trouble."""
+    width, height = map(int, size.split("x"))
+    picture = pixbin.convert(shades(48, 32), size=size, block=1, fit="stretch", edges=1)
+
+    assert picture.grid.shape == (height, width)
+
+
+def test_command_line_equals_library(run: Run, photo: str) -> None:
+    """`--edges` takes a number or a percentage, and draws what the library draws."""
+    result = run("convert", photo, "-", "--grid", "24x16", "--edges", "50%")
+
+    assert result.stdout == pixbin.convert(photo, grid="24x16", edges=0.5).encode()
+    assert result.stdout != pixbin.convert(photo, grid="24x16").encode()
+    refused = run("convert", photo, "-", "--edges", "2")
+    assert (refused.returncode, b"edges 2: write a number from 0 to 1" in refused.stderr) == (
+        2,
+        True,
+    )
