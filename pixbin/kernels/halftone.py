@@ -34,17 +34,20 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
     order alone, so that over the grid a flat grey keeps its light to half a cell. Cells that
     are alike take turns by blue noise. All is reckoned in whole numbers.
 
-    Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, 7.4 (spot
-    functions); R. Ulichney, Digital Halftoning, 1987, chapter 5 (clustered dots).
+    Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, on spot
+    functions; R. Ulichney, Digital Halftoning, 1987, on clustered dots.
     """
-    order = _spot(screen.dot, *_places(screen, shape))
-    tile = ordered.tile("blue-noise-64").astype(np.int64)
+    spot = _spot(screen.dot, *_places(screen, shape))
+    spot -= spot.min()
+    spot >>= max(0, int(spot.max()).bit_length() - 16)
+    tile = ordered.tile("blue-noise-64")
     rows, columns = (np.arange(side) % len(tile) for side in shape)
-    order = order * tile.size + tile[np.ix_(rows, columns)]
-    ranks = np.empty(order.size)
-    ranks[np.argsort(order, axis=None, kind="stable")] = np.arange(order.size)
-    levels: Thresholds = (ranks.reshape(shape) + 0.5) * FULL / order.size
-    return levels
+    order = (spot * tile.size + tile[np.ix_(rows, columns)]).ravel()
+    # With its place as the last digits every number is different, and plain sorting will do.
+    order = np.sort(order * order.size + np.arange(order.size)) % order.size
+    levels = np.empty(order.size)
+    levels[order] = (np.arange(order.size) + 0.5) * FULL / order.size
+    return levels.reshape(shape)
 
 
 def _places(screen: Screen, shape: tuple[int, ...]) -> tuple[Places, Places]:
