@@ -150,12 +150,10 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
             return ordered.compare(cells, thresholds, options.strength)
         case Halftone():
-            from pixbin.kernels import halftone, ordered
+            from pixbin.kernels import halftone
 
             screen = halftone.Screen(options.angle, options.period, options.dot)
-            return ordered.compare(
-                cells, halftone.thresholds(screen, cells.shape), options.strength
-            )
+            return halftone.halftone(cells, screen, options.strength)
         case DirectBinarySearch():
             from pixbin.kernels import search
 

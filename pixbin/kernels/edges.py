@@ -41,7 +41,7 @@ def found(values: Shares, times: int, strength: float) -> Lines:
     ranked = np.sort(steep.steepness[steep.crest])[::-1]
     height, width = (side // times for side in values.shape)
     most = int(SHARE * strength * height * width * times)
-    if not most > 0 or not len(ranked):
+    if most == 0 or not len(ranked):
         return np.zeros((height, width), np.bool_)
     high = max(FAINT, float(ranked[min(most, len(ranked)) - 1]))
     fine = canny.linked(steep, max(FAINT, LOW * high), high)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pixbin.families import Dot
 from pixbin.kernels import ordered
 from pixbin.kernels.ordered import Thresholds
-from pixbin.light import FULL
+from pixbin.light import FULL, Quanta
 
 Places = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
 
@@ -25,6 +25,11 @@ class Screen(NamedTuple):
     angle: float  #: of the rows of dots, or of the lines, in degrees; 0 is level, 90 upright
     period: float  #: from one dot or line to the next, in cells
     dot: Dot
+
+
+def halftone(cells: Quanta, screen: Screen, strength: float) -> NDArray[np.bool_]:
+    """Make paper of cells that reach a screen's thresholds; as `ordered.compare` does."""
+    return ordered.compare(cells, thresholds(screen, cells.shape), strength)
 
 
 def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
