@@ -44,6 +44,7 @@ LIGHT = {
     # thresholds
     Method.CIRCLES5_INK: 2 / 26,  # two of its cells share a level
     Method.CIRCLES7_INK: 2 / 50,  # so they do here
+    Method.HALFTONE: 0.5 / 4096 + 1 / FULL,  # half a cell
     Method.BLUE_NOISE: 1 / 4096,  # a threshold a cell
     Method.GRADIENT_NOISE: 0.002,  # nearly that
     Method.WHITE_NOISE: 0.02,  # chance: 0.5 / 64 is one standard deviation at one half
@@ -56,8 +57,8 @@ AT_THE_BORDERS = 0.0075  # all other kernels, whose errors go to neighbours
 def bound(method: Method) -> float:
     """Return the bound of a method."""
     match method.family:
-        case Bayer(side):
-            return LIGHT.get(method, 1 / (side**2 + 1))  # one tone
+        case Bayer(width, height):
+            return LIGHT.get(method, 1 / (width * height + 1))  # one tone
         case ThresholdMap(_, divisor):
             return LIGHT.get(method, 1 / divisor)  # one tone
     return LIGHT.get(method, AT_THE_BORDERS)
