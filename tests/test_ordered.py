@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
 
 import pixbin
 from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
@@ -48,27 +43,6 @@ def test_rectangles_hold_every_rank(sides: tuple[int, int]) -> None:
 
     assert np.array_equal(np.arange(ranks.size), np.sort(ranks.ravel()))
     assert ranks.shape == sides[::-1]
-
-
-@pytest.mark.parametrize("sides", SIDES[:6])
-def test_rectangles_equal_didder(sides: tuple[int, int], tmp_path: Path) -> None:
-    """The engine of didder has the same maps; its greys turn white in their order."""
-    pytest.importorskip("dither_go")
-    width, height = sides
-    greys = np.arange(256, dtype=np.uint8).repeat(height)[:, None].repeat(width, 1)
-    Image.fromarray(greys).convert("RGBA").save(tmp_path / "greys.png")
-    program = (
-        "import dither_go; ditherer = dither_go.new_ditherer("
-        "dither_go.create_palette([[0, 0, 0], [255, 255, 255]])); "
-        f"ditherer.SetBayer({width}, {height}, 1.0); "
-        "done = ditherer.Dither(dither_go.open_image('greys.png')); "
-        "dither_go.save_image(done, 'done.png', 'png')"
-    )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
-    white = np.asarray(Image.open(tmp_path / "done.png").convert("1")).reshape(256, height, width)
-    order = white.sum(axis=0).argsort(axis=None).argsort().reshape(height, width)
-
-    assert np.array_equal(order, ordered.bayer(width, height))
 
 
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])

@@ -79,7 +79,7 @@ def contenders(names: str | None, tone: str) -> dict[str, Options]:
 def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
-    return pipeline.prepare(raster, pipeline.plan(raster, options), options)
+    return pipeline.prepare(raster, pipeline.plan(raster, options), options).grey
 
 
 def measured(all_cells: list[Quanta], options: Options) -> Measures:

@@ -8,6 +8,7 @@ compared in pixbin's own arithmetic elsewhere. Maps are compared directly.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,14 +40,13 @@ KERNELS = {
 }
 
 
-def dithered(grey: np.ndarray, folder: Path, **settings: object) -> np.ndarray:
+def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
     """Let dither-go make a picture two-valued; bool[H, W], True is white."""
     # Short colours as #fff are read as #0f0f0f.
     palette = dither_go.create_palette(["#000000", "#ffffff"])
     ditherer = dither_go.new_ditherer(palette)
     if "bayer" in settings:
-        side = settings["bayer"]
-        ditherer.SetBayer(side, side, 1.0)
+        ditherer.SetBayer(*settings["bayer"], 1.0)
     else:
         ditherer.Matrix = getattr(dither_go.ErrorDiffusers, str(settings["kernel"]))
         ditherer.Serpentine = settings["serpentine"]
@@ -99,10 +99,26 @@ def test_bayer_maps_are_the_same(side: int, name: str, tmp_path: Path) -> None:
     Or its light is within the 65535th that dither-go counts in of the threshold.
     """
     grey = greys()[name]
-    theirs = dithered(grey, tmp_path, bayer=side)
-    thresholds = ordered.bayer(side).T[:, ::-1] * np.float64(FULL / side**2)
+    theirs = dithered(grey, tmp_path, bayer=(side, side))
+    check_map(grey, theirs, ordered.bayer(side, side).T[:, ::-1])
+
+
+@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("sides", [(4, 2), (2, 4), (8, 4), (4, 8), (16, 2), (4, 64), (64, 32)])
+def test_bayer_maps_of_two_sides_are_the_same(
+    sides: tuple[int, int], name: str, tmp_path: Path
+) -> None:
+    """But for being counted from the other end, and for thresholds at rank / count."""
+    ranks = ordered.bayer(*sides)
+    check_map(greys()[name], dithered(greys()[name], tmp_path, bayer=sides), ranks.max() - ranks)
+
+
+def check_map(grey: np.ndarray, theirs: np.ndarray, ranks: np.ndarray) -> None:
+    """Compare with thresholds at rank / count."""
+    tall, wide = ranks.shape
+    thresholds = ranks * np.float64(FULL / ranks.size)
     cells = light.tables(Tone.LINEAR, 255).grey.take(grey)
-    repeated = np.tile(thresholds, np.add(cells.shape, side - 1) // side)
+    repeated = np.tile(thresholds, (-(-len(cells) // tall), -(-cells.shape[1] // wide)))
     apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
     differing = theirs != ordered.compare(cells, thresholds, 1.0)
 
