@@ -18,7 +18,7 @@ def test_bayer_maps_are_the_same(side: int, name: str) -> None:
     """But for counting ranks from the end, and for thresholds at their middles, they are."""
     grey = greys()[name]
     theirs = dithering.dither(grey, f"bayer{side}x{side}", levels=2) > 127
-    thresholds = (side**2 - 0.5 - ordered.bayer(side)) * np.float64(FULL / side**2)
+    thresholds = (side**2 - 0.5 - ordered.bayer(side, side)) * np.float64(FULL / side**2)
     cells = grey.astype(np.int32) * (FULL // 255)
 
     assert np.count_nonzero(theirs != ordered.compare(cells, thresholds, 1.0)) == 0
