@@ -27,6 +27,7 @@ from pixbin.families import (
     WhiteNoise,
 )
 from pixbin.geometry import Box, Plan
+from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -64,6 +65,8 @@ def plan(raster: Raster, options: Options) -> Plan:
 def convert(raster: Raster, options: Options) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
+    if isinstance(options.family, ErrorDiffusion):
+        machine.expect(steps.layout.grid.width * steps.layout.grid.height)
     return finish(prepare(raster, steps, options), steps, options)
 
 
@@ -123,9 +126,9 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
 
             return diffusion.diffuse(cells, family, options.serpentine, options.strength)
         case EdgeEnhancement(kernel, gain):
-            from pixbin.kernels import diffusion
+            from pixbin.kernels import enhancement
 
-            return diffusion.diffuse(cells, kernel, options.serpentine, options.strength, gain)
+            return enhancement.diffuse(cells, kernel, options.serpentine, options.strength, gain)
         case VariableDiffusion():
             from pixbin.kernels import variable
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.families import ErrorDiffusion
-from pixbin.kernels import diffusion, machine
+from pixbin.kernels import diffusion, enhancement, machine
 from pixbin.light import FULL
 from pixbin.methods import Method
 from tests import reference
@@ -97,6 +97,26 @@ def test_equals_the_figure(
     assert np.array_equal(reference.diffuse(cells, taps, FULL, serpentine), ours)
 
 
+@pytest.mark.parametrize("wide", [diffusion.WIDE, 1 << 30])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ErrorDiffusion((1,), (0,), (1.0,)),
+        ErrorDiffusion((3,), (0,), (0.77,)),
+        ErrorDiffusion((0,), (3,), (1.0,)),
+        ErrorDiffusion((2, -4, 1), (1, 2, 0), (0.123456789, 1 / 3, 0.5)),
+    ],
+)
+def test_any_weights(kernel: ErrorDiffusion, wide: int) -> None:
+    """Kernels may have any weights of sum 1 at most, and none in any row."""
+    cells = np.random.default_rng(2).integers(0, FULL + 1, (9, 600)).astype(np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diffusion, "WIDE", wide)
+        ours = diffusion.diffuse(cells, kernel, True, 1.0)
+
+    assert np.array_equal(reference.diffuse(cells, zip(*kernel, strict=True), FULL, True), ours)
+
+
 @pytest.mark.parametrize("method", KERNELS)
 def test_compiled_as_interpreted(method: Method) -> None:
     """Every kernel gives the same as machine code."""
@@ -127,6 +147,24 @@ def test_interpreter_and_machine_code_agree(
             patch.setattr(machine, "INTERPRETED_STEPS", steps)
             results.append(diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
 
+    assert np.array_equal(results[0], results[1])
+
+
+@pytest.mark.parametrize("method", KERNELS)
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) -> None:
+    """Wide rows, begun at three places at once, are what they are from end to end."""
+    noise = np.random.default_rng(11).integers(0, FULL + 1, (9, 700))
+    flats = np.repeat([0, FULL // 2, FULL // 2 + 1, FULL // 3, 8 << 20, FULL], 9)[:, None]
+    cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
+    results = []
+    for wide, steps in ((diffusion.WIDE, 0), (1 << 30, 1 << 60)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(diffusion, "WIDE", wide)
+            patch.setattr(machine, "INTERPRETED_STEPS", steps)
+            results.append(diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
+
+    assert cells.shape[1] >= diffusion.WIDE
     assert np.array_equal(results[0], results[1])
 
 
@@ -186,7 +224,7 @@ def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
     cells[6:, 8:-8] = np.random.default_rng(seed).integers(0, FULL + 1, (18, 14))
     taps = list(zip(*FLOYD_STEINBERG, strict=True))
     sharp = reference.enhance(cells, taps, FULL, gain)
-    ours = diffusion.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
+    ours = enhancement.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
 
     assert np.array_equal(reference.diffuse(sharp, taps, FULL, False), ours)
 
@@ -197,7 +235,7 @@ def test_edges_are_enhanced(serpentine: bool) -> None:
     cells = np.full((400, 60), round(0.3 * FULL), np.int32)
     cells[:, 30:] = round(0.7 * FULL)
     plain, enhanced = (
-        diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
+        enhancement.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
         for gain in (0.0, 1.0)
     )
 
@@ -211,7 +249,7 @@ def test_borders_are_no_edges(share: float) -> None:
     """A flat dark or light picture begins as it does without enhancement, not later."""
     cells = np.full((40, 200), round(share * FULL), np.int32)
     plain, enhanced = (
-        diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
+        enhancement.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
         for gain in (0.0, 1.0)
     )
 

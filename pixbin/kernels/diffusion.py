@@ -8,16 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.families import ErrorDiffusion
-from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, Kernel, run
+from pixbin.kernels.machine import Bytes, Int32s, Int64s, Kernel, run
 from pixbin.light import FULL, Quanta
+
+#: Levels are counted in so small parts of a quantum that one and a half of white just fit 31
+#: bits, and weights in so small parts of one that products of both fit 63.
+LEVEL_BITS, WEIGHT_BITS = 6, 30
+
+#: A row this wide is begun at three places at once, at the later two so many cells early with
+#: an error that is but guessed. What was guessed is soon forgotten, being handed on in shares.
+WIDE, EARLY = 512, 64
 
 
 def diffuse(
-    cells: Quanta,
-    kernel: ErrorDiffusion,
-    serpentine: bool,
-    strength: float,
-    gain: float = 0.0,
+    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
 ) -> NDArray[np.bool_]:
     """Binarize cells in order, handing each one's error to cells not yet visited.
 
@@ -32,78 +36,131 @@ def diffuse(
         (R. A. Ulichney, Digital Halftoning, 1987).
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
-    gain : float
-        By how much the threshold falls with the cell's own light, about the middle, which
-        enhances edges (R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge
-        enhancement, Journal of the Optical Society of America A 8(12), 1991).
 
     Returns
     -------
     bool array, shape (H, W), True is paper
     """
     height, width = cells.shape
-    margin = max(1, *map(abs, kernel.columns))
+    rows, columns, weights = zip(*_taps(kernel), strict=True)
+    margin = max(map(abs, columns))
     paper = np.zeros((height, width), np.uint8)
-    errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
-    # What would have come from above, had the picture begun earlier.
-    errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL / 255))
-    places = np.zeros(len(kernel.weights), np.int64)
+    errors = np.zeros((max(rows) + 1, width + 2 * margin), np.int32)
+    shares = np.rint(np.array(weights) * strength * (1 << WEIGHT_BITS)).astype(np.int32)
     run(
-        _diffusion(kernel, margin, gain),
+        _diffusion(kernel, margin),
         cells.size,
-        *(np.ascontiguousarray(cells), paper, errors, places),
-        *(width, height, int(serpentine), strength),
+        *(np.ascontiguousarray(cells), paper, errors, np.zeros(width, np.int64)),
+        *(shares, np.zeros(len(shares), np.int64)),
+        *(width, height, int(serpentine)),
     )
     return paper.view(np.bool_)
 
 
-@lru_cache
-def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
-    taps = list(zip(*kernel, strict=True))
-    # Oldest first, so that all other shares are ready when the last error is made.
-    older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)] or [(1, 0, 0.0)]
-    columns, rows, weights = zip(*older, strict=True)
-    onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
-    count, depth = len(older), max(rows) + 1
-    white, step = 255.0, FULL / 255.0
+def _taps(kernel: ErrorDiffusion) -> list[tuple[int, int, float]]:
+    """Return rows, columns and weights: first the next cell's, then others by row.
 
-    # Levels run to 255: 8-bit greys are then whole numbers with room for many exact shares,
-    # and comparisons tie where they tie in tools that work on those.
-    # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
-    # it each share of a row comes from, for column 0.
+    Of the rows below there are a multiple of three, some without weight.
+    """
+    taps = list(zip(kernel.rows, kernel.columns, kernel.weights, strict=True))
+    if (0, 1) not in [(row, column) for row, column, _ in taps]:
+        taps.append((0, 1, 0.0))
+    below = sum(row > 0 for row, _, _ in taps)
+    return sorted(taps + [(1, 0, 0.0)] * (-below % 3 if below else 3))
+
+
+@lru_cache
+def _diffusion(kernel: ErrorDiffusion, margin: int) -> Kernel:
+    rows, columns, _ = zip(*_taps(kernel), strict=True)
+    taps, ahead, depth = len(rows), rows.count(0), max(rows) + 1
+    reach = columns[ahead - 1]
+    white = FULL << LEVEL_BITS
+    half = white // 2
+    shift, rounding = LEVEL_BITS + WEIGHT_BITS, 1 << WEIGHT_BITS - 1
+
+    # `sums` holds a row's light with the shares that rows above hand down. `errors` holds the
+    # last rows, each with a margin on both sides; the row at hand as levels until it is done.
+    # `places` tells where in it each share of a row comes from, for column 0.
     def diffusion(
         cells: Int32s,
         paper: Bytes,
-        errors: Floats,
+        errors: Int32s,
+        sums: Int64s,
+        shares: Int32s,
         places: Int64s,
         width: int,
         height: int,
         serpentine: int,
-        strength: float,
     ) -> None:
-        stride = width + 2 * margin
+        stride, onward = width + 2 * margin, shares[0]
         for y in range(height):
-            for tap in range(count):
+            row, here = y * width, y % depth * stride + margin
+            for tap in range(ahead, taps):
                 above = y - rows[tap]
-                ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
-                places[tap] = above % depth * stride + margin - ahead
-            forward = 1 - 2 * (serpentine & y & 1)
-            x = 0 if forward > 0 else width - 1
-            error = 0.0
-            if gain != 0.0:
-                error = strength * gain * (white / 2 - cells[y * width + x] / step)
-            for _ in range(width):
-                level = cells[y * width + x] / step
-                for tap in range(count):
-                    level += weights[tap] * errors[places[tap] + x]
-                level += onward * error
-                threshold = white / 2
-                if gain != 0.0:
-                    threshold -= gain * (cells[y * width + x] / step - threshold)
-                is_paper = level >= threshold
-                paper[y * width + x] = is_paper
-                error = (level - white if is_paper else level) * strength
-                errors[y % depth * stride + margin + x] = error
-                x += forward
+                turned = columns[tap] * (1 - 2 * (serpentine & above & 1))
+                places[tap] = above % depth * stride + margin - turned
+            for tap in range(ahead, taps, 3):
+                share1, share2, share3 = shares[tap], shares[tap + 1], shares[tap + 2]
+                place1, place2, place3 = places[tap], places[tap + 1], places[tap + 2]
+                for x in range(width):
+                    total = (cells[row + x] << shift) + rounding if tap == ahead else sums[x]
+                    total += share1 * errors[place1 + x]
+                    total += share2 * errors[place2 + x]
+                    sums[x] = total + share3 * errors[place3 + x]
+            step = 1 - 2 * (serpentine & y & 1)
+            start = 0 if step > 0 else width - 1
+            part, done = width + EARLY, 0
+            if width >= WIDE:
+                # Three at once, since each alone waits for its last result most of the time.
+                part = done = (width + 2 * EARLY + 2) // 3
+                x1, level1 = start, 0
+                x2, level2 = start + (part - EARLY) * step, 0
+                x3, level3 = start + (width - part) * step, 0
+                for _ in range(part):
+                    error = level1 - white if level1 >= half else level1
+                    total = sums[x1] + onward * error
+                    for tap in range(1, ahead):
+                        level = errors[here + x1 - columns[tap] * step]
+                        total += shares[tap] * (level - white if level >= half else level)
+                    level1 = total >> WEIGHT_BITS
+                    errors[here + x1] = level1
+                    x1 += step
+                    error = level2 - white if level2 >= half else level2
+                    total = sums[x2] + onward * error
+                    for tap in range(1, ahead):
+                        level = errors[here + x2 - columns[tap] * step]
+                        total += shares[tap] * (level - white if level >= half else level)
+                    level2 = total >> WEIGHT_BITS
+                    errors[here + x2] = level2
+                    x2 += step
+                    error = level3 - white if level3 >= half else level3
+                    total = sums[x3] + onward * error
+                    for tap in range(1, ahead):
+                        level = errors[here + x3 - columns[tap] * step]
+                        total += shares[tap] * (level - white if level >= half else level)
+                    level3 = total >> WEIGHT_BITS
+                    errors[here + x3] = level3
+                    x3 += step
+            # From where a guess began, on to where it makes no difference any more.
+            for begin in range(done, width, part - EARLY):
+                x = start + begin * step
+                level1 = errors[here + x - step]
+                agreed = 0
+                for _ in range(begin, width):
+                    error = level1 - white if level1 >= half else level1
+                    total = sums[x] + onward * error
+                    for tap in range(1, ahead):
+                        level = errors[here + x - columns[tap] * step]
+                        total += shares[tap] * (level - white if level >= half else level)
+                    level1 = total >> WEIGHT_BITS
+                    agreed = agreed + 1 if errors[here + x] == level1 else 0
+                    errors[here + x] = level1
+                    if done and agreed == reach:
+                        break
+                    x += step
+            for x in range(width):
+                level = errors[here + x]
+                paper[row + x] = level >= half
+                errors[here + x] = level - white if level >= half else level
 
     return diffusion

@@ -7,6 +7,8 @@ order, so the result does not depend on which of the two ran.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, MutableSequence
 from typing import Any
 
@@ -29,6 +31,17 @@ def run(kernel: Kernel, steps: int, *arguments: Any) -> None:
         from pixbin.kernels import native
 
         native.execute(kernel, *arguments)
+
+
+def expect(steps: int) -> None:
+    """Tell that a kernel will take so many steps; what runs before may use its tools, too."""
+    if steps > INTERPRETED_STEPS:
+        importlib.import_module("pixbin.kernels.native")
+
+
+def is_loaded() -> bool:
+    """Tell whether machine code can be had without the time it takes to load its tools."""
+    return "pixbin.kernels.native" in sys.modules
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> None:

@@ -1,0 +1,104 @@
+"""Error diffusion with a threshold that falls as the cell gets lighter."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.families import ErrorDiffusion
+from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, Kernel, run
+from pixbin.light import FULL, Quanta
+
+
+def diffuse(
+    cells: Quanta,
+    kernel: ErrorDiffusion,
+    serpentine: bool,
+    strength: float,
+    gain: float,
+) -> NDArray[np.bool_]:
+    """Binarize cells in order, as by error diffusion, with enhanced edges.
+
+    Source: R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, Journal of
+    the Optical Society of America A 8(12), 1991.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+    kernel : ErrorDiffusion
+        Who gets which share of the error.
+    serpentine : bool
+        Run every other row, from the second, right to left with the kernel mirrored.
+    strength : float in [0, 1]
+        Share of the error that is handed on; 0 is a threshold at one half.
+    gain : float
+        By how much the threshold falls with the cell's own light, about the middle.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+    """
+    height, width = cells.shape
+    margin = max(map(abs, kernel.columns))
+    paper = np.zeros((height, width), np.uint8)
+    errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
+    # What would have come from above, had the picture begun earlier.
+    errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL / 255))
+    places = np.zeros(len(kernel.weights), np.int64)
+    run(
+        _diffusion(kernel, margin, gain),
+        cells.size,
+        *(np.ascontiguousarray(cells), paper, errors, places),
+        *(width, height, int(serpentine), strength),
+    )
+    return paper.view(np.bool_)
+
+
+@lru_cache
+def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
+    taps = list(zip(*kernel, strict=True))
+    # Oldest first, so that all other shares are ready when the last error is made.
+    older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)] or [(1, 0, 0.0)]
+    columns, rows, weights = zip(*older, strict=True)
+    onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
+    count, depth = len(older), max(rows) + 1
+    white, step = 255.0, FULL / 255.0
+
+    # Levels run to 255: 8-bit greys are then whole numbers with room for many exact shares,
+    # and comparisons tie where they tie in tools that work on those.
+    # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
+    # it each share of a row comes from, for column 0.
+    def diffusion(
+        cells: Int32s,
+        paper: Bytes,
+        errors: Floats,
+        places: Int64s,
+        width: int,
+        height: int,
+        serpentine: int,
+        strength: float,
+    ) -> None:
+        stride = width + 2 * margin
+        for y in range(height):
+            for tap in range(count):
+                above = y - rows[tap]
+                ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
+                places[tap] = above % depth * stride + margin - ahead
+            forward = 1 - 2 * (serpentine & y & 1)
+            x = 0 if forward > 0 else width - 1
+            error = strength * gain * (white / 2 - cells[y * width + x] / step)
+            for _ in range(width):
+                light = cells[y * width + x] / step
+                level = light
+                for tap in range(count):
+                    level += weights[tap] * errors[places[tap] + x]
+                level += onward * error
+                is_paper = level >= white / 2 - gain * (light - white / 2)
+                paper[y * width + x] = is_paper
+                error = (level - white if is_paper else level) * strength
+                errors[y % depth * stride + margin + x] = error
+                x += forward
+
+    return diffusion
