@@ -9,6 +9,7 @@ number of quanta too, and comparisons tie exactly where they tie in integer arit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,11 +69,12 @@ class Light(NamedTuple):
         """Width and height in pixels."""
         return self.part.size
 
-    def rows(self, top: int, bottom: int) -> Quanta:
-        """Return the light of the rows from top to before bottom."""
+    def rows(self, top: int, bottom: int, look_up: LookUp | None = None) -> Quanta:
+        """Return the light of the rows from top to before bottom; by another `look_up`."""
         box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
         channels = self.raster.channels(box)
-        light = _look_up(channels, tables(self.tone, self.raster.full), self.channel)
+        table = tables(self.tone, self.raster.full)
+        light = (look_up or in_tables)(channels, table, self.channel)
         if channels.shape[2] in (2, 4):
             behind = of_color(self.background, self.tone, self.channel)
             light = _lay_on(light, channels[..., -1], self.raster.full, behind)
@@ -112,7 +114,11 @@ def tables(tone: Tone, full: int) -> Tables:
     return Tables(grey, red, grey - red - blue, blue)
 
 
-def _look_up(channels: Levels, table: Tables, channel: int | None) -> Quanta:
+LookUp = Callable[[Levels, Tables, int | None], Quanta]
+
+
+def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Quanta:
+    """Return the light of levels, shape (H, W, C), or of one channel; opacity is left out."""
     if channels.shape[2] <= 2:
         return table.grey.take(channels[..., 0])
     if channel is not None:

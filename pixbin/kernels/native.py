@@ -34,15 +34,16 @@ _C_TYPES = {"int": ctypes.c_ssize_t, "float": ctypes.c_double}  # all others are
 Kernel = Callable[..., None]
 Code = tuple[Callable[..., None], object]  #: a callable, and what must live as long as it
 
-_loaded: dict[str, Code] = {}
+_loaded: dict[tuple[object, ...], Code] = {}
 
 
 def execute(kernel: Kernel, *arguments: Any) -> None:
     """Run a kernel as machine code, without the interpreter's lock."""
-    key = _key(kernel)
-    if key not in _loaded:
-        _loaded[key] = _load(kernel, key) or _compile(kernel, key)
-    code, _ = _loaded[key]
+    made_of = kernel.__code__, *_constants(kernel)
+    if made_of not in _loaded:
+        key = _key(kernel)
+        _loaded[made_of] = _load(kernel, key) or _compile(kernel, key)
+    code, _ = _loaded[made_of]
     code(*(each.ctypes.data if isinstance(each, np.ndarray) else each for each in arguments))
 
 
@@ -58,16 +59,20 @@ def cache_folder() -> Path:
 def _key(kernel: Kernel) -> str:
     """Name what the machine code depends on: the kernel, the compiler and the processor."""
     code = kernel.__code__
-    constants = [cell.cell_contents for cell in kernel.__closure__ or ()]
-    named = (kernel.__globals__.get(name) for name in code.co_names)
-    constants += [value for value in named if isinstance(value, int | float)]
     parts = (
-        (code.co_code, code.co_consts, code.co_names, code.co_varnames, constants),
+        (code.co_code, code.co_consts, code.co_names, code.co_varnames, _constants(kernel)),
         (kernel.__annotations__, sys.implementation.cache_tag, llvmlite_version),
         _processor(),
     )
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()
     return f"{kernel.__name__}-{digest[:32]}"
+
+
+def _constants(kernel: Kernel) -> list[object]:
+    """Return the numbers from outside that a kernel is compiled with."""
+    constants = [cell.cell_contents for cell in kernel.__closure__ or ()]
+    named = (kernel.__globals__.get(name) for name in kernel.__code__.co_names)
+    return constants + [value for value in named if isinstance(value, int | float)]
 
 
 def _argument_types(kernel: Kernel) -> list[str]:
