@@ -38,13 +38,13 @@ develop: $(VENV)/developing
 
 demo: install
 	@mkdir -p $(DEMO)
-	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/cat.png --size 512x --grid 128x --gamma 2.2 --contrast 30% --sharpen 2
-	$(VENV)/bin/pixbin convert examples/astronaut.jpg $(DEMO)/astronaut-64.png --size 64x64 --gamma 2 --sharpen 2
-	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/e-paper.bmp --size 800x480 --block 1 --gamma 2 --sharpen 2
-	$(VENV)/bin/pixbin convert examples/coffee.jpg $(DEMO)/coffee.png --block 4 --gamma 2 --sharpen 2 --ink '#2b1d14' --paper '#f3e3c3'
+	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/cat.png --size 512x --grid 128x
+	$(VENV)/bin/pixbin convert examples/astronaut.jpg $(DEMO)/astronaut-64.png --size 64x64
+	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/e-paper.bmp --size 800x480 --block 1
+	$(VENV)/bin/pixbin convert examples/coffee.jpg $(DEMO)/coffee.png --block 4 --ink '#2b1d14' --paper '#f3e3c3'
 	@$(VENV)/bin/pixbin verify $(DEMO)/cat.png $(DEMO)/astronaut-64.png $(DEMO)/e-paper.bmp $(DEMO)/coffee.png
 	@echo "The pictures are in $(abspath $(DEMO)). Now try your own:"
-	@echo "  $(VENV)/bin/pixbin convert PHOTO.jpg OUT.png --size 64x64 --gamma 2 --sharpen 2"
+	@echo "  $(VENV)/bin/pixbin convert PHOTO.jpg OUT.png --size 64x64"
 
 format: develop
 	$(RUN) -m ruff check --fix --quiet .

@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
 folder.mkdir(exist_ok=True)
 
-picture = pixbin.convert(HERE / "chelsea.png", size="384x", block=4, gamma=2.2, sharpen=2)
+picture = pixbin.convert(HERE / "chelsea.png", size="384x", block=4)
 picture.save(folder / "cat.png")
 
 print(f"{folder / 'cat.png'}: {picture.size} pixels, {picture.layout.grid} cells")

@@ -13,7 +13,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
 folder.mkdir(exist_ok=True)
 
 pictures = [
-    pixbin.convert(HERE / "coffee.jpg", size=(192, 128), block=2, method=method, gamma=2, sharpen=1)
+    pixbin.convert(HERE / "coffee.jpg", size=(192, 128), block=2, method=method)
     for method in pixbin.Method
 ]
 pictures += pictures[-1:] * (-len(pictures) % 6)  # fill the last row

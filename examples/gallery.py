@@ -7,13 +7,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 COMMANDS = [
-    "convert chelsea.png gallery/cat.png -s 288x288 -b 3 --gamma 2.2 --contrast 30% --sharpen 2",
-    "convert astronaut.jpg gallery/astronaut.png -s 288x288 -b 3 "
-    "--gamma 2 --contrast 30% --sharpen 2",
-    "convert coffee.jpg gallery/coffee.png -s 288x288 -b 3 --gamma 2 --sharpen 2 "
-    "--ink #2b1d14 --paper #f3e3c3",
-    "convert rocket.jpg gallery/rocket.png -s 288x288 -b 3 -m bayer8 --gamma 1.5 --sharpen 2 "
-    "--ink #1a1c4c --paper #ffb545",
+    "convert chelsea.png gallery/cat.png -s 288x288 -b 3",
+    "convert astronaut.jpg gallery/astronaut.png -s 288x288 -b 3",
+    "convert coffee.jpg gallery/coffee.png -s 288x288 -b 3 --ink #2b1d14 --paper #f3e3c3",
+    "convert rocket.jpg gallery/rocket.png -s 288x288 -b 3 -m bayer8 --ink #1a1c4c --paper #ffb545",
 ]
 
 

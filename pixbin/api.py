@@ -39,10 +39,11 @@ class Settings(TypedDict, total=False):
     structure: float | str
     dot: str | Dot
     angle: float | str
-    period: float | str
+    frequency: float | str
     seed: int | str
     strength: float | str
     tone: str | Tone
+    enhance: float | str
     brightness: float | str
     contrast: float | str
     gamma: float | str

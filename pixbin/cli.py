@@ -62,8 +62,8 @@ def pixbin(
 
 
 @app.command(
-    epilog="Photographs usually want --gamma 2 --sharpen 2. "
-    "For text, line art and displays, --block 1 makes every pixel a cell."
+    epilog="For text, line art and displays, --block 1 makes every pixel a cell. "
+    "--enhance none keeps the plain light."
 )
 @takes_conversion_options
 def convert(

@@ -156,6 +156,8 @@ class LocalThreshold(NamedTuple):
     rule: LocalRule
 
 
+THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold)  #: compare, and do not dither
+
 Family = (
     ErrorDiffusion
     | VariableDiffusion

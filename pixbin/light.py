@@ -90,7 +90,9 @@ def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:
 
 
 def of_planes(planes: tuple[Quanta, ...]) -> Quanta:
-    """Return the light of red, green and blue planes as one grey."""
+    """Return the light of red, green and blue planes, or of one alone, as one grey."""
+    if len(planes) == 1:
+        return planes[0]
     red, green, blue = planes
     mixed: Quanta = np.rint(red * RED + green * (1 - RED - BLUE) + blue * BLUE).astype(np.int32)
     return mixed

@@ -378,7 +378,7 @@ class Method(StrEnum):
         Halftone(),
         ("screen",),
         "R. Ulichney, Digital halftoning, 1987; Adobe, PostScript language reference, 1999",
-        "comics and print: dots or lines at any --angle, --period and --dot",
+        "comics and print: dots or lines at any --angle, --frequency and --dot",
     )
     BLUE_NOISE = (
         "blue-noise",

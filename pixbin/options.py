@@ -144,9 +144,10 @@ class Options:
         words.measure(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
         "How a halftone's rows of dots or its lines are turned, counter-clockwise from level.",
     )
-    period: float = _option(
-        words.measure(2, 1000, "cells"), 5.0, Panel.METHOD, "CELLS",
-        "How far a halftone's dots or lines are apart, in cells.",
+    frequency: float = _option(
+        words.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
+        "Dots or lines of the halftone screen in the length of a cell, 0.001 to 0.5 or percent: "
+        "20% is a dot every 5 cells.",
     )
     seed: int = _option(
         words.seed, 0, Panel.METHOD, "N",
@@ -159,6 +160,11 @@ class Options:
     tone: Tone = _option(
         words.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
         "linear light, or perceptual (gamma-encoded values, as other tools).",
+    )
+    enhance: float | None = _option(
+        words.amount, None, Panel.LOOK, "AMOUNT",
+        "Exposure and local contrast, so that a photograph reads in two values: auto (all of it "
+        "up to 128 cells a side, less on finer grids), none, or 0 to 1.",
     )
     brightness: float = _option(
         words.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",

@@ -39,15 +39,15 @@ EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edge
 
 
 class Cells(NamedTuple):
-    """The light of the grid's cells, ready to be binarized."""
+    """What a conversion sees of the source: averages of its light, before look and method."""
 
-    planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (grid.height, grid.width)
+    planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (picture's height, width)
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
 
     @property
     def grey(self) -> Quanta:
         """The light of all planes as one."""
-        return self.planes[0] if len(self.planes) == 1 else light.of_planes(self.planes)
+        return light.of_planes(self.planes)
 
 
 def plan(raster: Raster, options: Options) -> Plan:
@@ -71,33 +71,40 @@ def convert(raster: Raster, options: Options) -> Picture:
 
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
-    """Average the light of the raster over the cells of the grid, and adjust it."""
-    numbers = options.channels.numbers
-    planes = tuple(_plane(raster, steps, options, channel) for channel in numbers)
+    """Average the light of the raster over the cells of the picture."""
+    channels = options.channels.numbers
+    planes = tuple(_plane(raster, steps, options, channel) for channel in channels)
     draws = options.edges > 0 and not all(map(is_binary, planes))
     return Cells(planes, _lines(raster, steps, options) if draws else None)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
-    """Decide every cell, and make the picture."""
-    planes = [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in cells.planes]
+    """Give the cells the look that was asked for, decide every one, and make the picture."""
+    planes = cells.planes
+    if not all(map(is_binary, planes)):
+        planes = look.adjust(planes, options)
+    decided = _decided(_with_bars(planes, steps, options), options)
     if cells.lines is not None:
         from pixbin.kernels import edges
 
-        planes = [edges.drawn(plane, cells.grey, cells.lines) for plane in planes]
-    paper = planes[0] if len(planes) == 1 else np.stack(planes, axis=-1)
+        grey = light.of_planes(planes)
+        for paper in decided:
+            shown = _inside(paper, steps.picture)
+            shown[...] = edges.drawn(shown, grey, cells.lines)
+    paper = decided[0] if len(decided) == 1 else np.stack(decided, axis=-1)
     if options.invert:
         paper = ~paper
     paper.setflags(write=False)
     return Picture(paper, steps.layout, options.ink, options.paper)
 
 
+def _decided(planes: tuple[Quanta, ...], options: Options) -> list[NDArray[np.bool_]]:
+    return [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in planes]
+
+
 def _plane(raster: Raster, steps: Plan, options: Options, channel: int | None) -> Quanta:
     pixels = Light(raster, steps.crop, options.tone, options.background, channel)
-    plane = resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
-    if not is_binary(plane):
-        plane = look.adjust(plane, options)
-    return _with_bars(plane, steps, light.of_color(options.background, options.tone, channel))
+    return resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
 
 
 def _lines(raster: Raster, steps: Plan, options: Options) -> NDArray[np.bool_]:
@@ -112,9 +119,7 @@ def _lines(raster: Raster, steps: Plan, options: Options) -> NDArray[np.bool_]:
         for positions in (steps.row_positions, steps.column_positions)
     )
     fine = light.as_srgb(resample.area_downsample(pixels, rows, columns), options.tone)
-    lines = np.zeros((steps.layout.grid.height, steps.layout.grid.width), np.bool_)
-    _inside(lines, box)[...] = edges.found(fine, times, options.edges)
-    return lines
+    return edges.found(fine, times, options.edges)
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
@@ -155,7 +160,7 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
         case Halftone():
             from pixbin.kernels import halftone
 
-            screen = halftone.Screen(options.angle, options.period, options.dot)
+            screen = halftone.Screen(options.angle, options.frequency, options.dot)
             return halftone.halftone(cells, screen, options.strength)
         case DirectBinarySearch():
             from pixbin.kernels import search
@@ -181,13 +186,17 @@ def is_binary(cells: Quanta) -> bool:
     return all(np.all((row == 0) | (row == FULL)) for row in cells)
 
 
-def _with_bars(cells: Quanta, steps: Plan, background: int) -> Quanta:
+def _with_bars(planes: tuple[Quanta, ...], steps: Plan, options: Options) -> tuple[Quanta, ...]:
     grid, box = steps.layout.grid, steps.picture
     if box.size == grid:
-        return cells
-    whole = np.full((grid.height, grid.width), background, np.int32)
-    _inside(whole, box)[...] = cells
-    return whole
+        return planes
+    wholes = []
+    for plane, channel in zip(planes, options.channels.numbers, strict=True):
+        background = light.of_color(options.background, options.tone, channel)
+        whole = np.full((grid.height, grid.width), background, np.int32)
+        _inside(whole, box)[...] = plane
+        wholes.append(whole)
+    return tuple(wholes)
 
 
 def _inside(whole: NDArray[Value], box: Box) -> NDArray[Value]:

@@ -63,6 +63,17 @@ def radius(word: Any) -> int:
     raise WordError("write a whole number of cells, from 1 to 9999")
 
 
+def amount(word: Any) -> float | None:
+    """Read how much: `auto` is None, `none` nought, else a number or percentage up to 1."""
+    text = _text(word).lower()
+    if text == "auto":
+        return None
+    value = 0.0 if text == "none" else _number(word)
+    if value is None or not 0 <= value <= 1:
+        raise WordError("write auto, none or a number from 0 to 1")
+    return value
+
+
 def seed(word: Any) -> int:
     """Read what a random generator starts from."""
     text = _text(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import dithering
 import numpy as np
@@ -22,6 +23,7 @@ KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
 FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
 
 #: the methods that PyPI `dithering` has, too, by its names
+PLAIN: dict[str, Any] = {"block": 1, "tone": "perceptual", "enhance": "none"}
 THEIRS = {
     "fs": "floyd_steinberg",
     "ffs": "false_floyd_steinberg",
@@ -62,9 +64,7 @@ def test_equals_an_independent_implementation(
     """
     picture = grey(height, width, seed)
     theirs = dithering.dither(picture, THEIRS[name], levels=2, serpentine=serpentine) > 127
-    ours = pixbin.convert(
-        picture, block=1, tone="perceptual", serpentine=serpentine, method=name
-    ).pixels
+    ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine, method=name).pixels
 
     if not np.array_equal(theirs, ours):
         taps = zip(*KERNELS[Method.named(name)], strict=True)
@@ -77,7 +77,7 @@ def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
     """So does the machine code, which a picture this large is run by."""
     picture = shades(400, 300)[..., 0]
     theirs = dithering.dither(picture, "floyd_steinberg", levels=2, serpentine=serpentine)
-    ours = pixbin.convert(picture, block=1, tone="perceptual", serpentine=serpentine)
+    ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine)
 
     assert picture.size > machine.INTERPRETED_STEPS
     assert np.array_equal(theirs > 127, ours.pixels)

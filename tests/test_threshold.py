@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,12 @@ import pixbin
 from pixbin.options import Tone
 from tests.conftest import shades
 
+
+def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:
+    """Return the cells of a picture that is not enhanced, one a pixel."""
+    return pixbin.convert(picture, block=1, enhance="none", **settings).grid
+
+
 ramp = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
 
 
@@ -19,17 +27,17 @@ ramp = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
 @pytest.mark.parametrize("level", [1, 64, 127, 128, 200, 255])
 def test_level_itself_is_paper(level: int, tone: Tone) -> None:
     """A grey level means the same in either tone: from it on, cells are paper."""
-    paper = pixbin.convert(ramp, threshold=level, tone=tone, block=1).grid
+    paper = plain(ramp, threshold=level, tone=tone)
 
     assert np.array_equal(ramp >= level, paper)
 
 
 def test_half_is_the_default() -> None:
     """Without a level it is one half of 255: 127 is ink, 128 paper."""
-    paper = pixbin.convert(ramp, method="threshold", block=1).grid
+    paper = plain(ramp, method="threshold")
 
     assert np.array_equal(ramp >= 128, paper)
-    assert np.array_equal(paper, pixbin.convert(ramp, threshold="50%", block=1).grid)
+    assert np.array_equal(paper, plain(ramp, threshold="50%"))
 
 
 @given(st.integers(0, 500))
@@ -41,14 +49,14 @@ def test_otsu_equals_scikit_image(seed: int) -> None:
     picture = np.clip(levels, 0, 255).astype(np.uint8).reshape(20, 25)
     expected = picture > threshold_otsu(picture)
 
-    assert np.array_equal(expected, pixbin.convert(picture, method="otsu", block=1).grid)
+    assert np.array_equal(expected, plain(picture, method="otsu"))
 
 
 @pytest.mark.parametrize("tone", Tone)
 def test_otsu_on_a_picture(tone: Tone) -> None:
     """On real shades too, in either tone."""
     picture = shades(200, 150)[..., 1]
-    paper = pixbin.convert(picture, method="otsu", tone=tone, block=1).grid
+    paper = plain(picture, method="otsu", tone=tone)
 
     assert np.array_equal(picture > threshold_otsu(picture), paper)
 
@@ -63,4 +71,4 @@ def test_otsu_of_a_flat_picture(level: int, is_paper: bool) -> None:
 
 def test_black_is_never_paper() -> None:
     """Even from level nought on, pure black stays ink."""
-    assert np.array_equal(ramp > 0, pixbin.convert(ramp, threshold=0, block=1).grid)
+    assert np.array_equal(ramp > 0, plain(ramp, threshold=0))

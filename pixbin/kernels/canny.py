@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin import blur
 from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
 from pixbin.light import Shares
 
@@ -20,7 +21,7 @@ class Slopes(NamedTuple):
     crest: Marks  #: where it is no less than on either side
 
 
-def canny(values: Shares, blur: float, low: float, high: float) -> Marks:
+def canny(values: Shares, deviation: float, low: float, high: float) -> Marks:
     """Find edges one pixel wide.
 
     Source: J. Canny, A computational approach to edge detection, IEEE Transactions on Pattern
@@ -29,7 +30,7 @@ def canny(values: Shares, blur: float, low: float, high: float) -> Marks:
     Parameters
     ----------
     values : float64 array, shape (H, W), from 0 to 1
-    blur : float
+    deviation : float
         Standard deviation of the Gaussian before slopes are taken, in pixels.
     low, high : float
         An edge has a slope of `high` at least somewhere and of `low` all along.
@@ -38,12 +39,12 @@ def canny(values: Shares, blur: float, low: float, high: float) -> Marks:
     -------
     bool array, shape (H, W)
     """
-    return linked(slopes(values, blur), low, high)
+    return linked(slopes(values, deviation), low, high)
 
 
-def slopes(values: Shares, blur: float) -> Slopes:
+def slopes(values: Shares, deviation: float) -> Slopes:
     """Return how steep the blurred picture is, and the crests of that; the border has none."""
-    smooth = _blurred(values, blur)
+    smooth = _blurred(values, deviation)
     padded = np.pad(smooth, 1, mode="symmetric")
     down, right = _sobel(padded), _sobel(padded.T).T
     steepness: Shares = np.sqrt(down * down + right * right)
@@ -60,18 +61,10 @@ def linked(slopes: Slopes, low: float, high: float) -> Marks:
 
 def _blurred(values: Shares, deviation: float) -> Shares:
     """Blur by a Gaussian; beyond the border there is nothing, and what is there counts more."""
-    reach = int(4 * deviation + 0.5)
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    weights /= weights.sum()
-    for _ in range(2):
-        padded = np.pad(values, ((reach, reach), (0, 0)))
-        there = np.pad(np.ones(len(values)), reach)
-        total, share = np.zeros_like(values), np.zeros(len(values))
-        for shift, weight in enumerate(weights):
-            total += weight * padded[shift : shift + len(values)]
-            share += weight * there[shift : shift + len(values)]
-        values = (total / share[:, None]).T
-    return values
+    weights = blur.bell(deviation, int(4 * deviation + 0.5))
+    there = blur.along_both(np.ones(values.shape), weights, "constant")
+    smooth: Shares = blur.along_both(values, weights, "constant") / there
+    return smooth
 
 
 def _sobel(padded: Shares) -> Shares:

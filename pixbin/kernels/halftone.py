@@ -1,4 +1,4 @@
-"""A printer's halftone screen: dots or lines in a grid of any angle and period."""
+"""A printer's halftone screen: dots or lines in a grid of any angle and frequency."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Screen(NamedTuple):
     """How a halftone screen is laid."""
 
     angle: float  #: of the rows of dots, or of the lines, in degrees; 0 is level, 90 upright
-    period: float  #: from one dot or line to the next, in cells
+    frequency: float  #: dots or lines in the length of a cell, each way
     dot: Dot
 
 
@@ -58,8 +58,8 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
 def _places(screen: Screen, shape: tuple[int, ...]) -> tuple[Places, Places]:
     """Return where each cell's middle lies along and across the rows of dots."""
     turn = math.radians(screen.angle)
-    along = round(math.cos(turn) * _TURN / screen.period)
-    across = round(math.sin(turn) * _TURN / screen.period)
+    along = round(math.cos(turn) * _TURN * screen.frequency)
+    across = round(math.sin(turn) * _TURN * screen.frequency)
     y, x = np.ogrid[: shape[0], : shape[1]]
     u = _phase((2 * x + 1) * along - (2 * y + 1) * across, 3 * _TURN // 64)
     v = _phase((2 * x + 1) * across + (2 * y + 1) * along, _TURN // 64)

@@ -7,7 +7,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light
+from pixbin import blur, light
 from pixbin.families import LocalRule, LocalThreshold
 from pixbin.light import FULL, Quanta, Shares
 from pixbin.options import Tone
@@ -75,16 +75,7 @@ def square_mean(values: Shares, radius: int) -> Shares:
 
 def gaussian_mean(values: Shares, radius: int) -> Shares:
     """Average with a Gaussian whose two standard deviations reach `radius`."""
-    away = np.arange(-radius, radius + 1)
-    weights = np.exp(-2 * (away / radius) ** 2)
-    weights /= weights.sum()
-    for _ in range(2):
-        padded = _mirrored(values, radius)
-        total = np.zeros_like(values)
-        for shift, weight in enumerate(weights):
-            total += weight * padded[shift : shift + len(values)]
-        values = total.T
-    return values
+    return blur.along_both(values, blur.bell(radius / 2, radius), "symmetric")
 
 
 def _deviation(values: Shares, radius: int) -> Shares:

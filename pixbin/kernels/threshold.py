@@ -29,10 +29,12 @@ def otsu(cells: Quanta, tone: Tone) -> NDArray[np.bool_]:
     Transactions on Systems, Man, and Cybernetics 9(1), 1979.
     """
     levels = np.rint(light.as_srgb(cells, tone) * 255).astype(np.uint8)
-    return levels > _otsu_level(np.bincount(levels.ravel(), minlength=256))
+    return levels > otsu_level(levels)
 
 
-def _otsu_level(histogram: NDArray[np.int64]) -> int:
+def otsu_level(levels: NDArray[np.uint8]) -> int:
+    """Return the level that parts the darker from the lighter of the two classes best."""
+    histogram = np.bincount(levels.ravel(), minlength=256)
     if np.count_nonzero(histogram) < 2:
         return 127
     below = np.cumsum(histogram)[:-1].astype(np.float64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,11 @@ imagemagick = pytest.mark.skipif(not IMAGEMAGICK, reason="ImageMagick is not ins
 netpbm = pytest.mark.skipif(not shutil.which("pamthreshold"), reason="Netpbm is not installed")
 
 
+def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:
+    """Return the pixels of a picture that is not enhanced."""
+    return pixbin.convert(picture, block=1, enhance="none", **settings).pixels
+
+
 @imagemagick
 @pytest.mark.parametrize("name", MAPS)
 def test_equals_imagemagick_s_maps(name: str, tmp_path: Path) -> None:
@@ -37,7 +43,7 @@ def test_equals_imagemagick_s_maps(name: str, tmp_path: Path) -> None:
     Image.fromarray(grey).save(tmp_path / "grey.png")
     command = (str(IMAGEMAGICK), tmp_path / "grey.png", "-ordered-dither", name, "pbm:-")
     theirs = is_white(output(*command))
-    ours = pixbin.convert(grey, method=name, tone="perceptual", block=1).pixels
+    ours = plain(grey, method=name, tone="perceptual")
 
     assert np.array_equal(theirs, ours)
 
@@ -53,7 +59,7 @@ def test_equals_imagemagick_s_threshold(percent: str, tmp_path: Path) -> None:
 
     # A level that is the threshold itself is black there, white here.
     equal = grey == 255 * float(percent[:-1]) / 100
-    assert np.array_equal(theirs | equal, pixbin.convert(grey, threshold=percent, block=1).pixels)
+    assert np.array_equal(theirs | equal, plain(grey, threshold=percent))
 
 
 @netpbm
@@ -64,7 +70,7 @@ def test_equals_netpbm_s_threshold(percent: int) -> None:
     command = ("pamthreshold", "-simple", f"-threshold={percent / 100}")
     theirs = is_white(output("pamtopnm", stdin=output(*command, stdin=as_pgm(grey))))
 
-    assert np.array_equal(theirs, pixbin.convert(grey, threshold=f"{percent}%", block=1).pixels)
+    assert np.array_equal(theirs, plain(grey, threshold=f"{percent}%"))
 
 
 @netpbm
@@ -73,4 +79,4 @@ def test_equals_pgmtopbm_s_threshold() -> None:
     grey = greys()["ramp"]
     theirs = is_white(output("pgmtopbm", "-threshold", stdin=as_pgm(grey)))
 
-    assert np.array_equal(theirs, pixbin.convert(grey, method="threshold", block=1).pixels)
+    assert np.array_equal(theirs, plain(grey, method="threshold"))

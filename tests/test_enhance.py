@@ -1,0 +1,179 @@
+"""The automatic look: exposure and local contrast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+import pixbin
+from pixbin import enhance
+from pixbin.methods import Method
+from pixbin.options import Options
+from tests.conftest import Run, shades
+from tests.test_docs import ROOT
+
+PHOTOS = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
+GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
+
+
+def made_worse(name: str) -> np.ndarray:
+    """Return a photograph too dark, too pale, too flat or against the light."""
+    y, x = np.mgrid[:64, :96] / 64
+    share = GREY / 255
+    backlit = np.where(np.hypot(y - 0.5, x - 0.75) < 0.4, share * 0.25, 0.8 + 0.2 * share)
+    worse = {
+        "dark": share**2 * 0.3,
+        "pale": 0.8 + 0.2 * share,
+        "flat": 0.45 + 0.12 * share,
+        "backlit": backlit,
+        "fine": share,
+    }
+    levels: np.ndarray = np.rint(worse[name] * 255).astype(np.uint8)
+    return levels
+
+
+@pytest.mark.parametrize("name", ["dark", "pale", "flat", "fine"])
+@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu", "threshold"])
+def test_any_exposure_ends_alike(name: str, method: str) -> None:
+    """However it was exposed, about half of the cells of a photograph are ink."""
+    grid = pixbin.convert(made_worse(name), block=1, method=method).grid
+
+    assert 0.3 < grid.mean() < 0.7
+
+
+@pytest.mark.parametrize("name", ["dark", "pale", "flat", "backlit", "fine"])
+def test_shapes_are_nearer_to_the_well_exposed_source(name: str) -> None:
+    """Seen with slight blur, the structure of the good photograph shows, and not without."""
+    region = np.hypot(*(np.mgrid[:64, :96] - np.array([32, 48])[:, None, None])) < 24
+    source = GREY[region].astype(float)
+    likeness = []
+    for amount in ("auto", "none"):
+        drawn = pixbin.convert(made_worse(name), block=1, enhance=amount).image.convert("L")
+        seen = np.asarray(drawn.filter(ImageFilter.GaussianBlur(1)))[region]
+        likeness.append(np.corrcoef(seen, source)[0, 1])
+
+    assert likeness[0] > 0.4
+    assert likeness[0] > likeness[1]
+
+
+@pytest.mark.parametrize("level", [0, 1, 60, 128, 200, 255])
+@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "dbs"])
+def test_flat_pictures_keep_their_light(level: int, method: str) -> None:
+    """A flat picture is changed by no amount."""
+    flat = np.full((40, 40), level, np.uint8)
+    auto, plain = (
+        pixbin.convert(flat, block=1, method=method, enhance=amount).grid
+        for amount in ("auto", "none")
+    )
+
+    assert np.array_equal(auto, plain)
+
+
+def test_noise_is_not_made_contrast() -> None:
+    """In a grey with faint noise the light stays about what it is."""
+    noise = np.random.default_rng(2).integers(126, 130, (64, 64)).astype(np.uint8)
+
+    assert pixbin.convert(noise, block=1).grid.mean() == pytest.approx(0.216, abs=0.03)
+
+
+@given(st.integers(0, 99), st.integers(0, 255), st.integers(0, 255))
+def test_two_values_ask_for_nothing(seed: int, one: int, other: int) -> None:
+    """A picture of two values, whatever they are, is left as it is."""
+    picture = np.random.default_rng(seed).choice([one, other], (24, 24)) / 255
+
+    assert enhance.measure(picture).amount == 0
+
+
+@pytest.mark.parametrize("method", Method)
+def test_black_and_white_stay_pure(method: Method) -> None:
+    """Black and white areas of a photograph stay what they are under every method."""
+    picture = np.full((48, 96), 128, np.uint8)
+    picture[:, :32], picture[:, 64:] = 0, 255
+    grid = pixbin.convert(picture, block=1, method=method).grid
+
+    assert not grid[8:-8, :24].any()
+    assert grid[8:-8, 72:].all()
+
+
+def test_silhouettes_are_not_frayed() -> None:
+    """Grey cells along the edge of a shape become one of the two, with no specks beside."""
+    y, x = np.mgrid[:512, :512] / 512
+    disk = np.hypot(y - 0.5, x - 0.5) > 0.31
+    grid = pixbin.convert(disk, size="64x64").grid
+    cells = disk.reshape(64, 8, 64, 8).mean((1, 3))
+    plain = pixbin.convert(disk, size="64x64", enhance="none").grid
+
+    assert (grid != (cells >= 0.5))[(cells < 0.1) | (cells > 0.9)].sum() == 0
+    assert specks(grid) <= specks(plain) / 4
+
+
+def specks(grid: np.ndarray) -> int:
+    """Count cells unlike all four of their neighbours."""
+    padded = np.pad(grid, 1, mode="edge")
+    sides = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    return int(np.all([side != grid for side in sides], axis=0).sum())
+
+
+def test_less_on_finer_grids() -> None:
+    """All of it is done up to 128 cells a side, nothing from 1024 on; a number does not ask."""
+    needs = [enhance.needed(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)]
+
+    assert needs[:2] == [1, 1]
+    assert needs[5:] == [0, 0]
+    assert needs == sorted(needs, reverse=True)
+    source = shades(1200, 60)
+    auto, plain, whole = (
+        pixbin.convert(source, block=1, enhance=amount).grid for amount in ("auto", "none", 1)
+    )
+    assert np.array_equal(auto, plain)
+    assert not np.array_equal(whole, plain)
+
+
+def test_amounts_lie_between() -> None:
+    """0 is none, 1 all, and in between the light moves from one to the other."""
+    means = [pixbin.convert(GREY, block=1, enhance=each).grid.mean() for each in (0, 0.5, 1)]
+    plain = pixbin.convert(GREY, block=1, enhance="none").grid
+
+    assert means[0] == plain.mean()
+    assert means == sorted(set(means))
+    assert Options.of(enhance="AUTO") == Options()
+
+
+def test_colours_share_one_exposure() -> None:
+    """In eight colours a grey picture stays grey, and a red one red."""
+    tinted = np.dstack([GREY, GREY // 4, GREY // 4])
+    grid = pixbin.convert(tinted, block=1, channels="rgb").grid
+
+    assert grid[..., 0].mean() > 2 * grid[..., 1].mean()
+    assert np.array_equal(grid[..., 1], grid[..., 2])
+
+
+def test_command_line_equals_library(run: Run, photo: str) -> None:
+    """`--enhance` takes auto, none, a number or a percentage."""
+    for word, value in (("auto", "auto"), ("none", 0), ("40%", 0.4), ("1", 1)):
+        done = run("convert", photo, "-", "--enhance", word)
+        assert done.stdout == pixbin.convert(photo, enhance=value).encode()
+    for word in ("2", "-1", "yes", ""):
+        refused = run("convert", photo, "-", "--enhance", word)
+        assert refused.returncode == 2
+        assert b"auto, none or a number from 0 to 1" in refused.stderr
+
+
+@pytest.mark.parametrize("size", ["1x1", "1x40", "40x1", "2x2", "3x500"])
+def test_any_grid_works(size: str) -> None:
+    """Grids of one row or one cell are no trouble."""
+    picture = pixbin.convert(shades(48, 32), size=size, block=1, fit="stretch", enhance=1)
+
+    assert "x".join(map(str, picture.size)) == size
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_report_tells_nothing_new(name: str, run: Run) -> None:
+    """The default look is the automatic one."""
+    source = ROOT / "examples" / name
+    done = run("convert", source, "-", "-s", "64x64")
+
+    assert done.stdout == pixbin.convert(source, size="64x64", enhance="auto").encode()
