@@ -16,7 +16,7 @@ from pixbin import blur
 from pixbin.kernels import local, threshold
 from pixbin.light import Shares
 
-CLIPPED = 1.0  #: percent of the cells at either end that may become pure black or white
+CLIPPED = 0.01  #: share of the cells at either end that may become pure black or white
 NOISE, CONTRAST = 0.02, 0.1  #: sRGB range that is left alone, and from which all is done
 DARKENING, LIGHTENING = 2.0, 0.4  #: farthest exponents of the exposure
 EQUALIZED = 0.6  #: share of the tone curve that gives every grey as much room as it has cells
@@ -56,7 +56,9 @@ def measure(values: Shares) -> Exposure:
     lowest, highest = float(values.min()), float(values.max())
     if np.all((values == lowest) | (values == highest)):
         return UNCHANGED
-    low, high = map(float, np.percentile(values, [CLIPPED, 100 - CLIPPED]))
+    ranked = np.sort(values, axis=None)  # whereas numpy.percentile imports masked arrays
+    clipped = round(CLIPPED * (ranked.size - 1))
+    low, high = float(ranked[clipped]), float(ranked[-1 - clipped])
     # A few stars in a black sky are more than clipped ends: half of the range is kept.
     span = max(high - low, (highest - lowest) / 2)
     black = max(lowest, (low + high - span) / 2)
