@@ -10,7 +10,7 @@ import typer
 from pixbin import __version__, console, reports
 from pixbin.boundary import DEBUG, ErrorBoundary
 from pixbin.errors import ExitCode, InputError, UsageError
-from pixbin.flags import takes_conversion_options
+from pixbin.flags import ConversionCommand, takes_conversion_options
 from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
@@ -62,8 +62,9 @@ def pixbin(
 
 
 @app.command(
+    cls=ConversionCommand,
     epilog="For text, line art and displays, --block 1 makes every pixel a cell. "
-    "--enhance none keeps the plain light."
+    "--enhance none keeps the plain light.",
 )
 @takes_conversion_options
 def convert(
@@ -128,7 +129,7 @@ def convert(
         console.say(reports.plan_line(report))
 
 
-@app.command()
+@app.command(cls=ConversionCommand)
 @takes_conversion_options
 def compare(
     source: Input,

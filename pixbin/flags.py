@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from pixbin.errors import UsageError
 from pixbin.matrices import STANDARD
 from pixbin.options import Options
-from pixbin.words import BLACK, WHITE
+from pixbin.words import BLACK, WHITE, is_number
+
+
+class ConversionCommand(TyperCommand):
+    """A command some of whose flags may stand without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give such flags the value they stand for, unless a number follows."""
+        return super().parse_args(ctx, [*_completed(args)])
+
+
+def _completed(args: list[str]) -> Iterator[str]:
+    alone = {f"--{field.name}": field.metadata["alone"] for field in dataclasses.fields(Options)}
+    end = args.index("--") if "--" in args else len(args)
+    for place, word in enumerate(args):
+        stands_for = alone.get(word) if place < end else None
+        is_followed = place + 1 < len(args) and is_number(args[place + 1])
+        yield f"{word}={stands_for}" if stands_for and not is_followed else word
 
 
 def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -65,6 +65,7 @@ def _option(
     metavar: str,
     meaning: str,
     flags: tuple[str, ...] = (),
+    alone: str | None = None,
 ) -> Any:
     metadata = {
         "read": read,
@@ -72,6 +73,7 @@ def _option(
         "metavar": metavar,
         "meaning": meaning,
         "flags": flags,
+        "alone": alone,  # what the flag means without a value, if it may stand so
     }
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -183,8 +185,10 @@ class Options:
         "Unsharp mask over the cells, 0 to 10 or percent.",
     )
     edges: float = _option(
-        words.number(0, 1), 0.0, Panel.LOOK, "NUMBER",
-        "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones.",
+        words.number(0, 1), 0.0, Panel.LOOK, "[NUMBER]",
+        "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones. Without a "
+        "number: 50%.",
+        alone="50%",
     )
     invert: bool = _option(
         words.yes_or_no, False, Panel.LOOK, "",

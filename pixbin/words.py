@@ -107,6 +107,11 @@ def measure(low: float, high: float, unit: str) -> Callable[[Any], float]:
     return read
 
 
+def is_number(word: str) -> bool:
+    """Tell whether a word is a number or a percentage."""
+    return _number(word) is not None
+
+
 def positive(word: Any) -> float:
     """Read a number or percentage above nought."""
     value = _number(word)

@@ -190,3 +190,14 @@ def test_command_line_equals_library(run: Run, photo: str) -> None:
         2,
         True,
     )
+
+
+def test_strength_may_be_left_out(run: Run, photo: str) -> None:
+    """Alone, wherever it stands, `--edges` means one half; after `--` it is a file's name."""
+    plain = ("--grid", "24x16", "--enhance", "none")
+    expected = pixbin.convert(photo, grid="24x16", edges=0.5, enhance=0).encode()
+
+    assert run("convert", "--edges", photo, "-", *plain).stdout == expected
+    assert run("convert", photo, "-", *plain, "--edges").stdout == expected
+    assert run("convert", *plain, "--edges", "--", photo, "-").stdout == expected
+    assert b"--edges" in run("convert", *plain, "--", "--edges", "-").stderr
