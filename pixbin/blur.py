@@ -8,6 +8,8 @@ import numpy as np
 
 from pixbin.light import Shares
 
+ROWS_AT_ONCE = 32  #: worked on together; few enough for the processor's cache
+
 Beyond = Literal["edge", "symmetric", "constant"]  #: as `numpy.pad` has it; constant is 0
 
 
@@ -26,13 +28,19 @@ def gaussian(values: Shares, deviation: float) -> Shares:
 
 def along_both(values: Shares, weights: Shares, beyond: Beyond) -> Shares:
     """Weigh what is around each cell, up and down and to both sides alike; shape (H, W)."""
-    return _down(_down(values, weights, beyond).T, weights, beyond).T
+    return _along(_along(values, weights, beyond, 0), weights, beyond, 1)
 
 
-def _down(values: Shares, weights: Shares, beyond: Beyond) -> Shares:
-    reach = len(weights) // 2
-    padded = np.pad(values, ((reach, reach), (0, 0)), mode=beyond)
-    total = np.zeros_like(values)
-    for shift, weight in enumerate(weights):
-        total += weight * padded[shift : shift + len(values)]
+def _along(values: Shares, weights: Shares, beyond: Beyond, axis: int) -> Shares:
+    reach, (height, width) = len(weights) // 2, values.shape
+    margins = (reach, 0) if axis == 0 else (0, reach)
+    padded = np.pad(values, [(margin, margin) for margin in margins], mode=beyond)
+    total = np.zeros((height, width))
+    for top in range(0, height, ROWS_AT_ONCE):
+        rows = total[top : top + ROWS_AT_ONCE]
+        product = np.empty_like(rows)
+        for shift, weight in enumerate(weights):
+            down, right = (shift, 0) if axis == 0 else (0, shift)
+            there = padded[top + down : top + down + len(rows), right : right + width]
+            rows += np.multiply(there, weight, out=product)
     return total

@@ -156,7 +156,11 @@ class LocalThreshold(NamedTuple):
     rule: LocalRule
 
 
-THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold)  #: compare, and do not dither
+class Ink(NamedTuple):
+    """Lines and fills without dither, from a grid finer than the picture's."""
+
+
+THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: compare, and do not dither
 
 Family = (
     ErrorDiffusion
@@ -175,4 +179,5 @@ Family = (
     | FixedThreshold
     | Otsu
     | LocalThreshold
+    | Ink
 )

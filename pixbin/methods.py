@@ -17,6 +17,7 @@ from pixbin.families import (
     FixedThreshold,
     GradientNoise,
     Halftone,
+    Ink,
     LocalRule,
     LocalThreshold,
     Otsu,
@@ -423,6 +424,14 @@ class Method(StrEnum):
         "line art, text, silhouettes of unknown brightness",
     )
 
+    INK = (
+        "ink",
+        Ink(),
+        ("xdog", "line-art"),
+        "H. Winnemoeller, J. E. Kyprianidis, S. C. Olsen, XDoG: an extended "
+        "difference-of-Gaussians compendium, 2012",
+        "drawn with a pen: lines and fills without any dither, for 32 to 128 cells",
+    )
     MEAN = (
         "mean",
         LocalThreshold(LocalRule.MEAN),

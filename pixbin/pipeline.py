@@ -18,6 +18,7 @@ from pixbin.families import (
     FixedThreshold,
     GradientNoise,
     Halftone,
+    Ink,
     LocalThreshold,
     Otsu,
     Riemersma,
@@ -38,11 +39,19 @@ Value = TypeVar("Value", bound=np.generic)
 EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edges are found on
 
 
+class Fine(NamedTuple):
+    """Averages on a grid several times as fine as the picture's."""
+
+    light: Quanta  #: shape (picture's height * times, width * times)
+    times: int
+
+
 class Cells(NamedTuple):
     """What a conversion sees of the source: averages of its light, before look and method."""
 
     planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (picture's height, width)
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
+    pixels: Light  #: what the averages are of, should a finer grid be wanted
 
     @property
     def grey(self) -> Quanta:
@@ -72,18 +81,40 @@ def convert(raster: Raster, options: Options) -> Picture:
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the picture."""
-    channels = options.channels.numbers
-    planes = tuple(_plane(raster, steps, options, channel) for channel in channels)
+    pixels = Light(raster, steps.crop, options.tone, options.background)
+    planes = tuple(
+        resample.area_downsample(each, steps.row_positions, steps.column_positions)
+        for each in _of_channels(pixels, options)
+    )
     draws = options.edges > 0 and not all(map(is_binary, planes))
-    return Cells(planes, _lines(raster, steps, options) if draws else None)
+    return Cells(planes, _lines(pixels, steps, options) if draws else None, pixels)
+
+
+def finer(pixels: Light, steps: Plan, most: int) -> Fine:
+    """Average light on a grid up to so many times as fine as the picture's, if it has such pixels.
+
+    `pixels` are those of the cells, or of one channel of theirs.
+    """
+    box = steps.picture
+    spare = min(pixels.size.width // box.width, pixels.size.height // box.height)
+    times = min(max(spare, 1), most)
+    rows, columns = (
+        resample.finer(positions, times)
+        for positions in (steps.row_positions, steps.column_positions)
+    )
+    return Fine(resample.area_downsample(pixels, rows, columns), times)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Give the cells the look that was asked for, decide every one, and make the picture."""
-    planes = cells.planes
-    if not all(map(is_binary, planes)):
+    planes, is_given = cells.planes, all(map(is_binary, cells.planes))
+    is_drawn = isinstance(options.family, Ink) and not is_given
+    if not is_given and (cells.lines is not None or not is_drawn):
         planes = look.adjust(planes, options)
-    decided = _decided(_with_bars(planes, steps, options), options)
+    if is_drawn:
+        decided = _drawn(cells, steps, options)
+    else:
+        decided = _decided(_with_bars(planes, steps, options), options)
     if cells.lines is not None:
         from pixbin.kernels import edges
 
@@ -102,24 +133,33 @@ def _decided(planes: tuple[Quanta, ...], options: Options) -> list[NDArray[np.bo
     return [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in planes]
 
 
-def _plane(raster: Raster, steps: Plan, options: Options, channel: int | None) -> Quanta:
-    pixels = Light(raster, steps.crop, options.tone, options.background, channel)
-    return resample.area_downsample(pixels, steps.row_positions, steps.column_positions)
+def _of_channels(pixels: Light, options: Options) -> list[Light]:
+    return [pixels._replace(channel=channel) for channel in options.channels.numbers]
 
 
-def _lines(raster: Raster, steps: Plan, options: Options) -> NDArray[np.bool_]:
-    """Find the edges on a grid several times as fine as the picture's, if it has such pixels."""
+def _lines(pixels: Light, steps: Plan, options: Options) -> NDArray[np.bool_]:
+    """Find the edges on a grid several times as fine as the picture's."""
     from pixbin.kernels import edges
 
-    box, pixels = steps.picture, Light(raster, steps.crop, options.tone, options.background)
-    spare = min(pixels.size.width // box.width, pixels.size.height // box.height)
-    times = min(max(spare, 1), EDGE_CELLS)
-    rows, columns = (
-        resample.finer(positions, times)
-        for positions in (steps.row_positions, steps.column_positions)
-    )
-    fine = light.as_srgb(resample.area_downsample(pixels, rows, columns), options.tone)
-    return edges.found(fine, times, options.edges)
+    fine, times = finer(pixels, steps, EDGE_CELLS)
+    return edges.found(light.as_srgb(fine, options.tone), times, options.edges)
+
+
+def _drawn(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
+    """Decide every cell of the picture from a finer grid, and the bars beside it at one half."""
+    from pixbin.kernels import ink
+
+    fine = [finer(each, steps, ink.FINE) for each in _of_channels(cells.pixels, options)]
+    times = fine[0].times
+    values = look.developed(tuple(each.light for each in fine), cells.grey, times, options)
+    drawn = []
+    for plane, value, bar in zip(cells.planes, values, _bars(options), strict=True):
+        whole = np.full(steps.layout.grid[::-1], light.as_srgb(np.array(bar), options.tone) >= 0.5)
+        _inside(whole, steps.picture)[...] = (
+            plane > 0 if is_binary(plane) else ink.draw(value, times)
+        )
+        drawn.append(whole)
+    return drawn
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
@@ -178,6 +218,10 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import local
 
             return local.local(cells, family, options.radius, options.tone)
+        case Ink():
+            from pixbin.kernels import ink
+
+            return ink.draw(light.as_srgb(cells, options.tone), 1)
     assert_never(family)
 
 
@@ -191,12 +235,17 @@ def _with_bars(planes: tuple[Quanta, ...], steps: Plan, options: Options) -> tup
     if box.size == grid:
         return planes
     wholes = []
-    for plane, channel in zip(planes, options.channels.numbers, strict=True):
-        background = light.of_color(options.background, options.tone, channel)
-        whole = np.full((grid.height, grid.width), background, np.int32)
+    for plane, bar in zip(planes, _bars(options), strict=True):
+        whole = np.full((grid.height, grid.width), bar, np.int32)
         _inside(whole, box)[...] = plane
         wholes.append(whole)
     return tuple(wholes)
+
+
+def _bars(options: Options) -> list[int]:
+    """Return the light of the bars beside the picture, in every plane."""
+    channels = options.channels.numbers
+    return [light.of_color(options.background, options.tone, channel) for channel in channels]
 
 
 def _inside(whole: NDArray[Value], box: Box) -> NDArray[Value]:

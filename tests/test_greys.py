@@ -8,19 +8,13 @@ import numpy as np
 import pytest
 
 from pixbin import pipeline
-from pixbin.families import (
-    Bayer,
-    FixedThreshold,
-    LocalThreshold,
-    Otsu,
-    ThresholdMap,
-)
+from pixbin.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.kernels import machine
 from pixbin.light import FULL
 from pixbin.methods import Method
 from pixbin.options import Options
 
-DITHERS = [m for m in Method if not isinstance(m.family, FixedThreshold | Otsu | LocalThreshold)]
+DITHERS = [m for m in Method if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}
 IN_ROWS = list(Method)[: list(Method).index(Method.RIEMERSMA)]
 

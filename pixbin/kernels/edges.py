@@ -63,7 +63,7 @@ def drawn(paper: Lines, cells: Quanta, lines: Lines) -> Lines:
     return np.where(lines, is_paper, paper)
 
 
-def thinned(length: NDArray[np.int64]) -> Lines:
+def thinned(length: NDArray[np.int64], kept: Lines | None = None) -> Lines:
     """Thin lines to one cell, the cells that hold least of them first; none is broken.
 
     A cell goes if those around it that are marked hang together without it, and it is no end:
@@ -74,18 +74,22 @@ def thinned(length: NDArray[np.int64]) -> Lines:
     ----------
     length : int array, shape (H, W)
         Fine cells of edges in each cell.
+    kept : bool array, shape (H, W), optional
+        Marked cells that stay in any case. If given, so do the ends of lines two cells wide,
+        which would wear away from there otherwise.
     """
     width = length.shape[1]
     marks = (np.pad(length, 1) > 0).astype(np.uint8)
     order = np.argsort(np.pad(length, 1), axis=None, kind="stable")
-    order = order[marks.ravel()[order] > 0]
+    may_go = marks if kept is None else marks & ~np.pad(kept, 1)
+    order = order[may_go.ravel()[order] > 0]
     ring = np.array([1, -width - 1, -width - 2, -width - 3, -1, width + 1, width + 2, width + 3])
-    run(_thin, 8 * order.size, marks, order, ring, order.size)
+    run(_thin, 24 * order.size, marks, order, ring, order.size, int(kept is not None))
     lines: Lines = marks[1:-1, 1:-1] > 0
     return lines
 
 
-def _thin(marks: Bytes, order: Int64s, ring: Int64s, count: int) -> None:
+def _thin(marks: Bytes, order: Int64s, ring: Int64s, count: int, keeps_ends: int) -> None:
     changes = 1
     while changes > 0:
         changes = 0
@@ -93,12 +97,14 @@ def _thin(marks: Bytes, order: Int64s, ring: Int64s, count: int) -> None:
             here = order[turn]
             if marks[here] == 0:
                 continue
-            beside, parts = 0, 0
+            beside, pairs, parts = 0, 0, 0
             for place in range(8):
                 beside += marks[here + ring[place]]
+                pairs += marks[here + ring[place]] * marks[here + ring[(place + 1) % 8]]
                 if place % 2 == 0 and marks[here + ring[place]] == 0:
                     both = marks[here + ring[place + 1]] + marks[here + ring[(place + 2) % 8]]
                     parts += both > 0
-            if beside > 1 and parts == 1:
+            is_end = keeps_ends and beside == 2 and pairs == 1
+            if beside > 1 and parts == 1 and not is_end:
                 marks[here] = 0
                 changes += 1
