@@ -12,9 +12,10 @@ HERE = Path(__file__).parent
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
 folder.mkdir(exist_ok=True)
 
+methods = [method for method in pixbin.Method if method is not pixbin.Method.NEURAL]
 pictures = [
     pixbin.convert(HERE / "coffee.jpg", size=(192, 128), block=2, method=method)
-    for method in pixbin.Method
+    for method in methods
 ]
 pictures += pictures[-1:] * (-len(pictures) % 6)  # fill the last row
 rows = [
@@ -22,4 +23,4 @@ rows = [
 ]
 Image.fromarray(np.vstack(rows)).save(folder / "methods.png")
 
-print(f"{folder / 'methods.png'}: {', '.join(pixbin.Method)}")
+print(f"{folder / 'methods.png'}: {', '.join(methods)}")

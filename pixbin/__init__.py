@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pixbin.api import convert
-    from pixbin.errors import InputError, OutputError, PixbinError, UsageError
+    from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
     from pixbin.geometry import Size
     from pixbin.methods import Method
     from pixbin.options import Options
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HOME = {
     "convert": "api",
     "InputError": "errors",
+    "ModelError": "errors",
     "OutputError": "errors",
     "PixbinError": "errors",
     "UsageError": "errors",
@@ -34,6 +35,7 @@ _HOME = {
 __all__ = [
     "InputError",
     "Method",
+    "ModelError",
     "Options",
     "OutputError",
     "Picture",

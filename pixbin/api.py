@@ -34,6 +34,9 @@ class Settings(TypedDict, total=False):
     method: str | Method
     threshold: float | str | None
     matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
+    model: str | PathLike[str]
+    provider: str
+    threads: int | str
     serpentine: bool
     radius: int | str
     structure: float | str
@@ -85,6 +88,8 @@ def convert(
         An option is unknown, out of bounds, or contradicts another.
     InputError
         The source cannot be read as a picture.
+    ModelError
+        The model, or what runs it, is missing or unfit.
     """
     if options is None:
         options = Options.of(**settings)

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, console, reports
+from pixbin import __version__, cards, console, reports
 from pixbin.boundary import DEBUG, ErrorBoundary
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import ConversionCommand, takes_conversion_options
 from pixbin.formats import Format
-from pixbin.methods import Method
+from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 
 _OUTPUT = "Output"
+_MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 
 app = typer.Typer(
     cls=ErrorBoundary,
@@ -101,6 +102,7 @@ def convert(
     chosen = _format(format, target)
     chosen.check_colors(options.ink, options.paper)
     chosen.check_channels(len(options.channels.numbers))
+    pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
@@ -142,7 +144,9 @@ def compare(
     methods: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME,...", help="Which methods. Default: all.", rich_help_panel=_OUTPUT
+            metavar="NAME,...",
+            help="Which methods. Default: all; neural if there is a model.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
     columns: Annotated[
@@ -158,7 +162,10 @@ def compare(
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
-    chosen = [Method.named(name) for name in methods.split(",")] if methods else list(Method)
+    if methods:
+        chosen = [Method.named(name) for name in methods.split(",")]
+    else:
+        chosen = list(Method) if options.model or cards.DEFAULT in cards.shipped() else ALGORITHMIC
     files.check_target(target, overwrite=not no_overwrite)
     raster = files.read(source)
     if not quiet:
@@ -235,6 +242,48 @@ def methods(as_json: Json = False, debug: Debug = False) -> None:
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
     console.print_table(("method", "also", "use it for", "source"), rows)
+
+
+@app.command()
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE", help="One model, with all of its card.", show_default=False
+        ),
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Check that files are as shipped and keep the contract."),
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the neural models that are shipped, or tell all that one says of itself.
+
+    Exit code 5 if one is missing or unfit.
+    """
+    found = [cards.find(name)] if name else list(cards.shipped().values())
+    told = [reports.of_model(model, _card(model, verify), verify) for model in found]
+    if as_json:
+        console.tell(reports.as_json(told[0] if name else told))
+    elif name:
+        for heading, text in told[0].items():
+            console.tell(f"{heading.replace('_', ' '):14} {text}")
+    else:
+        console.print_table(
+            _MODEL_COLUMNS, ([str(each[column]) for column in _MODEL_COLUMNS] for each in told)
+        )
+        if not told:
+            console.say("no model is shipped with this version; give one by --model FILE.onnx")
+
+
+def _card(model: cards.Model, verify: bool) -> cards.Card:
+    if model.card is not None and not verify:
+        return model.card
+    from pixbin import neural
+
+    return neural.prove(model) if verify else neural.of_file(model).card
 
 
 def _format(name: str | None, target: str) -> Format:

@@ -67,10 +67,13 @@ def measure(values: Shares) -> Exposure:
     return Exposure(black, white, _curve(_stretched(values, black, white)), float(amount))
 
 
-def apply(values: Shares, exposure: Exposure) -> Shares:
-    """Return the picture that shall be seen; one half is as much ink as paper."""
+def apply(values: Shares, exposure: Exposure, times: int = 1) -> Shares:
+    """Return the picture that shall be seen; one half is as much ink as paper.
+
+    The grid may be so many times as fine as the cells.
+    """
     exposed = exposure.of(values)
-    detail = exposed - blur.gaussian(exposed, NEAR)
+    detail = exposed - blur.gaussian(exposed, NEAR * times)
     detail *= detail**2 / (detail**2 + GRAIN**2)
     relief = exposed - local.square_mean(exposed, max(1, max(values.shape) // WIDE))
     share = exposed + DETAIL * detail + RELIEF * relief

@@ -38,3 +38,9 @@ class OutputError(PixbinError):
     """The output cannot be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class ModelError(PixbinError):
+    """A model, or what is needed to run it, is missing or unfit."""
+
+    exit_code = ExitCode.MODEL

@@ -160,6 +160,10 @@ class Ink(NamedTuple):
     """Lines and fills without dither, from a grid finer than the picture's."""
 
 
+class Neural(NamedTuple):
+    """A model decides, which sees a finer picture than the cells."""
+
+
 THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: compare, and do not dither
 
 Family = (
@@ -180,4 +184,5 @@ Family = (
     | Otsu
     | LocalThreshold
     | Ink
+    | Neural
 )

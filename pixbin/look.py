@@ -24,14 +24,40 @@ def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
     asked = enhance.needed(width, height) if options.enhance is None else options.enhance
     if asked == 0 and not _is_adjusted(options):
         return planes
-    values = [light.as_srgb(plane, options.tone) for plane in planes]
-    exposure = enhance.measure(light.as_srgb(light.of_planes(planes), options.tone))
-    amount = asked * exposure.amount
+    values, amount = _styled(planes, options, asked)
     if amount == 0 and not _is_adjusted(options):
         return planes
+    return tuple(_counted(each, amount, options) for each in values)
+
+
+def finer(planes: tuple[Quanta, ...], options: Options, times: int) -> list[Shares]:
+    """Return the sRGB values of planes so many times as fine as the cells, for a model to see.
+
+    A model has learned its own look: it gets what was asked for by hand, and the automatic look
+    only when that was, too, as a number.
+    """
+    return _styled(planes, options, options.enhance or 0.0, times)[0]
+
+
+def is_pointwise(options: Options) -> bool:
+    """Tell whether what a model sees of a cell hangs on no other cell."""
+    return not (options.enhance or options.sharpen)
+
+
+def _styled(
+    planes: tuple[Quanta, ...], options: Options, asked: float, times: int = 1
+) -> tuple[list[Shares], float]:
+    """Return the sRGB values of the look, and how much of the automatic one is in them."""
+    values = [light.as_srgb(plane, options.tone) for plane in planes]
+    amount = 0.0
+    if asked:
+        exposure = enhance.measure(light.as_srgb(light.of_planes(planes), options.tone))
+        amount = asked * exposure.amount
     if amount > 0:
-        values = [(1 - amount) * each + amount * enhance.apply(each, exposure) for each in values]
-    return tuple(_counted(_by_hand(each, options), amount, options) for each in values)
+        values = [
+            (1 - amount) * each + amount * enhance.apply(each, exposure, times) for each in values
+        ]
+    return [_by_hand(each, options, times) for each in values], amount
 
 
 def developed(

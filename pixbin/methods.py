@@ -20,6 +20,7 @@ from pixbin.families import (
     Ink,
     LocalRule,
     LocalThreshold,
+    Neural,
     Otsu,
     Riemersma,
     Tile,
@@ -35,7 +36,7 @@ _BAYER_SIDES = {2, 4, 8, 16, 32, 64}
 
 
 class Method(StrEnum):
-    """Every algorithmic method, by its command-line name."""
+    """Every method, by its command-line name."""
 
     family: Family
     aliases: tuple[str, ...]
@@ -460,6 +461,13 @@ class Method(StrEnum):
         "J. Sauvola, M. Pietikainen, Adaptive document image binarization, 2000",
         "scanned pages with stains and shadows",
     )
+    NEURAL = (
+        "neural",
+        Neural(),
+        ("onnx",),
+        "pixbin; the model has its own source, which `pixbin models` shows",
+        "whatever the model was trained for (--model)",
+    )
 
     @classmethod
     def _missing_(cls, value: object) -> Method | None:
@@ -488,6 +496,10 @@ class Method(StrEnum):
         nearest = difflib.get_close_matches(folded, known, n=1)
         hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
         raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
+
+
+#: the methods that need no model
+ALGORITHMIC = [each for each in Method if not isinstance(each.family, Neural)]
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from typing import Any
 
 from pixbin import matrices, words
 from pixbin.errors import UsageError
-from pixbin.families import Dot, Family, FixedThreshold
+from pixbin.families import Dot, Family, FixedThreshold, Neural
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
@@ -126,6 +126,18 @@ class Options:
         "Your own threshold map or error-diffusion kernel instead of a method, as JSON; - is "
         "stdin.",
     )
+    model: str | None = _option(
+        words.model, None, Panel.METHOD, "NAME|FILE",
+        "The model that decides, a shipped one's name or an ONNX file; implies -m neural.",
+    )
+    provider: str = _option(
+        words.provider, "cpu", Panel.METHOD, "NAME",
+        "Who runs the model: cpu, or another that your onnxruntime has, such as cuda.",
+    )
+    threads: int | None = _option(
+        words.threads, None, Panel.METHOD, "N",
+        "Threads of the processor that run the model; the result is the same. Default: all.",
+    )
     serpentine: bool = _option(
         words.yes_or_no, True, Panel.METHOD, "",
         "Turn round after every row (error diffusion).",
@@ -217,8 +229,7 @@ class Options:
             word = getattr(self, field.name)
             object.__setattr__(self, field.name, None if word is None else _read(field, word))
         if self.matrix is None and self.method is None:
-            method = Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
-            object.__setattr__(self, "method", method)
+            object.__setattr__(self, "method", self._implied())
         self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
@@ -238,9 +249,16 @@ class Options:
         """The method's name, or `matrix`."""
         return "matrix" if self.method is None else self.method.value
 
+    def _implied(self) -> Method:
+        if self.model is not None:
+            return Method.NEURAL
+        return Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
+
     def _check_method(self) -> None:
         if self.matrix is not None and (self.method is not None or self.threshold is not None):
             raise UsageError("a matrix is a method of its own; leave out --method and --threshold")
+        if self.model is not None and not isinstance(self.family, Neural):
+            raise UsageError(f"{self.method_name} takes no model; leave one of the two out")
         if self.threshold is not None and not isinstance(self.family, FixedThreshold):
             raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
 

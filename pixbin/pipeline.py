@@ -20,6 +20,7 @@ from pixbin.families import (
     Halftone,
     Ink,
     LocalThreshold,
+    Neural,
     Otsu,
     Riemersma,
     ThresholdMap,
@@ -74,9 +75,24 @@ def plan(raster: Raster, options: Options) -> Plan:
 def convert(raster: Raster, options: Options) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
+    ready(options)
     if isinstance(options.family, ErrorDiffusion):
         machine.expect(steps.layout.grid.width * steps.layout.grid.height)
     return finish(prepare(raster, steps, options), steps, options)
+
+
+def ready(options: Options) -> None:
+    """Load the model that a conversion needs, if it does.
+
+    Raises
+    ------
+    ModelError
+        It is missing or unfit.
+    """
+    if isinstance(options.family, Neural):
+        from pixbin import neural
+
+        neural.load(options)
 
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
@@ -98,17 +114,21 @@ def finer(pixels: Light, steps: Plan, most: int) -> Fine:
     box = steps.picture
     spare = min(pixels.size.width // box.width, pixels.size.height // box.height)
     times = min(max(spare, 1), most)
+    return Fine(_averaged(pixels, steps, times), times)
+
+
+def _averaged(pixels: Light, steps: Plan, times: int) -> Quanta:
     rows, columns = (
         resample.finer(positions, times)
         for positions in (steps.row_positions, steps.column_positions)
     )
-    return Fine(resample.area_downsample(pixels, rows, columns), times)
+    return resample.area_downsample(pixels, rows, columns)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Give the cells the look that was asked for, decide every one, and make the picture."""
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
-    is_drawn = isinstance(options.family, Ink) and not is_given
+    is_drawn = isinstance(options.family, Ink | Neural) and not is_given
     if not is_given and (cells.lines is not None or not is_drawn):
         planes = look.adjust(planes, options)
     if is_drawn:
@@ -147,19 +167,32 @@ def _lines(pixels: Light, steps: Plan, options: Options) -> NDArray[np.bool_]:
 
 def _drawn(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
     """Decide every cell of the picture from a finer grid, and the bars beside it at one half."""
+    decide = _by_model if isinstance(options.family, Neural) else _by_ink
+    drawn = []
+    papers = decide(cells, steps, options)
+    for plane, paper, bar in zip(cells.planes, papers, _bars(options), strict=True):
+        whole = np.full(steps.layout.grid[::-1], light.as_srgb(np.array(bar), options.tone) >= 0.5)
+        _inside(whole, steps.picture)[...] = plane > 0 if is_binary(plane) else paper
+        drawn.append(whole)
+    return drawn
+
+
+def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
     from pixbin.kernels import ink
 
     fine = [finer(each, steps, ink.FINE) for each in _of_channels(cells.pixels, options)]
     times = fine[0].times
     values = look.developed(tuple(each.light for each in fine), cells.grey, times, options)
-    drawn = []
-    for plane, value, bar in zip(cells.planes, values, _bars(options), strict=True):
-        whole = np.full(steps.layout.grid[::-1], light.as_srgb(np.array(bar), options.tone) >= 0.5)
-        _inside(whole, steps.picture)[...] = (
-            plane > 0 if is_binary(plane) else ink.draw(value, times)
-        )
-        drawn.append(whole)
-    return drawn
+    return [ink.draw(value, times) for value in values]
+
+
+def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
+    from pixbin import neural
+
+    def averaged(times: int, channel: int | None) -> Quanta:
+        return _averaged(cells.pixels._replace(channel=channel), steps, times)
+
+    return neural.decide(averaged, options)
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
@@ -206,7 +239,7 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
             from pixbin.kernels import search
 
             return search.search(cells, options.structure)
-        case FixedThreshold():
+        case FixedThreshold() | Neural():  # of a model: bars beside what is binary already
             from pixbin.kernels import threshold
 
             return threshold.fixed(cells, options.threshold, options.tone)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pixbin.cards import read, sha256
+
 if TYPE_CHECKING:
+    from pixbin.cards import Card, Model
     from pixbin.errors import InputError
     from pixbin.formats import Format
     from pixbin.geometry import Plan
@@ -87,6 +90,16 @@ def finding_line(finding: Finding) -> str:
     depth = f", {finding.bits} bit" if finding.bits else ""
     blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
     return f"ok   {finding.file}: {finding.size}, {finding.values} values{depth}{blocks}"
+
+
+def of_model(model: Model, card: Card, verified: bool) -> dict[str, Any]:
+    """Report what a model says of itself, and whether that was checked."""
+    return {
+        **card.texts,
+        "sha256": model.sha256 or sha256(read(model)),
+        "file": str(model.path),
+        "verified": verified,
+    }
 
 
 def of_method(method: Method) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pixbin import pipeline
-from pixbin.families import FixedThreshold
+from pixbin.families import FixedThreshold, Neural
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.methods import Method
 from pixbin.options import Options
@@ -55,7 +55,10 @@ def _choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
         yield options
     for method in methods:
         threshold = options.threshold if isinstance(method.family, FixedThreshold) else None
-        yield dataclasses.replace(options, method=method, matrix=None, threshold=threshold)
+        model = options.model if isinstance(method.family, Neural) else None
+        yield dataclasses.replace(
+            options, method=method, matrix=None, threshold=threshold, model=model
+        )
 
 
 def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from enum import StrEnum
@@ -18,6 +19,7 @@ WHITE: Color = (255, 255, 255)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MOST_SCALE = 10_000
+_MOST_THREADS = 1024
 _SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64x or x48, in cells, each side at least 1"
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -72,6 +74,30 @@ def amount(word: Any) -> float | None:
     if value is None or not 0 <= value <= 1:
         raise WordError("write auto, none or a number from 0 to 1")
     return value
+
+
+def model(word: Any) -> str:
+    """Read the name or the path of a model."""
+    text = os.fspath(word) if isinstance(word, str | os.PathLike) else ""
+    if isinstance(text, str) and text.strip():
+        return text
+    raise WordError("write a model's name, or the path of its ONNX file")
+
+
+def provider(word: Any) -> str:
+    """Read who runs a model."""
+    text = _text(word)
+    if re.fullmatch(r"\w+", text, re.ASCII):
+        return text
+    raise WordError("write cpu, or another that your onnxruntime has, such as cuda")
+
+
+def threads(word: Any) -> int:
+    """Read how many threads of the processor may work at once."""
+    text = _text(word)
+    if re.fullmatch(r"\d{1,4}", text, re.ASCII) and 1 <= int(text) <= _MOST_THREADS:
+        return int(text)
+    raise WordError(f"write a whole number from 1 to {_MOST_THREADS}")
 
 
 def seed(word: Any) -> int:

@@ -18,7 +18,7 @@ import pixbin
 from pixbin import palettes, raster
 from pixbin.errors import UsageError
 from pixbin.formats import Format
-from pixbin.methods import Method
+from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options, Tone
 from pixbin.sheet import MARGIN, contact_sheet
 from tests.conftest import Run, shades
@@ -29,7 +29,7 @@ COLORED = [each for each in Format if not each.startswith("pbm")]
 pixels = arrays.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)))
 
 
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", ALGORITHMIC)
 @pytest.mark.parametrize("tone", Tone)
 def test_grey_is_the_same_in_every_channel(method: Method, tone: Tone) -> None:
     """A grey picture comes out as without channels, three times, even half transparent."""

@@ -11,10 +11,10 @@ from pixbin import pipeline
 from pixbin.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.kernels import machine
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 
-DITHERS = [m for m in Method if not isinstance(m.family, THRESHOLDING)]
+DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}
 IN_ROWS = list(Method)[: list(Method).index(Method.RIEMERSMA)]
 

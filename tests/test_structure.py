@@ -14,8 +14,8 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
-    ["errors", "quirks"],
-    ["geometry", "families"],
+    ["errors", "quirks", "tiling"],
+    ["geometry", "families", "cards"],
     ["maps", "figures"],
     ["methods"],
     ["words"],
@@ -24,7 +24,8 @@ LAYERS = [
     ["raster", "profiles"],
     ["light"],
     ["blur"],
-    ["resample", "look", "enhance", "kernels"],
+    ["resample", "look", "enhance", "kernels", "network"],
+    ["neural"],
     ["encoders", "files", "palettes"],
     ["picture"],
     ["pipeline", "verify"],

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from pixbin import files, pipeline
 from pixbin.light import FULL, Quanta
-from pixbin.methods import Method
+from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.metrics import Quality, measure
@@ -67,7 +67,7 @@ def _pictures_in(folder: Path) -> list[Path]:
 
 def contenders(names: str | None, tone: str) -> dict[str, Options]:
     """Return what is compared: methods by name, and the search at other weights of structure."""
-    chosen = [Method.named(name) for name in names.split(",")] if names else list(Method)
+    chosen = [Method.named(name) for name in names.split(",")] if names else ALGORITHMIC
     found = {str(method): Options.of(method=method, tone=tone) for method in chosen}
     if Method.DIRECT_BINARY_SEARCH in chosen:
         for weight in (0, 1):
