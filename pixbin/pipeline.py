@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin import geometry, light, look, resample
 from pixbin.families import (
+    SEES_FINER,
     Bayer,
     ContrastAware,
     DirectBinarySearch,
@@ -128,7 +129,7 @@ def _averaged(pixels: Light, steps: Plan, times: int) -> Quanta:
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Give the cells the look that was asked for, decide every one, and make the picture."""
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
-    is_drawn = isinstance(options.family, Ink | Neural) and not is_given
+    is_drawn = isinstance(options.family, SEES_FINER) and not is_given
     if not is_given and (cells.lines is not None or not is_drawn):
         planes = look.adjust(planes, options)
     if is_drawn:

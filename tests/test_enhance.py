@@ -15,7 +15,6 @@ from pixbin.options import Options
 from tests.conftest import Run, shades
 from tests.test_docs import ROOT
 
-PHOTOS = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
 GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
 
 
@@ -168,12 +167,3 @@ def test_any_grid_works(size: str) -> None:
     picture = pixbin.convert(shades(48, 32), size=size, block=1, fit="stretch", enhance=1)
 
     assert "x".join(map(str, picture.size)) == size
-
-
-@pytest.mark.parametrize("name", PHOTOS)
-def test_report_tells_nothing_new(name: str, run: Run) -> None:
-    """The default look is the automatic one."""
-    source = ROOT / "examples" / name
-    done = run("convert", source, "-", "-s", "64x64")
-
-    assert done.stdout == pixbin.convert(source, size="64x64", enhance="auto").encode()
