@@ -38,6 +38,13 @@ class Scale(StrEnum):
     SRGB = "srgb"  #: gamma-encoded values
 
 
+class Exposing(StrEnum):
+    """What is done to a picture before the model sees it."""
+
+    NONE = "none"  #: nothing: the model has learned to expose, or needs not
+    AUTO = "auto"  #: its range is stretched and bent so that one half parts dark from light
+
+
 def _text(text: str) -> str:
     return text
 
@@ -88,6 +95,7 @@ class Card:
     tone: Scale = _entry(_word(Scale))  #: the scale of their values, which lie from 0 to 1
     halo: int | None = _entry(_halo)  #: cells each way that a cell may depend on; None is all
     multiple: int = _entry(_whole(1, MOST_MULTIPLE), 1)  #: of cells each side must be; pixbin pads
+    exposure: Exposing = _entry(_word(Exposing), Exposing.NONE)  #: before it sees the picture
     licence: str = _entry(_text, "")
     training_data: str = _entry(_text, "")
     commit: str = _entry(_text, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pixbin import blur, enhance, light
@@ -30,18 +32,65 @@ def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
     return tuple(_counted(each, amount, options) for each in values)
 
 
-def finer(planes: tuple[Quanta, ...], options: Options, times: int) -> list[Shares]:
+class Development(NamedTuple):
+    """How thresholds want a picture: its range, bent so that one half parts dark from light."""
+
+    black: float  #: sRGB value that becomes black
+    white: float  #: sRGB value that becomes white
+    power: float  #: of the values between
+    amount: float  #: how much of this is applied, from 0
+
+    def of(self, values: Shares) -> Shares:
+        """Return the exposed values, from 0 to 1."""
+        if self.amount <= 0:
+            return values
+        spread = np.clip((values - self.black) / (self.white - self.black), 0, 1)
+        exposed: Shares = (1 - self.amount) * values + self.amount * spread**self.power
+        return exposed
+
+
+def development(cells: Quanta, options: Options) -> Development:
+    """Work out how thresholds want a picture exposed, as far as `--enhance` says.
+
+    Of the automatic look only the range is used; by default it is wholly applied. One that is
+    flat, or of just two values, is left as it is.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+        The light of all planes as one, on the grid of the picture.
+    options : Options
+    """
+    grey = light.as_srgb(cells, options.tone)
+    measured = enhance.measure(grey)
+    amount = measured.amount * (1.0 if options.enhance is None else options.enhance)
+    if amount <= 0:
+        return Development(0.0, 1.0, 1.0, 0.0)
+    from pixbin.kernels import parting
+
+    black, white = measured.black, measured.white
+    power = parting.exponent(np.clip((grey - black) / (white - black), 0, 1))
+    return Development(black, white, power, amount)
+
+
+def finer(
+    planes: tuple[Quanta, ...], options: Options, times: int, by: Development | None = None
+) -> list[Shares]:
     """Return the sRGB values of planes so many times as fine as the cells, for a model to see.
 
-    A model has learned its own look: it gets what was asked for by hand, and the automatic look
-    only when that was, too, as a number.
+    A model has learned its own look. It gets its picture developed if it wants that; else the
+    automatic look only when that was asked for, as a number. What was asked for by hand comes
+    after.
     """
-    return _styled(planes, options, options.enhance or 0.0, times)[0]
+    if by is None:
+        return _styled(planes, options, options.enhance or 0.0, times)[0]
+    values = (by.of(light.as_srgb(plane, options.tone)) for plane in planes)
+    return [_by_hand(each, options, times) for each in values]
 
 
-def is_pointwise(options: Options) -> bool:
+def is_pointwise(options: Options, by: Development | None) -> bool:
     """Tell whether what a model sees of a cell hangs on no other cell."""
-    return not (options.enhance or options.sharpen)
+    return not (options.sharpen or (options.enhance and by is None))
 
 
 def _styled(
@@ -65,8 +114,7 @@ def developed(
 ) -> tuple[Shares, ...]:
     """Expose planes of light that are finer than the picture, as thresholds want them.
 
-    Of the automatic look only the range is used. The tones between are bent so that one half
-    parts dark from light best; then comes what was asked for by hand.
+    Then comes what was asked for by hand.
 
     Parameters
     ----------
@@ -81,20 +129,7 @@ def developed(
     -------
     float64 arrays, of the shapes of the planes, from 0 to 1
     """
-    values = [light.as_srgb(plane, options.tone) for plane in fine]
-    asked = 1.0 if options.enhance is None else options.enhance
-    grey = light.as_srgb(cells, options.tone)
-    exposure = enhance.measure(grey)
-    if (amount := asked * exposure.amount) > 0:
-        from pixbin.kernels import parting
-
-        black, span = exposure.black, exposure.white - exposure.black
-        power = parting.exponent(np.clip((grey - black) / span, 0, 1))
-        values = [
-            (1 - amount) * each + amount * np.clip((each - black) / span, 0, 1) ** power
-            for each in values
-        ]
-    return tuple(_by_hand(each, options, times) for each in values)
+    return tuple(finer(fine, options, times, development(cells, options)))
 
 
 def _is_adjusted(options: Options) -> bool:

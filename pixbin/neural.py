@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import cards, light, look, network
-from pixbin.cards import Card, Colour, Model, Scale
+from pixbin.cards import Card, Colour, Exposing, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.light import Quanta
+from pixbin.look import Development
 from pixbin.network import Network, Planes
 from pixbin.options import Options
 
@@ -81,13 +82,15 @@ def _named(model: Model) -> Iterator[None]:
 _loaded = lru_cache(maxsize=4)(network.load)
 
 
-def decide(finer: Finer, options: Options) -> list[NDArray[np.bool_]]:
+def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.bool_]]:
     """Decide every cell of every plane by the model; True is paper.
 
     Parameters
     ----------
     finer : callable
         Gives the light of the picture on a finer grid.
+    cells : int32 array, shape (H, W), in quanta
+        The light of all planes as one.
     options : Options
 
     Returns
@@ -95,24 +98,31 @@ def decide(finer: Finer, options: Options) -> list[NDArray[np.bool_]]:
     list of bool arrays, shape (H, W), one for each of `options.channels`
     """
     model = load(options)
+    by = look.development(cells, options) if model.card.exposure is Exposing.AUTO else None
     numbers = options.channels.numbers
     sights = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     with _named(cards.find(options.model)):
         return [
             logits >= 0
             for channels in sights
-            for logits in model.logits(seen(finer, channels, options, model.card))
+            for logits in model.logits(seen(finer, channels, options, model.card, by))
         ]
 
 
-def seen(finer: Finer, channels: tuple[int | None, ...], options: Options, card: Card) -> Planes:
+def seen(
+    finer: Finer,
+    channels: tuple[int | None, ...],
+    options: Options,
+    card: Card,
+    by: Development | None = None,
+) -> Planes:
     """Return what a model sees: values from 0 to 1 on the scale of its card."""
     fine = tuple(finer(card.times, channel) for channel in channels)
     planes = np.empty((len(fine), *fine[0].shape), np.float32)
-    at_once = _ROWS_AT_ONCE if look.is_pointwise(options) else len(fine[0])
+    at_once = _ROWS_AT_ONCE if look.is_pointwise(options, by) else len(fine[0])
     for top in range(0, len(fine[0]), at_once):
         rows = slice(top, top + at_once)
-        values = look.finer(tuple(plane[rows] for plane in fine), options, card.times)
+        values = look.finer(tuple(plane[rows] for plane in fine), options, card.times, by)
         for plane, seen_rows in zip(planes, values, strict=True):
             plane[rows] = seen_rows if card.tone is Scale.SRGB else light.decode(seen_rows)
     return planes

@@ -193,7 +193,7 @@ def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bo
     def averaged(times: int, channel: int | None) -> Quanta:
         return _averaged(cells.pixels._replace(channel=channel), steps, times)
 
-    return neural.decide(averaged, options)
+    return neural.decide(averaged, cells.grey, options)
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:

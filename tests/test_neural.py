@@ -15,8 +15,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, light, network, neural, pipeline, raster
-from pixbin.cards import Colour, Scale
+from pixbin import cards, light, look, network, neural, pipeline, raster
+from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.light import FULL
 from pixbin.options import Options
@@ -79,13 +79,18 @@ def test_models_see_the_scale_they_ask_for(tone: Scale, averaged: str) -> None:
     assert values == pytest.approx(np.full((1, 8, 8), expected), abs=1e-6)
 
 
-def test_models_see_detail_finer_than_cells(tmp_path: Path) -> None:
-    """What a model sees of a cell is `times` squared values, each in its place."""
-    card = onnx_models.card(times=2)
-    corner = np.array([[[[0, 1], [0, 0]]]], np.float32)  # the upper right of each cell
+def corners(path: Path, **changes: Any) -> Path:
+    """Write a model that compares the upper right of the four values of a cell with one half."""
+    card = onnx_models.card(times=2, **changes)
+    corner = np.array([[[[0, 1], [0, 0]]]], np.float32)
     node = helper.make_node("Conv", ["seen", "share", "bias"], ["logits"], strides=[2, 2])
     weights = {"share": corner, "bias": np.array([-0.5], np.float32)}
-    path = onnx_models.save(tmp_path / "corner.onnx", card, nodes=[node], weights=weights)
+    return onnx_models.save(path, card, nodes=[node], weights=weights)
+
+
+def test_models_see_detail_finer_than_cells(tmp_path: Path) -> None:
+    """What a model sees of a cell is `times` squared values, each in its place."""
+    path = corners(tmp_path / "corner.onnx")
     fine = np.random.default_rng(1).random((32, 48)) < 0.5
     grid = pixbin.convert(fine, size="24x16", model=path).grid
 
@@ -104,6 +109,49 @@ def test_look_by_hand_reaches_the_model(average: Path) -> None:
     assert 0 < (plain != grid(enhance=1)).mean() < 0.9
     assert np.array_equal(plain, grid(enhance="auto"))
     assert np.array_equal(plain, grid(enhance="none"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"enhance": 0.4},
+        {"enhance": "none"},
+        {"brightness": 0.1, "contrast": 0.3, "gamma": 1.2},
+        {"sharpen": 2},
+        {"channels": "rgb"},
+        {"tone": "perceptual"},
+    ],
+    ids=str,
+)
+def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_path: Path) -> None:
+    """With `exposure` a model sees what `ink` does; without, the picture is as before."""
+    narrow = (PHOTO * 0.5 + 70).astype(np.uint8)
+    exposed = corners(tmp_path / "auto.onnx", exposure=Exposing.AUTO)
+    grid = pixbin.convert(narrow, size="48x32", model=exposed, **settings).grid
+    options = Options.of(size="48x32", **settings)
+    picture = raster.of_array(narrow)
+    steps = pipeline.plan(picture, options)
+    cells = pipeline.prepare(picture, steps, options)
+    fine = tuple(
+        pipeline.finer(cells.pixels._replace(channel=channel), steps, 2).light
+        for channel in options.channels.numbers
+    )
+    values = look.developed(fine, cells.grey, 2, options)
+    expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)
+    plain = pixbin.convert(narrow, size="48x32", model=corners(tmp_path / "none.onnx"), **settings)
+
+    assert np.array_equal(expected.squeeze(), grid)
+    assert 0.01 < grid.mean() < 0.99
+    assert np.array_equal(plain.grid, grid) == (settings == {"enhance": "none"})
+
+
+def test_exposure_leaves_flat_pictures(tmp_path: Path) -> None:
+    """A flat picture is not exposed, and a model of a cell's own value decides at one half."""
+    path = corners(tmp_path / "auto.onnx", exposure=Exposing.AUTO)
+    for level in (0, 1, 127, 128, 254, 255):
+        flat = np.full((16, 24), level, np.uint8)
+        assert (pixbin.convert(flat, size="8x4", model=path).grid == (level >= 128)).all()
 
 
 def test_binary_grids_pass(tmp_path: Path) -> None:
@@ -351,6 +399,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "times of 0": (told(times="0"), "pixbin.times is '0' in its metadata, not a whole number"),
     "colour": (told(colour="cmyk"), "pixbin.colour is 'cmyk' in its metadata, not grey or rgb"),
     "tone": (told(tone="gamma"), "not linear or srgb"),
+    "exposure": (told(exposure="1"), "pixbin.exposure is '1' in its metadata, not none or auto"),
     "negative halo": (told(halo="-1"), "not a whole number from 0 to 4096"),
     "name": (told(name="a b\n"), "pixbin.name is 'a b\\n' in its metadata"),
     "wrong k": (told(times="8"), "k being 8"),
