@@ -23,7 +23,12 @@ def bell(deviation: float, reach: int) -> Shares:
 
 def gaussian(values: Shares, deviation: float) -> Shares:
     """Blur by a Gaussian of this standard deviation; beyond the border the last cell goes on."""
-    return along_both(values, bell(deviation, int(np.ceil(3 * deviation))), "edge")
+    return along_both(values, bell(deviation, reach(deviation)), "edge")
+
+
+def reach(deviation: float) -> int:
+    """Tell how far a Gaussian of this standard deviation reaches each way."""
+    return int(np.ceil(3 * deviation))
 
 
 def along_both(values: Shares, weights: Shares, beyond: Beyond) -> Shares:

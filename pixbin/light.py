@@ -69,6 +69,11 @@ class Light(NamedTuple):
         """Width and height in pixels."""
         return self.part.size
 
+    def within(self, box: Box) -> Light:
+        """Return the light of a box of the pixels."""
+        left, top = self.part.left + box.left, self.part.top + box.top
+        return self._replace(part=Box(left, top, box.width, box.height))
+
     def rows(self, top: int, bottom: int, look_up: LookUp | None = None) -> Quanta:
         """Return the light of the rows from top to before bottom; by another `look_up`."""
         box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
@@ -93,8 +98,9 @@ def of_planes(planes: tuple[Quanta, ...]) -> Quanta:
     """Return the light of red, green and blue planes, or of one alone, as one grey."""
     if len(planes) == 1:
         return planes[0]
-    red, green, blue = planes
-    mixed: Quanta = np.rint(red * RED + green * (1 - RED - BLUE) + blue * BLUE).astype(np.int32)
+    mixed = np.empty(planes[0].shape, np.int32)
+    for row, red, green, blue in zip(mixed, *planes, strict=True):
+        row[...] = np.rint(red * RED + green * (1 - RED - BLUE) + blue * BLUE)
     return mixed
 
 

@@ -12,6 +12,7 @@ from pixbin.light import FULL, Quanta, Shares
 from pixbin.options import Options, Tone
 
 SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
+MEASURED = 512  #: cells along a side on which the exposure is measured, at most
 
 
 def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
@@ -52,8 +53,9 @@ class Development(NamedTuple):
 def development(cells: Quanta, options: Options) -> Development:
     """Work out how thresholds want a picture exposed, as far as `--enhance` says.
 
-    Of the automatic look only the range is used; by default it is wholly applied. One that is
-    flat, or of just two values, is left as it is.
+    Of the automatic look only the range is used; by default it is wholly applied. A picture that
+    is flat, or of just two values, is left as it is. One of more than 512 cells a side is
+    measured on a coarser grid, so that no more memory is needed.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ def development(cells: Quanta, options: Options) -> Development:
         The light of all planes as one, on the grid of the picture.
     options : Options
     """
-    grey = light.as_srgb(cells, options.tone)
+    grey = light.as_srgb(_coarsened(cells), options.tone)
     measured = enhance.measure(grey)
     amount = measured.amount * (1.0 if options.enhance is None else options.enhance)
     if amount <= 0:
@@ -71,6 +73,17 @@ def development(cells: Quanta, options: Options) -> Development:
     black, white = measured.black, measured.white
     power = parting.exponent(np.clip((grey - black) / (white - black), 0, 1))
     return Development(black, white, power, amount)
+
+
+def _coarsened(cells: Quanta) -> Quanta:
+    """Average cells until there are few enough of them along each side."""
+    (height, down), (width, across) = ((side, -(-side // MEASURED)) for side in cells.shape)
+    if down == across == 1:
+        return cells
+    rows, columns = height // down, width // across
+    blocks = cells[: rows * down, : columns * across].reshape(rows, down, columns, across)
+    means: Quanta = np.rint(blocks.mean((1, 3))).astype(np.int32)
+    return means
 
 
 def finer(
@@ -88,9 +101,11 @@ def finer(
     return [_by_hand(each, options, times) for each in values]
 
 
-def is_pointwise(options: Options, by: Development | None) -> bool:
-    """Tell whether what a model sees of a cell hangs on no other cell."""
-    return not (options.sharpen or (options.enhance and by is None))
+def reach(options: Options, by: Development | None) -> int | None:
+    """Tell on how many cells each way what a model sees of a cell hangs; None is all."""
+    if by is None and options.enhance:
+        return None
+    return blur.reach(SHARPEN_RADIUS) if options.sharpen else 0
 
 
 def _styled(

@@ -8,29 +8,26 @@ more; any H and W that are multiples of `pixbin.multiple`, or one fixed size.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import tiling
+from pixbin import runtime, tiling
 from pixbin.cards import Card, Colour
 from pixbin.errors import ModelError
+from pixbin.geometry import Box, Size
 
 Planes = NDArray[np.float32]  #: shape (C, H, W)
+Sight = Callable[[Box], Planes]  #: what a model sees of a box of cells
 
 TILE = 512  #: cells along a side that a model sees at once, so that memory stays bounded
 FEWEST_TILES = 4  #: halos along a tile, at least
 _ROUNDING = 1e-4  #: of logits, between tiles and the whole
-_LONGEST_REASON = 100  #: letters of what the runtime says
-_NOWHERE = "/pixbin-looks-for-no-weights-outside-the-file"
 
-WHOLE_FILE = "a model is one ONNX file of standard operators, its weights inside"
 SHAPES = "a model takes one float32[N, 1 or 3, k*H, k*W] and gives one float32[N, 1 or 3, H, W]"
 ANY_SIZE = "a model takes any H and W that its metadata allow"
-INSTALL = "pip install 'onnxruntime>=1.17'"
 
 
 class Network(NamedTuple):
@@ -41,57 +38,93 @@ class Network(NamedTuple):
     outputs: int  #: planes it decides: 1, or 3 for red, green and blue
     fixed: tuple[int | None, int | None]  #: height and width it takes, in cells; None is any
 
-    def logits(self, planes: Planes, tile: int = TILE) -> Planes:
-        """Run the model over a picture of any size, in tiles if it is large.
+    def decided(self, sight: Sight, size: Size) -> NDArray[np.bool_]:
+        """Decide every cell of a picture of any size, in tiles if it is large.
+
+        A model that pads with zeros sees edges where a picture ends. So one that is all one
+        value, in each of its planes, is wholly what the model makes of its middle.
 
         Parameters
         ----------
-        planes : float32 array, shape (C, k*H, k*W), from 0 to 1
-        tile : int
-            Cells along a side that are seen at once.
+        sight : callable
+            Gives what the model sees of a box of cells.
+        size : Size
+            Of the picture, in cells.
 
         Returns
         -------
-        float32 array, shape (1 or 3, H, W); paper where 0 or more
+        bool array, shape (1 or 3, H, W); paper where the logit is 0 or more
 
         Raises
         ------
         ModelError
             The model fails, or gives what the contract does not allow.
         """
-        times = self.card.times
-        height, width = (side // times for side in planes.shape[1:])
-        padded = self._padded(planes)
-        tall, wide = (side // times for side in padded.shape[1:])
-        whole = np.empty((self.outputs, tall, wide), np.float32)
-        for rows in self._spans(tall, self.fixed[0], tile):
-            for columns in self._spans(wide, self.fixed[1], tile):
-                seen = padded[
-                    :,
-                    rows.start * times : rows.stop * times,
-                    columns.start * times : columns.stop * times,
-                ]
-                given = run(self.session, seen, self.card)
-                whole[:, rows.kept, columns.kept] = given[:, rows.inner, columns.inner]
-        return whole[:, :height, :width]
+        paper = np.empty((self.outputs, size.height, size.width), np.bool_)
+        values: set[bytes] = set()
+        for rows, columns, seen, logits in self._tiles(sight, size, TILE):
+            paper[:, rows, columns] = logits >= 0
+            if len(values) < 2:
+                values |= {seen.min((1, 2)).tobytes(), seen.max((1, 2)).tobytes()}
+        if len(values) == 1:
+            paper[...] = paper[:, size.height // 2, size.width // 2, None, None]
+        return paper
 
-    def _padded(self, planes: Planes) -> Planes:
-        """Go on with the last row and column up to a multiple, and to the size that is fixed."""
-        unit = self.card.multiple * self.card.times
-        more = []
-        for side, fixed in zip(planes.shape[1:], self.fixed, strict=True):
-            least = max(side, (fixed or 0) * self.card.times)
-            more.append((0, -(-least // unit) * unit - side))
-        return np.pad(planes, ((0, 0), *more), mode="edge") if any(map(any, more)) else planes
+    def logits(self, planes: Planes, tile: int = TILE) -> Planes:
+        """Run the model over a whole picture, so many cells along a side at once.
+
+        Parameters
+        ----------
+        planes : float32 array, shape (C, k*H, k*W), from 0 to 1
+        tile : int
+
+        Returns
+        -------
+        float32 array, shape (1 or 3, H, W)
+        """
+        height, width = (side // self.card.times for side in planes.shape[1:])
+        whole = np.empty((self.outputs, height, width), np.float32)
+        sight = sight_of(planes, self.card.times)
+        for rows, columns, _, logits in self._tiles(sight, Size(width, height), tile):
+            whole[:, rows, columns] = logits
+        return whole
+
+    def _tiles(
+        self, sight: Sight, size: Size, tile: int
+    ) -> Iterator[tuple[slice, slice, Planes, Planes]]:
+        """Give rows and columns of cells, what the model sees around them, and their logits."""
+        wide = self._spans(size.width, self.fixed[1], tile)
+        for rows in self._spans(size.height, self.fixed[0], tile):
+            for columns in wide:
+                seen = sight(_box(rows.read, columns.read))
+                more = [(0, span.beyond * self.card.times) for span in (rows, columns)]
+                padded = np.pad(seen, ((0, 0), *more), mode="edge") if any(map(any, more)) else seen
+                given = run(self.session, padded, self.card)
+                yield rows.kept, columns.kept, seen, given[:, rows.inner, columns.inner]
 
     def _spans(self, length: int, fixed: int | None, tile: int) -> list[tiling.Span]:
-        halo = overlap(self.card, fixed)
-        if fixed is not None:
-            return tiling.spans(length, fixed, halo)
-        if self.card.halo is None:
-            return tiling.spans(length, length, 0)
-        unit = self.card.multiple
-        return tiling.spans(length, -(-max(tile, FEWEST_TILES * halo) // unit) * unit, halo)
+        """Part a side, which goes on with its last cell to what the model takes."""
+        unit, halo = self.card.multiple, overlap(self.card, fixed)
+        least = max(length, fixed or 0)
+        padded = -(-least // unit) * unit
+        window = fixed or -(-max(tile, FEWEST_TILES * halo) // unit) * unit
+        if fixed is None and self.card.halo is None:
+            window = padded
+        return [span.within(length) for span in tiling.spans(padded, window, halo)]
+
+
+def sight_of(planes: Planes, times: int) -> Sight:
+    """Return the sight of a picture that is there as a whole, in float32[C, k*H, k*W]."""
+
+    def sight(box: Box) -> Planes:
+        rows = slice(box.top * times, (box.top + box.height) * times)
+        return planes[:, rows, box.left * times : (box.left + box.width) * times]
+
+    return sight
+
+
+def _box(rows: slice, columns: slice) -> Box:
+    return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
 def overlap(card: Card, fixed: int | None) -> int:
@@ -121,7 +154,7 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Netw
     ModelError
         The model, or what runs it, is missing or unfit; the message has no file name.
     """
-    session = _session(data, provider, threads)
+    session = runtime.session(data, provider, threads)
     card = Card.of_metadata(session.get_modelmeta().custom_metadata_map)
     fixed = _fixed(session, card)
     given = [run(session, _trial(card, size), card) for size in _trial_sizes(card, fixed)]
@@ -158,9 +191,9 @@ def run(session: Any, planes: Planes, card: Card) -> Planes:
     name = session.get_inputs()[0].name
     try:
         (given,) = session.run(None, {name: np.ascontiguousarray(planes[None])})
-    except _failures() as error:
+    except runtime.failures() as error:
         shown = f"{size[1]}x{size[0]} cells"
-        raise ModelError(f"fails on {shown} ({_reason(error)}); {ANY_SIZE}") from error
+        raise ModelError(f"fails on {shown} ({runtime.reason(error)}); {ANY_SIZE}") from error
     if given.dtype != np.float32 or given.shape not in [(1, 1, *size), (1, 3, *size)]:
         shapes = f"{list(given.shape)} of an input of {[1, *planes.shape]}"
         raise ModelError(f"gives {given.dtype}{shapes}; {SHAPES}, k being {card.times}")
@@ -170,56 +203,6 @@ def run(session: Any, planes: Planes, card: Card) -> Planes:
         raise ModelError("gives values that are no numbers or infinite; logits are finite")
     logits: Planes = given[0]
     return logits
-
-
-def _session(data: bytes, provider: str, threads: int | None) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(f"onnxruntime is not installed here; {INSTALL}") from error
-    name = _provider(provider, onnxruntime.get_available_providers())
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 4
-    settings.intra_op_num_threads = threads or 0
-    settings.inter_op_num_threads = 1
-    settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    settings.use_deterministic_compute = True
-    settings.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", _NOWHERE
-    )
-    try:
-        session = onnxruntime.InferenceSession(data, settings, [name], enable_fallback=0)
-    except _failures() as error:
-        raise ModelError(f"cannot be loaded ({_reason(error)}); {WHOLE_FILE}") from error
-    if name not in session.get_providers():
-        raise ModelError(f"{provider}: its libraries do not load here; --provider cpu always does")
-    return session
-
-
-def _provider(word: str, available: Sequence[str]) -> str:
-    names = {name.removesuffix("ExecutionProvider").casefold(): name for name in available}
-    if word.casefold() not in names:
-        raise ModelError(
-            f"the installed onnxruntime has no provider {word}; it has {', '.join(sorted(names))}"
-        )
-    return names[word.casefold()]
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """Return what the runtime raises, which has no root of its own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    own = [each for each in vars(state).values() if isinstance(each, type)]
-    errors = [each for each in own if issubclass(each, Exception)]
-    return (*errors, RuntimeError, ValueError, TypeError, MemoryError)
-
-
-def _reason(error: Exception) -> str:
-    """Return the gist of what the runtime says, in one line."""
-    words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
-    line = " ".join(words.split()).rstrip(".")
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}..."
 
 
 def _fixed(session: Any, card: Card) -> tuple[int | None, int | None]:

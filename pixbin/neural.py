@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 from pixbin import cards, light, look, network
 from pixbin.cards import Card, Colour, Exposing, Model, Scale
 from pixbin.errors import ModelError, UsageError
-from pixbin.light import Quanta
+from pixbin.geometry import Box, Size
+from pixbin.light import Quanta, Shares
 from pixbin.look import Development
-from pixbin.network import Network, Planes
+from pixbin.network import Network, Planes, Sight
 from pixbin.options import Options
 
-#: averages of the light of a channel on a grid so many times as fine; None is all as one grey
-Finer = Callable[[int, int | None], Quanta]
+#: averages of the light in a box of cells on a grid so many times as fine, of a channel; None
+#: is all channels as one grey
+Finer = Callable[[int, int | None, Box], Quanta]
 
 RED_GREEN_BLUE = (0, 1, 2)
 _ROWS_AT_ONCE = 128  #: whose values are worked out together; few enough for the memory
@@ -88,7 +91,7 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     Parameters
     ----------
     finer : callable
-        Gives the light of the picture on a finer grid.
+        Gives the light of a part of the picture on a finer grid.
     cells : int32 array, shape (H, W), in quanta
         The light of all planes as one.
     options : Options
@@ -100,29 +103,64 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     model = load(options)
     by = look.development(cells, options) if model.card.exposure is Exposing.AUTO else None
     numbers = options.channels.numbers
-    sights = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
+    views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
+    size = Size(*cells.shape[::-1])
     with _named(cards.find(options.model)):
         return [
-            logits >= 0
-            for channels in sights
-            for logits in model.logits(seen(finer, channels, options, model.card, by))
+            paper
+            for channels in views
+            for paper in model.decided(
+                Scene(finer, size, channels, options, model.card, by).sight(), size
+            )
         ]
 
 
-def seen(
-    finer: Finer,
-    channels: tuple[int | None, ...],
-    options: Options,
-    card: Card,
-    by: Development | None = None,
-) -> Planes:
-    """Return what a model sees: values from 0 to 1 on the scale of its card."""
-    fine = tuple(finer(card.times, channel) for channel in channels)
-    planes = np.empty((len(fine), *fine[0].shape), np.float32)
-    at_once = _ROWS_AT_ONCE if look.is_pointwise(options, by) else len(fine[0])
-    for top in range(0, len(fine[0]), at_once):
-        rows = slice(top, top + at_once)
-        values = look.finer(tuple(plane[rows] for plane in fine), options, card.times, by)
-        for plane, seen_rows in zip(planes, values, strict=True):
-            plane[rows] = seen_rows if card.tone is Scale.SRGB else light.decode(seen_rows)
-    return planes
+class Scene(NamedTuple):
+    """A picture as a model may see it, piece by piece, so that memory stays bounded."""
+
+    finer: Finer
+    size: Size  #: of the picture, in cells
+    channels: tuple[int | None, ...]
+    options: Options
+    card: Card
+    by: Development | None = None  #: if the model wants its picture developed
+
+    @property
+    def reach(self) -> int | None:
+        """Cells each way on which what is seen of a cell hangs; None is all."""
+        return look.reach(self.options, self.by)
+
+    def sight(self) -> Sight:
+        """Return what gives a box of cells, worked out as a whole only if there is no other way."""
+        if self.reach is not None:
+            return self.seen
+        return network.sight_of(self.seen(Box(0, 0, *self.size)), self.card.times)
+
+    def seen(self, box: Box) -> Planes:
+        """Return a box of cells: values from 0 to 1 on the scale of the card."""
+        times, around = self.card.times, self._around(box)
+        fine = tuple(self.finer(times, channel, around) for channel in self.channels)
+        left, top = (box.left - around.left) * times, (box.top - around.top) * times
+        planes = np.empty((len(fine), box.height * times, box.width * times), np.float32)
+        at_once = planes.shape[1] if self.reach is None else _ROWS_AT_ONCE
+        margin = (self.reach or 0) * times
+        for first in range(top, top + planes.shape[1], at_once):
+            start = max(0, first - margin)
+            strip = tuple(plane[start : first + at_once + margin] for plane in fine)
+            rows = planes[:, first - top : first - top + at_once]
+            for seen, values in zip(rows, self._looked(strip), strict=True):
+                seen[...] = values[first - start :, left:][: len(seen), : seen.shape[1]]
+        return planes
+
+    def _looked(self, strip: tuple[Quanta, ...]) -> list[Shares]:
+        values = look.finer(strip, self.options, self.card.times, self.by)
+        return values if self.card.tone is Scale.SRGB else [light.decode(each) for each in values]
+
+    def _around(self, box: Box) -> Box:
+        """Return the box with all on which it hangs."""
+        if self.reach is None:
+            return Box(0, 0, *self.size)
+        left, top = max(0, box.left - self.reach), max(0, box.top - self.reach)
+        right = min(self.size.width, box.left + box.width + self.reach)
+        bottom = min(self.size.height, box.top + box.height + self.reach)
+        return Box(left, top, right - left, bottom - top)

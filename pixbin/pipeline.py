@@ -118,12 +118,14 @@ def finer(pixels: Light, steps: Plan, most: int) -> Fine:
     return Fine(_averaged(pixels, steps, times), times)
 
 
-def _averaged(pixels: Light, steps: Plan, times: int) -> Quanta:
+def _averaged(pixels: Light, steps: Plan, times: int, box: Box | None = None) -> Quanta:
+    """Average light on a finer grid, all of it or in a box of the picture's cells."""
     rows, columns = (
         resample.finer(positions, times)
         for positions in (steps.row_positions, steps.column_positions)
     )
-    return resample.area_downsample(pixels, rows, columns)
+    fine = Box(*(times * each for each in box)) if box else None
+    return resample.area_downsample(pixels, rows, columns, fine)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
@@ -190,8 +192,8 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool
 def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
     from pixbin import neural
 
-    def averaged(times: int, channel: int | None) -> Quanta:
-        return _averaged(cells.pixels._replace(channel=channel), steps, times)
+    def averaged(times: int, channel: int | None, box: Box) -> Quanta:
+        return _averaged(cells.pixels._replace(channel=channel), steps, times, box)
 
     return neural.decide(averaged, cells.grey, options)
 

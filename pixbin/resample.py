@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import gcd
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.geometry import Layout
+from pixbin.geometry import Box, Layout
 from pixbin.kernels import machine
-from pixbin.light import FULL, Light, LookUp, Quanta, Shares, in_tables
+from pixbin.light import FULL, Light, LookUp, Quanta, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
+Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
 
 ROWS_AT_ONCE = 128  #: source rows worked on together; few enough for the processor's cache
 
@@ -25,7 +25,9 @@ COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 26
 _MOST_ROWS = (2**31 - 1) // FULL  #: of light that add up in 32 bits
 
 
-def area_downsample(light: Light, rows: list[int], columns: list[int]) -> Quanta:
+def area_downsample(
+    light: Light, rows: list[int], columns: list[int], box: Box | None = None
+) -> Quanta:
     """Average light over the area of each cell, pixels cut by a border by their share.
 
     Parameters
@@ -36,27 +38,30 @@ def area_downsample(light: Light, rows: list[int], columns: list[int]) -> Quanta
     rows, columns : ascending whole numbers
         Where cells begin and end, in any unit, from 0 to a last that means H (or W). Cells
         may be smaller than pixels.
+    box : Box, optional
+        The cells that are wanted; by default all. No more pixels are read than these need.
 
     Returns
     -------
-    int32 array, shape (len(rows) - 1, len(columns) - 1), in quanta
+    int32 array, shape (len(rows) - 1, len(columns) - 1) or that of the box, in quanta
     """
     width, height = light.size
     look_up = _look_up(width * height)
-    if rows == list(range(height + 1)) and columns == list(range(width + 1)):
-        return _every_pixel(light, look_up)
-    borders, unit = _borders(rows, height)
-    sums = np.empty((len(rows) - 1, width))
-    for cells in _groups(borders // unit):
-        edges = borders[cells.start : cells.stop + 1]
-        top, bottom = edges[0] // unit, -(-edges[-1] // unit)
-        band = light.rows(int(top), int(bottom), look_up)
-        sums[cells] = _sums_of_rows(band, edges - top * unit, unit)
-    heights = np.diff(borders)
-    borders, unit = _borders(columns, width)
-    sums = _sums_of_columns(sums, borders, unit)
-    areas = np.multiply.outer(heights.astype(np.float64), np.diff(borders))
-    means: Quanta = np.rint(sums / areas).astype(np.int32, order="C")
+    box = box or Box(0, 0, len(columns) - 1, len(rows) - 1)
+    down = _side(rows, height, slice(box.top, box.top + box.height))
+    across = _side(columns, width, slice(box.left, box.left + box.width))
+    part = light.within(Box(across.first, down.first, across.pixels, down.pixels))
+    if down.is_every_pixel and across.is_every_pixel:
+        return _every_pixel(part, look_up)
+    widths = np.diff(across.borders).astype(np.float64)
+    means = np.empty((box.height, box.width), np.int32)
+    for cells in _groups(down.borders // down.unit):
+        borders = down.borders[cells.start : cells.stop + 1]
+        top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
+        band = part.rows(int(top), int(bottom), look_up)
+        sums = _sums_of_rows(band, borders - top * down.unit, down.unit)
+        sums = _sums_of_columns(sums, across.borders, across.unit)
+        means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
     return means
 
 
@@ -97,41 +102,61 @@ def _look_up(pixels: int) -> LookUp:
     return luminance.in_tables
 
 
-def _borders(positions: list[int], length: int) -> tuple[NDArray[np.int64], int]:
-    """Return positions, scaled to a length, as whole numbers of parts; and the parts of one."""
-    whole = [position * length for position in positions]
-    common = gcd(positions[-1], *whole)
-    return np.array(whole, np.int64) // common, positions[-1] // common
+class _Side(NamedTuple):
+    """Where the wanted cells of a side begin and end."""
+
+    borders: NDArray[np.int64]  #: in parts of a pixel, from where the first pixel begins
+    unit: int  #: parts of a pixel
+    first: int  #: pixel that they need
+    pixels: int  #: that they need
+
+    @property
+    def is_every_pixel(self) -> bool:
+        """Tell whether each cell is one pixel."""
+        return self.unit == 1 and len(self.borders) == self.pixels + 1
+
+
+def _side(positions: list[int], length: int, wanted: slice) -> _Side:
+    """Return what the wanted cells between positions cover of a side so many pixels long."""
+    whole = np.array(positions, np.int64) * length
+    common = int(np.gcd.reduce(whole, initial=positions[-1]))
+    unit = positions[-1] // common
+    borders = whole[wanted.start : wanted.stop + 1] // common
+    first, last = int(borders[0]) // unit, -(-int(borders[-1]) // unit)
+    return _Side(borders - first * unit, unit, first, last - first)
 
 
 def _groups(first_rows: NDArray[np.int64]) -> Iterator[slice]:
-    """Part cells into runs that begin within the same few source rows."""
-    bands = first_rows[:-1] // ROWS_AT_ONCE
+    """Part cells into runs of a few that begin within the same few source rows."""
+    bands = first_rows[:-1] // ROWS_AT_ONCE + np.arange(len(first_rows) - 1) // ROWS_AT_ONCE
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
     return (slice(start, stop) for start, stop in pairwise(starts))
 
 
-def _sums_of_rows(rows: Quanta, borders: NDArray[np.int64], unit: int) -> Shares:
+def _sums_of_rows(rows: Quanta, borders: NDArray[np.int64], unit: int) -> Sums:
     """Sum rows between borders, each as often as it overlaps; a row is `unit` tall."""
-    first, overlap = np.divmod(borders, unit)
-    sums = np.empty((len(borders) - 1, rows.shape[1]))
-    for cell, (top, bottom) in enumerate(pairwise(first.tolist())):
+    first, overlaps = (each.tolist() for each in np.divmod(borders, unit))
+    sums = np.empty((len(first) - 1, rows.shape[1]), np.int64)
+    for cell, (top, bottom) in enumerate(pairwise(first)):
         exact = np.int32 if bottom - top <= _MOST_ROWS else np.int64
         sums[cell] = np.add.reduce(rows[top:bottom], axis=0, dtype=exact)
-    if unit > 1:
-        # Whole rows are counted up to the one that holds the border; that one in part.
-        sums *= unit
-        sums += np.diff(rows[np.minimum(first, len(rows) - 1)] * overlap[:, None], axis=0)
+    sums *= unit
+    # Whole rows are counted up to the one that holds the border; that one in part.
+    for border, (row, overlap) in enumerate(zip(first, overlaps, strict=True)):
+        if overlap:
+            cut = np.multiply(rows[row], overlap, dtype=np.int64)
+            sums[border - 1 : border] += cut
+            sums[border : border + 1] -= cut
     return sums
 
 
-def _sums_of_columns(columns: Shares, borders: NDArray[np.int64], unit: int) -> Shares:
+def _sums_of_columns(columns: Sums, borders: NDArray[np.int64], unit: int) -> Sums:
     """Sum columns between borders in the same way."""
-    first, overlap = np.divmod(borders, unit)
-    sums = np.add.reduceat(columns, first[:-1], axis=1)
-    sums[:, first[1:] == first[:-1]] = 0
-    if unit > 1:
-        sums *= unit
-        edges = columns.take(np.minimum(first, columns.shape[1] - 1), axis=1)
-        sums += np.diff(edges * overlap, axis=1)
-    return sums
+    first, overlaps = np.divmod(borders, unit)
+    height, width = columns.shape
+    before = np.zeros((height, width + 1), np.int64)  # may overflow, which differences undo
+    np.cumsum(columns, axis=1, out=before[:, 1:])
+    before = before.take(first, axis=1)
+    before *= unit
+    before += columns.take(np.minimum(first, width - 1), axis=1) * overlaps
+    return np.diff(before, axis=1)

@@ -12,6 +12,12 @@ class Span(NamedTuple):
     stop: int  #: after the last read
     first: int  #: first kept
     last: int  #: after the last kept
+    beyond: int = 0  #: cells after the last read that a model needs, where the picture has none
+
+    @property
+    def read(self) -> slice:
+        """The cells that are read among all."""
+        return slice(self.start, self.stop)
 
     @property
     def kept(self) -> slice:
@@ -22,6 +28,11 @@ class Span(NamedTuple):
     def inner(self) -> slice:
         """The kept cells among those that are read."""
         return slice(self.first - self.start, self.last - self.start)
+
+    def within(self, length: int) -> Span:
+        """Return the same of a side that ends earlier, but not before its last start."""
+        beyond = max(0, self.stop - length)
+        return Span(self.start, self.stop - beyond, self.first, min(self.last, length), beyond)
 
 
 def spans(length: int, window: int, halo: int) -> list[Span]:

@@ -18,6 +18,7 @@ import pixbin
 from pixbin import cards, light, look, network, neural, pipeline, raster
 from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
+from pixbin.geometry import Box, Size
 from pixbin.light import FULL
 from pixbin.options import Options
 from tests import onnx_models
@@ -69,10 +70,11 @@ def test_models_see_the_scale_they_ask_for(tone: Scale, averaged: str) -> None:
     options = Options.of(model="x.onnx", tone=averaged)
     level = light.in_quanta(np.array(188 / 255), options.tone)
 
-    def finer(times: int, channel: int | None) -> np.ndarray:
-        return np.full((2 * times, 2 * times), level, np.int32)
+    def finer(times: int, channel: int | None, box: Box) -> np.ndarray:
+        return np.full((box.height * times, box.width * times), level, np.int32)
 
-    values = neural.seen(finer, (None,), options, onnx_models.card(tone=tone))
+    card = onnx_models.card(tone=tone)
+    values = neural.Scene(finer, Size(2, 2), (None,), options, card).seen(Box(0, 0, 2, 2))
     expected = 188 / 255 if tone is Scale.SRGB else light.decode(np.array(188 / 255))
 
     assert values.dtype == np.float32

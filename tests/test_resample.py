@@ -45,6 +45,23 @@ def test_equals_the_exact_mean(height: int, width: int, rows: int, columns: int,
             assert abs(mean * 65535 - int(cells[y, x])) <= Fraction(50001, 100000)
 
 
+@given(small, small, small, small, st.data())
+def test_boxes_are_parts_of_the_whole(
+    height: int, width: int, rows: int, columns: int, data: st.DataObject
+) -> None:
+    """Any box of cells is averaged as it is in the whole, wherever its borders cut pixels."""
+    left, top = data.draw(st.integers(0, columns - 1)), data.draw(st.integers(0, rows - 1))
+    wide, tall = data.draw(st.integers(1, columns - left)), data.draw(st.integers(1, rows - top))
+    levels = np.random.default_rng(wide).integers(0, 256, (height, width)).astype(np.uint8)
+    picture = raster.of_array(levels)
+    whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    sides = positions(rows), positions(columns)
+    part = resample.area_downsample(whole, *sides, Box(left, top, wide, tall))
+
+    expected = resample.area_downsample(whole, *sides)[top : top + tall, left : left + wide]
+    assert np.array_equal(expected, part)
+
+
 @given(small, small, st.integers(1, 7), st.integers(0, 99))
 def test_cut_blocks_average_what_they_show(width: int, output: int, block: int, seed: int) -> None:
     """A block that is cut by the edge averages just the part of the source it covers."""

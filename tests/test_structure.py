@@ -15,7 +15,7 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
     ["errors", "quirks", "tiling"],
-    ["geometry", "families", "cards"],
+    ["geometry", "families", "cards", "runtime"],
     ["maps", "figures"],
     ["methods"],
     ["words"],

@@ -1,0 +1,72 @@
+"""onnxruntime, which runs the models: sessions that give the same bits, and what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pixbin.errors import ModelError
+
+WHOLE_FILE = "a model is one ONNX file of standard operators, its weights inside"
+INSTALL = "pip install 'onnxruntime>=1.17'"
+
+_LONGEST_REASON = 100  #: letters of what the runtime says
+_NOWHERE = "/pixbin-looks-for-no-weights-outside-the-file"
+
+
+def session(data: bytes, provider: str, threads: int | None) -> Any:
+    """Load a model from the bytes of its file.
+
+    Raises
+    ------
+    ModelError
+        onnxruntime or the provider is missing, or it cannot load these bytes.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelError(f"onnxruntime is not installed here; {INSTALL}") from error
+    name = _provider(provider, onnxruntime.get_available_providers())
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 4
+    settings.intra_op_num_threads = threads or 0
+    settings.inter_op_num_threads = 1
+    settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    settings.use_deterministic_compute = True
+    settings.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", _NOWHERE
+    )
+    try:
+        found = onnxruntime.InferenceSession(data, settings, [name], enable_fallback=0)
+    except failures() as error:
+        raise ModelError(f"cannot be loaded ({reason(error)}); {WHOLE_FILE}") from error
+    if name not in found.get_providers():
+        raise ModelError(f"{provider}: its libraries do not load here; --provider cpu always does")
+    return found
+
+
+def _provider(word: str, available: Sequence[str]) -> str:
+    names = {name.removesuffix("ExecutionProvider").casefold(): name for name in available}
+    if word.casefold() not in names:
+        raise ModelError(
+            f"the installed onnxruntime has no provider {word}; it has {', '.join(sorted(names))}"
+        )
+    return names[word.casefold()]
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what the runtime raises, which has no root of its own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = [each for each in vars(state).values() if isinstance(each, type)]
+    errors = [each for each in own if issubclass(each, Exception)]
+    return (*errors, RuntimeError, ValueError, TypeError, MemoryError)
+
+
+def reason(error: Exception) -> str:
+    """Return the gist of what the runtime says, in one line."""
+    words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
+    line = " ".join(words.split()).rstrip(".")
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}..."
