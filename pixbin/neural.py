@@ -24,7 +24,7 @@ from pixbin.options import Options
 Finer = Callable[[int, int | None, Box], Quanta]
 
 RED_GREEN_BLUE = (0, 1, 2)
-_ROWS_AT_ONCE = 128  #: whose values are worked out together; few enough for the memory
+_ROWS_AT_ONCE = 32  #: whose values are worked out together; few enough for the processor's cache
 
 
 def load(options: Options) -> Network:
@@ -142,8 +142,8 @@ class Scene(NamedTuple):
         fine = tuple(self.finer(times, channel, around) for channel in self.channels)
         left, top = (box.left - around.left) * times, (box.top - around.top) * times
         planes = np.empty((len(fine), box.height * times, box.width * times), np.float32)
-        at_once = planes.shape[1] if self.reach is None else _ROWS_AT_ONCE
         margin = (self.reach or 0) * times
+        at_once = planes.shape[1] if self.reach is None else _ROWS_AT_ONCE + 4 * margin
         for first in range(top, top + planes.shape[1], at_once):
             start = max(0, first - margin)
             strip = tuple(plane[start : first + at_once + margin] for plane in fine)

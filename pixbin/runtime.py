@@ -35,6 +35,7 @@ def session(data: bytes, provider: str, threads: int | None) -> Any:
     settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     settings.use_deterministic_compute = True
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others work, too
     settings.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", _NOWHERE
     )

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import helper
 
 import pixbin
 from pixbin import cards, light, look, network, resample
 from pixbin.cards import Colour, Exposing
+from pixbin.errors import ModelError
 from pixbin.options import Options, Tone
 from tests import onnx_models
 from tests.conftest import shades
@@ -160,3 +162,31 @@ def test_constant_planes_of_a_model_of_colour(tmp_path: Path) -> None:
     grid = pixbin.convert(flat, size="30x20", model=path, channels="rgb").grid
 
     assert (grid == grid[0, 0]).all()
+
+
+def test_providers_are_those_of_the_runtime(tmp_path: Path) -> None:
+    """The word, in any case, is the runtime's own name without its ending; others are refused."""
+    data = convolutions(tmp_path / "net.onnx", GREY).read_bytes()
+    for name in onnxruntime.get_available_providers():
+        word = name.removesuffix("ExecutionProvider")
+        assert network.load(data, word.upper()).session.get_providers()[0] == name
+    with pytest.raises(ModelError, match="has no provider warp; it has .*cpu"):
+        network.load(data, "warp")
+
+
+def test_providers_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose libraries are missing is refused, and not quietly replaced by the processor."""
+    data = convolutions(tmp_path / "net.onnx", GREY).read_bytes()
+    asked = []
+
+    def session(model: bytes, settings: object, providers: list[str], **_: object) -> object:
+        asked.append(providers)
+        return make(model, settings, ["CPUExecutionProvider"])
+
+    make = onnxruntime.InferenceSession
+    names = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: names)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    with pytest.raises(ModelError, match="cuda: its libraries do not load here"):
+        network.load(data, "cuda")
+    assert asked == [["CUDAExecutionProvider"]]
