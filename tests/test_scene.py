@@ -85,11 +85,11 @@ def test_memory_is_bounded_by_the_tile(
     monkeypatch.setattr(look, "MEASURED", 64)
     monkeypatch.setattr(resample, "ROWS_AT_ONCE", 16)
     path = convolutions(tmp_path / "net.onnx", GREY)
-    small, large = (peak(side, model=path, **settings) for side in (256, 512))
+    small, large = (peak(side, model=path, **settings) for side in (192, 384))
     planes = 3 if settings.get("channels") else 1
 
-    assert (large - small) / (512**2 - 256**2) < 7 * planes
-    assert peak(256, model=path, **settings) - small < 100_000  # the count can be trusted
+    assert (large - small) / (384**2 - 192**2) < 7 * planes
+    assert peak(192, model=path, **settings) - small < 100_000  # the count can be trusted
 
 
 def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
