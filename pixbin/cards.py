@@ -42,7 +42,7 @@ class Exposing(StrEnum):
     """What is done to a picture before the model sees it."""
 
     NONE = "none"  #: nothing: the model has learned to expose, or needs not
-    AUTO = "auto"  #: its range is stretched and bent so that one half parts dark from light
+    AUTO = "auto"  #: range and tone curve of the automatic look
 
 
 def _text(text: str) -> str:

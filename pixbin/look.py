@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -34,28 +35,26 @@ def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
 
 
 class Development(NamedTuple):
-    """How thresholds want a picture: its range, bent so that one half parts dark from light."""
+    """How a picture is exposed, measured once on its cells."""
 
-    black: float  #: sRGB value that becomes black
-    white: float  #: sRGB value that becomes white
-    power: float  #: of the values between
     amount: float  #: how much of this is applied, from 0
+    bent: Callable[[Shares], Shares]  #: sRGB values as the whole of it makes them
 
     def of(self, values: Shares) -> Shares:
         """Return the exposed values, from 0 to 1."""
         if self.amount <= 0:
             return values
-        spread = np.clip((values - self.black) / (self.white - self.black), 0, 1)
-        exposed: Shares = (1 - self.amount) * values + self.amount * spread**self.power
+        exposed: Shares = (1 - self.amount) * values + self.amount * self.bent(values)
         return exposed
 
 
 def development(cells: Quanta, options: Options) -> Development:
-    """Work out how thresholds want a picture exposed, as far as `--enhance` says.
+    """Work out how `ink` wants a picture exposed, as far as `--enhance` says.
 
-    Of the automatic look only the range is used; by default it is wholly applied. A picture that
-    is flat, or of just two values, is left as it is. One of more than 512 cells a side is
-    measured on a coarser grid, so that no more memory is needed.
+    Of the automatic look only the range is used, bent so that one half parts dark from light; by
+    default it is wholly applied. A picture that is flat, or of just two values, is left as it
+    is. One of more than 512 cells a side is measured on a coarser grid, so that no more memory
+    is needed.
 
     Parameters
     ----------
@@ -63,16 +62,30 @@ def development(cells: Quanta, options: Options) -> Development:
         The light of all planes as one, on the grid of the picture.
     options : Options
     """
-    grey = light.as_srgb(_coarsened(cells), options.tone)
-    measured = enhance.measure(grey)
-    amount = measured.amount * (1.0 if options.enhance is None else options.enhance)
+    grey, measured, amount = _measured(cells, options)
+    black, span = measured.black, measured.white - measured.black
     if amount <= 0:
-        return Development(0.0, 1.0, 1.0, 0.0)
+        return Development(0.0, np.positive)
     from pixbin.kernels import parting
 
-    black, white = measured.black, measured.white
-    power = parting.exponent(np.clip((grey - black) / (white - black), 0, 1))
-    return Development(black, white, power, amount)
+    power = parting.exponent(np.clip((grey - black) / span, 0, 1))
+    return Development(amount, lambda values: np.clip((values - black) / span, 0, 1) ** power)
+
+
+def exposure(cells: Quanta, options: Options) -> Development:
+    """Work out how a model gets a picture exposed if its card asks for that.
+
+    It is the exposure of the automatic look, without the local contrast; else as `development`.
+    """
+    _, measured, amount = _measured(cells, options)
+    return Development(amount, measured.of)
+
+
+def _measured(cells: Quanta, options: Options) -> tuple[Shares, enhance.Exposure, float]:
+    grey = light.as_srgb(_coarsened(cells), options.tone)
+    measured = enhance.measure(grey)
+    asked = 1.0 if options.enhance is None else options.enhance
+    return grey, measured, measured.amount * asked
 
 
 def _coarsened(cells: Quanta) -> Quanta:

@@ -101,7 +101,7 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     list of bool arrays, shape (H, W), one for each of `options.channels`
     """
     model = load(options)
-    by = look.development(cells, options) if model.card.exposure is Exposing.AUTO else None
+    by = look.exposure(cells, options) if model.card.exposure is Exposing.AUTO else None
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])

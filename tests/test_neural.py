@@ -15,7 +15,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, light, look, network, neural, pipeline, raster
+from pixbin import cards, enhance, light, look, network, neural, pipeline, raster
 from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
@@ -127,7 +127,7 @@ def test_look_by_hand_reaches_the_model(average: Path) -> None:
     ids=str,
 )
 def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_path: Path) -> None:
-    """With `exposure` a model sees what `ink` does; without, the picture is as before."""
+    """With `exposure` a model sees the automatic tone curve; without, the picture is as before."""
     narrow = (PHOTO * 0.5 + 70).astype(np.uint8)
     exposed = corners(tmp_path / "auto.onnx", exposure=Exposing.AUTO)
     grid = pixbin.convert(narrow, size="48x32", model=exposed, **settings).grid
@@ -139,7 +139,11 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
         pipeline.finer(cells.pixels._replace(channel=channel), steps, 2).light
         for channel in options.channels.numbers
     )
-    values = look.developed(fine, cells.grey, 2, options)
+    values = look.finer(fine, options, 2, look.exposure(cells.grey, options))
+    if settings in ({}, {"enhance": 0.4}):
+        curve = enhance.measure(light.as_srgb(cells.grey, options.tone))
+        share, levels = settings.get("enhance", 1.0), light.as_srgb(fine[0], options.tone)
+        assert np.allclose(values[0], (1 - share) * levels + share * curve.of(levels))
     expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)
     plain = pixbin.convert(narrow, size="48x32", model=corners(tmp_path / "none.onnx"), **settings)
 

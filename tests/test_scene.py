@@ -110,8 +110,11 @@ def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     options = Options.of(model="x.onnx")
     flat = np.full((1, 2000), fine[0, 0])
 
-    assert look.development(fine, options) == look.development(coarse, options)
-    assert look.development(flat, options).amount == 0
+    for measured in (look.development, look.exposure):
+        here, there = (measured(cells, options) for cells in (fine, coarse))
+        assert here.amount == there.amount == 1
+        assert np.array_equal(here.of(levels), there.of(levels))
+        assert measured(flat, options).amount == 0
 
 
 def framed(card: cards.Card) -> dict[str, Any]:
