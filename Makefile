@@ -27,8 +27,8 @@ $(VENV)/installed: $(RUN) $(SOURCES)
 	@rm -f $(VENV)/developing
 	@touch $@
 
-$(VENV)/developing: $(RUN) pyproject.toml
-	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/developing: $(RUN) pyproject.toml tests/constraints.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[dev,train]'
 	$(RUN) -m compileall -q pixbin
 	@touch $(VENV)/installed $@
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, cards, console, reports
+from pixbin import __version__, cards, console, reports, workshop
 from pixbin.boundary import DEBUG, ErrorBoundary
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import ConversionCommand, takes_conversion_options
@@ -284,6 +284,10 @@ def _card(model: cards.Model, verify: bool) -> cards.Card:
     from pixbin import neural
 
     return neural.prove(model) if verify else neural.of_file(model).card
+
+
+app.add_typer(workshop.dataset, name="dataset")
+app.command()(workshop.train)
 
 
 def _format(name: str | None, target: str) -> Format:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +13,14 @@ def say(text: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(printable(text), file=sys.stderr, flush=True)
+
+
+def update(text: str) -> None:
+    """Replace the line a person watches on stderr; nobody else is shown anything."""
+    if on_terminal():
+        with contextlib.suppress(OSError):
+            shown = printable(text)[: shutil.get_terminal_size().columns - 1]
+            print(f"\r\x1b[2K{shown}", end="", file=sys.stderr, flush=True)
 
 
 def tell(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -35,23 +35,36 @@ def _completed(args: list[str]) -> Iterator[str]:
 
 def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command a flag for every option; it receives them as one `options`."""
-    own = inspect.signature(command, eval_str=True).parameters
-    flags = [_flag(field) for field in dataclasses.fields(Options)]
+    return taking(Options.of)(command)
 
-    def with_options(**given: Any) -> None:
-        words = {flag.name: given.pop(flag.name) for flag in flags}
-        if words["matrix"] == given.get("source") == STANDARD:
-            raise UsageError("stdin cannot be both picture and matrix; name a file for one of them")
-        command(options=Options.of(**words), **given)
 
-    rest = [parameter for name, parameter in own.items() if name != "options"]
-    first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
-    parameters = [*first, *flags, *rest[len(first) :]]
-    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {each.name: each.annotation for each in parameters}
-    with_options.__doc__ = command.__doc__
-    with_options.__name__ = command.__name__
-    return with_options
+def taking(
+    read: Callable[..., object], without: Collection[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command flags for options; it receives what `read` makes of their words."""
+    flags = [_flag(field) for field in dataclasses.fields(Options) if field.name not in without]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True).parameters
+
+        def with_options(**given: Any) -> None:
+            words = {flag.name: given.pop(flag.name) for flag in flags}
+            if words["matrix"] == given.get("source") == STANDARD:
+                raise UsageError(
+                    "stdin cannot be both picture and matrix; name a file for one of them"
+                )
+            command(options=read(**words), **given)
+
+        rest = [parameter for name, parameter in own.items() if name != "options"]
+        first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+        parameters = [*first, *flags, *rest[len(first) :]]
+        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+        with_options.__doc__ = command.__doc__
+        with_options.__name__ = command.__name__
+        return with_options
+
+    return decorate
 
 
 def _flag(field: dataclasses.Field[Any]) -> inspect.Parameter:

@@ -32,6 +32,8 @@ LAYERS = [
     ["sheet"],
     ["api", "console", "flags", "reports"],
     ["boundary"],
+    ["training"],  # imported by the commands alone, and only when they run
+    ["workshop"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -1,0 +1,1 @@
+"""Training of models that binarize; torch is imported here alone, and only to train."""

@@ -1,0 +1,155 @@
+"""Write a trained network as an ONNX file that keeps the contract, once it is shown to be equal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import tempfile
+import warnings
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+
+from pixbin import __version__, cards, files, network
+from pixbin.cards import Card, Colour, Scale
+from pixbin.errors import ModelError
+from pixbin.geometry import Size
+from pixbin.training import model, scenes
+from pixbin.training.model import Network
+
+OPSET, IR = 17, 8  #: that every onnxruntime since 1.17 reads
+#: width and height in cells of the pictures on which torch and the file must agree
+SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
+PICTURES = 4  #: of each size
+SHAPE = cards.PREFIX + "network"  #: the entry of the metadata that holds the configuration
+
+
+def export(trained: Network, card: Card, target: Path) -> str:
+    """Write `target` and its card beside it; return what was shown, in a line.
+
+    Raises
+    ------
+    ModelError
+        The file's outputs differ from torch's, or it sees farther than it says.
+    OutputError
+        It cannot be written.
+    """
+    data = serialized(trained, card)
+    loaded = network.load(data, threads=1)
+    shown = compared(trained, loaded)
+    network.prove(loaded)
+    files.write(target, data)
+    files.write(target.with_suffix(".json"), cards.as_json(card, data).encode())
+    return f"{target}: {len(data) / 1000:.0f} kB; {shown}"
+
+
+def serialized(trained: Network, card: Card) -> bytes:
+    """Return a network as the bytes of an ONNX file, its weights and card inside."""
+    unit = trained.config.times * trained.config.multiple
+    plain = trained.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is a newer exporter, whose files are larger
+        torch.onnx.export(
+            plain,
+            (torch.zeros(1, 1, 2 * unit, 2 * unit),),
+            str(Path(folder) / "model.onnx"),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["seen"],
+            output_names=["logits"],
+            dynamic_axes={
+                "seen": {0: "n", 2: "fine_height", 3: "fine_width"},
+                "logits": {0: "n", 2: "height", 3: "width"},
+            },
+        )
+        file = onnx.load(Path(folder) / "model.onnx")
+    file.ir_version = IR
+    shape = {SHAPE: json.dumps(asdict(trained.config))}
+    onnx.helper.set_model_props(file, {**card.metadata, **shape})
+    whole: bytes = file.SerializeToString()
+    return whole
+
+
+def compared(trained: Network, loaded: network.Network) -> str:
+    """Run torch and the file on pictures of all shapes; return how near they came.
+
+    Raises
+    ------
+    ModelError
+        A cell is decided otherwise.
+    """
+    generator = np.random.default_rng(0)
+    times, flips, apart = trained.config.times, 0, 0.0
+    for size in SIZES * PICTURES:
+        values = scenes.scene(generator, size, times).values[None]
+        ours = torch_logits(trained, values)
+        theirs = loaded.logits(values)[0]
+        flips += int(((ours >= 0) != (theirs >= 0)).sum())
+        apart = max(apart, float(np.abs(ours - theirs).max()))
+    count = len(SIZES) * PICTURES
+    if flips:
+        raise ModelError(f"{flips} cells of {count} pictures differ between torch and the file")
+    shapes = f"{count} pictures of {len(SIZES)} sizes"
+    return f"as torch on {shapes}: 0 cells differ, logits by at most {apart:.0e}"
+
+
+def torch_logits(trained: Network, values: Any) -> Any:
+    """Return the logits of a picture of any size, float32 (1, H * times, W * times); (H, W)."""
+    times = trained.config.times
+    height, width = (side // times for side in values.shape[1:])
+    with torch.no_grad():
+        logits = trained(model.padded(torch.from_numpy(values)[None], trained.config))
+    return logits[0, 0, :height, :width].numpy()
+
+
+def card_of(
+    trained: Network, about: dict[str, Any], told: dict[str, str], metrics: dict[str, Any]
+) -> Card:
+    """Return the card of a network.
+
+    `about` is the description of its data set, `told` has name, version, licence and seed.
+    """
+    known = {each.name for each in dataclasses.fields(Card)}
+    exposure = {"exposure": about["exposure"]} if "exposure" in known else {}
+    return Card(
+        times=trained.config.times,
+        colour=Colour.GREY,
+        tone=Scale.SRGB,
+        halo=model.halo(trained.config),
+        multiple=trained.config.multiple,
+        training_data=training_data(about),
+        commit=commit(),
+        metrics=json.dumps({**metrics, "parameters": model.size(trained)}),
+        **exposure,
+        **told,
+    )
+
+
+def training_data(about: dict[str, Any]) -> str:
+    """Say in words what a data set is made of, and whom to credit."""
+    photos = {each["source"]: each for each in about["pictures"] if each["source"] != "scene"}
+    scene_count = sum(each["source"] == "scene" for each in about["pictures"])
+    licences = Counter(each["licence"] or "licence not told" for each in photos.values())
+    counts = ", ".join(f"{count} {name}" for name, count in licences.most_common())
+    words = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
+    words += [f"{scene_count} procedural scenes"] if scene_count else []
+    told = f"{' and '.join(words)}; targets: {about['targets']}"
+    named = {each["author"] for each in photos.values() if each["licence"].startswith("CC-BY")}
+    thanks = "; ".join(sorted(named - {""}))
+    return f"{told}. CC BY: {thanks}" if thanks else told
+
+
+def commit() -> str:
+    """Return the commit of pixbin's sources, or its version where there is none."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return f"pixbin {__version__}"
+    return found.stdout.strip()

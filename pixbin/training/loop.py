@@ -1,0 +1,227 @@
+"""Training, from top to bottom: draw a batch, step, and now and then save, validate and show.
+
+All chance is derived from the seed and the step, so a run that was interrupted and resumed ends
+with the weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pixbin.errors import ModelError
+from pixbin.training import checkpoint, losses, scores, watch
+from pixbin.training.data import AugmentConfig, Batch, Picture, Sampler
+from pixbin.training.losses import LossWeights
+from pixbin.training.model import ModelConfig, Network
+from pixbin.training.scores import Score
+
+MOST_VALIDATED = 96  #: pictures; more would take longer than they tell
+
+
+class Binarizer(StrEnum):
+    """How outputs are made hard while gradients still pass."""
+
+    STE = "ste"  #: straight-through: as the finished model decides
+    GUMBEL = "gumbel"  #: by chance, ever less so, and in the end straight-through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How a network is trained."""
+
+    steps: int | None = 20000  #: None: as many as the minutes allow
+    minutes: float | None = None  #: None: as long as the steps take
+    batch: int = 8  #: patches in a step
+    patch: int = 48  #: cells along a side of a patch, at most
+    rate: float = 2e-3  #: of learning, at its highest
+    last_rate: float = 0.01  #: share of that in the end
+    warm_up: int = 200  #: steps until the highest rate
+    decay: float = 1e-4  #: of weights
+    clip: float = 1.0  #: of the norm of gradients
+    average: float = 0.998  #: share of the averaged weights that each step keeps
+    binarizer: Binarizer = Binarizer.STE
+    temperature: float = 1.0  #: of the Gumbel binarizer at first
+    coldest: float = 0.3  #: the same in the end
+    hard: float = 0.3  #: share of the run, the last, that is straight-through in any case
+    seed: int = 0
+    held_out: float = 0.06  #: share of the sources that validate
+    log_every: int = 50  #: steps
+    validate_every: int = 500
+    save_every: int = 500
+    show_every: int = 1000  #: steps between pictures of samples
+    patience: int = 20  #: validations without a better score until it ends; 0: never
+    losses: LossWeights = field(default_factory=LossWeights)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+
+class State:
+    """All that changes in a run."""
+
+    def __init__(self, shape: ModelConfig, config: TrainConfig, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.network = Network(shape).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = deepcopy(self.network).requires_grad_(False)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), config.rate, weight_decay=config.decay
+        )
+        self.step = 0
+        self.seconds = 0.0
+        self.best = -math.inf  #: score
+        self.best_step = 0
+        self.best_weights = deepcopy(self.average.state_dict())
+        self.validation: Score | None = None
+
+
+def train(
+    state: State,
+    training: list[Picture],
+    validating: list[Picture],
+    config: TrainConfig,
+    folder: Path,
+    tell: Callable[[str, bool], None],
+) -> None:
+    """Train until the steps or minutes are over, or the score gets no better.
+
+    Parameters
+    ----------
+    state : State
+        As at the start, or as a checkpoint has it; afterwards it has the best weights.
+    training, validating : lists of Picture
+    config : TrainConfig
+    folder : Path
+        Takes checkpoint, log and samples.
+    tell : callable
+        Gets a line, and whether it is to be kept.
+
+    Raises
+    ------
+    ModelError
+        The losses are no numbers any more.
+    """
+    shape = state.network.config
+    sampler = Sampler(training, shape.times, config.batch, config.patch, config.seed)
+    validating = validating[:: -(-len(validating) // MOST_VALIDATED)]
+    log = watch.Log(folder / "log.csv", state.step)
+    sums: dict[str, Tensor] = {}
+    means: dict[str, float] = {}
+    begun, before = time.perf_counter(), state.seconds
+    while progress(state, config) < 1:
+        batch = sampler.draw(state.step, config.augment)
+        for name, value in one_step(state, batch, config).items():
+            sums[name] = sums[name] + value if name in sums else value
+        state.step += 1
+        state.seconds = before + time.perf_counter() - begun
+        is_last = progress(state, config) >= 1
+        if state.step % config.log_every == 0 or is_last:
+            count = (state.step - 1) % config.log_every + 1
+            means = {name: float(value) / count for name, value in sums.items()}
+            sums = {}
+            if not all(map(math.isfinite, means.values())):
+                raise ModelError(f"step {state.step}: the losses grew out of bounds; lower --rate")
+            log.add(state.step, state.seconds, "training", means)
+            tell(watch.line(state, config, means), False)
+        if state.step % config.validate_every == 0 or is_last:
+            validate(state, validating, log)
+            tell(watch.line(state, config, means), True)
+        if state.step % config.show_every == 0 or is_last:
+            watch.show(state, validating, folder / f"samples-{state.step:06}.png")
+        is_last = is_last or has_stalled(state, config)
+        if state.step % config.save_every == 0 or is_last:
+            checkpoint.save(state, config, folder)
+        if is_last:
+            break
+    state.average.load_state_dict(state.best_weights)
+
+
+def one_step(state: State, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
+    """Learn from one batch; return the losses."""
+    device = next(state.network.parameters()).device
+    seen, target, edges = (torch.from_numpy(each).to(device) for each in batch)
+    logits = state.network(seen.contiguous(memory_format=torch.channels_last))
+    paper = decided(logits, state.step, progress(state, config), config)
+    found = list(losses.terms(logits, paper, target, edges, config.losses))
+    total = torch.stack([weight * value for _, weight, value in found]).sum()
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate(state.step, progress(state, config), config)
+    state.optimizer.zero_grad(set_to_none=True)
+    total.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip)
+    state.optimizer.step()
+    follow(state, config)
+    return {"loss": total.detach(), **{name: value.detach() for name, _, value in found}}
+
+
+def decided(logits: Tensor, step: int, share: float, config: TrainConfig) -> Tensor:
+    """Make logits hard, as the configuration and the share of the run that is over want it."""
+    if config.binarizer is Binarizer.STE or share >= 1 - config.hard:
+        return losses.straight_through(logits)
+    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+    cooled = config.temperature * (config.coldest / config.temperature) ** share
+    return losses.gumbel(logits, cooled, generator)
+
+
+def progress(state: State, config: TrainConfig) -> float:
+    """Return the share of the run that is over, by steps or by minutes."""
+    by_steps = state.step / config.steps if config.steps else 0.0
+    by_time = state.seconds / (60 * config.minutes) if config.minutes else 0.0
+    return max(by_steps, by_time)
+
+
+def rate(step: int, share: float, config: TrainConfig) -> float:
+    """Return the rate of learning: a warm-up, then half a cosine."""
+    cosine = (1 + math.cos(math.pi * min(share, 1))) / 2
+    falling = config.last_rate + (1 - config.last_rate) * cosine
+    return config.rate * min(1, (step + 1) / config.warm_up) * falling
+
+
+def follow(state: State, config: TrainConfig) -> None:
+    """Let the averaged weights follow those that learn, faster at first."""
+    kept = min(config.average, (1 + state.step) / (10 + state.step))
+    ours, theirs = list(state.average.parameters()), list(state.network.parameters())
+    with torch.no_grad():
+        torch._foreach_lerp_(ours, theirs, 1 - kept)
+
+
+def validate(state: State, pictures: list[Picture], log: watch.Log) -> None:
+    """Measure the averaged weights, and keep them if they are the best so far."""
+    pairs = [(outcome(state.average, picture), picture) for picture in pictures]
+    found = scores.mean(
+        [scores.measure(_whole(paper, each), _whole(each.paper, each)) for paper, each in pairs]
+    )
+    state.validation = found
+    log.add(state.step, state.seconds, "validation", found._asdict())
+    if found.score > state.best:
+        state.best, state.best_step = found.score, state.step
+        state.best_weights = deepcopy(state.average.state_dict())
+
+
+def outcome(network: Network, picture: Picture) -> NDArray[np.bool_]:
+    """Return what a network makes of a whole picture; shape as its target's."""
+    device = next(network.parameters()).device
+    seen = torch.from_numpy(picture.seen)[None, None].to(device).float() / 255
+    with torch.no_grad():
+        logits = network(seen.contiguous(memory_format=torch.channels_last))
+    paper: NDArray[np.bool_] = (logits[0, 0] >= 0).cpu().numpy()
+    return paper
+
+
+def _whole(paper: NDArray[np.bool_], picture: Picture) -> NDArray[np.bool_]:
+    width, height = picture.cells
+    return paper[:height, :width]
+
+
+def has_stalled(state: State, config: TrainConfig) -> bool:
+    """Tell whether validations have been no better for as long as patience lasts."""
+    waited = state.step - max(state.best_step, 0)
+    return config.patience > 0 and waited >= config.patience * config.validate_every

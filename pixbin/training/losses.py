@@ -1,0 +1,195 @@
+"""What a network is told off for: small functions of its output and the target.
+
+`target` is float32 (N, 1, H, W), 1 for paper and 0 for ink. `paper` is the output of the same
+shape and meaning, made hard by one of the binarizers; `logits` are what it was made of. Each
+loss is a mean, 0 at best, so that weights do not depend on the size of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+TINY = 1e-6  #: lest nought be divided by nought
+TONE_REACH = 4  #: of the blur under which tones are compared, in cells each way, done twice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossWeights:
+    """How much each loss counts; 0 leaves it out."""
+
+    cells: float = 1.0  #: cells decided wrong, those at boundaries more: `edge_weighted`
+    dice: float = 0.5  #: `soft_dice`
+    margin: float = 0.02  #: `near_nought`
+    lone: float = 0.05  #: `isolated`, on the hard output
+    tone: float = 1.0  #: `tone`, on the hard output
+    lines: float = 0.2  #: `lost_lines`, on the hard output
+    edges: float = 0.2  #: `missed_edges`, on the hard output
+    boundary: float = 4.0  #: how much more cells within one cell of a boundary count
+    least: float = 0.5  #: the absolute logit that is wanted at least
+
+
+class _Hard(torch.autograd.Function):
+    """A step forward, the slope of the sigmoid backward."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, temperature: float) -> Tensor:
+        """Return 1 where logits are nought or more, else 0."""
+        ctx.save_for_backward(logits)
+        ctx.temperature = temperature
+        return (logits >= 0).to(logits.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, None]:
+        """Pass gradients as the sigmoid of logits / temperature would."""
+        (logits,) = ctx.saved_tensors
+        soft = torch.sigmoid(logits / ctx.temperature)
+        return gradients[0] * soft * (1 - soft) / ctx.temperature, None
+
+
+def straight_through(logits: Tensor) -> Tensor:
+    """Decide every cell as the finished model will; gradients are those of the sigmoid.
+
+    Source: Y. Bengio, N. Leonard, A. Courville, Estimating or propagating gradients through
+    stochastic neurons for conditional computation, 2013.
+    """
+    paper: Tensor = _Hard.apply(logits, 1.0)  # type: ignore[no-untyped-call]
+    return paper
+
+
+def gumbel(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+    """Decide every cell by chance, paper with the sigmoid of its logit as probability.
+
+    The difference of two Gumbel variables is logistic, so one logistic variable is added to
+    each logit. Gradients are those of the sigmoid at the temperature.
+
+    Source: E. Jang, S. Gu, B. Poole, Categorical reparameterization with Gumbel-softmax, 2017;
+    C. J. Maddison, A. Mnih, Y. W. Teh, The concrete distribution, 2017.
+    """
+    chance = torch.rand(logits.shape, generator=generator, device=generator.device)
+    chance = chance.to(logits.device).clamp(TINY, 1 - TINY)
+    noisy = logits + torch.log(chance) - torch.log1p(-chance)
+    paper: Tensor = _Hard.apply(noisy, temperature)  # type: ignore[no-untyped-call]
+    return paper
+
+
+def terms(
+    logits: Tensor, paper: Tensor, target: Tensor, edges: Tensor, weights: LossWeights
+) -> Iterator[tuple[str, float, Tensor]]:
+    """Give the name, the weight and the value of each loss that counts.
+
+    `edges`, of the shape of the target, is 1 where the source has an edge.
+    """
+    if weights.cells:
+        yield "cells", weights.cells, edge_weighted(logits, target, weights.boundary)
+    if weights.dice:
+        yield "dice", weights.dice, soft_dice(logits, target)
+    if weights.margin:
+        yield "margin", weights.margin, near_nought(logits, weights.least)
+    if weights.lone:
+        yield "lone", weights.lone, isolated(paper)
+    if weights.tone:
+        yield "tone", weights.tone, tone(paper, target)
+    if weights.lines:
+        yield "lines", weights.lines, lost_lines(paper, target)
+    if weights.edges:
+        yield "edges", weights.edges, missed_edges(paper, edges)
+
+
+def edge_weighted(logits: Tensor, target: Tensor, weight: float) -> Tensor:
+    """Return the cross entropy; cells within one cell of a boundary count so much more."""
+    each = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    counts = 1 + (weight - 1) * near_boundary(target)
+    return (counts * each).sum() / counts.sum()
+
+
+def soft_dice(logits: Tensor, target: Tensor) -> Tensor:
+    """Return one minus the overlap, the mean of that of paper and that of ink."""
+    soft = torch.sigmoid(logits)
+    overlaps = []
+    for ours, theirs in ((soft, target), (1 - soft, 1 - target)):
+        common = (ours * theirs).sum((1, 2, 3))
+        both = ours.sum((1, 2, 3)) + theirs.sum((1, 2, 3))
+        overlaps.append((2 * common + TINY) / (both + TINY))
+    return 1 - torch.stack(overlaps).mean()
+
+
+def near_nought(logits: Tensor, least: float) -> Tensor:
+    """Return by how much logits fall short of the least absolute value, on average."""
+    return functional.relu(least - logits.abs()).mean()
+
+
+def isolated(paper: Tensor) -> Tensor:
+    """Return the share of cells unlike all their neighbours, up to eight."""
+    lightest = _around(paper, 0).amax(0)
+    darkest = _around(paper, 1).amin(0)
+    return (paper * (1 - lightest) + (1 - paper) * darkest).mean()
+
+
+def tone(paper: Tensor, target: Tensor) -> Tensor:
+    """Return the mean square difference under a blur."""
+    return (_blurred(paper) - _blurred(target)).square().mean()
+
+
+def lost_lines(paper: Tensor, target: Tensor) -> Tensor:
+    """Return the share of cells of lines one cell wide, of ink and of paper, that are missing."""
+    lost, there = target.new_zeros(()), target.new_zeros(())
+    for ours, theirs in ((paper, target), (1 - paper, 1 - target)):
+        thin = theirs - opened(theirs)
+        lost = lost + (thin * (1 - ours)).sum()
+        there = there + thin.sum()
+    return lost / (there + TINY)
+
+
+def missed_edges(paper: Tensor, edges: Tensor) -> Tensor:
+    """Return one minus the F-measure of boundaries against edges, with one cell of tolerance."""
+    ours = boundary(paper)
+    hits = (ours * grown(edges)).sum() / (ours.sum() + TINY)
+    found = (edges * grown(ours)).sum() / (edges.sum() + TINY)
+    return 1 - 2 * hits * found / (hits + found + TINY)
+
+
+def near_boundary(paper: Tensor) -> Tensor:
+    """Return 1 for cells that touch one of the other value, by sides or corners."""
+    return grown(paper) - shrunk(paper)
+
+
+def boundary(paper: Tensor) -> Tensor:
+    """Return 1 for ink that touches paper, by sides or corners."""
+    return grown(paper) - paper
+
+
+def grown(marks: Tensor) -> Tensor:
+    """Return the largest of the 3 x 3 values around each."""
+    return functional.max_pool2d(marks, 3, 1, 1)
+
+
+def shrunk(marks: Tensor) -> Tensor:
+    """Return the least of the 3 x 3 values around each."""
+    return -functional.max_pool2d(-marks, 3, 1, 1)
+
+
+def opened(marks: Tensor) -> Tensor:
+    """Keep what squares of 2 x 2 cells fit into."""
+    eroded = -functional.max_pool2d(-marks, 2, 1)
+    return functional.max_pool2d(eroded, 2, 1, 1)
+
+
+def _around(paper: Tensor, beyond: float) -> Tensor:
+    """Return the eight neighbours of each cell, stacked; beyond the border is one value."""
+    height, width = paper.shape[2:]
+    padded = functional.pad(paper, (1, 1, 1, 1), value=beyond)
+    places = [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]
+    return torch.stack([padded[..., y : y + height, x : x + width] for y, x in places])
+
+
+def _blurred(values: Tensor) -> Tensor:
+    side = 2 * TONE_REACH + 1
+    for _ in range(2):
+        values = functional.avg_pool2d(values, side, 1, TONE_REACH, count_include_pad=False)
+    return values

@@ -1,0 +1,121 @@
+"""The network: a small encoder and decoder that sees each cell several times finer.
+
+A strided convolution takes the fine values to features of cells; levels of half the resolution
+see more of the picture; what they find is added on the way back up. It has no normalisation and
+no pooling over the picture, so a cell depends on those within a fixed reach alone, and a large
+picture can be run in tiles.
+
+Source of the form: O. Ronneberger, P. Fischer, T. Brox, U-Net: convolutional networks for
+biomedical image segmentation, 2015; of the blocks: K. He, X. Zhang, S. Ren, J. Sun, Deep
+residual learning for image recognition, 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SMALL = 0.1  #: of the usual size, for weights that end a residual block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The shape of a network."""
+
+    times: int = 4  #: values it sees along each side of a cell
+    channels: tuple[int, ...] = (16, 32, 48)  #: of each level, the finest first
+    dilations: tuple[int, ...] = (1, 2)  #: of the blocks of the coarsest level, one each
+
+    @property
+    def multiple(self) -> int:
+        """Cells of which both sides must be multiples."""
+        return 1 << (len(self.channels) - 1)
+
+
+class Block(nn.Module):
+    """What is there, plus two convolutions of it: x + conv(relu(conv(x)))."""
+
+    def __init__(self, channels: int, dilation: int = 1) -> None:
+        super().__init__()
+        shape = {"kernel_size": 3, "padding": dilation, "dilation": dilation}
+        self.first = nn.Conv2d(channels, channels, **shape)  # type: ignore[arg-type]
+        self.second = nn.Conv2d(channels, channels, **shape)  # type: ignore[arg-type]
+        with torch.no_grad():
+            self.second.weight.mul_(SMALL)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape, (N, channels, H, W)."""
+        changed: Tensor = self.second(functional.relu(self.first(x)))
+        return x + changed
+
+
+class Network(nn.Module):
+    """From values finer than cells to a logit a cell; paper is 0 and more."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        finest, *_, coarsest = channels = config.channels
+        beyond = config.times // 2  # values of the cells around that the stem sees
+        self.stem = nn.Conv2d(1, finest, config.times + 2 * beyond, config.times, beyond)
+        steps = list(pairwise(channels))
+        self.before = nn.ModuleList(Block(each) for each in channels[:-1])
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, 2) for fine, coarse in steps)
+        self.middle = nn.Sequential(*(Block(coarsest, each) for each in config.dilations))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, 2) for fine, coarse in steps)
+        self.after = nn.ModuleList(Block(each) for each in channels[:-1])
+        self.head = nn.Conv2d(finest, 1, 3, padding=1)
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """Give logits (N, 1, H, W) for values from 0 to 1, (N, 1, H * times, W * times).
+
+        H and W are multiples of the configuration's `multiple`.
+        """
+        x = functional.relu(self.stem(2 * seen - 1))  # beyond the border lies middle grey
+        kept = []
+        for block, down in zip(self.before, self.down, strict=True):
+            x = block(x)  # (N, channels[level], H >> level, W >> level)
+            kept.append(x)
+            x = functional.relu(down(x))
+        x = self.middle(x)
+        for block, up in zip(reversed(self.after), reversed(self.up), strict=True):
+            x = block(kept.pop() + up(x))
+        logits: Tensor = self.head(functional.relu(x))
+        return logits
+
+
+def halo(config: ModelConfig) -> int:
+    """Return how many cells away, at most, another cell can be that a cell depends on."""
+    reaches = []
+    for cell in range(config.multiple):
+        low, high = _sources(cell - 1, cell + 1, len(config.channels) - 1, config)
+        beyond = 1 if config.times > 1 else 0
+        reaches += [cell - low + beyond, high - cell + beyond]
+    return max(reaches)
+
+
+def _sources(low: int, high: int, levels: int, config: ModelConfig) -> tuple[int, int]:
+    """Return which cells of a level's input the outputs from low to high depend on."""
+    if levels == 0:
+        reach = 2 * sum(config.dilations)
+        return low - reach, high + reach
+    low, high = low - 2, high + 2  # the block after
+    coarse_low, coarse_high = _sources(low // 2, high // 2, levels - 1, config)
+    low, high = min(low, 2 * coarse_low), max(high, 2 * coarse_high + 1)
+    return low - 2, high + 2  # the block before
+
+
+def padded(seen: Tensor, config: ModelConfig) -> Tensor:
+    """Go on with the last row and column until the sides are multiples; shape (N, 1, H, W)."""
+    unit = config.times * config.multiple
+    down, right = (-side % unit for side in seen.shape[2:])
+    return functional.pad(seen, (0, right, 0, down), mode="replicate")
+
+
+def size(network: Network) -> int:
+    """Return the number of parameters."""
+    return sum(each.numel() for each in network.parameters())

@@ -1,0 +1,130 @@
+"""What a network shall see of a photograph, and what it shall make of it.
+
+Targets are binarized, at their low resolution, before any training: by a method of the table,
+by the teacher of the shipped model, or by an artist (`styles`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light, look, pipeline, resample
+from pixbin.geometry import Extent, Size
+from pixbin.kernels import canny
+from pixbin.light import Light, Quanta, Shares
+from pixbin.options import Options, Tone
+from pixbin.raster import Raster
+
+DRAWN = "drawn"  #: stands for a method: that of `teacher`
+EDGE_BLUR, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny on all pixels of the source
+
+
+class Exposure(StrEnum):
+    """What is done to the values that a network sees."""
+
+    NONE = "none"
+    AUTO = "auto"  #: `look.developed`: range and middle as thresholds want them
+
+
+class Teaching(NamedTuple):
+    """How targets are made, but for those of artists."""
+
+    options: Options  #: of the conversion that makes them; its grid is set for each picture
+    is_drawn: bool = False  #: by `teacher`, and not by the method of the options
+    exposure: Exposure = Exposure.AUTO
+    times: int = 4  #: values that a network sees along each side of a cell
+
+
+class Sample(NamedTuple):
+    """A picture to learn from."""
+
+    seen: NDArray[np.uint8]  #: sRGB-encoded greys, shape (H * times, W * times)
+    paper: NDArray[np.bool_]  #: the target, shape (H, W)
+    edges: NDArray[np.bool_] | None  #: where the source has edges, (H, W); None is unknown
+
+
+def grid_of(size: Size, cells: int) -> Size:
+    """Return the grid of so many cells along the longer side of a picture."""
+    is_wide = size.width >= size.height
+    return Extent(cells if is_wide else None, None if is_wide else cells).of(size)
+
+
+def is_fine_enough(size: Size, grid: Size, times: int) -> bool:
+    """Tell whether a picture has a pixel at least for every value that a network sees."""
+    return grid.width * times <= size.width and grid.height * times <= size.height
+
+
+def sample(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
+    """Return what a network sees of a photograph on a grid, and the target."""
+    options = dataclasses.replace(teaching.options, grid=Extent(*grid))
+    steps = pipeline.plan(raster, options)
+    rows, columns = steps.row_positions, steps.column_positions
+    values = seen(raster, rows, columns, teaching)
+    if teaching.is_drawn:
+        from pixbin.training import teacher
+
+        paper = teacher.draw(values, teaching.times)
+    else:
+        paper = pipeline.convert(raster, options).grid
+    return Sample(in_levels(values), paper, edges(raster, grid))
+
+
+def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching) -> Shares:
+    """Return the sRGB values of a photograph as a network gets them, finer than the cells.
+
+    `rows` and `columns` are the edges of cells, in any unit, as `resample.area_downsample`
+    takes them; options by hand shape the target alone.
+    """
+    plain = Options(background=teaching.options.background)
+    pixels = _pixels(raster, plain)
+    times = teaching.times
+    fine = resample.area_downsample(
+        pixels, resample.finer(rows, times), resample.finer(columns, times)
+    )
+    return _exposed(fine, resample.area_downsample(pixels, rows, columns), teaching)
+
+
+def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
+    if teaching.exposure is Exposure.NONE:
+        return light.as_srgb(fine, Tone.LINEAR)
+    return look.developed((fine,), cells, teaching.times, Options())[0]
+
+
+def _mean(fine: Quanta, times: int) -> Quanta:
+    height, width = (side // times for side in fine.shape)
+    means = fine.reshape(height, times, width, times).mean((1, 3))
+    whole: Quanta = np.rint(means).astype(np.int32)
+    return whole
+
+
+def exposed(values: NDArray[np.float32], teaching: Teaching) -> Shares:
+    """Expose sRGB values, shape (H * times, W * times), as those of a photograph would be."""
+    fine = light.in_quanta(values.astype(np.float64), Tone.LINEAR)
+    return _exposed(fine, _mean(fine, teaching.times), teaching)
+
+
+def in_levels(values: Shares | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return values from 0 to 1 as levels of 8 bits."""
+    levels: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
+    return levels
+
+
+def edges(raster: Raster, grid: Size) -> NDArray[np.bool_]:
+    """Return which cells have an edge of the source in them, found on all of its pixels."""
+    pixels = _pixels(raster, Options(tone=Tone.PERCEPTUAL))
+    values = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.PERCEPTUAL)
+    found = canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH)
+    marks = np.zeros((grid.height, grid.width), np.bool_)
+    y, x = np.nonzero(found)
+    marks[y * grid.height // len(found), x * grid.width // found.shape[1]] = True
+    return marks
+
+
+def _pixels(raster: Raster, options: Options) -> Light:
+    whole = pipeline.plan(raster, Options()).crop
+    return Light(raster, whole, options.tone, options.background)
