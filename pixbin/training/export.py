@@ -87,7 +87,7 @@ def compared(trained: Network, loaded: network.Network) -> str:
     generator = np.random.default_rng(0)
     times, flips, apart = trained.config.times, 0, 0.0
     for size in SIZES * PICTURES:
-        values = scenes.scene(generator, size, times).values[None]
+        values = scenes.scene(generator, size, times)[0][None]
         ours = torch_logits(trained, values)
         theirs = loaded.logits(values)[0]
         flips += int(((ours >= 0) != (theirs >= 0)).sum())

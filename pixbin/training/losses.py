@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.nn import functional
 
 TINY = 1e-6  #: lest nought be divided by nought
-TONE_REACH = 4  #: of the blur under which tones are compared, in cells each way, done twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +131,11 @@ def isolated(paper: Tensor) -> Tensor:
 
 
 def tone(paper: Tensor, target: Tensor) -> Tensor:
-    """Return the mean square difference under a blur."""
-    return (_blurred(paper) - _blurred(target)).square().mean()
+    """Return the mean square difference under a blur over of about 6 cells each way."""
+    apart = paper - target
+    for stride in (2, 1):
+        apart = functional.avg_pool2d(apart, 5, stride, 2, count_include_pad=False)
+    return apart.square().mean()
 
 
 def lost_lines(paper: Tensor, target: Tensor) -> Tensor:
@@ -186,10 +188,3 @@ def _around(paper: Tensor, beyond: float) -> Tensor:
     padded = functional.pad(paper, (1, 1, 1, 1), value=beyond)
     places = [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]
     return torch.stack([padded[..., y : y + height, x : x + width] for y, x in places])
-
-
-def _blurred(values: Tensor) -> Tensor:
-    side = 2 * TONE_REACH + 1
-    for _ in range(2):
-        values = functional.avg_pool2d(values, side, 1, TONE_REACH, count_include_pad=False)
-    return values

@@ -167,10 +167,10 @@ def _of_scenes(folder: Path, teaching: Teaching, sides: list[int], count: int) -
         side = sides[number % len(sides)]
         shape = float(generator.choice(SCENE_ASPECTS))
         grid = Size(round(side * min(1, shape)), round(side / max(1, shape)))
-        drawn = scenes.scene(generator, grid, teaching.times)
+        values, paper = scenes.scene(generator, grid, teaching.times)
         name = f"scene-{number:05}-{side}"
-        seen = targets.in_levels(targets.exposed(drawn.values, teaching))
-        _write(folder, name, Sample(seen, drawn.paper, None))
+        seen = targets.in_levels(targets.exposed(values, teaching))
+        _write(folder, name, Sample(seen, paper, None))
         yield Entry(name=name, cells=grid, source="scene")
 
 
