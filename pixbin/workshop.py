@@ -13,6 +13,7 @@ from pixbin.errors import ModelError, UsageError
 from pixbin.flags import ConversionCommand, taking
 from pixbin.options import Options
 
+CELLS = "32,48,64,96,128"  #: along the longer side
 DRAWN = "drawn"  #: the method of the shipped model's teacher
 INSTALL = "pip install 'pixbin[train]'"
 _FROM_DATA = ("size", "grid", "block", "fit", "gravity", "channels", "ink", "paper")
@@ -51,9 +52,16 @@ def prepare(
     target: Annotated[str, typer.Argument(metavar="OUT", help="A new folder.", show_default=False)],
     *,
     options: Conversion,
+    style: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Drawings named as the photos, to be the targets."),
+    ] = None,
     cells: Annotated[
-        str, typer.Option(metavar="N,...", help="Cells along the longer side; each is a pair.")
-    ] = "32,48,64,96,128",
+        str | None,
+        typer.Option(
+            metavar="N,...", help=f"Cells along the longer side, a pair each. Default: {CELLS}."
+        ),
+    ] = None,
     times: Annotated[
         int, typer.Option(metavar="N", min=1, max=16, help="Values seen along a side of a cell.")
     ] = 4,
@@ -80,9 +88,11 @@ def prepare(
 
     if exposure not in list(Exposure):
         raise UsageError(f"--exposure {exposure}: no such exposure; choose auto or none")
-    teaching = Teaching(options.options, options.is_drawn, Exposure(exposure), times)
+    if style and (cells or not options.is_drawn):
+        raise UsageError("drawings have their own cells and method; leave out --cells and --method")
+    teaching = Teaching(options.options, options.is_drawn, Exposure(exposure), times, style)
     note = (lambda line: None) if quiet else console.say
-    sides = work.sides_of(cells)
+    sides = work.sides_of(cells or CELLS)
     found = work.photos(photos, licence_class)[:limit]
     count = work.prepare(found, Path(target), teaching, sides, scenes, note)
     if not quiet:

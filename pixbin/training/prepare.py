@@ -20,7 +20,9 @@ from PIL import Image
 from pixbin import __version__, encoders, files
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
-from pixbin.training import scenes, targets
+from pixbin.raster import Raster
+from pixbin.training import scenes, styles, targets
+from pixbin.training.styles import Drawing
 from pixbin.training.targets import DRAWN, Sample, Teaching
 
 FORMAT = 1  #: of data sets; another is not read
@@ -123,8 +125,8 @@ def prepare(
         "times": teaching.times,
         "tone": "srgb",
         "exposure": teaching.exposure.value,
-        "targets": DRAWN if teaching.is_drawn else teaching.options.method_name,
-        "options": {} if teaching.is_drawn else _changed(teaching),
+        "targets": _named(teaching),
+        "options": {} if teaching.is_drawn or teaching.style else _changed(teaching),
         "seed": teaching.options.seed,
         "pictures": [asdict(entry) for entry in entries],
     }
@@ -145,16 +147,49 @@ def _make(folder: Path) -> None:
 def _of_photos(
     found: list[Photo], folder: Path, teaching: Teaching, sides: list[int], note: Note
 ) -> Iterator[Entry]:
+    drawings = _drawings(found, teaching.style, note) if teaching.style else {}
     for photo in found:
+        if teaching.style and photo.path.stem not in drawings:
+            continue
         raster = files.read(str(photo.path))
-        for side in sides:
-            grid = targets.grid_of(raster.size, side)
+        drawing = drawings.get(photo.path.stem)
+        grids = [drawing.grid] if drawing else [targets.grid_of(raster.size, n) for n in sides]
+        for grid in grids:
             if not targets.is_fine_enough(raster.size, grid, teaching.times):
                 note(f"{photo.path.name}: too small for {grid} cells; left out")
                 continue
-            name = f"{photo.path.stem}-{side}"
-            _write(folder, name, targets.sample(raster, grid, teaching))
+            if drawing:
+                sample = _drawn(photo, raster, drawing, teaching)
+            else:
+                sample = targets.converted(raster, grid, teaching)
+            name = f"{photo.path.stem}-{max(grid)}"
+            _write(folder, name, sample)
             yield Entry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
+
+
+def _drawings(found: list[Photo], folder: Path, note: Note) -> dict[str, Drawing]:
+    """Read the artists' drawings that have the names of photographs."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no folder of drawings; name one with --style")
+    paths = {each.stem: each for each in sorted(folder.iterdir()) if each.suffix.lower() in ENDINGS}
+    stems = {photo.path.stem for photo in found}
+    for stem in sorted(stems - paths.keys()):
+        note(f"{stem}: no drawing of that name in {folder}; left out")
+    if not stems & paths.keys():
+        raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
+    return {
+        stem: styles.undone(files.read(str(paths[stem])), str(paths[stem]))
+        for stem in sorted(stems & paths.keys())
+    }
+
+
+def _drawn(photo: Photo, raster: Raster, drawing: Drawing, teaching: Teaching) -> Sample:
+    if not targets.fits(raster.size, drawing):
+        raise InputError(
+            f"{photo.path.stem}: the drawing is {drawing.size} and the photograph {raster.size}, "
+            "not of one shape; crop one of them"
+        )
+    return targets.drawn(raster, drawing, teaching)
 
 
 def _credits(photo: Photo) -> dict[str, str]:
@@ -184,6 +219,12 @@ def _write(folder: Path, name: str, sample: Sample) -> None:
         if array is not None:
             data = encoders.saved(Image.fromarray(array), "PNG")
             files.write(folder / f"{name}{kind}.png", data)
+
+
+def _named(teaching: Teaching) -> str:
+    if teaching.style:
+        return f"style {teaching.style.name}"
+    return DRAWN if teaching.is_drawn else teaching.options.method_name
 
 
 def _changed(teaching: Teaching) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
 from pixbin.options import Options, Tone
 from pixbin.raster import Raster
+from pixbin.training.styles import Drawing
 
 DRAWN = "drawn"  #: stands for a method: that of `teacher`
 EDGE_BLUR, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny on all pixels of the source
@@ -32,12 +34,13 @@ class Exposure(StrEnum):
 
 
 class Teaching(NamedTuple):
-    """How targets are made, but for those of artists."""
+    """How targets are made, and what is seen."""
 
     options: Options  #: of the conversion that makes them; its grid is set for each picture
     is_drawn: bool = False  #: by `teacher`, and not by the method of the options
     exposure: Exposure = Exposure.AUTO
     times: int = 4  #: values that a network sees along each side of a cell
+    style: Path | None = None  #: a folder of artists' drawings, which are the targets instead
 
 
 class Sample(NamedTuple):
@@ -59,8 +62,8 @@ def is_fine_enough(size: Size, grid: Size, times: int) -> bool:
     return grid.width * times <= size.width and grid.height * times <= size.height
 
 
-def sample(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
-    """Return what a network sees of a photograph on a grid, and the target."""
+def converted(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
+    """Return what a network sees of a photograph on a grid, and what a method makes of it."""
     options = dataclasses.replace(teaching.options, grid=Extent(*grid))
     steps = pipeline.plan(raster, options)
     rows, columns = steps.row_positions, steps.column_positions
@@ -71,7 +74,22 @@ def sample(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
         paper = teacher.draw(values, teaching.times)
     else:
         paper = pipeline.convert(raster, options).grid
-    return Sample(in_levels(values), paper, edges(raster, grid))
+    return Sample(in_levels(values), paper, edges(raster, rows, columns))
+
+
+def drawn(raster: Raster, drawing: Drawing, teaching: Teaching) -> Sample:
+    """Return what a network sees of a photograph on the cells that an artist drew it in."""
+    values = seen(raster, drawing.rows, drawing.columns, teaching)
+    found = edges(raster, drawing.rows, drawing.columns)
+    return Sample(in_levels(values), drawing.paper, found)
+
+
+def fits(size: Size, drawing: Drawing) -> bool:
+    """Tell whether a photograph and a drawing of it have one shape, but for a cell."""
+    wide, high = drawing.size
+    beside = abs(wide - high * size.width / size.height)
+    below = abs(high - wide * size.height / size.width)
+    return beside <= wide / drawing.grid.width or below <= high / drawing.grid.height
 
 
 def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching) -> Shares:
@@ -114,14 +132,17 @@ def in_levels(values: Shares | NDArray[np.float32]) -> NDArray[np.uint8]:
     return levels
 
 
-def edges(raster: Raster, grid: Size) -> NDArray[np.bool_]:
+def edges(raster: Raster, rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
     """Return which cells have an edge of the source in them, found on all of its pixels."""
     pixels = _pixels(raster, Options(tone=Tone.PERCEPTUAL))
     values = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.PERCEPTUAL)
-    found = canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH)
-    marks = np.zeros((grid.height, grid.width), np.bool_)
-    y, x = np.nonzero(found)
-    marks[y * grid.height // len(found), x * grid.width // found.shape[1]] = True
+    found = np.nonzero(canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH))
+    marks = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
+    cells = (
+        np.searchsorted(borders, (places + 0.5) * borders[-1] / side, side="right") - 1
+        for places, borders, side in zip(found, (rows, columns), values.shape, strict=True)
+    )
+    marks[tuple(cells)] = True
     return marks
 
 

@@ -1,0 +1,151 @@
+"""The cells of drawings are found again, and what is no drawing in two colours is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from pixbin import files, raster
+from pixbin.errors import InputError
+from pixbin.geometry import Layout, Size
+from pixbin.resample import block_upscale
+from pixbin.training import styles
+from tests.conftest import shades
+
+GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
+
+
+@st.composite
+def lively(draw: st.DrawFn) -> np.ndarray:
+    """Return cells of which each row and column differs from the next: all borders show."""
+    sides = st.integers(4, 12)
+    grid = draw(arrays.arrays(np.bool_, st.tuples(sides, sides)))
+    grid[:, 0] = np.arange(len(grid)) % 2
+    grid[0] = np.arange(grid.shape[1]) % 2
+    return grid
+
+
+def drawn(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> np.ndarray:
+    """Draw cells as square blocks, cut by so many pixels at the top, left, bottom and right."""
+    whole = grid.repeat(side, 0).repeat(side, 1)
+    top, left, bottom, right = (each % side for each in cut)
+    return whole[top : len(whole) - bottom, left : whole.shape[1] - right]
+
+
+def found(pixels: np.ndarray) -> styles.Drawing:
+    """Undo a picture of black and white."""
+    return styles.undone(raster.of_array(pixels), "drawing.png")
+
+
+@given(lively(), st.integers(1, 9), st.tuples(*[st.integers(0, 8)] * 4))
+def test_whole_blocks_are_found_again(
+    grid: np.ndarray, side: int, cut: tuple[int, int, int, int]
+) -> None:
+    """Blocks of any side, cut anywhere by the border, lead back to the cells."""
+    drawing = found(drawn(grid, side, cut))
+
+    assert np.array_equal(grid, drawing.paper)
+    assert drawing.rows[1] - drawing.rows[0] == side - cut[0] % side
+    assert np.diff(drawing.columns)[1:-1].tolist() == [side] * (grid.shape[1] - 2)
+
+
+@given(lively(), st.integers(0, 30), st.integers(0, 30))
+def test_uneven_blocks_are_found_again(grid: np.ndarray, more: int, wider: int) -> None:
+    """Blocks that differ by a pixel, as `--grid` makes them, lead back to the cells."""
+    size = Size(grid.shape[1] + wider, grid.shape[0] + more)
+    drawing = found(block_upscale(grid, Layout(size, Size(*grid.shape[::-1]), None)))
+
+    assert np.array_equal(grid, drawing.paper)
+
+
+@given(GRIDS.filter(lambda grid: len(np.unique(grid)) == 2), st.integers(1, 9))
+def test_whatever_is_found_explains_the_picture(grid: np.ndarray, side: int) -> None:
+    """Of a picture whose borders do not all show, the cells found are no more, and draw it."""
+    pixels = drawn(grid, side, (0, 0, 0, 0))
+    drawing = found(pixels)
+    heights, widths = np.diff(drawing.rows), np.diff(drawing.columns)
+
+    assert np.array_equal(pixels, drawing.paper.repeat(heights, 0).repeat(widths, 1))
+    assert drawing.paper.size <= grid.size
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=2, max_size=2))
+def test_the_darker_colour_is_ink(colours: list[tuple[int, int, int]]) -> None:
+    """Any two colours will do, unless they are equally light."""
+    light = [np.dot((299, 587, 114), colour) for colour in colours]
+    grid = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1]])
+    picture = raster.of_array(np.array(colours, np.uint8)[grid].repeat(3, 0).repeat(3, 1))
+
+    if light[0] == light[1]:
+        with pytest.raises(InputError, match="equally light|one colour"):
+            styles.undone(picture, "drawing.png")
+    else:
+        assert np.array_equal(grid == np.argmax(light), styles.undone(picture, "x").paper)
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "RGBA", "I;16"])
+def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
+    """Two colours are two colours, whatever kind of PNG holds them."""
+    grid = np.random.default_rng(1).random((9, 12)) < 0.5
+    levels = drawn(grid, 5, (0, 0, 2, 3)).astype(np.uint8) * 200 + 20
+    image = Image.fromarray(levels)
+    if mode == "1":
+        image = Image.fromarray(levels > 128)
+    elif mode == "I;16":
+        image = Image.fromarray(levels.astype(np.uint16) * 257)
+    else:
+        image = image.convert(mode)
+    image.save(tmp_path / "x.png")
+    drawing = styles.undone(files.read(str(tmp_path / "x.png")), "x.png")
+
+    assert np.array_equal(grid, drawing.paper)
+
+
+def smooth(image: Image.Image) -> np.ndarray:
+    """Return a picture whose edges have been smoothed."""
+    return np.asarray(image.resize((50, 50), Image.Resampling.BILINEAR))
+
+
+def three(image: Image.Image) -> np.ndarray:
+    """Return a picture with a third colour."""
+    pixels = np.asarray(image.convert("RGB")).copy()
+    pixels[3, 4] = 200, 0, 0
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [
+        (smooth, r"has \d+ grey levels \(from blur, smooth edges or JPEG"),
+        (three, "has 3 colours; a drawing has two"),
+        (lambda image: shades(40, 40), r"has \d+ colours \(from blur"),
+        (lambda image: np.full((8, 8), 9, np.uint8), "has one colour"),
+        (
+            lambda image: np.dstack([np.asarray(image)] * 3 + [np.full((64, 64), 128, np.uint8)]),
+            "transparent in places",
+        ),
+    ],
+)
+def test_what_is_not_two_valued_is_refused(spoilt: object, reason: str) -> None:
+    """The message tells what the picture has instead."""
+    grid = np.random.default_rng(2).random((16, 16)) < 0.5
+    image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
+
+    with pytest.raises(InputError, match=f"^x.png: {reason}"):
+        styles.undone(raster.of_array(spoilt(image)), "x.png")  # type: ignore[operator]
+
+
+def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
+    """A drawing that went through JPEG has more than two values."""
+    grid = np.random.default_rng(3).random((16, 16)) < 0.5
+    image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
+    image.save(tmp_path / "x.jpg", quality=90)
+
+    with pytest.raises(InputError, match="JPEG"):
+        styles.undone(files.read(str(tmp_path / "x.jpg")), "x.jpg")
