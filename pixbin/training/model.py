@@ -59,7 +59,8 @@ class Network(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        finest, *_, coarsest = channels = config.channels
+        channels = config.channels
+        finest, coarsest = channels[0], channels[-1]
         beyond = config.times // 2  # values of the cells around that the stem sees
         self.stem = nn.Conv2d(1, finest, config.times + 2 * beyond, config.times, beyond)
         steps = list(pairwise(channels))

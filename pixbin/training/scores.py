@@ -54,7 +54,7 @@ def f_measure(ours: Marks, theirs: Marks) -> float:
 
 def grown(marks: Marks) -> Marks:
     """Return what is marked, and all that touches it."""
-    return marks | boundary(~marks)
+    return marks | boundary(marks)
 
 
 def isolated(paper: Marks) -> Marks:

@@ -1,0 +1,87 @@
+"""The network: any size, a reach that is known, and small enough."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from pixbin.training import model
+from pixbin.training.model import ModelConfig, Network
+
+CONFIGS = [
+    ModelConfig(),
+    ModelConfig(times=1, channels=(4, 6), dilations=(1,)),
+    ModelConfig(times=2, channels=(4, 4, 4, 4), dilations=(1,)),
+    ModelConfig(times=3, channels=(8,), dilations=(1, 2, 4)),
+    ModelConfig(channels=(4, 6, 8), dilations=()),
+]
+
+
+def network(config: ModelConfig) -> Network:
+    """Return a network with weights of chance."""
+    torch.manual_seed(0)
+    return Network(config).eval()
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 33), (64, 1), (12, 20)])
+def test_any_size_gives_a_logit_a_cell(config: ModelConfig, height: int, width: int) -> None:
+    """Padded to multiples, any number of cells comes out as it went in."""
+    seen = torch.rand(2, 1, height * config.times, width * config.times)
+    padded = model.padded(seen, config)
+    logits = network(config)(padded)
+    unit = config.multiple
+
+    assert logits.shape == (2, 1, -(-height // unit) * unit, -(-width // unit) * unit)
+    assert torch.isfinite(logits).all()
+
+
+def test_padding_goes_on_with_the_last_row_and_column() -> None:
+    """Not with black, which would be drawn."""
+    seen = torch.arange(6.0).reshape(1, 1, 2, 3)
+    padded = model.padded(seen, ModelConfig(times=1))
+
+    assert padded[0, 0].tolist() == [[0, 1, 2, 2], [3, 4, 5, 5], [3, 4, 5, 5], [3, 4, 5, 5]]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("axis", [2, 3])
+def test_halo_is_the_reach_of_a_cell(config: ModelConfig, axis: int) -> None:
+    """The farthest value that changes a cell lies as far away as the halo says, and no farther."""
+    trained = network(config)
+    for weights in trained.parameters():
+        weights.data.abs_()  # so that nothing cancels, and no unit is shut
+    halo, unit = model.halo(config), config.multiple
+    middle = (-(-halo // unit) + 1) * unit
+    cells = [unit, unit]
+    cells[axis - 2] = 2 * middle + unit
+    seen = 0.5 + torch.rand(1, 1, *(side * config.times for side in cells)) / 2
+    reaches = []
+    for cell in range(middle, middle + unit):
+        seen = seen.detach().requires_grad_()
+        trained(seen).select(axis, cell).sum().backward()
+        assert seen.grad is not None
+        touched = seen.grad.amax((0, 1, 5 - axis)).nonzero()[:, 0] // config.times
+        reaches += [cell - int(touched.min()), int(touched.max()) - cell]
+
+    assert max(reaches) == halo
+
+
+def test_the_usual_network_is_small() -> None:
+    """At most 150 000 parameters and 30 000 multiplications a cell."""
+    config = ModelConfig()
+    trained = network(config)
+    work = []
+
+    def count(layer: torch.nn.Module, _: object, given: torch.Tensor) -> None:
+        weights = layer.weight.numel()  # type: ignore[operator]
+        is_up = isinstance(layer, torch.nn.ConvTranspose2d)
+        work.append(weights * given[0, 0].numel() / (4 if is_up else 1))
+
+    for layer in trained.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            layer.register_forward_hook(count)
+    trained(torch.zeros(1, 1, 64 * config.times, 64 * config.times))
+
+    assert model.size(trained) <= 150_000
+    assert 20_000 < sum(work) / 64**2 <= 30_000
