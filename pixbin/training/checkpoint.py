@@ -119,8 +119,9 @@ def start_from(state: State, path: Path) -> None:
 def _of_onnx(path: Path) -> dict[str, torch.Tensor]:
     import onnx
 
+    data = files.read_bytes(str(path))
     try:
-        graph = onnx.load_from_string(files.read_bytes(str(path))).graph
+        graph = onnx.load_from_string(data).graph
         arrays = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     except Exception as error:  # onnx and protobuf raise what they like
         raise InputError(f"{path}: not an ONNX file that can be read") from error

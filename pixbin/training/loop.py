@@ -109,39 +109,43 @@ def train(
     ModelError
         The losses are no numbers any more.
     """
-    shape = state.network.config
-    sampler = Sampler(training, shape.times, config.batch, config.patch, config.seed)
+    times = state.network.config.times
+    sampler = Sampler(training, times, config.batch, config.patch, config.seed)
     validating = validating[:: -(-len(validating) // MOST_VALIDATED)]
     log = watch.Log(folder / "log.csv", state.step)
-    sums: dict[str, Tensor] = {}
-    means: dict[str, float] = {}
-    begun, before = time.perf_counter(), state.seconds
-    while progress(state, config) < 1:
-        batch = sampler.draw(state.step, config.augment)
-        for name, value in one_step(state, batch, config).items():
-            sums[name] = sums[name] + value if name in sums else value
+    begun = time.perf_counter() - state.seconds
+    while not is_over(state, config):
+        log.count(one_step(state, sampler.draw(state.step, config.augment), config))
         state.step += 1
-        state.seconds = before + time.perf_counter() - begun
-        is_last = progress(state, config) >= 1
-        if state.step % config.log_every == 0 or is_last:
-            count = (state.step - 1) % config.log_every + 1
-            means = {name: float(value) / count for name, value in sums.items()}
-            sums = {}
-            if not all(map(math.isfinite, means.values())):
-                raise ModelError(f"step {state.step}: the losses grew out of bounds; lower --rate")
-            log.add(state.step, state.seconds, "training", means)
-            tell(watch.line(state, config, means), False)
-        if state.step % config.validate_every == 0 or is_last:
-            validate(state, validating, log)
-            tell(watch.line(state, config, means), True)
-        if state.step % config.show_every == 0 or is_last:
-            watch.show(state, validating, folder / f"samples-{state.step:06}.png")
-        is_last = is_last or has_stalled(state, config)
-        if state.step % config.save_every == 0 or is_last:
-            checkpoint.save(state, config, folder)
-        if is_last:
-            break
+        state.seconds = time.perf_counter() - begun
+        report(state, validating, config, folder, log, tell)
     state.average.load_state_dict(state.best_weights)
+
+
+def report(
+    state: State,
+    validating: list[Picture],
+    config: TrainConfig,
+    folder: Path,
+    log: watch.Log,
+    tell: Callable[[str, bool], None],
+) -> None:
+    """Log, validate, show and save, each as often as it shall be, and in the end."""
+
+    def is_time(every: int) -> bool:
+        return state.step % every == 0 or is_over(state, config)
+
+    if is_time(config.validate_every):
+        validate(state, validating, log)
+    if is_time(config.log_every) or is_time(config.save_every):
+        means = log.close(state.step, state.seconds)
+        if not all(map(math.isfinite, means.values())):
+            raise ModelError(f"step {state.step}: the losses grew out of bounds; lower --rate")
+        tell(watch.line(state, config, means), is_time(config.validate_every))
+    if is_time(config.show_every):
+        watch.show(state, validating, folder / f"samples-{state.step:06}.png")
+    if is_time(config.save_every):
+        checkpoint.save(state, config, folder)
 
 
 def one_step(state: State, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
@@ -221,7 +225,8 @@ def _whole(paper: NDArray[np.bool_], picture: Picture) -> NDArray[np.bool_]:
     return paper[:height, :width]
 
 
-def has_stalled(state: State, config: TrainConfig) -> bool:
-    """Tell whether validations have been no better for as long as patience lasts."""
-    waited = state.step - max(state.best_step, 0)
-    return config.patience > 0 and waited >= config.patience * config.validate_every
+def is_over(state: State, config: TrainConfig) -> bool:
+    """Tell whether the budget is spent, or no validation was better for as long as patience."""
+    waited = state.step - state.best_step
+    has_stalled = config.patience > 0 and waited >= config.patience * config.validate_every
+    return has_stalled or progress(state, config) >= 1

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 
 from pixbin import files
+from pixbin.cards import Card
 from pixbin.errors import OutputError, UsageError
 from pixbin.training import checkpoint, data, export, loop
 from pixbin.training.loop import State, TrainConfig
@@ -51,9 +52,21 @@ def run(
             f"not {shape.times}; give --times {shape.times} when it is prepared"
         )
     state = prepared(asked, shape, config, device)
+    card(asked, config, state, pictures)
     training, validating = data.split(pictures, config.held_out, config.seed)
     tell(f"{len(training)} pictures to learn from, {len(validating)} to validate, {device}", True)
     loop.train(state, training, validating, config, asked.folder, tell)
+    tell(export.export(state.average, card(asked, config, state, pictures), asked.target), True)
+
+
+def card(asked: Request, config: TrainConfig, state: State, pictures: data.Dataset) -> Card:
+    """Return the card of the model that is asked for.
+
+    Raises
+    ------
+    ModelError
+        It would not be read.
+    """
     told = {
         "name": asked.name,
         "version": asked.version,
@@ -65,8 +78,8 @@ def run(
         "step": state.best_step,
         "seconds": round(state.seconds),
     }
-    card = export.card_of(state.average, pictures.about, told, metrics)
-    tell(export.export(state.average, card, asked.target), True)
+    made = export.card_of(state.average, pictures.about, told, metrics)
+    return Card.of_metadata(made.metadata)
 
 
 def prepared(

@@ -13,6 +13,8 @@ from PIL import Image
 from pixbin import encoders, files
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from pixbin.training.data import Picture
     from pixbin.training.loop import State, TrainConfig
 
@@ -25,12 +27,27 @@ class Log:
 
     def __init__(self, path: Path, step: int) -> None:
         self.path = path
+        self.sums: dict[str, Tensor] = {}
+        self.steps = 0
         rows = []
         if path.is_file() and step:
             with path.open(newline="") as file:
                 rows = [row for row in csv.reader(file) if row[0].isdigit() and int(row[0]) <= step]
         with path.open("w", newline="") as file:
             csv.writer(file).writerows([COLUMNS, *rows])
+
+    def count(self, losses: Mapping[str, Tensor]) -> None:
+        """Take the losses of a step."""
+        self.steps += 1
+        for name, value in losses.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+
+    def close(self, step: int, seconds: float) -> dict[str, float]:
+        """Write and return the means of the losses since the last time."""
+        means = {name: float(value) / self.steps for name, value in self.sums.items()}
+        self.sums, self.steps = {}, 0
+        self.add(step, seconds, "training", means)
+        return means
 
     def add(self, step: int, seconds: float, part: str, values: Mapping[str, float]) -> None:
         """Write one row for each value."""
@@ -46,7 +63,7 @@ def line(state: State, config: TrainConfig, means: Mapping[str, float]) -> str:
     from pixbin.training import loop
 
     share = loop.progress(state, config)
-    left = state.seconds * (1 - share) / max(share, 1e-9) / 60
+    left = state.seconds * max(0, 1 - share) / max(share, 1e-9) / 60
     shown = " ".join(f"{name} {value:.4f}" for name, value in means.items())
     score = ""
     if state.validation is not None:

@@ -1,0 +1,54 @@
+"""A small data set, and the two commands called in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from pixbin.cli import app
+from tests.conftest import shades
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Compute on one thread, as results may depend on how many there are."""
+    torch.set_num_threads(1)
+
+
+def call(*words: object) -> None:
+    """Run a command, which must succeed."""
+    assert not app([str(word) for word in words], standalone_mode=False)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Run a command that must fail; return its exit code and what it says."""
+    code = app([str(word) for word in words], standalone_mode=False)
+    (line,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error: ")]
+    return code, line.removeprefix("error: ")
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of three pictures of different shapes, and what is known of them."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name, size in {"wide": (200, 120), "tall": (110, 160), "small": (90, 60)}.items():
+        Image.fromarray(shades(*size)).save(folder / f"{name}.png")
+    rows = [
+        "file,licence,licence_class,author,source",
+        "wide.png,CC0-1.0,free,,here",
+        "tall.png,CC-BY-4.0,free,A. Author,there",
+        "small.png,GPL-3,copyleft,Someone,elsewhere",
+    ]
+    (folder / "manifest.csv").write_text("\n".join(rows))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data set of these pictures at two sizes, and some scenes."""
+    folder = tmp_path_factory.mktemp("data") / "set"
+    call("dataset", "prepare", photos, folder, "--cells", "20,32", "--scenes", "6", "-q")
+    return folder

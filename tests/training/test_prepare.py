@@ -1,0 +1,282 @@
+"""Data sets: what a network sees is what the runtime shows it, and targets are what was asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pixbin
+from pixbin import files, look, neural, pipeline
+from pixbin.cards import Card
+from pixbin.errors import ExitCode, InputError
+from pixbin.options import Options
+from pixbin.training import teacher
+from pixbin.training.prepare import photos as photos_of
+from tests import onnx_models
+from tests.conftest import Run, shades
+from tests.training.conftest import call, refused
+
+CARD: Card = onnx_models.CARD
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """Return what a data set says of itself."""
+    about: dict[str, Any] = json.loads((folder / "dataset.json").read_text())
+    return about
+
+
+def pair(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is seen and the target, which is a picture of one bit."""
+    with (
+        Image.open(folder / f"{name}.png") as seen,
+        Image.open(folder / f"{name}.target.png") as target,
+    ):
+        assert (seen.mode, target.mode) == ("L", "1")
+        return np.asarray(seen), np.asarray(target)
+
+
+def fine(path: Path, grid: str, times: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the light of a picture on a finer grid and on the grid, as a conversion has it."""
+    raster = files.read(str(path))
+    options = Options.of(grid=grid)
+    steps = pipeline.plan(raster, options)
+    cells = pipeline.prepare(raster, steps, options)
+    found = pipeline.finer(cells.pixels, steps, times)
+    assert found.times == times
+    return found.light, cells.grey
+
+
+@pytest.mark.parametrize(("name", "grid"), [("wide", "32x"), ("tall", "x32")])
+def test_what_is_seen_is_what_the_runtime_shows(
+    photos: Path, name: str, grid: str, tmp_path: Path
+) -> None:
+    """Without exposure to the level of 8 bits; with it, as `ink` sees the picture."""
+    call("dataset", "prepare", photos, tmp_path / "plain", "--cells=32", "--exposure=none", "-q")
+    call("dataset", "prepare", photos, tmp_path / "exposed", "--cells=32", "-q")
+    quanta, grey = fine(photos / f"{name}.png", grid, 4)
+    plain = neural.seen(lambda times, channel: quanta, (None,), Options(), CARD)[0]
+    exposed = look.developed((quanta,), grey, 4, Options())[0]
+
+    assert np.abs(pair(tmp_path / "plain", f"{name}-32")[0] / 255 - plain).max() <= 0.5001 / 255
+    assert np.abs(pair(tmp_path / "exposed", f"{name}-32")[0] / 255 - exposed).max() <= 0.5001 / 255
+    assert np.abs(exposed - plain).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"method": "otsu"},
+        {"method": "bayer4", "contrast": "40%", "enhance": "none"},
+        {"threshold": "30%"},
+        {"method": "fs", "edges": 1, "invert": True},
+    ],
+)
+def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_path: Path) -> None:
+    """Any method, with any option, gives the target that a conversion gives."""
+    words = [
+        f"--{name}" if value is True else f"--{name}={value}" for name, value in settings.items()
+    ]
+    call("dataset", "prepare", photos, tmp_path / "set", "--cells", "24", "-q", *words)
+    expected = pixbin.convert(photos / "wide.png", grid="24x", **settings).grid
+
+    assert np.array_equal(expected, pair(tmp_path / "set", "wide-24")[1])
+    assert described(tmp_path / "set")["options"]
+
+
+def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
+    """By default targets are the teacher's, of the exposed values."""
+    quanta, grey = fine(photos / "wide.png", "20x", 4)
+    values = look.developed((quanta,), grey, 4, Options())[0]
+
+    assert described(dataset)["targets"] == "drawn"
+    assert np.array_equal(teacher.draw(values, 4), pair(dataset, "wide-20")[1])
+
+
+def test_the_description_lists_every_pair(dataset: Path) -> None:
+    """With its cells, its source, and whom to credit; what is too small is left out."""
+    about = described(dataset)
+    cells = {each["name"]: tuple(each["cells"]) for each in about["pictures"]}
+
+    assert (about["format"], about["times"], about["exposure"]) == (1, 4, "auto")
+    assert cells["wide-32"] == (32, 19)
+    assert cells["tall-20"] == (14, 20)
+    assert "small-20" in cells
+    assert "small-32" not in cells
+    assert len(cells) == 5 + 6
+    by_name = {each["name"]: each for each in about["pictures"]}
+    assert by_name["tall-32"]["author"] == "A. Author"
+    assert by_name["tall-32"]["licence"] == "CC-BY-4.0"
+    for name, (width, height) in cells.items():
+        seen, target = pair(dataset, name)
+        assert target.shape == (height, width)
+        assert seen.shape == (4 * height, 4 * width)
+    assert {each.name for each in dataset.glob("*.target.png")} == {
+        f"{name}.target.png" for name in cells
+    }
+
+
+def test_edges_are_where_the_source_has_them(tmp_path: Path) -> None:
+    """Of a dark square the border is marked, its inside and outside are not."""
+    pixels = np.full((200, 200), 230, np.uint8)
+    pixels[50:150, 50:150] = 20
+    Image.fromarray(pixels).save(tmp_path / "square.png")
+    call("dataset", "prepare", tmp_path / "square.png", tmp_path / "set", "--cells", "20", "-q")
+    edges = np.asarray(Image.open(tmp_path / "set" / "square-20.edges.png"))
+    border = np.zeros((20, 20), bool)
+    border[4:16, 4:16] = True
+    border[6:14, 6:14] = False
+
+    assert edges.any()
+    assert not edges[~border].any()
+    assert edges[5:15, 4:6].any(axis=1).all()
+
+
+def test_the_same_words_give_the_same_data_set(photos: Path, dataset: Path, tmp_path: Path) -> None:
+    """To the byte; another seed gives other scenes."""
+    words = ("dataset", "prepare", photos, tmp_path / "again", "--cells", "20,32", "--scenes", "6")
+    call(*words, "-q")
+    for path in dataset.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+    call(*words[:3], tmp_path / "other", *words[4:], "--seed", "1", "-q")
+    scene = "scene-00000-20.png"
+
+    assert (tmp_path / "other" / scene).read_bytes() != (dataset / scene).read_bytes()
+
+
+def test_licence_classes_and_limits(photos: Path) -> None:
+    """Only pictures of a class, as the manifest has it."""
+    assert [each.path.name for each in photos_of([str(photos)], "free")] == ["tall.png", "wide.png"]
+    assert [each.path.name for each in photos_of([str(photos / "small.png")])] == ["small.png"]
+    assert photos_of([str(photos)])[0].about["author"] == "Someone"
+    with pytest.raises(InputError, match="no pictures of licence class odd there"):
+        photos_of([str(photos)], "odd")
+
+
+def drawing(folder: Path, name: str, grid: np.ndarray, side: int) -> None:
+    """Save cells as blocks of two colours."""
+    folder.mkdir(exist_ok=True)
+    colours = np.array([[40, 20, 10], [250, 240, 200]], np.uint8)
+    Image.fromarray(colours[grid.astype(int)].repeat(side, 0).repeat(side, 1)).save(folder / name)
+
+
+def test_styles_are_targets_cell_for_cell(tmp_path: Path) -> None:
+    """A drawing of any block size, of the same shape, is undone and paired with its photograph."""
+    (tmp_path / "photos").mkdir()
+    for name, size in {"one": (300, 200), "two": (160, 240), "three": (100, 100)}.items():
+        Image.fromarray(shades(*size)).save(tmp_path / "photos" / f"{name}.jpg")
+    rng = np.random.default_rng(5)
+    grids = {"one": rng.random((24, 36)) < 0.5, "two": rng.random((30, 20)) < 0.5}
+    drawing(tmp_path / "style", "one.png", grids["one"], 7)
+    drawing(tmp_path / "style", "two.gif", grids["two"], 3)
+    call("dataset", "prepare", tmp_path / "photos", tmp_path / "set", "--style", tmp_path / "style")
+
+    assert described(tmp_path / "set")["targets"] == "style style"
+    assert [each["name"] for each in described(tmp_path / "set")["pictures"]] == [
+        "one-36",
+        "two-30",
+    ]
+    for name, grid in grids.items():
+        assert np.array_equal(grid, pair(tmp_path / "set", f"{name}-{max(grid.shape)}")[1])
+
+
+def test_what_is_seen_lies_under_the_cells_of_a_drawing(tmp_path: Path) -> None:
+    """Where the border cuts the first blocks of a drawing, it cuts what is seen of them."""
+    grid = np.random.default_rng(6).random((12, 12)) < 0.5
+    pixels = grid.repeat(8, 0).repeat(8, 1)[3:, 5:]  # the first cells have 5 rows and 3 columns
+    levels = np.where(pixels, 255, 0).astype(np.uint8)
+    (tmp_path / "style").mkdir()
+    Image.fromarray(levels).save(tmp_path / "style" / "a.png")
+    Image.fromarray(levels).save(tmp_path / "a.png")  # the photograph is the drawing itself
+    call(
+        "dataset", "prepare", tmp_path / "a.png", tmp_path / "set",
+        "--style", tmp_path / "style", "--times", "2",
+    )  # fmt: skip
+    seen, target = pair(tmp_path / "set", "a-12")
+
+    assert np.array_equal(grid, target)
+    assert np.array_equal(grid.repeat(2, 0).repeat(2, 1) * 255, seen)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda grid: grid[:8], "not of one shape"),
+        (lambda grid: grid * 2 + (grid[::-1] & 1), "has 4 grey levels"),
+    ],
+)
+def test_unfit_styles_are_refused(
+    spoil: Any, reason: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the name of the picture and the reason."""
+    grid = (np.random.default_rng(7).random((12, 20)) < 0.5).astype(np.uint8)
+    (tmp_path / "style").mkdir()
+    levels = (spoil(grid) * 85).astype(np.uint8).repeat(4, 0).repeat(4, 1)
+    Image.fromarray(levels).save(tmp_path / "style" / "wide.png")
+
+    words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style", "-q")
+    code, message = refused(capsys, *words)
+
+    assert code == ExitCode.INPUT
+    assert re.search(f"wide.*{reason}", message)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (["--cells", "2,x"], ExitCode.USAGE, "not numbers from 4 to 1024"),
+        (["--exposure", "odd"], ExitCode.USAGE, "choose auto or none"),
+        (["--method", "odd"], ExitCode.USAGE, "no such method"),
+        (["--cells", "1000"], ExitCode.INPUT, "every picture is too small"),
+        (["--style", "nowhere"], ExitCode.INPUT, "no folder of drawings"),
+        (["--style", ".", "--method", "otsu"], ExitCode.USAGE, "leave out --cells and --method"),
+        (["--style", ".", "--cells", "32"], ExitCode.USAGE, "leave out --cells and --method"),
+        (["--licence-class", "odd"], ExitCode.INPUT, "no pictures of licence class odd there"),
+        (["--channels", "rgb"], ExitCode.USAGE, "no such option"),
+    ],
+)
+def test_bad_wishes(
+    words: list[str],
+    code: ExitCode,
+    reason: str,
+    photos: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each is told in a sentence, with the right exit code."""
+    found = refused(capsys, "dataset", "prepare", photos, tmp_path / "set", "-q", *words)
+
+    assert found[0] == code
+    assert reason in found[1]
+
+
+def test_folders_are_not_mixed(
+    photos: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A data set goes to a new folder, and has no two pictures of one name."""
+    (tmp_path / "empty").mkdir()
+    Image.fromarray(shades(96, 64)).save(tmp_path / "wide.jpg")
+    for words, code, reason in (
+        ((photos, dataset), ExitCode.OUTPUT, "has something in it; name a new folder"),
+        ((photos, tmp_path / "wide.jpg", tmp_path / "x"), ExitCode.INPUT, "two pictures of one"),
+        ((tmp_path / "empty", tmp_path / "y"), ExitCode.INPUT, "no pictures there"),
+    ):
+        found = refused(capsys, "dataset", "prepare", *words)
+        assert found[0] == code
+        assert reason in found[1]
+
+
+def test_preparing_needs_no_torch(run: Run, photos: Path, tmp_path: Path) -> None:
+    """Pictures can be prepared where nothing is trained."""
+    (tmp_path / "torch.py").write_text("raise ImportError(\"no torch\", name='torch')")
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    done = run("dataset", "prepare", photos, "set", "--cells", "20", env={"PYTHONPATH": path})
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"set: 3 pairs" in done.stderr
