@@ -153,15 +153,19 @@ def _of_photos(
             continue
         raster = files.read(str(photo.path))
         drawing = drawings.get(photo.path.stem)
+        if drawing:
+            _check_shape(photo, raster, drawing)
+        edges: NDArray[np.bool_] | None = None
         grids = [drawing.grid] if drawing else [targets.grid_of(raster.size, n) for n in sides]
         for grid in grids:
             if not targets.is_fine_enough(raster.size, grid, teaching.times):
                 note(f"{photo.path.name}: too small for {grid} cells; left out")
                 continue
+            edges = targets.edges(raster) if edges is None else edges
             if drawing:
-                sample = _drawn(photo, raster, drawing, teaching)
+                sample = targets.drawn(raster, drawing, teaching, edges)
             else:
-                sample = targets.converted(raster, grid, teaching)
+                sample = targets.converted(raster, grid, teaching, edges)
             name = f"{photo.path.stem}-{max(grid)}"
             _write(folder, name, sample)
             yield Entry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
@@ -183,13 +187,12 @@ def _drawings(found: list[Photo], folder: Path, note: Note) -> dict[str, Drawing
     }
 
 
-def _drawn(photo: Photo, raster: Raster, drawing: Drawing, teaching: Teaching) -> Sample:
+def _check_shape(photo: Photo, raster: Raster, drawing: Drawing) -> None:
     if not targets.fits(raster.size, drawing):
         raise InputError(
             f"{photo.path.stem}: the drawing is {drawing.size} and the photograph {raster.size}, "
             "not of one shape; crop one of them"
         )
-    return targets.drawn(raster, drawing, teaching)
 
 
 def _credits(photo: Photo) -> dict[str, str]:

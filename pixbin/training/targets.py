@@ -62,7 +62,7 @@ def is_fine_enough(size: Size, grid: Size, times: int) -> bool:
     return grid.width * times <= size.width and grid.height * times <= size.height
 
 
-def converted(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
+def converted(raster: Raster, grid: Size, teaching: Teaching, edges: NDArray[np.bool_]) -> Sample:
     """Return what a network sees of a photograph on a grid, and what a method makes of it."""
     options = dataclasses.replace(teaching.options, grid=Extent(*grid))
     steps = pipeline.plan(raster, options)
@@ -74,14 +74,13 @@ def converted(raster: Raster, grid: Size, teaching: Teaching) -> Sample:
         paper = teacher.draw(values, teaching.times)
     else:
         paper = pipeline.convert(raster, options).grid
-    return Sample(in_levels(values), paper, edges(raster, rows, columns))
+    return Sample(in_levels(values), paper, pooled(edges, rows, columns))
 
 
-def drawn(raster: Raster, drawing: Drawing, teaching: Teaching) -> Sample:
+def drawn(raster: Raster, drawing: Drawing, teaching: Teaching, edges: NDArray[np.bool_]) -> Sample:
     """Return what a network sees of a photograph on the cells that an artist drew it in."""
     values = seen(raster, drawing.rows, drawing.columns, teaching)
-    found = edges(raster, drawing.rows, drawing.columns)
-    return Sample(in_levels(values), drawing.paper, found)
+    return Sample(in_levels(values), drawing.paper, pooled(edges, drawing.rows, drawing.columns))
 
 
 def fits(size: Size, drawing: Drawing) -> bool:
@@ -132,18 +131,24 @@ def in_levels(values: Shares | NDArray[np.float32]) -> NDArray[np.uint8]:
     return levels
 
 
-def edges(raster: Raster, rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
-    """Return which cells have an edge of the source in them, found on all of its pixels."""
+def edges(raster: Raster) -> NDArray[np.bool_]:
+    """Return which pixels of a photograph are on an edge."""
     pixels = _pixels(raster, Options(tone=Tone.PERCEPTUAL))
     values = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.PERCEPTUAL)
-    found = np.nonzero(canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH))
-    marks = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
-    cells = (
-        np.searchsorted(borders, (places + 0.5) * borders[-1] / side, side="right") - 1
-        for places, borders, side in zip(found, (rows, columns), values.shape, strict=True)
+    return canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH)
+
+
+def pooled(marks: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
+    """Return which cells have a marked pixel in them; rows and columns as for `seen`."""
+    cells = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
+    places = (
+        np.searchsorted(borders, (pixels + 0.5) * borders[-1] / side, side="right") - 1
+        for pixels, borders, side in zip(
+            np.nonzero(marks), (rows, columns), marks.shape, strict=True
+        )
     )
-    marks[tuple(cells)] = True
-    return marks
+    cells[tuple(places)] = True
+    return cells
 
 
 def _pixels(raster: Raster, options: Options) -> Light:
