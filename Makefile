@@ -7,13 +7,14 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality recognition build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality recognition train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
 	@echo "make test-peers   compare with other tools, as far as they are installed"
 	@echo "make check    lint, types and tests: what continuous integration runs"
+	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
 	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | recognition | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
@@ -87,6 +88,19 @@ quality: develop
 recognition: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[recognition]'
 	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods $(METHODS))
+
+# PHOTOS=folder of photographs with a manifest.csv, of which those of licence class free are used;
+# what was interrupted goes on
+INK ?= build/ink
+
+$(INK)/data/dataset.json:
+	rm -rf $(INK)/data
+	$(VENV)/bin/pixbin dataset prepare $(or $(PHOTOS),$(error PHOTOS=folder is missing)) $(INK)/data \
+	  --licence-class free --method drawn --scenes 1500
+
+train-ink: develop $(INK)/data/dataset.json
+	$(VENV)/bin/pixbin train $(INK)/data models/ink.onnx --checkpoint $(INK)/run \
+	  $(if $(wildcard $(INK)/run/checkpoint.pt),--resume) --name ink --licence MIT --steps 30000
 
 build: develop
 	$(RUN) -m build --no-isolation
