@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from pixbin import network
+from pixbin.cards import Card
 from pixbin.cli import app
 from tests.conftest import shades
 
@@ -28,6 +32,20 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, st
     code = app([str(word) for word in words], standalone_mode=False)
     (line,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error: ")]
     return code, line.removeprefix("error: ")
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Return a list of all that models are shown from now on, each float32[C, H, W]."""
+    seen: list[np.ndarray] = []
+    run = network.run
+
+    def watching(session: Any, planes: np.ndarray, card: Card) -> np.ndarray:
+        seen.append(planes)
+        return run(session, planes, card)
+
+    monkeypatch.setattr(network, "run", watching)
+    return seen
 
 
 @pytest.fixture(scope="session")

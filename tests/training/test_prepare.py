@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import files, look, neural, pipeline
-from pixbin.cards import Card
+from pixbin import files, look, pipeline
 from pixbin.errors import ExitCode, InputError
 from pixbin.options import Options
 from pixbin.training import teacher
@@ -22,8 +21,6 @@ from pixbin.training.prepare import photos as photos_of
 from tests import onnx_models
 from tests.conftest import Run, shades
 from tests.training.conftest import call, refused
-
-CARD: Card = onnx_models.CARD
 
 
 def described(folder: Path) -> dict[str, Any]:
@@ -55,18 +52,24 @@ def fine(path: Path, grid: str, times: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(("name", "grid"), [("wide", "32x"), ("tall", "x32")])
 def test_what_is_seen_is_what_the_runtime_shows(
-    photos: Path, name: str, grid: str, tmp_path: Path
+    name: str, grid: str, photos: Path, tmp_path: Path, watched: list[np.ndarray]
 ) -> None:
-    """Without exposure to the level of 8 bits; with it, as `ink` sees the picture."""
-    call("dataset", "prepare", photos, tmp_path / "plain", "--cells=32", "--exposure=none", "-q")
-    call("dataset", "prepare", photos, tmp_path / "exposed", "--cells=32", "-q")
-    quanta, grey = fine(photos / f"{name}.png", grid, 4)
-    plain = neural.seen(lambda times, channel: quanta, (None,), Options(), CARD)[0]
+    """To the level of 8 bits, but for the rows and columns that go on."""
+    call("dataset", "prepare", photos, tmp_path / "set", "--cells=32", "--exposure=none", "-q")
+    model = onnx_models.save(tmp_path / "any.onnx")
+    pixbin.convert(photos / f"{name}.png", grid=grid, model=model)
+    seen = pair(tmp_path / "set", f"{name}-32")[0] / 255
+    shown = watched[-1][0, : seen.shape[0], : seen.shape[1]]
+
+    assert np.abs(seen - shown).max() <= 0.5001 / 255
+
+
+def test_by_default_values_are_exposed(photos: Path, dataset: Path) -> None:
+    """As the method `ink` sees the picture."""
+    quanta, grey = fine(photos / "wide.png", "32x", 4)
     exposed = look.developed((quanta,), grey, 4, Options())[0]
 
-    assert np.abs(pair(tmp_path / "plain", f"{name}-32")[0] / 255 - plain).max() <= 0.5001 / 255
-    assert np.abs(pair(tmp_path / "exposed", f"{name}-32")[0] / 255 - exposed).max() <= 0.5001 / 255
-    assert np.abs(exposed - plain).max() > 0.05
+    assert np.abs(pair(dataset, "wide-32")[0] / 255 - exposed).max() <= 0.5001 / 255
 
 
 @pytest.mark.parametrize(
