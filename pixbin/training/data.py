@@ -6,46 +6,21 @@ a patch where that is smaller, and the others are drawn from those that are as l
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from pixbin import files
 from pixbin.errors import InputError
+from pixbin.training import augment
+from pixbin.training.augment import AugmentConfig, Levels, Marks, Patch
 from pixbin.training.prepare import DESCRIPTION, FORMAT
 from pixbin.training.targets import Exposure
 
-Levels = NDArray[np.uint8]
-Marks = NDArray[np.bool_]
-Shades = NDArray[np.float32]  #: from 0 (black) to 1 (white)
 MOST_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
-NOISE_SIDE = 512  #: of the tile of noise that grain is cut from
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AugmentConfig:
-    """How pictures are changed when they are drawn: shares of them, and by how much at most."""
-
-    mirrored: float = 0.5  #: share mirrored left to right
-    upturned: float = 0.0  #: share turned upside down
-    quarter: float = 0.0  #: share turned by a quarter
-    negative: float = 0.0  #: share with ink and paper swapped, in picture and target
-    exposed: float = 0.7  #: share with other brightness, contrast and gamma
-    brightness: float = 0.06  #: added, at most
-    contrast: float = 0.25  #: about the middle, more or less by this share
-    gamma: float = 0.2  #: the exponent, by this share up or down
-    grainy: float = 0.5  #: share with noise
-    grain: float = 0.03  #: standard deviation of noise
-    blurred: float = 0.15  #: share blurred
-    blur: float = 0.8  #: standard deviation, in values
-    compressed: float = 0.2  #: share saved as JPEG
-    quality: int = 40  #: of JPEG, at worst
 
 
 class Picture(NamedTuple):
@@ -62,9 +37,9 @@ class Picture(NamedTuple):
 class Batch(NamedTuple):
     """Arrays of float32, ready for the network."""
 
-    seen: Shades  #: (N, 1, H * times, W * times), from 0 to 1
-    target: Shades  #: (N, 1, H, W), 1 for paper
-    edges: Shades  #: (N, 1, H, W), 1 for edges of the source
+    seen: NDArray[np.float32]  #: (N, 1, H * times, W * times), from 0 to 1
+    target: NDArray[np.float32]  #: (N, 1, H, W), 1 for paper
+    edges: NDArray[np.float32]  #: (N, 1, H, W), 1 for edges of the source
 
 
 class Dataset(NamedTuple):
@@ -199,11 +174,9 @@ class Sampler:
         self.pictures, self.times, self.batch, self.patch = pictures, times, batch, patch
         self.seed = seed
         self.heights, self.widths = np.array([picture.paper.shape for picture in pictures]).T
-        self.noise = np.random.default_rng(seed).standard_normal(
-            (2 * NOISE_SIDE, 2 * NOISE_SIDE), np.float32
-        )
+        self.noise = augment.noise(seed)
 
-    def draw(self, step: int, augment: AugmentConfig) -> Batch:
+    def draw(self, step: int, changes: AugmentConfig) -> Batch:
         """Return the batch of a step."""
         generator = np.random.default_rng([self.seed, step])
         first = int(generator.integers(len(self.pictures)))
@@ -216,15 +189,12 @@ class Sampler:
         seen = np.empty((self.batch, 1, height * self.times, width * self.times), np.float32)
         for place, number in enumerate(chosen):
             patch = cropped(self.pictures[number], height, width, self.times, generator)
-            patch = turned(patch, augment, generator)
-            seen[place, 0] = degraded(patch[0], augment, generator, self.noise)
+            patch = augment.turned(patch, changes, generator)
+            seen[place, 0] = augment.degraded(patch[0], changes, generator, self.noise)
             target[place, 0], edges[place, 0] = patch[1], patch[2]
-            if generator.random() < augment.negative:
+            if generator.random() < changes.negative:
                 seen[place], target[place] = 1 - seen[place], 1 - target[place]
         return Batch(seen, target, edges)
-
-
-Patch = tuple[Levels, Marks, Marks]  #: seen, paper and edges
 
 
 def cropped(
@@ -236,71 +206,3 @@ def cropped(
     part = (slice(top, top + height), slice(left, left + width))
     fine = tuple(slice(each.start * times, each.stop * times) for each in part)
     return picture.seen[fine], picture.paper[part], picture.edges[part]
-
-
-def turned(patch: Patch, augment: AugmentConfig, generator: np.random.Generator) -> Patch:
-    """Mirror and turn a patch by chance; only square ones are turned by a quarter."""
-    chances = generator.random(3)
-    if chances[0] < augment.mirrored:
-        patch = _each(patch, np.fliplr)
-    if chances[1] < augment.upturned:
-        patch = _each(patch, np.flipud)
-    if chances[2] < augment.quarter and patch[1].shape[0] == patch[1].shape[1]:
-        patch = _each(patch, np.transpose)
-    return patch
-
-
-def _each(patch: Patch, change: Any) -> Patch:
-    return change(patch[0]), change(patch[1]), change(patch[2])
-
-
-def degraded(
-    seen: Levels,
-    augment: AugmentConfig,
-    generator: np.random.Generator,
-    noise: Shades,
-) -> Shades:
-    """Return values from 0 to 1 of a picture that was taken and kept less well."""
-    chances = generator.random(4)
-    if chances[0] < augment.blurred:
-        image = Image.fromarray(np.ascontiguousarray(seen))
-        seen = np.asarray(image.filter(ImageFilter.GaussianBlur(augment.blur * generator.random())))
-    if chances[1] < augment.compressed:
-        seen = compressed(seen, int(generator.integers(augment.quality, 96)))
-    table: Shades = np.arange(256, dtype=np.float32) / np.float32(255)
-    if chances[2] < augment.exposed:
-        table = exposed(table, augment, generator)
-    values: Shades = table[seen]
-    if chances[3] < augment.grainy:
-        values = values + np.float32(augment.grain * generator.random()) * _cut(
-            noise, values.shape, generator
-        )
-        np.clip(values, 0, 1, out=values)
-    return values
-
-
-def compressed(seen: Levels, quality: int) -> Levels:
-    """Save as JPEG, and read again."""
-    data = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(seen)).save(data, "JPEG", quality=quality)
-    return np.asarray(Image.open(data))
-
-
-def exposed(values: Shades, augment: AugmentConfig, generator: np.random.Generator) -> Shades:
-    """Change gamma, contrast and brightness by chance; values from 0 to 1."""
-    by = generator.uniform(-1, 1, 3)
-    changed = values ** ((1 + augment.gamma) ** by[0])
-    changed = (changed - 0.5) * ((1 + augment.contrast) ** by[1]) + 0.5 + augment.brightness * by[2]
-    shades: Shades = np.clip(changed, 0, 1).astype(np.float32)
-    return shades
-
-
-def _cut(noise: Shades, shape: tuple[int, ...], generator: np.random.Generator) -> Shades:
-    """Cut as much noise out of a tile, somewhere; what is larger gets it repeated."""
-    top, left = generator.integers(0, NOISE_SIDE, 2)
-    part = noise[top : top + shape[0], left : left + shape[1]]
-    if part.shape == shape:
-        return part
-    repeats = [-(-side // have) for side, have in zip(shape, part.shape, strict=True)]
-    tiled: Shades = np.tile(part, repeats)[: shape[0], : shape[1]]
-    return tiled

@@ -21,7 +21,8 @@ from torch import Tensor
 
 from pixbin.errors import ModelError
 from pixbin.training import checkpoint, losses, scores, watch
-from pixbin.training.data import AugmentConfig, Batch, Picture, Sampler
+from pixbin.training.augment import AugmentConfig
+from pixbin.training.data import Batch, Picture, Sampler
 from pixbin.training.losses import LossWeights
 from pixbin.training.model import ModelConfig, Network
 from pixbin.training.scores import Score
