@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -16,25 +16,11 @@ from pixbin.options import Options
 CELLS = "32,48,64,96,128"  #: along the longer side
 DRAWN = "drawn"  #: the method of the shipped model's teacher
 INSTALL = "pip install 'pixbin[train]'"
-_FROM_DATA = ("size", "grid", "block", "fit", "gravity", "channels", "ink", "paper")
+_NOT_ASKED = ("size", "grid", "block", "fit", "gravity", "channels", "ink", "paper", "method")
 
 Config = TypeVar("Config")
 
 dataset = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
-
-
-class Conversion(NamedTuple):
-    """How targets are made."""
-
-    options: Options
-    is_drawn: bool
-
-
-def _conversion(method: str | None, **words: Any) -> Conversion:
-    implied = any(words[name] is not None for name in ("threshold", "matrix", "model"))
-    if method == DRAWN or (method is None and not implied):
-        return Conversion(Options.of(**words), is_drawn=True)
-    return Conversion(Options.of(method=method, **words), is_drawn=False)
 
 
 @dataset.callback()
@@ -43,7 +29,7 @@ def _group() -> None:
 
 
 @dataset.command(cls=ConversionCommand)
-@taking(_conversion, without=_FROM_DATA)
+@taking(dict, without=_NOT_ASKED)
 def prepare(
     photos: Annotated[
         list[str],
@@ -51,7 +37,16 @@ def prepare(
     ],
     target: Annotated[str, typer.Argument(metavar="OUT", help="A new folder.", show_default=False)],
     *,
-    options: Conversion,
+    options: dict[str, Any],
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="NAME",
+            help="How targets are made: as `pixbin methods` lists, or drawn, the default.",
+        ),
+    ] = None,
     style: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Drawings named as the photos, to be the targets."),
@@ -80,23 +75,25 @@ def prepare(
 ) -> None:
     """Prepare photos for training: what a model sees of each, and what it shall make of it.
 
-    Targets are made by --method: any of `pixbin methods`, with all its options, or drawn (the
-    default), the teacher of the shipped model. --seed also draws the scenes.
+    Targets are made by --method: any of `pixbin methods`, with all its options, or drawn, the
+    teacher of the shipped model. --seed also draws the scenes.
     """
     from pixbin.training import prepare as work
     from pixbin.training.targets import Exposure, Teaching
 
     if exposure not in list(Exposure):
         raise UsageError(f"--exposure {exposure}: no such exposure; choose auto or none")
-    if style and (cells or not options.is_drawn):
+    if style and (cells or method):
         raise UsageError("drawings have their own cells and method; leave out --cells and --method")
-    teaching = Teaching(options.options, options.is_drawn, Exposure(exposure), times, style)
-    note = (lambda line: None) if quiet else console.say
+    implied = any(options[name] is not None for name in ("threshold", "matrix", "model"))
+    is_drawn = method == DRAWN or (method is None and not implied)
+    chosen = Options.of(method=None if is_drawn else method, **options)
+    teaching = Teaching(chosen, is_drawn, Exposure(exposure), times, style)
     sides = work.sides_of(cells or CELLS)
     found = work.photos(photos, licence_class)[:limit]
-    count = work.prepare(found, Path(target), teaching, sides, scenes, note)
-    if not quiet:
-        console.say(f"{target}: {count} pairs")
+    tell = _silent if quiet else _tell
+    count = work.prepare(found, Path(target), teaching, sides, scenes, tell)
+    tell(f"{target}: {count} pairs", True)
 
 
 def train(
@@ -213,6 +210,10 @@ def _binarizer(word: str, choices: list[Any]) -> Any:
     if word not in choices:
         raise UsageError(f"--binarizer {word}: no such one; choose {' or '.join(choices)}")
     return type(choices[0])(word)
+
+
+def _silent(line: str, is_kept: bool) -> None:
+    pass
 
 
 def _tell(line: str, is_kept: bool) -> None:

@@ -17,7 +17,7 @@ from pixbin import files
 from pixbin.errors import InputError
 from pixbin.training import augment
 from pixbin.training.augment import AugmentConfig, Levels, Marks, Patch
-from pixbin.training.prepare import DESCRIPTION, FORMAT
+from pixbin.training.prepare import DESCRIPTION, FORMAT, Entry
 from pixbin.training.targets import Exposure
 
 MOST_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
@@ -68,48 +68,48 @@ def load(folder: Path, multiple: int) -> Dataset:
     InputError
         It is none, of another format, damaged, or empty.
     """
-    about = _described(folder)
+    about, entries = _described(folder)
     unit = multiple * about["times"]
-    room = sum(_room(entry["cells"], multiple, unit) for entry in about["pictures"])
-    if room <= MOST_IN_MEMORY:
-        space: Levels = np.empty(room, np.uint8)
+    rooms = [_room(entry, multiple, unit) for entry in entries]
+    if sum(rooms) <= MOST_IN_MEMORY:
+        space: Levels = np.empty(sum(rooms), np.uint8)
     else:
-        space = np.memmap(folder / "pictures.cache", np.uint8, "w+", shape=room)
+        space = np.memmap(folder / "pictures.cache", np.uint8, "w+", shape=sum(rooms))
     pictures = []
-    for entry in about["pictures"]:
-        used = _room(entry["cells"], multiple, unit)
-        pictures.append(_read(folder, entry, about["times"], multiple, space[:used]))
-        space = space[used:]
+    for entry, room in zip(entries, rooms, strict=True):
+        pictures.append(_read(folder, entry, about["times"], multiple, space[:room]))
+        space = space[room:]
     return Dataset(about, pictures)
 
 
-def _described(folder: Path) -> dict[str, Any]:
+def _described(folder: Path) -> tuple[dict[str, Any], list[Entry]]:
     path = folder / DESCRIPTION
     advice = "make one with `pixbin dataset prepare`"
     try:
         about = json.loads(path.read_bytes())
         found = about["format"]
-        enough = bool(about["pictures"]) and about["times"] > 0 and Exposure(about["exposure"])
+        entries = [Entry.of(each) for each in about["pictures"]]
+        is_sound = min(about["times"], *(min(entry.cells) for entry in entries), 1) == 1
+        Exposure(about["exposure"])
     except FileNotFoundError as error:
         raise InputError(f"{folder}: no data set ({DESCRIPTION} is not there); {advice}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read as a data set; {advice}") from error
     if found != FORMAT:
         raise InputError(f"{path}: of format {found}, this pixbin reads {FORMAT}; {advice}")
-    if not enough:
+    if not entries or not is_sound:
         raise InputError(f"{path}: lists no pictures; {advice}")
-    described: dict[str, Any] = about
-    return described
+    return about, entries
 
 
-def _room(cells: tuple[int, int], multiple: int, unit: int) -> int:
-    wide, high = (-(-side // multiple) for side in cells)
+def _room(entry: Entry, multiple: int, unit: int) -> int:
+    wide, high = (-(-side // multiple) for side in entry.cells)
     return wide * high * (unit * unit + 2 * multiple * multiple)
 
 
-def _read(folder: Path, entry: dict[str, Any], times: int, multiple: int, space: Levels) -> Picture:
+def _read(folder: Path, entry: Entry, times: int, multiple: int, space: Levels) -> Picture:
     """Read a pair into its place among all, with the last row and column going on."""
-    name, (width, height) = entry["name"], entry["cells"]
+    name, (width, height) = entry.name, entry.cells
     paper = _opened(folder / f"{name}.target.png", (width, height)) > 127
     seen = _opened(folder / f"{name}.png", (width * times, height * times))
     path = folder / f"{name}.edges.png"
@@ -123,7 +123,7 @@ def _read(folder: Path, entry: dict[str, Any], times: int, multiple: int, space:
         place[...] = whole
         start += whole.size
         kept.append(place)
-    return Picture(name, entry["source"], (width, height), *kept)
+    return Picture(name, entry.source, entry.cells, *kept)
 
 
 def _opened(path: Path, size: tuple[int, int]) -> Levels:

@@ -6,6 +6,7 @@ A data set is a folder of pairs, `cat-64.png` (8-bit grey, as seen) and `cat-64.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +31,7 @@ DESCRIPTION, MANIFEST = "dataset.json", "manifest.csv"
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
 SCENE_ASPECTS = (1.0, 1.0, 4 / 3, 3 / 2, 3 / 4)  #: of procedural scenes, each as likely
 
-Note = Callable[[str], None]
+Tell = Callable[[str, bool], None]  #: gets a line, and whether it is to be kept
 
 
 class Photo(NamedTuple):
@@ -50,6 +51,12 @@ class Entry:
     licence: str = ""
     author: str = ""
     category: str = ""
+
+    @classmethod
+    def of(cls, listed: dict[str, Any]) -> Entry:
+        """Read a pair as the description lists it."""
+        width, height = map(int, listed["cells"])
+        return cls(**{**listed, "cells": (width, height)})
 
 
 def photos(names: Iterable[str], licence_class: str | None = None) -> list[Photo]:
@@ -80,6 +87,8 @@ def _photos(path: Path, licence_class: str | None) -> Iterator[Photo]:
     rows = _manifest(folder / MANIFEST)
     if licence_class and not rows:
         raise InputError(f"{folder}: no {MANIFEST} that tells licences; leave out --licence-class")
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check the name")
     for each in sorted(path.iterdir()) if path.is_dir() else [path]:
         about = rows.get(each.name, {})
         is_wanted = licence_class is None or about.get("licence_class") == licence_class
@@ -103,23 +112,29 @@ def prepare(
     teaching: Teaching,
     sides: list[int],
     count_of_scenes: int,
-    note: Note,
+    tell: Tell,
 ) -> int:
     """Write a data set; return how many pairs it has.
 
     Raises
     ------
     InputError
-        A photograph cannot be read, or all are too small.
+        A drawing is unfit, or no photograph can be used.
     OutputError
         The folder has something in it, or cannot be written.
     """
-    _make(folder)
-    entries = [*_of_photos(found, folder, teaching, sides, note)]
-    entries += _of_scenes(folder, teaching, sides, count_of_scenes)
-    if not entries:
-        raise InputError("every picture is too small; ask for fewer cells (--cells)")
-    description = {
+    with _made(folder):
+        entries = [*_of_photos(found, folder, teaching, sides, tell)]
+        entries += _of_scenes(folder, teaching, sides, count_of_scenes)
+        if not entries:
+            raise InputError("no picture can be used; ask for fewer cells (--cells)")
+        description = json.dumps(_description(teaching, entries), indent=1) + "\n"
+        files.write(folder / DESCRIPTION, description.encode())
+    return len(entries)
+
+
+def _description(teaching: Teaching, entries: list[Entry]) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "pixbin": __version__,
         "times": teaching.times,
@@ -130,11 +145,11 @@ def prepare(
         "seed": teaching.options.seed,
         "pictures": [asdict(entry) for entry in entries],
     }
-    files.write(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
-    return len(entries)
 
 
-def _make(folder: Path) -> None:
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder, and empty it again if what goes on there fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_empty = next(folder.iterdir(), None) is None
@@ -142,43 +157,62 @@ def _make(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     if not is_empty:
         raise OutputError(f"{folder}: has something in it; name a new folder")
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir():
+            path.unlink()
+        raise
 
 
 def _of_photos(
-    found: list[Photo], folder: Path, teaching: Teaching, sides: list[int], note: Note
+    found: list[Photo], folder: Path, teaching: Teaching, sides: list[int], tell: Tell
 ) -> Iterator[Entry]:
-    drawings = _drawings(found, teaching.style, note) if teaching.style else {}
-    for photo in found:
-        if teaching.style and photo.path.stem not in drawings:
+    drawings = _drawings(found, teaching.style, tell) if teaching.style else {}
+    used = [photo for photo in found if not teaching.style or photo.path.stem in drawings]
+    for number, photo in enumerate(used):
+        tell(f"{number} of {len(used)} photographs, now {photo.path.name}", False)
+        try:
+            raster = files.read(str(photo.path))
+        except InputError as error:
+            tell(f"{error}; left out", True)
             continue
-        raster = files.read(str(photo.path))
-        drawing = drawings.get(photo.path.stem)
-        if drawing:
-            _check_shape(photo, raster, drawing)
-        edges: NDArray[np.bool_] | None = None
-        grids = [drawing.grid] if drawing else [targets.grid_of(raster.size, n) for n in sides]
-        for grid in grids:
-            if not targets.is_fine_enough(raster.size, grid, teaching.times):
-                note(f"{photo.path.name}: too small for {grid} cells; left out")
-                continue
-            edges = targets.edges(raster) if edges is None else edges
-            if drawing:
-                sample = targets.drawn(raster, drawing, teaching, edges)
-            else:
-                sample = targets.converted(raster, grid, teaching, edges)
+        for grid, sample in _samples(photo, raster, drawings, teaching, sides, tell):
             name = f"{photo.path.stem}-{max(grid)}"
             _write(folder, name, sample)
             yield Entry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
 
 
-def _drawings(found: list[Photo], folder: Path, note: Note) -> dict[str, Drawing]:
+def _samples(
+    photo: Photo,
+    raster: Raster,
+    drawings: dict[str, Drawing],
+    teaching: Teaching,
+    sides: list[int],
+    tell: Tell,
+) -> Iterator[tuple[Size, Sample]]:
+    """Give a photograph on each of its grids."""
+    drawing = drawings.get(photo.path.stem)
+    grids = [drawing.grid] if drawing else [targets.grid_of(raster.size, n) for n in sides]
+    edges = targets.edges(raster)
+    for grid in grids:
+        if not targets.is_fine_enough(raster.size, grid, teaching.times):
+            tell(f"{photo.path.name}: too small for {grid} cells; left out", True)
+        elif drawing:
+            _check_shape(photo, raster, drawing)
+            yield grid, targets.drawn(raster, drawing, teaching, edges)
+        else:
+            yield grid, targets.converted(raster, grid, teaching, edges)
+
+
+def _drawings(found: list[Photo], folder: Path, tell: Tell) -> dict[str, Drawing]:
     """Read the artists' drawings that have the names of photographs."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no folder of drawings; name one with --style")
     paths = {each.stem: each for each in sorted(folder.iterdir()) if each.suffix.lower() in ENDINGS}
     stems = {photo.path.stem for photo in found}
     for stem in sorted(stems - paths.keys()):
-        note(f"{stem}: no drawing of that name in {folder}; left out")
+        tell(f"{stem}: no drawing of that name in {folder}; left out", True)
     if not stems & paths.keys():
         raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
     return {

@@ -161,6 +161,8 @@ def test_validation_has_sources_of_its_own(dataset: Path) -> None:
         (lambda about: about.pop("times"), "cannot be read as a data set"),
         (lambda about: about["pictures"][0].update(cells=[9, 9]), "not 9x9 as listed"),
         (lambda about: about["pictures"][0].update(name="gone"), "no such file"),
+        (lambda about: about["pictures"][0].update(cells=3), "cannot be read as a data set"),
+        (lambda about: about["pictures"][0].update(cells=[0, 3]), "lists no pictures"),
     ],
 )
 def test_bad_data_sets_are_refused(

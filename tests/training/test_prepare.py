@@ -14,6 +14,7 @@ from PIL import Image
 
 import pixbin
 from pixbin import files, look, pipeline
+from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.options import Options
 from pixbin.training import teacher
@@ -236,7 +237,7 @@ def test_unfit_styles_are_refused(
         (["--cells", "2,x"], ExitCode.USAGE, "not numbers from 4 to 1024"),
         (["--exposure", "odd"], ExitCode.USAGE, "choose auto or none"),
         (["--method", "odd"], ExitCode.USAGE, "no such method"),
-        (["--cells", "1000"], ExitCode.INPUT, "every picture is too small"),
+        (["--cells", "1000"], ExitCode.INPUT, "no picture can be used; ask for fewer cells"),
         (["--style", "nowhere"], ExitCode.INPUT, "no folder of drawings"),
         (["--style", ".", "--method", "otsu"], ExitCode.USAGE, "leave out --cells and --method"),
         (["--style", ".", "--cells", "32"], ExitCode.USAGE, "leave out --cells and --method"),
@@ -269,10 +270,33 @@ def test_folders_are_not_mixed(
         ((photos, dataset), ExitCode.OUTPUT, "has something in it; name a new folder"),
         ((photos, tmp_path / "wide.jpg", tmp_path / "x"), ExitCode.INPUT, "two pictures of one"),
         ((tmp_path / "empty", tmp_path / "y"), ExitCode.INPUT, "no pictures there"),
+        ((tmp_path / "gone.jpg", tmp_path / "z"), ExitCode.INPUT, "no such file or folder"),
     ):
         found = refused(capsys, "dataset", "prepare", *words)
         assert found[0] == code
         assert reason in found[1]
+
+
+def test_damaged_photographs_are_left_out(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a word on why; the others are prepared."""
+    (tmp_path / "cut.png").write_bytes((photos / "wide.png").read_bytes()[:900])
+    call("dataset", "prepare", tmp_path / "cut.png", photos, tmp_path / "set", "--cells", "20")
+
+    assert "cut.png: damaged" in capsys.readouterr().err
+    assert len(described(tmp_path / "set")["pictures"]) == 3
+
+
+def test_what_fails_leaves_nothing(photos: Path, tmp_path: Path) -> None:
+    """A folder that was begun is empty again, so that it can be tried again."""
+    (tmp_path / "style").mkdir()
+    drawing(tmp_path / "style", "tall.png", np.eye(20, 14) > 0, 4)
+    drawing(tmp_path / "style", "wide.png", np.eye(16) > 0, 4)
+    words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style")
+
+    assert app([str(word) for word in words], standalone_mode=False) == ExitCode.INPUT
+    assert list((tmp_path / "set").iterdir()) == []
 
 
 def test_preparing_needs_no_torch(run: Run, photos: Path, tmp_path: Path) -> None:
