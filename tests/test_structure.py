@@ -58,6 +58,16 @@ def test_imports_point_one_way(path: Path) -> None:
     assert {other for other in imported(path) if height[other] > height[name]} == set()
 
 
+def test_torch_is_used_by_training_alone() -> None:
+    """Only the two commands import `training`, and only there stands torch."""
+    sources = {path.relative_to(PACKAGE): path for path in PACKAGE.rglob("*.py")}
+    outside = {name: path for name, path in sources.items() if name.parts[0] != "training"}
+    users = {name.stem for name, path in outside.items() if "training" in imported(path)}
+
+    assert users == {"workshop"}
+    assert not [name for name, path in outside.items() if "import torch" in path.read_text()]
+
+
 def loaded(program: str, folder: Path) -> set[str]:
     """Return the top-level modules that a program loads."""
     report = "; import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"

@@ -108,9 +108,12 @@ def test_another_seed_or_binarizer_gives_other_weights(dataset: Path, tmp_path: 
         assert weights(trained(dataset, tmp_path / name, config)) != plain
 
 
-def test_a_network_learns(dataset: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("binarizer", Binarizer)
+def test_a_network_learns(binarizer: Binarizer, dataset: Path, tmp_path: Path) -> None:
     """In 60 steps it halves its loss, and its outputs come nearer to the targets."""
-    config = dataclasses.replace(CONFIG, steps=60, log_every=10, rate=1e-2, validate_every=20)
+    config = dataclasses.replace(
+        CONFIG, steps=60, log_every=10, rate=1e-2, validate_every=20, binarizer=binarizer
+    )
     trained(dataset, tmp_path / "run", config)
     losses = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "loss"]
     scores = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "score"]
