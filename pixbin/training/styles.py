@@ -128,10 +128,16 @@ def _squares(places: list[int], length: int, side: int) -> list[int]:
 
 
 def _evenly(places: list[int], length: int) -> list[int]:
-    """Return the edges of the fewest cells, spread evenly, that explain the changes."""
+    """Return the edges of the fewest cells, spread evenly, that explain the changes.
+
+    What does not come out whole is rounded as `--grid` does it, or up, or down, as others do.
+    """
     least = min((after - before for before, after in pairwise(places)), default=length)
     for cells in range(max(1, length // (least + 1)), length):
-        edges = Layout(Size(length, 1), Size(cells, 1), None).columns
-        if set(places) <= set(edges):
-            return edges
+        nearest = Layout(Size(length, 1), Size(cells, 1), None).columns
+        down = [cell * length // cells for cell in range(cells + 1)]
+        up = [-(-cell * length // cells) for cell in range(cells + 1)]
+        for edges in (nearest, down, up):
+            if set(places) <= set(edges):
+                return edges
     return list(range(length + 1))

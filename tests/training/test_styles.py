@@ -64,6 +64,19 @@ def test_uneven_blocks_are_found_again(grid: np.ndarray, more: int, wider: int) 
     assert np.array_equal(grid, drawing.paper)
 
 
+@given(lively(), st.integers(0, 30), st.sampled_from(["floor", "ceil"]))
+def test_blocks_rounded_otherwise_are_found_again(
+    grid: np.ndarray, more: int, rounding: str
+) -> None:
+    """Other programs round the edges of blocks down, or up."""
+    width = grid.shape[1]
+    whole, rest = np.divmod(np.arange(width + 1) * (width + more), width)
+    edges = whole + (rest > 0) * (rounding == "ceil")
+    drawing = found(grid.repeat(np.diff(edges), axis=1))
+
+    assert np.array_equal(grid, drawing.paper)
+
+
 @given(GRIDS.filter(lambda grid: len(np.unique(grid)) == 2), st.integers(1, 9))
 def test_whatever_is_found_explains_the_picture(grid: np.ndarray, side: int) -> None:
     """Of a picture whose borders do not all show, the cells found are no more, and draw it."""
