@@ -17,8 +17,9 @@ from pixbin import files, look, pipeline
 from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.options import Options
-from pixbin.training import teacher
+from pixbin.training import targets, teacher
 from pixbin.training.prepare import photos as photos_of
+from pixbin.training.targets import Teaching
 from tests import onnx_models
 from tests.conftest import Run, shades
 from tests.training.conftest import call, refused
@@ -96,8 +97,10 @@ def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_pat
 
 def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
     """By default targets are the teacher's, of the exposed values."""
-    quanta, grey = fine(photos / "wide.png", "20x", 4)
-    values = look.developed((quanta,), grey, 4, Options())[0]
+    raster = files.read(str(photos / "wide.png"))
+    steps = pipeline.plan(raster, Options.of(grid="20x"))
+    shown = Teaching(Options(), is_drawn=True)
+    values = targets.seen(raster, steps.row_positions, steps.column_positions, shown)
 
     assert described(dataset)["targets"] == "drawn"
     assert np.array_equal(teacher.draw(values, 4), pair(dataset, "wide-20")[1])
