@@ -7,19 +7,20 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, cards, console, reports, workshop
-from pixbin.boundary import DEBUG, ErrorBoundary
+from pixbin import __version__, cards, console, reports
+from pixbin.boundary import DEBUG
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import ConversionCommand, takes_conversion_options
 from pixbin.formats import Format
 from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
+from pixbin.workshop import WithWorkshop
 
 _OUTPUT = "Output"
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 
 app = typer.Typer(
-    cls=ErrorBoundary,
+    cls=WithWorkshop,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -284,10 +285,6 @@ def _card(model: cards.Model, verify: bool) -> cards.Card:
     from pixbin import neural
 
     return neural.prove(model) if verify else neural.of_file(model).card
-
-
-app.add_typer(workshop.dataset, name="dataset")
-app.command()(workshop.train)
 
 
 def _format(name: str | None, target: str) -> Format:

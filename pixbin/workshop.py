@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from pixbin import console
+from pixbin.boundary import ErrorBoundary
 from pixbin.errors import ModelError, UsageError
 from pixbin.flags import ConversionCommand, taking
 from pixbin.options import Options
@@ -20,7 +21,24 @@ _NOT_ASKED = ("size", "grid", "block", "fit", "gravity", "channels", "ink", "pap
 
 Config = TypeVar("Config")
 
+app = typer.Typer()
 dataset = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
+app.add_typer(dataset, name="dataset")
+
+
+class WithWorkshop(ErrorBoundary):
+    """Commands, and those of the workshop, which are read only when they are called or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all."""
+        return [*super().list_commands(ctx), "dataset", "train"]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name."""
+        if cmd_name not in ("dataset", "train"):
+            return super().get_command(ctx, cmd_name)
+        made: Any = typer.main.get_command(app)
+        return made.commands[cmd_name]
 
 
 @dataset.callback()
@@ -96,6 +114,7 @@ def prepare(
     tell(f"{target}: {count} pairs", True)
 
 
+@app.command()
 def train(
     data: Annotated[
         Path, typer.Argument(metavar="DATASET", help="A prepared folder.", show_default=False)
