@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import tempfile
 import warnings
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import onnx
 import torch
 
 from pixbin import __version__, cards, files, network
-from pixbin.cards import Card, Colour, Scale
+from pixbin.cards import Card, Colour, Exposing, Scale
 from pixbin.errors import ModelError
 from pixbin.geometry import Size
 from pixbin.training import model, scenes
@@ -27,7 +25,6 @@ OPSET, IR = 17, 8  #: that every onnxruntime since 1.17 reads
 #: width and height in cells of the pictures on which torch and the file must agree
 SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
 PICTURES = 4  #: of each size
-SHAPE = cards.PREFIX + "network"  #: the entry of the metadata that holds the configuration
 
 
 def export(trained: Network, card: Card, target: Path) -> str:
@@ -70,8 +67,7 @@ def serialized(trained: Network, card: Card) -> bytes:
         )
         file = onnx.load(Path(folder) / "model.onnx")
     file.ir_version = IR
-    shape = {SHAPE: json.dumps(asdict(trained.config))}
-    onnx.helper.set_model_props(file, {**card.metadata, **shape})
+    onnx.helper.set_model_props(file, card.metadata)
     whole: bytes = file.SerializeToString()
     return whole
 
@@ -115,8 +111,6 @@ def card_of(
 
     `about` is the description of its data set, `told` has name, version, licence and seed.
     """
-    known = {each.name for each in dataclasses.fields(Card)}
-    exposure = {"exposure": about["exposure"]} if "exposure" in known else {}
     return Card(
         times=trained.config.times,
         colour=Colour.GREY,
@@ -126,7 +120,7 @@ def card_of(
         training_data=training_data(about),
         commit=commit(),
         metrics=json.dumps({**metrics, "parameters": model.size(trained)}),
-        **exposure,
+        exposure=Exposing(about["exposure"]),
         **told,
     )
 

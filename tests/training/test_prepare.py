@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import files, look, pipeline
+from pixbin import files, pipeline
+from pixbin.cards import Exposing
 from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.options import Options
@@ -41,37 +42,24 @@ def pair(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
         return np.asarray(seen), np.asarray(target)
 
 
-def fine(path: Path, grid: str, times: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the light of a picture on a finer grid and on the grid, as a conversion has it."""
-    raster = files.read(str(path))
-    options = Options.of(grid=grid)
-    steps = pipeline.plan(raster, options)
-    cells = pipeline.prepare(raster, steps, options)
-    found = pipeline.finer(cells.pixels, steps, times)
-    assert found.times == times
-    return found.light, cells.grey
-
-
 @pytest.mark.parametrize(("name", "grid"), [("wide", "32x"), ("tall", "x32")])
+@pytest.mark.parametrize("exposure", Exposing)
 def test_what_is_seen_is_what_the_runtime_shows(
-    name: str, grid: str, photos: Path, tmp_path: Path, watched: list[np.ndarray]
+    name: str,
+    grid: str,
+    exposure: Exposing,
+    photos: Path,
+    tmp_path: Path,
+    watched: list[np.ndarray],
 ) -> None:
-    """To the level of 8 bits, but for the rows and columns that go on."""
-    call("dataset", "prepare", photos, tmp_path / "set", "--cells=32", "--exposure=none", "-q")
-    model = onnx_models.save(tmp_path / "any.onnx")
+    """To the level of 8 bits, exposed or not."""
+    words = ("--cells=32", f"--exposure={exposure}", "-q")
+    call("dataset", "prepare", photos, tmp_path / "set", *words)
+    model = onnx_models.save(tmp_path / "any.onnx", onnx_models.card(exposure=exposure))
     pixbin.convert(photos / f"{name}.png", grid=grid, model=model)
     seen = pair(tmp_path / "set", f"{name}-32")[0] / 255
-    shown = watched[-1][0, : seen.shape[0], : seen.shape[1]]
 
-    assert np.abs(seen - shown).max() <= 0.5001 / 255
-
-
-def test_by_default_values_are_exposed(photos: Path, dataset: Path) -> None:
-    """As the method `ink` sees the picture."""
-    quanta, grey = fine(photos / "wide.png", "32x", 4)
-    exposed = look.developed((quanta,), grey, 4, Options())[0]
-
-    assert np.abs(pair(dataset, "wide-32")[0] / 255 - exposed).max() <= 0.5001 / 255
+    assert np.abs(seen - watched[-1][0]).max() <= 0.5001 / 255
 
 
 @pytest.mark.parametrize(
