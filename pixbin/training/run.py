@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ class Request(NamedTuple):
 def run(
     asked: Request, shape: ModelConfig, config: TrainConfig, tell: Callable[[str, bool], None]
 ) -> None:
-    """Train a network, and export its best weights.
+    """Train a network, which sees what the data set has, and export its best weights.
 
     Raises
     ------
@@ -46,12 +47,7 @@ def run(
         torch.set_num_threads(asked.threads)
     device = device_of(asked.device)
     pictures = data.load(asked.dataset, shape.multiple)
-    if pictures.times != shape.times:
-        raise UsageError(
-            f"{asked.dataset}: prepared for {pictures.times} values along a cell, "
-            f"not {shape.times}; give --times {shape.times} when it is prepared"
-        )
-    state = prepared(asked, shape, config, device)
+    state = prepared(asked, replace(shape, times=pictures.times), config, device)
     card(asked, config, state, pictures)
     training, validating = data.split(pictures, config.held_out, config.seed)
     tell(f"{len(training)} pictures to learn from, {len(validating)} to validate, {device}", True)

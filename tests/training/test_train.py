@@ -277,6 +277,27 @@ def test_a_model_or_checkpoint_can_be_trained_on(
     assert (tmp_path / "b.onnx").exists()
 
 
+def test_a_network_sees_as_finely_as_its_data_set(photos: Path, tmp_path: Path) -> None:
+    """With two values along a cell in the pictures, the model takes two."""
+    words = ("dataset", "prepare", photos, tmp_path / "set", "--times", "2", "--cells", "24", "-q")
+    call(*words, "--exposure", "none")
+    call("train", tmp_path / "set", tmp_path / "two.onnx", *WORDS)
+    card = neural.prove(cards.Model(tmp_path / "two.onnx"))
+
+    assert (card.times, card.exposure) == (2, "none")
+
+
+def test_weights_of_another_shape_are_refused(
+    model: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--init` tells that a network is wider, and what to do."""
+    words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=4,6,10", "--init", model)
+    code, message = refused(capsys, *words)
+
+    assert code == ExitCode.USAGE
+    assert "its network has another shape; leave out --init" in message
+
+
 def test_a_finished_run_can_be_exported_again(model: Path, dataset: Path) -> None:
     """`--resume` after the end trains no more, and writes the same file."""
     before = model.read_bytes()
