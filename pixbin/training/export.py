@@ -134,7 +134,11 @@ def training_data(about: dict[str, Any]) -> str:
     words = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
     words += [f"{scene_count} procedural scenes"] if scene_count else []
     told = f"{' and '.join(words)}; targets: {about['targets']}"
-    named = {each["author"] for each in photos.values() if each["licence"].startswith("CC-BY")}
+    named = {
+        each["author"]
+        for each in photos.values()
+        if each["licence"].replace(" ", "-").startswith("CC-BY")
+    }
     thanks = "; ".join(sorted(named - {""}))
     return f"{told}. CC BY: {thanks}" if thanks else told
 
