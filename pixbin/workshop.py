@@ -79,7 +79,10 @@ def prepare(
         int, typer.Option(metavar="N", min=1, max=16, help="Values seen along a side of a cell.")
     ] = 4,
     exposure: Annotated[
-        str, typer.Option(metavar="NAME", help="auto: values exposed as `ink` does; or none.")
+        str,
+        typer.Option(
+            metavar="NAME", help="auto: what is seen is exposed as by --enhance; or none."
+        ),
     ] = "auto",
     scenes: Annotated[int, typer.Option(metavar="N", min=0, help="Procedural scenes to add.")] = 0,
     limit: Annotated[

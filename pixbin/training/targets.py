@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, look, pipeline, resample
+from pixbin import enhance, light, pipeline, resample
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
@@ -30,7 +30,7 @@ class Exposure(StrEnum):
     """What is done to the values that a network sees."""
 
     NONE = "none"
-    AUTO = "auto"  #: `look.developed`: range and middle as thresholds want them
+    AUTO = "auto"  #: `enhance.measure`: range and middle as two values want them
 
 
 class Teaching(NamedTuple):
@@ -107,9 +107,13 @@ def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching
 
 
 def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
+    """Expose light as the light of the cells wants it."""
+    values = light.as_srgb(fine, Tone.LINEAR)
     if teaching.exposure is Exposure.NONE:
-        return light.as_srgb(fine, Tone.LINEAR)
-    return look.developed((fine,), cells, teaching.times, Options())[0]
+        return values
+    exposure = enhance.measure(light.as_srgb(cells, Tone.LINEAR))
+    whole: Shares = (1 - exposure.amount) * values + exposure.amount * exposure.of(values)
+    return whole
 
 
 def _mean(fine: Quanta, times: int) -> Quanta:
@@ -119,10 +123,18 @@ def _mean(fine: Quanta, times: int) -> Quanta:
     return whole
 
 
-def exposed(values: NDArray[np.float32], teaching: Teaching) -> Shares:
-    """Expose sRGB values, shape (H * times, W * times), as those of a photograph would be."""
-    fine = light.in_quanta(values.astype(np.float64), Tone.LINEAR)
-    return _exposed(fine, _mean(fine, teaching.times), teaching)
+def exposed(
+    values: NDArray[np.float32], teaching: Teaching, seen: NDArray[np.float32] | None = None
+) -> Shares:
+    """Expose sRGB values, shape (H * times, W * times), as those of a photograph would be.
+
+    They are exposed as what is seen wants it, if that is something else.
+    """
+    fine, measured = (
+        light.in_quanta(each.astype(np.float64), Tone.LINEAR)
+        for each in (values, values if seen is None else seen)
+    )
+    return _exposed(fine, _mean(measured, teaching.times), teaching)
 
 
 def in_levels(values: Shares | NDArray[np.float32]) -> NDArray[np.uint8]:
