@@ -45,24 +45,24 @@ def draw(values: Shares, times: int) -> Marks:
     bool array, shape (H, W), True is paper
     """
     fine = parted(values, times)
-    cover = _cover(fine, times)
-    paper = cover >= 0.5
+    share = cover(fine, times)
+    paper = share >= 0.5
     for shown in (False, True):
-        paper ^= _thin_lines(fine == shown, paper == shown, times)
-    return cleaned(paper, np.abs(2 * cover - 1))
+        paper ^= thin_lines(fine == shown, paper == shown, times)
+    return cleaned(paper, np.abs(2 * share - 1))
 
 
 def parted(values: Shares, times: int) -> Marks:
     """Return what is paper on the fine grid."""
     narrow = blur.gaussian(values, LINE * times)
     edge = narrow - blur.gaussian(values, LINE * WIDER * times)
-    cells = _cover(values, times)
+    cells = cover(values, times)
     detail = narrow - _spread(blur.gaussian(cells, NEAR), times)
     relief = narrow - _spread(square_mean(cells, max(1, max(cells.shape) // REGION)), times)
-    level = narrow + SHARPNESS * _without_grain(edge, GRAIN / 2)
-    level += DETAIL * _without_grain(detail, GRAIN) + RELIEF * relief
+    level = narrow + SHARPNESS * without_grain(edge, GRAIN / 2)
+    level += DETAIL * without_grain(detail, GRAIN) + RELIEF * relief
     coarse = 2 - times % 2  # directions need not be as fine
-    steps = flow.tangents(_cover(narrow, coarse), TENSOR * times / coarse)
+    steps = flow.tangents(cover(narrow, coarse), TENSOR * times / coarse)
     down, right = (each.repeat(coarse, axis=0).repeat(coarse, axis=1) for each in steps)
     paper: Marks = flow.smooth(level - 0.5, down, right, ALONG * times) >= 0
     return paper
@@ -79,7 +79,8 @@ def cleaned(paper: Marks, purity: Shares) -> Marks:
     return paper
 
 
-def _without_grain(difference: Shares, grain: float) -> Shares:
+def without_grain(difference: Shares, grain: float) -> Shares:
+    """Return differences, those well below the grain made small."""
     square = difference * difference
     return difference * (square / (square + grain * grain))
 
@@ -95,17 +96,17 @@ def _spread(cells: Shares, times: int) -> Shares:
     return np.ascontiguousarray(cells)
 
 
-def _cover(fine: Marks | Shares, times: int) -> Shares:
+def cover(fine: Marks | Shares, times: int) -> Shares:
     """Return the mean of every cell: of marks, how much of it is marked."""
     height, width = (side // times for side in fine.shape)
-    cover: Shares = fine.reshape(height, times, width, times).mean(axis=(1, 3))
-    return cover
+    share: Shares = fine.reshape(height, times, width, times).mean(axis=(1, 3))
+    return share
 
 
-def _thin_lines(fine: Marks, shown: Marks, times: int) -> Marks:
+def thin_lines(fine: Marks, shown: Marks, times: int) -> Marks:
     """Return cells to be added to the shown ones, so that lines thinner than a cell go on."""
     thin = fine & ~_opened(fine, times)
-    length = np.rint(_cover(thin, times) * times * times).astype(np.int64)
+    length = np.rint(cover(thin, times) * times * times).astype(np.int64)
     length[length < times / 2] = 0
     lines = edges.thinned(np.where(shown, times * times, length), shown) & ~shown
     labels = canny.label(lines)

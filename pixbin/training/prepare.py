@@ -22,7 +22,7 @@ from pixbin import __version__, encoders, files
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.raster import Raster
-from pixbin.training import scenes, styles, targets
+from pixbin.training import scenes, styles, targets, teacher
 from pixbin.training.styles import Drawing
 from pixbin.training.targets import DRAWN, Sample, Teaching
 
@@ -239,7 +239,9 @@ def _of_scenes(folder: Path, teaching: Teaching, sides: list[int], count: int) -
         side = sides[number % len(sides)]
         shape = float(generator.choice(SCENE_ASPECTS))
         grid = Size(round(side * min(1, shape)), round(side / max(1, shape)))
-        values, paper = scenes.scene(generator, grid, teaching.times)
+        values, paper, clean = scenes.scene(generator, grid, teaching.times)
+        if clean is not None:
+            paper = teacher.draw(targets.exposed(clean, teaching, values), teaching.times)
         name = f"scene-{number:05}-{side}"
         seen = targets.in_levels(targets.exposed(values, teaching))
         _write(folder, name, Sample(seen, paper, None))
