@@ -34,8 +34,8 @@ class Scene(NamedTuple):
 def scene(generator: np.random.Generator, cells: Size, times: int) -> Scene:
     """Draw a random scene on so many cells, seen so many times finer."""
     if generator.random() < AREAS:
-        clean, textured = _areas(generator, Size(cells.width * times, cells.height * times), times)
-        return Scene(_shaded(generator, textured, SHADE), np.ones(cells[::-1], np.bool_), clean)
+        plain, textured = _areas(generator, Size(cells.width * times, cells.height * times), times)
+        return Scene(_shaded(generator, textured, SHADE), np.ones(cells[::-1], np.bool_), plain)
     fine = Image.new("L", (cells.width * times, cells.height * times), 255)
     for _ in range(generator.integers(1, SHAPES + 1)):
         fill = int(255 * generator.integers(0, 2))

@@ -368,13 +368,15 @@ def test_scenes_are_what_they_claim() -> None:
     """Of any size; values from 0 to 1, darker where the truth is ink; the same for a seed."""
     for number, size in enumerate(export.SIZES):
         drawn = [scenes.scene(np.random.default_rng(number), size, 4) for _ in range(2)]
-        values, paper = drawn[0]
+        values, paper, clean = drawn[0]
         assert values.shape == (4 * size.height, 4 * size.width)
         assert paper.shape == (size.height, size.width)
         assert values.dtype == np.float32
         assert paper.dtype == np.bool_
         assert 0 <= values.min() <= values.max() <= 1
         assert np.array_equal(values, drawn[1][0])
-        if not paper.all() and paper.any():
+        if clean is not None:
+            assert clean.shape == values.shape
+        elif not paper.all() and paper.any():
             means = values.reshape(size.height, 4, size.width, 4).mean((1, 3))
             assert means[~paper].mean() < means[paper].mean()
