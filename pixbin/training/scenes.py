@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pixbin.geometry import Size
+from pixbin.training import letters
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-SHAPES, LINES, WORDS = 8, 4, 2  #: in a scene, at most
-GRAIN = 0.04  #: standard deviation of noise, at most
+LETTERS = list(letters.COLUMNS)
+SHAPES, LINES, WORDS = 8, 4, 6  #: in a scene, at most
+GRAIN = 0.02  #: standard deviation of noise, at most
 AREAS = 0.5  #: share of scenes that have grey areas
 SHADE = 0.04  #: standard deviation of what light falls off by
 TEXTURE = 0.08  #: standard deviation of a texture, at most
@@ -108,15 +109,15 @@ def _line(
 def _word(
     generator: np.random.Generator, clean: Image.Image, fine: Image.Image, times: int
 ) -> None:
-    """Write a few letters whose strokes are one cell wide."""
-    word = "".join(generator.choice(list(LETTERS), generator.integers(1, 7)))
-    mask = ImageFont.load_default_imagefont().getmask(word)
-    marks = np.array(mask, np.uint8).reshape(mask.size[::-1])
-    left, top = (int(generator.integers(0, max(1, side))) for side in clean.size)
+    """Write words whose strokes are one cell wide, but lie between the cells."""
+    marks = letters.written("".join(generator.choice(LETTERS, generator.integers(1, 9))))
+    strokes = Image.fromarray(marks)
     fill = int(255 * generator.integers(0, 2))
-    clean.paste(fill, (left, top), Image.fromarray(marks))
+    left, top = (int(generator.integers(-2, max(1, side - 2))) for side in clean.size)
+    beside, below = (int(each) for each in generator.integers(-(times // 2), times - times // 2, 2))
+    clean.paste(fill, (left, top), strokes)
     large = Image.fromarray(marks.repeat(times, 0).repeat(times, 1))
-    fine.paste(fill, (left * times, top * times), large)
+    fine.paste(fill, (left * times + beside, top * times + below), large)
 
 
 def _photographed(generator: np.random.Generator, paper: NDArray[np.bool_]) -> NDArray[np.float32]:
