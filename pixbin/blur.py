@@ -33,10 +33,11 @@ def reach(deviation: float) -> int:
 
 def along_both(values: Shares, weights: Shares, beyond: Beyond) -> Shares:
     """Weigh what is around each cell, up and down and to both sides alike; shape (H, W)."""
-    return _along(_along(values, weights, beyond, 0), weights, beyond, 1)
+    return along(along(values, weights, beyond, 0), weights, beyond, 1)
 
 
-def _along(values: Shares, weights: Shares, beyond: Beyond, axis: int) -> Shares:
+def along(values: Shares, weights: Shares, beyond: Beyond, axis: int) -> Shares:
+    """Weigh what is around each cell along one axis; shape (H, W)."""
     reach, (height, width) = len(weights) // 2, values.shape
     margins = (reach, 0) if axis == 0 else (0, reach)
     padded = np.pad(values, [(margin, margin) for margin in margins], mode=beyond)
