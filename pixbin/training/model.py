@@ -1,9 +1,9 @@
 """The network: a small encoder and decoder that sees each cell several times finer.
 
 A strided convolution takes the fine values to features of cells; levels of half the resolution
-see more of the picture; what they find is added on the way back up. It has no normalisation and
-no pooling over the picture, so a cell depends on those within a fixed reach alone, and a large
-picture can be run in tiles.
+see more of the picture; what they find is added on the way back up. Last, logits that stand out
+are brought to their neighbours'. It has no normalisation and no pooling over the picture, so a
+cell depends on those within a fixed reach alone, and a large picture can be run in tiles.
 
 Source of the form: O. Ronneberger, P. Fischer, T. Brox, U-Net: convolutional networks for
 biomedical image segmentation, 2015; of the blocks: K. He, X. Zhang, S. Ren, J. Sun, Deep
@@ -12,13 +12,16 @@ residual learning for image recognition, 2016.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import reduce
+from itertools import pairwise, product
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+FAR = 1e4  #: a logit beyond all others
 SMALL = 0.1  #: of the usual size, for weights that end a residual block
 
 
@@ -85,15 +88,34 @@ class Network(nn.Module):
         x = self.middle(x)
         for block, up in zip(reversed(self.after), reversed(self.up), strict=True):
             x = block(kept.pop() + up(x))
-        logits: Tensor = self.head(functional.relu(x))
-        return logits
+        return joined(self.head(functional.relu(x)))
+
+
+def joined(logits: Tensor) -> Tensor:
+    """Bring a logit into the range of its neighbours', up to eight, so that it does not stand out.
+
+    No cell is left alone, but where two neighbours change at once.
+    """
+    highest, lowest = (
+        reduce(pick, _around(functional.pad(logits, (1, 1, 1, 1), value=beyond)))
+        for pick, beyond in ((torch.maximum, -FAR), (torch.minimum, FAR))
+    )
+    return torch.minimum(torch.maximum(logits, lowest), highest)
+
+
+def _around(padded: Tensor) -> Iterator[Tensor]:
+    """Give the eight neighbours of every cell inside."""
+    spans = slice(0, -2), slice(1, -1), slice(2, None)
+    for rows, columns in product(spans, spans):
+        if not rows == columns == spans[1]:
+            yield padded[..., rows, columns]
 
 
 def halo(config: ModelConfig) -> int:
     """Return how many cells away, at most, another cell can be that a cell depends on."""
     reaches = []
     for cell in range(config.multiple):
-        low, high = _sources(cell - 1, cell + 1, len(config.channels) - 1, config)
+        low, high = _sources(cell - 2, cell + 2, len(config.channels) - 1, config)
         beyond = 1 if config.times > 1 else 0
         reaches += [cell - low + beyond, high - cell + beyond]
     return max(reaches)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import enhance, light, pipeline, resample
+from pixbin import light, pipeline, resample
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
@@ -111,9 +111,7 @@ def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
     values = light.as_srgb(fine, Tone.LINEAR)
     if teaching.exposure is Exposure.NONE:
         return values
-    exposure = enhance.measure(light.as_srgb(cells, Tone.LINEAR))
-    whole: Shares = (1 - exposure.amount) * values + exposure.amount * exposure.of(values)
-    return whole
+    return look.exposure(cells, Options()).of(values)
 
 
 def _mean(fine: Quanta, times: int) -> Quanta:
