@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, pipeline, resample
+from pixbin import light, look, pipeline, resample
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
