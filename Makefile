@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality recognition train-ink build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality contours recognition train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
@@ -15,7 +15,7 @@ help:
 	@echo "make test-peers   compare with other tools, as far as they are installed"
 	@echo "make check    lint, types and tests: what continuous integration runs"
 	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
-	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | recognition | build | clean"
+	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -84,6 +84,9 @@ bench: develop
 quality: develop
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.benchmarks.quality $(PICTURES) \
 	  $(if $(METHODS),--methods $(METHODS)) $(if $(TONE),--tone $(TONE))
+
+contours: develop
+	$(RUN) -m tests.benchmarks.contours $(PICTURES) $(if $(METHODS),--methods $(METHODS))
 
 recognition: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[recognition]'

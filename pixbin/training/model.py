@@ -79,6 +79,10 @@ class Network(nn.Module):
 
         H and W are multiples of the configuration's `multiple`.
         """
+        return joined(self.raw(seen))
+
+    def raw(self, seen: Tensor) -> Tensor:
+        """Give logits of which some may stand alone; shapes as of `forward`."""
         x = functional.relu(self.stem(2 * seen - 1))  # beyond the border lies middle grey
         kept = []
         for block, down in zip(self.before, self.down, strict=True):
@@ -88,7 +92,8 @@ class Network(nn.Module):
         x = self.middle(x)
         for block, up in zip(reversed(self.after), reversed(self.up), strict=True):
             x = block(kept.pop() + up(x))
-        return joined(self.head(functional.relu(x)))
+        logits: Tensor = self.head(functional.relu(x))
+        return logits
 
 
 def joined(logits: Tensor) -> Tensor:

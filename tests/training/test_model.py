@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pixbin.training import model
+from pixbin.training import losses, model
 from pixbin.training.model import ModelConfig, Network
 
 CONFIGS = [
@@ -44,6 +44,20 @@ def test_padding_goes_on_with_the_last_row_and_column() -> None:
     assert padded[0, 0].tolist() == [[0, 1, 2, 2], [3, 4, 5, 5], [3, 4, 5, 5], [3, 4, 5, 5]]
 
 
+def test_cells_are_joined() -> None:
+    """A logit beyond all its neighbours' becomes the nearest of them; others stay."""
+    logits = torch.tensor([[1.0, 2, 3, 1], [4, 9, 5, 1], [6, 7, 8, 1], [-9, 2, 2, 2]])[None, None]
+    changed = model.joined(logits)[0, 0]
+
+    assert changed[1, 1] == 8
+    assert changed[3, 0] == 2
+    assert changed[0, 1] == 2
+    torch.manual_seed(0)
+    specks = torch.where(torch.rand(1, 1, 40, 40) < 0.03, -1.0, 1.0)
+    assert losses.isolated((specks >= 0).float()) > 0.01
+    assert losses.isolated((model.joined(specks) >= 0).float()) == 0
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("axis", [2, 3])
 def test_halo_is_the_reach_of_a_cell(config: ModelConfig, axis: int) -> None:
@@ -59,7 +73,7 @@ def test_halo_is_the_reach_of_a_cell(config: ModelConfig, axis: int) -> None:
     reaches = []
     for cell in range(middle, middle + unit):
         seen = seen.detach().requires_grad_()
-        trained(seen).select(axis, cell).sum().backward()
+        trained.raw(seen).narrow(axis, cell - 1, 3).sum().backward()  # type: ignore[no-untyped-call]
         assert seen.grad is not None
         touched = seen.grad.amax((0, 1, 5 - axis)).nonzero()[:, 0] // config.times
         reaches += [cell - int(touched.min()), int(touched.max()) - cell]
