@@ -466,7 +466,7 @@ class Method(StrEnum):
         Neural(),
         ("onnx",),
         "pixbin; the model has its own source, which `pixbin models` shows",
-        "whatever the model was trained for (--model)",
+        "clean pixel art by a trained model, or what your own was trained for (--model)",
     )
 
     @classmethod

@@ -472,8 +472,7 @@ def test_logits_that_turn_bad_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ("-m neural", 5, "no model is shipped with this version; give one by --model FILE.onnx"),
-        ("--model inky", 5, "inky: no such model (none is shipped)"),
+        ("--model inky", 5, "inky: no such model (shipped are ink)"),
         ("--model none.onnx", 5, "none.onnx: cannot be read"),
         ("--model photo.png/x.onnx", 5, "cannot be read"),
         ("--model ./photo.png", 5, "a model is one ONNX file"),
@@ -544,14 +543,16 @@ def test_without_the_runtime(run: Run, photo: Path, average: Path, tmp_path: Pat
 
 
 def test_compare_shows_the_model(run: Run, photo: Path, average: Path) -> None:
-    """A sheet has the model's tile when a model is given, and needs none otherwise."""
+    """A sheet has the tile of the model that is given, or of the one that is shipped."""
     shown = run(
         "compare", photo, "a.png", "-s", "16x", "--methods", "fs,neural", "--model", average
     )
     every = run("compare", photo, "b.png", "-s", "16x", "--model", average)
-    lacking = run("compare", photo, "c.png", "-s", "16x", "--methods", "neural")
+    usual = run("compare", photo, "c.png", "-s", "16x", "--methods", "fs,neural")
 
-    assert (shown.returncode, every.returncode, lacking.returncode) == (0, 0, 5)
+    assert (shown.returncode, every.returncode, usual.returncode) == (0, 0, 0)
+    sheets = [(photo.parent / name).read_bytes() for name in ("a.png", "c.png")]
+    assert sheets[0] != sheets[1]
 
 
 def test_runtime_is_loaded_only_for_models(photo: Path, average: Path) -> None:
