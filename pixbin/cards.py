@@ -42,7 +42,13 @@ class Exposing(StrEnum):
     """What is done to a picture before the model sees it."""
 
     NONE = "none"  #: nothing: the model has learned to expose, or needs not
+    MILD = "mild"  #: three quarters of `auto`, which leaves more of its own tone to each picture
     AUTO = "auto"  #: range and tone curve of the automatic look
+
+    @property
+    def share(self) -> float:
+        """How much of the automatic exposure it is."""
+        return {Exposing.NONE: 0.0, Exposing.MILD: 0.75, Exposing.AUTO: 1.0}[self]
 
 
 def _text(text: str) -> str:

@@ -72,13 +72,14 @@ def development(cells: Quanta, options: Options) -> Development:
     return Development(amount, lambda values: np.clip((values - black) / span, 0, 1) ** power)
 
 
-def exposure(cells: Quanta, options: Options) -> Development:
+def exposure(cells: Quanta, options: Options, share: float = 1.0) -> Development:
     """Work out how a model gets a picture exposed if its card asks for that.
 
-    It is the exposure of the automatic look, without the local contrast; else as `development`.
+    It is a share of the exposure of the automatic look, without the local contrast; else as
+    `development`.
     """
     _, measured, amount = _measured(cells, options)
-    return Development(amount, measured.of)
+    return Development(share * amount, measured.of)
 
 
 def _measured(cells: Quanta, options: Options) -> tuple[Shares, enhance.Exposure, float]:

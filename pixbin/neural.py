@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import cards, light, look, network
-from pixbin.cards import Card, Colour, Exposing, Model, Scale
+from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.light import Quanta, Shares
@@ -101,7 +101,8 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     list of bool arrays, shape (H, W), one for each of `options.channels`
     """
     model = load(options)
-    by = look.exposure(cells, options) if model.card.exposure is Exposing.AUTO else None
+    share = model.card.exposure.share
+    by = look.exposure(cells, options, share) if share else None
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])

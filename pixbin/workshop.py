@@ -10,6 +10,7 @@ import typer
 
 from pixbin import console
 from pixbin.boundary import ErrorBoundary
+from pixbin.cards import Exposing
 from pixbin.errors import ModelError, UsageError
 from pixbin.flags import ConversionCommand, taking
 from pixbin.options import Options
@@ -81,7 +82,7 @@ def prepare(
     exposure: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="auto: what is seen is exposed as by --enhance; or none."
+            metavar="NAME", help="auto: what is seen is exposed as by --enhance; mild; or none."
         ),
     ] = "auto",
     scenes: Annotated[int, typer.Option(metavar="N", min=0, help="Procedural scenes to add.")] = 0,
@@ -100,16 +101,15 @@ def prepare(
     teacher of the shipped model. --seed also draws the scenes.
     """
     from pixbin.training import prepare as work
-    from pixbin.training.targets import Exposure, Teaching
+    from pixbin.training.targets import Teaching
 
-    if exposure not in list(Exposure):
-        raise UsageError(f"--exposure {exposure}: no such exposure; choose auto or none")
+    exposing = _exposing(exposure)
     if style and (cells or method):
         raise UsageError("drawings have their own cells and method; leave out --cells and --method")
     implied = any(options[name] is not None for name in ("threshold", "matrix", "model"))
     is_drawn = method == DRAWN or (method is None and not implied)
     chosen = Options.of(method=None if is_drawn else method, **options)
-    teaching = Teaching(chosen, is_drawn, Exposure(exposure), times, style)
+    teaching = Teaching(chosen, is_drawn, exposing, times, style)
     sides = work.sides_of(cells or CELLS)
     found = work.photos(photos, licence_class)[:limit]
     tell = _silent if quiet else _tell
@@ -173,6 +173,13 @@ def train(
     ] = None,
     version: Annotated[str, typer.Option(metavar="TEXT", help="The model's.")] = "1",
     licence: Annotated[str, typer.Option(metavar="TEXT", help="The model's.")] = "",
+    exposure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the finished model gets: auto, mild, none. Default: as DATASET.",
+        ),
+    ] = None,
 ) -> None:
     """Train a model on a prepared data set, and write it as an ONNX file."""
     try:
@@ -196,7 +203,7 @@ def train(
     shape = ModelConfig(channels=_numbers(channels), dilations=_numbers(dilations))
     asked = run.Request(
         data, target, checkpoint or target.with_suffix(".run"), name or target.stem, version,
-        licence, resume, init, device, threads,
+        licence, resume, init, device, threads, _exposing(exposure) if exposure else None,
     )  # fmt: skip
     run.run(asked, shape, config, _tell)
 
@@ -219,6 +226,12 @@ def changed(config: Config, text: str) -> Config:
         except ValueError as error:
             raise UsageError(f"{word}: not a number; write {name}=0.5") from error
     return dataclasses.replace(config, **changes)  # type: ignore[type-var]
+
+
+def _exposing(word: str) -> Exposing:
+    if word not in list(Exposing):
+        raise UsageError(f"--exposure {word}: no such exposure; choose auto, mild or none")
+    return Exposing(word)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -405,7 +405,10 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "times of 0": (told(times="0"), "pixbin.times is '0' in its metadata, not a whole number"),
     "colour": (told(colour="cmyk"), "pixbin.colour is 'cmyk' in its metadata, not grey or rgb"),
     "tone": (told(tone="gamma"), "not linear or srgb"),
-    "exposure": (told(exposure="1"), "pixbin.exposure is '1' in its metadata, not none or auto"),
+    "exposure": (
+        told(exposure="1"),
+        "pixbin.exposure is '1' in its metadata, not none or mild or auto",
+    ),
     "negative halo": (told(halo="-1"), "not a whole number from 0 to 4096"),
     "name": (told(name="a b\n"), "pixbin.name is 'a b\\n' in its metadata"),
     "wrong k": (told(times="8"), "k being 8"),

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files
+from pixbin.cards import Exposing
 from pixbin.errors import InputError
 from pixbin.training import augment
 from pixbin.training.augment import AugmentConfig, Levels, Marks, Patch
 from pixbin.training.prepare import DESCRIPTION, FORMAT, Entry
-from pixbin.training.targets import Exposure
 
 MOST_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
 
@@ -55,9 +55,9 @@ class Dataset(NamedTuple):
         return times
 
     @property
-    def exposure(self) -> Exposure:
+    def exposure(self) -> Exposing:
         """What was done to the values."""
-        return Exposure(self.about["exposure"])
+        return Exposing(self.about["exposure"])
 
 
 def load(folder: Path, multiple: int) -> Dataset:
@@ -90,7 +90,7 @@ def _described(folder: Path) -> tuple[dict[str, Any], list[Entry]]:
         found = about["format"]
         entries = [Entry.of(each) for each in about["pictures"]]
         is_sound = min(about["times"], *(min(entry.cells) for entry in entries), 1) == 1
-        Exposure(about["exposure"])
+        Exposing(about["exposure"])
     except FileNotFoundError as error:
         raise InputError(f"{folder}: no data set ({DESCRIPTION} is not there); {advice}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from pixbin import files
-from pixbin.cards import Card
+from pixbin.cards import Card, Exposing
 from pixbin.errors import OutputError, UsageError
 from pixbin.training import checkpoint, data, export, loop
 from pixbin.training.loop import State, TrainConfig
@@ -30,6 +30,7 @@ class Request(NamedTuple):
     init: Path | None  #: a checkpoint or ONNX file to start from
     device: str  #: cpu, cuda or auto
     threads: int | None  #: of the processor; None is as torch likes
+    exposure: Exposing | None  #: what the model gets; None is what its data set has
 
 
 def run(
@@ -75,7 +76,7 @@ def card(asked: Request, config: TrainConfig, state: State, pictures: data.Datas
         "seconds": round(state.seconds),
     }
     made = export.card_of(state.average, pictures.about, told, metrics)
-    return Card.of_metadata(made.metadata)
+    return Card.of_metadata(replace(made, exposure=asked.exposure or made.exposure).metadata)
 
 
 def prepared(

@@ -7,7 +7,6 @@ by the teacher of the shipped model, or by an artist (`styles`).
 from __future__ import annotations
 
 import dataclasses
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light, look, pipeline, resample
+from pixbin.cards import Exposing
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
@@ -26,19 +26,12 @@ DRAWN = "drawn"  #: stands for a method: that of `teacher`
 EDGE_BLUR, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny on all pixels of the source
 
 
-class Exposure(StrEnum):
-    """What is done to the values that a network sees."""
-
-    NONE = "none"
-    AUTO = "auto"  #: `enhance.measure`: range and middle as two values want them
-
-
 class Teaching(NamedTuple):
     """How targets are made, and what is seen."""
 
     options: Options  #: of the conversion that makes them; its grid is set for each picture
     is_drawn: bool = False  #: by `teacher`, and not by the method of the options
-    exposure: Exposure = Exposure.AUTO
+    exposure: Exposing = Exposing.AUTO
     times: int = 4  #: values that a network sees along each side of a cell
     style: Path | None = None  #: a folder of artists' drawings, which are the targets instead
 
@@ -109,9 +102,7 @@ def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching
 def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
     """Expose light as the light of the cells wants it."""
     values = light.as_srgb(fine, Tone.LINEAR)
-    if teaching.exposure is Exposure.NONE:
-        return values
-    return look.exposure(cells, Options()).of(values)
+    return look.exposure(cells, Options(), teaching.exposure.share).of(values)
 
 
 def _mean(fine: Quanta, times: int) -> Quanta:

@@ -226,7 +226,7 @@ def test_unfit_styles_are_refused(
     ("words", "code", "reason"),
     [
         (["--cells", "2,x"], ExitCode.USAGE, "not numbers from 4 to 1024"),
-        (["--exposure", "odd"], ExitCode.USAGE, "choose auto or none"),
+        (["--exposure", "odd"], ExitCode.USAGE, "choose auto, mild or none"),
         (["--method", "odd"], ExitCode.USAGE, "no such method"),
         (["--cells", "1000"], ExitCode.INPUT, "no picture can be used; ask for fewer cells"),
         (["--style", "nowhere"], ExitCode.INPUT, "no folder of drawings"),
