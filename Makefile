@@ -93,26 +93,19 @@ recognition: develop
 	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods $(METHODS))
 
 # The model that is shipped: PHOTOS=folder of photographs with a manifest.csv, of which those of
-# licence class free are used. First like the teacher, then with more weight on edges. What was
-# interrupted goes on.
+# licence class free are used. What was interrupted goes on.
 INK ?= build/ink
-INK_TRAINING := --name ink --licence MIT --threads 1 --augment exposed=0.3 --set patience=0
-INK_LOSS := lone=1,lines=0.4,tone=3
-resumed = $(if $(wildcard $(1)/checkpoint.pt),--resume)
 
 $(INK)/data/dataset.json:
 	rm -rf $(INK)/data
 	$(VENV)/bin/pixbin dataset prepare $(or $(PHOTOS),$(error PHOTOS=folder is missing)) $(INK)/data \
 	  --licence-class free --method drawn --scenes 600
 
-$(INK)/first.onnx: $(INK)/data/dataset.json
-	$(VENV)/bin/pixbin train $(INK)/data $@ --checkpoint $(INK)/first $(call resumed,$(INK)/first) \
-	  $(INK_TRAINING) --steps 16500 --loss $(INK_LOSS),edges=0.8
-
-train-ink: develop $(INK)/first.onnx
+train-ink: develop $(INK)/data/dataset.json
 	$(VENV)/bin/pixbin train $(INK)/data models/ink.onnx --checkpoint $(INK)/run \
-	  $(or $(call resumed,$(INK)/run),--init $(INK)/first/checkpoint.pt) \
-	  $(INK_TRAINING) --steps 5000 --rate 6e-4 --loss $(INK_LOSS),edges=3
+	  $(if $(wildcard $(INK)/run/checkpoint.pt),--resume) --steps 16500 --threads 1 \
+	  --loss edges=0.8,lone=1,lines=0.4,tone=3 --augment exposed=0.3 --set patience=0 \
+	  --exposure mild --name ink --licence MIT
 
 build: develop
 	$(RUN) -m build --no-isolation

@@ -407,7 +407,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "tone": (told(tone="gamma"), "not linear or srgb"),
     "exposure": (
         told(exposure="1"),
-        "pixbin.exposure is '1' in its metadata, not none or mild or auto",
+        "pixbin.exposure is '1' in its metadata, not none or mild",
     ),
     "negative halo": (told(halo="-1"), "not a whole number from 0 to 4096"),
     "name": (told(name="a b\n"), "pixbin.name is 'a b\\n' in its metadata"),

@@ -48,7 +48,7 @@ def test_wheel_brings_its_data(environment: Path, tmp_path: Path) -> None:
     """Models and type information are installed beside the code; tests and examples are not."""
     program = (
         "import importlib.resources as r; here = r.files('pixbin');"
-        "print(here, (here / 'models' / 'README.md').is_file(), (here / 'py.typed').is_file())"
+        "print(here, (here / 'models' / 'ink.onnx').is_file(), (here / 'py.typed').is_file())"
     )
     place, *present = called(environment / "bin" / "python", "-c", program, folder=tmp_path).split()
 
