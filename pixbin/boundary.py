@@ -11,8 +11,7 @@ from typer.core import TyperGroup
 
 from pixbin import console
 from pixbin.errors import ExitCode, PixbinError
-
-DEBUG = "pixbin.debug"  #: where `--debug` is noted in the context
+from pixbin.flags import DEBUG
 
 _WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 

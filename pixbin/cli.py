@@ -8,15 +8,22 @@ from typing import Annotated
 import typer
 
 from pixbin import __version__, cards, console, reports
-from pixbin.boundary import DEBUG
+from pixbin.cli_batch import batch
 from pixbin.errors import ExitCode, InputError, UsageError
-from pixbin.flags import ConversionCommand, takes_conversion_options
+from pixbin.flags import (
+    OUTPUT,
+    ConversionCommand,
+    Debug,
+    Json,
+    NoOverwrite,
+    Quiet,
+    takes_conversion_options,
+)
 from pixbin.formats import Format
 from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.workshop import WithWorkshop
 
-_OUTPUT = "Output"
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 
 app = typer.Typer(
@@ -33,22 +40,9 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _set_debug(ctx: typer.Context, wanted: bool) -> bool:
-    ctx.meta[DEBUG] = wanted
-    return wanted
-
-
 Input = Annotated[
     str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
 ]
-NoOverwrite = Annotated[
-    bool, typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=_OUTPUT)
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-Debug = Annotated[
-    bool, typer.Option("--debug", callback=_set_debug, is_eager=True, help="Show tracebacks.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Report as JSON, for machines.")]
 
 
 @app.callback()
@@ -84,12 +78,12 @@ def convert(
         typer.Option(
             metavar="NAME",
             help=f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Print the plan, write nothing.", rich_help_panel=_OUTPUT),
+        typer.Option("--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT),
     ] = False,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
@@ -132,6 +126,9 @@ def convert(
         console.say(reports.plan_line(report))
 
 
+app.command(cls=ConversionCommand)(takes_conversion_options(batch))
+
+
 @app.command(cls=ConversionCommand)
 @takes_conversion_options
 def compare(
@@ -147,12 +144,12 @@ def compare(
         typer.Option(
             metavar="NAME,...",
             help="Which methods. Default: all; neural if there is a model.",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     columns: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=_OUTPUT),
+        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=OUTPUT),
     ] = None,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ from pixbin.errors import InputError, OutputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pixbin.geometry import Size
     from pixbin.raster import Raster
 
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
@@ -30,10 +32,14 @@ def read(name: str) -> Raster:
     InputError
         There is no such file, or it is not a whole picture that Pillow reads.
     """
+    return picture_of(read_bytes(name), shown_name(name))
+
+
+def picture_of(data: bytes, shown: str) -> Raster:
+    """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from pixbin import raster
 
-    shown = shown_name(name)
-    image = decode(read_bytes(name), shown)
+    image = decode(data, shown)
     return raster.of_image(image).with_notes(_frame_notes(image))
 
 
@@ -45,17 +51,29 @@ def shown_name(name: str) -> str:
 def read_bytes(name: str) -> bytes:
     """Return the content of a file, or of stdin; not nothing."""
     shown = shown_name(name)
-    try:
+    with reading_file(shown):
         data = _stdin() if name == STANDARD else Path(name).read_bytes()
+    return not_empty(data, shown)
+
+
+def not_empty(data: bytes, shown: str) -> bytes:
+    """Return the content of a file; not nothing."""
+    if not data:
+        raise InputError(f"{shown}: empty; give a picture")
+    return data
+
+
+@contextlib.contextmanager
+def reading_file(shown: str) -> Iterator[None]:
+    """Turn what the system raises on a file that cannot be read into an InputError."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise InputError(f"{shown}: no such file; check the name") from error
     except IsADirectoryError as error:
         raise InputError(f"{shown}: a folder; name one picture in it") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{shown}: cannot be read ({_reason(error)}); check the name") from error
-    if not data:
-        raise InputError(f"{shown}: empty; give a picture")
-    return data
 
 
 def decode(data: bytes, shown: str) -> Image:
@@ -73,6 +91,21 @@ def decode(data: bytes, shown: str) -> Image:
             raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
+
+
+def size_of(name: str) -> Size:
+    """Return the upright size of the picture in a file, of which only the head is read."""
+    from PIL import Image, UnidentifiedImageError
+
+    from pixbin import raster
+
+    with reading_file(name), reading(name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(name) as image:
+                return raster.upright_size(image)
+        except UnidentifiedImageError as error:
+            raise InputError(f"{name}: not a picture; give a PNG, JPEG or WebP") from error
 
 
 @contextlib.contextmanager
@@ -104,7 +137,7 @@ def check_target(name: str, *, overwrite: bool = True) -> None:
         if sys.stdout.isatty():
             raise OutputError("stdout: a terminal; redirect it to a file or a program")
         return
-    with _writing(name):
+    with writing(name):
         _check_place(name, Path(name), overwrite)
 
 
@@ -122,7 +155,8 @@ def _check_place(name: str, target: Path, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def _writing(shown: str) -> Iterator[None]:
+def writing(shown: str) -> Iterator[None]:
+    """Turn what the system raises on a file that cannot be written into an OutputError."""
     try:
         yield
     except FileExistsError as error:
@@ -140,20 +174,22 @@ def write_to(name: str, data: bytes, *, overwrite: bool = True) -> None:
         write(Path(name), data, overwrite=overwrite)
 
 
-def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+def write(target: Path, data: bytes, *, overwrite: bool = True, work: Path | None = None) -> None:
     """Write beside the target, then put it in place: it appears whole or not at all.
+
+    With `work`, a folder on the same file system, it is written there instead of beside it.
 
     Raises
     ------
     OutputError
         The file cannot be written, or exists and shall not be replaced.
     """
-    with _writing(str(target)):
+    with writing(str(target)):
         _check_place(str(target), target, overwrite)
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
         else:
-            _write_beside(Path(os.path.realpath(target)), data, overwrite)
+            _write_beside(Path(os.path.realpath(target)), data, overwrite, work)
 
 
 def write_stdout(data: bytes) -> None:
@@ -181,8 +217,8 @@ def abandon_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_beside(target: Path, data: bytes, overwrite: bool) -> None:
-    beside = target.with_name(f".pixbin-{os.urandom(8).hex()}")
+def _write_beside(target: Path, data: bytes, overwrite: bool, work: Path | None = None) -> None:
+    beside = (work or target.parent) / f".pixbin-{os.urandom(8).hex()}"
     try:
         with beside.open("xb") as file:
             file.write(data)
@@ -192,6 +228,10 @@ def _write_beside(target: Path, data: bytes, overwrite: bool) -> None:
             beside.replace(target)
         else:
             _place_new(beside, target)
+    except OSError as error:
+        if work is None or error.errno != errno.EXDEV:
+            raise
+        _write_beside(target, data, overwrite)  # the target is on another file system
     finally:
         beside.unlink(missing_ok=True)
 

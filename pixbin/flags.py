@@ -15,6 +15,24 @@ from pixbin.matrices import STANDARD
 from pixbin.options import Options
 from pixbin.words import BLACK, WHITE, is_number
 
+OUTPUT = "Output"  #: the panel of flags about what is written
+DEBUG = "pixbin.debug"  #: where `--debug` is noted in the context
+
+
+def _set_debug(ctx: typer.Context, wanted: bool) -> bool:
+    ctx.meta[DEBUG] = wanted
+    return wanted
+
+
+NoOverwrite = Annotated[
+    bool, typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=OUTPUT)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", callback=_set_debug, is_eager=True, help="Show tracebacks.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Report as JSON, for machines.")]
+
 
 class ConversionCommand(TyperCommand):
     """A command some of whose flags may stand without a value."""
@@ -49,10 +67,11 @@ def taking(
 
         def with_options(**given: Any) -> None:
             words = {flag.name: given.pop(flag.name) for flag in flags}
-            if words["matrix"] == given.get("source") == STANDARD:
-                raise UsageError(
-                    "stdin cannot be both picture and matrix; name a file for one of them"
-                )
+            for name, what in (("source", "picture"), ("files0", "list")):
+                if words["matrix"] == given.get(name) == STANDARD:
+                    raise UsageError(
+                        f"stdin cannot be both {what} and matrix; name a file for one of them"
+                    )
             command(options=read(**words), **given)
 
         rest = [parameter for name, parameter in own.items() if name != "options"]

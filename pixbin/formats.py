@@ -52,6 +52,11 @@ class Format(StrEnum):
         except UsageError as error:
             raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
 
+    @property
+    def extension(self) -> str:
+        """What a file's name ends in, without the dot."""
+        return self.value.partition("-")[0]
+
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
 

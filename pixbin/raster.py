@@ -19,6 +19,7 @@ Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
+_LYING = (5, 6, 7, 8)  #: orientations that swap width and height
 _MAY_TELL_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _NEAREST_MODE = {
     "1": "L",
@@ -116,18 +117,31 @@ def _levels(array: NDArray[np.generic]) -> Levels:
     return np.rint(shares * 65535).astype(np.uint16)
 
 
+def upright_size(image: Image) -> Size:
+    """Return the size that an image has when it is upright, decoded or not."""
+    width, height = image.size
+    return Size(height, width) if _orientation(image) in _LYING else Size(width, height)
+
+
 def _upright(image: Image) -> Image:
-    is_tiff = hasattr(image, "tag_v2")
-    if not is_tiff and _MAY_TELL_ORIENTATION.isdisjoint(image.info):
-        return image
+    if _orientation(image) == 1:
+        return image  # Pillow would copy the pixels
     try:
-        if image.getexif().get(_ORIENTATION, 1) == 1:
-            return image  # Pillow would copy the pixels
         from PIL import ImageOps
 
         return ImageOps.exif_transpose(image)
     except DAMAGE:  # of the tags, not of the picture
         return image
+
+
+def _orientation(image: Image) -> object:
+    is_tiff = hasattr(image, "tag_v2")
+    if not is_tiff and _MAY_TELL_ORIENTATION.isdisjoint(image.info):
+        return 1
+    try:
+        return image.getexif().get(_ORIENTATION, 1)
+    except DAMAGE:
+        return 1
 
 
 def _plain(image: Image) -> Image:

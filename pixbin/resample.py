@@ -95,7 +95,8 @@ def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
 
 def _look_up(pixels: int) -> LookUp:
     """Return the fastest way to the light of so many pixels."""
-    if pixels < (COMPILED_PIXELS if machine.is_loaded() else UNLOADED_PIXELS):
+    least = COMPILED_PIXELS if machine.is_loaded() else UNLOADED_PIXELS
+    if pixels < least and not machine.is_settled():
         return in_tables
     from pixbin.kernels import luminance
 

@@ -31,9 +31,10 @@ LAYERS = [
     ["pipeline", "verify"],
     ["sheet"],
     ["api", "console", "flags", "reports"],
-    ["boundary"],
+    ["batch"],
+    ["boundary", "progress"],
     ["training"],  # imported by the commands alone, and only when they run
-    ["workshop"],
+    ["workshop", "cli_batch"],
     ["cli"],
     ["__init__", "__main__"],
 ]

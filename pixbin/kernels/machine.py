@@ -23,9 +23,24 @@ Kernel = Callable[..., None]
 INTERPRETED_STEPS = 1 << 16  #: below this many cells, loading machine code takes longer
 
 
+_is_settled = False  #: whether so many pictures follow that machine code is always worth it
+
+
+def settle() -> None:
+    """Run every kernel as machine code from now on: many pictures will follow."""
+    global _is_settled
+    _is_settled = True
+    expect(INTERPRETED_STEPS + 1)
+
+
+def is_settled() -> bool:
+    """Tell whether every kernel runs as machine code."""
+    return _is_settled
+
+
 def run(kernel: Kernel, steps: int, *arguments: Any) -> None:
     """Call a kernel that takes this many steps; its arrays (C order) are changed in place."""
-    if steps <= INTERPRETED_STEPS:
+    if steps <= INTERPRETED_STEPS and not _is_settled:
         interpret(kernel, *arguments)
     else:
         from pixbin.kernels import native

@@ -1,0 +1,104 @@
+"""One job done: a source read, converted and written, or the reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from pixbin.batch.recipe import Recipe
+from pixbin.errors import InputError, PixbinError
+
+
+class Job(NamedTuple):
+    """One picture to convert."""
+
+    source: str  #: as it is opened
+    target: str  #: path below the output folder, with `/`
+    shape: str = ""  #: sizes of output and grid, if the target's name tells them
+    known: str = ""  #: digest of the content that the target was made of
+
+
+class State(StrEnum):
+    """What became of a job."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"  #: the output is there, made of the same content in the same way
+    KEPT = "kept"  #: the output is there, and shall not be replaced
+    FAILED = "failed"
+
+
+class Signature(NamedTuple):
+    """What tells that a source has changed."""
+
+    size: int  #: in bytes
+    modified: int  #: in nanoseconds; -1 if it may change without that showing
+
+
+class Outcome(NamedTuple):
+    """A job and what became of it."""
+
+    source: str
+    target: str
+    state: State
+    seconds: float = 0.0
+    size: str = ""  #: of the output, in pixels
+    grid: str = ""  #: in cells
+    error: str = ""
+    notes: tuple[str, ...] = ()
+    signature: Signature = Signature(0, -1)  #: of the source that was read
+    digest: str = ""  #: SHA-256 of the source's content
+    written: int = 0  #: bytes of the output
+
+
+class Store(Protocol):
+    """Where sources are read from, and outputs written to."""
+
+    def read(self, source: str) -> tuple[bytes, Signature]:
+        """Return the content of a source, and the signature it had when it was read."""
+
+    def write(self, target: str, data: bytes) -> None:
+        """Write an output: it appears whole or not at all."""
+
+
+def perform(job: Job, recipe: Recipe, store: Store) -> Outcome:
+    """Do one job; whatever goes wrong with it becomes part of the outcome."""
+    start = time.perf_counter()
+    try:
+        outcome = _converted(job, recipe, store)
+    except PixbinError as error:
+        outcome = failure(job, str(error))
+    except Exception as error:  # noqa: BLE001 - one bad file must not stop the rest
+        reason = f"a bug in pixbin ({type(error).__name__}: {error})"
+        outcome = failure(job, f"{job.source}: {reason}; convert it with --debug and report it")
+    return outcome._replace(seconds=round(time.perf_counter() - start, 4))
+
+
+def failure(job: Job, error: str) -> Outcome:
+    """Return the outcome of a job that went wrong."""
+    return Outcome(job.source, job.target, State.FAILED, error=error)
+
+
+def _converted(job: Job, recipe: Recipe, store: Store) -> Outcome:
+    from pixbin import files, pipeline, reports
+
+    data, signature = store.read(job.source)
+    digest = hashlib.sha256(data).hexdigest()
+    done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
+    if digest == job.known:
+        return done
+    raster = files.picture_of(data, job.source)
+    steps = pipeline.plan(raster, recipe.options)
+    size, grid = str(steps.layout.output), str(steps.layout.grid)
+    if job.shape not in ("", f"{size} {grid}"):
+        raise InputError(f"{job.source}: has changed since the plan was made; run again")
+    encoded = pipeline.convert(raster, recipe.options).encode(recipe.format)
+    store.write(job.target, encoded)
+    return done._replace(
+        state=State.WRITTEN,
+        size=size,
+        grid=grid,
+        notes=(*raster.notes, *reports.crop_notes(steps)),
+        written=len(encoded),
+    )

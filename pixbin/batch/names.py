@@ -1,0 +1,93 @@
+"""What outputs are called: a template such as `{stem}_{grid}.{ext}`."""
+
+from __future__ import annotations
+
+import string
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pixbin import geometry
+from pixbin.errors import UsageError
+from pixbin.formats import Format
+from pixbin.geometry import Extent, Size
+from pixbin.options import Options
+
+FIELDS = ("stem", "suffix", "ext", "size", "grid", "method")
+DEFAULT = "{stem}.{ext}"
+STATE = ".pixbin"  #: the folder in the output folder that holds the journal
+
+
+class Template(NamedTuple):
+    """How an output's name is made."""
+
+    text: str
+    fields: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Template:
+        """Read a template.
+
+        Raises
+        ------
+        UsageError
+            It has an unknown field, or leads out of the output folder.
+        """
+        try:
+            parsed = list(string.Formatter().parse(text))
+        except ValueError as error:
+            raise _fault(text, str(error)) from error
+        fields = frozenset(name for _, name, _, _ in parsed if name is not None)
+        if unknown := sorted(fields - {*FIELDS}):
+            raise _fault(text, f"{{{unknown[0]}}} is unknown")
+        if any(form or conversion for _, _, form, conversion in parsed):
+            raise _fault(text, "nothing may follow the name of a field")
+        path = PurePosixPath(text)
+        if path.is_absolute() or ".." in path.parts or STATE in path.parts or text.endswith("/"):
+            raise UsageError(f"name {text}: must name a file below the output folder")
+        return cls(text, fields)
+
+    def format(self, named: str | None) -> Format:
+        """Return the format of all outputs: the one named, or the one the template ends in."""
+        if named is not None:
+            return Format.named(named)
+        ending = PurePosixPath(self.text).suffix
+        return Format.PNG if "{" in ending or not ending else Format.of_name(self.text)
+
+    def target(self, below: str, words: dict[str, str]) -> str:
+        """Return the path of an output below the output folder."""
+        folder, _, name = below.rpartition("/")
+        stem, _, suffix = name.rpartition(".")
+        if not stem:
+            stem, suffix = name, ""
+        path = self.text.format(stem=stem, suffix=suffix, **words)
+        return f"{folder}/{path}" if folder else path
+
+    def needs_source(self, options: Options) -> bool:
+        """Tell whether the name depends on the size of the source."""
+        has_size = _is_fixed(options.size) or (
+            options.size is None and _is_fixed(options.grid) and options.block is not None
+        )
+        has_grid = has_size or _is_fixed(options.grid)
+        return ("size" in self.fields and not has_size) or ("grid" in self.fields and not has_grid)
+
+
+def words(options: Options, chosen: Format, source: Size) -> dict[str, str]:
+    """Return what fields stand for, for a source of this size."""
+    layout = geometry.plan(
+        source, size=options.size, grid=options.grid, block=options.block, fit=options.fit
+    ).layout
+    return {
+        "ext": chosen.extension,
+        "size": str(layout.output),
+        "grid": str(layout.grid),
+        "method": options.method_name,
+    }
+
+
+def _is_fixed(extent: Extent | None) -> bool:
+    return extent is not None and not extent.is_open
+
+
+def _fault(text: str, reason: str) -> UsageError:
+    known = ", ".join(f"{{{field}}}" for field in FIELDS)
+    return UsageError(f"name {text}: {reason}; use {known}, as in {DEFAULT}")

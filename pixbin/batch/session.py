@@ -1,0 +1,154 @@
+"""A batch from what was asked for to what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from pixbin.batch import plan, sources
+from pixbin.batch.jobs import Job, Outcome, Signature, perform
+from pixbin.batch.journal import NAME, Journal
+from pixbin.batch.names import Template
+from pixbin.batch.patterns import Wanted
+from pixbin.batch.plan import Plan
+from pixbin.batch.recipe import Recipe
+from pixbin.batch.run import Policy, Run
+from pixbin.batch.sources import Found, Tell
+from pixbin.batch.stores import Folder
+from pixbin.batch.workers import Setup, Workers
+
+_SAMPLE = 3  #: pictures that are converted to tell what a batch will take
+
+
+class Wish(NamedTuple):
+    """What a batch shall do."""
+
+    inputs: list[str]  #: files and folders
+    output: str  #: the folder to write to
+    recipe: Recipe
+    template: Template
+    wanted: Wanted = Wanted()
+    listed: str | None = None  #: a file of names separated by NUL, `-` is stdin
+    base: str | None = None  #: the folder below which named files are mirrored
+    policy: Policy = Policy()
+    jobs: int | None = None  #: processes at once; None is one for each core
+    may_be_empty: bool = False  #: a folder without pictures is no error
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def planned(wish: Wish, tell: Tell) -> Plan:
+    """Find all sources and plan what becomes of them; see `plan.make` for what it refuses."""
+    return plan.make(
+        _found(wish, tell), wish.output, wish.template, wish.recipe.options, wish.recipe.format
+    )
+
+
+def _found(wish: Wish, tell: Tell) -> Iterator[Found]:
+    for name in wish.inputs:
+        found = sources.of_input(name, wish.wanted, wish.base, wish.output, tell)
+        yield from found if wish.may_be_empty else sources.some(found, name)
+    if wish.listed is not None:
+        yield from sources.of_list(wish.listed, wish.base or os.curdir)
+
+
+class Session:
+    """An output folder held for one or more runs, with its journal and its workers."""
+
+    def __init__(self, wish: Wish, journal: Journal, workers: Workers) -> None:
+        self._wish = wish
+        self._workers = workers
+        self._recipe = journal.begin(wish.recipe)
+        self.journal = journal
+        self._given_up: dict[str, Signature] = {}
+
+    def outcomes(self, steps: Plan, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
+        """Carry a plan out."""
+        run = Run(steps, self.journal, self._recipe, self._wish.policy, is_stopped, self._given_up)
+        return run.outcomes(self._workers)
+
+
+@contextlib.contextmanager
+def begun(wish: Wish, most: int | None = None) -> Iterator[Session]:
+    """Hold the output folder; `most` are the pictures there can be.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or another run is at work in it.
+    """
+    count = min(wish.jobs or cores(), max(most or 1, 1) if most is not None else 1 << 16)
+    recipe = _shared(wish.recipe, count)
+    folder = Folder(wish.output)
+    with folder.held(), contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal:
+        with Workers(Setup(recipe, wish.output), count) as workers:
+            yield Session(wish, journal, workers)
+        journal.put_in_order()
+
+
+def _shared(recipe: Recipe, count: int) -> Recipe:
+    """Give a model no more threads than there are processors for each process."""
+    import dataclasses
+
+    threads = recipe.options.threads or max(1, cores() // count)
+    return recipe._replace(options=dataclasses.replace(recipe.options, threads=threads))
+
+
+class Cost(NamedTuple):
+    """What a batch will take."""
+
+    pictures: int
+    due: int  #: that are to be converted
+    size: int  #: bytes of the sources of those
+    seconds: float  #: on so many processes at once
+    jobs: int
+
+
+class _Nowhere(Folder):
+    def write(self, target: str, data: bytes) -> None:
+        """Write nothing."""
+
+
+def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> Cost:
+    """Show every step without doing it, and return the cost, known from a few conversions."""
+    folder, choose = Folder(wish.output), random.Random(0)
+    sample: list[Job] = []
+    count = due = size = 0
+    with contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal:
+        for step in Run(steps, journal, wish.recipe.name, wish.policy).steps():
+            show(step)
+            count += 1
+            if isinstance(step, Outcome):
+                continue
+            size += _size(step.source)
+            due += 1
+            if len(sample) < _SAMPLE:
+                sample.append(step)
+            elif (place := choose.randrange(due)) < _SAMPLE:
+                sample[place] = step
+    jobs = min(wish.jobs or cores(), max(due, 1))
+    return Cost(count, due, size, _seconds(sample, due, wish) / jobs, jobs)
+
+
+def _seconds(sample: list[Job], due: int, wish: Wish) -> float:
+    """Return what one process takes for so many pictures, by converting a few of them."""
+    store = _Nowhere(wish.output)
+    taken = [
+        perform(job._replace(known=""), wish.recipe, store).seconds
+        for job in (*sample[:1], *sample)  # the first also loads what is needed
+    ]
+    return sum(taken[1:]) / max(len(sample), 1) * due
+
+
+def _size(source: str) -> int:
+    with contextlib.suppress(OSError):
+        return os.stat(source).st_size
+    return 0

@@ -1,0 +1,137 @@
+"""The output folder on this machine: whole files only, one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pixbin import files
+from pixbin.batch.jobs import Signature
+from pixbin.batch.names import STATE
+from pixbin.errors import InputError, OutputError
+
+try:
+    import fcntl as _locks
+except ImportError:  # Windows, where runs do not keep each other out
+    _locks: Any = None  # type: ignore[no-redef]
+
+WORK = "work"  #: the folder, in that of the journal, of files that are not whole yet
+_TRIES = 2  #: to read a source that changes meanwhile
+_FINE, _COARSE = 20_000_000, 2_000_000_000  #: ns within which a change may not show in the time
+_SECOND = 1_000_000_000  #: ns; file systems without fractions have times of whole seconds
+
+
+class Folder:
+    """An output folder; sources are any files of this machine."""
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self.state = self.path / STATE
+        self.work = self.state / WORK
+
+    def read(self, source: str) -> tuple[bytes, Signature]:
+        """Return the content of a source, and the signature it had when it was read.
+
+        Raises
+        ------
+        InputError
+            It cannot be read, is empty, or does not stop changing.
+        """
+        with files.reading_file(source):
+            for _ in range(_TRIES):
+                with Path(source).open("rb") as file:
+                    before = _signature(os.fstat(file.fileno()))
+                    data = file.read()
+                    if _signature(os.fstat(file.fileno())) == before:
+                        return files.not_empty(data, source), _steady(before)
+        raise InputError(f"{source}: changes while it is read; run again when it is complete")
+
+    def write(self, target: str, data: bytes) -> None:
+        """Write an output beside the journal, then put it in its place.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        path = self.path / target
+        with files.writing(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, data, work=self.work)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other runs out of this folder, and clear away what a killed one has left.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be written, or another run is at work in it.
+        """
+        with files.writing(str(self.path)):
+            self.work.mkdir(parents=True, exist_ok=True)
+            lock = _opened(self.state)
+        try:
+            if not _locked(lock, wait=False):
+                raise OutputError(f"{self.path}: another run is at work there; wait for its end")
+            self._clear()
+            yield
+        finally:
+            shutil.rmtree(self.work, ignore_errors=True)
+            _close(lock)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Let the next run wait until the job in hand is done, should this run be killed."""
+        lock = _opened(self.work)
+        _locked(lock, wait=True, shared=True)
+        try:
+            yield
+        finally:
+            _close(lock)
+
+    def _clear(self) -> None:
+        lock = _opened(self.work)
+        _locked(lock, wait=True)  # until workers that outlived their run have ended
+        with files.writing(str(self.work)), os.scandir(self.work) as entries:
+            for entry in entries:
+                Path(entry.path).unlink(missing_ok=True)
+        _close(lock)
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return Signature(status.st_size, status.st_mtime_ns)
+
+
+def _steady(signature: Signature) -> Signature:
+    """Leave out a time so recent that another change might not alter it."""
+    window = _FINE if signature.modified % _SECOND else _COARSE
+    is_recent = abs(time.time_ns() - signature.modified) < window
+    return signature._replace(modified=-1) if is_recent else signature
+
+
+def _opened(folder: Path) -> int | None:
+    return os.open(folder, os.O_RDONLY) if _locks else None
+
+
+def _close(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
+
+
+def _locked(lock: int | None, *, wait: bool, shared: bool = False) -> bool:
+    """Lock an open folder; where the file system knows no locks, all goes on without."""
+    if lock is None:
+        return True
+    kind = _locks.LOCK_SH if shared else _locks.LOCK_EX
+    try:
+        _locks.flock(lock, kind if wait else kind | _locks.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True

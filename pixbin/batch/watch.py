@@ -1,0 +1,73 @@
+"""Wait for files to arrive or change, by the library watchdog (the extra `pixbin[watch]`)."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pixbin.errors import InputError, ModelError
+
+_QUIET = 0.5  #: seconds without a change, after which files are thought complete
+_LONGEST = 10.0  #: seconds that one waits for that
+_GLANCE = 0.2  #: seconds between two looks at whether to stop
+
+
+@contextlib.contextmanager
+def watching(names: list[str], recursive: bool) -> Iterator[threading.Event]:
+    """Set an event whenever something below these folders, or one of these files, changes.
+
+    Raises
+    ------
+    ModelError
+        The library is missing.
+    InputError
+        The system cannot watch that much.
+    """
+    try:
+        from watchdog import events
+        from watchdog.observers import Observer
+    except ImportError as error:
+        raise ModelError("--watch needs a library; pip install 'pixbin[watch]'") from error
+    changed = threading.Event()
+
+    class Handler(events.FileSystemEventHandler):
+        def on_any_event(self, event: events.FileSystemEvent) -> None:
+            changed.set()
+
+    kinds = [
+        *(events.FileCreatedEvent, events.FileModifiedEvent, events.FileMovedEvent),
+        *(events.DirCreatedEvent, events.DirMovedEvent),
+    ]
+    observer = Observer()
+    try:
+        for name in names:
+            is_folder = Path(name).is_dir()
+            folder = name if is_folder else str(Path(name).parent)
+            observer.schedule(
+                Handler(), folder, recursive=is_folder and recursive, event_filter=kinds
+            )
+        observer.start()
+    except OSError as error:
+        raise InputError(f"{name}: cannot be watched ({error.strerror}); watch less") from error
+    try:
+        yield changed
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def settled(changed: threading.Event, is_stopped: Callable[[], bool]) -> bool:
+    """Wait for a change, and then for quiet; False when told to stop."""
+    while not changed.wait(_GLANCE):
+        if is_stopped():
+            return False
+    waited = 0.0
+    while waited < _LONGEST and not is_stopped():
+        changed.clear()
+        waited += _QUIET
+        if not changed.wait(_QUIET):
+            break
+    changed.clear()
+    return not is_stopped()

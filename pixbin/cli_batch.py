@@ -1,0 +1,269 @@
+"""`pixbin batch`: folders of pictures, in parallel, resumable."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pixbin import console
+from pixbin.errors import ExitCode, PixbinError, UsageError
+from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
+from pixbin.options import Options
+
+if TYPE_CHECKING:
+    from pixbin.batch.jobs import Job, Outcome
+    from pixbin.batch.plan import Plan
+    from pixbin.batch.session import Session, Wish
+    from pixbin.progress import Display
+
+_SOURCES, _RUN = "Sources", "Run"
+
+
+def batch(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT... OUTPUT_DIR",
+            help="Files and folders, and last the folder to write to.",
+            show_default=False,
+        ),
+    ],
+    *,
+    options: Options,
+    files0: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also the files of this list, separated by NUL (find -print0); - is stdin.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Mirror folders below this one for files that are named or listed. Default: "
+            "for listed ones the working folder.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    recursive: Annotated[
+        bool,
+        typer.Option(
+            "--recursive/--no-recursive",
+            help="Search the folders in folders, too.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = True,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Take these of a folder's files. Default: pictures, by the ends of their names.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Leave out these files and folders; a glob with / is of the whole path.",
+            rich_help_panel=_SOURCES,
+        ),
+    ] = None,
+    hidden: Annotated[
+        bool,
+        typer.Option(
+            "--hidden", help="Take names that begin with a dot, too.", rich_help_panel=_SOURCES
+        ),
+    ] = False,
+    name: Annotated[
+        str,
+        typer.Option(
+            metavar="TEMPLATE",
+            help="What outputs are called; {stem} {suffix} {ext} {size} {grid} {method}.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "{stem}.{ext}",
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="As for convert. Default: by the end of --name; png.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    no_overwrite: NoOverwrite = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=1,
+            max=1024,
+            help="Processes at once; the result is the same. Default: one for each core.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Do all again, changed or not.", rich_help_panel=_RUN),
+    ] = False,
+    fail_fast: Annotated[
+        bool,
+        typer.Option("--fail-fast", help="Stop at the first failure.", rich_help_panel=_RUN),
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Go on as files arrive, until interrupted.", rich_help_panel=_RUN
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print the plan and its cost, write nothing.", rich_help_panel=_RUN
+        ),
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Convert folders and files, sub-folders mirrored, in parallel; run again, it resumes."""
+    from pixbin.batch.names import Template
+    from pixbin.batch.patterns import Wanted
+    from pixbin.batch.recipe import Recipe
+    from pixbin.batch.run import Policy
+    from pixbin.batch.session import Wish
+    from pixbin.progress import Display
+
+    template = Template.of(name)
+    wish = Wish(
+        names[:-1],
+        names[-1],
+        Recipe(options, template.format(format)),
+        template,
+        Wanted(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
+        files0,
+        base,
+        Policy(force, not no_overwrite, fail_fast),
+        jobs,
+        watch,
+    )
+    _check(wish)
+    gc.enable()  # which start-up leaves out, and a long run needs
+    with Display(wish.output, as_json=as_json, quiet=quiet, lines_only=watch) as display:
+        if dry_run:
+            _foresee(wish, as_json)
+        elif watch:
+            _watch(wish, display)
+        else:
+            _once(wish, display)
+
+
+def _check(wish: Wish) -> None:
+    from pixbin import pipeline
+
+    if not wish.inputs and wish.listed is None:
+        raise UsageError(f"{wish.output}: no INPUT given; name files or folders, then OUTPUT_DIR")
+    if wish.may_be_empty and wish.listed is not None:
+        raise UsageError("--watch looks at files and folders; leave out --files0")
+    options, chosen = wish.recipe
+    chosen.check_colors(options.ink, options.paper)
+    chosen.check_channels(len(options.channels.numbers))
+    pipeline.ready(options)
+
+
+def _foresee(wish: Wish, as_json: bool) -> None:
+    from pixbin.batch import reports, session
+    from pixbin.reports import as_json as as_json_line
+
+    def show(step: Job | Outcome) -> None:
+        report = reports.of_step(step, wish.output)
+        if as_json:
+            console.tell(as_json_line(report))
+        else:
+            console.say(reports.step_line(report))
+
+    with contextlib.closing(session.planned(wish, console.say)) as plan:
+        cost = session.foreseen(wish, plan, show)
+    console.say(reports.cost_line(cost))
+
+
+def _once(wish: Wish, display: Display) -> None:
+    from pixbin.batch import session
+
+    with (
+        stoppable() as stop,
+        contextlib.closing(session.planned(wish, console.say)) as plan,
+        session.begun(wish, len(plan)) as begun,
+    ):
+        _carry_out(begun, plan, stop, display)
+        fault = begun.journal.fault
+    _finish(display, fault, stop)
+
+
+def _watch(wish: Wish, display: Display) -> None:
+    from pixbin.batch import session, watch
+
+    with (
+        stoppable() as stop,
+        watch.watching(wish.inputs, wish.wanted.recursive) as changed,
+        session.begun(wish) as begun,
+    ):
+        is_first = True
+        while is_first or watch.settled(changed, stop.is_set):
+            try:
+                with contextlib.closing(session.planned(wish, console.say)) as plan:
+                    _carry_out(begun, plan, stop, display)
+            except PixbinError as error:
+                if is_first:
+                    raise
+                console.say(f"error: {error}")
+            is_first = False
+        fault = begun.journal.fault
+    _finish(display, fault, stop)
+
+
+def _carry_out(begun: Session, plan: Plan, stop: threading.Event, display: Display) -> None:
+    display.expect(len(plan))
+    for outcome in begun.outcomes(plan, stop.is_set):
+        display.show(outcome)
+
+
+def _finish(display: Display, fault: str, stop: threading.Event) -> None:
+    display.summarize(
+        *([f"note: the journal could not be written ({fault}); more is done again"] * bool(fault)),
+        *(["interrupted; all that was begun is finished, run again for the rest"] * stop.is_set()),
+    )
+    if stop.is_set():
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if display.counts["failed"]:
+        raise typer.Exit(ExitCode.BATCH)
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """Let Ctrl-C and SIGTERM set an event; the second time they interrupt at once."""
+    stop = threading.Event()
+
+    def handle(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    usual: dict[Any, Any] = {
+        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

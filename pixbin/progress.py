@@ -1,0 +1,141 @@
+"""What a person or a program sees of a batch: a bar, lines, or JSON; and the summary."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pixbin import console
+from pixbin.batch import reports
+from pixbin.reports import as_json as as_json_line
+
+if TYPE_CHECKING:
+    from pixbin.batch.jobs import Outcome
+
+MOST_LISTED = 100  #: failures in the summary; JSON has all
+
+
+class Display:
+    """Counts outcomes, and shows each: on a terminal by a bar, else by a line."""
+
+    def __init__(
+        self, output: str, *, as_json: bool = False, quiet: bool = False, lines_only: bool = False
+    ) -> None:
+        self.counts = {"written": 0, "unchanged": 0, "kept": 0, "failed": 0}
+        self._output = output
+        self._as_json = as_json
+        self._quiet = quiet
+        self._lines_only = lines_only
+        self._failures: list[str] = []
+        self._notes: list[str] = []
+        self._noted = 0
+        self._start = time.perf_counter()
+        self._total = 0
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        if console.on_terminal() and not self._quiet and not self._lines_only:
+            self._bar = _bar()
+            self._bar.start()
+            self._bar.add_task("", total=0, failed="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def expect(self, total: int) -> None:
+        """Tell that so many more pictures will come."""
+        self._total += total
+        if self._bar:
+            self._bar.update(0, total=self._total)
+
+    def show(self, outcome: Outcome) -> None:
+        """Count an outcome, and show it."""
+        self.counts[outcome.state] += 1
+        if outcome.notes:
+            self._noted += 1
+            self._notes = self._notes or [f"{outcome.source}: {outcome.notes[0]}"]
+        if outcome.error and len(self._failures) < MOST_LISTED:
+            self._failures.append(outcome.error)
+        if self._as_json:
+            console.tell(as_json_line(reports.of_outcome(outcome, self._output)))
+        if self._bar:
+            failed = self.counts["failed"]
+            self._bar.update(0, advance=1, failed=f"{failed} failed" if failed else "")
+        elif not self._quiet and not self._as_json and outcome.state != "unchanged":
+            of_all = "" if self._lines_only else f"{sum(self.counts.values())}/{self._total} "
+            console.say(f"{of_all}{reports.outcome_line(outcome, self._output)}")
+
+    def summarize(self, *ends: str) -> None:
+        """Say what became of all, and list the failures with their reasons."""
+        self._close()
+        seconds = time.perf_counter() - self._start
+        if not self._quiet:
+            _print_summary(self.counts, seconds)
+            if self._noted:
+                console.say(f"note on {self._noted} pictures, the first: {self._notes[0]}")
+        for failure in self._failures:
+            console.say(f"error: {failure}")
+        if (more := self.counts["failed"] - len(self._failures)) > 0:
+            console.say(f"error: and {more} more; --json tells all")
+        for end in ends:
+            console.say(end)
+
+    def _close(self) -> None:
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """How many pictures a second."""
+
+        def render(self, task: Task) -> Text:
+            """Draw the rate."""
+            return Text(f"{task.speed or 0:.1f}/s")
+
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+        TextColumn("[red]{task.fields[failed]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _print_summary(counts: dict[str, int], seconds: float) -> None:
+    done = counts["written"]
+    rate = f"{done / seconds:.1f} a second" if done and seconds else ""
+    if not console.on_terminal():
+        words = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+        shown = f"{words or 'nothing to do'} in {seconds:.1f} s"
+        console.say(f"{shown}, {rate}" if rate else shown)
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*counts, "seconds", "written a second", box=SIMPLE_HEAD)
+    table.add_row(*map(str, counts.values()), f"{seconds:.1f}", rate.partition(" ")[0])
+    Console(stderr=True).print(table)
