@@ -222,7 +222,7 @@ def _watch(wish: Wish, display: Display) -> None:
         while is_first or watch.settled(changed, stop.is_set):
             try:
                 with contextlib.closing(session.planned(wish, console.say)) as plan:
-                    _carry_out(begun, plan, stop, display)
+                    _carry_out(begun, plan, stop, display, only_news=not is_first)
             except PixbinError as error:
                 if is_first:
                     raise
@@ -232,10 +232,13 @@ def _watch(wish: Wish, display: Display) -> None:
     _finish(display, fault, stop)
 
 
-def _carry_out(begun: Session, plan: Plan, stop: threading.Event, display: Display) -> None:
+def _carry_out(
+    begun: Session, plan: Plan, stop: threading.Event, display: Display, only_news: bool = False
+) -> None:
     display.expect(len(plan))
     for outcome in begun.outcomes(plan, stop.is_set):
-        display.show(outcome)
+        if not (only_news and outcome.state in ("unchanged", "kept")):
+            display.show(outcome)
 
 
 def _finish(display: Display, fault: str, stop: threading.Event) -> None:

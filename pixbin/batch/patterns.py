@@ -63,7 +63,7 @@ def _expression(part: str) -> str:
         return usual[part]
     if len(part) == 1:
         return re.escape(part)
-    letters = part[1:-1].replace("\\", r"\\")
+    letters = part[1:-1].replace("\\", r"\\").replace("[", r"\[")
     if letters[0] in "!^":
         return f"[^/{letters[1:]}]"
     return f"[{letters}]"

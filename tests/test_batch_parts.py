@@ -1,0 +1,376 @@
+"""The parts of a batch: what it plans, what it remembers, and who does the work."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixbin import files
+from pixbin.batch import patterns, plan, sources, stores
+from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
+from pixbin.batch.journal import Entry, Journal
+from pixbin.batch.names import Template
+from pixbin.batch.plan import Plan
+from pixbin.batch.recipe import Recipe
+from pixbin.batch.run import Policy, Run
+from pixbin.batch.sources import Found
+from pixbin.batch.stores import Folder
+from pixbin.batch.workers import Setup, Worker, Workers
+from pixbin.errors import OutputError, UsageError
+from pixbin.formats import Format
+from pixbin.kernels import machine
+from pixbin.options import Options
+from tests.test_batch import fill, tree
+
+RECIPE = Recipe(Options.of(size="20x16"), Format.PNG)
+
+
+def never() -> bool:
+    """Tell a run that it need not stop."""
+    return False
+
+
+def in_this_process(output: Path) -> Callable[..., Iterator[Outcome]]:
+    """Return an executor without processes."""
+
+    def execute(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
+        for job in jobs:
+            yield job if isinstance(job, Outcome) else perform(job, RECIPE, Folder(str(output)))
+
+    return execute
+
+
+def done(steps: Plan, output: Path, journal: Journal) -> dict[str, Outcome]:
+    """Carry a plan out in this process; return the outcomes by the sources' names."""
+    run = Run(steps, journal, RECIPE.name, Policy(), never)
+    found = list(run.outcomes(in_this_process(output)))
+    return {Path(outcome.source).name: outcome for outcome in found}
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Return an output folder as a run holds it."""
+    path = tmp_path / "out"
+    Folder(str(path)).work.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def journal(output: Path) -> Iterator[Journal]:
+    """Return the journal of that folder."""
+    folder = Folder(str(output))
+    with contextlib.closing(Journal(folder.state / "journal.jsonl", folder.work)) as journal:
+        yield journal
+
+
+def planned(folder: Path, output: Path) -> Plan:
+    """Plan the conversion of a folder."""
+    found = sources.walk(str(folder), patterns.Wanted(), str(output), print)
+    return plan.make(found, str(output), Template.of("{stem}.{ext}"), *RECIPE)
+
+
+def test_endings_are_those_that_pillow_reads() -> None:
+    """Folders are searched for no file that Pillow has no reader for."""
+    Image.init()
+    readable = {
+        end[1:] for end, kind in Image.registered_extensions().items() if kind in Image.OPEN
+    }
+
+    assert patterns.ENDINGS - {"mpo"} <= readable
+    assert {"jpg", "jpeg", "png", "webp", "tif", "gif", "bmp", "avif"} <= patterns.ENDINGS
+
+
+@pytest.mark.parametrize(
+    ("path", "glob", "expected"),
+    [
+        ("a/b.jpg", "*.jpg", True),
+        ("a/b.JPG", "*.jpg", True),
+        ("a/b.jpg", "a/*", True),
+        ("a/b/c.jpg", "a/*", False),
+        ("a/b/c.jpg", "a/**", True),
+        ("a/b/c.jpg", "**/c.jpg", True),
+        ("c.jpg", "**/c.jpg", True),
+        ("a/b.jpg", "b.j?g", True),
+        ("a/b", "b/", True),
+        ("b(1).jpg", "b(1).jpg", True),
+        ("b[.jpg", "b[[].jpg", True),
+        ("b1.jpg", "b[0-9].jpg", True),
+        ("bx.jpg", "b[!0-9].jpg", True),
+        ("b].jpg", "b[]].jpg", True),
+        ("b\n.jpg", "b*.jpg", True),
+        ("b[.jpg", "b[.jpg", True),
+    ],
+)
+def test_globs(path: str, glob: str, expected: bool) -> None:
+    """A glob without a slash is of the name, one with a slash of the path, in any case."""
+    assert patterns.matches(path, glob) is expected
+
+
+def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
+    """Twenty thousand sources are planned in less than their names would take."""
+    found = (Found(f"photos/{n // 100}/{n}.jpg", f"{n // 100}/{n}.jpg") for n in range(20_000))
+    tracemalloc.start()
+    with contextlib.closing(
+        plan.make(found, str(tmp_path / "out"), Template.of("{stem}.{ext}"), *RECIPE)
+    ) as steps:
+        count = sum(1 for _ in steps)
+        _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 20_000
+    assert most < 1_000_000
+
+
+def test_clashes_are_counted(tmp_path: Path) -> None:
+    """Of many clashes a few are named, and the others counted."""
+    found = (Found(f"{n}.{end}", f"{n}.{end}") for n in range(9) for end in ("jpg", "png"))
+    with pytest.raises(UsageError, match=r"0.jpg and 0.png for 0.png, .* and 6 more"):
+        plan.make(found, str(tmp_path), Template.of("{stem}.{ext}"), *RECIPE)
+
+
+def test_names_that_differ_in_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file system knows no case, names that differ in it alone clash."""
+    monkeypatch.setattr(plan, "_ignores_case", lambda output: True)
+    found = [Found("A.jpg", "A.jpg"), Found("a.jpg", "a.jpg")]
+    with pytest.raises(UsageError, match="two sources for one output"):
+        plan.make(found, str(tmp_path), Template.of("{stem}.{ext}"), *RECIPE)
+
+
+def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sub-folder that cannot be written is found before the first write."""
+    fill(tmp_path / "photos")
+    (tmp_path / "out" / "sub").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: "sub" not in str(path))
+    with pytest.raises(OutputError, match="out/sub: no permission to write"):
+        planned(tmp_path / "photos", tmp_path / "out")
+
+
+def test_vanished_source(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """A source that vanishes after it was planned is a failure of its own."""
+    photos = fill(tmp_path / "photos")
+    steps = planned(photos, output)
+    (photos / "b.png").unlink()
+    found = done(steps, output, journal)
+
+    assert found["b.png"].error == f"{photos}/b.png: no such file; check the name"
+    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == tree(output).keys()
+
+
+def test_source_replaced_while_running(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """A source that is replaced is converted as it is read, and again if it changes later."""
+    photos = fill(tmp_path / "photos", ("a.png", "b.png"))
+    steps = planned(photos, output)
+    (photos / "a.png").write_bytes((photos / "b.png").read_bytes())
+    done(steps, output, journal)
+    assert tree(output)["a.png"] == tree(output)["b.png"]
+
+    fill(photos, ("a.png",))
+    found = done(planned(photos, output), output, journal)
+    assert (found["a.png"].state, found["b.png"].state) == (State.WRITTEN, State.UNCHANGED)
+    assert tree(output)["a.png"] != tree(output)["b.png"]
+
+
+def test_name_that_is_no_longer_true(tmp_path: Path, output: Path) -> None:
+    """A picture whose planned name tells another size than it now has is not written."""
+    fill(tmp_path / "photos", ("a.png",))
+    job = Job(str(tmp_path / "photos" / "a.png"), "a_9x9.png", "9x9 9x9")
+    outcome = perform(job, RECIPE, Folder(str(output)))
+
+    assert outcome.error.endswith("has changed since the plan was made; run again")
+    assert tree(output) == {}
+
+
+def test_source_that_does_not_stop_changing(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source that changes while it is read, twice, is reported."""
+    fill(tmp_path, ("a.png",))
+    times = iter(range(9))
+    monkeypatch.setattr(stores, "_signature", lambda status: Signature(0, next(times)))
+    outcome = perform(Job(str(tmp_path / "a.png"), "a.png"), RECIPE, Folder(str(output)))
+
+    assert "changes while it is read" in outcome.error
+
+
+def test_no_room_for_an_output(
+    tmp_path: Path, output: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An output that finds no room leaves nothing behind, and is made by the next run."""
+    photos = fill(tmp_path / "photos")
+    with monkeypatch.context() as patch:
+
+        def refuse(path: Path, target: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+        patch.setattr(Path, "replace", refuse)
+        found = done(planned(photos, output), output, journal)
+        assert {State.FAILED} == {outcome.state for outcome in found.values()}
+        assert all("No space left on device" in outcome.error for outcome in found.values())
+    assert (tree(output), list(Folder(str(output)).work.iterdir())) == ({}, [])
+    found = done(planned(photos, output), output, journal)
+    assert {State.WRITTEN} == {outcome.state for outcome in found.values()}
+
+
+def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """A journal that cannot be written is told of; the pictures are written all the same."""
+    photos = fill(tmp_path / "photos")
+    journal.path.symlink_to("/dev/full")
+    done(planned(photos, output), output, journal)
+
+    assert journal.fault == "No space left on device"
+    assert len(tree(output)) == 4
+
+
+def test_journal_after_a_short_write(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is appended after a line that was cut short stands on a line of its own."""
+    folder, write = Folder(str(output)), os.write
+    entry = Entry("a.png", "a.jpg", Signature(1, 2), "digest", "recipe", 3, "1x1", "1x1")
+    path = folder.state / "journal.jsonl"
+    with contextlib.closing(Journal(path, folder.work)) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", lambda file, data: write(file, data[:20]))
+            journal.add(entry)
+        journal.add(entry._replace(target="b.png"))
+    with contextlib.closing(Journal(path, folder.work)) as journal:
+        found = journal.find("a.png"), journal.find("b.png")
+
+    assert found == (None, entry._replace(target="b.png"))
+
+
+def test_a_recent_time_is_not_trusted(tmp_path: Path, output: Path) -> None:
+    """A source that changed a moment ago may change again without another time."""
+    fill(tmp_path, ("a.png",))
+    _, signature = Folder(str(output)).read(str(tmp_path / "a.png"))
+    os.utime(tmp_path / "a.png", (time.time(), int(time.time()) - 10))
+    _, old = Folder(str(output)).read(str(tmp_path / "a.png"))
+
+    assert signature.modified == -1
+    assert old.modified == (tmp_path / "a.png").stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
+def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
+    """Every option that can change an output makes another recipe."""
+    words = {
+        "size": "9x9", "grid": "9x9", "block": 3, "fit": "contain", "gravity": "north",
+        "method": "otsu", "threshold": 9, "matrix": "[[0, 0.5], [0.5, 0]]", "provider": "cuda",
+        "serpentine": False, "radius": 3, "structure": 0, "dot": "line", "angle": 1,
+        "frequency": 0.1, "seed": 1, "strength": 0.5, "tone": "perceptual", "enhance": 0,
+        "brightness": 0.1, "contrast": 0.1, "gamma": 2, "sharpen": 1, "edges": 1, "invert": True,
+        "background": "red", "channels": "rgb", "ink": "navy", "paper": "ivory",
+    }  # fmt: skip
+    if field.name in ("threads", "model"):
+        pytest.skip("changes no output, or is told by its content")
+    other = Recipe(Options.of(**{field.name: words[field.name]}), Format.PNG)
+
+    assert other.name != Recipe(Options(), Format.PNG).name
+    assert json.dumps(other.settings)
+
+
+def test_a_worker_that_dies(tmp_path: Path, output: Path) -> None:
+    """A picture whose process is killed is a failure; the next one gets another process."""
+    fill(tmp_path, ("a.png", "b.png"))
+    worker = Worker(Setup(RECIPE, str(output)))
+    first = worker.perform(Job(str(tmp_path / "a.png"), "a.png"))
+    assert worker._process is not None
+    worker._process.send_signal(signal.SIGSTOP)  # it must not take the next job first
+    worker._process.kill()
+    second = worker.perform(Job(str(tmp_path / "b.png"), "b.png"))
+    third = worker.perform(Job(str(tmp_path / "b.png"), "b.png"))
+    worker.close()
+
+    assert (first.state, third.state) == (State.WRITTEN, State.WRITTEN)
+    assert "was killed (signal 9)" in second.error
+
+
+def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
+    """Jobs are taken from their stream as they are done, not all at once."""
+    fill(tmp_path, ("a.png",))
+    taken = 0
+
+    def jobs() -> Iterator[Job]:
+        nonlocal taken
+        for number in range(40):
+            taken += 1
+            yield Job(str(tmp_path / "a.png"), f"{number}.png")
+
+    ahead = []
+    with Workers(Setup(RECIPE, str(output)), 2) as workers:
+        for count, _ in enumerate(workers(jobs(), never), 1):
+            ahead.append(taken - count)
+
+    assert len(tree(output)) == 40
+    assert max(ahead) <= 4
+
+
+def test_machine_code_makes_the_same_picture(tmp_path: Path, output: Path) -> None:
+    """A process that settles for machine code goes on with the same bytes."""
+    fill(tmp_path, ("a.png",))
+    with Workers(Setup(RECIPE, str(output)), 1) as workers:
+        jobs = (Job(str(tmp_path / "a.png"), f"{number}.png") for number in range(24))
+        assert all(each.state is State.WRITTEN for each in workers(jobs, never))
+
+    assert len({*tree(output).values()}) == 1
+    assert not machine.is_settled()
+
+
+def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:
+    """The size read from a file's head is that of the upright picture."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
+
+    assert files.size_of(str(tmp_path / "a.jpg")) == (30, 40)
+
+
+def test_watch(tmp_path: Path) -> None:
+    """--watch converts what is there, then what arrives, until it is interrupted."""
+    photos, out = fill(tmp_path / "photos", ("a.png",)), tmp_path / "out"
+    command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", "-s", "20x", "--watch"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+
+    def appears(name: str) -> bool:
+        end = time.monotonic() + 60
+        while not (out / name).exists() and time.monotonic() < end and process.poll() is None:
+            time.sleep(0.02)
+        return (out / name).exists()
+
+    assert appears("a.png")
+    fill(photos, ("sub/b.png",))
+    (photos / "bad.png").write_text("not a picture")
+    assert appears("sub/b.png")
+    (tmp_path / "c.png").write_bytes((photos / "a.png").read_bytes())
+    (tmp_path / "c.png").rename(photos / "c.png")
+    assert appears("c.png")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert told.count(b"failed photos/bad.png: not a picture") == 1
+    assert b"3 written, 1 failed" in told
+    assert {"a.png", "sub/b.png", "c.png"} == tree(out).keys()
+
+
+def test_watch_without_its_library(tmp_path: Path) -> None:
+    """Without watchdog, --watch says what to install."""
+    fill(tmp_path / "photos")
+    program = "import sys; sys.modules['watchdog'] = None; from pixbin.cli import app; app()"
+    words = ["batch", "photos", "out", "--watch"]
+    result = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, check=False
+    )
+
+    assert result.returncode == 5
+    assert b"pip install 'pixbin[watch]'" in result.stderr
