@@ -15,7 +15,7 @@ from pixbin.families import Dot
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
-from pixbin.options import Channels, Options, Tone
+from pixbin.options import Channels, Decode, Options, Tone
 from pixbin.picture import Picture
 from pixbin.words import Color
 
@@ -46,6 +46,7 @@ class Settings(TypedDict, total=False):
     seed: int | str
     strength: float | str
     tone: str | Tone
+    decode: str | Decode
     enhance: float | str
     brightness: float | str
     contrast: float | str
@@ -95,14 +96,16 @@ def convert(
         options = Options.of(**settings)
     elif settings:
         raise TypeError("give options or keywords, not both")
-    return pipeline.convert(_raster(source), options)
+    return pipeline.convert(_raster(source, options), options)
 
 
-def _raster(source: Image | NDArray[np.generic] | str | PathLike[str]) -> raster.Raster:
+def _raster(
+    source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
+) -> raster.Raster:
     if isinstance(source, np.ndarray):
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
-        return files.read(fspath(source))
+        return files.read(fspath(source), pipeline.shrinks(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):

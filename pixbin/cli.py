@@ -100,7 +100,7 @@ def convert(
     pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
-    raster = files.read(source)
+    raster = files.read(source, pipeline.shrinks(options))
     plan = pipeline.plan(raster, options)
     notes = [*raster.notes, *reports.crop_notes(plan)]
     if not quiet and not as_json:

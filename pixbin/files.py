@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.raster import Raster
 
+_WHOLE = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
 
 
-def read(name: str) -> Raster:
+#: by how much a decoder may shrink a picture of this upright size
+Shrinks = Callable[["Size"], int]
+
+
+def read(name: str, shrinks: Shrinks | None = None) -> Raster:
     """Read a file, or stdin, as an upright raster; of several frames, the first.
 
     Raises
@@ -32,15 +37,16 @@ def read(name: str) -> Raster:
     InputError
         There is no such file, or it is not a whole picture that Pillow reads.
     """
-    return picture_of(read_bytes(name), shown_name(name))
+    return picture_of(read_bytes(name), shown_name(name), shrinks)
 
 
-def picture_of(data: bytes, shown: str) -> Raster:
+def picture_of(data: bytes, shown: str, shrinks: Shrinks | None = None) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from pixbin import raster
 
-    image = decode(data, shown)
-    return raster.of_image(image).with_notes(_frame_notes(image))
+    image = decode(data, shown, shrinks)
+    found = raster.of_image(image).with_notes(_frame_notes(image))
+    return found._replace(whole=image.info.get(_WHOLE))
 
 
 def shown_name(name: str) -> str:
@@ -76,7 +82,7 @@ def reading_file(shown: str) -> Iterator[None]:
         raise InputError(f"{shown}: cannot be read ({_reason(error)}); check the name") from error
 
 
-def decode(data: bytes, shown: str) -> Image:
+def decode(data: bytes, shown: str, shrinks: Shrinks | None = None) -> Image:
     """Return the picture in these bytes, decoded; `shown` is its name in messages."""
     from PIL import Image, UnidentifiedImageError
 
@@ -85,12 +91,24 @@ def decode(data: bytes, shown: str) -> Image:
         warnings.simplefilter("ignore")
         try:
             image = Image.open(io.BytesIO(data))
+            if shrinks and image.format == "JPEG":
+                _shrink(image, shrinks)
             image.load()
             return quirks.mend(image, data)
         except UnidentifiedImageError as error:
             raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
+
+
+def _shrink(image: Image, shrinks: Shrinks) -> None:
+    """Let the decoder leave out detail, if that is wanted."""
+    from pixbin import raster
+
+    whole = raster.upright_size(image)
+    times = shrinks(whole)
+    if times > 1 and image.draft(None, (image.width // times, image.height // times)):
+        image.info[_WHOLE] = whole
 
 
 def size_of(name: str) -> Size:

@@ -173,6 +173,15 @@ def plan(
     return Plan(source, crop, picture, layout)
 
 
+def same_part(steps: Plan, size: Size, gravity: Gravity) -> Box:
+    """Return what is shown of a picture that the plan knows at another size."""
+    if size == steps.source:
+        return steps.crop
+    if steps.crop.size == steps.source:
+        return Box(0, 0, *size)
+    return gravity.place(_largest_inside(steps.layout.output, size), size)
+
+
 def _lay_out(source: Size, size: Extent | None, grid: Extent | None, block: int | None) -> Layout:
     if size is None and grid is not None and block is not None:
         cells = grid.of(source)

@@ -38,6 +38,13 @@ class Channels(StrEnum):
         return (0, 1, 2) if self is Channels.RGB else (None,)
 
 
+class Decode(StrEnum):
+    """How JPEG is unpacked."""
+
+    EXACT = "exact"  #: every pixel
+    FAST = "fast"  #: fewer ones, gamma-encoded averages that the decoder makes
+
+
 class Panel(StrEnum):
     """Where `--help` lists an option."""
 
@@ -174,6 +181,10 @@ class Options:
     tone: Tone = _option(
         words.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
         "linear light, or perceptual (gamma-encoded values, as other tools).",
+    )
+    decode: Decode = _option(
+        words.choice(Decode), Decode.EXACT, Panel.LOOK, "NAME",
+        "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
     )
     enhance: float | None = _option(
         words.amount, None, Panel.LOOK, "AMOUNT",

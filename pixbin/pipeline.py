@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar, assert_never
 
 import numpy as np
@@ -29,15 +30,17 @@ from pixbin.families import (
     VariableDiffusion,
     WhiteNoise,
 )
-from pixbin.geometry import Box, Plan
+from pixbin.geometry import Box, Plan, Size
 from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
-from pixbin.options import Options
+from pixbin.options import Decode, Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
 
 Value = TypeVar("Value", bound=np.generic)
 
+_LEAST_PIXELS = 2  #: along a cell, that a decoder leaves of a picture that may be shrunk
+_SHRINKS = (2, 4)  #: by how much; JPEG decoders can by 8, which is hardly faster, and coarse
 EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edges are found on
 
 
@@ -62,9 +65,32 @@ class Cells(NamedTuple):
 
 
 def plan(raster: Raster, options: Options) -> Plan:
-    """Return the geometry of a conversion."""
+    """Return the geometry of a conversion; that of the whole picture, if it was shrunk."""
+    return _plan(raster.whole or raster.size, options)
+
+
+def shrinks(options: Options) -> Callable[[Size], int] | None:
+    """Return by how much a decoder may shrink a picture of some size, if at all."""
+    if options.decode is Decode.EXACT or isinstance(options.family, Neural):
+        return None
+    least = _LEAST_PIXELS
+    if options.edges > 0 or isinstance(options.family, SEES_FINER):
+        least *= EDGE_CELLS
+
+    def times(size: Size) -> int:
+        steps = _plan(size, options)
+        most = min(
+            pixels // (cells * least)
+            for pixels, cells in zip(steps.crop.size, steps.picture.size, strict=True)
+        )
+        return max([each for each in _SHRINKS if each <= most], default=1)
+
+    return times
+
+
+def _plan(source: Size, options: Options) -> Plan:
     return geometry.plan(
-        raster.size,
+        source,
         size=options.size,
         grid=options.grid,
         block=options.block,
@@ -98,7 +124,8 @@ def ready(options: Options) -> None:
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the picture."""
-    pixels = Light(raster, steps.crop, options.tone, options.background)
+    crop = geometry.same_part(steps, raster.size, options.gravity)
+    pixels = Light(raster, crop, options.tone, options.background)
     planes = tuple(
         resample.area_downsample(each, steps.row_positions, steps.column_positions)
         for each in _of_channels(pixels, options)

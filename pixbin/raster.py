@@ -43,6 +43,7 @@ class Raster(NamedTuple):
     #: the part inside a box, sRGB-encoded, shape (H, W, C): grey, grey and opacity, RGB, or
     #: RGB and opacity
     notes: tuple[str, ...] = ()  #: what a user should know of how the picture was read
+    whole: Size | None = None  #: size of the picture, where the decoder has shrunk it
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
         """Return the same raster with more to tell."""

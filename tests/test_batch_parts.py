@@ -267,7 +267,8 @@ def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
         "size": "9x9", "grid": "9x9", "block": 3, "fit": "contain", "gravity": "north",
         "method": "otsu", "threshold": 9, "matrix": "[[0, 0.5], [0.5, 0]]", "provider": "cuda",
         "serpentine": False, "radius": 3, "structure": 0, "dot": "line", "angle": 1,
-        "frequency": 0.1, "seed": 1, "strength": 0.5, "tone": "perceptual", "enhance": 0,
+        "frequency": 0.1, "seed": 1, "strength": 0.5, "tone": "perceptual", "decode": "fast",
+        "enhance": 0,
         "brightness": 0.1, "contrast": 0.1, "gamma": 2, "sharpen": 1, "edges": 1, "invert": True,
         "background": "red", "channels": "rgb", "ink": "navy", "paper": "ivory",
     }  # fmt: skip

@@ -88,7 +88,7 @@ def _converted(job: Job, recipe: Recipe, store: Store) -> Outcome:
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
     if digest == job.known:
         return done
-    raster = files.picture_of(data, job.source)
+    raster = files.picture_of(data, job.source, pipeline.shrinks(recipe.options))
     steps = pipeline.plan(raster, recipe.options)
     size, grid = str(steps.layout.output), str(steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):
