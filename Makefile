@@ -77,8 +77,10 @@ tiles: develop
 gallery: develop
 	$(RUN) examples/gallery.py
 
+# PICTURES=folder COUNT=500 choose the photographs of the batch
 bench: develop
 	$(RUN) -m tests.benchmarks.bench
+	$(RUN) -m tests.benchmarks.batch $(PICTURES) $(if $(COUNT),--count $(COUNT))
 
 # PICTURES=folder METHODS=fs,dbs TONE=perceptual choose what is measured
 quality: develop

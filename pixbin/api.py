@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, pipeline, raster
+from pixbin import decoding, files, pipeline, raster
 from pixbin.errors import InputError
 from pixbin.families import Dot
 from pixbin.geometry import Extent, Fit, Gravity
@@ -105,7 +105,7 @@ def _raster(
     if isinstance(source, np.ndarray):
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
-        return files.read(fspath(source), pipeline.shrinks(options))
+        return files.read(fspath(source), decoding.shrinks(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, cards, console, reports
+from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import (
@@ -17,6 +17,7 @@ from pixbin.flags import (
     Json,
     NoOverwrite,
     Quiet,
+    SavePreset,
     takes_conversion_options,
 )
 from pixbin.formats import Format
@@ -73,6 +74,7 @@ def convert(
     ],
     *,
     options: Options,
+    settings: presets.Settings,
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
@@ -85,22 +87,24 @@ def convert(
         bool,
         typer.Option("--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT),
     ] = False,
+    save_preset: SavePreset = None,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Convert one picture to exactly two colours and exactly the asked size."""
-    from pixbin import files, pipeline
+    from pixbin import decoding, files, pipeline
 
     start = time.perf_counter()
     chosen = _format(format, target)
+    draft = None if save_preset is None else presets.drafted(save_preset, settings)
     chosen.check_colors(options.ink, options.paper)
     chosen.check_channels(len(options.channels.numbers))
     pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
-    raster = files.read(source, pipeline.shrinks(options))
+    raster = files.read(source, decoding.shrinks(options))
     plan = pipeline.plan(raster, options)
     notes = [*raster.notes, *reports.crop_notes(plan)]
     if not quiet and not as_json:
@@ -109,10 +113,15 @@ def convert(
     if not dry_run:
         picture = pipeline.convert(raster, options)
         files.write_to(target, picture.encode(chosen), overwrite=not no_overwrite)
+        if draft:
+            draft.keep()
+            if not quiet:
+                console.say(f"kept as {draft.path}")
     report = {
         "source": source,
         "output": target,
         **reports.of_plan(plan, options, chosen),
+        **(reports.of_settings(settings, options) if dry_run else {}),
         "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),
     }
@@ -120,7 +129,7 @@ def convert(
         takes_picture = target == files.STANDARD and not dry_run
         (console.say if takes_picture else console.tell)(reports.as_json(report))
     elif dry_run:
-        for line in reports.plan_lines(report):
+        for line in [*reports.plan_lines(report), *reports.setting_lines(report)]:
             console.say(line)
     elif not quiet and console.on_terminal():
         console.say(reports.plan_line(report))

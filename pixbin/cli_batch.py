@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixbin import console
+from pixbin import console, presets
 from pixbin.errors import ExitCode, PixbinError, UsageError
+from pixbin.families import Neural
 from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
 from pixbin.options import Options
 
@@ -36,6 +37,7 @@ def batch(
     ],
     *,
     options: Options,
+    settings: presets.Settings,
     files0: Annotated[
         str | None,
         typer.Option(
@@ -84,13 +86,14 @@ def batch(
         ),
     ] = False,
     name: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="TEMPLATE",
-            help="What outputs are called; {stem} {suffix} {ext} {size} {grid} {method}.",
+            help="What outputs are called: {stem} {suffix} {ext} {size} {grid} {method}. "
+            "Default: {stem}.{ext}.",
             rich_help_panel=OUTPUT,
         ),
-    ] = "{stem}.{ext}",
+    ] = None,
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
@@ -137,14 +140,14 @@ def batch(
     debug: Debug = False,
 ) -> None:
     """Convert folders and files, sub-folders mirrored, in parallel; run again, it resumes."""
-    from pixbin.batch.names import Template
+    from pixbin.batch.names import DEFAULT, Template
     from pixbin.batch.patterns import Wanted
     from pixbin.batch.recipe import Recipe
     from pixbin.batch.run import Policy
     from pixbin.batch.session import Wish
     from pixbin.progress import Display
 
-    template = Template.of(name)
+    template = Template.of(name or DEFAULT)
     wish = Wish(
         names[:-1],
         names[-1],
@@ -161,7 +164,7 @@ def batch(
     gc.enable()  # which start-up leaves out, and a long run needs
     with Display(wish.output, as_json=as_json, quiet=quiet, lines_only=watch) as display:
         if dry_run:
-            _foresee(wish, as_json)
+            _foresee(wish, settings, as_json)
         elif watch:
             _watch(wish, display)
         else:
@@ -169,8 +172,6 @@ def batch(
 
 
 def _check(wish: Wish) -> None:
-    from pixbin import pipeline
-
     if not wish.inputs and wish.listed is None:
         raise UsageError(f"{wish.output}: no INPUT given; name files or folders, then OUTPUT_DIR")
     if wish.may_be_empty and wish.listed is not None:
@@ -178,12 +179,16 @@ def _check(wish: Wish) -> None:
     options, chosen = wish.recipe
     chosen.check_colors(options.ink, options.paper)
     chosen.check_channels(len(options.channels.numbers))
-    pipeline.ready(options)
+    if isinstance(options.family, Neural):
+        from pixbin import pipeline
+
+        pipeline.ready(options)
 
 
-def _foresee(wish: Wish, as_json: bool) -> None:
+def _foresee(wish: Wish, settings: presets.Settings, as_json: bool) -> None:
     from pixbin.batch import reports, session
     from pixbin.reports import as_json as as_json_line
+    from pixbin.reports import of_settings, setting_lines
 
     def show(step: Job | Outcome) -> None:
         report = reports.of_step(step, wish.output)
@@ -194,6 +199,8 @@ def _foresee(wish: Wish, as_json: bool) -> None:
 
     with contextlib.closing(session.planned(wish, console.say)) as plan:
         cost = session.foreseen(wish, plan, show)
+    for line in setting_lines(of_settings(settings, wish.recipe.options)):
+        console.say(line)
     console.say(reports.cost_line(cost))
 
 

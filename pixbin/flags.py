@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from pixbin import presets
 from pixbin.errors import UsageError
 from pixbin.matrices import STANDARD
 from pixbin.options import Options
@@ -34,6 +35,30 @@ Debug = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON, for machines.")]
 
 
+SavePreset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="Keep these options for --preset.", rich_help_panel=OUTPUT
+    ),
+]
+
+_PRESET = inspect.Parameter(
+    "preset",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="NAME|FILE",
+            help="Options kept earlier (--save-preset), or in a TOML file; those given here come "
+            "first. none leaves out pixbin.toml, too.",
+        ),
+    ],
+)
+
+
 class ConversionCommand(TyperCommand):
     """A command some of whose flags may stand without a value."""
 
@@ -52,38 +77,67 @@ def _completed(args: list[str]) -> Iterator[str]:
 
 
 def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command a flag for every option; it receives them as one `options`."""
-    return taking(Options.of)(command)
+    """Give a command a flag for every option, and one for a preset.
+
+    It receives them as one `options` and, if it has such a parameter, `settings`: what was
+    asked for and where.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    flags = [*_flags(), _PRESET]
+    also = [name for name in presets.ALSO if name in own]
+
+    def with_options(**given: Any) -> None:
+        words = {flag.name: given.pop(flag.name) for flag in flags}
+        preset = words.pop("preset")
+        _check_stdin(words["matrix"], given)
+        settings = presets.combined({**words, **{name: given[name] for name in also}}, preset)
+        given |= {name: settings[name].value for name in also if name in settings}
+        if "settings" in own:
+            given["settings"] = settings
+        command(options=presets.options(settings), **given)
+
+    return _as_command(with_options, command, flags)
 
 
 def taking(
     read: Callable[..., object], without: Collection[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command flags for options; it receives what `read` makes of their words."""
-    flags = [_flag(field) for field in dataclasses.fields(Options) if field.name not in without]
+    flags = _flags(without)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(command, eval_str=True).parameters
-
         def with_options(**given: Any) -> None:
             words = {flag.name: given.pop(flag.name) for flag in flags}
-            for name, what in (("source", "picture"), ("files0", "list")):
-                if words["matrix"] == given.get(name) == STANDARD:
-                    raise UsageError(
-                        f"stdin cannot be both {what} and matrix; name a file for one of them"
-                    )
             command(options=read(**words), **given)
 
-        rest = [parameter for name, parameter in own.items() if name != "options"]
-        first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
-        parameters = [*first, *flags, *rest[len(first) :]]
-        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
-        with_options.__doc__ = command.__doc__
-        with_options.__name__ = command.__name__
-        return with_options
+        return _as_command(with_options, command, flags)
 
     return decorate
+
+
+def _as_command(
+    with_options: Callable[..., None], command: Callable[..., None], flags: list[inspect.Parameter]
+) -> Callable[..., None]:
+    """Show the parameters of a command with its flags to Typer, and its words."""
+    own = inspect.signature(command, eval_str=True).parameters
+    rest = [each for name, each in own.items() if name not in ("options", "settings")]
+    first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    parameters = [*first, *flags, *rest[len(first) :]]
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+    with_options.__doc__ = command.__doc__
+    with_options.__name__ = command.__name__
+    return with_options
+
+
+def _check_stdin(matrix: str | None, given: dict[str, Any]) -> None:
+    for name, what in (("source", "picture"), ("files0", "list")):
+        if matrix == given.get(name) == STANDARD:
+            raise UsageError(f"stdin cannot be both {what} and matrix; name a file for one of them")
+
+
+def _flags(without: Collection[str] = ()) -> list[inspect.Parameter]:
+    return [_flag(field) for field in dataclasses.fields(Options) if field.name not in without]
 
 
 def _flag(field: dataclasses.Field[Any]) -> inspect.Parameter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple, TypeVar, assert_never
 
 import numpy as np
@@ -33,14 +32,12 @@ from pixbin.families import (
 from pixbin.geometry import Box, Plan, Size
 from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
-from pixbin.options import Decode, Options
+from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
 
 Value = TypeVar("Value", bound=np.generic)
 
-_LEAST_PIXELS = 2  #: along a cell, that a decoder leaves of a picture that may be shrunk
-_SHRINKS = (2, 4)  #: by how much; JPEG decoders can by 8, which is hardly faster, and coarse
 EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edges are found on
 
 
@@ -66,29 +63,11 @@ class Cells(NamedTuple):
 
 def plan(raster: Raster, options: Options) -> Plan:
     """Return the geometry of a conversion; that of the whole picture, if it was shrunk."""
-    return _plan(raster.whole or raster.size, options)
+    return plan_of(raster.whole or raster.size, options)
 
 
-def shrinks(options: Options) -> Callable[[Size], int] | None:
-    """Return by how much a decoder may shrink a picture of some size, if at all."""
-    if options.decode is Decode.EXACT or isinstance(options.family, Neural):
-        return None
-    least = _LEAST_PIXELS
-    if options.edges > 0 or isinstance(options.family, SEES_FINER):
-        least *= EDGE_CELLS
-
-    def times(size: Size) -> int:
-        steps = _plan(size, options)
-        most = min(
-            pixels // (cells * least)
-            for pixels, cells in zip(steps.crop.size, steps.picture.size, strict=True)
-        )
-        return max([each for each in _SHRINKS if each <= most], default=1)
-
-    return times
-
-
-def _plan(source: Size, options: Options) -> Plan:
+def plan_of(source: Size, options: Options) -> Plan:
+    """Return the geometry of the conversion of a picture of this upright size."""
     return geometry.plan(
         source,
         size=options.size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixbin.cards import read, sha256
+from pixbin.presets import Setting, Settings
 
 if TYPE_CHECKING:
     from pixbin.cards import Card, Model
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pixbin.options import Options
     from pixbin.verify import Finding
 
+DEFAULT = "default"  #: where values come from that nobody asked for
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
 _PLAN_HEADINGS = (
     *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
@@ -58,6 +60,44 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Word a conversion's report, one line an item."""
     return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in _PLAN_HEADINGS]
+
+
+def of_settings(settings: Settings, options: Options) -> dict[str, Any]:
+    """Report where the value of every option came from."""
+    import dataclasses
+
+    unasked = {
+        field.name: Setting(_plain(getattr(options, field.name)), DEFAULT)
+        for field in dataclasses.fields(options)
+    }
+    return {
+        "settings": {
+            name: {"value": _plain(each.value), "from": each.origin}
+            for name, each in (unasked | settings).items()
+        }
+    }
+
+
+def _plain(value: object) -> object:
+    if (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and all(isinstance(each, int) for each in value)
+    ):
+        return "#{:02x}{:02x}{:02x}".format(*value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def setting_lines(report: dict[str, Any]) -> list[str]:
+    """Word where values came from: a line for each that was asked for, one for all others."""
+    asked = {name: each for name, each in report["settings"].items() if each["from"] != DEFAULT}
+    others = [
+        name if each["value"] is None else f"{name} {each['value']}"
+        for name, each in report["settings"].items()
+        if name not in asked
+    ]
+    lines = [f"{name:12} {each['value']} ({each['from']})" for name, each in asked.items()]
+    return [*lines, f"{DEFAULT:12} {', '.join(others)}"]
 
 
 def plan_line(report: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import runpy
 import shlex
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 import pixbin
+from pixbin.cli_batch import batch
 from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
@@ -29,6 +31,14 @@ def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> 
     """The README and the help know each option of a conversion."""
     assert f"`--{field.name}" in README
     assert f"--{field.name}".encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
+
+
+@pytest.mark.parametrize("name", sorted(inspect.signature(batch).parameters))
+def test_readme_has_every_option_of_batch(name: str) -> None:
+    """The README knows what `batch` takes besides."""
+    spelled = {"as_json": "json"}.get(name, name.replace("_", "-"))
+
+    assert name in ("names", "options", "settings") or f"`--{spelled}`" in README
 
 
 @pytest.mark.parametrize("word", [*Method, *Format])
@@ -47,11 +57,16 @@ def shell_lines() -> list[str]:
 @pytest.mark.parametrize("line", shell_lines())
 def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
     """Each command line that a reader may copy works."""
+    own = {"PIXBIN_CONFIG_DIR": str(tmp_path / "config")}
     for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
         Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
     pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "icon.png")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").hardlink_to(tmp_path / "photo.jpg")
     words = shlex.split(line, comments=True)[1:]
-    result = run(*words)
+    if "--preset" in words:
+        run("convert", "photo.jpg", "out.png", "--save-preset", "panel", env=own)
+    result = run(*words, env=own)
 
     assert result.returncode == 0, result.stderr.decode()
 

@@ -29,7 +29,8 @@ LAYERS = [
     ["encoders", "files", "palettes"],
     ["picture"],
     ["pipeline", "verify"],
-    ["sheet"],
+    ["sheet", "decoding"],
+    ["presets"],
     ["api", "console", "flags", "reports"],
     ["batch"],
     ["boundary", "progress"],
@@ -95,6 +96,16 @@ def loaded(program: str, folder: Path) -> set[str]:
 )
 def test_starts_lean(program: str, absent: set[str], photo: Path) -> None:
     """Nothing is imported before it is used: no compiler for help or a small grid."""
+    assert loaded(program, photo.parent) & absent == set()
+
+
+def test_a_batch_starts_lean(photo: Path) -> None:
+    """The process that hands out the work imports nothing that works on pictures."""
+    program = (
+        "from pixbin.cli import app; app(['batch', 'photo.png', 'out'], standalone_mode=False)"
+    )
+    absent = HEAVY | {"numpy", "rich", "watchdog"}
+
     assert loaded(program, photo.parent) & absent == set()
 
 

@@ -81,14 +81,14 @@ def failure(job: Job, error: str) -> Outcome:
 
 
 def _converted(job: Job, recipe: Recipe, store: Store) -> Outcome:
-    from pixbin import files, pipeline, reports
+    from pixbin import decoding, files, pipeline, reports
 
     data, signature = store.read(job.source)
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
     if digest == job.known:
         return done
-    raster = files.picture_of(data, job.source, pipeline.shrinks(recipe.options))
+    raster = files.picture_of(data, job.source, decoding.shrinks(recipe.options))
     steps = pipeline.plan(raster, recipe.options)
     size, grid = str(steps.layout.output), str(steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):

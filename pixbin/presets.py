@@ -1,0 +1,208 @@
+"""Settings kept in files: presets by name, and a project's own `pixbin.toml`.
+
+The command line beats a preset, a preset beats `pixbin.toml`, and that beats the default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pixbin.errors import UsageError
+from pixbin.matrices import STANDARD
+from pixbin.options import Options
+
+PROJECT = "pixbin.toml"  #: found in the working folder, or the nearest one above it
+NONE = "none"  #: the preset that is none, nor `pixbin.toml`
+COMMAND_LINE = "command line"
+ALSO = ("format", "name")  #: settings that are no options, of commands that have them
+_TABLE = "presets"  #: in a project's file
+_FILES = ("model", "matrix")  #: settings that may name a file
+#: settings that replace one another: one on the command line rules out the others of a preset
+_RIVALS = ({"method", "matrix", "model", "threshold"}, {"grid", "block"})
+
+
+class Setting(NamedTuple):
+    """What was asked for, and where."""
+
+    value: Any
+    origin: str
+
+
+Settings = dict[str, Setting]
+
+
+def combined(given: Mapping[str, Any], preset: str | None) -> Settings:
+    """Return every setting that anybody asked for, None being nothing.
+
+    Raises
+    ------
+    UsageError
+        There is no such preset, or it makes no sense.
+    """
+    layers = [*_kept(preset), (COMMAND_LINE, given)]
+    settings: Settings = {}
+    for origin, layer in layers:
+        asked = {name: value for name, value in layer.items() if value is not None}
+        for rivals in _RIVALS:
+            if rivals & asked.keys():
+                settings = {name: each for name, each in settings.items() if name not in rivals}
+        settings |= {name: Setting(value, origin) for name, value in asked.items()}
+    return settings
+
+
+def options(settings: Mapping[str, Setting]) -> Options:
+    """Return the options among settings.
+
+    Raises
+    ------
+    UsageError
+        One cannot be read or is out of bounds, or two contradict.
+    """
+    return Options.of(**{name: each.value for name, each in settings.items() if name not in ALSO})
+
+
+class Draft(NamedTuple):
+    """A preset that is to be kept."""
+
+    path: Path
+    content: bytes
+
+    def keep(self) -> None:
+        """Write it.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        """
+        from pixbin import files
+
+        with files.writing(str(self.path)):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(self.path, self.content)
+
+
+def drafted(name: str, settings: Settings) -> Draft:
+    """Return settings as they are kept under a name, or in a file that ends in `.toml`.
+
+    Raises
+    ------
+    UsageError
+        The name is none, or a setting cannot be kept.
+    """
+    path = Path(name) if _is_file(name) else folder() / f"{_checked(name)}.toml"
+    lines = [f"{each} = {_as_toml(each, settings[each].value)}\n" for each in sorted(settings)]
+    return Draft(path, "".join(lines).encode())
+
+
+def folder() -> Path:
+    """Return where presets are kept; PIXBIN_CONFIG_DIR overrides the usual place."""
+    if configured := os.environ.get("PIXBIN_CONFIG_DIR"):
+        return Path(configured) / "presets"
+    from platformdirs import user_config_path
+
+    return user_config_path("pixbin", appauthor=False) / "presets"
+
+
+def _kept(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what files say, the one that rules last."""
+    if preset == NONE:
+        return
+    named: dict[str, Any] = {}
+    if project := _project():
+        content = _read(project)
+        tables = content.pop(_TABLE, {})
+        named = tables if isinstance(tables, dict) else {}
+        yield str(project), _sound(content, project, str(project))
+    if preset is None:
+        return
+    if _is_file(preset):
+        yield f"preset {preset}", _sound(_read(Path(preset)), Path(preset), preset)
+    elif project and preset in named:
+        origin = f"preset {preset} in {project}"
+        yield origin, _sound(named[preset], project, origin)
+    else:
+        path = folder() / f"{_checked(preset)}.toml"
+        if not path.exists():
+            raise UsageError(f"{preset}: no such preset; {_known([*named])}")
+        yield f"preset {path}", _sound(_read(path), path, str(path))
+
+
+def _project() -> Path | None:
+    here = Path.cwd()
+    paths = (each / PROJECT for each in (here, *here.parents))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith(".toml") or bool({"/", os.sep} & {*word})
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name == NONE:
+        raise UsageError(f"preset {name}: give letters, digits, '_', '.' and '-', or a .toml file")
+    return name
+
+
+def _known(named: list[str]) -> str:
+    kept = sorted({*named, *(path.stem for path in folder().glob("*.toml"))})
+    return f"known are {', '.join(kept)}" if kept else "save one by convert --save-preset NAME"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); check the name") from error
+    except ValueError as error:
+        raise UsageError(f'{path}: not TOML ({error}); write lines like size = "64x64"') from error
+    inner = content.get("tool", {})
+    own = inner.get("pixbin") if isinstance(inner, dict) else None
+    return own if isinstance(own, dict) else content
+
+
+def _sound(content: Any, path: Path, origin: str) -> dict[str, Any]:
+    """Return the settings of a file, found to make sense by themselves."""
+    if not isinstance(content, dict):
+        raise UsageError(f'{origin}: no table of settings; write lines like size = "64x64"')
+    known = [*(field.name for field in dataclasses.fields(Options)), *ALSO]
+    for name in content:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise UsageError(f"{origin}: {name}: no such setting; {advice}")
+    if content.get("matrix") == STANDARD:
+        raise UsageError(f"{origin}: matrix -: a file cannot take stdin; name a file")
+    placed = {name: _placed(name, value, path.parent) for name, value in content.items()}
+    try:
+        options({name: Setting(value, origin) for name, value in placed.items()})
+    except UsageError as error:
+        raise UsageError(f"{origin}: {error}") from error
+    return placed
+
+
+def _placed(name: str, value: Any, beside: Path) -> Any:
+    """Return a setting's value; the name of a file is meant from the file that gives it."""
+    if name not in _FILES or not isinstance(value, str) or value.lstrip().startswith(("{", "[")):
+        return value
+    return str(beside / value) if (beside / value).is_file() else value
+
+
+def _as_toml(name: str, value: Any) -> str:
+    import json
+
+    if name in _FILES:
+        if value == STANDARD:
+            raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
+        value = _placed(name, value, Path.cwd())
+    if isinstance(value, bool | int | float | str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")
+    return json.dumps(str(value))
