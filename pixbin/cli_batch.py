@@ -212,6 +212,7 @@ def _once(wish: Wish, display: Display) -> None:
         contextlib.closing(session.planned(wish, console.say)) as plan,
         session.begun(wish, len(plan)) as begun,
     ):
+        stop.is_gentle = True
         _carry_out(begun, plan, stop, display)
         fault = begun.journal.fault
     _finish(display, fault, stop)
@@ -225,7 +226,7 @@ def _watch(wish: Wish, display: Display) -> None:
         watch.watching(wish.inputs, wish.wanted.recursive) as changed,
         session.begun(wish) as begun,
     ):
-        is_first = True
+        is_first = stop.is_gentle = True
         while is_first or watch.settled(changed, stop.is_set):
             try:
                 with contextlib.closing(session.planned(wish, console.say)) as plan:
@@ -240,7 +241,7 @@ def _watch(wish: Wish, display: Display) -> None:
 
 
 def _carry_out(
-    begun: Session, plan: Plan, stop: threading.Event, display: Display, only_news: bool = False
+    begun: Session, plan: Plan, stop: Stop, display: Display, only_news: bool = False
 ) -> None:
     display.expect(len(plan))
     for outcome in begun.outcomes(plan, stop.is_set):
@@ -248,7 +249,7 @@ def _carry_out(
             display.show(outcome)
 
 
-def _finish(display: Display, fault: str, stop: threading.Event) -> None:
+def _finish(display: Display, fault: str, stop: Stop) -> None:
     display.summarize(
         *([f"note: the journal could not be written ({fault}); more is done again"] * bool(fault)),
         *(["interrupted; all that was begun is finished, run again for the rest"] * stop.is_set()),
@@ -259,13 +260,19 @@ def _finish(display: Display, fault: str, stop: threading.Event) -> None:
         raise typer.Exit(ExitCode.BATCH)
 
 
+class Stop(threading.Event):
+    """Set when a batch is to stop."""
+
+    is_gentle = False  #: whether the pictures in hand are finished first
+
+
 @contextlib.contextmanager
-def stoppable() -> Iterator[threading.Event]:
-    """Let Ctrl-C and SIGTERM set an event; the second time they interrupt at once."""
-    stop = threading.Event()
+def stoppable() -> Iterator[Stop]:
+    """Let Ctrl-C and SIGTERM set an event; before the work, and the second time, they interrupt."""
+    stop = Stop()
 
     def handle(number: int, frame: object) -> None:
-        if stop.is_set():
+        if stop.is_set() or not stop.is_gentle:
             raise KeyboardInterrupt
         stop.set()
 

@@ -35,10 +35,6 @@ class Display:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        if console.on_terminal() and not self._quiet and not self._lines_only:
-            self._bar = _bar()
-            self._bar.start()
-            self._bar.add_task("", total=0, failed="")
         return self
 
     def __exit__(
@@ -50,10 +46,12 @@ class Display:
         self._close()
 
     def expect(self, total: int) -> None:
-        """Tell that so many more pictures will come."""
+        """Tell that so many more pictures will come, and begin to show them."""
         self._total += total
-        if self._bar:
-            self._bar.update(0, total=self._total)
+        if console.on_terminal() and not self._quiet and not self._lines_only:
+            self._bar = _bar()
+            self._bar.add_task("", total=total, failed="")
+            self._bar.start()
 
     def show(self, outcome: Outcome) -> None:
         """Count an outcome, and show it."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -271,6 +274,27 @@ def test_json_has_one_object_a_file(run: Run, photos: Path) -> None:
     }
     assert bad["state"] == "failed"
     assert "not a picture" in str(bad["error"])
+
+
+def test_a_terminal_shows_a_bar_and_a_table(run: Run, photos: Path, tmp_path: Path) -> None:
+    """On a terminal there is a bar with rate and failures, then a table; no line for each file."""
+    (photos / "b.png").write_text("not a picture")
+    reader, writer = pty.openpty()
+    command = [sys.executable, "-m", "pixbin", "batch", "photos", "out"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=writer, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(writer)
+    told = b""
+    with contextlib.suppress(OSError):  # which Linux raises at the end
+        while chunk := os.read(reader, 4096):
+            told += chunk
+    os.close(reader)
+
+    assert process.wait() == 6
+    for part in (b"4/4", b"/s", b"1 failed", b"written a second", b"error: photos/b.png: not a"):
+        assert part in told
+    assert b"-> out/a.png" not in told
 
 
 def test_quiet_tells_failures_only(run: Run, photos: Path) -> None:

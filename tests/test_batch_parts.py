@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ from pixbin.batch.names import Template
 from pixbin.batch.plan import Plan
 from pixbin.batch.recipe import Recipe
 from pixbin.batch.run import Policy, Run
+from pixbin.batch.session import Wish
+from pixbin.batch.session import planned as planned_as_wished
 from pixbin.batch.sources import Found
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Worker, Workers
@@ -131,6 +134,20 @@ def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
 
     assert count == 20_000
     assert most < 1_000_000
+
+
+def test_no_room_for_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk where temporary files are kept is told as such."""
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Plan, "add", refuse)
+    wish = Wish(
+        [str(fill(tmp_path / "photos"))], str(tmp_path / "out"), RECIPE, Template.of("{stem}")
+    )
+    with pytest.raises(OutputError, match="temporary files: cannot be written .* set TMPDIR"):
+        planned_as_wished(wish, print)
 
 
 def test_clashes_are_counted(tmp_path: Path) -> None:

@@ -161,6 +161,26 @@ def test_interrupted(run: Run, photos: Path, tmp_path: Path, number: int) -> Non
     assert len(tree(tmp_path / "out")) == 154
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -> None:
+    """Before the first picture there is nothing to finish: it stops at once."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pixbin", "batch", "--files0", "-", "out"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    handled = f"/proc/{process.pid}/status"
+    until(lambda: f"SigCgt:\t{1 << 14 | 2:016x}" in Path(handled).read_text(), process)
+    time.sleep(0.1)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert told == b"error: interrupted; nothing half-written was left\n"
+    assert not (tmp_path / "out").exists()
+
+
 def test_killed_at_any_moment(run: Run, photos: Path, tmp_path: Path) -> None:
     """However often it is killed, whole files are left, and the next run completes to the same."""
     fill(photos, tuple(f"more/{each}.png" for each in range(60)))

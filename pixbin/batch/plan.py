@@ -6,6 +6,7 @@ no more memory than ten.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import unicodedata
@@ -198,6 +199,17 @@ def make(
             plan.add(source, template.target(below, words), shape)
     plan.check()
     return plan
+
+
+@contextlib.contextmanager
+def spooling() -> Iterator[None]:
+    """Turn what SQLite raises when its own files find no room into an OutputError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OutputError(
+            f"temporary files: cannot be written ({error}); make room, or set TMPDIR"
+        ) from error
 
 
 def check_folder(folder: str) -> None:

@@ -47,9 +47,8 @@ def cores() -> int:
 
 def planned(wish: Wish, tell: Tell) -> Plan:
     """Find all sources and plan what becomes of them; see `plan.make` for what it refuses."""
-    return plan.make(
-        _found(wish, tell), wish.output, wish.template, wish.recipe.options, wish.recipe.format
-    )
+    with plan.spooling():
+        return plan.make(_found(wish, tell), wish.output, wish.template, *wish.recipe)
 
 
 def _found(wish: Wish, tell: Tell) -> Iterator[Found]:
@@ -88,10 +87,18 @@ def begun(wish: Wish, most: int | None = None) -> Iterator[Session]:
     count = min(wish.jobs or cores(), max(most or 1, 1) if most is not None else 1 << 16)
     recipe = _shared(wish.recipe, count)
     folder = Folder(wish.output)
-    with folder.held(), contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal:
+    with (
+        plan.spooling(),
+        folder.held(),
+        contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal,
+    ):
         with Workers(Setup(recipe, wish.output), count) as workers:
             yield Session(wish, journal, workers)
         journal.put_in_order()
+
+
+def _journal_of(folder: Folder) -> contextlib.closing[Journal]:
+    return contextlib.closing(Journal(folder.state / NAME, folder.work))
 
 
 def _shared(recipe: Recipe, count: int) -> Recipe:
@@ -122,7 +129,7 @@ def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> 
     folder, choose = Folder(wish.output), random.Random(0)
     sample: list[Job] = []
     count = due = size = 0
-    with contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal:
+    with _journal_of(folder) as journal:
         for step in Run(steps, journal, wish.recipe.name, wish.policy).steps():
             show(step)
             count += 1

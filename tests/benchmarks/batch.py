@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -95,6 +96,8 @@ def of_pool(task: Callable[[str], object]) -> Work:
         names = sorted(str(path) for path in (folder / "photos").iterdir())
         with get_context("spawn").Pool(CORES) as pool:
             pool.map(task, names, chunksize=4)
+            pool.close()
+            pool.join()
 
     return work
 
@@ -139,20 +142,30 @@ def contenders() -> dict[str, Work]:
 def throughput(folder: Path, count: int, runs: int) -> Table:
     """Measure everybody in turn."""
     seconds: dict[str, list[float]] = {}
+    processor: dict[str, list[float]] = {}
     for _ in range(runs):
         for name, work in contenders().items():
             shutil.rmtree(folder / "out", ignore_errors=True)
             if "dither-go" in name:
                 (folder / "out").mkdir()
-            start = time.perf_counter()
+            start, used = time.perf_counter(), _processor_seconds()
             work(folder)
             seconds.setdefault(name, []).append(time.perf_counter() - start)
-    table = Table("who", "seconds", "pictures a second", "pixbin's time is so much of it")
-    ours = statistics.median(next(iter(seconds.values())))
-    for name, each in seconds.items():
-        median = statistics.median(each)
-        table.add_row(name, f"{median:.2f}", f"{count / median:.1f}", f"{ours / median:.2f}")
+            processor.setdefault(name, []).append(_processor_seconds() - used)
+    table = Table("who", "seconds", "pictures/s", "pixbin's are", "processor s", "pixbin's are")
+    ours = [statistics.median(next(iter(each.values()))) for each in (seconds, processor)]
+    for name in seconds:
+        wall, used = (statistics.median(each[name]) for each in (seconds, processor))
+        shares = (f"{one / other:.2f} of it" for one, other in zip(ours, (wall, used), strict=True))
+        row = (f"{wall:.2f}", f"{count / wall:.1f}", next(shares), f"{used:.2f}", next(shares))
+        table.add_row(name, *row)
     return table
+
+
+def _processor_seconds() -> float:
+    """Return what all children have used of the processors; other programs do not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tone_error(folder: Path) -> list[str]:
