@@ -300,7 +300,7 @@ def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
 def test_a_worker_that_dies(tmp_path: Path, output: Path) -> None:
     """A picture whose process is killed is a failure; the next one gets another process."""
     fill(tmp_path, ("a.png", "b.png"))
-    worker = Worker(Setup(RECIPE, str(output)))
+    worker = Worker(Setup(RECIPE, str(output), os.getpid()))
     first = worker.perform(Job(str(tmp_path / "a.png"), "a.png"))
     assert worker._process is not None
     worker._process.send_signal(signal.SIGSTOP)  # it must not take the next job first
@@ -311,6 +311,16 @@ def test_a_worker_that_dies(tmp_path: Path, output: Path) -> None:
 
     assert (first.state, third.state) == (State.WRITTEN, State.WRITTEN)
     assert "was killed (signal 9)" in second.error
+
+
+def test_a_worker_without_its_parent(tmp_path: Path, output: Path) -> None:
+    """A process whose parent has gone before it began leaves everything to the next run."""
+    fill(tmp_path, ("a.png",))
+    worker = Worker(Setup(RECIPE, str(output), os.getpid() + 1))
+    outcome = worker.perform(Job(str(tmp_path / "a.png"), "a.png"))
+
+    assert "its process ended (exit code 0)" in outcome.error
+    assert tree(output) == {}
 
 
 def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
@@ -325,7 +335,7 @@ def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
             yield Job(str(tmp_path / "a.png"), f"{number}.png")
 
     ahead = []
-    with Workers(Setup(RECIPE, str(output)), 2) as workers:
+    with Workers(Setup(RECIPE, str(output), os.getpid()), 2) as workers:
         for count, _ in enumerate(workers(jobs(), never), 1):
             ahead.append(taken - count)
 
@@ -336,7 +346,7 @@ def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
 def test_machine_code_makes_the_same_picture(tmp_path: Path, output: Path) -> None:
     """A process that settles for machine code goes on with the same bytes."""
     fill(tmp_path, ("a.png",))
-    with Workers(Setup(RECIPE, str(output)), 1) as workers:
+    with Workers(Setup(RECIPE, str(output), os.getpid()), 1) as workers:
         jobs = (Job(str(tmp_path / "a.png"), f"{number}.png") for number in range(24))
         assert all(each.state is State.WRITTEN for each in workers(jobs, never))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -76,7 +78,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def begun(wish: Wish, most: int | None = None) -> Iterator[Session]:
+def begun(wish: Wish, most: int = sys.maxsize) -> Iterator[Session]:
     """Hold the output folder; `most` are the pictures there can be.
 
     Raises
@@ -84,15 +86,11 @@ def begun(wish: Wish, most: int | None = None) -> Iterator[Session]:
     OutputError
         The folder cannot be written, or another run is at work in it.
     """
-    count = min(wish.jobs or cores(), max(most or 1, 1) if most is not None else 1 << 16)
+    count = min(wish.jobs or cores(), max(most, 1))
     recipe = _shared(wish.recipe, count)
     folder = Folder(wish.output)
-    with (
-        plan.spooling(),
-        folder.held(),
-        contextlib.closing(Journal(folder.state / NAME, folder.work)) as journal,
-    ):
-        with Workers(Setup(recipe, wish.output), count) as workers:
+    with plan.spooling(), folder.held(), _journal_of(folder) as journal:
+        with Workers(Setup(recipe, wish.output, os.getpid()), count) as workers:
             yield Session(wish, journal, workers)
         journal.put_in_order()
 
@@ -103,8 +101,6 @@ def _journal_of(folder: Folder) -> contextlib.closing[Journal]:
 
 def _shared(recipe: Recipe, count: int) -> Recipe:
     """Give a model no more threads than there are processors for each process."""
-    import dataclasses
-
     threads = recipe.options.threads or max(1, cores() // count)
     return recipe._replace(options=dataclasses.replace(recipe.options, threads=threads))
 

@@ -33,6 +33,7 @@ class Setup(NamedTuple):
 
     recipe: Recipe
     output: str
+    parent: int  #: process that hands out the jobs; without it, none is begun
 
 
 class Worker:
@@ -143,7 +144,8 @@ def serve() -> None:
         setup: Setup = pickle.load(jobs)
         store = Folder(setup.output)
         with store.working():
-            _serve(jobs, outcomes, setup.recipe, store)
+            if os.getppid() == setup.parent:  # else another run may be at work already
+                _serve(jobs, outcomes, setup.recipe, store)
     os._exit(0)
 
 
