@@ -262,7 +262,7 @@ def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", nargs="?", type=Path)
-    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--small", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=30)
