@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pixbin.batch.names import STATE
 from tests.conftest import Run, shades
 
 Tree = dict[str, bytes]
@@ -23,10 +24,14 @@ NAMES = ("a.png", "b.png", "sub/a.png", "sub/deep/c.png")
 
 
 def tree(folder: Path) -> Tree:
-    """Return all files of a folder but the journal, with their content."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    names = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-    return {name: data for name, data in names.items() if not name.startswith(".pixbin/")}
+    """Return all files of a folder but the journal, with their content; it may be at work."""
+    found = (
+        Path(where, name)
+        for where, _, names in os.walk(folder)
+        for name in names
+        if STATE not in Path(where).parts
+    )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def fill(folder: Path, names: tuple[str, ...] = NAMES) -> Path:
