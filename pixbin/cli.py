@@ -9,6 +9,7 @@ import typer
 
 from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
+from pixbin.cli_stream import stream
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import (
     OUTPUT,
@@ -114,9 +115,7 @@ def convert(
         picture = pipeline.convert(raster, options)
         files.write_to(target, picture.encode(chosen), overwrite=not no_overwrite)
         if draft:
-            draft.keep()
-            if not quiet:
-                console.say(f"kept as {draft.path}")
+            console.say(f"kept as {draft.keep()}")
     report = {
         "source": source,
         "output": target,
@@ -135,7 +134,8 @@ def convert(
         console.say(reports.plan_line(report))
 
 
-app.command(cls=ConversionCommand)(takes_conversion_options(batch))
+for each in (batch, stream):
+    app.command(cls=ConversionCommand)(takes_conversion_options(each))
 
 
 @app.command(cls=ConversionCommand)

@@ -131,8 +131,11 @@ def _as_command(
 
 
 def _check_stdin(matrix: str | None, given: dict[str, Any]) -> None:
-    for name, what in (("source", "picture"), ("files0", "list")):
-        if matrix == given.get(name) == STANDARD:
+    takes = {"picture": given.get("source"), "list": given.get("files0")}
+    if "input_size" in given:
+        takes["film"] = STANDARD
+    for what, name in takes.items():
+        if matrix == name == STANDARD:
             raise UsageError(f"stdin cannot be both {what} and matrix; name a file for one of them")
 
 

@@ -16,7 +16,13 @@ SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
 MEASURED = 512  #: cells along a side on which the exposure is measured, at most
 
 
-def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
+#: works out the exposure of sRGB values
+Measure = Callable[[Shares], enhance.Exposure]
+
+
+def adjust(
+    planes: tuple[Quanta, ...], options: Options, measure: Measure = enhance.measure
+) -> tuple[Quanta, ...]:
     """Enhance planes of light, then apply brightness, contrast, gamma and sharpening.
 
     All work on sRGB-encoded values, whose steps look even, with one half as the middle. The
@@ -28,7 +34,7 @@ def adjust(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ...]:
     asked = enhance.needed(width, height) if options.enhance is None else options.enhance
     if asked == 0 and not _is_adjusted(options):
         return planes
-    values, amount = _styled(planes, options, asked)
+    values, amount = _styled(planes, options, asked, measure=measure)
     if amount == 0 and not _is_adjusted(options):
         return planes
     return tuple(_counted(each, amount, options) for each in values)
@@ -48,7 +54,7 @@ class Development(NamedTuple):
         return exposed
 
 
-def development(cells: Quanta, options: Options) -> Development:
+def development(cells: Quanta, options: Options, measure: Measure = enhance.measure) -> Development:
     """Work out how `ink` wants a picture exposed, as far as `--enhance` says.
 
     Of the automatic look only the range is used, bent so that one half parts dark from light; by
@@ -62,7 +68,7 @@ def development(cells: Quanta, options: Options) -> Development:
         The light of all planes as one, on the grid of the picture.
     options : Options
     """
-    grey, measured, amount = _measured(cells, options)
+    grey, measured, amount = _measured(cells, options, measure)
     black, span = measured.black, measured.white - measured.black
     if amount <= 0:
         return Development(0.0, np.positive)
@@ -78,13 +84,15 @@ def exposure(cells: Quanta, options: Options, share: float = 1.0) -> Development
     It is a share of the exposure of the automatic look, without the local contrast; else as
     `development`.
     """
-    _, measured, amount = _measured(cells, options)
+    _, measured, amount = _measured(cells, options, enhance.measure)
     return Development(share * amount, measured.of)
 
 
-def _measured(cells: Quanta, options: Options) -> tuple[Shares, enhance.Exposure, float]:
+def _measured(
+    cells: Quanta, options: Options, measure: Measure
+) -> tuple[Shares, enhance.Exposure, float]:
     grey = light.as_srgb(_coarsened(cells), options.tone)
-    measured = enhance.measure(grey)
+    measured = measure(grey)
     asked = 1.0 if options.enhance is None else options.enhance
     return grey, measured, measured.amount * asked
 
@@ -123,42 +131,23 @@ def reach(options: Options, by: Development | None) -> int | None:
 
 
 def _styled(
-    planes: tuple[Quanta, ...], options: Options, asked: float, times: int = 1
+    planes: tuple[Quanta, ...],
+    options: Options,
+    asked: float,
+    times: int = 1,
+    measure: Measure = enhance.measure,
 ) -> tuple[list[Shares], float]:
     """Return the sRGB values of the look, and how much of the automatic one is in them."""
     values = [light.as_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if asked:
-        exposure = enhance.measure(light.as_srgb(light.of_planes(planes), options.tone))
+        exposure = measure(light.as_srgb(light.of_planes(planes), options.tone))
         amount = asked * exposure.amount
     if amount > 0:
         values = [
             (1 - amount) * each + amount * enhance.apply(each, exposure, times) for each in values
         ]
     return [_by_hand(each, options, times) for each in values], amount
-
-
-def developed(
-    fine: tuple[Quanta, ...], cells: Quanta, times: int, options: Options
-) -> tuple[Shares, ...]:
-    """Expose planes of light that are finer than the picture, as thresholds want them.
-
-    Then comes what was asked for by hand.
-
-    Parameters
-    ----------
-    fine : int32 arrays, shape (H * times, W * times), in quanta
-        Grey, or red, green and blue.
-    cells : int32 array, shape (H, W), in quanta
-        The light of all planes as one, on the grid of the picture.
-    times : int
-    options : Options
-
-    Returns
-    -------
-    float64 arrays, of the shapes of the planes, from 0 to 1
-    """
-    return tuple(finer(fine, options, times, development(cells, options)))
 
 
 def _is_adjusted(options: Options) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import geometry, light, look, resample
+from pixbin import enhance, geometry, light, look, resample
 from pixbin.families import (
     SEES_FINER,
     Bayer,
@@ -32,6 +32,7 @@ from pixbin.families import (
 from pixbin.geometry import Box, Plan, Size
 from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
+from pixbin.look import Measure
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
@@ -54,6 +55,7 @@ class Cells(NamedTuple):
     planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (picture's height, width)
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
     pixels: Light  #: what the averages are of, should a finer grid be wanted
+    measure: Measure = enhance.measure  #: works out the exposure; a film's looks back, too
 
     @property
     def grey(self) -> Quanta:
@@ -78,13 +80,14 @@ def plan_of(source: Size, options: Options) -> Plan:
     )
 
 
-def convert(raster: Raster, options: Options) -> Picture:
+def convert(raster: Raster, options: Options, measure: Measure = enhance.measure) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
     ready(options)
     if isinstance(options.family, ErrorDiffusion):
         machine.expect(steps.layout.grid.width * steps.layout.grid.height)
-    return finish(prepare(raster, steps, options), steps, options)
+    cells = prepare(raster, steps, options)._replace(measure=measure)
+    return finish(cells, steps, options)
 
 
 def ready(options: Options) -> None:
@@ -139,7 +142,7 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
     is_drawn = isinstance(options.family, SEES_FINER) and not is_given
     if not is_given and (cells.lines is not None or not is_drawn):
-        planes = look.adjust(planes, options)
+        planes = look.adjust(planes, options, cells.measure)
     if is_drawn:
         decided = _drawn(cells, steps, options)
     else:
@@ -191,7 +194,8 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool
 
     fine = [finer(each, steps, ink.FINE) for each in _of_channels(cells.pixels, options)]
     times = fine[0].times
-    values = look.developed(tuple(each.light for each in fine), cells.grey, times, options)
+    exposed = look.development(cells.grey, options, cells.measure)
+    values = look.finer(tuple(each.light for each in fine), options, times, exposed)
     return [ink.draw(value, times) for value in values]
 
 

@@ -73,8 +73,8 @@ class Draft(NamedTuple):
     path: Path
     content: bytes
 
-    def keep(self) -> None:
-        """Write it.
+    def keep(self) -> Path:
+        """Write it, and return the file.
 
         Raises
         ------
@@ -86,6 +86,7 @@ class Draft(NamedTuple):
         with files.writing(str(self.path)):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         files.write(self.path, self.content)
+        return self.path
 
 
 def drafted(name: str, settings: Settings) -> Draft:

@@ -96,7 +96,7 @@ def setting_lines(report: dict[str, Any]) -> list[str]:
         for name, each in report["settings"].items()
         if name not in asked
     ]
-    lines = [f"{name:12} {each['value']} ({each['from']})" for name, each in asked.items()]
+    lines = [f"{'--' + name:12} {each['value']} ({each['from']})" for name, each in asked.items()]
     return [*lines, f"{DEFAULT:12} {', '.join(others)}"]
 
 

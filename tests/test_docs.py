@@ -17,6 +17,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.cli_batch import batch
+from pixbin.cli_stream import stream
 from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
@@ -33,10 +34,13 @@ def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> 
     assert f"--{field.name}".encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
 
 
-@pytest.mark.parametrize("name", sorted(inspect.signature(batch).parameters))
-def test_readme_has_every_option_of_batch(name: str) -> None:
-    """The README knows what `batch` takes besides."""
-    spelled = {"as_json": "json"}.get(name, name.replace("_", "-"))
+@pytest.mark.parametrize(
+    "name", sorted({*inspect.signature(batch).parameters, *inspect.signature(stream).parameters})
+)
+def test_readme_has_every_option_of_batch_and_stream(name: str) -> None:
+    """The README knows what these commands take besides."""
+    others = {"as_json": "json", "source": "input", "target": "output"}
+    spelled = others.get(name, name.replace("_", "-"))
 
     assert name in ("names", "options", "settings") or f"`--{spelled}`" in README
 

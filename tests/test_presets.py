@@ -70,8 +70,8 @@ def test_dry_run_says_where_values_came_from(run: Run, photo: Path, tmp_path: Pa
     many = run("batch", photo, "out", "-s", "20x", "--dry-run").stderr.decode()
 
     for told in (one, many):
-        assert "size         20x (command line)\n" in told
-        assert f"method       otsu ({tmp_path / 'pixbin.toml'})\n" in told
+        assert "--size       20x (command line)\n" in told
+        assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in told
         assert "default      grid, block, fit cover, gravity center, " in told
 
 

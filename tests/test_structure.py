@@ -32,10 +32,10 @@ LAYERS = [
     ["sheet", "decoding"],
     ["presets"],
     ["api", "console", "flags", "reports"],
-    ["batch"],
+    ["batch", "stream"],
     ["boundary", "progress"],
     ["training"],  # imported by the commands alone, and only when they run
-    ["workshop", "cli_batch"],
+    ["workshop", "cli_batch", "cli_stream"],
     ["cli"],
     ["__init__", "__main__"],
 ]

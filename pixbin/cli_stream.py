@@ -1,0 +1,118 @@
+"""`pixbin stream`: films, from a pipe to a pipe."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, TypeVar
+
+import typer
+
+from pixbin import console, presets, words
+from pixbin.errors import InputError, UsageError
+from pixbin.flags import Debug, Quiet
+from pixbin.geometry import Size
+from pixbin.methods import Method
+from pixbin.options import Options
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_STREAM = "Stream"
+_DECIDING = {"method", "matrix", "threshold", "model"}
+
+
+def stream(
+    *,
+    options: Options,
+    settings: presets.Settings,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            metavar="NAME",
+            help="What stdin has: netpbm (PBM, PGM, PPM, PAM in a row), y4m, rgb24 or gray; auto "
+            "tells the first two.",
+            rich_help_panel=_STREAM,
+        ),
+    ] = "auto",
+    input_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="Size of the frames of rgb24 and gray.", rich_help_panel=_STREAM
+        ),
+    ] = None,
+    target: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            metavar="NAME",
+            help="What stdout gets: pbm, pgm or ppm in a row, y4m, monob or monow (bare bits; 0 "
+            "is black, or white).",
+            rich_help_panel=_STREAM,
+        ),
+    ] = "pbm",
+    rate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="Frames a second in y4m, 25 or 30000/1001. Default: the input's, or 25.",
+            rich_help_panel=_STREAM,
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Convert a film frame by frame, from stdin to stdout, in constant memory.
+
+    Unless a method is given it is blue-noise, which is steady from frame to frame.
+    """
+    from pixbin import files
+    from pixbin.stream import convert, readers
+    from pixbin.stream.writers import Target
+
+    if not _DECIDING & settings.keys():
+        options = dataclasses.replace(options, method=Method.BLUE_NOISE)
+    chosen, kind = _named(target, Target), _named(source, readers.Source)
+    speed, size = _rate(rate), _size(input_size)
+    chosen.check(options)
+    files.check_target(files.STANDARD)
+    if sys.stdin is None:
+        raise InputError("stdin: closed; pipe a film in")
+    start = time.perf_counter()
+    film = readers.film(sys.stdin.buffer, kind, size)
+    count = convert.run(film, options, chosen, speed, files.write_stdout)
+    if not quiet and console.on_terminal():
+        console.say(f"{count} frames in {time.perf_counter() - start:.1f} s")
+
+
+def _named(word: str, choices: type[_Choice]) -> _Choice:
+    try:
+        return words.choice(choices)(word)
+    except words.WordError as error:
+        raise UsageError(f"{word}: {error}") from error
+
+
+def _size(word: str | None) -> Size | None:
+    if word is None:
+        return None
+    try:
+        extent = words.grid(word)
+    except words.WordError as error:
+        raise UsageError(f"input size {word}: {error}") from error
+    if extent.width is None or extent.height is None:
+        raise UsageError(f"input size {word}: give both sides, as in 640x480")
+    return Size(extent.width, extent.height)
+
+
+def _rate(word: str | None) -> Fraction | None:
+    if word is None:
+        return None
+    try:
+        rate = Fraction(word.replace(":", "/"))
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"rate {word}: write 25, 29.97 or 30000/1001") from error
+    if not 0 < rate < 10_000:
+        raise UsageError(f"rate {word}: write 25, 29.97 or 30000/1001")
+    return rate.limit_denominator(1_000_000)
