@@ -6,7 +6,6 @@ The command line beats a preset, a preset beats `pixbin.toml`, and that beats th
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -177,6 +176,8 @@ def _sound(content: Any, path: Path, origin: str) -> dict[str, Any]:
     known = [*(field.name for field in dataclasses.fields(Options)), *ALSO]
     for name in content:
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise UsageError(f"{origin}: {name}: no such setting; {advice}")
