@@ -174,7 +174,7 @@ def batch(
 def _check(wish: Wish) -> None:
     if not wish.inputs and wish.listed is None:
         raise UsageError(f"{wish.output}: no INPUT given; name files or folders, then OUTPUT_DIR")
-    if wish.may_be_empty and wish.listed is not None:
+    if wish.is_watch and wish.listed is not None:
         raise UsageError("--watch looks at files and folders; leave out --files0")
     options, chosen = wish.recipe
     chosen.check_colors(options.ink, options.paper)

@@ -57,7 +57,7 @@ def in_this_process(output: Path) -> Callable[..., Iterator[Outcome]]:
 
 def done(steps: Plan, output: Path, journal: Journal) -> dict[str, Outcome]:
     """Carry a plan out in this process; return the outcomes by the sources' names."""
-    run = Run(steps, journal, RECIPE.name, Policy(), never)
+    run = Run(steps, Folder(str(output)), journal, RECIPE.name, Policy(), never)
     found = list(run.outcomes(in_this_process(output)))
     return {Path(outcome.source).name: outcome for outcome in found}
 

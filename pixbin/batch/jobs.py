@@ -36,6 +36,13 @@ class Signature(NamedTuple):
     modified: int  #: in nanoseconds; -1 if it may change without that showing
 
 
+class Status(NamedTuple):
+    """What a store knows of a file without reading it."""
+
+    signature: Signature
+    identity: tuple[object, ...]  #: the same for two names of one file
+
+
 class Outcome(NamedTuple):
     """A job and what became of it."""
 
@@ -60,6 +67,12 @@ class Store(Protocol):
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output: it appears whole or not at all."""
+
+    def source(self, name: str) -> Status | None:
+        """Tell what is known of a source, if it is there."""
+
+    def target(self, name: str) -> Status | None:
+        """Tell what is known of an output, if it is there."""
 
 
 def perform(job: Job, recipe: Recipe, store: Store) -> Outcome:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-from pixbin.batch.jobs import Job, Outcome, Signature, State, failure
+from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, Store, failure
 from pixbin.batch.journal import Entry, Journal
 from pixbin.batch.plan import Plan
 
 #: turns jobs into outcomes, in any order, until it is told to stop
 Executor = Callable[[Iterable[Job | Outcome], Callable[[], bool]], Iterator[Outcome]]
+
+NEVER = Status(Signature(-1, -1), ())  #: of a source that nothing was seen of yet
 
 
 class Policy(NamedTuple):
@@ -30,26 +29,28 @@ class Run:
     def __init__(
         self,
         plan: Plan,
+        store: Store,
         journal: Journal,
         recipe: str,
         policy: Policy,
         is_stopped: Callable[[], bool] = lambda: False,
-        given_up: dict[str, Signature] | None = None,
+        given_up: dict[str, Status | None] | None = None,
     ) -> None:
         self._plan = plan
+        self._store = store
         self._journal = journal
         self._recipe = recipe
         self._policy = policy
         self._is_stopped = is_stopped
         self._has_failed = False
-        self._given_up = {} if given_up is None else given_up  #: failed earlier; added to
+        self._given_up = given_up  #: what failed in earlier passes, if that counts; added to
 
     def outcomes(self, execute: Executor) -> Iterator[Outcome]:
         """Carry the plan out, and yield what became of every source, as it comes."""
         for outcome in execute(self.steps(), self._must_stop):
             if outcome.state is State.FAILED:
                 self._has_failed = True
-                self._given_up[outcome.source] = _signature(_status(outcome.source))
+                self._give_up(outcome.source)
             elif outcome.state is State.WRITTEN:
                 self._journal.add(Entry.of(outcome, self._recipe))
             elif outcome.digest:  # the same content at another time
@@ -59,31 +60,35 @@ class Run:
     def steps(self) -> Iterator[Job | Outcome]:
         """Yield the jobs that are to be done, and the outcome of all others."""
         for source, reason in self._plan.faults:
-            if not self._is_given_up(source, _status(source)):
+            if not self._is_given_up(source, self._store.source(source)):
                 yield failure(Job(source, ""), reason)
         for job in self._plan:
-            status = _status(job.source)
+            status = self._store.source(job.source)
             if not self._is_given_up(job.source, status):
                 yield self._step(job, status)
 
     def _must_stop(self) -> bool:
         return self._is_stopped() or (self._policy.fail_fast and self._has_failed)
 
-    def _is_given_up(self, source: str, status: os.stat_result | None) -> bool:
-        """Tell whether a source failed in an earlier pass, and has not changed since."""
-        return bool(self._given_up) and self._given_up.get(source) == _signature(status)
+    def _give_up(self, source: str) -> None:
+        if self._given_up is not None:
+            self._given_up[source] = self._store.source(source)
 
-    def _step(self, job: Job, source: os.stat_result | None) -> Job | Outcome:
-        target = _status(os.path.join(self._plan.output, job.target))
+    def _is_given_up(self, source: str, status: Status | None) -> bool:
+        """Tell whether a source failed in an earlier pass, and has not changed since."""
+        return self._given_up is not None and self._given_up.get(source, NEVER) == status
+
+    def _step(self, job: Job, source: Status | None) -> Job | Outcome:
+        target = self._store.target(job.target)
         if source is None or target is None:
             return job  # and should it be the source, the worker says what is wrong
-        if (source.st_dev, source.st_ino) == (target.st_dev, target.st_ino):
+        if source.identity == target.identity:
             return failure(job, f"{job.source}: is its own output, by a link; write elsewhere")
         entry = None if self._policy.force else self._journal.find(job.target)
-        if entry and entry.recipe == self._recipe and entry.written == target.st_size:
-            if entry.signature == _signature(source):
+        if entry and entry.recipe == self._recipe and entry.written == target.signature.size:
+            if entry.signature == source.signature:
                 return _unchanged(job, entry)
-            known = entry.digest if entry.signature.size == source.st_size else ""
+            known = entry.digest if entry.signature.size == source.signature.size else ""
             job = job._replace(known=known)
         return job if self._policy.overwrite else Outcome(*job[:2], State.KEPT)
 
@@ -97,13 +102,3 @@ class Run:
 
 def _unchanged(job: Job, entry: Entry) -> Outcome:
     return Outcome(job.source, job.target, State.UNCHANGED, size=entry.size, grid=entry.grid)
-
-
-def _signature(status: os.stat_result | None) -> Signature:
-    return Signature(status.st_size, status.st_mtime_ns) if status else Signature(0, -1)
-
-
-def _status(path: str) -> os.stat_result | None:
-    with contextlib.suppress(OSError, ValueError):
-        return Path(path).stat()
-    return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pixbin.batch import plan, sources
-from pixbin.batch.jobs import Job, Outcome, Signature, perform
+from pixbin.batch.jobs import Job, Outcome, Status, perform
 from pixbin.batch.journal import NAME, Journal
 from pixbin.batch.names import Template
 from pixbin.batch.patterns import Wanted
@@ -37,7 +37,7 @@ class Wish(NamedTuple):
     base: str | None = None  #: the folder below which named files are mirrored
     policy: Policy = Policy()
     jobs: int | None = None  #: processes at once; None is one for each core
-    may_be_empty: bool = False  #: a folder without pictures is no error
+    is_watch: bool = False  #: goes on as files arrive; a folder without pictures is no error
 
 
 def cores() -> int:
@@ -56,7 +56,7 @@ def planned(wish: Wish, tell: Tell) -> Plan:
 def _found(wish: Wish, tell: Tell) -> Iterator[Found]:
     for name in wish.inputs:
         found = sources.of_input(name, wish.wanted, wish.base, wish.output, tell)
-        yield from found if wish.may_be_empty else sources.some(found, name)
+        yield from found if wish.is_watch else sources.some(found, name)
     if wish.listed is not None:
         yield from sources.of_list(wish.listed, wish.base or os.curdir)
 
@@ -69,11 +69,12 @@ class Session:
         self._workers = workers
         self._recipe = journal.begin(wish.recipe)
         self.journal = journal
-        self._given_up: dict[str, Signature] = {}
+        self._given_up: dict[str, Status | None] | None = {} if wish.is_watch else None
 
     def outcomes(self, steps: Plan, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
         """Carry a plan out."""
-        run = Run(steps, self.journal, self._recipe, self._wish.policy, is_stopped, self._given_up)
+        store, policy = Folder(self._wish.output), self._wish.policy
+        run = Run(steps, store, self.journal, self._recipe, policy, is_stopped, self._given_up)
         return run.outcomes(self._workers)
 
 
@@ -126,7 +127,7 @@ def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> 
     sample: list[Job] = []
     count = due = size = 0
     with _journal_of(folder) as journal:
-        for step in Run(steps, journal, wish.recipe.name, wish.policy).steps():
+        for step in Run(steps, folder, journal, wish.recipe.name, wish.policy).steps():
             show(step)
             count += 1
             if isinstance(step, Outcome):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pixbin import files
-from pixbin.batch.jobs import Signature
+from pixbin.batch.jobs import Signature, Status
 from pixbin.batch.names import STATE
 from pixbin.errors import InputError, OutputError
 
@@ -65,6 +65,14 @@ class Folder:
             path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, data, work=self.work)
 
+    def source(self, name: str) -> Status | None:
+        """Tell what is known of a source, if it is there."""
+        return _status(name)
+
+    def target(self, name: str) -> Status | None:
+        """Tell what is known of an output, if it is there."""
+        return _status(os.path.join(self.path, name))
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep other runs out of this folder, and clear away what a killed one has left.
@@ -103,6 +111,13 @@ class Folder:
             for entry in entries:
                 Path(entry.path).unlink(missing_ok=True)
         _close(lock)
+
+
+def _status(path: str) -> Status | None:
+    with contextlib.suppress(OSError, ValueError):
+        status = os.stat(path)
+        return Status(_signature(status), (status.st_dev, status.st_ino))
+    return None
 
 
 def _signature(status: os.stat_result) -> Signature:
