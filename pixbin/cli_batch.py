@@ -215,6 +215,8 @@ def _once(wish: Wish, display: Display) -> None:
         stop.is_gentle = True
         _carry_out(begun, plan, stop, display)
         fault = begun.journal.fault
+    if wish.policy.fail_fast and display.counts["failed"]:
+        console.say("stopped at the first failure; run again for the rest")
     _finish(display, fault, stop)
 
 

@@ -63,6 +63,7 @@ class Display:
             self._failures.append(outcome.error)
         if self._as_json:
             console.tell(as_json_line(reports.of_outcome(outcome, self._output)))
+            console.finish()  # programs that read want it now
         if self._bar:
             failed = self.counts["failed"]
             self._bar.update(0, advance=1, failed=f"{failed} failed" if failed else "")

@@ -255,6 +255,7 @@ def test_fail_fast_stops(run: Run, photos: Path, tmp_path: Path) -> None:
     result = run("batch", photos, "out", "--fail-fast", "--jobs", "1")
 
     assert result.returncode == 6
+    assert b"stopped at the first failure; run again for the rest" in result.stderr
     assert len(tree(tmp_path / "out")) < 5
 
 
@@ -300,6 +301,22 @@ def test_a_terminal_shows_a_bar_and_a_table(run: Run, photos: Path, tmp_path: Pa
     for part in (b"4/4", b"/s", b"1 failed", b"written a second", b"error: photos/b.png: not a"):
         assert part in told
     assert b"-> out/a.png" not in told
+
+
+def test_json_comes_as_files_are_done(run: Run, photos: Path, tmp_path: Path) -> None:
+    """Who reads the JSON hears of a file when it is done, not at the end."""
+    os.mkfifo(tmp_path / "z.png")  # at which the batch waits, since it is named
+    os.mkfifo(photos / "y.png")  # in a folder there is none to wait for
+    words = ["batch", "photos", "z.png", "out", "--json", "--jobs", "1"]
+    command = [sys.executable, "-m", "pixbin", *words]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        told = [json.loads(process.stdout.readline()) for _ in NAMES]
+        assert {each["source"] for each in told} == {f"photos/{name}" for name in NAMES}
+        (tmp_path / "z.png").write_bytes(b"not a picture")
+        assert json.loads(process.stdout.read())["state"] == "failed"
+
+    assert process.returncode == 6
 
 
 def test_quiet_tells_failures_only(run: Run, photos: Path) -> None:

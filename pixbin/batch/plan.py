@@ -53,7 +53,9 @@ class Plan:
         self._real_folder = ("", os.path.realpath(""))
 
     def __len__(self) -> int:
-        (count,) = self._rows.execute("SELECT count(*) FROM job").fetchone()
+        """Return the number of sources, those that no job could be made of included."""
+        query = "SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM fault)"
+        (count,) = self._rows.execute(query).fetchone()
         return int(count)
 
     def __iter__(self) -> Iterator[Job]:

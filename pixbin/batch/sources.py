@@ -140,7 +140,7 @@ def walk(folder: str, wanted: Wanted, output: str, tell: Tell) -> Iterator[Found
                 for entry in entries:
                     below = f"{here.below}{entry.name}"
                     if not _is_folder(entry):
-                        if wanted.takes_file(below):
+                        if wanted.takes_file(below) and _is_readable(entry):
                             yield Found(entry.path, below)
                     elif wanted.takes_folder(below):
                         stack += _entered(entry.path, below, here, outside, tell)
@@ -153,6 +153,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself, and the like
         return False
+
+
+def _is_readable(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a file, or a link that may lead nowhere; but no pipe or device."""
+    try:
+        return entry.is_file() or entry.is_symlink()
+    except OSError:
+        return True
 
 
 def _entered(
