@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import sys
 import time
 from enum import StrEnum
@@ -80,6 +81,7 @@ def stream(
     files.check_target(files.STANDARD)
     if sys.stdin is None:
         raise InputError("stdin: closed; pipe a film in")
+    gc.enable()  # which start-up leaves out, and a long film needs
     start = time.perf_counter()
     film = readers.film(sys.stdin.buffer, kind, size)
     count = convert.run(film, options, chosen, speed, files.write_stdout)

@@ -78,13 +78,15 @@ def development(cells: Quanta, options: Options, measure: Measure = enhance.meas
     return Development(amount, lambda values: np.clip((values - black) / span, 0, 1) ** power)
 
 
-def exposure(cells: Quanta, options: Options, share: float = 1.0) -> Development:
+def exposure(
+    cells: Quanta, options: Options, share: float = 1.0, measure: Measure = enhance.measure
+) -> Development:
     """Work out how a model gets a picture exposed if its card asks for that.
 
     It is a share of the exposure of the automatic look, without the local contrast; else as
     `development`.
     """
-    _, measured, amount = _measured(cells, options, enhance.measure)
+    _, measured, amount = _measured(cells, options, measure)
     return Development(share * amount, measured.of)
 
 

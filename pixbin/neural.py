@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import cards, light, look, network
+from pixbin import cards, enhance, light, look, network
 from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
@@ -85,7 +85,9 @@ def _named(model: Model) -> Iterator[None]:
 _loaded = lru_cache(maxsize=4)(network.load)
 
 
-def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.bool_]]:
+def decide(
+    finer: Finer, cells: Quanta, options: Options, measure: look.Measure = enhance.measure
+) -> list[NDArray[np.bool_]]:
     """Decide every cell of every plane by the model; True is paper.
 
     Parameters
@@ -95,6 +97,8 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     cells : int32 array, shape (H, W), in quanta
         The light of all planes as one.
     options : Options
+    measure : callable
+        Works out the exposure.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def decide(finer: Finer, cells: Quanta, options: Options) -> list[NDArray[np.boo
     """
     model = load(options)
     share = model.card.exposure.share
-    by = look.exposure(cells, options, share) if share else None
+    by = look.exposure(cells, options, share, measure) if share else None
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])

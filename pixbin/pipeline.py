@@ -205,7 +205,7 @@ def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bo
     def averaged(times: int, channel: int | None, box: Box) -> Quanta:
         return _averaged(cells.pixels._replace(channel=channel), steps, times, box)
 
-    return neural.decide(averaged, cells.grey, options)
+    return neural.decide(averaged, cells.grey, options, cells.measure)
 
 
 def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:

@@ -181,6 +181,9 @@ def _sound(content: Any, path: Path, origin: str) -> dict[str, Any]:
             near = difflib.get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise UsageError(f"{origin}: {name}: no such setting; {advice}")
+    for name in {*ALSO} & content.keys():
+        if not isinstance(content[name], str):
+            raise UsageError(f'{origin}: {name} {content[name]}: write a word, as "png"')
     if content.get("matrix") == STANDARD:
         raise UsageError(f"{origin}: matrix -: a file cannot take stdin; name a file")
     placed = {name: _placed(name, value, path.parent) for name, value in content.items()}

@@ -18,7 +18,10 @@ from pixbin.options import Options
 CELLS = "32,48,64,96,128"  #: along the longer side
 DRAWN = "drawn"  #: the method of the shipped model's teacher
 INSTALL = "pip install 'pixbin[train]'"
-_NOT_ASKED = ("size", "grid", "block", "fit", "gravity", "channels", "ink", "paper", "method")
+_NOT_ASKED = (
+    *("size", "grid", "block", "fit", "gravity", "channels"),
+    *("ink", "paper", "method", "decode"),
+)
 
 Config = TypeVar("Config")
 

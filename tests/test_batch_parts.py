@@ -20,7 +20,7 @@ from PIL import Image
 
 from pixbin import files
 from pixbin.batch import patterns, plan, sources, stores
-from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
+from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, perform
 from pixbin.batch.journal import Entry, Journal
 from pixbin.batch.names import Template
 from pixbin.batch.plan import Plan
@@ -31,7 +31,7 @@ from pixbin.batch.session import planned as planned_as_wished
 from pixbin.batch.sources import Found
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Worker, Workers
-from pixbin.errors import OutputError, UsageError
+from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.formats import Format
 from pixbin.kernels import machine
 from pixbin.options import Options
@@ -238,6 +238,68 @@ def test_no_room_for_an_output(
     assert (tree(output), list(Folder(str(output)).work.iterdir())) == ({}, [])
     found = done(planned(photos, output), output, journal)
     assert {State.WRITTEN} == {outcome.state for outcome in found.values()}
+
+
+def test_killed_before_the_journal_knows(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """An output that was replaced and not noted is made again, whichever way it is wanted."""
+    photos = fill(tmp_path / "photos", ("a.png",))
+    done(planned(photos, output), output, journal)
+
+    def killed(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
+        list(in_this_process(output)(jobs, is_stopped))
+        return iter(())
+
+    other = Run(planned(photos, output), Folder(str(output)), journal, "another", Policy())
+    assert not list(other.outcomes(killed))
+    found = done(planned(photos, output), output, journal)
+    again = done(planned(photos, output), output, journal)
+
+    assert [found["a.png"].state, again["a.png"].state] == [State.WRITTEN, State.UNCHANGED]
+
+
+def test_outputs_stay_in_their_folder(tmp_path: Path) -> None:
+    """No source's own name leads out of the output folder, nor to the journal."""
+    template = Template.of("{suffix}/{stem}/x.{ext}")
+
+    assert template.target("sub/a.bmp", {"ext": "png"}) == "sub/bmp/a/x.png"
+    assert template.target("a", {"ext": "png"}) == "a/x.png"
+    for name in ("...", "...b", ".pixbin"):
+        with pytest.raises(InputError, match="no name for its output"):
+            template.target(name, {"ext": "png"})
+
+
+def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
+    """Where nothing may be replaced, nothing is, even if it was not there at first."""
+    (tmp_path / "a.png").write_bytes(b"mine")
+    folder = Folder(str(tmp_path), overwrite=False)
+    folder.work.mkdir(parents=True)
+    with pytest.raises(OutputError):
+        folder.write("a.png", b"new")
+
+    assert (tmp_path / "a.png").read_bytes() == b"mine"
+
+
+def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """A watched source that changes while it fails is tried again."""
+    photos = fill(tmp_path / "photos", ("a.png",))
+    given_up: dict[str, Status | None] = {}
+    whole = (photos / "a.png").read_bytes()
+    (photos / "a.png").write_bytes(whole[:50])
+    states = []
+    for _ in range(3):
+        run = Run(
+            planned(photos, output),
+            Folder(str(output)),
+            journal,
+            RECIPE.name,
+            Policy(),
+            given_up=given_up,
+        )
+        for outcome in run.outcomes(in_this_process(output)):
+            (photos / "a.png").write_bytes(whole)
+            states.append(outcome.state)
+
+    assert states[:2] == [State.FAILED, State.WRITTEN]
 
 
 def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pixbin.batch.names import STATE
 from pixbin.batch.stores import Folder
@@ -121,6 +122,20 @@ def test_other_version_does_all_again(run: Run, photos: Path, tmp_path: Path) ->
     assert {"written"} == set(states(run).values())
 
 
+def test_other_source_of_the_same_size_and_time(run: Run, tmp_path: Path) -> None:
+    """What is in the place of an output was made of one source, and not of its twin."""
+    for name, level in (("one", 0), ("two", 255)):
+        (tmp_path / name).mkdir()
+        Image.new("L", (9, 9), level).save(tmp_path / name / "a.bmp")
+        os.utime(tmp_path / name / "a.bmp", (1, 1))
+    run("batch", "one", "out", *WORDS)
+    found = outcomes(run("batch", "two", "out", *WORDS, "--json"))
+    again = outcomes(run("batch", "two", "out", *WORDS, "--json"))
+
+    assert [each["state"] for each in found.values()] == ["written"]
+    assert [each["state"] for each in again.values()] == ["unchanged"]
+
+
 def test_force_does_all_again(run: Run, photos: Path) -> None:
     """--force asks nothing."""
     states(run)
@@ -213,8 +228,10 @@ def test_leftovers_of_a_killed_run_are_cleared(run: Run, photos: Path, tmp_path:
 
 def test_one_run_at_a_time(run: Run, photos: Path, tmp_path: Path) -> None:
     """A second run on the same output folder is refused while the first is at work."""
-    with Folder(str(tmp_path / "out")).held():
+    folder = Folder(str(tmp_path / "out"))
+    with folder.held():
         result = run("batch", "photos", "out")
+        folder.write("first.png", b"whole")  # where the second has cleared nothing away
 
     assert result.returncode == 4
     assert b"out: another run is at work there; wait for its end" in result.stderr

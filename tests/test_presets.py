@@ -140,6 +140,8 @@ def test_format_and_name(run: Run, photo: Path, tmp_path: Path) -> None:
         ('size = "4x4x4"', "pixbin.toml: size 4x4x4: "),
         ("size", "pixbin.toml: not TOML ("),
         ("radius = [1, 2]", "pixbin.toml: radius 1x2: "),
+        ("format = 3", "pixbin.toml: format 3: write a word"),
+        ("name = true", "pixbin.toml: name True: write a word"),
         ('matrix = "-"', "a file cannot take stdin"),
         ("presets = 3", "--preset x: no"),
     ],

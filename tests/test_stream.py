@@ -161,6 +161,7 @@ def test_colours(run: Run) -> None:
     ("words", "data", "code", "message"),
     [
         ([], b"", 3, "stdin: empty; pipe a film in"),
+        (["--input", "gray", "--input-size", "3x3"], b"", 3, "stdin: empty; pipe a film in"),
         ([], b"hello", 3, "neither PPM, PGM, PBM, PAM nor y4m"),
         ([], ppm(FRAMES[0])[:-1], 3, "frame 1: cut short"),
         ([], ppm(FRAMES[0]) + b"x", 3, "frame 2: cut short"),
@@ -171,6 +172,8 @@ def test_colours(run: Run) -> None:
         ([], b"P7\nWIDTH 3\nENDHDR\n", 3, "its header makes no sense"),
         ([], b"YUV4MPEG2 W3\n", 3, "its header makes no sense"),
         ([], b"YUV4MPEG2 W3 H3 C420p10\n", 3, "of 8 bits"),
+        ([], b"YUV4MPEG2 W3 H3 C420p9\n", 3, "of 8 bits"),
+        ([], b"YUV4MPEG2 W3 H3 F25:0\n", 3, "its header makes no sense"),
         ([], b"YUV4MPEG2 W3 H3 Cmono\nFRAM\n", 3, "does not begin with FRAME"),
         (["--input", "rgb24"], b"x", 2, "give --input-size WxH"),
         (["--input", "mp4"], b"x", 2, "choose from auto, netpbm, y4m, rgb24, gray"),
@@ -189,6 +192,13 @@ def test_what_makes_no_sense(
     result = run("stream", *words, stdin=data)
 
     assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
+
+
+def test_unknown_rate(run: Run) -> None:
+    """A y4m whose rate is unknown, which is written 0:0, comes out at 25 frames a second."""
+    data = b"YUV4MPEG2 W2 H2 F0:0 Cmono\nFRAME\n\0\xff\0\xff"
+
+    assert b" F25:1 " in run("stream", "--output", "y4m", stdin=data).stdout
 
 
 def test_frames_of_other_sizes(run: Run) -> None:

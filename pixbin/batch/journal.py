@@ -27,6 +27,7 @@ _TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE line (kind INTEGER, key BLOB, line BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
+UNKNOWN = ""  #: recipe of an output that was about to be replaced
 _RECIPE, _OUTPUT = 0, 1  #: kinds of lines, in the order they are kept
 
 
@@ -118,6 +119,12 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Note that an output is in its place."""
         self._append(entry.line)
+
+    def doubt(self, target: str) -> None:
+        """Note that an output is about to be replaced: should the run be killed, nobody knows."""
+        entry = self.find(target)
+        if entry and entry.recipe != UNKNOWN:
+            self._append(entry._replace(recipe=UNKNOWN).line)
 
     def close(self) -> None:
         """Let go of the file in which lines are looked up."""

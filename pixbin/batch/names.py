@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pixbin import geometry
-from pixbin.errors import UsageError
+from pixbin.errors import InputError, UsageError
 from pixbin.formats import Format
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
@@ -54,13 +54,22 @@ class Template(NamedTuple):
         return Format.PNG if "{" in ending or not ending else Format.of_name(self.text)
 
     def target(self, below: str, words: dict[str, str]) -> str:
-        """Return the path of an output below the output folder."""
+        """Return the path of an output below the output folder.
+
+        Raises
+        ------
+        InputError
+            The source's own name would lead out of it, or into the folder of the journal.
+        """
         folder, _, name = below.rpartition("/")
         stem, _, suffix = name.rpartition(".")
         if not stem:
             stem, suffix = name, ""
-        path = self.text.format(stem=stem, suffix=suffix, **words)
-        return f"{folder}/{path}" if folder else path
+        path = f"{folder}/{self.text.format(stem=stem, suffix=suffix, **words)}"
+        parts = [part for part in path.split("/") if part not in ("", ".")]
+        if ".." in parts or STATE in parts[:1]:
+            raise InputError(f"{below}: no name for its output, {path}; rename it")
+        return "/".join(parts)
 
     def needs_source(self, options: Options) -> bool:
         """Tell whether the name depends on the size of the source."""

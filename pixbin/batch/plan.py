@@ -194,11 +194,12 @@ def make(
             if fault:
                 raise InputError(f"{source}: {fault}")
             words = fixed or names.words(options, chosen, files.size_of(source))
+            target = template.target(below, words)
         except PixbinError as error:
             plan.add_fault(source, str(error))
         else:
             shape = "" if fixed else f"{words['size']} {words['grid']}"
-            plan.add(source, template.target(below, words), shape)
+            plan.add(source, target, shape)
     plan.check()
     return plan
 

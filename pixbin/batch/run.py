@@ -44,10 +44,11 @@ class Run:
         self._is_stopped = is_stopped
         self._has_failed = False
         self._given_up = given_up  #: what failed in earlier passes, if that counts; added to
+        self._seen: dict[str, Status | None] = {}  #: before it is read, if that counts
 
     def outcomes(self, execute: Executor) -> Iterator[Outcome]:
         """Carry the plan out, and yield what became of every source, as it comes."""
-        for outcome in execute(self.steps(), self._must_stop):
+        for outcome in execute(self._begun(), self._must_stop):
             if outcome.state is State.FAILED:
                 self._has_failed = True
                 self._give_up(outcome.source)
@@ -56,6 +57,13 @@ class Run:
             elif outcome.digest:  # the same content at another time
                 outcome = self._renewed(outcome)
             yield outcome
+
+    def _begun(self) -> Iterator[Job | Outcome]:
+        """Yield what `steps` does; of what a job will replace, the journal no longer vouches."""
+        for step in self.steps():
+            if isinstance(step, Job):
+                self._journal.doubt(step.target)
+            yield step
 
     def steps(self) -> Iterator[Job | Outcome]:
         """Yield the jobs that are to be done, and the outcome of all others."""
@@ -72,11 +80,14 @@ class Run:
 
     def _give_up(self, source: str) -> None:
         if self._given_up is not None:
-            self._given_up[source] = self._store.source(source)
+            self._given_up[source] = self._seen.get(source)
 
     def _is_given_up(self, source: str, status: Status | None) -> bool:
         """Tell whether a source failed in an earlier pass, and has not changed since."""
-        return self._given_up is not None and self._given_up.get(source, NEVER) == status
+        if self._given_up is None:
+            return False
+        self._seen[source] = status
+        return self._given_up.get(source, NEVER) == status
 
     def _step(self, job: Job, source: Status | None) -> Job | Outcome:
         target = self._store.target(job.target)
@@ -86,7 +97,7 @@ class Run:
             return failure(job, f"{job.source}: is its own output, by a link; write elsewhere")
         entry = None if self._policy.force else self._journal.find(job.target)
         if entry and entry.recipe == self._recipe and entry.written == target.signature.size:
-            if entry.signature == source.signature:
+            if (entry.source, entry.signature) == (job.source, source.signature):
                 return _unchanged(job, entry)
             known = entry.digest if entry.signature.size == source.signature.size else ""
             job = job._replace(known=known)
@@ -95,7 +106,9 @@ class Run:
     def _renewed(self, outcome: Outcome) -> Outcome:
         entry = self._journal.find(outcome.target)
         assert entry is not None
-        entry = entry._replace(signature=outcome.signature)
+        entry = entry._replace(
+            source=outcome.source, signature=outcome.signature, recipe=self._recipe
+        )
         self._journal.add(entry)
         return outcome._replace(size=entry.size, grid=entry.grid)
 

@@ -91,7 +91,8 @@ def begun(wish: Wish, most: int = sys.maxsize) -> Iterator[Session]:
     recipe = _shared(wish.recipe, count)
     folder = Folder(wish.output)
     with plan.spooling(), folder.held(), _journal_of(folder) as journal:
-        with Workers(Setup(recipe, wish.output, os.getpid()), count) as workers:
+        setup = Setup(recipe, wish.output, os.getpid(), wish.policy.overwrite)
+        with Workers(setup, count) as workers:
             yield Session(wish, journal, workers)
         journal.put_in_order()
 

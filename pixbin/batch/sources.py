@@ -116,7 +116,7 @@ def _below(name: str, base: str | None) -> str:
     """Return a named file's place below the base, or its name if it is elsewhere."""
     if base is not None:
         relative = os.path.relpath(os.path.abspath(name), os.path.abspath(base))
-        if not relative.startswith(os.pardir):
+        if relative.split(os.sep)[0] != os.pardir:
             return relative.replace(os.sep, "/")
     return os.path.basename(name)
 

@@ -30,8 +30,9 @@ _SECOND = 1_000_000_000  #: ns; file systems without fractions have times of who
 class Folder:
     """An output folder; sources are any files of this machine."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, overwrite: bool = True) -> None:
         self.path = Path(path)
+        self._overwrite = overwrite
         self.state = self.path / STATE
         self.work = self.state / WORK
 
@@ -58,12 +59,12 @@ class Folder:
         Raises
         ------
         OutputError
-            It cannot be written.
+            It cannot be written, or is there and shall not be replaced.
         """
         path = self.path / target
         with files.writing(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, data, work=self.work)
+        files.write(path, data, overwrite=self._overwrite, work=self.work)
 
     def source(self, name: str) -> Status | None:
         """Tell what is known of a source, if it is there."""
@@ -83,15 +84,17 @@ class Folder:
             The folder cannot be written, or another run is at work in it.
         """
         with files.writing(str(self.path)):
-            self.work.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(parents=True, exist_ok=True)
             lock = _opened(self.state)
         try:
             if not _locked(lock, wait=False):
                 raise OutputError(f"{self.path}: another run is at work there; wait for its end")
-            self._clear()
-            yield
+            try:
+                self._clear()
+                yield
+            finally:
+                shutil.rmtree(self.work, ignore_errors=True)
         finally:
-            shutil.rmtree(self.work, ignore_errors=True)
             _close(lock)
 
     @contextlib.contextmanager
@@ -105,12 +108,15 @@ class Folder:
             _close(lock)
 
     def _clear(self) -> None:
-        lock = _opened(self.work)
-        _locked(lock, wait=True)  # until workers that outlived their run have ended
-        with files.writing(str(self.work)), os.scandir(self.work) as entries:
-            for entry in entries:
-                Path(entry.path).unlink(missing_ok=True)
-        _close(lock)
+        with files.writing(str(self.work)):
+            self.work.mkdir(exist_ok=True)
+            lock = _opened(self.work)
+            try:
+                _locked(lock, wait=True)  # until workers that outlived their run have ended
+                for path in self.work.iterdir():
+                    path.unlink(missing_ok=True)
+            finally:
+                _close(lock)
 
 
 def _status(path: str) -> Status | None:

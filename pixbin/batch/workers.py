@@ -42,6 +42,7 @@ class Setup(NamedTuple):
     recipe: Recipe
     output: str
     parent: int  #: process that hands out the jobs; without it, none is begun
+    overwrite: bool = True  #: outputs that are there may be replaced
 
 
 class Worker:
@@ -150,7 +151,7 @@ def serve() -> None:
     os.dup2(elsewhere, sys.stdout.fileno())  # what libraries may print
     with contextlib.suppress(EOFError, BrokenPipeError):
         setup: Setup = pickle.load(jobs)
-        store = Folder(setup.output)
+        store = Folder(setup.output, overwrite=setup.overwrite)
         with store.working():
             if os.getppid() == setup.parent:  # else another run may be at work already
                 _serve(jobs, outcomes, setup.recipe, store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from fractions import Fraction
@@ -88,13 +89,14 @@ def film(file: BinaryIO, source: Source, size: Size | None) -> Film:
         The stream is empty, or not of the kind.
     """
     stream = _Stream(file)
-    if source in (Source.RGB24, Source.GRAY):
-        if size is None:
-            raise UsageError(f"{source}: bare pixels tell no size; give --input-size WxH")
+    is_bare = source in (Source.RGB24, Source.GRAY)
+    if is_bare and size is None:
+        raise UsageError(f"{source}: bare pixels tell no size; give --input-size WxH")
+    if not stream.peek(1):
+        raise InputError("stdin: empty; pipe a film in")
+    if is_bare and size:
         return Film(_bare(stream, size, 3 if source is Source.RGB24 else 1))
     begins = stream.peek(2)
-    if not begins:
-        raise InputError("stdin: empty; pipe a film in")
     if begins == b"YU" and source is not Source.NETPBM:
         return _y4m(stream)
     if begins in (*_PLANES, b"P7") and source is not Source.Y4M:
@@ -196,7 +198,7 @@ def _y4m(stream: _Stream) -> Film:
     try:
         size = Size(int(found["W"]), int(found["H"]))
         above, _, below = found.get("F", "25:1").partition(":")
-        rate = Fraction(int(above), int(below or 1))
+        rate = Fraction(int(above), int(below or 1)) if int(above) else None  # 0:0 is unknown
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise stream.fault("its header makes no sense") from error
     _checked(stream, size)
@@ -218,7 +220,7 @@ def _unpacker(stream: _Stream, colours: str, size: Size, is_full: bool) -> Calla
     Luma and colour differences are those of ITU-R BT.601, from 16 to 235 and to 240 unless the
     stream says that it uses the full range.
     """
-    if colours != "mono" and (colours[:3] not in _CHROMA or "p1" in colours or "alpha" in colours):
+    if colours != "mono" and (colours[:3] not in _CHROMA or re.search(r"p\d|alpha", colours)):
         raise stream.fault(f"C{colours}: of 8 bits, mono, 420, 422, 444 or 411 can be read")
     across, down = _CHROMA.get(colours[:3], (1, 1))
     part = Size(-(-size.width // across), -(-size.height // down))
