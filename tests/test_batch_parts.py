@@ -280,26 +280,23 @@ def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """A watched source that changes while it fails is tried again."""
+    """A watched source that is completed just after it was read is tried again."""
     photos = fill(tmp_path / "photos", ("a.png",))
-    given_up: dict[str, Status | None] = {}
     whole = (photos / "a.png").read_bytes()
     (photos / "a.png").write_bytes(whole[:50])
-    states = []
-    for _ in range(3):
-        run = Run(
-            planned(photos, output),
-            Folder(str(output)),
-            journal,
-            RECIPE.name,
-            Policy(),
-            given_up=given_up,
-        )
-        for outcome in run.outcomes(in_this_process(output)):
-            (photos / "a.png").write_bytes(whole)
-            states.append(outcome.state)
+    given_up: dict[str, Status | None] = {}
 
-    assert states[:2] == [State.FAILED, State.WRITTEN]
+    def late(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
+        for outcome in in_this_process(output)(jobs, is_stopped):
+            (photos / "a.png").write_bytes(whole)
+            yield outcome
+
+    def states() -> list[State]:
+        steps, store = planned(photos, output), Folder(str(output))
+        run = Run(steps, store, journal, RECIPE.name, Policy(), never, given_up)
+        return [outcome.state for outcome in run.outcomes(late)]
+
+    assert [states(), states()] == [[State.FAILED], [State.WRITTEN]]
 
 
 def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal) -> None:
