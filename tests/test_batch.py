@@ -390,6 +390,21 @@ def test_no_overwrite_keeps(run: Run, photos: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "a.png").read_text() == "mine"
 
 
+def test_an_output_that_leads_to_a_source(run: Run, photos: Path, tmp_path: Path) -> None:
+    """No link in the output folder, nor one above it, lets a source be overwritten."""
+    before = tree(photos)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png").symlink_to(photos / "b.png")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "sub").symlink_to(photos)
+    by_file, by_folder = run("batch", photos, "out"), run("batch", photos, "other")
+
+    assert (by_file.returncode, by_folder.returncode) == (2, 2)
+    assert b"a.png: would be written to a.png, which is a source too" in by_file.stderr
+    assert b"a.png: would be written to sub/a.png, which is a source too" in by_folder.stderr
+    assert before == tree(photos)
+
+
 def test_a_source_that_is_its_output_by_a_link(run: Run, photos: Path, tmp_path: Path) -> None:
     """A source is never written over, however it is reached."""
     (tmp_path / "out").mkdir()

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pixbin import files
@@ -29,6 +30,7 @@ _TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE job (key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB)
         WITHOUT ROWID;
+    CREATE TABLE linked (place BLOB PRIMARY KEY, target BLOB, source BLOB) WITHOUT ROWID;
     CREATE TABLE folder (key BLOB PRIMARY KEY, path BLOB) WITHOUT ROWID;
     CREATE TABLE clash (source BLOB, other BLOB, target BLOB);
     CREATE TABLE fault (source BLOB, reason TEXT);
@@ -36,6 +38,10 @@ _TABLES = """
 _SOURCES_WRITTEN = """
     SELECT writer.source, writer.target FROM job AS read
     JOIN job AS writer ON writer.key = read.own LIMIT 1
+"""
+_SOURCES_LINKED = """
+    SELECT linked.source, linked.target FROM job AS read
+    JOIN linked ON linked.place = read.own WHERE linked.source != read.source LIMIT 1
 """
 
 
@@ -50,7 +56,8 @@ class Plan:
         self._rows.executescript(_TABLES)
         self._rows.execute("BEGIN")
         self._last_folder = ""
-        self._real_folder = ("", os.path.realpath(""))
+        self._real_folder = lru_cache(maxsize=16)(os.path.realpath)
+        self._may_have_links = os.path.isdir(output)
 
     def __len__(self) -> int:
         """Return the number of sources, those that no job could be made of included."""
@@ -75,14 +82,16 @@ class Plan:
 
     def add(self, source: str, target: str, shape: str = "") -> None:
         """Add a job, or remember that its target is another one's too."""
-        key, path = self._key(target), self._real(source)
-        own = self._key(path.removeprefix(self._root)) if path.startswith(self._root) else None
+        key, own = self._key(target), self._place(source)
         row = (key, os.fsencode(target), os.fsencode(source), shape, own)
         try:
             self._rows.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
             self._add_clash(source, target, key)
         self._add_folders(target)
+        if self._may_have_links and (place := self._place(f"{self._root}{target}")) != key:
+            link = (place, os.fsencode(target), os.fsencode(source))
+            self._rows.execute("INSERT OR IGNORE INTO linked VALUES (?, ?, ?)", link)
 
     def add_fault(self, source: str, reason: str) -> None:
         """Remember a source that no job can be made of."""
@@ -107,12 +116,14 @@ class Plan:
             target = unicodedata.normalize("NFC", target).casefold()
         return os.fsencode(target)
 
+    def _place(self, path: str) -> bytes:
+        """Return the key of a path without links: below the output folder, or from the root."""
+        return self._key(self._real(path).removeprefix(self._root))
+
     def _real(self, source: str) -> str:
-        """Return a source's path without links; of its folder it is worked out once."""
+        """Return a path without links; of its folder it is worked out once."""
         folder, name = os.path.split(source)
-        if folder != self._real_folder[0]:
-            self._real_folder = folder, os.path.realpath(folder)
-        path = os.path.join(self._real_folder[1], name)
+        path = os.path.join(self._real_folder(folder), name)
         return os.path.realpath(path) if os.path.islink(path) else path
 
     def _add_clash(self, source: str, target: str, key: bytes) -> None:
@@ -145,15 +156,19 @@ class Plan:
         )
 
     def _check_names(self) -> None:
-        if row := self._rows.execute(_SOURCES_WRITTEN).fetchone():
-            source, target = map(os.fsdecode, row)
-            raise UsageError(
-                f"{source}: would be written to {target}, which is a source too; write elsewhere"
-            )
+        for query in (_SOURCES_WRITTEN, _SOURCES_LINKED):
+            self._check_no_source_written(query)
         query = "SELECT job.source, job.target FROM job JOIN folder ON folder.key = job.key LIMIT 1"
         if row := self._rows.execute(query).fetchone():
             source, target = map(os.fsdecode, row)
             raise OutputError(f"{source}: its output {target} is a folder of others; rename it")
+
+    def _check_no_source_written(self, query: str) -> None:
+        if row := self._rows.execute(query).fetchone():
+            source, target = map(os.fsdecode, row)
+            raise UsageError(
+                f"{source}: would be written to {target}, which is a source too; write elsewhere"
+            )
 
     def _check_places(self) -> None:
         check_folder(self.output)
