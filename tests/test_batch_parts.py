@@ -382,6 +382,18 @@ def test_a_worker_without_its_parent(tmp_path: Path, output: Path) -> None:
     assert tree(output) == {}
 
 
+@pytest.mark.parametrize("_", range(4))
+def test_workers_that_are_abandoned(tmp_path: Path, output: Path, _: int) -> None:
+    """What ends a run early is what is told, whatever the workers were at."""
+    photos = fill(tmp_path / "photos", tuple(f"{number}.png" for number in range(12)))
+    jobs = list(planned(photos, output))
+    setup = Setup(RECIPE, str(output), os.getpid())
+    with pytest.raises(KeyboardInterrupt), Workers(setup, 2) as workers:
+        for number, _outcome in enumerate(workers(jobs, never)):
+            if number == 3:
+                raise KeyboardInterrupt
+
+
 def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
     """Jobs are taken from their stream as they are done, not all at once."""
     fill(tmp_path, ("a.png",))

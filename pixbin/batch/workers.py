@@ -73,7 +73,9 @@ class Worker:
             return
         if at_once:
             process.kill()
-        process.communicate()
+            process.wait()  # its pipes are closed by the thread that may be reading them
+        else:
+            process.communicate()
 
     def _started(self) -> subprocess.Popen[bytes]:
         program = _PROGRAM.format(path=sys.path)
