@@ -66,15 +66,15 @@ class Worker:
         assert isinstance(outcome, Outcome)
         return outcome
 
-    def close(self, *, at_once: bool = False) -> None:
-        """Let the process end when its job is done, or at once."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if at_once:
+    def kill(self) -> None:
+        """End the process at once; its job has then failed."""
+        if process := self._process:
             process.kill()
-            process.wait()  # its pipes are closed by the thread that may be reading them
-        else:
+
+    def close(self) -> None:
+        """Let the process end; no job may be in hand."""
+        process, self._process = self._process, None
+        if process is not None:
             process.communicate()
 
     def _started(self) -> subprocess.Popen[bytes]:
@@ -108,9 +108,12 @@ class Workers:
 
     def __exit__(self, kind: object, *_: object) -> None:
         is_abandoned = kind is not None
-        self._threads.shutdown(wait=not is_abandoned, cancel_futures=True)
+        if is_abandoned:
+            for worker in self._workers:
+                worker.kill()
+        self._threads.shutdown(cancel_futures=True)
         for worker in self._workers:
-            worker.close(at_once=is_abandoned)
+            worker.close()
 
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
