@@ -45,7 +45,8 @@ def draw(values: Shares, times: int) -> Marks:
     paper = ink.cover(np.tanh(STEEP * level), times) >= 0
     for shown in (True, False):  # a dark line is worth more than a light one, and so is last
         paper = paper ^ ink.thin_lines((level >= 0) == shown, paper == shown, times)
-    closing = [_missing(paper == shown, values, times, sign) for shown, sign in SIDES]
+    slope = _edges(values, times)
+    closing = [_missing(paper == shown, slope, times, sign) for shown, sign in SIDES]
     for lines in closing:
         paper = paper ^ lines
     return ink.cleaned(paper, np.ones(paper.shape))
@@ -62,21 +63,25 @@ def raised(values: Shares, times: int) -> Shares:
     return level
 
 
-def _missing(shown: Marks, values: Shares, times: int, sign: int) -> Marks:
+def _edges(values: Shares, times: int) -> tuple[Shares, Shares]:
+    """Return where edges are on the fine grid, and the way up there; shapes (2, edges)."""
+    smooth = blur.gaussian(values, EDGE_BLUR * times)
+    slopes = canny.slopes(values, EDGE_BLUR * times)
+    found = np.nonzero(canny.linked(slopes, EDGE_LOW, EDGE_HIGH))
+    rise = np.array([np.gradient(smooth, axis=axis)[found] for axis in (0, 1)])
+    return np.array(found, np.float64), rise / (np.hypot(*rise) + 1e-9)
+
+
+def _missing(shown: Marks, slope: tuple[Shares, Shares], times: int, sign: int) -> Marks:
     """Return the cells of one value to be changed, so that edges within it are seen.
 
     The cells lie to the light side of the edges, or, of sign -1, to the dark one.
     """
     height, width = shown.shape
     is_inside = ~_grown(_grown(~shown))
-    smooth = blur.gaussian(values, EDGE_BLUR * times)
-    slopes = canny.slopes(values, EDGE_BLUR * times)
-    found = np.nonzero(canny.linked(slopes, EDGE_LOW, EDGE_HIGH))
-    rise = [np.gradient(smooth, axis=axis)[found] for axis in (0, 1)]
-    length = np.hypot(*rise) + 1e-9
     places = [
-        np.clip(np.floor((at + 0.5) / times + sign * BESIDE * up / length), 0, side - 1)
-        for at, up, side in zip(found, rise, (height, width), strict=True)
+        np.clip(np.floor((at + 0.5) / times + sign * BESIDE * up), 0, side - 1)
+        for at, up, side in zip(*slope, (height, width), strict=True)
     ]
     count = np.zeros(shown.shape, np.int64)
     np.add.at(count, tuple(each.astype(np.int64) for each in places), 1)
