@@ -186,17 +186,17 @@ def train(
 ) -> None:
     """Train a model on a prepared data set, and write it as an ONNX file."""
     try:
-        from pixbin.training import loop, run
+        from pixbin.training import run, state
         from pixbin.training.model import ModelConfig
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL}") from error
-    config = loop.TrainConfig(
+    config = state.TrainConfig(
         steps=steps if steps or minutes else 20000,
         minutes=minutes,
         batch=batch,
         patch=patch,
         rate=rate,
-        binarizer=_binarizer(binarizer, list(loop.Binarizer)),
+        binarizer=_binarizer(binarizer, list(state.Binarizer)),
         seed=seed,
     )
     config = changed(config, settings)

@@ -15,7 +15,7 @@ from pixbin import files
 from pixbin.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from pixbin.training.loop import State, TrainConfig
+    from pixbin.training.state import State, TrainConfig
 
 FORMAT = 1  #: of checkpoints; another is not read
 NAME = "checkpoint.pt"

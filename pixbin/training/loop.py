@@ -10,8 +10,6 @@ import math
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -21,67 +19,10 @@ from torch import Tensor
 
 from pixbin.errors import ModelError
 from pixbin.training import checkpoint, losses, scores, watch
-from pixbin.training.augment import AugmentConfig
 from pixbin.training.data import Batch, Picture, Sampler
-from pixbin.training.losses import LossWeights
-from pixbin.training.model import ModelConfig, Network
-from pixbin.training.scores import Score
+from pixbin.training.state import Binarizer, State, TrainConfig, outcome, progress
 
 MOST_VALIDATED = 96  #: pictures; more would take longer than they tell
-
-
-class Binarizer(StrEnum):
-    """How outputs are made hard while gradients still pass."""
-
-    STE = "ste"  #: straight-through: as the finished model decides
-    GUMBEL = "gumbel"  #: by chance, ever less so, and in the end straight-through
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
-    """How a network is trained."""
-
-    steps: int | None = 20000  #: None: as many as the minutes allow
-    minutes: float | None = None  #: None: as long as the steps take
-    batch: int = 8  #: patches in a step
-    patch: int = 48  #: cells along a side of a patch, at most
-    rate: float = 2e-3  #: of learning, at its highest
-    last_rate: float = 0.01  #: share of that in the end
-    warm_up: int = 200  #: steps until the highest rate
-    decay: float = 1e-4  #: of weights
-    clip: float = 1.0  #: of the norm of gradients
-    average: float = 0.998  #: share of the averaged weights that each step keeps
-    binarizer: Binarizer = Binarizer.STE
-    temperature: float = 1.0  #: of the Gumbel binarizer at first
-    coldest: float = 0.3  #: the same in the end
-    hard: float = 0.3  #: share of the run, the last, that is straight-through in any case
-    seed: int = 0
-    held_out: float = 0.06  #: share of the sources that validate
-    log_every: int = 50  #: steps
-    validate_every: int = 500
-    save_every: int = 500
-    show_every: int = 1000  #: steps between pictures of samples
-    patience: int = 20  #: validations without a better score until it ends; 0: never
-    losses: LossWeights = field(default_factory=LossWeights)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-
-
-class State:
-    """All that changes in a run."""
-
-    def __init__(self, shape: ModelConfig, config: TrainConfig, device: torch.device) -> None:
-        torch.manual_seed(config.seed)
-        self.network = Network(shape).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = deepcopy(self.network).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), config.rate, weight_decay=config.decay
-        )
-        self.step = 0
-        self.seconds = 0.0
-        self.best = -math.inf  #: score
-        self.best_step = 0
-        self.best_weights = deepcopy(self.average.state_dict())
-        self.validation: Score | None = None
 
 
 def train(
@@ -176,13 +117,6 @@ def decided(logits: Tensor, step: int, share: float, config: TrainConfig) -> Ten
     return losses.gumbel(logits, cooled, generator)
 
 
-def progress(state: State, config: TrainConfig) -> float:
-    """Return the share of the run that is over, by steps or by minutes."""
-    by_steps = state.step / config.steps if config.steps else 0.0
-    by_time = state.seconds / (60 * config.minutes) if config.minutes else 0.0
-    return max(by_steps, by_time)
-
-
 def rate(step: int, share: float, config: TrainConfig) -> float:
     """Return the rate of learning: a warm-up, then half a cosine."""
     cosine = (1 + math.cos(math.pi * min(share, 1))) / 2
@@ -209,16 +143,6 @@ def validate(state: State, pictures: list[Picture], log: watch.Log) -> None:
     if found.score > state.best:
         state.best, state.best_step = found.score, state.step
         state.best_weights = deepcopy(state.average.state_dict())
-
-
-def outcome(network: Network, picture: Picture) -> NDArray[np.bool_]:
-    """Return what a network makes of a whole picture; shape as its target's."""
-    device = next(network.parameters()).device
-    seen = torch.from_numpy(picture.seen)[None, None].to(device).float() / 255
-    with torch.no_grad():
-        logits = network(seen.contiguous(memory_format=torch.channels_last))
-    paper: NDArray[np.bool_] = (logits[0, 0] >= 0).cpu().numpy()
-    return paper
 
 
 def _whole(paper: NDArray[np.bool_], picture: Picture) -> NDArray[np.bool_]:

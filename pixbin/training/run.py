@@ -13,8 +13,8 @@ from pixbin import files
 from pixbin.cards import Card, Exposing
 from pixbin.errors import OutputError, UsageError
 from pixbin.training import checkpoint, data, export, loop
-from pixbin.training.loop import State, TrainConfig
 from pixbin.training.model import ModelConfig
+from pixbin.training.state import State, TrainConfig
 
 
 class Request(NamedTuple):

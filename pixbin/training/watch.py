@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 
 from pixbin import encoders, files
+from pixbin.training.state import State, TrainConfig, outcome, progress
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from pixbin.training.data import Picture
-    from pixbin.training.loop import State, TrainConfig
 
 COLUMNS = ("step", "seconds", "part", "name", "value")
 SAMPLES, GAP, LARGEST = 8, 8, 64  #: pictures on a sheet; pixels between; cells of their sides
@@ -60,9 +60,7 @@ class Log:
 
 def line(state: State, config: TrainConfig, means: Mapping[str, float]) -> str:
     """Return how a run is doing, in one line."""
-    from pixbin.training import loop
-
-    share = loop.progress(state, config)
+    share = progress(state, config)
     left = state.seconds * max(0, 1 - share) / max(share, 1e-9) / 60
     shown = " ".join(f"{name} {value:.4f}" for name, value in means.items())
     score = ""
@@ -74,13 +72,11 @@ def line(state: State, config: TrainConfig, means: Mapping[str, float]) -> str:
 
 def show(state: State, pictures: list[Picture], path: Path) -> None:
     """Draw samples side by side: what is seen, the target, and the output."""
-    from pixbin.training import loop
-
     small = [each for each in pictures if max(each.paper.shape) <= LARGEST] or pictures
     times = state.network.config.times
     rows = []
     for picture in small[:: -(-len(small) // SAMPLES)]:
-        papers = (picture.paper, loop.outcome(state.average, picture))
+        papers = (picture.paper, outcome(state.average, picture))
         levels = [np.kron(paper, np.full((times, times), 255)) for paper in papers]
         rows.append([picture.seen, *levels])
     width = max(row[0].shape[1] for row in rows)

@@ -20,8 +20,8 @@ import pixbin
 from pixbin import cards, network, neural
 from pixbin.errors import ExitCode, ModelError
 from pixbin.training import checkpoint, data, export, loop, scenes
-from pixbin.training.loop import Binarizer, State, TrainConfig
 from pixbin.training.model import ModelConfig
+from pixbin.training.state import Binarizer, State, TrainConfig
 from tests.conftest import Run
 from tests.training.conftest import call, refused
 
