@@ -165,7 +165,8 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import encoders, files, pipeline, sheet
+    from pixbin import files, pipeline, sheet
+    from pixbin.encoders import images
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
@@ -179,7 +180,7 @@ def compare(
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")
     drawn = sheet.contact_sheet(raster, options, chosen, columns)
-    files.write_to(target, encoders.saved(drawn, "PNG"), overwrite=not no_overwrite)
+    files.write_to(target, images.saved(drawn, "PNG"), overwrite=not no_overwrite)
 
 
 @app.command()

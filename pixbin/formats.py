@@ -1,16 +1,24 @@
-"""The file formats a picture can be written in, all of them lossless."""
+"""The file formats a picture can be written in, all of them lossless: one table."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from pixbin.errors import UsageError
 from pixbin.words import BLACK, WHITE, Color
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm"}
+
+
+class Traits(NamedTuple):
+    """What a format is, and what it can hold."""
+
+    extension: str  #: what a file's name ends in, without the dot
+    has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
 
 
 class Format(StrEnum):
@@ -53,9 +61,14 @@ class Format(StrEnum):
             raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
 
     @property
+    def traits(self) -> Traits:
+        """What the format is, and what it can hold."""
+        return _TRAITS[self]
+
+    @property
     def extension(self) -> str:
         """What a file's name ends in, without the dot."""
-        return self.value.partition("-")[0]
+        return self.traits.extension
 
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
@@ -63,9 +76,9 @@ class Format(StrEnum):
         Raises
         ------
         UsageError
-            PBM shall hold other colours than black and white.
+            A format of black and white shall hold others.
         """
-        if self in (Format.PBM, Format.PBM_PLAIN) and {ink, paper} != {BLACK, WHITE}:
+        if not self.traits.has_colors and {ink, paper} != {BLACK, WHITE}:
             raise UsageError(
                 f"{self} holds black and white only; leave out --ink and --paper, or use png"
             )
@@ -76,7 +89,18 @@ class Format(StrEnum):
         Raises
         ------
         UsageError
-            PBM shall hold red, green and blue.
+            A format of black and white shall hold red, green and blue.
         """
-        if self in (Format.PBM, Format.PBM_PLAIN) and count > 1:
+        if not self.traits.has_colors and count > 1:
             raise UsageError(f"{self} holds black and white only; use png for --channels rgb")
+
+
+_TRAITS = {
+    Format.PNG: Traits("png"),
+    Format.PBM: Traits("pbm", has_colors=False),
+    Format.PBM_PLAIN: Traits("pbm", has_colors=False),
+    Format.BMP: Traits("bmp"),
+    Format.TIFF: Traits("tiff"),
+    Format.GIF: Traits("gif"),
+    Format.WEBP: Traits("webp"),
+}

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
-from pixbin import palettes, raster
+from pixbin import raster
+from pixbin.encoders import palettes
 from pixbin.errors import UsageError
 from pixbin.formats import Format
 from pixbin.methods import ALGORITHMIC, Method

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixbin import __version__, encoders, files
+from pixbin import __version__, files
+from pixbin.encoders import images
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.raster import Raster
@@ -256,7 +257,7 @@ def _write(folder: Path, name: str, sample: Sample) -> None:
     }
     for kind, array in saved.items():
         if array is not None:
-            data = encoders.saved(Image.fromarray(array), "PNG")
+            data = images.saved(Image.fromarray(array), "PNG")
             files.write(folder / f"{name}{kind}.png", data)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from pixbin import encoders, files
+from pixbin import files
+from pixbin.encoders import images
 from pixbin.training.state import State, TrainConfig, outcome, progress
 
 if TYPE_CHECKING:
@@ -89,4 +90,4 @@ def show(state: State, pictures: list[Picture], path: Path) -> None:
             tall, wide = picture_levels.shape
             sheet[top : top + tall, left : left + wide] = picture_levels
         top += len(row[0]) + GAP
-    files.write(path, encoders.saved(Image.fromarray(sheet), "PNG"))
+    files.write(path, images.saved(Image.fromarray(sheet), "PNG"))

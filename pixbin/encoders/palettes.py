@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import encoders
+from pixbin.encoders.images import saved
+from pixbin.encoders.png import png
 from pixbin.errors import OutputError
 from pixbin.formats import Format
 
@@ -43,12 +44,12 @@ def encode(pixels: Pixels, format: Format) -> bytes:  # noqa: A002
         case Format.BMP:
             return _bmp(pixels)
         case Format.TIFF:
-            return encoders.saved(to_image(pixels), "TIFF", compression="tiff_lzw")
+            return saved(to_image(pixels), "TIFF", compression="tiff_lzw")
         case Format.GIF:
-            return encoders.saved(to_image(pixels), "GIF", optimize=False)
+            return saved(to_image(pixels), "GIF", optimize=False)
         case _:
             image = to_image(pixels).convert("RGB")
-            return encoders.saved(image, "WEBP", lossless=True, quality=100)
+            return saved(image, "WEBP", lossless=True, quality=100)
 
 
 def to_image(pixels: Pixels) -> Image:
@@ -86,7 +87,7 @@ def _png(pixels: Pixels) -> bytes:
     codes, palette = _palette(pixels)
     bits = 1 if len(palette) <= 2 else 2 if len(palette) <= 4 else 4
     entries = bytes(level for color in palette for level in color)
-    return encoders.png(_packed(codes, bits), codes.shape[1], bits, entries)
+    return png(_packed(codes, bits), codes.shape[1], bits, entries)
 
 
 def _bmp(pixels: Pixels) -> bytes:

@@ -1,27 +1,23 @@
-"""Turn pixels of two colours into a Pillow image, or into the bytes of a file at one bit a pixel.
+"""Pictures of two colours, in files of one bit a pixel.
 
 Pixels are bool arrays of shape (H, W), True is paper; colours are those of ink and paper.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.errors import OutputError
+from pixbin.encoders.images import saved
+from pixbin.encoders.png import png
 from pixbin.formats import Format
 from pixbin.words import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_EFFORT = 6  #: of zlib, 0 to 9
 _PLAIN_WIDTH = 70  #: the longest line that plain PBM allows
 _BMP_PALETTE = 54  #: where the two colours of a one-bit BMP stand
 _PHOTOMETRIC, _COLOR_MAP, _PALETTE = 262, 320, 3  #: TIFF tags, and the first one's value
@@ -35,12 +31,9 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
 
     Raises
     ------
-    UsageError
-        The format has no colours, and the picture does.
     OutputError
         The format cannot hold a picture this large.
     """
-    format.check_colors(*colors)
     match format:
         case Format.PNG:
             return _png(pixels, colors)
@@ -84,44 +77,12 @@ def _bilevel(bits: Pixels) -> Image:
     return Image.frombytes("1", (width, height), np.packbits(bits, axis=1).tobytes())
 
 
-def saved(image: Image, kind: str, **settings: object) -> bytes:
-    """Return the bytes of a file that Pillow writes."""
-    buffer = io.BytesIO()
-    try:
-        image.save(buffer, kind, **settings)
-    except (OSError, ValueError, OverflowError, struct.error) as error:
-        size = "{}x{}".format(*image.size)
-        raise OutputError(f"{kind} cannot hold {size} pixels ({error}); use png") from error
-    return buffer.getvalue()
-
-
 def _png(pixels: Pixels, colors: Colors) -> bytes:
     """Encode as PNG, grey, or with a palette if coloured."""
     if _is_black_and_white(colors):
         return png(np.packbits(_white(pixels, colors), axis=1), pixels.shape[1], 1)
     palette = bytes(level for color in colors for level in color)
     return png(np.packbits(pixels, axis=1), pixels.shape[1], 1, palette)
-
-
-def png(packed: NDArray[np.uint8], width: int, bits: int, palette: bytes = b"") -> bytes:
-    """Return the PNG of packed rows: grey, or with a palette of red, green, blue in turn."""
-    rows = np.zeros((len(packed), 1 + packed.shape[1]), np.uint8)
-    rows[:, 1:] = packed  # behind a byte for the filter of each row: none
-    header = struct.pack(">IIBBBBB", width, len(rows), bits, 3 if palette else 0, 0, 0, 0)
-    return b"".join(
-        (
-            _PNG_SIGNATURE,
-            _chunk(b"IHDR", header),
-            _chunk(b"PLTE", palette) if palette else b"",
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _PNG_EFFORT)),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
 
 def _bmp(pixels: Pixels, colors: Colors) -> bytes:

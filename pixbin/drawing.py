@@ -1,0 +1,43 @@
+"""A grid of ink and paper, and how it is drawn: all that an encoder needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.geometry import Layout, Size
+from pixbin.resample import block_upscale
+from pixbin.words import BLACK, WHITE, Color
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drawing:
+    """A strictly two-valued picture, or one in each channel, and the sizes it is drawn in."""
+
+    #: the cells, shape (grid.height, grid.width), True is paper; (..., 3) for red, green and blue
+    grid: NDArray[np.bool_]
+    layout: Layout  #: sizes of grid and output, and of the blocks
+    ink: Color = BLACK  #: colour of the dark cells
+    paper: Color = WHITE  #: colour of the light cells
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the output, in pixels."""
+        return self.layout.output
+
+    @property
+    def pixels(self) -> NDArray[np.bool_]:
+        """The output, shape (size.height, size.width), or (..., 3); True is paper."""
+        return block_upscale(self.grid, self.layout)
+
+    @property
+    def colors(self) -> tuple[Color, Color]:
+        """The colours of ink and of paper."""
+        return self.ink, self.paper
+
+    @property
+    def is_channels(self) -> bool:
+        """Whether red, green and blue are each on or off."""
+        return self.grid.ndim == 3

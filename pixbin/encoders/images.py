@@ -1,0 +1,23 @@
+"""Files that Pillow writes."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING
+
+from pixbin.errors import OutputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def saved(image: Image, kind: str, **settings: object) -> bytes:
+    """Return the bytes of a file that Pillow writes."""
+    buffer = io.BytesIO()
+    try:
+        image.save(buffer, kind, **settings)
+    except (OSError, ValueError, OverflowError, struct.error) as error:
+        size = "{}x{}".format(*image.size)
+        raise OutputError(f"{kind} cannot hold {size} pixels ({error}); use png") from error
+    return buffer.getvalue()
