@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, files, pipeline, raster
+from pixbin.choices import Channels, Decode, Tone
 from pixbin.errors import InputError
 from pixbin.families import Dot
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
-from pixbin.options import Channels, Decode, Options, Tone
+from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.words import Color
 

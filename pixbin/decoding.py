@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pixbin import pipeline
+from pixbin.choices import Decode
 from pixbin.families import SEES_FINER, Neural
 from pixbin.geometry import Size
-from pixbin.options import Decode, Options
+from pixbin.options import Options
 
 _LEAST_PIXELS = 2  #: along a cell, that are left
 _SHRINKS = (2, 4)  #: by how much; decoders can by 8, too, which is hardly faster, and coarse

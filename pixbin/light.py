@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.choices import Tone
 from pixbin.geometry import Box, Size
-from pixbin.options import Tone
 from pixbin.raster import Levels, Raster
 from pixbin.words import Color
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pixbin import blur, enhance, light
+from pixbin.choices import Tone
 from pixbin.families import THRESHOLDING
 from pixbin.light import FULL, Quanta, Shares
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 
 SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
 MEASURED = 512  #: cells along a side on which the exposure is measured, at most

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files, geometry
+from pixbin.choices import Channels
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Layout, Size
-from pixbin.options import Channels
 from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:

@@ -16,11 +16,12 @@ from PIL import Image
 
 import pixbin
 from pixbin import raster
+from pixbin.choices import Tone
 from pixbin.encoders import palettes
 from pixbin.errors import UsageError
 from pixbin.formats import Format
 from pixbin.methods import ALGORITHMIC, Method
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from pixbin.sheet import MARGIN, contact_sheet
 from tests.conftest import Run, shades
 

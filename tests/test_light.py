@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pixbin import light, raster
+from pixbin.choices import Tone
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light, Quanta
-from pixbin.options import Tone
 from pixbin.words import BLACK, WHITE, Color
 from tests import reference
 

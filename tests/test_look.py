@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from pixbin import light, look
+from pixbin.choices import Tone
 from pixbin.light import FULL, Quanta
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from tests.conftest import shades
 
 RAMP = light.in_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from pixbin import light, raster, resample
+from pixbin.choices import Tone
 from pixbin.geometry import Box
 from pixbin.kernels import luminance, machine
 from pixbin.light import Light, Quanta
-from pixbin.options import Tone
 from pixbin.words import WHITE
 
 RANDOM = np.random.default_rng(5)

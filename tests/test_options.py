@@ -7,10 +7,11 @@ import dataclasses
 import pytest
 
 from pixbin.api import Settings
+from pixbin.choices import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.methods import Method
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from PIL import Image, ImageCms
 
 import pixbin
 from pixbin import raster
+from pixbin.choices import Tone
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
-from pixbin.options import Tone
 from pixbin.raster import Raster
 from pixbin.words import WHITE
 from tests.conftest import shades

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixbin import raster, resample
+from pixbin.choices import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
 from pixbin.light import FULL, Light, Quanta
-from pixbin.options import Tone
 from pixbin.words import WHITE
 from tests import reference
 

@@ -14,8 +14,9 @@ from onnx import helper
 import pixbin
 from pixbin import cards, light, look, network, resample
 from pixbin.cards import Colour, Exposing
+from pixbin.choices import Tone
 from pixbin.errors import ModelError
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from tests import onnx_models
 from tests.conftest import shades
 

@@ -14,7 +14,7 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
-    ["errors", "quirks", "tiling"],
+    ["errors", "quirks", "tiling", "choices"],
     ["geometry", "families", "cards", "runtime"],
     ["maps", "figures"],
     ["methods"],
@@ -36,7 +36,7 @@ LAYERS = [
     ["batch", "stream"],
     ["boundary", "progress"],
     ["training"],  # imported by the commands alone, and only when they run
-    ["workshop", "cli_batch", "cli_stream"],
+    ["workshop", "cli_batch", "cli_lists", "cli_stream"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import blur, light
+from pixbin.choices import Tone
 from pixbin.families import LocalRule, LocalThreshold
 from pixbin.light import FULL, Quanta, Shares
-from pixbin.options import Tone
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
 NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them

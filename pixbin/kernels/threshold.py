@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light
+from pixbin.choices import Tone
 from pixbin.light import Quanta
-from pixbin.options import Tone
 
 MIDDLE = 127.5  #: the level that is taken when none is given
 

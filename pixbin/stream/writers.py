@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from pixbin.choices import Channels
 from pixbin.errors import UsageError
-from pixbin.options import Channels, Options
+from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.words import BLACK, WHITE
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from pixbin import light, look, pipeline, resample
 from pixbin.cards import Exposing
+from pixbin.choices import Tone
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from pixbin.raster import Raster
 from pixbin.training.styles import Drawing
 

@@ -25,12 +25,12 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import light, raster, resample
+from pixbin.choices import Tone
 from pixbin.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Extent, Fit, plan
 from pixbin.kernels import diffusion, ordered, search
 from pixbin.light import Light, Quanta
 from pixbin.methods import Method
-from pixbin.options import Tone
 from pixbin.raster import Raster
 
 Contender = tuple[str, Callable[[], object]]

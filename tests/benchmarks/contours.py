@@ -25,9 +25,10 @@ from scipy import ndimage
 from skimage.feature import canny
 
 from pixbin import cards, files, light, pipeline
+from pixbin.choices import Tone
 from pixbin.geometry import Extent
 from pixbin.methods import ALGORITHMIC, Method
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.metrics import isolated
 from tests.benchmarks.quality import pictures

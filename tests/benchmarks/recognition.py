@@ -26,9 +26,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import files, light, pipeline
+from pixbin.choices import Tone
 from pixbin.geometry import Size
 from pixbin.methods import Method
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.quality import pictures
 

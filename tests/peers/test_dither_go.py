@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from pixbin import light
+from pixbin.choices import Tone
 from pixbin.families import ErrorDiffusion
 from pixbin.kernels import ordered
 from pixbin.light import FULL
 from pixbin.methods import Method
-from pixbin.options import Tone
 from tests.peers.pictures import greys
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from pixbin import files, light
+from pixbin.choices import Tone
 from pixbin.light import FULL, Quanta
-from pixbin.options import Options, Tone
+from pixbin.options import Options
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality, measure
 

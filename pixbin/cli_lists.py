@@ -1,0 +1,63 @@
+"""`pixbin methods` and `pixbin models`: what there is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pixbin import cards, console, reports
+from pixbin.flags import Debug, Json
+from pixbin.methods import Method
+
+_MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
+
+
+def methods(as_json: Json = False, debug: Debug = False) -> None:
+    """List the methods: names, what each is good for, and who published it."""
+    if as_json:
+        console.tell(reports.as_json([reports.of_method(method) for method in Method]))
+        return
+    rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
+    console.print_table(("method", "also", "use it for", "source"), rows)
+
+
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE", help="One model, with all of its card.", show_default=False
+        ),
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Check that files are as shipped and keep the contract."),
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the neural models that are shipped, or tell all that one says of itself.
+
+    Exit code 5 if one is missing or unfit.
+    """
+    found = [cards.find(name)] if name else list(cards.shipped().values())
+    told = [reports.of_model(model, _card(model, verify), verify) for model in found]
+    if as_json:
+        console.tell(reports.as_json(told[0] if name else told))
+    elif name:
+        for heading, text in told[0].items():
+            console.tell(f"{heading.replace('_', ' '):14} {text}")
+    else:
+        console.print_table(
+            _MODEL_COLUMNS, ([str(each[column]) for column in _MODEL_COLUMNS] for each in told)
+        )
+        if not told:
+            console.say("no model is shipped with this version; give one by --model FILE.onnx")
+
+
+def _card(model: cards.Model, verify: bool) -> cards.Card:
+    if model.card is not None and not verify:
+        return model.card
+    from pixbin import neural
+
+    return neural.prove(model) if verify else neural.of_file(model).card
