@@ -97,7 +97,8 @@ def convert(
     from pixbin import decoding, files, pipeline
 
     start = time.perf_counter()
-    chosen = _format(format, target)
+    told = presets.with_format_of(settings, target, "name of OUTPUT")
+    chosen = _format(told, target)
     draft = None if save_preset is None else presets.drafted(save_preset, settings)
     chosen.check_colors(options.ink, options.paper)
     chosen.check_channels(len(options.channels.numbers))
@@ -119,7 +120,7 @@ def convert(
         "source": source,
         "output": target,
         **reports.of_plan(plan, options, chosen),
-        **(reports.of_settings(settings, options) if dry_run else {}),
+        **(reports.of_settings(told, options) if dry_run else {}),
         "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),
     }
@@ -164,7 +165,7 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import files, pipeline, sheet
+    from pixbin import decoding, files, pipeline, sheet
     from pixbin.encoders import images
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
@@ -174,7 +175,8 @@ def compare(
     else:
         chosen = list(Method) if options.model or cards.DEFAULT in cards.shipped() else ALGORITHMIC
     files.check_target(target, overwrite=not no_overwrite)
-    raster = files.read(source)
+    shrinks = decoding.shrinks_for_all(sheet.choices(options, chosen))
+    raster = files.read(source, shrinks)
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")
@@ -245,7 +247,7 @@ for listing in (methods, models):
     app.command()(listing)
 
 
-def _format(name: str | None, target: str) -> Format:
-    if name is not None:
-        return Format.named(name)
+def _format(settings: presets.Settings, target: str) -> Format:
+    if asked := settings.get("format"):
+        return Format.named(asked.value)
     return Format.PNG if target == "-" else Format.of_name(target)

@@ -148,10 +148,13 @@ def batch(
     from pixbin.progress import Display
 
     template = Template.of(name or DEFAULT)
+    if (typed := settings.get("name")) and typed.origin == presets.COMMAND_LINE:
+        settings = presets.with_format_of(settings, template.text, "--name")
+    asked = settings.get("format")
     wish = Wish(
         names[:-1],
         names[-1],
-        Recipe(options, template.format(format)),
+        Recipe(options, template.format(asked and asked.value)),
         template,
         Wanted(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
         files0,
@@ -202,6 +205,8 @@ def _foresee(wish: Wish, settings: presets.Settings, as_json: bool) -> None:
     for line in setting_lines(of_settings(settings, wish.recipe.options)):
         console.say(line)
     console.say(reports.cost_line(cost))
+    if cost.failing:
+        raise typer.Exit(ExitCode.BATCH)
 
 
 def _once(wish: Wish, display: Display) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pixbin import pipeline
 from pixbin.choices import Decode
@@ -31,3 +31,12 @@ def shrinks(options: Options) -> Callable[[Size], int] | None:
         return max([each for each in _SHRINKS if each <= most], default=1)
 
     return times
+
+
+def shrinks_for_all(choices: Iterable[Options]) -> Callable[[Size], int] | None:
+    """Return by how much a decoder may shrink a picture that all these options are meant for."""
+    each = [shrinks(options) for options in choices]
+    found = [times for times in each if times]
+    if len(found) < len(each):
+        return None
+    return lambda size: min(times(size) for times in found)

@@ -117,11 +117,13 @@ def size_of(name: str) -> Size:
 
     from pixbin import raster
 
-    with reading_file(name), reading(name), warnings.catch_warnings():
+    with reading_file(name):
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
+    with file, reading(name), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        not_empty(file.peek(1), name)
         try:
-            with Image.open(name) as image:
-                return raster.upright_size(image)
+            return raster.upright_size(Image.open(file))
         except UnidentifiedImageError as error:
             raise InputError(f"{name}: not a picture; give a PNG, JPEG or WebP") from error
 

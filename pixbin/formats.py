@@ -60,6 +60,18 @@ class Format(StrEnum):
         except UsageError as error:
             raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
 
+    @classmethod
+    def told_by(cls, path: str) -> Format | None:
+        """Tell the format from a file's name, if that ends as files of some format do.
+
+        Raises
+        ------
+        UsageError
+            It ends as those of a lossy format do.
+        """
+        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *_SAME, *cls}
+        return cls.of_name(path) if is_known else None
+
     @property
     def traits(self) -> Traits:
         """What the format is, and what it can hold."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixbin.errors import UsageError
+from pixbin.formats import Format
 from pixbin.matrices import STANDARD
 from pixbin.options import Options
 
@@ -53,6 +54,23 @@ def combined(given: Mapping[str, Any], preset: str | None) -> Settings:
                 settings = {name: each for name, each in settings.items() if name not in rivals}
         settings |= {name: Setting(value, origin) for name, value in asked.items()}
     return settings
+
+
+def with_format_of(settings: Settings, name: str, origin: str) -> Settings:
+    """Let the ending of a name that was typed beat a preset's format.
+
+    Raises
+    ------
+    UsageError
+        It is that of a lossy format.
+    """
+    asked = settings.get("format")
+    if asked is None or asked.origin == COMMAND_LINE:
+        return settings
+    told = Format.told_by(name)
+    if told is None or told.extension == Format.named(asked.value).extension:
+        return settings
+    return {**settings, "format": Setting(told.value, origin)}
 
 
 def options(settings: Mapping[str, Setting]) -> Options:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pixbin import pipeline
+from pixbin import geometry, pipeline
 from pixbin.families import FixedThreshold, Neural
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.methods import Method
@@ -42,14 +42,14 @@ def contact_sheet(
     layout = Layout(Size(grid.width * block, grid.height * block), grid, block)
     cells = pipeline.prepare(raster, steps, options)
     tiles = [("source", _source(raster, steps, options, block))]
-    for chosen in _choices(options, methods):
+    for chosen in choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)
         drawn = Picture(decided.grid, layout, decided.ink, decided.paper)
         tiles.append((chosen.method_name, drawn.image.convert("RGB")))
     return _laid_out(tiles, layout.output, columns)
 
 
-def _choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
+def choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
     """Yield the options of each tile: the user's matrix first, if there is one."""
     if options.matrix is not None:
         yield options
@@ -64,7 +64,7 @@ def _choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
 def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:
     grid, box = steps.layout.grid, steps.picture
     tile = Image.new("RGB", (grid.width * block, grid.height * block), options.background)
-    channels = raster.channels(steps.crop)
+    channels = raster.channels(geometry.same_part(steps, raster.size, options.gravity))
     levels = (channels >> 8 if raster.full > 255 else channels).astype(np.uint8)
     shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
     shown = shown.resize((box.width * block, box.height * block), Image.Resampling.LANCZOS)

@@ -20,12 +20,12 @@ from PIL import Image
 
 from pixbin import files
 from pixbin.batch import patterns, plan, sources, stores
-from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, perform
+from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Entry, Journal
 from pixbin.batch.names import Template
 from pixbin.batch.plan import Plan
 from pixbin.batch.recipe import Recipe
-from pixbin.batch.run import Policy, Run
+from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import Wish
 from pixbin.batch.session import planned as planned_as_wished
 from pixbin.batch.sources import Found
@@ -284,7 +284,7 @@ def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal
     photos = fill(tmp_path / "photos", ("a.png",))
     whole = (photos / "a.png").read_bytes()
     (photos / "a.png").write_bytes(whole[:50])
-    given_up: dict[str, Status | None] = {}
+    known: Failures = {}
 
     def late(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
         for outcome in in_this_process(output)(jobs, is_stopped):
@@ -293,7 +293,7 @@ def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal
 
     def states() -> list[State]:
         steps, store = planned(photos, output), Folder(str(output))
-        run = Run(steps, store, journal, RECIPE.name, Policy(), never, given_up)
+        run = Run(steps, store, journal, RECIPE.name, Policy(), never, known)
         return [outcome.state for outcome in run.outcomes(late)]
 
     assert [states(), states()] == [[State.FAILED], [State.WRITTEN]]

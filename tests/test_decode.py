@@ -84,3 +84,22 @@ def test_command_and_library_agree(run: Run, large: Path, tmp_path: Path) -> Non
     assert expected == (tmp_path / "one.png").read_bytes()
     assert expected == (tmp_path / "out" / "large.png").read_bytes()
     assert expected != pixbin.convert(large, size="64x").encode()
+
+
+@pytest.mark.parametrize(
+    ("methods", "alike"), [("fs,bayer8", False), ("ink", True), ("fs,neural", True)]
+)
+def test_compare_decodes_for_all_its_methods(
+    run: Run, large: Path, tmp_path: Path, methods: str, alike: bool
+) -> None:
+    """A sheet's picture is shrunk as far as every method on it allows: by a model not at all."""
+    words = ("compare", large, "-s", "90x120", "--methods", methods)
+    run(*words, "exact.png")
+    fast = run(*words, "fast.png", "--decode", "fast")
+    exact_sheet, fast_sheet = (Image.open(tmp_path / f"{name}.png") for name in ("exact", "fast"))
+
+    assert fast.returncode == 0, fast.stderr
+    assert exact_sheet.size == fast_sheet.size
+    assert (exact_sheet.tobytes() == fast_sheet.tobytes()) is alike
+    difference = np.asarray(exact_sheet, float) - np.asarray(fast_sheet, float)
+    assert abs(difference[:150, :100].mean()) < 1  # the source's tile, which is first

@@ -124,12 +124,67 @@ def test_format_and_name(run: Run, photo: Path, tmp_path: Path) -> None:
     """A preset may tell format and names of outputs; commands without them pass over it."""
     (tmp_path / "pixbin.toml").write_text('format = "bmp"\nname = "{stem}-1.{ext}"\n')
     batch = run("batch", photo, "out")
-    convert = run("convert", photo, "one.png")
+    convert = run("convert", photo, "one")
+    stdout = run("convert", photo, "-")
     sheet = run("compare", photo, "sheet.png", "--methods", "fs")
 
     assert (batch.returncode, convert.returncode, sheet.returncode) == (0, 0, 0)
     assert (tmp_path / "out" / "photo-1.bmp").read_bytes().startswith(b"BM")
-    assert (tmp_path / "one.png").read_bytes().startswith(b"BM")
+    assert (tmp_path / "one").read_bytes().startswith(b"BM")
+    assert stdout.stdout.startswith(b"BM")
+
+
+@pytest.mark.parametrize(
+    ("target", "words", "expected", "origin"),
+    [
+        ("out.bmp", [], "bmp", "name of OUTPUT"),
+        ("out.BMP", ["--format", "tiff"], "tiff", "command line"),
+        ("out.gif", [], "gif", "name of OUTPUT"),
+        ("out.pbm", [], "pbm-plain", "preset"),
+        ("out.data", [], "pbm-plain", "preset"),
+        ("out", [], "pbm-plain", "preset"),
+        ("-", [], "pbm-plain", "preset"),
+    ],
+)
+def test_the_name_of_the_output_beats_a_preset(
+    run: Run, photo: Path, tmp_path: Path, target: str, words: list[str], expected: str, origin: str
+) -> None:
+    """An ending that was typed is nearer than a preset's format, and --format nearer than that."""
+    (tmp_path / "mine.toml").write_text('format = "pbm-plain"\n')
+    asked = ("convert", photo, target, "-p", "mine.toml", "-s", "9x9", *words)
+    report = json.loads(run(*asked, "--dry-run", "--json").stdout)
+    made = run(*asked)
+
+    assert (report["format"], report["settings"]["format"]["value"]) == (expected, expected)
+    assert report["settings"]["format"]["from"].startswith(origin)
+    assert made.returncode == 0
+    begins = {"bmp": b"BM", "tiff": b"II", "gif": b"GIF", "pbm": b"P4", "pbm-plain": b"P1"}
+    data = made.stdout if target == "-" else (tmp_path / target).read_bytes()
+    assert data.startswith(begins[expected])
+
+
+def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: Run, photo: Path) -> None:
+    """Nobody gets a PNG by the name of a JPEG from a preset; by --format one can."""
+    (photo.parent / "mine.toml").write_text('format = "png"\n')
+    by_preset = run("convert", photo, "out.jpg", "-p", "mine.toml")
+
+    assert by_preset.returncode == 2
+    assert b"lossy" in by_preset.stderr
+    assert run("convert", photo, "out.jpg", "--format", "png").returncode == 0
+
+
+def test_the_template_of_names_beats_a_preset(run: Run, photo: Path, tmp_path: Path) -> None:
+    """So it is in a batch, whose --name may end in a format's name."""
+    (tmp_path / "mine.toml").write_text('format = "png"\n')
+    asked = ("batch", photo, "out", "-p", "mine.toml", "-s", "9x9")
+    run(*asked, "--name", "{stem}.bmp")
+    run(*asked, "--name", "{stem}-1.{ext}")
+    run(*asked, "--name", "{stem}-2.bmp", "--format", "png")
+    told = run(*asked, "--name", "{stem}.bmp", "--dry-run").stderr
+
+    made = {path.name: path.read_bytes()[:2] for path in (tmp_path / "out").glob("photo*")}
+    assert made == {"photo.bmp": b"BM", "photo-1.png": b"\x89P", "photo-2.bmp": b"\x89P"}
+    assert b"--format     bmp (--name)" in told
 
 
 @pytest.mark.parametrize(

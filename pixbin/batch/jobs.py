@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from pixbin.batch.recipe import Recipe
-from pixbin.errors import InputError, PixbinError
+from pixbin.errors import InputError, OutputError, PixbinError
 
 
 class Job(NamedTuple):
@@ -57,6 +57,8 @@ class Outcome(NamedTuple):
     signature: Signature = Signature(0, -1)  #: of the source that was read
     digest: str = ""  #: SHA-256 of the source's content
     written: int = 0  #: bytes of the output
+    output_digest: str = ""  #: SHA-256 of those
+    may_pass: bool = False  #: it failed for what may be mended without a change of the source
 
 
 class Store(Protocol):
@@ -74,14 +76,19 @@ class Store(Protocol):
     def target(self, name: str) -> Status | None:
         """Tell what is known of an output, if it is there."""
 
+    def digest(self, target: str) -> str:
+        """Return the SHA-256 of an output, or nothing if it cannot be read."""
+
 
 def perform(job: Job, recipe: Recipe, store: Store) -> Outcome:
     """Do one job; whatever goes wrong with it becomes part of the outcome."""
-    start = time.perf_counter()
+    start, content = time.perf_counter(), None
     try:
-        outcome = _converted(job, recipe, store)
+        content = store.read(job.source)
+        outcome = _converted(job, recipe, store, *content)
     except PixbinError as error:
-        outcome = failure(job, str(error))
+        may_pass = content is None or isinstance(error, OutputError)
+        outcome = failure(job, str(error))._replace(may_pass=may_pass)
     except Exception as error:  # noqa: BLE001 - one bad file must not stop the rest
         reason = f"a bug in pixbin ({type(error).__name__}: {error})"
         outcome = failure(job, f"{job.source}: {reason}; convert it with --debug and report it")
@@ -93,10 +100,11 @@ def failure(job: Job, error: str) -> Outcome:
     return Outcome(job.source, job.target, State.FAILED, error=error)
 
 
-def _converted(job: Job, recipe: Recipe, store: Store) -> Outcome:
+def _converted(
+    job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature
+) -> Outcome:
     from pixbin import decoding, files, pipeline, reports
 
-    data, signature = store.read(job.source)
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
     if digest == job.known:
@@ -114,4 +122,5 @@ def _converted(job: Job, recipe: Recipe, store: Store) -> Outcome:
         grid=grid,
         notes=(*raster.notes, *reports.crop_notes(steps)),
         written=len(encoded),
+        output_digest=hashlib.sha256(encoded).hexdigest(),
     )

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +43,7 @@ class Entry(NamedTuple):
     written: int  #: its bytes
     size: str
     grid: str
+    output_digest: str = ""  #: of the output; not in journals of earlier versions
 
     @classmethod
     def of(cls, outcome: Outcome, recipe: str) -> Entry:
@@ -55,6 +57,7 @@ class Entry(NamedTuple):
             outcome.written,
             outcome.size,
             outcome.grid,
+            outcome.output_digest,
         )
 
     @classmethod
@@ -70,6 +73,7 @@ class Entry(NamedTuple):
             line["written"],
             line["size"],
             line["grid"],
+            line.get("output_sha256", ""),
         )
 
     @property
@@ -85,6 +89,7 @@ class Entry(NamedTuple):
             "written": self.written,
             "size": self.size,
             "grid": self.grid,
+            "output_sha256": self.output_digest,
         }
 
 
@@ -94,6 +99,7 @@ class Journal:
     def __init__(self, path: Path, work: Path) -> None:
         self.path = path
         self._new = work / path.name  #: the file that becomes the journal when it is whole
+        self.time = sys.maxsize  #: of its last change before it was read, in nanoseconds
         self.fault = ""  #: why the journal could not be written, if so
         self._lines = sqlite3.connect("", isolation_level=None)
         self._lines.executescript(_TABLES)
@@ -156,6 +162,7 @@ class Journal:
         line = b"\n"
         try:
             with files.reading_file(str(self.path)), self.path.open("rb") as file:
+                self.time = os.fstat(file.fileno()).st_mtime_ns
                 for line in file:
                     key = self._keep(line.rstrip(b"\n"))
                     self._is_orderly &= key is not None and key > last

@@ -30,7 +30,8 @@ _TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE job (key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB)
         WITHOUT ROWID;
-    CREATE TABLE linked (place BLOB PRIMARY KEY, target BLOB, source BLOB) WITHOUT ROWID;
+    CREATE TABLE linked (place BLOB, target BLOB, source BLOB, PRIMARY KEY (place, target))
+        WITHOUT ROWID;
     CREATE TABLE folder (key BLOB PRIMARY KEY, path BLOB) WITHOUT ROWID;
     CREATE TABLE clash (source BLOB, other BLOB, target BLOB);
     CREATE TABLE fault (source BLOB, reason TEXT);
@@ -42,6 +43,12 @@ _SOURCES_WRITTEN = """
 _SOURCES_LINKED = """
     SELECT linked.source, linked.target FROM job AS read
     JOIN linked ON linked.place = read.own WHERE linked.source != read.source LIMIT 1
+"""
+_OUTPUTS_LINKED = """
+    SELECT min(target), max(target) FROM linked GROUP BY place HAVING count(DISTINCT source) > 1
+    UNION ALL
+    SELECT linked.target, job.target FROM linked JOIN job ON job.key = linked.place
+    WHERE linked.source != job.source LIMIT 1
 """
 
 
@@ -103,7 +110,7 @@ class Plan:
         Raises
         ------
         UsageError
-            Two sources have one target, or a target is a source.
+            Two sources have one target or file, or a target is a source.
         OutputError
             A folder cannot be made or written, or a target's name is a folder's.
         """
@@ -158,6 +165,11 @@ class Plan:
     def _check_names(self) -> None:
         for query in (_SOURCES_WRITTEN, _SOURCES_LINKED):
             self._check_no_source_written(query)
+        if row := self._rows.execute(_OUTPUTS_LINKED).fetchone():
+            target, other = map(os.fsdecode, row)
+            raise UsageError(
+                f"{self.output}: {target} and {other} are one file there, by a link; remove it"
+            )
         query = "SELECT job.source, job.target FROM job JOIN folder ON folder.key = job.key LIMIT 1"
         if row := self._rows.execute(query).fetchone():
             source, target = map(os.fsdecode, row)

@@ -50,9 +50,11 @@ def step_line(report: dict[str, Any]) -> str:
 
 def cost_line(cost: Cost) -> str:
     """Word what a batch would take."""
+    failing = f"{cost.failing} would fail, " * bool(cost.failing)
     return (
-        f"{cost.pictures} pictures, {cost.due} to convert, {cost.size / 1e6:.1f} MB to read, "
-        f"about {cost.seconds:.1f} s with --jobs {cost.jobs}; nothing was written"
+        f"{cost.pictures} pictures, {cost.due} to convert, {failing}"
+        f"{cost.size / 1e6:.1f} MB to read, about {cost.seconds:.1f} s with --jobs {cost.jobs}; "
+        "nothing was written"
     )
 
 

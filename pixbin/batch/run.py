@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, Store, failure
+from pixbin.batch.jobs import Job, Outcome, State, Status, Store, failure
 from pixbin.batch.journal import Entry, Journal
 from pixbin.batch.plan import Plan
 
 #: turns jobs into outcomes, in any order, until it is told to stop
 Executor = Callable[[Iterable[Job | Outcome], Callable[[], bool]], Iterator[Outcome]]
 
-NEVER = Status(Signature(-1, -1), ())  #: of a source that nothing was seen of yet
+
+class Failure(NamedTuple):
+    """How a source failed in an earlier pass over a watched folder."""
+
+    error: str
+    source: Status | None  #: what was known of the source then
+    may_pass: bool  #: it is worth another try, though the source has not changed
+
+
+Failures = dict[str, Failure]  #: by the names of sources
 
 
 class Policy(NamedTuple):
@@ -34,7 +43,7 @@ class Run:
         recipe: str,
         policy: Policy,
         is_stopped: Callable[[], bool] = lambda: False,
-        given_up: dict[str, Status | None] | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self._plan = plan
         self._store = store
@@ -43,20 +52,21 @@ class Run:
         self._policy = policy
         self._is_stopped = is_stopped
         self._has_failed = False
-        self._given_up = given_up  #: what failed in earlier passes, if that counts; added to
-        self._seen: dict[str, Status | None] = {}  #: before it is read, if that counts
+        self._failures = failures  #: of earlier passes, if they count; kept up to date
+        self._seen: dict[str, Status | None] = {}  #: of sources in hand, if failures count
 
     def outcomes(self, execute: Executor) -> Iterator[Outcome]:
         """Carry the plan out, and yield what became of every source, as it comes."""
         for outcome in execute(self._begun(), self._must_stop):
+            is_news = self._failures is None or self._noted(outcome, self._failures)
             if outcome.state is State.FAILED:
                 self._has_failed = True
-                self._give_up(outcome.source)
             elif outcome.state is State.WRITTEN:
                 self._journal.add(Entry.of(outcome, self._recipe))
             elif outcome.digest:  # the same content at another time
                 outcome = self._renewed(outcome)
-            yield outcome
+            if is_news:
+                yield outcome
 
     def _begun(self) -> Iterator[Job | Outcome]:
         """Yield what `steps` does; of what a job will replace, the journal no longer vouches."""
@@ -68,26 +78,31 @@ class Run:
     def steps(self) -> Iterator[Job | Outcome]:
         """Yield the jobs that are to be done, and the outcome of all others."""
         for source, reason in self._plan.faults:
-            if not self._is_given_up(source, self._store.source(source)):
-                yield failure(Job(source, ""), reason)
+            yield failure(Job(source, ""), reason)._replace(may_pass=True)
         for job in self._plan:
             status = self._store.source(job.source)
-            if not self._is_given_up(job.source, status):
+            if self._failures is None or not self._is_given_up(job.source, status, self._failures):
                 yield self._step(job, status)
 
     def _must_stop(self) -> bool:
         return self._is_stopped() or (self._policy.fail_fast and self._has_failed)
 
-    def _give_up(self, source: str) -> None:
-        if self._given_up is not None:
-            self._given_up[source] = self._seen.get(source)
+    def _noted(self, outcome: Outcome, failures: Failures) -> bool:
+        """Note whether a source failed, and tell whether that is news."""
+        source = outcome.source
+        known, status = failures.pop(source, None), self._seen.pop(source, None)
+        if outcome.state is not State.FAILED:
+            return True
+        failures[source] = Failure(outcome.error, status, outcome.may_pass)
+        return known is None or not known.may_pass or known.error != outcome.error
 
-    def _is_given_up(self, source: str, status: Status | None) -> bool:
-        """Tell whether a source failed in an earlier pass, and has not changed since."""
-        if self._given_up is None:
-            return False
+    def _is_given_up(self, source: str, status: Status | None, failures: Failures) -> bool:
+        """Tell whether a source failed in an earlier pass, and will again."""
+        known = failures.get(source)
+        if known and not known.may_pass and known.source == status:
+            return True
         self._seen[source] = status
-        return self._given_up.get(source, NEVER) == status
+        return False
 
     def _step(self, job: Job, source: Status | None) -> Job | Outcome:
         target = self._store.target(job.target)
@@ -96,12 +111,20 @@ class Run:
         if source.identity == target.identity:
             return failure(job, f"{job.source}: is its own output, by a link; write elsewhere")
         entry = None if self._policy.force else self._journal.find(job.target)
-        if entry and entry.recipe == self._recipe and entry.written == target.signature.size:
+        if entry and entry.recipe == self._recipe and self._is_intact(entry, target):
             if (entry.source, entry.signature) == (job.source, source.signature):
                 return _unchanged(job, entry)
             known = entry.digest if entry.signature.size == source.signature.size else ""
             job = job._replace(known=known)
         return job if self._policy.overwrite else Outcome(*job[:2], State.KEPT)
+
+    def _is_intact(self, entry: Entry, target: Status) -> bool:
+        """Tell whether an output is what was written; one newer than the journal is read."""
+        if entry.written != target.signature.size:
+            return False
+        is_older = target.signature.modified < self._journal.time
+        is_told = is_older or not entry.output_digest
+        return is_told or self._store.digest(entry.target) == entry.output_digest
 
     def _renewed(self, outcome: Outcome) -> Outcome:
         entry = self._journal.find(outcome.target)

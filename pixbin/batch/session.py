@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pixbin.batch import plan, sources
-from pixbin.batch.jobs import Job, Outcome, Status, perform
+from pixbin.batch.jobs import Job, Outcome, State, perform
 from pixbin.batch.journal import NAME, Journal
 from pixbin.batch.names import Template
 from pixbin.batch.patterns import Wanted
 from pixbin.batch.plan import Plan
 from pixbin.batch.recipe import Recipe
-from pixbin.batch.run import Policy, Run
+from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.sources import Found, Tell
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Workers
@@ -69,12 +69,12 @@ class Session:
         self._workers = workers
         self._recipe = journal.begin(wish.recipe)
         self.journal = journal
-        self._given_up: dict[str, Status | None] | None = {} if wish.is_watch else None
+        self._failures: Failures | None = {} if wish.is_watch else None
 
     def outcomes(self, steps: Plan, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
         """Carry a plan out."""
         store, policy = Folder(self._wish.output), self._wish.policy
-        run = Run(steps, store, self.journal, self._recipe, policy, is_stopped, self._given_up)
+        run = Run(steps, store, self.journal, self._recipe, policy, is_stopped, self._failures)
         return run.outcomes(self._workers)
 
 
@@ -112,6 +112,7 @@ class Cost(NamedTuple):
 
     pictures: int
     due: int  #: that are to be converted
+    failing: int  #: that cannot be, as far as is known
     size: int  #: bytes of the sources of those
     seconds: float  #: on so many processes at once
     jobs: int
@@ -124,14 +125,17 @@ class _Nowhere(Folder):
 
 def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> Cost:
     """Show every step without doing it, and return the cost, known from a few conversions."""
-    folder, choose = Folder(wish.output), random.Random(0)
+    folder, choose = _Nowhere(wish.output), random.Random(0)
     sample: list[Job] = []
-    count = due = size = 0
+    count = due = failing = size = 0
     with _journal_of(folder) as journal:
         for step in Run(steps, folder, journal, wish.recipe.name, wish.policy).steps():
+            if isinstance(step, Job) and _is_hopeless(step.source, folder):
+                step = perform(step, wish.recipe, folder)
             show(step)
             count += 1
             if isinstance(step, Outcome):
+                failing += step.state is State.FAILED
                 continue
             size += _size(step.source)
             due += 1
@@ -140,7 +144,15 @@ def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> 
             elif (place := choose.randrange(due)) < _SAMPLE:
                 sample[place] = step
     jobs = min(wish.jobs or cores(), max(due, 1))
-    return Cost(count, due, size, _seconds(sample, due, wish) / jobs, jobs)
+    return Cost(count, due, failing, size, _seconds(sample, due, wish) / jobs, jobs)
+
+
+def _is_hopeless(source: str, folder: Folder) -> bool:
+    """Tell whether a source cannot be read, or is empty, without reading it."""
+    status = folder.source(source)
+    if status is None or not status.signature.size:
+        return True
+    return os.path.exists(source) and not os.access(source, os.R_OK)
 
 
 def _seconds(sample: list[Job], due: int, wish: Wish) -> float:

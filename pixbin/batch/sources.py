@@ -14,6 +14,8 @@ from pixbin.errors import InputError, UsageError
 
 _CHUNK = 1 << 16  #: bytes of a list that are read at once
 
+PIPE = "a pipe or a device; give it to pixbin convert"
+
 Identity = tuple[int, int]  #: device and number of a file or folder
 Tell = Callable[[str], None]
 
@@ -58,7 +60,7 @@ def of_input(
         _check_outside(name, output)
         yield from walk(name, wanted, output, tell)
     elif os.path.lexists(name):
-        yield Found(name, _below(name, base))
+        yield _named(name, base)
     else:
         shown = files.shown_name(name)
         raise InputError(f"{shown}: no such file or folder; check the name")
@@ -89,7 +91,7 @@ def of_list(name: str, base: str) -> Iterator[Found]:
     """
     for path in _names(name):
         if not Path(path).is_dir():
-            yield Found(path, _below(path, base))
+            yield _named(path, base)
 
 
 def _names(name: str) -> Iterator[str]:
@@ -110,6 +112,12 @@ def _parts(stream: BinaryIO) -> Iterator[bytes]:
         yield from filter(None, whole)
     if rest:
         yield rest
+
+
+def _named(name: str, base: str | None) -> Found:
+    """Return a file that was named; at a pipe or a device nobody waits."""
+    is_pipe = os.path.exists(name) and not os.path.isfile(name)
+    return Found(name, _below(name, base), PIPE if is_pipe else "")
 
 
 def _below(name: str, base: str | None) -> str:
@@ -156,9 +164,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_readable(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a file, or a link that may lead nowhere; but no pipe or device."""
+    """Tell whether it is a file, or a link that leads nowhere; but no pipe or device."""
     try:
-        return entry.is_file() or entry.is_symlink()
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
     except OSError:
         return True
 

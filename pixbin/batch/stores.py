@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import time
@@ -73,6 +74,12 @@ class Folder:
     def target(self, name: str) -> Status | None:
         """Tell what is known of an output, if it is there."""
         return _status(os.path.join(self.path, name))
+
+    def digest(self, target: str) -> str:
+        """Return the SHA-256 of an output, or nothing if it cannot be read."""
+        with contextlib.suppress(OSError):
+            return hashlib.sha256((self.path / target).read_bytes()).hexdigest()
+        return ""
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

@@ -51,10 +51,13 @@ class Worker:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_killed = False
 
     def perform(self, job: Job) -> Outcome:
         """Do one job; if the process dies of it, say so, and have another one for the next."""
         process = self._process = self._process or self._started()
+        if self._is_killed:
+            process.kill()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -67,7 +70,8 @@ class Worker:
         return outcome
 
     def kill(self) -> None:
-        """End the process at once; its job has then failed."""
+        """End the process at once, or as soon as it has started; its job has then failed."""
+        self._is_killed = True
         if process := self._process:
             process.kill()
 
@@ -102,13 +106,14 @@ class Workers:
         self._local = threading.local()
         self._workers: list[Worker] = []
         self._threads = ThreadPoolExecutor(count, "pixbin-worker")
+        self._is_abandoned = False
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        is_abandoned = kind is not None
-        if is_abandoned:
+        self._is_abandoned = kind is not None
+        if self._is_abandoned:
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(cancel_futures=True)
@@ -144,6 +149,8 @@ class Workers:
             self._local.worker = Worker(self._setup)
             self._workers.append(self._local.worker)
         worker: Worker = self._local.worker
+        if self._is_abandoned:
+            worker.kill()
         return worker.perform(job)
 
 
