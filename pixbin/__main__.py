@@ -29,6 +29,8 @@ def _leave(code: int) -> None:
         try:
             if stream is not None:
                 stream.flush()
+        except BrokenPipeError:
+            code = code or ExitCode.UNREAD
         except OSError:  # nobody is left to be told
             code = code or ExitCode.OUTPUT
     os._exit(code)

@@ -45,6 +45,11 @@ def _boundary(ctx: typer.Context) -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         message = "interrupted; nothing half-written was left"
         raise _exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
+    except (BrokenPipeError, SystemExit) as error:  # the second from rich
+        from pixbin import files
+
+        files.abandon_stdout()
+        raise typer.Exit(ExitCode.UNREAD) from error
     except OSError as error:  # all others have become a PixbinError where they arose
         from pixbin import files
 

@@ -319,6 +319,31 @@ def test_closed_streams(photo: Path, tmp_path: Path, closing: str) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("words", "closing", "expected"),
+    [
+        ("--help", "| true", 141),
+        ("batch --help", "| true", 141),
+        ("--version", "| true", 141),
+        ("methods", "| true", 141),
+        ("verify photo.png --json", "| true", 141),
+        ("batch photo.png out --json", "| true", 141),
+        ("methods", ">/dev/full", 4),
+        ("--version", ">/dev/full", 4),
+        ("--help", "| cat", 0),
+    ],
+)
+def test_words_that_nobody_reads(
+    photo: Path, tmp_path: Path, words: str, closing: str, expected: int
+) -> None:
+    """Words for a reader who has gone end in silence, as those of other programs."""
+    script = f'(sleep 0.5; "{sys.executable}" -m pixbin {words}; echo "code $?" >code) {closing}'
+    result = subprocess.run(["bash", "-c", script], capture_output=True, cwd=tmp_path, check=False)
+
+    assert f"code {expected}\n" == (tmp_path / "code").read_text()
+    assert bool(result.stderr) is (expected == 4)
+
+
 def test_dash_with_a_path_is_a_file(run: Run, photo: Path, tmp_path: Path) -> None:
     """Only `-` alone is stdout."""
     result = run("convert", photo, "./-", "--format", "png")
