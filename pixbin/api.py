@@ -59,6 +59,7 @@ class Settings(TypedDict, total=False):
     channels: str | Channels
     ink: str | Color
     paper: str | Color
+    depth: int | str
 
 
 def convert(

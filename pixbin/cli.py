@@ -100,8 +100,7 @@ def convert(
     told = presets.with_format_of(settings, target, "name of OUTPUT")
     chosen = _format(told, target)
     draft = None if save_preset is None else presets.drafted(save_preset, settings)
-    chosen.check_colors(options.ink, options.paper)
-    chosen.check_channels(len(options.channels.numbers))
+    chosen.check(options)
     pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)

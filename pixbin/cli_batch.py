@@ -180,8 +180,7 @@ def _check(wish: Wish) -> None:
     if wish.is_watch and wish.listed is not None:
         raise UsageError("--watch looks at files and folders; leave out --files0")
     options, chosen = wish.recipe
-    chosen.check_colors(options.ink, options.paper)
-    chosen.check_channels(len(options.channels.numbers))
+    chosen.check(options)
     if isinstance(options.family, Neural):
         from pixbin import pipeline
 

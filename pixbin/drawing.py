@@ -21,6 +21,7 @@ class Drawing:
     layout: Layout  #: sizes of grid and output, and of the blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
+    depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
 
     @property
     def size(self) -> Size:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.errors import UsageError
 from pixbin.words import BLACK, WHITE, Color
+
+if TYPE_CHECKING:
+    from pixbin.options import Options
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm"}
@@ -19,6 +22,7 @@ class Traits(NamedTuple):
 
     extension: str  #: what a file's name ends in, without the dot
     has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
+    has_bytes: bool = False  #: a pixel may take a byte
 
 
 class Format(StrEnum):
@@ -82,6 +86,18 @@ class Format(StrEnum):
         """What a file's name ends in, without the dot."""
         return self.traits.extension
 
+    def check(self, options: Options) -> None:
+        """Refuse what the format cannot hold.
+
+        Raises
+        ------
+        UsageError
+            Colours, channels or more bits are asked for, and it has none.
+        """
+        self.check_colors(options.ink, options.paper)
+        self.check_channels(len(options.channels.numbers))
+        self.check_depth(options.depth)
+
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
 
@@ -106,13 +122,24 @@ class Format(StrEnum):
         if not self.traits.has_colors and count > 1:
             raise UsageError(f"{self} holds black and white only; use png for --channels rgb")
 
+    def check_depth(self, depth: int) -> None:
+        """Refuse eight bits a pixel where the format has but one.
+
+        Raises
+        ------
+        UsageError
+            It has.
+        """
+        if depth > 1 and not self.traits.has_bytes:
+            raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
+
 
 _TRAITS = {
-    Format.PNG: Traits("png"),
+    Format.PNG: Traits("png", has_bytes=True),
     Format.PBM: Traits("pbm", has_colors=False),
     Format.PBM_PLAIN: Traits("pbm", has_colors=False),
-    Format.BMP: Traits("bmp"),
-    Format.TIFF: Traits("tiff"),
-    Format.GIF: Traits("gif"),
-    Format.WEBP: Traits("webp"),
+    Format.BMP: Traits("bmp", has_bytes=True),
+    Format.TIFF: Traits("tiff", has_bytes=True),
+    Format.GIF: Traits("gif", has_bytes=True),
+    Format.WEBP: Traits("webp", has_bytes=True),
 }

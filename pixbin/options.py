@@ -208,6 +208,11 @@ class Options:
         words.color, words.WHITE, Panel.COLOR, "COLOUR",
         "Colour of the light cells: a name or #hex.",
     )
+    depth: int = _option(
+        words.depth, 1, Panel.COLOR, "BITS",
+        "Bits a pixel of PNG, BMP and TIFF: 1 (as few as its colours need), or 8 for programs "
+        "that want whole bytes.",
+    )
     # fmt: on
 
     def __post_init__(self) -> None:

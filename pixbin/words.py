@@ -174,6 +174,14 @@ def color(word: Any) -> Color:
     return channels
 
 
+def depth(word: Any) -> int:
+    """Read how many bits a pixel takes in a file."""
+    text = _text(word)
+    if text in ("1", "8"):
+        return int(text)
+    raise WordError("write 1 or 8, the bits a pixel takes")
+
+
 def choice(choices: type[_Choice], **also: str) -> Callable[[Any], _Choice]:
     """Make a reader of one of a few words, some known by other names."""
 

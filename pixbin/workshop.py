@@ -20,7 +20,7 @@ DRAWN = "drawn"  #: the method of the shipped model's teacher
 INSTALL = "pip install 'pixbin[train]'"
 _NOT_ASKED = (
     *("size", "grid", "block", "fit", "gravity", "channels"),
-    *("ink", "paper", "method", "decode"),
+    *("ink", "paper", "depth", "method", "decode"),
 )
 
 Config = TypeVar("Config")

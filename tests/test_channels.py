@@ -70,7 +70,7 @@ def test_bars_have_the_background() -> None:
 @given(pixels)
 def test_every_format_reads_back(format: Format, pixels: np.ndarray) -> None:  # noqa: A002
     """Whatever the size and colours, a file holds the picture, and no colour besides."""
-    with Image.open(io.BytesIO(palettes.encode(pixels, format))) as image:
+    with Image.open(io.BytesIO(palettes.encode(palettes.of_channels(pixels), format))) as image:
         found = np.asarray(image.convert("RGB"))
 
     assert np.array_equal(pixels * np.uint8(255), found)
@@ -81,7 +81,8 @@ def test_files_are_small_palettes() -> None:
     for colors, png_bits, bmp_bits in ((2, 1, 1), (3, 2, 4), (4, 2, 4), (8, 4, 4)):
         codes = np.arange(64).reshape(8, 8) % colors
         pixels = (codes[..., None] >> np.arange(3) & 1).astype(bool)
-        png, bmp = (palettes.encode(pixels, each) for each in (Format.PNG, Format.BMP))
+        indexed = palettes.of_channels(pixels)
+        png, bmp = (palettes.encode(indexed, each) for each in (Format.PNG, Format.BMP))
         palette = png[png.index(b"PLTE") - 4 :]
         assert (png[24], png[25], struct.unpack(">I", palette[:4])[0]) == (png_bits, 3, 3 * colors)
         assert (struct.unpack_from("<H", bmp, 28)[0], len(bmp)) == (

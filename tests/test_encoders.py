@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import shutil
 import subprocess
@@ -15,12 +16,16 @@ from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
 import pixbin
+from pixbin import verify
+from pixbin.choices import Channels
 from pixbin.errors import OutputError, UsageError
 from pixbin.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
+from pixbin.words import Color
 from tests.conftest import shades
 
+CHELSEA = Path(__file__).parents[1] / "examples" / "chelsea.png"
 COLORS = [
     ((0, 0, 0), (255, 255, 255)),
     ((255, 255, 255), (0, 0, 0)),
@@ -29,7 +34,7 @@ COLORS = [
 ]
 
 
-def picture(width: int, height: int, colors: tuple[tuple[int, int, int], ...]) -> Picture:
+def picture(width: int, height: int, colors: tuple[Color, Color]) -> Picture:
     """Make a picture of random cells."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     size = Size(width, height)
@@ -41,7 +46,7 @@ def test_round_trip(
     format: Format,  # noqa: A002
     width: int,
     height: int,
-    colors: tuple[tuple[int, int, int], ...],
+    colors: tuple[Color, Color],
 ) -> None:
     """Every format gives every pixel back in its colour, at every odd width."""
     made = picture(width, height, colors)
@@ -56,7 +61,7 @@ def test_round_trip(
 
 @pytest.mark.parametrize("colors", COLORS)
 @pytest.mark.parametrize("format", ["png", "bmp", "tiff", "pbm"])
-def test_one_bit_a_pixel(format: str, colors: tuple[tuple[int, int, int], ...]) -> None:  # noqa: A002
+def test_one_bit_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
     """PNG, BMP, TIFF and PBM store one bit a pixel, coloured or not."""
     if format == "pbm" and colors not in COLORS[:2]:
         return
@@ -86,7 +91,7 @@ def test_tiff_is_group_4_where_it_can_be() -> None:
 
 
 def test_png_is_sound() -> None:
-    """Every chunk's checksum is right and the packed rows have no filter."""
+    """Every chunk's checksum is right, and there is no chunk that is not needed."""
     made = picture(13, 3, COLORS[2])
     data, kinds, at = made.encode(), [], 8
     while at < len(data):
@@ -108,6 +113,95 @@ def test_plain_pbm_is_text() -> None:
     assert data == b"P1\n3 2\n010\n110\n"
     wide = picture(200, 2, COLORS[0]).encode("pbm-plain")
     assert max(map(len, wide.split(b"\n"))) <= 70
+
+
+def pillows(image: Image.Image, **settings: object) -> bytes:
+    """Return the PNG that Pillow makes."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", **settings)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("method", "block"),
+    [
+        *((each, 1) for each in ("fs", "bayer8", "blue-noise", "clustered8", "otsu", "halftone")),
+        *(("fs", block) for block in (2, 3, 4, 6, 8, 25)),
+        *(("otsu", block) for block in (3, 7)),
+    ],
+)
+def test_png_is_small(method: str, block: int) -> None:
+    """A million pixels take no more bytes than what Pillow makes with `optimize`."""
+    made = pixbin.convert(CHELSEA, size="1000x1000", block=block, method=method)
+
+    assert len(made.encode()) <= len(pillows(made.image, optimize=True))
+
+
+def test_png_of_nothing_much_is_tiny() -> None:
+    """Plain areas and stripes of a million pixels take next to nothing."""
+    size = Size(1000, 1000)
+    for cells in (np.zeros((1000, 1000), bool), np.arange(1000) % 2 * np.ones((1000, 1)) > 0):
+        assert len(Picture(cells, Layout(size, size, 1)).encode()) < 520
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 600),
+    st.integers(1, 8),
+    st.sampled_from(["noise", "rows", "columns", "text", "flat"]),
+)
+def test_png_is_read_back(width: int, height: int, block: int, kind: str) -> None:
+    """However the rows are packed, every pixel is there."""
+    random = np.random.default_rng(width)
+    cells = {
+        "noise": random.random((height, width)) < 0.5,
+        "rows": np.repeat(random.random((height, 1)) < 0.5, width, axis=1),
+        "columns": np.repeat(random.random((1, width)) < 0.5, height, axis=0),
+        "text": np.tile(random.random((7, width)) < 0.2, (-(-height // 7), 1))[:height],
+        "flat": np.ones((height, width), bool),
+    }[kind]
+    size, grid = Size(width * block, height * block), Size(width, height)
+    made = Picture(cells, Layout(size, grid, block))
+
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(made.encode()))), made.pixels)
+
+
+@pytest.mark.parametrize("colors", COLORS)
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff", "gif", "webp"])
+def test_a_byte_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
+    """At a depth of eight bits a picture is the same, grey or with a palette."""
+    made = dataclasses.replace(picture(33, 9, colors), depth=8)
+    data = made.encode(format)
+    image = Image.open(io.BytesIO(data))
+    modes = ("RGB",) if format == "webp" else ("L", "P")
+    bits = {"png": data[24], "bmp": int.from_bytes(data[28:30], "little")}
+
+    assert image.mode in modes
+    assert bits.get(format, 8) == 8
+    if format in ("png", "bmp", "tiff"):
+        assert image.mode == ("L" if colors in COLORS[:2] else "P")
+    shown = np.where(made.pixels[..., None], made.paper, made.ink)
+    assert np.array_equal(shown, np.asarray(image.convert("RGB")))
+
+
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff"])
+def test_eight_colors_at_a_byte_a_pixel(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """So are eight colours."""
+    made = pixbin.convert(shades(40, 30), channels="rgb", depth=8)
+    made.save(tmp_path / f"a.{format}")
+    with Image.open(tmp_path / f"a.{format}") as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), made.pixels * np.uint8(255))
+    finding = verify.check(str(tmp_path / f"a.{format}"), channels=Channels.RGB)
+
+    assert (finding.bits, finding.faults) == (8, ())
+
+
+@pytest.mark.parametrize("format", ["pbm", "pbm-plain"])
+def test_one_bit_formats_have_no_bytes(format: str) -> None:  # noqa: A002
+    """A format of one bit a pixel says so."""
+    made = dataclasses.replace(picture(3, 3, COLORS[0]), depth=8)
+    with pytest.raises(UsageError, match=r"one bit a pixel; use png for --depth 8"):
+        made.encode(format)
 
 
 @pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpe", "jp2", "avif"])

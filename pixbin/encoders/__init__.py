@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixbin.drawing import Drawing
-from pixbin.encoders import bilevel, palettes
+from pixbin.encoders import bilevel, in_bytes, palettes
 from pixbin.formats import Format
 
 if TYPE_CHECKING:
@@ -18,18 +18,21 @@ def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002
     Raises
     ------
     UsageError
-        The format has no colours, and the picture does.
+        The format has no colours, and the picture does; or no bytes, and they are wanted.
     OutputError
         The format cannot hold a picture this large.
     """
+    format.check_depth(drawing.depth)
     if drawing.is_channels:
-        return palettes.encode(drawing.pixels, format)
+        return palettes.encode(palettes.of_channels(drawing.pixels), format, drawing.depth)
     format.check_colors(*drawing.colors)
+    if drawing.depth > 1:
+        return in_bytes.encode(drawing.pixels, drawing.colors, format)
     return bilevel.encode(drawing.pixels, drawing.colors, format)
 
 
 def to_image(drawing: Drawing) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with the colours it has."""
     if drawing.is_channels:
-        return palettes.to_image(drawing.pixels)
+        return palettes.to_image(palettes.of_channels(drawing.pixels))
     return bilevel.to_image(drawing.pixels, drawing.colors)

@@ -52,8 +52,8 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
 
 def to_image(pixels: Pixels, colors: Colors) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with two entries."""
-    if _is_black_and_white(colors):
-        return _bilevel(_white(pixels, colors))
+    if is_black_and_white(colors):
+        return _bilevel(white(pixels, colors))
     from PIL import Image
 
     image = Image.fromarray(pixels.view(np.uint8))
@@ -61,11 +61,12 @@ def to_image(pixels: Pixels, colors: Colors) -> Image:
     return image
 
 
-def _is_black_and_white(colors: Colors) -> bool:
+def is_black_and_white(colors: Colors) -> bool:
+    """Tell whether the colours are black and white, in any order."""
     return set(colors) == {BLACK, WHITE}
 
 
-def _white(pixels: Pixels, colors: Colors) -> Pixels:
+def white(pixels: Pixels, colors: Colors) -> Pixels:
     """Tell where a black and white picture is white."""
     return pixels if colors == (BLACK, WHITE) else ~pixels
 
@@ -79,8 +80,8 @@ def _bilevel(bits: Pixels) -> Image:
 
 def _png(pixels: Pixels, colors: Colors) -> bytes:
     """Encode as PNG, grey, or with a palette if coloured."""
-    if _is_black_and_white(colors):
-        return png(np.packbits(_white(pixels, colors), axis=1), pixels.shape[1], 1)
+    if is_black_and_white(colors):
+        return png(np.packbits(white(pixels, colors), axis=1), pixels.shape[1], 1)
     palette = bytes(level for color in colors for level in color)
     return png(np.packbits(pixels, axis=1), pixels.shape[1], 1, palette)
 
@@ -93,7 +94,7 @@ def _bmp(pixels: Pixels, colors: Colors) -> bytes:
 
 
 def _tiff(pixels: Pixels, colors: Colors) -> bytes:
-    if _is_black_and_white(colors):
+    if is_black_and_white(colors):
         return saved(to_image(pixels, colors), "TIFF", compression="group4")
     # Group 4 knows no palette; LZW does, and everybody reads it.
     levels = tuple(level * 257 for pair in zip(*colors, strict=True) for level in pair)
@@ -103,7 +104,7 @@ def _tiff(pixels: Pixels, colors: Colors) -> bytes:
 
 def _pbm(pixels: Pixels, colors: Colors, *, plain: bool) -> bytes:
     """Encode as PBM, in which 1 is black."""
-    black = ~_white(pixels, colors)
+    black = ~white(pixels, colors)
     height, width = black.shape
     if not plain:
         return f"P4\n{width} {height}\n".encode() + np.packbits(black, axis=1).tobytes()

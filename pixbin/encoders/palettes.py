@@ -1,13 +1,13 @@
-"""Pictures whose red, green and blue are each on or off: eight colours, as a small palette.
+"""Pictures of a few colours, as places in a palette.
 
-Pixels are bool arrays of shape (H, W, 3), True is light. The palette holds the colours that are
-there, and no others; a file takes no more bits a pixel than it needs and the format has.
+Such are those whose red, green and blue are each on or off, and those of two colours at a byte a
+pixel. A file takes no more bits a pixel than it needs and the format has, unless asked to.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,31 @@ from pixbin.encoders.images import saved
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
 from pixbin.formats import Format
+from pixbin.words import Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Pixels = NDArray[np.bool_]  #: shape (H, W, 3)
+Pixels = NDArray[np.bool_]  #: shape (H, W, 3), True is light
 Codes = NDArray[np.uint8]  #: shape (H, W), places in a palette
-Palette = list[tuple[int, int, int]]
 
 _BMP_HEADERS = 54  #: bytes before a BMP's palette
 
 
-def encode(pixels: Pixels, format: Format) -> bytes:  # noqa: A002
-    """Return the bytes of a file.
+class Indexed(NamedTuple):
+    """A picture as places in a palette."""
+
+    codes: Codes
+    palette: list[Color]
+
+    def bits(self, least: int, has_two: bool = True) -> int:
+        """Return how many bits a pixel needs, at least so many."""
+        count = len(self.palette)
+        return max(least, 1 if count <= 2 else 2 if count <= 4 and has_two else 4)
+
+
+def encode(indexed: Indexed, format: Format, depth: int = 1) -> bytes:  # noqa: A002
+    """Return the bytes of a file, at no less than `depth` bits a pixel.
 
     Raises
     ------
@@ -37,40 +49,40 @@ def encode(pixels: Pixels, format: Format) -> bytes:  # noqa: A002
     OutputError
         The format cannot hold a picture this large.
     """
-    format.check_channels(pixels.shape[2])
+    format.check_channels(3)
     match format:
         case Format.PNG:
-            return _png(pixels)
+            return _png(indexed, depth)
         case Format.BMP:
-            return _bmp(pixels)
+            return _bmp(indexed, depth)
         case Format.TIFF:
-            return saved(to_image(pixels), "TIFF", compression="tiff_lzw")
+            return saved(to_image(indexed), "TIFF", compression="tiff_lzw")
         case Format.GIF:
-            return saved(to_image(pixels), "GIF", optimize=False)
+            return saved(to_image(indexed), "GIF", optimize=False)
         case _:
-            image = to_image(pixels).convert("RGB")
+            image = to_image(indexed).convert("RGB")
             return saved(image, "WEBP", lossless=True, quality=100)
 
 
-def to_image(pixels: Pixels) -> Image:
+def to_image(indexed: Indexed) -> Image:
     """Return a Pillow image of mode `P`."""
     from PIL import Image
 
-    codes, palette = _palette(pixels)
-    image = Image.fromarray(codes)
-    image.putpalette([level for color in palette for level in color])
+    image = Image.fromarray(indexed.codes)
+    image.putpalette([level for color in indexed.palette for level in color])
     return image
 
 
-def _palette(pixels: Pixels) -> tuple[Codes, Palette]:
-    """Return the picture as places in a palette of its colours, from black to white."""
+def of_channels(pixels: Pixels) -> Indexed:
+    """Return a picture as places in a palette of its colours, from black to white."""
     bits = pixels.astype(np.uint8)
     codes = bits[..., 0] << 2 | bits[..., 1] << 1 | bits[..., 2]
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=8))
     places = np.zeros(8, np.uint8)
     places[used] = np.arange(len(used))
-    colors = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in used.tolist()]
-    return places[codes], [(255 * red, 255 * green, 255 * blue) for red, green, blue in colors]
+    levels = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in used.tolist()]
+    colors = [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels]
+    return Indexed(places[codes], colors)
 
 
 def _packed(codes: Codes, bits: int) -> Codes:
@@ -83,17 +95,15 @@ def _packed(codes: Codes, bits: int) -> Codes:
     return packed
 
 
-def _png(pixels: Pixels) -> bytes:
-    codes, palette = _palette(pixels)
-    bits = 1 if len(palette) <= 2 else 2 if len(palette) <= 4 else 4
-    entries = bytes(level for color in palette for level in color)
+def _png(indexed: Indexed, depth: int) -> bytes:
+    codes, bits = indexed.codes, indexed.bits(depth)
+    entries = bytes(level for color in indexed.palette for level in color)
     return png(_packed(codes, bits), codes.shape[1], bits, entries)
 
 
-def _bmp(pixels: Pixels) -> bytes:
-    codes, palette = _palette(pixels)
+def _bmp(indexed: Indexed, depth: int) -> bytes:
+    (codes, palette), bits = indexed, indexed.bits(depth, has_two=False)
     height, width = codes.shape
-    bits = 1 if len(palette) <= 2 else 4
     rows = _packed(codes, bits)[::-1]
     data = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
     entries = b"".join(bytes((blue, green, red, 0)) for red, green, blue in palette)

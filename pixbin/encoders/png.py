@@ -1,33 +1,157 @@
-"""PNG of a few bits a pixel."""
+"""PNG, as small as a few tries make it.
+
+What packs best differs from picture to picture: runs alone for error diffusion, Huffman codes alone
+for noise, a search for repeats for weaves, text and blocks. A sample of the rows tells what to try
+on all. Of filters, only differences to the row above ever pay.
+"""
 
 from __future__ import annotations
 
 import struct
 import zlib
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_EFFORT = 6  #: of zlib, 0 to 9
+Rows = NDArray[np.uint8]  #: shape (H, bytes of a row), pixels from the highest bits on
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_UP = 2  #: the filter that leaves the difference to the row above; 0 leaves all as it is
+_MEMORY = 9  #: of zlib, the most: long blocks, fewer tables of codes
+_TINY, _SMALL = 1 << 12, 1 << 14  #: bytes up to which everything is tried, and thoroughly
+_SHARE, _LEAST = 8, 1 << 10  #: a sample has one in so many rows, and so many bytes
 
 
-def png(packed: NDArray[np.uint8], width: int, bits: int, palette: bytes = b"") -> bytes:
-    """Return the PNG of packed rows: grey, or with a palette of red, green, blue in turn."""
-    rows = np.zeros((len(packed), 1 + packed.shape[1]), np.uint8)
-    rows[:, 1:] = packed  # behind a byte for the filter of each row: none
-    header = struct.pack(">IIBBBBB", width, len(rows), bits, 3 if palette else 0, 0, 0, 0)
+class _Filter(Enum):
+    """What stands for the rows."""
+
+    NONE = auto()  #: they themselves
+    UP = auto()  #: their differences to the rows above
+    SAME = auto()  #: they themselves, but nothing for those that are as the rows above
+
+
+class _Way(NamedTuple):
+    """How rows are packed."""
+
+    filter: _Filter
+    level: int
+    strategy: int
+
+
+_RUNS = _Way(_Filter.NONE, 9, zlib.Z_RLE)
+_CODES = _Way(_Filter.NONE, 9, zlib.Z_HUFFMAN_ONLY)
+_REPEATS = (
+    _Way(_Filter.NONE, 6, zlib.Z_DEFAULT_STRATEGY),
+    _Way(_Filter.NONE, 6, zlib.Z_FILTERED),
+)
+_EVERY = (
+    *_REPEATS,
+    *(way._replace(filter=each, level=9) for way in _REPEATS for each in _Filter),
+    *(way._replace(filter=each) for way in (_RUNS, _CODES) for each in _Filter),
+)
+
+
+def png(
+    packed: Rows, width: int, bits: int, palette: bytes = b"", transparency: bytes = b""
+) -> bytes:
+    """Return the PNG of packed rows: grey, or with a palette of red, green, blue in turn.
+
+    `transparency` is the opacity of the palette's first entries, a byte each.
+    """
     return b"".join(
         (
-            _SIGNATURE,
-            _chunk(b"IHDR", header),
-            _chunk(b"PLTE", palette) if palette else b"",
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _EFFORT)),
-            _chunk(b"IEND", b""),
+            SIGNATURE,
+            chunk(b"IHDR", header(width, len(packed), bits, is_grey=not palette)),
+            chunk(b"PLTE", palette) if palette else b"",
+            chunk(b"tRNS", transparency) if transparency else b"",
+            chunk(b"IDAT", compressed(packed)),
+            chunk(b"IEND", b""),
         )
     )
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """Return a chunk of a PNG: its length, its kind, what it holds, and a checksum."""
     checksum = zlib.crc32(kind + data)
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+
+def header(width: int, height: int, bits: int, *, is_grey: bool) -> bytes:
+    """Return what the first chunk holds, for a picture in grey or with a palette."""
+    return struct.pack(">IIBBBBB", width, height, bits, 0 if is_grey else 3, 0, 0, 0)
+
+
+def compressed(packed: Rows) -> bytes:
+    """Return what the chunks of pixels hold, joined, for packed rows.
+
+    It depends on nothing but the rows and the version of zlib.
+    """
+    tries = _Tries(packed)
+    return min((tries.packed(way) for way in tries.ways()), key=len)
+
+
+class _Tries:
+    """Rows to be packed in more than one way."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.size = len(rows) * (1 + rows.shape[1])
+        self.same = np.zeros(len(rows), np.bool_)  #: whether a row is as the one above
+        self.same[1:] = (rows[1:] == rows[:-1]).all(axis=1)
+        self.filtered = lru_cache(self._filtered)
+
+    def packed(self, way: _Way, share: slice = slice(None)) -> bytes:
+        """Pack the rows, or a share of their bytes."""
+        packer = zlib.compressobj(way.level, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY, way.strategy)
+        data = memoryview(self.filtered(way.filter))[share]
+        return packer.compress(data) + packer.flush()
+
+    def ways(self) -> tuple[_Way, ...]:
+        """Tell what is worth trying, by a sample.
+
+        The numbers are from photographs, drawings and text under many methods. Where each row
+        is another they keep to the time that a usual encoder takes.
+        """
+        if self.size <= _TINY:
+            return _EVERY
+        share = self._sample()
+        size, repeats = min((len(self.packed(way, share)), way) for way in _REPEATS)
+        if (new := 1 - self.same.mean()) < 0.6:
+            return _ways_of_blocks(repeats, float(new))
+        runs = len(self.packed(_RUNS, share))
+        gain = size / runs
+        if gain < 0.87 and 0.12 < runs / (share.stop - share.start) < 0.25:  # text
+            return (_REPEATS[1]._replace(level=8),)
+        level = 8 if self.size <= _SMALL else 7 if gain < 0.95 else 6 if gain < 1 else 5
+        quick = (_RUNS, _RUNS._replace(filter=_Filter.UP), _CODES)
+        return (*(quick if gain >= 0.95 else ()), repeats._replace(level=level))
+
+    def _sample(self) -> slice:
+        """Choose whole rows in the middle."""
+        stride = 1 + self.rows.shape[1]
+        count = max(len(self.rows) // _SHARE, -(-_LEAST // stride))
+        first = max(0, (len(self.rows) - count) // 2)
+        return slice(first * stride, min(first + count, len(self.rows)) * stride)
+
+    def _filtered(self, filter: _Filter) -> bytes:  # noqa: A002
+        rows = np.zeros((len(self.rows), 1 + self.rows.shape[1]), np.uint8)
+        rows[:, 1:] = self.rows
+        if filter is _Filter.UP:
+            rows[:, 0] = _UP
+            rows[1:, 1:] -= self.rows[:-1]
+        if filter is _Filter.SAME:
+            rows[self.same] = 0
+            rows[self.same, 0] = _UP
+        return rows.tobytes()
+
+
+def _ways_of_blocks(repeats: _Way, new: float) -> tuple[_Way, ...]:
+    """Tell what is worth trying where only such a share of the rows are not as those above."""
+    if new < 0.15:  # large ones, in which there is little to search for
+        return (repeats._replace(level=7),)
+    kind = _Filter.SAME if new > 0.2 else _Filter.NONE
+    return _RUNS._replace(filter=_Filter.SAME), repeats._replace(filter=kind, level=8)

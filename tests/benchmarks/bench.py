@@ -6,6 +6,7 @@ are measured from outside, as a user waits for them; kernels inside this process
 
 from __future__ import annotations
 
+import io
 import shutil
 import statistics
 import subprocess
@@ -27,10 +28,11 @@ from rich.table import Table
 from pixbin import light, raster, resample
 from pixbin.choices import Tone
 from pixbin.families import Bayer, ErrorDiffusion, Tile
-from pixbin.geometry import Extent, Fit, plan
+from pixbin.geometry import Extent, Fit, Layout, Size, plan
 from pixbin.kernels import diffusion, ordered, search
 from pixbin.light import Light, Quanta
 from pixbin.methods import Method
+from pixbin.picture import Picture
 from pixbin.raster import Raster
 
 Contender = tuple[str, Callable[[], object]]
@@ -139,6 +141,36 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
     ]
 
 
+def encoding() -> list[tuple[str, list[Contender], int]]:
+    """Return PNG of a million cells, with the bytes it takes."""
+    photo, size = photograph(1000, 1000), Size(1000, 1000)
+    cells = _light(np.asarray(photo.convert("L")))
+    grids = [
+        ("Floyd-Steinberg", _diffused(cells, Method.FLOYD_STEINBERG)),
+        ("Bayer 8x8", _dithered(cells, Bayer(8, 8))),
+        ("threshold", cells > np.median(cells)),
+    ]
+    return [_packing(what, Picture(grid, Layout(size, size, 1))) for what, grid in grids]
+
+
+def _packing(what: str, picture: Picture) -> tuple[str, list[Contender], int]:
+    def saved(**settings: object) -> bytes:
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", **settings)
+        return buffer.getvalue()
+
+    image, small = picture.image, partial(saved, optimize=True)
+    return (
+        f"PNG of a million cells, {what}",
+        [
+            (f"pixbin, {len(picture.encode())} bytes", picture.encode),
+            (f"Pillow save, {len(saved())} bytes", saved),
+            (f"Pillow save with optimize, {len(small())} bytes", small),
+        ],
+        15,
+    )
+
+
 def _floyd_steinberg(what: str, grey: NDArray[np.uint8]) -> tuple[str, list[Contender], int]:
     image, cells = Image.fromarray(grey), _light(grey)
     return (
@@ -186,12 +218,12 @@ def _light(grey: NDArray[np.uint8]) -> Quanta:
     return light.tables(Tone.LINEAR, 255).grey.take(grey)
 
 
-def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> object:
+def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray[np.bool_]:
     assert isinstance(method.family, ErrorDiffusion)
     return diffusion.diffuse(cells, method.family, serpentine, 1.0)
 
 
-def _dithered(cells: Quanta, family: Bayer | Tile) -> object:
+def _dithered(cells: Quanta, family: Bayer | Tile) -> NDArray[np.bool_]:
     return ordered.compare(cells, ordered.thresholds(family, cells.shape, 0), 1.0)
 
 
@@ -207,7 +239,7 @@ def main() -> None:
     """Print the table."""
     table = Table("what", "who", "median ms", "pixbin's times are so many of it")
     with tempfile.TemporaryDirectory() as folder:
-        for what, contenders, runs in [*start_up(Path(folder)), *kernels()]:
+        for what, contenders, runs in [*start_up(Path(folder)), *encoding(), *kernels()]:
             seconds = medians(contenders, runs)
             for (who, _), each in zip(contenders, seconds, strict=True):
                 ratios = [

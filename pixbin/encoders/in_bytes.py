@@ -1,0 +1,37 @@
+"""Pictures of two colours at a byte a pixel, for programs that cannot read one bit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixbin.encoders import bilevel, palettes
+from pixbin.encoders.bilevel import Colors, Pixels
+from pixbin.encoders.images import saved
+from pixbin.encoders.png import png
+from pixbin.formats import Format
+
+DEPTH = 8
+
+
+def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A002
+    """Return the bytes of a file: grey, 0 and 255, or with a palette if coloured.
+
+    Raises
+    ------
+    OutputError
+        The format cannot hold a picture this large.
+    """
+    if not bilevel.is_black_and_white(colors):
+        indexed = palettes.Indexed(pixels.view(np.uint8), list(colors))
+        return palettes.encode(indexed, format, DEPTH)
+    grey = bilevel.white(pixels, colors) * np.uint8(255)
+    match format:
+        case Format.PNG:
+            return png(grey, grey.shape[1], DEPTH)
+        case Format.BMP | Format.TIFF:
+            from PIL import Image
+
+            packing = {"compression": "tiff_lzw"} if format is Format.TIFF else {}
+            return saved(Image.fromarray(grey), format.upper(), **packing)
+        case _:  # those that never have fewer bits
+            return bilevel.encode(pixels, colors, format)
