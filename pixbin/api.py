@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import decoding, files, pipeline, raster
+from pixbin import decoding, pipeline, raster, reading
 from pixbin.choices import Channels, Decode, Tone
 from pixbin.errors import InputError
 from pixbin.families import Dot
@@ -18,6 +18,7 @@ from pixbin.matrices import Matrix
 from pixbin.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.reading import frames
 from pixbin.words import Color
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Settings(TypedDict, total=False):
     seed: int | str
     strength: float | str
     tone: str | Tone
+    frame: int | str
     decode: str | Decode
     enhance: float | str
     brightness: float | str
@@ -105,13 +107,16 @@ def _raster(
     source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
 ) -> raster.Raster:
     if isinstance(source, np.ndarray):
+        frames.index(options.frame or 1, 1, "array")
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
-        return files.read(fspath(source), decoding.shrinks(options))
+        return reading.read(fspath(source), decoding.wish(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):
-        with files.reading("image"):
+        with reading.intact("image"):
+            if options.frame:
+                source = frames.chosen(source, options.frame, "image")
             source.load()
         return raster.of_image(source)
     kind = type(source).__name__

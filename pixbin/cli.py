@@ -94,7 +94,7 @@ def convert(
     debug: Debug = False,
 ) -> None:
     """Convert one picture to exactly two colours and exactly the asked size."""
-    from pixbin import decoding, files, pipeline
+    from pixbin import decoding, files, pipeline, reading
 
     start = time.perf_counter()
     told = presets.with_format_of(settings, target, "name of OUTPUT")
@@ -104,7 +104,7 @@ def convert(
     pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
-    raster = files.read(source, decoding.shrinks(options))
+    raster = reading.read(source, decoding.wish(options))
     plan = pipeline.plan(raster, options)
     notes = [*raster.notes, *reports.crop_notes(plan)]
     if not quiet and not as_json:
@@ -164,7 +164,7 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import decoding, files, pipeline, sheet
+    from pixbin import decoding, files, pipeline, reading, sheet
     from pixbin.encoders import images
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
@@ -174,8 +174,7 @@ def compare(
     else:
         chosen = list(Method) if options.model or cards.DEFAULT in cards.shipped() else ALGORITHMIC
     files.check_target(target, overwrite=not no_overwrite)
-    shrinks = decoding.shrinks_for_all(sheet.choices(options, chosen))
-    raster = files.read(source, shrinks)
+    raster = reading.read(source, decoding.wish(*sheet.choices(options, chosen)))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")

@@ -1,17 +1,27 @@
-"""By how much a JPEG decoder may shrink a picture that has more pixels than are needed."""
+"""What a conversion wants of a decoder: which frame, and of JPEG how many pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pixbin import pipeline
 from pixbin.choices import Decode
 from pixbin.families import SEES_FINER, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
+from pixbin.reading import Wish
 
 _LEAST_PIXELS = 2  #: along a cell, that are left
 _SHRINKS = (2, 4)  #: by how much; decoders can by 8, too, which is hardly faster, and coarse
+
+
+def wish(*choices: Options) -> Wish:
+    """Return what all these options want of a file that holds pictures; the first says which."""
+    each = [shrinks(options) for options in choices]
+    found = [times for times in each if times]
+    if len(found) < len(each):
+        return Wish(choices[0].frame)
+    return Wish(choices[0].frame, lambda size: min(times(size) for times in found))
 
 
 def shrinks(options: Options) -> Callable[[Size], int] | None:
@@ -31,12 +41,3 @@ def shrinks(options: Options) -> Callable[[Size], int] | None:
         return max([each for each in _SHRINKS if each <= most], default=1)
 
     return times
-
-
-def shrinks_for_all(choices: Iterable[Options]) -> Callable[[Size], int] | None:
-    """Return by how much a decoder may shrink a picture that all these options are meant for."""
-    each = [shrinks(options) for options in choices]
-    found = [times for times in each if times]
-    if len(found) < len(each):
-        return None
-    return lambda size: min(times(size) for times in found)

@@ -4,49 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixbin import quirks
 from pixbin.errors import InputError, OutputError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    pass
 
-    from pixbin.geometry import Size
-    from pixbin.raster import Raster
-
-_WHOLE = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
-
-
-#: by how much a decoder may shrink a picture of this upright size
-Shrinks = Callable[["Size"], int]
-
-
-def read(name: str, shrinks: Shrinks | None = None) -> Raster:
-    """Read a file, or stdin, as an upright raster; of several frames, the first.
-
-    Raises
-    ------
-    InputError
-        There is no such file, or it is not a whole picture that Pillow reads.
-    """
-    return picture_of(read_bytes(name), shown_name(name), shrinks)
-
-
-def picture_of(data: bytes, shown: str, shrinks: Shrinks | None = None) -> Raster:
-    """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
-    from pixbin import raster
-
-    image = decode(data, shown, shrinks)
-    found = raster.of_image(image).with_notes(_frame_notes(image))
-    return found._replace(whole=image.info.get(_WHOLE))
 
 
 def shown_name(name: str) -> str:
@@ -79,62 +48,7 @@ def reading_file(shown: str) -> Iterator[None]:
     except IsADirectoryError as error:
         raise InputError(f"{shown}: a folder; name one picture in it") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot be read ({_reason(error)}); check the name") from error
-
-
-def decode(data: bytes, shown: str, shrinks: Shrinks | None = None) -> Image:
-    """Return the picture in these bytes, decoded; `shown` is its name in messages."""
-    from PIL import Image, UnidentifiedImageError
-
-    with reading(shown), warnings.catch_warnings():
-        # Between one and two times its limit Pillow only warns; we stop at twice.
-        warnings.simplefilter("ignore")
-        try:
-            image = Image.open(io.BytesIO(data))
-            if shrinks and image.format == "JPEG":
-                _shrink(image, shrinks)
-            image.load()
-            return quirks.mend(image, data)
-        except UnidentifiedImageError as error:
-            raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
-        except Image.DecompressionBombError as error:
-            raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
-
-
-def _shrink(image: Image, shrinks: Shrinks) -> None:
-    """Let the decoder leave out detail, if that is wanted."""
-    from pixbin import raster
-
-    whole = raster.upright_size(image)
-    times = shrinks(whole)
-    if times > 1 and image.draft(None, (image.width // times, image.height // times)):
-        image.info[_WHOLE] = whole
-
-
-def size_of(name: str) -> Size:
-    """Return the upright size of the picture in a file, of which only the head is read."""
-    from PIL import Image, UnidentifiedImageError
-
-    from pixbin import raster
-
-    with reading_file(name):
-        file = Path(name).open("rb")  # noqa: SIM115 - closed below
-    with file, reading(name), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        not_empty(file.peek(1), name)
-        try:
-            return raster.upright_size(Image.open(file))
-        except UnidentifiedImageError as error:
-            raise InputError(f"{name}: not a picture; give a PNG, JPEG or WebP") from error
-
-
-@contextlib.contextmanager
-def reading(shown: str) -> Iterator[None]:
-    """Turn what Pillow raises on a damaged picture into an InputError."""
-    try:
-        yield
-    except quirks.DAMAGE as error:
-        raise InputError(f"{shown}: damaged ({_reason(error)}); mend or replace it") from error
+        raise InputError(f"{shown}: cannot be read ({reason(error)}); check the name") from error
 
 
 def _stdin() -> bytes:
@@ -182,8 +96,8 @@ def writing(shown: str) -> Iterator[None]:
     except FileExistsError as error:
         raise OutputError(f"{shown}: exists; remove it or leave out --no-overwrite") from error
     except (OSError, ValueError) as error:
-        reason = _reason(error)
-        raise OutputError(f"{shown}: cannot be written ({reason}); choose another place") from error
+        why = reason(error)
+        raise OutputError(f"{shown}: cannot be written ({why}); choose another place") from error
 
 
 def write_to(name: str, data: bytes, *, overwrite: bool = True) -> None:
@@ -227,7 +141,7 @@ def write_stdout(data: bytes) -> None:
     except (OSError, ValueError) as error:
         abandon_stdout()
         raise OutputError(
-            f"stdout: cannot be written ({_reason(error)}); check the reading end"
+            f"stdout: cannot be written ({reason(error)}); check the reading end"
         ) from error
 
 
@@ -268,13 +182,8 @@ def _place_new(beside: Path, target: Path) -> None:
         beside.replace(target)
 
 
-def _frame_notes(image: Image) -> tuple[str, ...]:
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        return ("has several frames; only the first is converted",)
-    return ()
-
-
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Return what an error says, in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -27,6 +27,7 @@ class Panel(StrEnum):
     METHOD = "Method"
     LOOK = "Light and look"
     COLOR = "Colours"
+    INPUT = "Input"
 
 
 _LONGEST_SHOWN = 60  #: letters of a word that messages repeat
@@ -157,8 +158,13 @@ class Options:
         words.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
         "linear light, or perceptual (gamma-encoded values, as other tools).",
     )
+    frame: int | None = _option(
+        words.frame, None, Panel.INPUT, "N",
+        "Which picture of a file that holds several, such as pages: 1 is the first, -1 the last. "
+        "Default: the first; an icon's largest.",
+    )
     decode: Decode = _option(
-        words.choice(Decode), Decode.EXACT, Panel.LOOK, "NAME",
+        words.choice(Decode), Decode.EXACT, Panel.INPUT, "NAME",
         "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
     )
     enhance: float | None = _option(

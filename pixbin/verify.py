@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, geometry
+from pixbin import files, geometry, reading
 from pixbin.choices import Channels
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Layout, Size
@@ -60,8 +60,8 @@ def check(
     if size is not None and not size.is_open:
         geometry.plan(size.of(Size(1, 1)), size=size, grid=grid, block=block)
     data = files.read_bytes(name)
-    image = files.decode(data, files.shown_name(name))
-    with files.reading(files.shown_name(name)):
+    image = reading.decode(data, files.shown_name(name))
+    with reading.intact(files.shown_name(name)):
         frames = _frames(image)
         bits = _bits(image, data)
     found, values = Size(*image.size), _count_values(frames)

@@ -57,6 +57,14 @@ def block(word: Any) -> int:
     raise WordError("write a whole number of pixels, at least 1")
 
 
+def frame(word: Any) -> int:
+    """Read the number of a frame: from 1 at the beginning, or from -1 at the end."""
+    text = _text(word)
+    if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) and int(text) != 0:
+        return int(text)
+    raise WordError("write a whole number, 1 for the first frame, -1 for the last")
+
+
 def radius(word: Any) -> int:
     """Read how far to look, in cells."""
     text = _text(word)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin import files
+from pixbin import reading
 from pixbin.batch import patterns, plan, sources, stores
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Entry, Journal
@@ -431,7 +431,7 @@ def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
 
-    assert files.size_of(str(tmp_path / "a.jpg")) == (30, 40)
+    assert reading.size_of(str(tmp_path / "a.jpg")) == (30, 40)
 
 
 def test_watch(tmp_path: Path) -> None:

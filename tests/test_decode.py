@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, files, light, pipeline
+from pixbin import decoding, light, pipeline, reading
 from pixbin.options import Options
 from tests.conftest import Run, shades
 
@@ -43,7 +43,7 @@ def test_enough_pixels_are_left(
     """A cell keeps at least two pixels each way, and four times that where finer grids are seen."""
     options = Options.of(decode="fast", **words)
 
-    assert files.read(str(large), decoding.shrinks(options)).size == expected
+    assert reading.read(str(large), decoding.wish(options)).size == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
     cells = []
     for decode in ("exact", "fast"):
         options = Options.of(decode=decode, **words)
-        raster = files.read(str(large), decoding.shrinks(options))
+        raster = reading.read(str(large), decoding.wish(options))
         steps = pipeline.plan(raster, options)
         cells.append((steps, pipeline.prepare(raster, steps, options).grey / light.FULL))
     (exact, one), (fast, other) = cells
@@ -67,11 +67,11 @@ def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
     """Other formats are read whole, and so is JPEG by default."""
     with Image.open(large) as image:
         image.save(tmp_path / "large.png")
-    fast = decoding.shrinks(Options.of(decode="fast", size="50x"))
+    fast = decoding.wish(Options.of(decode="fast", size="50x"))
 
-    assert files.read(str(tmp_path / "large.png"), fast).whole is None
-    assert decoding.shrinks(Options()) is None
-    assert files.read(str(large)).size == (900, 1200)
+    assert reading.read(str(tmp_path / "large.png"), fast).whole is None
+    assert decoding.wish(Options()).shrinks is None
+    assert reading.read(str(large)).size == (900, 1200)
 
 
 def test_command_and_library_agree(run: Run, large: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin import files, pipeline, raster
+from pixbin import pipeline, raster, reading
 from pixbin.kernels import machine, search
 from pixbin.kernels.structure import slope
 from pixbin.light import FULL
@@ -162,7 +162,7 @@ def test_beats_floyd_steinberg_on_tone_and_structure(side: int) -> None:
     On the mean over the pictures of pixbin and scikit-image, even where Floyd-Steinberg is
     forgiven its displacement; with weight 1 structure gains more.
     """
-    rasters = [files.read(str(path)) for path in quality.pictures(None)]
+    rasters = [reading.read(str(path)) for path in quality.pictures(None)]
     all_cells = [quality.cells_of(each, side, "linear") for each in rasters]
     ours, theirs, most = (
         quality.measured(all_cells, Options.of(**settings)).mean(0)

@@ -27,6 +27,7 @@ LAYERS = [
     ["resample", "look", "enhance", "kernels", "network"],
     ["neural"],
     ["drawing", "files"],
+    ["reading"],
     ["encoders"],
     ["picture"],
     ["pipeline", "verify"],

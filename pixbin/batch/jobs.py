@@ -103,13 +103,13 @@ def failure(job: Job, error: str) -> Outcome:
 def _converted(
     job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature
 ) -> Outcome:
-    from pixbin import decoding, files, pipeline, reports
+    from pixbin import decoding, pipeline, reading, reports
 
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
     if digest == job.known:
         return done
-    raster = files.picture_of(data, job.source, decoding.shrinks(recipe.options))
+    raster = reading.picture_of(data, job.source, decoding.wish(recipe.options))
     steps = pipeline.plan(raster, recipe.options)
     size, grid = str(steps.layout.output), str(steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):

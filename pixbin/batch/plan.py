@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from pixbin import files
+from pixbin import files, reading
 from pixbin.batch import names
 from pixbin.batch.jobs import Job
 from pixbin.batch.names import Template
@@ -23,6 +23,7 @@ from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.formats import Format
 from pixbin.geometry import Size
 from pixbin.options import Options
+from pixbin.reading import Wish
 
 _MOST_SHOWN = 3  #: contradictions that a message lists
 _TABLES = """
@@ -213,14 +214,14 @@ def make(
         The plan contradicts itself, or cannot be carried out; see `Plan.check`.
     """
     plan = Plan(output)
-    fixed = None
+    fixed, wish = None, Wish(options.frame)
     if not template.needs_source(options):
         fixed = names.words(options, chosen, Size(1, 1))
     for source, below, fault in found:
         try:
             if fault:
                 raise InputError(f"{source}: {fault}")
-            words = fixed or names.words(options, chosen, files.size_of(source))
+            words = fixed or names.words(options, chosen, reading.size_of(source, wish))
             target = template.target(below, words)
         except PixbinError as error:
             plan.add_fault(source, str(error))

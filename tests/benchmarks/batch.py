@@ -29,7 +29,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import decoding, files, light, pipeline
+from pixbin import decoding, light, pipeline, reading
 from pixbin.options import Options
 
 SIZES = {"large": (4000, 3000), "small": (1224, 816)}
@@ -202,7 +202,7 @@ def _difference(path: Path) -> tuple[float, float]:
     cells = []
     for word in ("exact", "fast"):
         options = Options.of(size="400x240", decode=word)
-        raster = files.read(str(path), decoding.shrinks(options))
+        raster = reading.read(str(path), decoding.wish(options))
         cells.append(pipeline.prepare(raster, pipeline.plan(raster, options), options).grey)
     exact, fast = cells
     encoded = [255 * light.as_srgb(each, Options().tone) for each in cells]

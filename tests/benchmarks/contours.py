@@ -24,7 +24,7 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import cards, files, light, pipeline
+from pixbin import cards, light, pipeline, reading
 from pixbin.choices import Tone
 from pixbin.geometry import Extent
 from pixbin.methods import ALGORITHMIC, Method
@@ -148,7 +148,7 @@ def table(title: str, results: dict[str, list[Contours]]) -> Table:
 
 def tables(arguments: argparse.Namespace) -> Iterator[Table]:
     """Measure and lay out, one number of cells after the other."""
-    rasters = [files.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
     for side in arguments.cells:
         given = [source(raster, side) for raster in rasters]
         results = {

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import files, pipeline
+from pixbin import pipeline, reading
 from pixbin.families import SEES_FINER
 from pixbin.geometry import Extent
 from pixbin.light import FULL, Quanta
@@ -150,7 +150,7 @@ def against(name: str, results: dict[str, Measures]) -> Table:
 
 def tables(arguments: argparse.Namespace) -> Iterator[Table]:
     """Measure and lay out, one number of cells after the other."""
-    rasters = [files.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
     compared = contenders(arguments.methods, arguments.tone)
     for side in arguments.cells:
         all_cells = [cells_of(raster, side, arguments.tone) for raster in rasters]

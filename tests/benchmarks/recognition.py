@@ -25,7 +25,7 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import files, light, pipeline
+from pixbin import light, pipeline, reading
 from pixbin.choices import Tone
 from pixbin.geometry import Size
 from pixbin.methods import Method
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--methods", default=DEFAULT, help="names with commas between")
     parser.add_argument("--cells", nargs="+", type=int, default=[32, 64, 96], metavar="N")
     arguments = parser.parse_args()
-    rasters = [files.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
     judge = Judge(rasters)
     table = Table("method", title=f"found among {len(rasters)}: first place % (mean 1 / place)")
     for side in arguments.cells:

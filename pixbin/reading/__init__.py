@@ -1,0 +1,115 @@
+"""Read pictures: bytes in, upright rasters out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pixbin import files, quirks
+from pixbin.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from pixbin.geometry import Size
+    from pixbin.raster import Raster
+
+_WHOLE = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
+
+
+class Wish(NamedTuple):
+    """What is wanted of a file that holds pictures."""
+
+    frame: int | None = None  #: its number from 1, or from -1 at the end; None is the first
+    shrinks: Callable[[Size], int] | None = None
+    #: by how much a decoder may shrink a picture of this upright size
+
+
+WHATEVER = Wish()  #: the first picture, as it is
+
+
+def read(name: str, wish: Wish = WHATEVER) -> Raster:
+    """Read a file, or stdin, as an upright raster.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it is not a whole picture, or it has no such frame.
+    """
+    return picture_of(files.read_bytes(name), files.shown_name(name), wish)
+
+
+def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
+    """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
+    from pixbin import raster
+    from pixbin.reading import frames
+
+    image = decode(data, shown, wish)
+    is_first = wish.frame is None and frames.has_several(image)
+    notes = ("has several frames; only the first is converted",) if is_first else ()
+    return raster.of_image(image).with_notes(notes)._replace(whole=image.info.get(_WHOLE))
+
+
+def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
+    """Return the picture in these bytes, decoded; `shown` is its name in messages."""
+    from pixbin.reading import frames
+
+    with intact(shown), opened(data, shown) as image:
+        chosen = frames.chosen(image, wish.frame, shown)
+        if wish.shrinks and chosen.format == "JPEG":
+            _shrink(chosen, wish.shrinks)
+        chosen.load()
+        return quirks.mend(chosen, data)
+
+
+def size_of(name: str, wish: Wish = WHATEVER) -> Size:
+    """Return the upright size of the picture in a file, of which only the head is read."""
+    from pixbin import raster
+    from pixbin.reading import frames
+
+    with files.reading_file(name):
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
+    with file, intact(name):
+        files.not_empty(file.peek(1), name)
+        with opened(file, name) as image:
+            return raster.upright_size(frames.chosen(image, wish.frame, name))
+
+
+@contextlib.contextmanager
+def opened(source: bytes | io.BufferedReader, shown: str) -> Iterator[Image]:
+    """Open a picture, of which only the head is read at first."""
+    from PIL import Image, UnidentifiedImageError
+
+    with warnings.catch_warnings():
+        # Between one and two times its limit Pillow only warns; we stop at twice.
+        warnings.simplefilter("ignore")
+        try:
+            yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+        except UnidentifiedImageError as error:
+            raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
+        except Image.DecompressionBombError as error:
+            raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
+
+
+@contextlib.contextmanager
+def intact(shown: str) -> Iterator[None]:
+    """Turn what Pillow raises on a damaged picture into an InputError."""
+    try:
+        yield
+    except quirks.DAMAGE as error:
+        reason = files.reason(error)
+        raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
+
+
+def _shrink(image: Image, shrinks: Callable[[Size], int]) -> None:
+    """Let the decoder leave out detail, if that is wanted."""
+    from pixbin import raster
+
+    whole = raster.upright_size(image)
+    times = shrinks(whole)
+    if times > 1 and image.draft(None, (image.width // times, image.height // times)):
+        image.info[_WHOLE] = whole
