@@ -31,6 +31,7 @@ class Settings(TypedDict, total=False):
     size: str | tuple[int, int] | Extent | None
     grid: str | tuple[int, int] | Extent | None
     block: int | str | None
+    cell: str
     fit: str | Fit
     gravity: str | Gravity
     method: str | Method

@@ -22,6 +22,7 @@ class Drawing:
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
     depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
+    cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
 
     @property
     def size(self) -> Size:

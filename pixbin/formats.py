@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pixbin.options import Options
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
-_SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm"}
+_SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"}
 
 
 class Traits(NamedTuple):
@@ -23,6 +23,7 @@ class Traits(NamedTuple):
     extension: str  #: what a file's name ends in, without the dot
     has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
     has_bytes: bool = False  #: a pixel may take a byte
+    is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
 
 
 class Format(StrEnum):
@@ -35,6 +36,14 @@ class Format(StrEnum):
     TIFF = "tiff"
     GIF = "gif"
     WEBP = "webp"
+    ICO = "ico"
+    SVG = "svg"
+    PDF = "pdf"
+    BRAILLE = "braille"
+    HALF = "half"
+    QUADRANTS = "quadrants"
+    SEXTANTS = "sextants"
+    ASCII = "ascii"
 
     @classmethod
     def named(cls, name: str) -> Format:
@@ -142,4 +151,12 @@ _TRAITS = {
     Format.TIFF: Traits("tiff", has_bytes=True),
     Format.GIF: Traits("gif", has_bytes=True),
     Format.WEBP: Traits("webp", has_bytes=True),
+    Format.ICO: Traits("ico"),
+    Format.SVG: Traits("svg", is_raster=False),
+    Format.PDF: Traits("pdf", is_raster=False),
+    Format.BRAILLE: Traits("txt", has_colors=False, is_raster=False),
+    Format.HALF: Traits("txt", has_colors=False, is_raster=False),
+    Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False),
+    Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False),
+    Format.ASCII: Traits("txt", has_colors=False, is_raster=False),
 }

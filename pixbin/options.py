@@ -85,6 +85,11 @@ class Options:
         "Side of each block (a cell as drawn), in output pixels.",
         ("--block", "-b"),
     )
+    cell: float | None = _option(
+        words.length, None, Panel.SIZE, "LENGTH",
+        "Width of a cell on the page, as in 0.5mm (mm, cm, in, pt); of svg and pdf. Default: as "
+        "many points (pdf) or pixels (svg) as it has in the output.",
+    )
     fit: Fit = _option(
         words.choice(Fit), Fit.COVER, Panel.SIZE, "NAME",
         "When aspects differ: cover (crop), contain (bars of the background) or stretch.",

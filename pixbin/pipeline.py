@@ -158,7 +158,7 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     if options.invert:
         paper = ~paper
     paper.setflags(write=False)
-    return Picture(paper, steps.layout, options.ink, options.paper, options.depth)
+    return Picture(paper, steps.layout, options.ink, options.paper, options.depth, options.cell)
 
 
 def _decided(planes: tuple[Quanta, ...], options: Options) -> list[NDArray[np.bool_]]:

@@ -20,6 +20,8 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MOST_SCALE = 10_000
 _MOST_THREADS = 1024
+_MILLIMETRES = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+_MOST_MILLIMETRES = 10_000
 _SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64x or x48, in cells, each side at least 1"
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -139,6 +141,16 @@ def measure(low: float, high: float, unit: str) -> Callable[[Any], float]:
         return value
 
     return read
+
+
+def length(word: Any) -> float:
+    """Read a length on paper with its unit, or a number of millimetres; return millimetres."""
+    value = float(word) if isinstance(word, int | float) else 0.0
+    if found := re.fullmatch(rf"({_NUMBER})\s*(mm|cm|in|pt)", _text(word), re.ASCII):
+        value = float(found[1]) * _MILLIMETRES[found[2]]
+    if not 0 < value <= _MOST_MILLIMETRES:
+        raise WordError("write a length with its unit, as 0.5mm, 0.1cm, 0.02in or 1.5pt")
+    return value
 
 
 def is_number(word: str) -> bool:

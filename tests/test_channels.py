@@ -20,13 +20,15 @@ from pixbin.choices import Tone
 from pixbin.encoders import palettes
 from pixbin.errors import UsageError
 from pixbin.formats import Format
+from pixbin.geometry import Layout, Size
 from pixbin.methods import ALGORITHMIC, Method
 from pixbin.options import Options
+from pixbin.picture import Picture
 from pixbin.sheet import MARGIN, contact_sheet
 from tests.conftest import Run, shades
 
 PHOTO = shades(96, 64)
-COLORED = [each for each in Format if not each.startswith("pbm")]
+COLORED = [each for each in Format if each.traits.is_raster and each.traits.has_colors]
 
 pixels = arrays.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)))
 
@@ -70,7 +72,9 @@ def test_bars_have_the_background() -> None:
 @given(pixels)
 def test_every_format_reads_back(format: Format, pixels: np.ndarray) -> None:  # noqa: A002
     """Whatever the size and colours, a file holds the picture, and no colour besides."""
-    with Image.open(io.BytesIO(palettes.encode(palettes.of_channels(pixels), format))) as image:
+    size = Size(pixels.shape[1], pixels.shape[0])
+    data = Picture(pixels, Layout(size, size, 1)).encode(format)
+    with Image.open(io.BytesIO(data)) as image:
         found = np.asarray(image.convert("RGB"))
 
     assert np.array_equal(pixels * np.uint8(255), found)

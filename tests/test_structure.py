@@ -14,13 +14,14 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
-    ["errors", "quirks", "tiling", "choices"],
+    ["errors", "quirks", "tiling", "choices", "outlines"],
     ["geometry", "families", "cards", "runtime"],
     ["maps", "figures"],
     ["methods"],
     ["words"],
     ["matrices"],
     ["options", "formats"],
+    ["symbols"],
     ["raster", "profiles"],
     ["light"],
     ["blur"],
@@ -28,7 +29,7 @@ LAYERS = [
     ["neural"],
     ["drawing", "files"],
     ["reading"],
-    ["encoders"],
+    ["encoders", "decoders"],
     ["picture"],
     ["pipeline", "verify"],
     ["sheet", "decoding"],

@@ -23,9 +23,29 @@ def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002
         The format cannot hold a picture this large.
     """
     format.check_depth(drawing.depth)
+    format.check_colors(*drawing.colors)
+    format.check_channels(3 if drawing.is_channels else 1)
+    match format:
+        case Format.SVG:
+            from pixbin.encoders import svg
+
+            return svg.encode(drawing)
+        case Format.PDF:
+            from pixbin.encoders import pdf
+
+            return pdf.encode(drawing)
+        case Format.ICO:
+            from pixbin.encoders import icons
+
+            return icons.encode(drawing)
+        case (
+            Format.BRAILLE | Format.HALF | Format.QUADRANTS | Format.SEXTANTS | Format.ASCII
+        ) as symbols:
+            from pixbin.encoders import text
+
+            return text.encode(drawing, symbols)
     if drawing.is_channels:
         return palettes.encode(palettes.of_channels(drawing.pixels), format, drawing.depth)
-    format.check_colors(*drawing.colors)
     if drawing.depth > 1:
         return in_bytes.encode(drawing.pixels, drawing.colors, format)
     return bilevel.encode(drawing.pixels, drawing.colors, format)

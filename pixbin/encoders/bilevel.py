@@ -46,7 +46,7 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
             return _bmp(pixels, colors)
         case Format.TIFF:
             return _tiff(pixels, colors)
-        case Format.PBM | Format.PBM_PLAIN:
+        case _:
             return _pbm(pixels, colors, plain=format is Format.PBM_PLAIN)
 
 

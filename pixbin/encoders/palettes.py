@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.drawing import Drawing
 from pixbin.encoders.images import saved
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
@@ -73,6 +74,13 @@ def to_image(indexed: Indexed) -> Image:
     return image
 
 
+def of(drawing: Drawing) -> Indexed:
+    """Return a drawing's output as places in the palette of its colours."""
+    if drawing.is_channels:
+        return of_channels(drawing.pixels)
+    return Indexed(drawing.pixels.view(np.uint8), list(drawing.colors))
+
+
 def of_channels(pixels: Pixels) -> Indexed:
     """Return a picture as places in a palette of its colours, from black to white."""
     bits = pixels.astype(np.uint8)
@@ -83,6 +91,12 @@ def of_channels(pixels: Pixels) -> Indexed:
     levels = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in used.tolist()]
     colors = [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels]
     return Indexed(places[codes], colors)
+
+
+def rows_upward(codes: Codes, bits: int) -> bytes:
+    """Return the rows of a bitmap, the lowest first, each ended at a multiple of four bytes."""
+    rows = _packed(codes, bits)[::-1]
+    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
 
 
 def _packed(codes: Codes, bits: int) -> Codes:
@@ -104,8 +118,7 @@ def _png(indexed: Indexed, depth: int) -> bytes:
 def _bmp(indexed: Indexed, depth: int) -> bytes:
     (codes, palette), bits = indexed, indexed.bits(depth, has_two=False)
     height, width = codes.shape
-    rows = _packed(codes, bits)[::-1]
-    data = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
+    data = rows_upward(codes, bits)
     entries = b"".join(bytes((blue, green, red, 0)) for red, green, blue in palette)
     start = _BMP_HEADERS + len(entries)
     try:

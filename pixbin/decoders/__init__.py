@@ -1,0 +1,1 @@
+"""Read files that pixbin has written back into cells: the opposites of `encoders`."""

@@ -1,0 +1,88 @@
+"""PDF: one page, filled by one path for each colour, so that every cell is crisp at any scale.
+
+After ISO 32000-1:2008, 7.5 (the file), 8.3.4 (units) and 8.5 (paths).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from pixbin.drawing import Drawing
+from pixbin.encoders.shapes import MILLIMETRES, Figure, figure, unit_length
+from pixbin.errors import OutputError
+from pixbin.outlines import Points
+from pixbin.words import Color
+
+_POINTS = 72  #: in an inch
+_MOST_POINTS = 14_400  #: the longest side that readers must know how to show
+
+
+def encode(drawing: Drawing) -> bytes:
+    """Return a page on which a cell is as large as asked for, or an output pixel is one point.
+
+    Raises
+    ------
+    OutputError
+        The page is larger than PDF allows.
+    """
+    shown = figure(drawing)
+    length = unit_length(drawing, shown)
+    scale = shown.unit if length is None else length * _POINTS / MILLIMETRES
+    width, height = (side * scale for side in shown.size)
+    if max(width, height) > _MOST_POINTS:
+        raise OutputError(
+            f"pdf: a page of {width:.0f}x{height:.0f} points is too large; give a smaller --cell, "
+            f"so that no side is above {_MOST_POINTS} points (5.08 m)"
+        )
+    content = zlib.compress("\n".join(_operators(shown, scale)).encode(), 9)
+    page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {_number(width)} {_number(height)}]"
+    return _file(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"{page}/Resources<<>>/Contents 4 0 R>>".encode(),
+        b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(content), content),
+    )
+
+
+def _operators(shown: Figure, scale: float) -> Iterator[str]:
+    """Yield what draws the page, in units from its top left corner."""
+    width, height = shown.size
+    yield f"{_number(scale)} 0 0 {_number(-scale)} 0 {_number(scale * height)} cm"
+    yield f"{_color(shown.background)} 0 0 {width} {height} re f"
+    for shape in shown.shapes:
+        yield _color(shape.color)
+        for polygon in shape.polygons:
+            yield _subpath(polygon)
+        yield "f*"
+
+
+def _subpath(polygon: Points) -> str:
+    if len(polygon) == 4:
+        (left, top), _, (right, bottom), _ = polygon.tolist()
+        return f"{left} {top} {right - left} {bottom - top} re"
+    first, *others = (f"{x} {y}" for x, y in polygon.tolist())
+    return f"{first} m {' l '.join(others)} l h"
+
+
+def _color(color: Color) -> str:
+    """Return what fills with a colour; greys as such, so that black is printed with black."""
+    red, green, blue = (f"{level / 255:.4g}" for level in color)
+    return f"{red} g" if red == green == blue else f"{red} {green} {blue} rg"
+
+
+def _number(value: float) -> str:
+    return f"{value:.8f}".rstrip("0").rstrip(".")
+
+
+def _file(*objects: bytes) -> bytes:
+    """Return a file of objects, the first of which is its root."""
+    data = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    places = []
+    for number, content in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    entries = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    trailer = b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (count, len(data))
+    return bytes(data) + b"xref\n0 %d\n0000000000 65535 f \n" % count + entries + trailer

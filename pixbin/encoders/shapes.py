@@ -1,0 +1,77 @@
+"""A drawing as a few shapes, each of one colour, on a background: what vector formats hold."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import outlines
+from pixbin.drawing import Drawing
+from pixbin.geometry import Size
+from pixbin.outlines import Points
+from pixbin.words import Color
+
+MILLIMETRES = 25.4  #: in an inch
+
+
+class Shape(NamedTuple):
+    """What has one colour."""
+
+    color: Color
+    polygons: list[Points]  #: x and y in units; filled by the even-odd rule
+
+
+class Figure(NamedTuple):
+    """A drawing in shapes, and its size."""
+
+    size: Size  #: in units
+    unit: int  #: output pixels in a unit: all borders of blocks fall on whole units
+    background: Color
+    shapes: list[Shape]
+
+
+def figure(drawing: Drawing) -> Figure:
+    """Return a drawing as shapes on its paper, or on the most frequent of its eight colours."""
+    layout = drawing.layout
+    columns, rows = (np.array(edges) for edges in (layout.columns, layout.rows))
+    unit = math.gcd(*columns.tolist(), *rows.tolist())
+    places = columns // unit, rows // unit
+    background, regions = _regions(drawing)
+    shapes = [
+        Shape(color, [_placed(polygon, *places) for polygon in outlines.trace(region)])
+        for color, region in regions
+    ]
+    return Figure(Size(*(side // unit for side in layout.output)), unit, background, shapes)
+
+
+def unit_length(drawing: Drawing, shown: Figure) -> float | None:
+    """Return the length of a unit in millimetres, if the size of a cell is given."""
+    if drawing.cell is None:
+        return None
+    layout = drawing.layout
+    pixels = layout.block or layout.output.width / layout.grid.width
+    return drawing.cell * shown.unit / pixels
+
+
+def _placed(polygon: Points, columns: Points, rows: Points) -> Points:
+    return np.stack((columns[polygon[:, 0]], rows[polygon[:, 1]]), axis=1)
+
+
+def _regions(drawing: Drawing) -> tuple[Color, list[tuple[Color, NDArray[np.bool_]]]]:
+    """Return the background, and where there are other colours."""
+    if not drawing.is_channels:
+        ink = ~drawing.grid
+        return drawing.paper, [(drawing.ink, ink)] if ink.any() else []
+    codes = np.packbits(drawing.grid, axis=2, bitorder="big")[..., 0] >> 5
+    counts = np.bincount(codes.ravel(), minlength=8)
+    usual = int(counts.argmax())
+    colors: list[Color] = [
+        (255 * red, 255 * green, 255 * blue)
+        for red, green, blue in itertools.product((0, 1), repeat=3)
+    ]
+    others = [code for code in np.flatnonzero(counts).tolist() if code != usual]
+    return colors[usual], [(colors[code], codes == code) for code in others]

@@ -1,0 +1,71 @@
+"""Regions of cells as polygons, and back.
+
+By the even-odd rule a region is told by its corners alone: the points where an odd number of the
+four cells around belong to it. In each row of points its corners pair off into the horizontal
+edges of the region, in each column into the vertical ones, and edges that meet make polygons.
+Where cells touch at a corner only, edges cross; no point is needed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.int64]  #: shape (corners, 2): x and y of the points of a polygon, in cells
+
+
+def trace(region: NDArray[np.bool_]) -> list[Points]:
+    """Return the polygons whose even-odd filling is the region, shape (H, W), in cells.
+
+    Their edges are the region's border, each part of it once; an edge that leaves a corner
+    horizontally is followed by a vertical one, from the topmost corner on, left to right.
+    """
+    y, x = np.nonzero(_corners(region))
+    if not len(x):
+        return []
+    across = np.lexsort((y, x))
+    below = np.empty_like(across)
+    below[across] = across.reshape(-1, 2)[:, ::-1].ravel()
+    order, ends = _walk(below.tolist())
+    points = np.stack((x[order], y[order]), axis=1)
+    return np.split(points, ends[:-1])
+
+
+def fill(polygons: Iterable[Points], width: int, height: int) -> NDArray[np.bool_]:
+    """Return the region, shape (height, width), that polygons of level and upright edges fill."""
+    corners = np.zeros((height + 1, width + 1), bool)
+    for polygon in polygons:
+        np.logical_xor.at(corners, (polygon[:, 1], polygon[:, 0]), True)
+    inside = np.logical_xor.accumulate(np.logical_xor.accumulate(corners, axis=0), axis=1)
+    return inside[:-1, :-1]
+
+
+def _corners(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell of each point between cells whether it is a corner; shape (H + 1, W + 1)."""
+    padded = np.pad(region, 1)
+    rows = padded[1:] ^ padded[:-1]
+    return rows[:, 1:] ^ rows[:, :-1]
+
+
+def _walk(below: list[int]) -> tuple[list[int], list[int]]:
+    """Return all corners polygon by polygon, and where each polygon ends.
+
+    Corners are numbered row by row, so that an edge joins each even one and the next; `below`
+    tells the other end of the vertical edge.
+    """
+    order: list[int] = []
+    ends: list[int] = []
+    seen = bytearray(len(below))
+    for first in range(0, len(below), 2):
+        if seen[first]:
+            continue
+        corner = first
+        while not seen[corner]:
+            other = corner ^ 1
+            order += (corner, other)
+            seen[corner] = seen[other] = True
+            corner = below[other]
+        ends.append(len(order))
+    return order, ends

@@ -1,0 +1,65 @@
+"""Regions as polygons, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from pixbin import outlines
+
+regions = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)))
+
+
+def crossings(polygons: list[outlines.Points], width: int, height: int) -> np.ndarray:
+    """Count the edges to the left of the middle of each cell, one by one."""
+    counts = np.zeros((height, width), int)
+    for polygon in polygons:
+        ring = polygon.tolist()
+        for (x, top), (other, bottom) in zip(ring, [*ring[1:], ring[0]], strict=True):
+            assert (x == other) != (top == bottom)
+            counts[min(top, bottom) : max(top, bottom), x:] += x == other
+    return counts
+
+
+@given(regions)
+def test_polygons_fill_the_region(region: np.ndarray) -> None:
+    """A point is in the region if an odd number of edges lies on one side of it."""
+    polygons = outlines.trace(region)
+
+    assert np.array_equal(crossings(polygons, *region.shape[::-1]) % 2 == 1, region)
+
+
+@given(regions)
+def test_there_and_back(region: np.ndarray) -> None:
+    """Filled polygons are the region they were traced from."""
+    assert np.array_equal(outlines.fill(outlines.trace(region), *region.shape[::-1]), region)
+
+
+@given(regions)
+def test_every_border_is_drawn_once(region: np.ndarray) -> None:
+    """Edges are as long together as the region's border: a cutter goes nowhere twice."""
+    padded = np.pad(region, 1).astype(int)
+    border = np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
+    rings = [np.vstack((polygon, polygon[:1])) for polygon in outlines.trace(region)]
+
+    assert sum(int(np.abs(np.diff(ring, axis=0)).sum()) for ring in rings) == border
+
+
+def test_cells_that_touch_at_a_corner() -> None:
+    """A chessboard needs no points but on its rim: its edges cross inside."""
+    chess = np.indices((8, 8)).sum(axis=0) % 2 == 0
+
+    assert sum(map(len, outlines.trace(chess))) == 4 * 7 + 2
+    assert np.array_equal(outlines.fill(outlines.trace(chess), 8, 8), chess)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2)])
+def test_all_and_nothing(shape: tuple[int, int]) -> None:
+    """One rectangle, or no polygon."""
+    (rectangle,) = outlines.trace(np.ones(shape, bool))
+
+    assert rectangle.tolist() == [[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]]
+    assert outlines.trace(np.zeros(shape, bool)) == []

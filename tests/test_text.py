@@ -1,0 +1,161 @@
+"""Text draws cells by its letters, and is read back."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+import pixbin
+from pixbin.decoders import text
+from pixbin.errors import InputError, UsageError
+from pixbin.formats import Format
+from pixbin.geometry import Layout, Size
+from pixbin.picture import Picture
+from pixbin.symbols import SYMBOLS
+from tests.conftest import Run, shades
+
+grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 13)))
+
+#: where the dots are that the standard numbers from 1 on, as row and column
+BRAILLE = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)]
+SEXTANT = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
+WHOLE = {
+    "SPACE": 0b0000,
+    "FULL BLOCK": 0b1111,
+    "UPPER HALF BLOCK": 0b0011,
+    "LOWER HALF BLOCK": 0b1100,
+    "LEFT HALF BLOCK": 0b0101,
+    "RIGHT HALF BLOCK": 0b1010,
+}
+QUADRANT = {"UPPER LEFT": 1, "UPPER RIGHT": 2, "LOWER LEFT": 4, "LOWER RIGHT": 8}
+
+
+def picture(grid: np.ndarray) -> Picture:
+    """Draw cells of one pixel."""
+    size = Size(grid.shape[1], grid.shape[0])
+    return Picture(grid, Layout(size, size, 1))
+
+
+def dots(letter: str, shape: Size) -> np.ndarray:
+    """Return the dots of a letter, bool[height, width], by its name in the standard."""
+    name = unicodedata.name(letter)
+    found = np.zeros((shape.height, shape.width), bool)
+    head, _, numbers = name.rpartition("-")
+    if head in ("BRAILLE PATTERN DOTS", "BLOCK SEXTANT"):
+        for number in numbers:
+            found[(BRAILLE if head.startswith("BRAILLE") else SEXTANT)[int(number) - 1]] = True
+    elif name.startswith("QUADRANT"):
+        words = name.removeprefix("QUADRANT ").split(" AND ")
+        code = sum(QUADRANT[word] for word in words)
+        found[...] = np.array([code >> bit & 1 for bit in range(4)]).reshape(2, 2)
+    elif name != "BRAILLE PATTERN BLANK":
+        corners = np.array([WHOLE[name] >> bit & 1 for bit in range(4)], bool).reshape(2, 2)
+        rows = np.arange(shape.height) * 2 // shape.height
+        columns = np.arange(shape.width) * 2 // max(shape.width, 2)
+        found[...] = corners[np.ix_(rows, columns)]
+    return found
+
+
+@pytest.mark.parametrize("format", [each for each in SYMBOLS if each is not Format.ASCII])
+def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A002
+    """Every letter has the dots that its name tells."""
+    shape, letters = SYMBOLS[format]
+
+    assert len({*letters}) == len(letters) == 2 ** (shape.width * shape.height)
+    for number, letter in enumerate(letters):
+        bits = [number >> bit & 1 for bit in range(shape.width * shape.height)]
+        wanted = np.array(bits, bool).reshape(shape.height, shape.width)
+        assert np.array_equal(dots(letter, shape), wanted), unicodedata.name(letter)
+
+
+@pytest.mark.parametrize("format", SYMBOLS)
+@given(grids)
+def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
+    """Cells are read back, and where letters have more of them, paper."""
+    read = text.read(picture(grid).encode(format), format)
+    height, width = grid.shape
+
+    assert np.array_equal(read[:height, :width], grid)
+    assert read[height:].all()
+    assert read[:, width:].all()
+    assert all(
+        have - want < dots
+        for have, want, dots in zip(read.shape, grid.shape, SYMBOLS[format].dots[::-1], strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("format", "expected"),
+    [
+        ("ascii", "#  #\n #  \n####\n"),
+        ("half", "▀▄ ▀\n▀▀▀▀\n"),
+        ("quadrants", "▚▝\n▀▀\n"),
+        ("sextants", "\N{BLOCK SEXTANT-1456}\N{BLOCK SEXTANT-256}\n"),
+        ("braille", "⠵⠬\n"),
+    ],
+)
+def test_letters(format: str, expected: str) -> None:  # noqa: A002
+    """Ink is dots, paper none."""
+    rows = ["#  #", " #  ", "####"]
+    grid = np.array([[letter == " " for letter in row] for row in rows])
+
+    assert picture(grid).encode(format).decode() == expected
+
+
+@pytest.mark.parametrize("format", SYMBOLS)
+def test_letters_tell_their_format(format: Format) -> None:  # noqa: A002
+    """A text of many letters says itself what it is."""
+    grid = np.random.default_rng(3).random((24, 24)) < 0.5
+    data = picture(grid).encode(format)
+
+    assert np.array_equal(text.read(data), grid)
+    assert np.array_equal(text.read(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
+
+
+def test_lines_that_an_editor_has_trimmed() -> None:
+    """Blanks that are missing at the ends of lines are paper."""
+    grid = np.ones((3, 8), bool)
+    grid[1, 2] = False
+
+    assert np.array_equal(text.read(b"\n  #\n        \n"), grid)
+    assert np.array_equal(text.read("⠁\n⠁⠀\n".encode())[:, :2].all(axis=0), [False, True])
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"cat", b"\x89PNG", "⠁▀\n".encode()])
+def test_other_texts_are_refused(data: bytes) -> None:
+    """What no format draws is no picture."""
+    with pytest.raises(InputError, match="text|letters"):
+        text.read(data)
+    with pytest.raises(InputError, match="text|letters"):
+        text.read(data, Format.HALF)
+
+
+def test_colours_are_refused() -> None:
+    """Text holds no colours, but knows which of black and white is dark."""
+    plain = pixbin.convert(shades(40, 30))
+    swapped = pixbin.convert(shades(40, 30), ink="white", paper="black", invert=True)
+
+    assert plain.encode("braille") == swapped.encode("braille")
+    with pytest.raises(UsageError, match="braille holds black and white only"):
+        pixbin.convert(shades(40, 30), ink="navy").encode("braille")
+    with pytest.raises(UsageError, match="use png for --channels rgb"):
+        pixbin.convert(shades(40, 30), channels="rgb").encode("half")
+
+
+def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
+    """A name in .txt is braille; other letters are a format."""
+    run("convert", photo, "a.txt", "-s", "64x")
+    run("convert", photo, "b.txt", "-s", "64x", "--format", "ascii")
+    result = run("batch", photo, "out", "-s", "64x", "--format", "half")
+    made = pixbin.convert(photo, size="64x")
+
+    assert (tmp_path / "a.txt").read_bytes() == made.encode("braille")
+    assert (tmp_path / "b.txt").read_bytes() == made.encode("ascii")
+    assert result.returncode == 0
+    assert (tmp_path / "out" / "photo.txt").read_bytes() == made.encode("half")
