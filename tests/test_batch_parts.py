@@ -347,7 +347,7 @@ def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
         "enhance": 0,
         "brightness": 0.1, "contrast": 0.1, "gamma": 2, "sharpen": 1, "edges": 1, "invert": True,
         "background": "red", "channels": "rgb", "ink": "navy", "paper": "ivory",
-        "cell": "1mm", "depth": 8,
+        "cell": "1mm", "depth": 8, "frame": 2,
     }  # fmt: skip
     if field.name in ("threads", "model"):
         pytest.skip("changes no output, or is told by its content")
