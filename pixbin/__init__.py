@@ -12,20 +12,23 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from pixbin.api import convert
+    from pixbin.api import animate, convert
     from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
+    from pixbin.film import Film
     from pixbin.geometry import Size
     from pixbin.methods import Method
     from pixbin.options import Options
     from pixbin.picture import Picture
 
 _HOME = {
+    "animate": "api",
     "convert": "api",
     "InputError": "errors",
     "ModelError": "errors",
     "OutputError": "errors",
     "PixbinError": "errors",
     "UsageError": "errors",
+    "Film": "film",
     "Size": "geometry",
     "Method": "methods",
     "Options": "options",
@@ -33,6 +36,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Film",
     "InputError",
     "Method",
     "ModelError",
@@ -42,6 +46,7 @@ __all__ = [
     "PixbinError",
     "Size",
     "UsageError",
+    "animate",
     "convert",
 ]
 

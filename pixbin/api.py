@@ -1,4 +1,4 @@
-"""The library's one function."""
+"""The library's functions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, raster, reading
 from pixbin.choices import Channels, Decode, Tone
-from pixbin.errors import InputError
+from pixbin.errors import InputError, UsageError
 from pixbin.families import Dot
+from pixbin.film import Film
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
@@ -102,6 +103,60 @@ def convert(
     elif settings:
         raise TypeError("give options or keywords, not both")
     return pipeline.convert(_raster(source, options), options)
+
+
+def animate(
+    source: str | PathLike[str] | Sequence[Image | NDArray[np.generic]],
+    options: Options | None = None,
+    *,
+    durations: float | Sequence[float] = 100,
+    plays: int = 0,
+    **settings: Unpack[Settings],
+) -> Film:
+    """Turn every frame of an animation, or every page, into a strictly binary picture.
+
+    The exposure is the same for all frames.
+
+    Parameters
+    ----------
+    source : path, or sequence of Pillow images or arrays
+        A GIF, APNG, animated WebP or AVIF, a TIFF of several pages, or any picture as one
+        frame. Arrays are those of `convert`.
+    options, **settings
+        As for `convert`.
+    durations : float or sequence of float
+        How long each picture of a sequence is seen, in milliseconds.
+    plays : int
+        How often a sequence is shown; 0 is for ever.
+
+    Returns
+    -------
+    Film
+        Gives the frames, their durations or bytes, or saves itself.
+
+    Raises
+    ------
+    UsageError, InputError, ModelError
+        As `convert` does.
+    """
+    if options is None:
+        options = Options.of(**settings)
+    elif settings:
+        raise TypeError("give options or keywords, not both")
+    from pixbin import filming
+    from pixbin.reading import films
+
+    if not isinstance(source, str | PathLike):
+        rasters = [_raster(each, options) for each in source]
+        if isinstance(durations, int | float):
+            durations = [durations] * len(rasters)
+        if len(rasters) != len(durations) or not rasters:
+            raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give as many")
+        return filming.convert(films.of_rasters(rasters, durations, plays), options)
+    found = films.of_file(fspath(source)) if options.frame is None else None
+    if found is None:
+        found = films.of_rasters([_raster(source, options)], [0], 1)
+    return filming.convert(found, options)
 
 
 def _raster(

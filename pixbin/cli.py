@@ -93,8 +93,8 @@ def convert(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Convert one picture to exactly two colours and exactly the asked size."""
-    from pixbin import decoding, files, pipeline, reading
+    """Convert one picture, or animation, to exactly two colours and exactly the asked size."""
+    from pixbin import conversion, files, pipeline
 
     start = time.perf_counter()
     told = presets.with_format_of(settings, target, "name of OUTPUT")
@@ -104,21 +104,20 @@ def convert(
     pipeline.ready(options)
     if not (dry_run and target == files.STANDARD):
         files.check_target(target, overwrite=not no_overwrite)
-    raster = reading.read(source, decoding.wish(options))
-    plan = pipeline.plan(raster, options)
-    notes = [*raster.notes, *reports.crop_notes(plan)]
+    work = conversion.of_bytes(files.read_bytes(source), files.shown_name(source), options, chosen)
+    notes = [*work.notes, *reports.crop_notes(work.steps)]
     if not quiet and not as_json:
         for note in notes:
             console.say(f"{files.shown_name(source)}: {note}")
     if not dry_run:
-        picture = pipeline.convert(raster, options)
-        files.write_to(target, picture.encode(chosen), overwrite=not no_overwrite)
+        files.write_to(target, work.encoded(), overwrite=not no_overwrite)
         if draft:
             console.say(f"kept as {draft.keep()}")
     report = {
         "source": source,
         "output": target,
-        **reports.of_plan(plan, options, chosen),
+        **reports.of_plan(work.steps, options, chosen),
+        **work.report,
         **(reports.of_settings(told, options) if dry_run else {}),
         "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),

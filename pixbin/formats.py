@@ -24,12 +24,14 @@ class Traits(NamedTuple):
     has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
     has_bytes: bool = False  #: a pixel may take a byte
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
+    has_frames: bool = False  #: holds films, or pages
 
 
 class Format(StrEnum):
     """Every output format, by the name `--format` takes."""
 
     PNG = "png"
+    APNG = "apng"
     PBM = "pbm"
     PBM_PLAIN = "pbm-plain"
     BMP = "bmp"
@@ -145,12 +147,13 @@ class Format(StrEnum):
 
 _TRAITS = {
     Format.PNG: Traits("png", has_bytes=True),
+    Format.APNG: Traits("apng", has_bytes=True, has_frames=True),
     Format.PBM: Traits("pbm", has_colors=False),
     Format.PBM_PLAIN: Traits("pbm", has_colors=False),
     Format.BMP: Traits("bmp", has_bytes=True),
-    Format.TIFF: Traits("tiff", has_bytes=True),
-    Format.GIF: Traits("gif", has_bytes=True),
-    Format.WEBP: Traits("webp", has_bytes=True),
+    Format.TIFF: Traits("tiff", has_bytes=True, has_frames=True),
+    Format.GIF: Traits("gif", has_bytes=True, has_frames=True),
+    Format.WEBP: Traits("webp", has_bytes=True, has_frames=True),
     Format.ICO: Traits("ico"),
     Format.SVG: Traits("svg", is_raster=False),
     Format.PDF: Traits("pdf", is_raster=False),

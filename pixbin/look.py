@@ -11,18 +11,17 @@ from pixbin import blur, enhance, light
 from pixbin.choices import Tone
 from pixbin.families import THRESHOLDING
 from pixbin.light import FULL, Quanta, Shares
+from pixbin.meter import Meter
 from pixbin.options import Options
 
 SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
 MEASURED = 512  #: cells along a side on which the exposure is measured, at most
 
-
-#: works out the exposure of sRGB values
-Measure = Callable[[Shares], enhance.Exposure]
+ALONE = Meter()  #: measures every picture for itself
 
 
 def adjust(
-    planes: tuple[Quanta, ...], options: Options, measure: Measure = enhance.measure
+    planes: tuple[Quanta, ...], options: Options, meter: Meter = ALONE
 ) -> tuple[Quanta, ...]:
     """Enhance planes of light, then apply brightness, contrast, gamma and sharpening.
 
@@ -35,7 +34,7 @@ def adjust(
     asked = enhance.needed(width, height) if options.enhance is None else options.enhance
     if asked == 0 and not _is_adjusted(options):
         return planes
-    values, amount = _styled(planes, options, asked, measure=measure)
+    values, amount = _styled(planes, options, asked, meter=meter)
     if amount == 0 and not _is_adjusted(options):
         return planes
     return tuple(_counted(each, amount, options) for each in values)
@@ -55,7 +54,7 @@ class Development(NamedTuple):
         return exposed
 
 
-def development(cells: Quanta, options: Options, measure: Measure = enhance.measure) -> Development:
+def development(cells: Quanta, options: Options, meter: Meter = ALONE) -> Development:
     """Work out how `ink` wants a picture exposed, as far as `--enhance` says.
 
     Of the automatic look only the range is used, bent so that one half parts dark from light; by
@@ -69,38 +68,36 @@ def development(cells: Quanta, options: Options, measure: Measure = enhance.meas
         The light of all planes as one, on the grid of the picture.
     options : Options
     """
-    grey, measured, amount = _measured(cells, options, measure)
+    grey, measured, amount = _measured(cells, options, meter)
     black, span = measured.black, measured.white - measured.black
     if amount <= 0:
         return Development(0.0, np.positive)
-    from pixbin.kernels import parting
-
-    power = parting.exponent(np.clip((grey - black) / span, 0, 1))
+    power = meter.exponent(np.clip((grey - black) / span, 0, 1))
     return Development(amount, lambda values: np.clip((values - black) / span, 0, 1) ** power)
 
 
 def exposure(
-    cells: Quanta, options: Options, share: float = 1.0, measure: Measure = enhance.measure
+    cells: Quanta, options: Options, share: float = 1.0, meter: Meter = ALONE
 ) -> Development:
     """Work out how a model gets a picture exposed if its card asks for that.
 
     It is a share of the exposure of the automatic look, without the local contrast; else as
     `development`.
     """
-    _, measured, amount = _measured(cells, options, measure)
+    _, measured, amount = _measured(cells, options, meter)
     return Development(share * amount, measured.of)
 
 
 def _measured(
-    cells: Quanta, options: Options, measure: Measure
+    cells: Quanta, options: Options, meter: Meter
 ) -> tuple[Shares, enhance.Exposure, float]:
-    grey = light.as_srgb(_coarsened(cells), options.tone)
-    measured = measure(grey)
+    grey = light.as_srgb(coarsened(cells), options.tone)
+    measured = meter.exposure(grey)
     asked = 1.0 if options.enhance is None else options.enhance
     return grey, measured, measured.amount * asked
 
 
-def _coarsened(cells: Quanta) -> Quanta:
+def coarsened(cells: Quanta) -> Quanta:
     """Average cells until there are few enough of them along each side."""
     (height, down), (width, across) = ((side, -(-side // MEASURED)) for side in cells.shape)
     if down == across == 1:
@@ -138,13 +135,13 @@ def _styled(
     options: Options,
     asked: float,
     times: int = 1,
-    measure: Measure = enhance.measure,
+    meter: Meter = ALONE,
 ) -> tuple[list[Shares], float]:
     """Return the sRGB values of the look, and how much of the automatic one is in them."""
     values = [light.as_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if asked:
-        exposure = measure(light.as_srgb(light.of_planes(planes), options.tone))
+        exposure = meter.exposure(light.as_srgb(light.of_planes(planes), options.tone))
         amount = asked * exposure.amount
     if amount > 0:
         values = [

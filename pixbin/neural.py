@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import cards, enhance, light, look, network
+from pixbin import cards, light, look, network
 from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.light import Quanta, Shares
 from pixbin.look import Development
+from pixbin.meter import Meter
 from pixbin.network import Network, Planes, Sight
 from pixbin.options import Options
 
@@ -86,7 +87,7 @@ _loaded = lru_cache(maxsize=4)(network.load)
 
 
 def decide(
-    finer: Finer, cells: Quanta, options: Options, measure: look.Measure = enhance.measure
+    finer: Finer, cells: Quanta, options: Options, meter: Meter = look.ALONE
 ) -> list[NDArray[np.bool_]]:
     """Decide every cell of every plane by the model; True is paper.
 
@@ -97,7 +98,7 @@ def decide(
     cells : int32 array, shape (H, W), in quanta
         The light of all planes as one.
     options : Options
-    measure : callable
+    meter : Meter
         Works out the exposure.
 
     Returns
@@ -106,7 +107,7 @@ def decide(
     """
     model = load(options)
     share = model.card.exposure.share
-    by = look.exposure(cells, options, share, measure) if share else None
+    by = look.exposure(cells, options, share, meter) if share else None
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import enhance, geometry, light, look, resample
+from pixbin import geometry, light, look, resample
 from pixbin.families import (
     SEES_FINER,
     Bayer,
@@ -32,7 +32,7 @@ from pixbin.families import (
 from pixbin.geometry import Box, Plan, Size
 from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
-from pixbin.look import Measure
+from pixbin.meter import Meter
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
@@ -55,7 +55,7 @@ class Cells(NamedTuple):
     planes: tuple[Quanta, ...]  #: grey, or red, green and blue; shapes (picture's height, width)
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
     pixels: Light  #: what the averages are of, should a finer grid be wanted
-    measure: Measure = enhance.measure  #: works out the exposure; a film's looks back, too
+    meter: Meter = look.ALONE  #: works out the exposure; that of a film knows other frames
 
     @property
     def grey(self) -> Quanta:
@@ -80,13 +80,13 @@ def plan_of(source: Size, options: Options) -> Plan:
     )
 
 
-def convert(raster: Raster, options: Options, measure: Measure = enhance.measure) -> Picture:
+def convert(raster: Raster, options: Options, meter: Meter = look.ALONE) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
     ready(options)
     if isinstance(options.family, ErrorDiffusion):
         machine.expect(steps.layout.grid.width * steps.layout.grid.height)
-    cells = prepare(raster, steps, options)._replace(measure=measure)
+    cells = prepare(raster, steps, options)._replace(meter=meter)
     return finish(cells, steps, options)
 
 
@@ -142,11 +142,11 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
     is_drawn = isinstance(options.family, SEES_FINER) and not is_given
     if not is_given and (cells.lines is not None or not is_drawn):
-        planes = look.adjust(planes, options, cells.measure)
+        planes = look.adjust(planes, options, cells.meter)
     if is_drawn:
         decided = _drawn(cells, steps, options)
     else:
-        decided = _decided(_with_bars(planes, steps, options), options)
+        decided = _decided(_with_bars(planes, steps, options), options, cells.meter)
     if cells.lines is not None:
         from pixbin.kernels import edges
 
@@ -161,8 +161,8 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     return Picture(paper, steps.layout, options.ink, options.paper, options.depth, options.cell)
 
 
-def _decided(planes: tuple[Quanta, ...], options: Options) -> list[NDArray[np.bool_]]:
-    return [plane > 0 if is_binary(plane) else binarize(plane, options) for plane in planes]
+def _decided(planes: tuple[Quanta, ...], options: Options, meter: Meter) -> list[NDArray[np.bool_]]:
+    return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
 
 
 def _of_channels(pixels: Light, options: Options) -> list[Light]:
@@ -194,7 +194,7 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool
 
     fine = [finer(each, steps, ink.FINE) for each in _of_channels(cells.pixels, options)]
     times = fine[0].times
-    exposed = look.development(cells.grey, options, cells.measure)
+    exposed = look.development(cells.grey, options, cells.meter)
     values = look.finer(tuple(each.light for each in fine), options, times, exposed)
     return [ink.draw(value, times) for value in values]
 
@@ -205,10 +205,10 @@ def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bo
     def averaged(times: int, channel: int | None, box: Box) -> Quanta:
         return _averaged(cells.pixels._replace(channel=channel), steps, times, box)
 
-    return neural.decide(averaged, cells.grey, options, cells.measure)
+    return neural.decide(averaged, cells.grey, options, cells.meter)
 
 
-def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
+def binarize(cells: Quanta, options: Options, meter: Meter = look.ALONE) -> NDArray[np.bool_]:
     """Decide every cell by the chosen method; True is paper."""
     family = options.family
     match family:
@@ -259,7 +259,7 @@ def binarize(cells: Quanta, options: Options) -> NDArray[np.bool_]:
         case Otsu():
             from pixbin.kernels import threshold
 
-            return threshold.otsu(cells, options.tone)
+            return threshold.otsu(cells, options.tone, meter.level)
         case LocalThreshold():
             from pixbin.kernels import local
 

@@ -59,7 +59,8 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
 
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Word a conversion's report, one line an item."""
-    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in _PLAN_HEADINGS]
+    headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
+    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in headings]
 
 
 def of_settings(settings: Settings, options: Options) -> dict[str, Any]:
@@ -102,7 +103,8 @@ def setting_lines(report: dict[str, Any]) -> list[str]:
 
 def plan_line(report: dict[str, Any]) -> str:
     """Word a conversion's report in one line."""
-    return "{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report)
+    frames = f", {report['frames']} frames" if report["frames"] > 1 else ""
+    return "{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report) + frames
 
 
 def of_finding(finding: Finding) -> dict[str, Any]:

@@ -69,12 +69,19 @@ def check(
     most = 8 if channels is Channels.RGB else 1
     if bits is not None and bits > most and not any_depth:
         faults.append(f"{bits} bits a pixel, not {most} (--any-depth allows it)")
-    if size is not None and (wanted := size.of(found)) != found:
-        faults.append(f"size {found}, not {wanted}")
+    if size is not None:
+        faults += _size_faults({found} | {Size(*frame.shape[1::-1]) for frame in frames}, size)
     if grid is not None or block is not None:
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common = math.gcd(*(_common_block(frame) for frame in frames))
     return Finding(name, found, values, bits, common, tuple(faults))
+
+
+def _size_faults(found: set[Size], wanted: Extent) -> list[str]:
+    """Tell which sizes of frames are not the one that is wanted."""
+    return [
+        f"size {each}, not {wanted.of(each)}" for each in sorted(found) if wanted.of(each) != each
+    ]
 
 
 def _value_faults(frames: list[Codes], values: int, channels: Channels) -> list[str]:

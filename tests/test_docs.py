@@ -65,6 +65,9 @@ def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
     for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
         Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
     pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "icon.png")
+    save_film(tmp_path / "cat.gif")
+    (tmp_path / "stickers").mkdir()
+    (tmp_path / "stickers" / "cat.gif").hardlink_to(tmp_path / "cat.gif")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").hardlink_to(tmp_path / "photo.jpg")
     words = shlex.split(line, comments=True)[1:]
@@ -75,10 +78,17 @@ def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr.decode()
 
 
+def save_film(path: Path) -> None:
+    """Write a GIF of two frames."""
+    cat = Image.open(ROOT / "examples" / "chelsea.png")
+    cat.save(path, save_all=True, append_images=[cat.transpose(Image.Transpose.ROTATE_180)])
+
+
 def test_readme_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python in the README runs from top to bottom."""
     (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / "cat.jpg")
+    save_film(tmp_path / "cat.gif")
     (tmp_path / "program.py").write_text(program)
     monkeypatch.chdir(tmp_path)
     runpy.run_path("program.py")

@@ -253,12 +253,12 @@ def test_memory_is_constant() -> None:
 def test_the_look_is_steady() -> None:
     """Exposure follows a film slowly, and at once where a scene is cut."""
     dark, light = (np.linspace(low, low + 0.3, 400).reshape(20, 20) for low in (0.1, 0.6))
-    measure = steady.Steady()
-    first = measure(dark)
-    drifted = measure(dark + 0.02)
+    meter = steady.Steady()
+    first = meter.exposure(dark)
+    drifted = meter.exposure(dark + 0.02)
     assert first.black == enhance.measure(dark).black
     assert first.black < drifted.black < enhance.measure(dark + 0.02).black
-    cut = measure(light)
+    cut = meter.exposure(light)
     assert cut.black == enhance.measure(light).black
 
 

@@ -103,24 +103,23 @@ def failure(job: Job, error: str) -> Outcome:
 def _converted(
     job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature
 ) -> Outcome:
-    from pixbin import decoding, pipeline, reading, reports
+    from pixbin import conversion, reports
 
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)
     if digest == job.known:
         return done
-    raster = reading.picture_of(data, job.source, decoding.wish(recipe.options))
-    steps = pipeline.plan(raster, recipe.options)
-    size, grid = str(steps.layout.output), str(steps.layout.grid)
+    work = conversion.of_bytes(data, job.source, *recipe)
+    size, grid = str(work.steps.layout.output), str(work.steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):
         raise InputError(f"{job.source}: has changed since the plan was made; run again")
-    encoded = pipeline.convert(raster, recipe.options).encode(recipe.format)
+    encoded = work.encoded()
     store.write(job.target, encoded)
     return done._replace(
         state=State.WRITTEN,
         size=size,
         grid=grid,
-        notes=(*raster.notes, *reports.crop_notes(steps)),
+        notes=(*work.notes, *reports.crop_notes(work.steps)),
         written=len(encoded),
         output_digest=hashlib.sha256(encoded).hexdigest(),
     )

@@ -35,7 +35,7 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
         The format cannot hold a picture this large.
     """
     match format:
-        case Format.PNG:
+        case Format.PNG | Format.APNG:  # one that stands still
             return _png(pixels, colors)
         case Format.GIF:
             return saved(to_image(pixels, colors), "GIF", optimize=False)

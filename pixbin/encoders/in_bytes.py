@@ -26,7 +26,7 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
         return palettes.encode(indexed, format, DEPTH)
     grey = bilevel.white(pixels, colors) * np.uint8(255)
     match format:
-        case Format.PNG:
+        case Format.PNG | Format.APNG:
             return png(grey, grey.shape[1], DEPTH)
         case Format.BMP | Format.TIFF:
             from PIL import Image

@@ -52,7 +52,7 @@ def encode(indexed: Indexed, format: Format, depth: int = 1) -> bytes:  # noqa: 
     """
     format.check_channels(3)
     match format:
-        case Format.PNG:
+        case Format.PNG | Format.APNG:  # one that stands still
             return _png(indexed, depth)
         case Format.BMP:
             return _bmp(indexed, depth)
@@ -83,14 +83,18 @@ def of(drawing: Drawing) -> Indexed:
 
 def of_channels(pixels: Pixels) -> Indexed:
     """Return a picture as places in a palette of its colours, from black to white."""
-    bits = pixels.astype(np.uint8)
-    codes = bits[..., 0] << 2 | bits[..., 1] << 1 | bits[..., 2]
+    codes, colors = of_eight(pixels)
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=8))
     places = np.zeros(8, np.uint8)
     places[used] = np.arange(len(used))
-    levels = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in used.tolist()]
-    colors = [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels]
-    return Indexed(places[codes], colors)
+    return Indexed(places[codes], [colors[code] for code in used])
+
+
+def of_eight(pixels: Pixels) -> Indexed:
+    """Return a picture as places in a palette of all eight colours, which frames share."""
+    codes: Codes = (pixels << np.array([2, 1, 0], np.uint8)).sum(axis=-1, dtype=np.uint8)
+    levels = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in range(8)]
+    return Indexed(codes, [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels])
 
 
 def rows_upward(codes: Codes, bits: int) -> bytes:

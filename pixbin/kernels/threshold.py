@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light
 from pixbin.choices import Tone
-from pixbin.light import Quanta
+from pixbin.light import Quanta, Shares
 
 MIDDLE = 127.5  #: the level that is taken when none is given
 
@@ -18,7 +20,9 @@ def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
     return cells >= np.maximum(light.in_quanta(np.array(encoded), tone), 1)
 
 
-def otsu(cells: Quanta, tone: Tone) -> NDArray[np.bool_]:
+def otsu(
+    cells: Quanta, tone: Tone, level: Callable[[Shares], int] | None = None
+) -> NDArray[np.bool_]:
     """Make paper of every cell above the 8-bit level that parts the two classes best.
 
     The level maximizes the variance between the classes. A flat picture is compared with
@@ -27,9 +31,12 @@ def otsu(cells: Quanta, tone: Tone) -> NDArray[np.bool_]:
 
     Source: N. Otsu, A threshold selection method from gray-level histograms, IEEE
     Transactions on Systems, Man, and Cybernetics 9(1), 1979.
+
+    `level` works out the level from sRGB values in another way, such as from all of a film.
     """
-    levels = np.rint(light.as_srgb(cells, tone) * 255).astype(np.uint8)
-    return levels > otsu_level(levels)
+    values = light.as_srgb(cells, tone)
+    levels = np.rint(values * 255).astype(np.uint8)
+    return levels > (otsu_level(levels) if level is None else level(values))
 
 
 def otsu_level(levels: NDArray[np.uint8]) -> int:

@@ -46,8 +46,10 @@ def read(name: str, wish: Wish = WHATEVER) -> Raster:
 def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from pixbin import raster
-    from pixbin.reading import frames
+    from pixbin.reading import films, frames
 
+    if wish.frame and (found := films.picked(data, shown, wish.frame)):
+        return found
     image = decode(data, shown, wish)
     is_first = wish.frame is None and frames.has_several(image)
     notes = ("has several frames; only the first is converted",) if is_first else ()

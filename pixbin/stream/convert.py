@@ -38,12 +38,12 @@ def run(
     """
     target.check(options)
     pipeline.ready(options)
-    measure, size, count = Steady(), None, 0
+    meter, size, count = Steady(), None, 0
     for count, frame in enumerate(film.frames, 1):
         if count > _FRAMES_BEFORE_SETTLING and not machine.is_settled():
             machine.settle()
         try:
-            picture = pipeline.convert(frame, options, measure)
+            picture = pipeline.convert(frame, options, meter)
         except UsageError as error:
             raise UsageError(f"frame {count}: {error}") from error
         if size is None:

@@ -1,0 +1,110 @@
+"""A converted film, as `pixbin.animate` returns it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple, overload
+
+import numpy as np
+
+from pixbin.errors import UsageError
+from pixbin.formats import Format
+from pixbin.geometry import Size
+from pixbin.picture import Picture
+
+
+class _Packed(NamedTuple):
+    """A picture whose cells take a bit each."""
+
+    picture: Picture  #: without its cells
+    shape: tuple[int, ...]
+    bits: bytes
+
+    @classmethod
+    def of(cls, picture: Picture) -> _Packed:
+        bits = np.packbits(picture.grid).tobytes()
+        hollow = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_))
+        return cls(hollow, picture.grid.shape, bits)
+
+    @property
+    def whole(self) -> Picture:
+        count = int(np.prod(self.shape))
+        grid = np.unpackbits(np.frombuffer(self.bits, np.uint8), count=count).view(np.bool_)
+        grid = grid.reshape(self.shape)
+        grid.setflags(write=False)
+        return dataclasses.replace(self.picture, grid=grid)
+
+
+class Frames(Sequence[Picture]):
+    """Pictures kept in a bit a cell."""
+
+    def __init__(self, pictures: Iterable[Picture]) -> None:
+        self._packed = [_Packed.of(picture) for picture in pictures]
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @overload
+    def __getitem__(self, place: int) -> Picture: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Picture]: ...
+    def __getitem__(self, place: int | slice) -> Picture | list[Picture]:
+        if isinstance(place, slice):
+            return [each.whole for each in self._packed[place]]
+        return self._packed[place].whole
+
+    def __iter__(self) -> Iterator[Picture]:
+        return (each.whole for each in self._packed)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Film:
+    """Strictly two-valued frames that follow one another, or pages."""
+
+    frames: Frames  #: every one a `Picture`, full-size
+    durations: tuple[float, ...]  #: how long each frame is seen, in milliseconds
+    plays: int = 0  #: how often all is shown; 0 is for ever
+    notes: tuple[str, ...] = ()  #: what a user should know of how the source was read
+
+    def __repr__(self) -> str:
+        return f"<Film of {len(self.frames)} frames of {self.size} pixels>"
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the output, in pixels; of pages, those of the first."""
+        return self.frames[0].size
+
+    def encode(self, format: str = "gif") -> bytes:  # noqa: A002
+        """Return the bytes of a file: `gif`, `apng`, `webp` or `tiff`.
+
+        Raises
+        ------
+        UsageError
+            The format is unknown, or cannot hold frames, or frames of several sizes.
+        OutputError
+            The format cannot hold frames this large.
+        """
+        from pixbin.encoders import films
+
+        chosen = Format.named(format)
+        if not chosen.traits.has_frames:
+            able = ", ".join(each for each in Format if each.traits.has_frames)
+            raise UsageError(f"{chosen} holds one frame; choose from {able}")
+        return films.encode(self.frames, self.durations, self.plays, chosen)
+
+    def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
+        """Write a file, whole or not at all; the format follows from the name if not given.
+
+        Raises
+        ------
+        UsageError, OutputError
+            As `encode` does, or the file cannot be written.
+        """
+        from pixbin import files
+
+        chosen = format or Format.of_name(target)
+        files.write(Path(target), self.encode(chosen))

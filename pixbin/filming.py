@@ -1,0 +1,105 @@
+"""The conversion of a film: frame by frame, with one look for all, in bounded memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from pixbin import light, look, pipeline
+from pixbin.enhance import Exposure
+from pixbin.families import SEES_FINER, Otsu
+from pixbin.film import Film, Frames
+from pixbin.kernels import machine
+from pixbin.light import Quanta, Shares
+from pixbin.meter import Meter
+from pixbin.options import Options
+from pixbin.picture import Picture
+from pixbin.reading.films import Source
+
+_MEASURED = 1 << 21  #: values that an exposure is measured on, in all frames together
+_FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only
+
+Planes = tuple[Quanta, ...]
+
+
+def convert(source: Source, options: Options) -> Film:
+    """Turn every frame into a strictly binary, pixelated picture of exactly the planned size.
+
+    The exposure is that of all frames together, so that it does not change from one to the
+    next. Pages are each exposed for themselves.
+
+    Raises
+    ------
+    InputError
+        The source is damaged.
+    """
+    pipeline.ready(options)
+    meter = measured(source, options) if source.is_film else look.ALONE
+    durations: list[float] = []
+
+    def pictures() -> Iterator[Picture]:
+        for number, (raster, duration) in enumerate(source.frames()):
+            if number == _FRAMES_BEFORE_SETTLING and not machine.is_settled():
+                machine.settle()
+            durations.append(duration)
+            yield pipeline.convert(raster, options, meter)
+
+    frames = Frames(pictures())
+    return Film(frames, tuple(durations), source.plays)
+
+
+def measured(source: Source, options: Options) -> Meter:
+    """Return a meter that knows all frames, or as many of them as are enough."""
+    amount = options.enhance is None or options.enhance > 0
+    if not (amount or isinstance(options.family, Otsu)):
+        return look.ALONE
+    samples: list[Planes] = []
+    chosen = {0}
+    plain = dataclasses.replace(options, edges=0)
+    for number, (raster, _) in enumerate(source.frames()):
+        steps = pipeline.plan(raster, options)
+        if number == 0:
+            most = max(_MEASURED // math.prod(steps.picture.size), 1)
+            chosen = {place * source.length // most for place in range(most)}
+        if number in chosen:
+            planes = pipeline.prepare(raster, steps, plain).planes
+            if not samples or not all(map(np.array_equal, planes, samples[-1])):
+                samples.append(planes)
+    return _OfAll(samples, options)
+
+
+class _OfAll(Meter):
+    """Measures for all frames at once, and says the same of each."""
+
+    def __init__(self, samples: list[Planes], options: Options) -> None:
+        greys = [light.of_planes(planes) for planes in samples]
+        if isinstance(options.family, SEES_FINER):
+            greys = [look.coarsened(grey) for grey in greys]
+        self._values = np.vstack([light.as_srgb(grey, options.tone) for grey in greys])
+        self._exposure = super().exposure(self._values)
+        self._level = 0
+        if isinstance(options.family, Otsu):
+            shown = [each for planes in samples for each in look.adjust(planes, options, self)]
+            values = np.vstack([light.as_srgb(each, options.tone) for each in shown])
+            self._level = super().level(values)
+
+    def exposure(self, values: Shares) -> Exposure:
+        """Return the exposure of all frames."""
+        return self._exposure
+
+    def exponent(self, values: Shares) -> float:
+        """Return the exponent of all frames."""
+        return self._exponent
+
+    @cached_property
+    def _exponent(self) -> float:
+        black, white = self._exposure.black, self._exposure.white
+        return super().exponent(np.clip((self._values - black) / (white - black), 0, 1))
+
+    def level(self, values: Shares) -> int:
+        """Return Otsu's level for all frames."""
+        return self._level
