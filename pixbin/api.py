@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, raster, reading
-from pixbin.choices import Channels, Decode, Tone
+from pixbin.choices import BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.devices import Device
 from pixbin.errors import InputError, UsageError
 from pixbin.families import Dot
 from pixbin.film import Film
@@ -64,6 +65,15 @@ class Settings(TypedDict, total=False):
     ink: str | Color
     paper: str | Color
     depth: int | str
+    device: str | Device
+    layout: str | ByteLayout
+    bit_order: str | BitOrder
+    polarity: str | Polarity
+    stride: int | str
+    rotate: int | str
+    flip: str | Flip
+    header: str | Header
+    symbol: str
 
 
 def convert(

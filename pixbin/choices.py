@@ -29,3 +29,43 @@ class Decode(StrEnum):
 
     EXACT = "exact"  #: every pixel
     FAST = "fast"  #: fewer ones, gamma-encoded averages that the decoder makes
+
+
+class ByteLayout(StrEnum):
+    """Which eight pixels share a byte, and in which order bytes follow."""
+
+    ROWS = "rows"  #: eight side by side; row after row
+    PAGES = "pages"  #: eight below one another; bands of eight rows, each from left to right
+    COLUMNS = "columns"  #: eight below one another; column after column
+
+
+class BitOrder(StrEnum):
+    """Where in a byte the first pixel is: the left one in rows, else the top one."""
+
+    MSB = "msb"  #: the highest bit
+    LSB = "lsb"  #: the lowest bit
+
+
+class Polarity(StrEnum):
+    """Which pixels are bits that are set."""
+
+    INK1 = "ink1"
+    PAPER1 = "paper1"
+
+
+class Flip(StrEnum):
+    """How a picture is mirrored."""
+
+    NONE = "none"
+    HORIZONTAL = "horizontal"  #: left becomes right
+    VERTICAL = "vertical"  #: top becomes bottom
+    BOTH = "both"
+
+
+class Header(StrEnum):
+    """How width and height, as they are stored, stand before the bytes of the pixels."""
+
+    NONE = "none"
+    SIZE8 = "size8"  #: a byte each
+    SIZE16LE = "size16le"  #: two bytes each, the lower one first
+    SIZE16BE = "size16be"  #: two bytes each, the higher one first

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
-from pixbin.cli_lists import methods, models
+from pixbin.cli_lists import devices, methods, models
 from pixbin.cli_stream import stream
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import (
@@ -110,7 +111,8 @@ def convert(
         for note in notes:
             console.say(f"{files.shown_name(source)}: {note}")
     if not dry_run:
-        files.write_to(target, work.encoded(), overwrite=not no_overwrite)
+        encoded = work.encoded(Path(target).stem)
+        files.write_to(target, encoded, overwrite=not no_overwrite)
         if draft:
             console.say(f"kept as {draft.keep()}")
     report = {
@@ -240,7 +242,7 @@ def verify(
         raise typer.Exit(ExitCode.BATCH if failed else ExitCode.INPUT)
 
 
-for listing in (methods, models):
+for listing in (methods, models, devices):
     app.command()(listing)
 
 

@@ -1,4 +1,4 @@
-"""`pixbin methods` and `pixbin models`: what there is."""
+"""`pixbin methods`, `pixbin models` and `pixbin devices`: what there is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from pixbin import cards, console, reports
+from pixbin import devices as table
 from pixbin.flags import Debug, Json
 from pixbin.methods import Method
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
+_DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source")
 
 
 def methods(as_json: Json = False, debug: Debug = False) -> None:
@@ -53,6 +55,27 @@ def models(
         )
         if not told:
             console.say("no model is shipped with this version; give one by --model FILE.onnx")
+
+
+def devices(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="One device, with all of it.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the devices that --device knows: sizes, formats, how bytes lie, and who says so."""
+    found = table.DEVICES if name is None else (table.named(name),)
+    told = [reports.of_device(each) for each in found]
+    if as_json:
+        console.tell(reports.as_json(told[0] if name else told))
+    elif name:
+        for heading, value in told[0].items():
+            text = ", ".join(value) if isinstance(value, tuple) else str(value)
+            console.tell(f"{heading.replace('_', ' '):12} {text}")
+    else:
+        console.print_table(_DEVICE_COLUMNS, map(reports.device_row, found))
 
 
 def _card(model: cards.Model, verify: bool) -> cards.Card:

@@ -41,10 +41,10 @@ class Conversion(NamedTuple):
 
         return (*self.raster.notes, *writing.notes(self.source.durations()))
 
-    def encoded(self) -> bytes:
-        """Convert, and return the bytes of a file."""
+    def encoded(self, name: str) -> bytes:
+        """Convert, and return the bytes of a file; the name is for formats that hold one."""
         if self.source is None:
-            return pipeline.convert(self.raster, self.options).encode(self.format)
+            return pipeline.convert(self.raster, self.options).encode(self.format, name)
         from pixbin import filming
 
         return filming.convert(self.source, self.options).encode(self.format)

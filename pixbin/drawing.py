@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.geometry import Layout, Size
+from pixbin.packing import Wishes
 from pixbin.resample import block_upscale
 from pixbin.words import BLACK, WHITE, Color
 
@@ -23,6 +24,7 @@ class Drawing:
     paper: Color = WHITE  #: colour of the light cells
     depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
     cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
+    wishes: Wishes = Wishes()  #: what formats for devices are asked for
 
     @property
     def size(self) -> Size:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -83,7 +84,8 @@ def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None
     asked for and where.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    flags = [*_flags(), _PRESET]
+    extra = {} if "name" in own else {"symbol": ("--name",)}
+    flags = [*_flags(extra=extra), _PRESET]
     also = [name for name in presets.ALSO if name in own]
 
     def with_options(**given: Any) -> None:
@@ -139,14 +141,21 @@ def _check_stdin(matrix: str | None, given: dict[str, Any]) -> None:
             raise UsageError(f"stdin cannot be both {what} and matrix; name a file for one of them")
 
 
-def _flags(without: Collection[str] = ()) -> list[inspect.Parameter]:
-    return [_flag(field) for field in dataclasses.fields(Options) if field.name not in without]
+def _flags(
+    without: Collection[str] = (), extra: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> list[inspect.Parameter]:
+    """Return the flags of options, some by other spellings, too."""
+    return [
+        _flag(field, extra.get(field.name, ()))
+        for field in dataclasses.fields(Options)
+        if field.name not in without
+    ]
 
 
-def _flag(field: dataclasses.Field[Any]) -> inspect.Parameter:
+def _flag(field: dataclasses.Field[Any], extra: tuple[str, ...]) -> inspect.Parameter:
     is_switch = isinstance(field.default, bool)
     option = typer.Option(
-        *_spellings(field, is_switch),
+        *(*_spellings(field, is_switch), *extra),
         help=_help(field),
         show_default=False,
         rich_help_panel=field.metadata["panel"],
@@ -158,10 +167,16 @@ def _flag(field: dataclasses.Field[Any]) -> inspect.Parameter:
     )
 
 
+def flag(name: str) -> str:
+    """Return how the command line spells an option."""
+    return f"--{name.replace('_', '-')}"
+
+
 def _spellings(field: dataclasses.Field[Any], is_switch: bool) -> tuple[str, ...]:
+    name = flag(field.name)
     if is_switch:
-        return (f"--{field.name}/--no-{field.name}",)
-    spelled: tuple[str, ...] = field.metadata["flags"] or (f"--{field.name}",)
+        return (f"{name}/--no-{name.removeprefix('--')}",)
+    spelled: tuple[str, ...] = field.metadata["flags"] or (name,)
     return spelled
 
 

@@ -7,14 +7,24 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixbin.choices import BitOrder, Polarity
 from pixbin.errors import UsageError
+from pixbin.packing import Packing, Wishes
 from pixbin.words import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from pixbin.options import Options
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
-_SAME = {"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"}
+_SAME = {
+    **{"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"},
+    **{"bin": "raw", "h": "c", "py": "micropython"},
+}
+_TURNS = frozenset({"rotate", "flip"})
+_NAMED = _TURNS | {"symbol"}
+_LIT = Packing(polarity=Polarity.PAPER1)  #: for devices that light the pixels of bits that are set
+_MEMORY = _TURNS | {"layout", "bit_order", "polarity", "stride"}
+_BYTES = _MEMORY | {"header"}
 
 
 class Traits(NamedTuple):
@@ -25,6 +35,8 @@ class Traits(NamedTuple):
     has_bytes: bool = False  #: a pixel may take a byte
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
     has_frames: bool = False  #: holds films, or pages
+    takes: frozenset[str] = frozenset()  #: what users may ask of its bytes; see `packing.Wishes`
+    packing: Packing = Packing()  #: how it packs unless asked otherwise
 
 
 class Format(StrEnum):
@@ -46,6 +58,11 @@ class Format(StrEnum):
     QUADRANTS = "quadrants"
     SEXTANTS = "sextants"
     ASCII = "ascii"
+    XBM = "xbm"
+    RAW = "raw"
+    C = "c"
+    ARDUINO = "arduino"
+    MICROPYTHON = "micropython"
 
     @classmethod
     def named(cls, name: str) -> Format:
@@ -108,6 +125,7 @@ class Format(StrEnum):
         self.check_colors(options.ink, options.paper)
         self.check_channels(len(options.channels.numbers))
         self.check_depth(options.depth)
+        self.packing(options.wishes)
 
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
@@ -144,6 +162,31 @@ class Format(StrEnum):
         if depth > 1 and not self.traits.has_bytes:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
 
+    @property
+    def is_memory(self) -> bool:
+        """Whether the bytes lie as in a device's memory, in any layout."""
+        return "layout" in self.traits.takes
+
+    def packing(self, wishes: Wishes) -> Packing:
+        """Return how pixels are packed, from what was asked, the device and the usual.
+
+        Raises
+        ------
+        UsageError
+            Something is asked that has no meaning in this format.
+        """
+        for name in wishes.asked:
+            if name not in self.traits.takes:
+                option = name.replace("_", "-")
+                others = ", ".join(each for each in Format if name in each.traits.takes)
+                raise UsageError(f"{self} has no use for --{option}; leave it out, or use {others}")
+        return wishes.over(self.traits.packing, self.is_memory)
+
+
+def _bits(extension: str, takes: frozenset[str], packing: Packing) -> Traits:
+    """Return what a format for devices is."""
+    return Traits(extension, has_colors=False, is_raster=False, takes=takes, packing=packing)
+
 
 _TRAITS = {
     Format.PNG: Traits("png", has_bytes=True),
@@ -162,4 +205,9 @@ _TRAITS = {
     Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False),
     Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False),
     Format.ASCII: Traits("txt", has_colors=False, is_raster=False),
+    Format.XBM: _bits("xbm", _NAMED, Packing(bit_order=BitOrder.LSB)),
+    Format.RAW: _bits("bin", _BYTES, Packing()),
+    Format.C: _bits("h", _BYTES | _NAMED, Packing()),
+    Format.ARDUINO: _bits("h", _BYTES | _NAMED, _LIT),
+    Format.MICROPYTHON: _bits("py", _MEMORY | _NAMED, _LIT),
 }

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pixbin import matrices, words
-from pixbin.choices import Channels, Decode, Tone
+from pixbin import devices, matrices, words
+from pixbin.choices import BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.devices import Device
 from pixbin.errors import UsageError
 from pixbin.families import Dot, Family, FixedThreshold, Neural
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
+from pixbin.packing import Wishes
 
 
 class Panel(StrEnum):
@@ -28,6 +30,7 @@ class Panel(StrEnum):
     LOOK = "Light and look"
     COLOR = "Colours"
     INPUT = "Input"
+    BYTES = "Bytes of devices"
 
 
 _LONGEST_SHOWN = 60  #: letters of a word that messages repeat
@@ -224,12 +227,51 @@ class Options:
         "Bits a pixel of PNG, BMP and TIFF: 1 (as few as its colours need), or 8 for programs "
         "that want whole bytes.",
     )
+    device: Device | None = _option(
+        devices.named, None, Panel.BYTES, "NAME",
+        "What shall show it: sets size, cells of a pixel, format and bytes; `pixbin devices` "
+        "lists all. Other options come first.",
+    )
+    layout: ByteLayout | None = _option(
+        words.choice(ByteLayout), None, Panel.BYTES, "NAME",
+        "Eight pixels to a byte: rows, pages (bands of eight rows, a byte a column) or columns.",
+    )
+    bit_order: BitOrder | None = _option(
+        words.choice(BitOrder), None, Panel.BYTES, "NAME",
+        "Where the first pixel of a byte is: msb, the highest bit, or lsb.",
+    )
+    polarity: Polarity | None = _option(
+        words.choice(Polarity), None, Panel.BYTES, "NAME",
+        "What a bit that is set means: ink1 or paper1.",
+    )
+    stride: int | None = _option(
+        words.stride, None, Panel.BYTES, "BYTES",
+        "Bytes of each row, page or column. Default: as few as hold it.",
+    )
+    rotate: int | None = _option(
+        words.turn, None, Panel.BYTES, "DEGREES",
+        "Turn the picture clockwise before it is packed: 0, 90, 180 or 270.",
+    )
+    flip: Flip | None = _option(
+        words.choice(Flip), None, Panel.BYTES, "NAME",
+        "Mirror it then: none, horizontal, vertical or both.",
+    )
+    header: Header | None = _option(
+        words.choice(Header), None, Panel.BYTES, "NAME",
+        "Width and height in front: none, size8 (a byte each), size16le or size16be.",
+    )
+    symbol: str | None = _option(
+        words.symbol, None, Panel.BYTES, "NAME",
+        "What the picture is called in C and other text. Default: as OUTPUT.",
+    )
     # fmt: on
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             word = getattr(self, field.name)
             object.__setattr__(self, field.name, None if word is None else _read(field, word))
+        if self.device is not None:
+            self._follow(self.device)
         if self.matrix is None and self.method is None:
             object.__setattr__(self, "method", self._implied())
         self._check_method()
@@ -250,6 +292,19 @@ class Options:
     def method_name(self) -> str:
         """The method's name, or `matrix`."""
         return "matrix" if self.method is None else self.method.value
+
+    @property
+    def wishes(self) -> Wishes:
+        """What formats for devices are asked for."""
+        asked = {name: getattr(self, name) for name in Wishes._fields if name != "device"}
+        return Wishes(**asked, device=self.device and self.device.packing)
+
+    def _follow(self, device: Device) -> None:
+        """Take the device's size, and cells of a pixel, unless others are asked for."""
+        if self.size is None:
+            object.__setattr__(self, "size", device.size)
+        if self.block is None and self.grid is None:
+            object.__setattr__(self, "block", 1)
 
     def _implied(self) -> Method:
         if self.model is not None:

@@ -26,8 +26,10 @@ class Picture(Drawing):
 
         return encoders.to_image(self)
 
-    def encode(self, format: str = "png") -> bytes:  # noqa: A002
+    def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file; `pixbin.formats.Format` lists the formats.
+
+        `name` is what the picture is called in C and other text, unless there is a `symbol`.
 
         Raises
         ------
@@ -38,7 +40,7 @@ class Picture(Drawing):
         """
         from pixbin import encoders
 
-        return encoders.encode(self, Format.named(format))
+        return encoders.encode(self, Format.named(format), name)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.
@@ -53,4 +55,4 @@ class Picture(Drawing):
         from pixbin import files
 
         chosen = Format.named(format) if format else Format.of_name(target)
-        files.write(Path(target), self.encode(chosen))
+        files.write(Path(target), self.encode(chosen, Path(target).stem))

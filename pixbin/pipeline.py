@@ -158,7 +158,8 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     if options.invert:
         paper = ~paper
     paper.setflags(write=False)
-    return Picture(paper, steps.layout, options.ink, options.paper, options.depth, options.cell)
+    colors, wishes = (options.ink, options.paper), options.wishes
+    return Picture(paper, steps.layout, *colors, options.depth, options.cell, wishes)
 
 
 def _decided(planes: tuple[Quanta, ...], options: Options, meter: Meter) -> list[NDArray[np.bool_]]:

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pixbin import devices
 from pixbin.errors import UsageError
 from pixbin.formats import Format
 from pixbin.matrices import STANDARD
 from pixbin.options import Options
+from pixbin.packing import Packing
 
 PROJECT = "pixbin.toml"  #: found in the working folder, or the nearest one above it
 NONE = "none"  #: the preset that is none, nor `pixbin.toml`
@@ -25,6 +27,9 @@ _TABLE = "presets"  #: in a project's file
 _FILES = ("model", "matrix")  #: settings that may name a file
 #: settings that replace one another: one on the command line rules out the others of a preset
 _RIVALS = ({"method", "matrix", "model", "threshold"}, {"grid", "block"})
+
+
+_OF_DEVICES = {"size", "grid", "block", "fit", "format", *Packing._fields}  #: what a device sets
 
 
 class Setting(NamedTuple):
@@ -52,12 +57,16 @@ def combined(given: Mapping[str, Any], preset: str | None) -> Settings:
         for rivals in _RIVALS:
             if rivals & asked.keys():
                 settings = {name: each for name, each in settings.items() if name not in rivals}
+        if "device" in asked:  # which sets these itself
+            device = devices.named(asked["device"])
+            settings = {name: each for name, each in settings.items() if name not in _OF_DEVICES}
+            settings["format"] = Setting(device.format, f"device {device}")
         settings |= {name: Setting(value, origin) for name, value in asked.items()}
     return settings
 
 
 def with_format_of(settings: Settings, name: str, origin: str) -> Settings:
-    """Let the ending of a name that was typed beat a preset's format.
+    """Let the ending of a name that was typed beat the format of a preset or a device.
 
     Raises
     ------

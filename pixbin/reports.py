@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixbin.cards import read, sha256
+from pixbin.packing import Packing
 from pixbin.presets import Setting, Settings
 
 if TYPE_CHECKING:
     from pixbin.cards import Card, Model
+    from pixbin.devices import Device
     from pixbin.errors import InputError
     from pixbin.formats import Format
     from pixbin.geometry import Plan
@@ -71,6 +73,12 @@ def of_settings(settings: Settings, options: Options) -> dict[str, Any]:
         field.name: Setting(_plain(getattr(options, field.name)), DEFAULT)
         for field in dataclasses.fields(options)
     }
+    if options.device is not None:
+        origin, packing = f"device {options.device}", options.device.packing
+        words = options.device.settings | options.wishes.over(packing, is_memory=True).words
+        unasked |= {name: Setting(word, origin) for name, word in words.items()}
+        if options.block is None:  # as a grid is asked for
+            unasked["block"] = Setting(None, DEFAULT)
     return {
         "settings": {
             name: {"value": _plain(each.value), "from": each.origin}
@@ -97,7 +105,10 @@ def setting_lines(report: dict[str, Any]) -> list[str]:
         for name, each in report["settings"].items()
         if name not in asked
     ]
-    lines = [f"{'--' + name:12} {each['value']} ({each['from']})" for name, each in asked.items()]
+    lines = [
+        f"{'--' + name.replace('_', '-'):12} {each['value']} ({each['from']})"
+        for name, each in asked.items()
+    ]
     return [*lines, f"{DEFAULT:12} {', '.join(others)}"]
 
 
@@ -153,3 +164,32 @@ def of_method(method: Method) -> dict[str, Any]:
         "advice": method.advice,
         "source": method.source,
     }
+
+
+def of_device(device: Device) -> dict[str, Any]:
+    """Report a row of the table of devices."""
+    return {
+        "name": device.name,
+        "aliases": device.aliases,
+        "kind": device.kind.value,
+        "format": device.format,
+        **device.settings,
+        "source": device.source,
+        "confirmed": device.confirmed,
+        "note": device.note,
+    }
+
+
+def device_row(device: Device) -> list[str]:
+    """Word a row of the table of devices, for a listing."""
+    told = of_device(device)
+    usual = Packing().words
+    turns = (
+        f"{name} {told[name]}"
+        for name in ("stride", "rotate", "flip", "header")
+        if told.get(name) not in (None, usual.get(name))
+    )
+    bits = " ".join((told["layout"], told["bit_order"], told["polarity"], *turns))
+    source = device.source if device.confirmed else f"unconfirmed: {device.source}"
+    also = ", ".join(device.aliases)
+    return [device.name, also, told["kind"], told["size"], told["format"], bits, source]

@@ -22,6 +22,7 @@ _MOST_SCALE = 10_000
 _MOST_THREADS = 1024
 _MILLIMETRES = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MOST_MILLIMETRES = 10_000
+_MOST_STRIDE = 65535
 _SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64x or x48, in cells, each side at least 1"
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -108,6 +109,30 @@ def threads(word: Any) -> int:
     if re.fullmatch(r"\d{1,4}", text, re.ASCII) and 1 <= int(text) <= _MOST_THREADS:
         return int(text)
     raise WordError(f"write a whole number from 1 to {_MOST_THREADS}")
+
+
+def stride(word: Any) -> int:
+    """Read how many bytes a row, page or column takes."""
+    text = _text(word)
+    if re.fullmatch(r"\d{1,5}", text, re.ASCII) and 1 <= int(text) <= _MOST_STRIDE:
+        return int(text)
+    raise WordError(f"write a whole number of bytes, from 1 to {_MOST_STRIDE}")
+
+
+def turn(word: Any) -> int:
+    """Read by how many degrees to turn, clockwise."""
+    text = _text(word)
+    if text in ("0", "90", "180", "270", "-90"):
+        return int(text) % 360
+    raise WordError("write 0, 90, 180 or 270 (degrees clockwise)")
+
+
+def symbol(word: Any) -> str:
+    """Read a name that C and Python take."""
+    text = str(word).strip()
+    if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
+        return text
+    raise WordError("write letters, digits and _, no digit in front")
 
 
 def seed(word: Any) -> int:

@@ -243,3 +243,41 @@ def similarity(light: np.ndarray, dots: np.ndarray) -> float:
         ssim /= (mean_a**2 + mean_b**2 + 1e-4) * (variance_a + variance_b + 9e-4)
         total += min(1, 2 * np.sqrt(max(0, variance_a))) * ssim
     return total
+
+
+def packed(paper: np.ndarray, layout: str, bit_order: str, polarity: str, stride: int = 0) -> bytes:
+    """Put pixels into bytes one at a time; a stride of 0 is as short as can be."""
+    height, width = paper.shape
+    shortest = {"rows": -(-width // 8), "pages": width, "columns": -(-height // 8)}[layout]
+    count = {"rows": height, "pages": -(-height // 8), "columns": width}[layout]
+    stride = stride or shortest
+    data = bytearray(stride * count)
+    for y in range(height):
+        for x in range(width):
+            place, bit = {
+                "rows": (y * stride + x // 8, x % 8),
+                "pages": (y // 8 * stride + x, y % 8),
+                "columns": (x * stride + y // 8, y % 8),
+            }[layout]
+            if bool(paper[y, x]) == (polarity == "paper1"):
+                data[place] |= 128 >> bit if bit_order == "msb" else 1 << bit
+    return bytes(data)
+
+
+def turned(paper: np.ndarray, rotate: int, flip: str) -> np.ndarray:
+    """Turn pixels clockwise, then mirror them, one at a time."""
+    height, width = paper.shape
+    sides = (width, height) if rotate in (90, 270) else (height, width)
+    result = np.zeros(sides, bool)
+    for y in range(height):
+        for x in range(width):
+            row, column = {
+                0: (y, x),
+                90: (x, height - 1 - y),
+                180: (height - 1 - y, width - 1 - x),
+                270: (width - 1 - x, y),
+            }[rotate]
+            row = sides[0] - 1 - row if flip in ("vertical", "both") else row
+            column = sides[1] - 1 - column if flip in ("horizontal", "both") else column
+            result[row, column] = paper[y, x]
+    return result

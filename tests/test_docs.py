@@ -18,6 +18,7 @@ from PIL import Image
 import pixbin
 from pixbin.cli_batch import batch
 from pixbin.cli_stream import stream
+from pixbin.flags import flag
 from pixbin.formats import Format
 from pixbin.methods import Method
 from pixbin.options import Options
@@ -30,8 +31,8 @@ README = (ROOT / "README.md").read_text()
 @pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
 def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> None:
     """The README and the help know each option of a conversion."""
-    assert f"`--{field.name}" in README
-    assert f"--{field.name}".encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
+    assert f"`{flag(field.name)}" in README
+    assert flag(field.name).encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def picture(width: int, height: int, colors: tuple[Color, Color]) -> Picture:
     """Make a picture of random cells."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     size = Size(width, height)
-    return Picture(cells, Layout(size, size, 1), *colors)
+    ink, paper = colors
+    return Picture(cells, Layout(size, size, 1), ink, paper)
 
 
 RASTERS = [each for each in Format if each.traits.is_raster]

@@ -15,11 +15,12 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
     ["errors", "quirks", "tiling", "choices", "outlines"],
-    ["geometry", "families", "cards", "runtime"],
+    ["geometry", "families", "cards", "runtime", "packing"],
     ["maps", "figures"],
     ["methods"],
     ["words"],
     ["matrices"],
+    ["devices"],
     ["options", "formats"],
     ["symbols"],
     ["raster", "profiles"],
@@ -27,7 +28,7 @@ LAYERS = [
     ["blur"],
     ["resample", "look", "enhance", "meter", "kernels", "network"],
     ["neural"],
-    ["drawing", "files"],
+    ["drawing", "files", "bits"],
     ["reading"],
     ["encoders", "decoders"],
     ["picture"],

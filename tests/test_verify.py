@@ -21,6 +21,7 @@ from tests.conftest import Run, shades
     [
         (kind, colors)
         for kind in Format
+        if not kind.is_memory
         for colors in (("black", "white"), ("#123", "#fed"))
         if kind.traits.is_raster and (kind.traits.has_colors or colors[0] == "black")
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import NamedTuple, Protocol
 
 from pixbin.batch.recipe import Recipe
@@ -113,7 +114,7 @@ def _converted(
     size, grid = str(work.steps.layout.output), str(work.steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):
         raise InputError(f"{job.source}: has changed since the plan was made; run again")
-    encoded = work.encoded()
+    encoded = work.encoded(PurePosixPath(job.target).stem)
     store.write(job.target, encoded)
     return done._replace(
         state=State.WRITTEN,

@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002
-    """Return the bytes of a file.
+def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: A002
+    """Return the bytes of a file, in whose text the picture has a name.
 
     Raises
     ------
     UsageError
-        The format has no colours, and the picture does; or no bytes, and they are wanted.
+        The format has no colours, and the picture does; or no bytes, and they are wanted; or
+        no use for what is asked of its bytes.
     OutputError
         The format cannot hold a picture this large.
     """
     format.check_depth(drawing.depth)
     format.check_colors(*drawing.colors)
     format.check_channels(3 if drawing.is_channels else 1)
+    packing = format.packing(drawing.wishes)
     match format:
         case Format.SVG:
             from pixbin.encoders import svg
@@ -48,6 +50,11 @@ def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002
         return palettes.encode(palettes.of_channels(drawing.pixels), format, drawing.depth)
     if drawing.depth > 1:
         return in_bytes.encode(drawing.pixels, drawing.colors, format)
+    if format.traits.takes:
+        from pixbin.encoders import memory
+
+        white = bilevel.white(drawing.pixels, drawing.colors)
+        return memory.encode(white, packing, format, drawing.wishes.symbol or name)
     return bilevel.encode(drawing.pixels, drawing.colors, format)
 
 

@@ -1,0 +1,152 @@
+"""Pixels to bytes, and back: the layouts that displays and printers want.
+
+Pixels are bool arrays of shape (H, W), True is paper.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.choices import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import Size
+from pixbin.packing import Packing
+
+Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
+
+_HEADERS = {Header.SIZE8: "BB", Header.SIZE16LE: "<HH", Header.SIZE16BE: ">HH"}
+_LINES = {ByteLayout.ROWS: "row", ByteLayout.PAGES: "page", ByteLayout.COLUMNS: "column"}
+
+
+def pack(pixels: Pixels, packing: Packing) -> bytes:
+    """Return the bytes of a picture.
+
+    Raises
+    ------
+    UsageError
+        The stride is too short, or the header cannot tell the size.
+    """
+    stored = _turned(pixels, packing)
+    bits = stored if packing.polarity is Polarity.PAPER1 else ~stored
+    axis = 1 if packing.layout is ByteLayout.ROWS else 0
+    lines = np.packbits(bits, axis=axis, bitorder=_order(packing))
+    if packing.layout is ByteLayout.COLUMNS:
+        lines = lines.T
+    size = Size(stored.shape[1], stored.shape[0])
+    spare = stride(size, packing) - lines.shape[1]
+    return _header(size, packing) + np.pad(lines, ((0, 0), (0, spare))).tobytes()
+
+
+def unpack(data: bytes, size: Size, packing: Packing) -> Pixels:
+    """Return the picture of this size, as it is seen, that the bytes tell.
+
+    Raises
+    ------
+    InputError
+        There are more bytes, or fewer, or the header tells another size.
+    UsageError
+        The stride is too short for the size, or the header cannot tell it.
+    """
+    stored = stored_size(size, packing)
+    header = _header(stored, packing)
+    count, width = line_count(stored, packing), stride(stored, packing)
+    if len(data) != len(header) + count * width:
+        raise InputError(f"{len(data)} bytes, not {_expected(size, packing)}")
+    if not data.startswith(header):
+        told = Size(*struct.unpack(_HEADERS[packing.header], data[: len(header)]))
+        raise InputError(f"the header tells {told}, not {stored}; give that size, or no --header")
+    lines = np.frombuffer(data, np.uint8, offset=len(header)).reshape(count, width)
+    lines = lines[:, : _shortest(stored, packing)]
+    if packing.layout is ByteLayout.COLUMNS:
+        lines = lines.T
+    is_rows = packing.layout is ByteLayout.ROWS
+    axis, sides = (1, stored.width) if is_rows else (0, stored.height)
+    bits = np.unpackbits(lines, axis=axis, count=sides, bitorder=_order(packing)).astype(bool)
+    return _turned_back(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
+
+
+def stored_size(size: Size, packing: Packing) -> Size:
+    """Return the size of a picture as it is stored, from that as it is seen, or back."""
+    return Size(*size[::-1]) if packing.rotate % 180 else size
+
+
+def stride(stored: Size, packing: Packing) -> int:
+    """Return the bytes of each row, page or column.
+
+    Raises
+    ------
+    UsageError
+        The stride that is asked for is too short.
+    """
+    shortest = _shortest(stored, packing)
+    if packing.stride is not None and packing.stride < shortest:
+        line = _LINES[packing.layout]
+        raise UsageError(
+            f"stride {packing.stride}: a {line} of {stored} pixels takes {shortest} bytes; "
+            "give more, or leave it out"
+        )
+    return shortest if packing.stride is None else packing.stride
+
+
+def line_count(stored: Size, packing: Packing) -> int:
+    """Return the number of rows, pages or columns."""
+    match packing.layout:
+        case ByteLayout.ROWS:
+            return stored.height
+        case ByteLayout.PAGES:
+            return -(-stored.height // 8)
+        case ByteLayout.COLUMNS:
+            return stored.width
+
+
+def _shortest(stored: Size, packing: Packing) -> int:
+    match packing.layout:
+        case ByteLayout.ROWS:
+            return -(-stored.width // 8)
+        case ByteLayout.PAGES:
+            return stored.width
+        case ByteLayout.COLUMNS:
+            return -(-stored.height // 8)
+
+
+def _expected(size: Size, packing: Packing) -> str:
+    stored = stored_size(size, packing)
+    count, width = line_count(stored, packing), stride(stored, packing)
+    header = _header(stored, packing)
+    before = f"{len(header)} of the header, and " if header else ""
+    lines = f"{count} {_LINES[packing.layout]}s of {width}"
+    return f"the {len(header) + count * width} of {size} pixels ({before}{lines})"
+
+
+def _header(stored: Size, packing: Packing) -> bytes:
+    if packing.header is Header.NONE:
+        return b""
+    try:
+        return struct.pack(_HEADERS[packing.header], *stored)
+    except struct.error as error:
+        most = 255 if packing.header is Header.SIZE8 else 65535
+        raise UsageError(
+            f"header {packing.header}: tells sides up to {most}, not {stored}; choose another"
+        ) from error
+
+
+def _order(packing: Packing) -> Literal["big", "little"]:
+    return "big" if packing.bit_order is BitOrder.MSB else "little"
+
+
+def _turned(pixels: Pixels, packing: Packing) -> Pixels:
+    return _mirrored(np.rot90(pixels, -packing.rotate // 90), packing.flip)
+
+
+def _turned_back(pixels: Pixels, packing: Packing) -> Pixels:
+    return np.rot90(_mirrored(pixels, packing.flip), packing.rotate // 90)
+
+
+def _mirrored(pixels: Pixels, flip: Flip) -> Pixels:
+    if flip in (Flip.HORIZONTAL, Flip.BOTH):
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if flip in (Flip.VERTICAL, Flip.BOTH) else pixels

@@ -1,0 +1,261 @@
+"""The one table of devices: size, bytes and format of displays, printers and old computers.
+
+Sizes are as a picture is seen, upright; a display whose memory lies on its side has a turn in its
+packing. Where a device takes lines or frames with a protocol around them, the bytes are those of
+the picture, and the protocol is its driver's.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pixbin.choices import BitOrder, ByteLayout, Polarity
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Fit
+from pixbin.packing import Packing
+
+
+class Kind(StrEnum):
+    """What kind of thing a device is."""
+
+    OLED = "OLED"
+    LCD = "LCD"
+    E_PAPER = "e-paper"
+    HANDHELD = "handheld"
+    PRINTER = "printer"
+    RETRO = "retro"
+    DOTS = "LEDs and dots"
+
+
+class Device(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    kind: Kind
+    size: Extent  #: in pixels; a printer's paper is as long as the picture
+    format: str  #: by name, as in `formats.Format`
+    packing: Packing
+    source: str  #: the driver or document that says so
+    note: str = ""  #: what else its user should know
+    aliases: tuple[str, ...] = ()
+    confirmed: bool = True  #: whether the source was read, and says all of it
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The options that it sets, in words."""
+        size = "x".join(str(side or "") for side in self.size[:2])
+        settings = {"size": size, "block": "1", "fit": Fit.COVER.value}
+        return settings | {
+            each.replace("-", "_"): word for each, word in self.packing.words.items()
+        }
+
+
+def named(name: object) -> Device:
+    """Look a device up by name or alias; case, `-`, `_` and spaces do not matter.
+
+    Raises
+    ------
+    UsageError
+        No device has that name; the message suggests the nearest.
+    """
+    if isinstance(name, Device):
+        return name
+    known = {_fold(word): each for each in DEVICES for word in (each.name, *each.aliases)}
+    folded = _fold(str(name))
+    if device := known.get(folded):
+        return device
+    import difflib
+
+    near = difflib.get_close_matches(folded, known, n=1)
+    begun = [word for word in known if word.startswith(folded)]
+    hint = f"did you mean {known[(begun or near)[0]]}?" if begun or near else ""
+    raise UsageError(f"{name}: no such device; {hint or 'see'} (`pixbin devices` lists all)")
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[-_.\s]", "", name.casefold())
+
+
+def _device(
+    name: str,
+    kind: Kind,
+    size: tuple[int | None, int | None],
+    format: str,  # noqa: A002
+    packing: Packing,
+    source: str,
+    **more: Any,
+) -> Device:
+    return Device(name, kind, Extent(*size), format, packing, source, **more)
+
+
+_LIT_PAGES = Packing(ByteLayout.PAGES, BitOrder.LSB, Polarity.PAPER1)
+_DARK_PAGES = Packing(ByteLayout.PAGES, BitOrder.LSB, Polarity.INK1)
+_LIT_ROWS = Packing(ByteLayout.ROWS, BitOrder.MSB, Polarity.PAPER1)
+_DARK_ROWS = Packing(ByteLayout.ROWS, BitOrder.MSB, Polarity.INK1)
+
+_SSD1306 = "u8g2 u8x8_d_ssd1306_*.c: vertical_top_lsb; data sheet of the SSD1306, GDDRAM"
+_WAVESHARE = "waveshareteam/e-Paper, Python, {}.py: getbuffer, display"
+_SHARP = "Adafruit_SHARP_Memory_Display, Adafruit_SharpMem.cpp: drawPixel, refresh"
+_ON_SIDE = _LIT_ROWS._replace(rotate=270)  #: e-paper whose memory is upright when it lies
+
+_GLASS = "On blue glass, where dots that are driven are light: --polarity paper1."
+_LINES = "Bare rows: the packets around them are the driver's."
+
+# fmt: off
+_OLED = [
+    _device("ssd1306-128x64", Kind.OLED, (128, 64), "arduino", _LIT_PAGES, _SSD1306,
+            note="Adafruit_GFX drawBitmap takes --layout rows instead.",
+            aliases=("ssd1306", "ssd1309", "oled")),
+    _device("ssd1306-128x32", Kind.OLED, (128, 32), "arduino", _LIT_PAGES, _SSD1306),
+    _device("ssd1306-96x16", Kind.OLED, (96, 16), "arduino", _LIT_PAGES, _SSD1306),
+    _device("ssd1306-72x40", Kind.OLED, (72, 40), "arduino", _LIT_PAGES,
+            _SSD1306, note="Columns 28 to 99 of the memory."),
+    _device("ssd1306-64x48", Kind.OLED, (64, 48), "arduino", _LIT_PAGES,
+            _SSD1306, note="Columns 32 to 95 of the memory."),
+    _device("ssd1306-64x32", Kind.OLED, (64, 32), "arduino", _LIT_PAGES,
+            _SSD1306, note="Columns 32 to 95 of the memory."),
+    _device("sh1106-128x64", Kind.OLED, (128, 64), "arduino", _LIT_PAGES,
+            "u8g2 u8x8_d_ssd1306_128x64_noname.c: sh1106, x offset 2",
+            note="128 bytes a page, for columns 2 to 129 of the memory.", aliases=("sh1106",)),
+    _device("sh1106-132x64", Kind.OLED, (132, 64), "arduino", _LIT_PAGES,
+            "as sh1106-128x64; data sheet of the SH1106: display RAM of 132 x 64",
+            note="The whole memory; glass of 128 shows columns 2 to 129."),
+]
+
+_LCD = [
+    _device("nokia-5110", Kind.LCD, (84, 48), "arduino", _DARK_PAGES,
+            "u8g2 u8x8_d_pcd8544_84x48.c: vertical_top_lsb; data sheet of the PCD8544, Addressing",
+            aliases=("pcd8544", "nokia5110", "nokia-3310")),
+    _device("st7920-128x64", Kind.LCD, (128, 64), "arduino", _DARK_ROWS,
+            "u8g2 u8x8_d_st7920.c: horizontal_right_lsb",
+            note=f"Rows 32 to 63 lie right of rows 0 to 31 in the memory. {_GLASS}",
+            aliases=("st7920", "12864")),
+    _device("st7565-128x64", Kind.LCD, (128, 64), "arduino", _DARK_PAGES,
+            "u8g2 u8x8_d_st7565.c: vertical_top_lsb", note=_GLASS, aliases=("st7565",)),
+    _device("uc1701-128x64", Kind.LCD, (128, 64), "arduino", _DARK_PAGES,
+            "u8g2 u8x8_d_uc1701_mini12864.c: vertical_top_lsb", note=_GLASS,
+            aliases=("uc1701", "mini12864")),
+    _device("dogs102", Kind.LCD, (102, 64), "arduino", _DARK_PAGES,
+            "u8g2 u8x8_d_uc1701_dogs102.c: vertical_top_lsb", note=_GLASS),
+    *(
+        _device(f"sharp-{width}x{height}", Kind.LCD, (width, height), "arduino",
+                Packing(bit_order=BitOrder.LSB, polarity=Polarity.PAPER1), _SHARP,
+                note=f"For a bus that sends the lowest bit first; else --bit-order msb. {_LINES}",
+                aliases=aliases)
+        for width, height, aliases in (
+            (400, 240, ("sharp-memory-lcd", "ls027b7dh01")),
+            (144, 168, ("ls013b7dh05",)),
+            (128, 128, ("ls013b7dh03",)),
+            (96, 96, ("ls013b4dn04",)),
+        )
+    ),
+]
+
+_E_PAPER = [
+    _device("waveshare-1in54", Kind.E_PAPER, (200, 200), "raw", _LIT_ROWS,
+            _WAVESHARE.format("epd1in54_V2"), aliases=("epd1in54",)),
+    _device("waveshare-2in13", Kind.E_PAPER, (250, 122), "raw", _ON_SIDE,
+            _WAVESHARE.format("epd2in13_V4"), aliases=("epd2in13",),
+            note="122 pixels a row of 16 bytes; seen upright: --size 122x250 --rotate 0."),
+    _device("waveshare-2in7", Kind.E_PAPER, (264, 176), "raw", _ON_SIDE,
+            _WAVESHARE.format("epd2in7_V2"), aliases=("epd2in7",)),
+    _device("waveshare-2in9", Kind.E_PAPER, (296, 128), "raw", _ON_SIDE,
+            _WAVESHARE.format("epd2in9_V2"), aliases=("epd2in9",),
+            note="Seen upright: --size 128x296 --rotate 0."),
+    _device("waveshare-4in2", Kind.E_PAPER, (400, 300), "raw", _LIT_ROWS,
+            _WAVESHARE.format("epd4in2_V2"), aliases=("epd4in2",)),
+    _device("waveshare-5in83", Kind.E_PAPER, (648, 480), "raw", _LIT_ROWS,
+            _WAVESHARE.format("epd5in83_V2"), aliases=("epd5in83",)),
+    _device("waveshare-7in5", Kind.E_PAPER, (800, 480), "raw", _DARK_ROWS,
+            _WAVESHARE.format("epd7in5_V2"), aliases=("epd7in5",),
+            note="What getbuffer returns and command 0x13 takes; the C driver's Display() inverts "
+            "by itself and takes --polarity paper1."),
+    _device("inky-phat", Kind.E_PAPER, (250, 122), "raw", _LIT_ROWS._replace(rotate=90),
+            "pimoroni/inky, inky_ssd1608.py: show",
+            note="In the memory each row begins a byte later, and ends a byte later still.",
+            aliases=("inky-phat-250x122",)),
+    _device("inky-phat-212x104", Kind.E_PAPER, (212, 104), "raw",
+            _LIT_ROWS._replace(rotate=90), "pimoroni/inky, inky.py: show"),
+    _device("inky-what", Kind.E_PAPER, (400, 300), "raw", _LIT_ROWS,
+            "pimoroni/inky, inky.py: show"),
+    _device("trmnl", Kind.E_PAPER, (800, 480), "png", _DARK_ROWS,
+            "docs.rs/trmnl, Display Dimensions: exactly 800x480 PNG, below 90 KB",
+            note="Takes the PNG; the layout of its bytes is that of waveshare-7in5."),
+]
+
+_HANDHELD = [
+    _device("playdate", Kind.HANDHELD, (400, 240), "png", _LIT_ROWS._replace(stride=52),
+            "Playdate SDK, pd_api_gfx.h: LCD_ROWSIZE; devforum.play.date/t/7706",
+            note="pdc compiles the PNG; the bytes are those of getFrame()."),
+    _device("arduboy", Kind.HANDHELD, (128, 64), "arduino", _LIT_PAGES,
+            "MLXXXp/Arduboy2, Arduboy2.h: drawBitmap", note="For Sprites: --header size8."),
+    _device("flipper-zero", Kind.HANDHELD, (128, 64), "xbm",
+            Packing(bit_order=BitOrder.LSB),
+            "flipperdevices/flipperzero-firmware, gui/canvas.c: canvas_draw_xbm",
+            note="Icons in an application's images folder are PNG.", aliases=("flipper",)),
+    _device("thumby", Kind.HANDHELD, (72, 40), "micropython", _LIT_PAGES,
+            "TinyCircuits, thumbyGraphics.py: blit"),
+    _device("ti-83", Kind.HANDHELD, (96, 64), "raw", _DARK_ROWS,
+            "TI-83 Plus Developer Guide, 3rd release, ch. 2: Writing Directly to the Display "
+            "Driver", note="As in plotSScreen.", aliases=("ti-84", "ti-83-plus", "ti-84-plus")),
+    _device("pebble", Kind.HANDHELD, (144, 168), "png",
+            Packing(bit_order=BitOrder.LSB, polarity=Polarity.PAPER1, stride=20),
+            "Pebble documentation, PBI File Format: GBitmapFormat1Bit, rows of 32 pixels",
+            note="The stride was read there; order and polarity of bits were not.",
+            confirmed=False),
+]
+
+_PRINTERS = [
+    _device("escpos-384", Kind.PRINTER, (384, None), "raw", _DARK_ROWS,
+            "python-escpos, image.py: to_raster_format; 58 mm paper",
+            aliases=("escpos", "thermal-58mm")),
+    _device("escpos-576", Kind.PRINTER, (576, None), "raw", _DARK_ROWS,
+            "python-escpos, image.py: to_raster_format; 80 mm paper", aliases=("thermal-80mm",)),
+    _device("cat-printer", Kind.PRINTER, (384, None), "raw",
+            Packing(bit_order=BitOrder.LSB), "rbaron/catprinter, cmds.py: byte_encode",
+            note=_LINES, aliases=("gb01", "gb02", "gb03", "mx05")),
+    _device("niimbot-b21", Kind.PRINTER, (384, None), "raw", _DARK_ROWS,
+            "AndBondStyle/niimprint, printer.py: _encode_image", note=_LINES,
+            aliases=("niimbot", "niimbot-b1", "niimbot-b18")),
+    _device("niimbot-d11", Kind.PRINTER, (None, 96), "raw",
+            _DARK_ROWS._replace(rotate=90), "AndBondStyle/niimprint, printer.py: _encode_image",
+            note=f"A label that is wider than tall, printed from its end. {_LINES}",
+            aliases=("niimbot-d110",)),
+]
+
+_RETRO = [
+    _device("macintosh", Kind.RETRO, (512, 342), "raw", _DARK_ROWS,
+            "Inside Macintosh I, QuickDraw: bit images; compared with Netpbm's pbmtomacp",
+            aliases=("mac", "mac-128k")),
+    _device("zx81", Kind.RETRO, (64, 48), "png", _DARK_ROWS,
+            "Sinclair ZX81 BASIC Programming, ch. 18: pixels are quarters of characters",
+            note="The machine has no bitmap: each 2x2 is one of 16 characters.",
+            confirmed=False),
+]
+
+_DOTS = [
+    *(
+        _device(f"max7219-{8 * count}x8", Kind.DOTS, (8 * count, 8), "arduino", _LIT_PAGES,
+                "luma.led_matrix, device.py: max7219.display",
+                note="A byte a column; modules that are soldered the other way take "
+                "--layout rows.", aliases=aliases)
+        for count, aliases in ((1, ("max7219",)), (4, ()), (8, ()))
+    ),
+    _device("flipdot-28x7", Kind.DOTS, (28, 7), "raw", _LIT_PAGES,
+            "twstokes/flipdotmatrix, FlipDotMatrix.h: setBitInColumn; AlfaZeta panels",
+            note="A byte a column, between the frame's 80 83 address and 8F."),
+    _device("flipdot-28x14", Kind.DOTS, (28, 14), "raw",
+            Packing(ByteLayout.COLUMNS, BitOrder.LSB, Polarity.PAPER1),
+            "no document read",
+            note="Two bytes a column. Of two AlfaZeta panels each is a flipdot-28x7 of its own.",
+            aliases=("flipdot",), confirmed=False),
+]
+
+# fmt: on
+
+DEVICES = (*_OLED, *_LCD, *_E_PAPER, *_HANDHELD, *_PRINTERS, *_RETRO, *_DOTS)

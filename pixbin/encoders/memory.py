@@ -1,0 +1,141 @@
+"""The memory of devices: bare bytes, and text that compilers and interpreters read.
+
+Text tells in a comment how its bytes are packed, so that `pixbin decode` needs no options.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from pixbin import bits
+from pixbin.bits import Pixels
+from pixbin.choices import BitOrder, ByteLayout
+from pixbin.errors import UsageError
+from pixbin.formats import Format
+from pixbin.geometry import Size
+from pixbin.packing import Packing
+
+_A_LINE = 12  #: bytes in a line of text
+_OF_C = (
+    "alignas alignof asm auto bool break case char const constexpr continue default delete do "
+    "double else enum extern false float for goto if inline int long namespace new nullptr "
+    "operator private protected public register restrict return short signed sizeof static struct "
+    "switch template this throw true typedef typeof union unsigned using virtual void volatile "
+    "while"
+)
+_TAKEN = {
+    *_OF_C.split(),
+    *keyword.kwlist,
+    "framebuf",
+    "WIDTH",
+    "HEIGHT",
+}  #: words that cannot be names
+
+
+def encode(white: Pixels, packing: Packing, format: Format, name: str) -> bytes:  # noqa: A002
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    UsageError
+        The packing is not one that the format has.
+    """
+    size = Size(white.shape[1], white.shape[0])
+    if format is Format.MICROPYTHON:
+        _check_framebuf(packing)
+    data = bits.pack(white, packing)
+    if format is Format.RAW:
+        return data
+    write = {Format.XBM: _xbm, Format.C: _c, Format.ARDUINO: _arduino}.get(format, _micropython)
+    return write(data, size, packing, identifier(name)).encode()
+
+
+def identifier(name: str) -> str:
+    """Return a name as C and Python take it: letters, digits and `_`, no digit in front."""
+    word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "picture"
+    if word in _TAKEN or word[0].isdigit():
+        return f"picture_{word}"
+    return word
+
+
+def _told(size: Size, packing: Packing) -> str:
+    """Word all that is needed to unpack the bytes."""
+    stored = bits.stored_size(size, packing)
+    known = packing._replace(stride=bits.stride(stored, packing)).words
+    told = (f"{name.replace('_', '-')}={word}" for name, word in known.items())
+    return " ".join(("pixbin", f"size={size}", *told))
+
+
+def _c(data: bytes, size: Size, packing: Packing, name: str) -> str:
+    width, height = bits.stored_size(size, packing)
+    return (
+        f"// {_told(size, packing)}\n"
+        "#pragma once\n"
+        "#include <stdint.h>\n\n"
+        f"#define {name.upper()}_WIDTH {width}\n"
+        f"#define {name.upper()}_HEIGHT {height}\n\n"
+        f"static const uint8_t {name}[{len(data)}] = {{\n{_listed(data)}}};\n"
+    )
+
+
+def _arduino(data: bytes, size: Size, packing: Packing, name: str) -> str:
+    width, height = bits.stored_size(size, packing)
+    return (
+        f"// {_told(size, packing)}\n"
+        "#pragma once\n"
+        "#include <Arduino.h>\n\n"
+        f"#define {name.upper()}_WIDTH {width}\n"
+        f"#define {name.upper()}_HEIGHT {height}\n\n"
+        f"// '{name}', {width}x{height}px\n"
+        f"const unsigned char {name} [] PROGMEM = {{\n{_listed(data)}}};\n"
+    )
+
+
+def _xbm(data: bytes, size: Size, packing: Packing, name: str) -> str:
+    width, height = bits.stored_size(size, packing)
+    return (
+        f"#define {name}_width {width}\n"
+        f"#define {name}_height {height}\n"
+        f"static unsigned char {name}_bits[] = {{\n{_listed(data)}}};\n"
+    )
+
+
+def _micropython(data: bytes, size: Size, packing: Packing, name: str) -> str:
+    width, height = bits.stored_size(size, packing)
+    stride = bits.stride(Size(width, height), packing)
+    pixels = 8 * stride if packing.layout is ByteLayout.ROWS else stride
+    lines = (data[at : at + _A_LINE] for at in range(0, len(data), _A_LINE))
+    listed = "".join('    b"\\x{}"\n'.format(line.hex(",").replace(",", "\\x")) for line in lines)
+    return (
+        f"# {_told(size, packing)}\n"
+        "import framebuf\n\n"
+        f"WIDTH = {width}\n"
+        f"HEIGHT = {height}\n"
+        f"{name}_data = bytearray(\n{listed})\n"
+        f"{name} = framebuf.FrameBuffer(\n"
+        f"    {name}_data, WIDTH, HEIGHT, framebuf.{_MODES[packing.layout, packing.bit_order]}, "
+        f"{pixels}\n)\n"
+    )
+
+
+#: of MicroPython's `framebuf`; in rows it names the end that the last pixel has
+_MODES = {
+    (ByteLayout.ROWS, BitOrder.MSB): "MONO_HLSB",
+    (ByteLayout.ROWS, BitOrder.LSB): "MONO_HMSB",
+    (ByteLayout.PAGES, BitOrder.LSB): "MONO_VLSB",
+}
+
+
+def _check_framebuf(packing: Packing) -> None:
+    if (packing.layout, packing.bit_order) not in _MODES:
+        shown = f"{packing.layout} with {packing.bit_order} first"
+        raise UsageError(
+            f"framebuf has no {shown}; choose rows, or pages with --bit-order lsb, or use raw"
+        )
+
+
+def _listed(data: bytes) -> str:
+    """Write bytes as C does, some to a line."""
+    lines = (data[at : at + _A_LINE].hex(",") for at in range(0, len(data), _A_LINE))
+    return "".join(f"    0x{line.replace(',', ', 0x')},\n" for line in lines)

@@ -1,0 +1,68 @@
+"""How pixels are told by bits and bytes, and what a user asked of that."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pixbin.choices import BitOrder, ByteLayout, Flip, Header, Polarity
+
+#: as nearly all devices have it
+_USUAL_ORDER = {
+    ByteLayout.ROWS: BitOrder.MSB,
+    ByteLayout.PAGES: BitOrder.LSB,
+    ByteLayout.COLUMNS: BitOrder.LSB,
+}
+
+
+class Packing(NamedTuple):
+    """How the pixels of a picture become bytes.
+
+    The picture is turned, then mirrored, then packed. Bits beside the picture are 0.
+    """
+
+    layout: ByteLayout = ByteLayout.ROWS
+    bit_order: BitOrder = BitOrder.MSB
+    polarity: Polarity = Polarity.INK1
+    stride: int | None = None  #: bytes of a row, page or column; None is as few as hold it
+    rotate: int = 0  #: degrees clockwise: 0, 90, 180 or 270
+    flip: Flip = Flip.NONE
+    header: Header = Header.NONE
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The options that ask for it."""
+        return {name: str(value) for name, value in self._asdict().items() if value is not None}
+
+
+class Wishes(NamedTuple):
+    """What a user asked of the bytes; None leaves it to the device, or else to the format."""
+
+    layout: ByteLayout | None = None
+    bit_order: BitOrder | None = None
+    polarity: Polarity | None = None
+    stride: int | None = None
+    rotate: int | None = None
+    flip: Flip | None = None
+    header: Header | None = None
+    symbol: str | None = None  #: what the picture is called in text
+    device: Packing | None = None  #: how the memory of the device is laid out
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The settings that were asked for by name."""
+        return {
+            name: value
+            for name, value in self._asdict().items()
+            if name != "device" and value is not None
+        }
+
+    def over(self, usual: Packing, is_memory: bool) -> Packing:
+        """Return how to pack in a format that packs so unless asked otherwise.
+
+        `is_memory` tells that the format takes the layout of the device's memory.
+        """
+        packing = self.device if self.device is not None and is_memory else usual
+        asked = {name: value for name, value in self.asked.items() if name != "symbol"}
+        if asked.get("layout") not in (None, packing.layout):
+            asked.setdefault("bit_order", _USUAL_ORDER[asked["layout"]])
+        return packing._replace(**asked)
