@@ -17,26 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.choices import Tone
+from pixbin.colors import Shares as Shares
+from pixbin.colors import decode as decode
+from pixbin.colors import encode as encode
 from pixbin.geometry import Box, Size
 from pixbin.raster import Levels, Raster
 from pixbin.words import Color
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
-Shares = NDArray[np.float64]  #: light or sRGB values from 0 (black) to 1 (white)
 
 FULL = 255 * 65535
 RED, BLUE = 0.2126, 0.0722  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
-
-
-def decode(encoded: Shares) -> Shares:
-    """Turn sRGB values into linear light (IEC 61966-2-1, 1999)."""
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-
-
-def encode(linear: Shares) -> Shares:
-    """Turn linear light into sRGB values (IEC 61966-2-1, 1999)."""
-    curve = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(linear <= 0.0031308, linear * 12.92, curve)
 
 
 def in_quanta(light: Shares, tone: Tone) -> Quanta:

@@ -20,15 +20,27 @@ def to_srgb(image: Image.Image) -> Image.Image:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         mode = _COLOR_MODES.get(image.mode, "RGB")
         srgb = ImageCms.createProfile("sRGB")
-        transform = ImageCms.buildTransform(profile, srgb, mode, "RGB")
+        # Of greys Little CMS would make a coarse table, up to ten levels off in the dark.
+        flags = ImageCms.Flags.NOOPTIMIZE if mode == "L" else ImageCms.Flags.NONE
+        transform = ImageCms.buildTransform(profile, srgb, mode, "RGB", flags=flags)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
     if mode != "CMYK" and _changes_nothing(transform, mode):
         return image
+    if mode == "L":
+        return _through_table(image, transform)
     converted = transform.apply(image.convert(mode))
     if "A" in image.getbands():
         converted.putalpha(image.getchannel("A"))
     return converted
+
+
+def _through_table(image: Image.Image, transform: ImageCmsTransform) -> Image.Image:
+    """Convert greys, which stay greys."""
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    table = transform.apply(ramp).getchannel("G").tobytes()
+    opaque = list(range(256)) if "A" in image.getbands() else []
+    return image.point([*table, *opaque])
 
 
 def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin import colors, icc
+from pixbin.colors import Levels as Levels
+from pixbin.colors import Space
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
 from pixbin.quirks import DAMAGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
@@ -50,14 +51,20 @@ class Raster(NamedTuple):
         return self._replace(notes=self.notes + notes)
 
 
-def of_image(image: Image) -> Raster:
-    """Turn a Pillow image of any mode into a raster, upright by its orientation tag."""
+def of_image(image: Image, space: Space | None = None) -> Raster:
+    """Turn a Pillow image of any mode into a raster, upright by its orientation tag.
+
+    `space` is that of its colours, where it is known by other means than its profile.
+    """
     image = _upright(image)
     if image.mode in _DEEP:
         levels = np.asarray(image).astype(np.uint16)
-        return _of_deep(levels, image.info.get("transparency")).with_notes(_profile_notes(image))
+        return _in_srgb(_of_deep(levels, image.info.get("transparency")), image, space)
     if image.mode in ("I", "F"):
         return _of_open_range(np.asarray(image)).with_notes(_profile_notes(image))
+    if space and image.mode != "1":
+        image.info.pop("icc_profile", None)
+        return _converted(of_image(image), space)
     plain = _plain(image)
 
     def channels(box: Box) -> Levels:
@@ -70,6 +77,45 @@ def of_image(image: Image) -> Raster:
         return levels.reshape(box.height, box.width, 4)[..., :3]
 
     return Raster(Size(*plain.size), 255, channels)
+
+
+def of_deep(
+    levels: NDArray[np.uint16], image: Image, key: object = None, space: Space | None = None
+) -> Raster:
+    """Turn colours of 16 bits into a raster.
+
+    Parameters
+    ----------
+    levels : uint16 array, shape (H, W, 2 to 4)
+        Grey and opacity, RGB, or RGB and opacity, as stored.
+    image : Pillow image
+        What else is known of them: orientation and profile.
+    key : tuple of red, green and blue, optional
+        The colour that is transparent.
+    space : Space, optional
+        As for `of_image`.
+    """
+    levels = _turned(levels, _orientation(image))
+    if levels.shape[2] == 3 and isinstance(key, tuple):
+        opacity = np.where((levels == np.array(key)).all(axis=2), 0, 65535).astype(np.uint16)
+        levels = np.dstack((levels, opacity))
+    if space is None and (profile := image.info.get("icc_profile")):
+        space = icc.space(profile, _colors(levels))
+        if space is None:  # one of tables, which are applied at 8 bits
+            return of_image(_shallow(levels, profile))
+    return _in_srgb(_of_levels(levels), image, space)
+
+
+def _colors(levels: Levels) -> int:
+    return 1 if levels.shape[2] <= 2 else 3
+
+
+def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(levels >> 8).astype(np.uint8))
+    image.info["icc_profile"] = profile
+    return image
 
 
 def of_array(array: NDArray[np.generic]) -> Raster:
@@ -118,6 +164,15 @@ def _levels(array: NDArray[np.generic]) -> Levels:
     return np.rint(shares * 65535).astype(np.uint16)
 
 
+def _turned(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
+    """Put stored levels upright (EXIF 2.32, 4.6.4, orientation)."""
+    if orientation in _LYING:
+        levels = levels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        levels = levels[::-1]
+    return levels[:, ::-1] if orientation in (2, 3, 6, 7) else levels
+
+
 def upright_size(image: Image) -> Size:
     """Return the size that an image has when it is upright, decoded or not."""
     width, height = image.size
@@ -160,10 +215,25 @@ def _plain(image: Image) -> Image:
     return image if image.mode == mode else image.convert(mode)
 
 
+def _in_srgb(raster: Raster, image: Image, space: Space | None) -> Raster:
+    """Convert 16 bits to sRGB, by a space or else by the profile of the image."""
+    profile = image.info.get("icc_profile")
+    if space is None and profile:
+        space = icc.space(profile, _colors(raster.channels(Box(0, 0, 1, 1))))
+    if space is None:
+        return raster.with_notes(_profile_notes(image))
+    return _converted(raster, space)
+
+
+def _converted(raster: Raster, space: Space) -> Raster:
+    convert = colors.converter(space, raster.full)
+    return raster._replace(full=65535, channels=lambda box: convert(raster.channels(box)))
+
+
 def _profile_notes(image: Image) -> tuple[str, ...]:
     if not image.info.get("icc_profile"):
         return ()
-    return ("its colour profile is not applied, which pixbin does at 8 bits only",)
+    return ("its colour profile is not applied",)
 
 
 def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:

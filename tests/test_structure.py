@@ -23,6 +23,8 @@ LAYERS = [
     ["devices"],
     ["options", "formats"],
     ["symbols"],
+    ["colors"],
+    ["icc"],
     ["raster", "profiles"],
     ["light"],
     ["blur"],

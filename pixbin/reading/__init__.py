@@ -13,8 +13,11 @@ from pixbin import files, quirks
 from pixbin.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from pixbin.colors import Space
     from pixbin.geometry import Size
     from pixbin.raster import Raster
 
@@ -48,24 +51,48 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     from pixbin import raster
     from pixbin.reading import films, frames
 
-    if wish.frame and (found := films.picked(data, shown, wish.frame)):
-        return found
-    image = decode(data, shown, wish)
-    is_first = wish.frame is None and frames.has_several(image)
+    if wish.frame and (picked := films.picked(data, shown, wish.frame)):
+        return picked
+    found = _decoded(data, shown, wish)
+    is_first = wish.frame is None and frames.has_several(found.image)
     notes = ("has several frames; only the first is converted",) if is_first else ()
-    return raster.of_image(image).with_notes(notes)._replace(whole=image.info.get(_WHOLE))
+    whole = found.image.info.get(_WHOLE)
+    if found.deep is None:
+        made = raster.of_image(found.image, found.space)
+    else:
+        made = raster.of_deep(found.deep, found.image, found.key, found.space)
+    return made.with_notes(notes)._replace(whole=whole)
+
+
+class _Decoded(NamedTuple):
+    """What a file says of its picture."""
+
+    image: Image
+    space: Space | None = None  #: of its colours, where they are not those of a profile
+    deep: NDArray[np.uint16] | None = None  #: its colours, where they have 16 bits
+    key: object = None  #: the one of them that is transparent
 
 
 def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
     """Return the picture in these bytes, decoded; `shown` is its name in messages."""
-    from pixbin.reading import frames
+    return _decoded(data, shown, wish).image
+
+
+def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
+    from pixbin.reading import deep, frames, pngs
 
     with intact(shown), opened(data, shown) as image:
         chosen = frames.chosen(image, wish.frame, shown)
         if wish.shrinks and chosen.format == "JPEG":
             _shrink(chosen, wish.shrinks)
+        levels = None
+        if deep.is_deep(chosen):
+            with opened(data, shown) as again:
+                levels = deep.levels(chosen, frames.chosen(again, wish.frame, shown))
         chosen.load()
-        return quirks.mend(chosen, data)
+        space = pngs.space(data) if chosen.format == "PNG" else None
+        key = chosen.info.get("transparency")
+        return _Decoded(quirks.mend(chosen, data), space, levels, key)
 
 
 def size_of(name: str, wish: Wish = WHATEVER) -> Size:

@@ -1,0 +1,109 @@
+"""What a PNG says of its colours (PNG, third edition, 2025, section 4.3)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from pixbin import colors
+from pixbin.colors import Chromaticities, Curve, Shares, Space
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SRGB_GAMMA = 1 / 2.2
+_NEAR = 0.05  #: of a gamma to 1 / 2.2, from which it is that of sRGB; libpng's threshold
+_REFERENCE_WHITE = 203  #: candela per square metre; ITU-R BT.2408-7 (2023), 2.2
+
+# Code points of ITU-T H.273 (2024), tables 2 and 3.
+_PRIMARIES: dict[int, Chromaticities] = {
+    1: colors.SRGB_PRIMARIES,
+    5: (0.3127, 0.3290, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),
+    6: (0.3127, 0.3290, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
+    9: (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
+    11: (0.314, 0.351, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
+    12: (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
+}
+
+
+def space(data: bytes) -> Space | None:
+    """Return the colour space that a PNG states by numbers, if it is not sRGB.
+
+    None, too, if it has a profile, to which only cICP is preferred.
+    """
+    chunks = dict(_before_pixels(data))
+    if (coded := _coded(chunks.get(b"cICP", b""))) is not None:
+        is_srgb = coded.to_srgb is None and coded.curves == (colors.decode,)
+        return None if is_srgb and b"iCCP" not in chunks else coded
+    if not chunks.keys().isdisjoint({b"iCCP", b"sRGB"}):
+        return None
+    exponent, matrix = _gamma(chunks.get(b"gAMA", b"")), _matrix(chunks.get(b"cHRM", b""))
+    if exponent is None and matrix is None:
+        return None
+    return Space((colors.decode if exponent is None else colors.power(exponent),), matrix)
+
+
+def _before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    place = len(SIGNATURE)
+    while place + 8 <= len(data) and data.startswith(SIGNATURE):
+        length, name = struct.unpack_from(">I4s", data, place)
+        if name == b"IDAT":
+            return
+        yield name, data[place + 8 : place + 8 + length]
+        place += 12 + length
+
+
+def _gamma(chunk: bytes) -> float | None:
+    """Return the exponent that decodes; None for that of sRGB, or for nonsense."""
+    value = int.from_bytes(chunk, "big") / 100_000 if len(chunk) == 4 else 0.0
+    if not 0.01 < value < 100 or abs(value / _SRGB_GAMMA - 1) <= _NEAR:
+        return None
+    return 1 / value
+
+
+def _matrix(chunk: bytes) -> Shares | None:
+    if len(chunk) != 32:
+        return None
+    numbers = [each / 100_000 for each in struct.unpack(">8I", chunk)]
+    try:
+        return colors.from_primaries((*numbers,))
+    except ValueError:
+        return None
+
+
+def _coded(chunk: bytes) -> Space | None:
+    """Return the space of code points, of RGB in full range."""
+    if len(chunk) != 4 or chunk[2:] != b"\0\1" or chunk[0] not in _PRIMARIES:
+        return None
+    curve = _CURVES.get(chunk[1])
+    return Space((curve,), colors.from_primaries(_PRIMARIES[chunk[0]])) if curve else None
+
+
+def _camera(encoded: Shares) -> Shares:
+    """Undo the curve of ITU-R BT.709-6 (2015), 1.2."""
+    return np.where(encoded < 0.081, encoded / 4.5, ((encoded + 0.099) / 1.099) ** (1 / 0.45))
+
+
+def _perceptual_quantizer(encoded: Shares) -> Shares:
+    """Return light in shares of the reference white (SMPTE ST 2084, 2014)."""
+    root = encoded ** (32 / 2523)
+    light = np.maximum(root - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * root)
+    return np.asarray(light ** (8192 / 1305)) * (10_000 / _REFERENCE_WHITE)
+
+
+def _hybrid_log_gamma(encoded: Shares) -> Shares:
+    """Return light in shares of the reference white, which is at 75 % (ITU-R BT.2100-2, 2018)."""
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    scene = np.where(encoded <= 0.5, encoded**2 / 3, (np.exp((encoded - c) / a) + b) / 12)
+    return np.asarray(scene / ((np.exp((0.75 - c) / a) + b) / 12))
+
+
+_CURVES: dict[int, Curve] = {
+    **dict.fromkeys((1, 6, 14, 15), _camera),
+    4: colors.power(2.2),
+    5: colors.power(2.8),
+    8: colors.power(1),
+    13: colors.decode,
+    16: _perceptual_quantizer,
+    18: _hybrid_log_gamma,
+}
