@@ -61,7 +61,7 @@ def of_image(image: Image, space: Space | None = None) -> Raster:
         levels = np.asarray(image).astype(np.uint16)
         return _in_srgb(_of_deep(levels, image.info.get("transparency")), image, space)
     if image.mode in ("I", "F"):
-        return _of_open_range(np.asarray(image)).with_notes(_profile_notes(image))
+        return of_numbers(np.asarray(image)).with_notes(_profile_notes(image))
     if space and image.mode != "1":
         image.info.pop("icc_profile", None)
         return _converted(of_image(image), space)
@@ -136,6 +136,25 @@ def of_array(array: NDArray[np.generic]) -> Raster:
     if array.ndim not in (2, 3) or array.size == 0 or not 1 <= (*shape, 1)[2] <= 4:
         raise InputError(f"array of shape {shape}: not a picture; give (H, W) or (H, W, 1..4)")
     return _of_levels(_levels(array))
+
+
+def of_numbers(numbers: NDArray[np.generic]) -> Raster:
+    """Fit numbers of a file, shape (H, W) or (H, W, C), to levels.
+
+    Floating-point numbers from 0 to 1 and whole ones from 0 to 65535 are sRGB values; others are
+    spread from the least to the greatest.
+    """
+    values = numbers.astype(np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    white = 1.0 if np.issubdtype(numbers.dtype, np.floating) else 65535.0
+    notes: tuple[str, ...] = ()
+    if low < 0 or high > white:
+        notes = (f"levels from {low:g} to {high:g} are spread over black to white",)
+    else:
+        low, high = 0.0, white
+    shares = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
+    return _of_levels(np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes)
 
 
 def _of_levels(levels: Levels, notes: tuple[str, ...] = ()) -> Raster:
@@ -241,18 +260,3 @@ def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:
         return _of_levels(levels)
     opacity = np.where(levels == transparent, 0, 65535).astype(np.uint16)
     return _of_levels(np.dstack((levels, opacity)))
-
-
-def _of_open_range(numbers: NDArray[np.generic]) -> Raster:
-    """Fit 32-bit numbers to the greys: as they are where they can be, else from min to max."""
-    values = numbers.astype(np.float64)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    white = 1.0 if np.issubdtype(numbers.dtype, np.floating) else 65535.0
-    notes: tuple[str, ...] = ()
-    if low < 0 or high > white:
-        notes = (f"levels from {low:g} to {high:g} are spread over black to white",)
-    else:
-        low, high = 0.0, white
-    shares = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
-    return _of_levels(np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes)

@@ -7,7 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pixbin import files, quirks
 from pixbin.errors import InputError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.raster import Raster
 
+_SEVERAL = "has several frames; only the first is converted"
 _WHOLE = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
 
 
@@ -49,19 +50,33 @@ def read(name: str, wish: Wish = WHATEVER) -> Raster:
 def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from pixbin import raster
-    from pixbin.reading import films, frames
+    from pixbin.reading import films, frames, netpbm
 
+    if data[:2] in netpbm.MAGIC:
+        return _netpbm(io.BytesIO(data), shown, wish)
     if wish.frame and (picked := films.picked(data, shown, wish.frame)):
         return picked
     found = _decoded(data, shown, wish)
     is_first = wish.frame is None and frames.has_several(found.image)
-    notes = ("has several frames; only the first is converted",) if is_first else ()
+    notes = (_SEVERAL,) if is_first else ()
     whole = found.image.info.get(_WHOLE)
     if found.deep is None:
         made = raster.of_image(found.image, found.space)
     else:
         made = raster.of_deep(found.deep, found.image, found.key, found.space)
     return made.with_notes(notes)._replace(whole=whole)
+
+
+def _netpbm(file: BinaryIO, shown: str, wish: Wish) -> Raster:
+    from pixbin.reading import frames, netpbm
+
+    stream = netpbm.Stream(file, shown)
+    first = netpbm.body(stream, netpbm.head(stream))
+    more = netpbm.more(stream)
+    if wish.frame is None:
+        return first.with_notes((_SEVERAL,) if more else ())
+    every = [first, *netpbm.pictures(stream)] if more else [first]
+    return every[frames.index(wish.frame, len(every), shown)]
 
 
 class _Decoded(NamedTuple):
@@ -98,12 +113,16 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
 def size_of(name: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in a file, of which only the head is read."""
     from pixbin import raster
-    from pixbin.reading import frames
+    from pixbin.reading import frames, netpbm
 
     with files.reading_file(name):
         file = Path(name).open("rb")  # noqa: SIM115 - closed below
     with file, intact(name):
-        files.not_empty(file.peek(1), name)
+        begin = files.not_empty(file.peek(2), name)[:2]
+        if begin in netpbm.MAGIC:
+            if wish.frame is None:
+                return netpbm.head(netpbm.Stream(file, name)).size
+            return _netpbm(file, name, wish).size
         with opened(file, name) as image:
             return raster.upright_size(frames.chosen(image, wish.frame, name))
 

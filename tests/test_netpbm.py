@@ -1,0 +1,141 @@
+"""PBM, PGM, PPM, PAM and PFM: every depth, plain and raw, alone and in a row."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixbin import reading
+from pixbin.errors import InputError
+from pixbin.geometry import Box
+from pixbin.raster import Raster
+from pixbin.reading import Wish
+from tests.conftest import Run
+
+NOISE = np.random.default_rng(5)
+
+
+def shares(picture: Raster) -> np.ndarray:
+    """Return the levels of a picture in shares of white."""
+    return picture.channels(Box(0, 0, *picture.size)) / picture.full
+
+
+def read(data: bytes, frame: int | None = None) -> np.ndarray:
+    """Return the levels of a file in shares of white."""
+    return shares(reading.picture_of(data, "test", Wish(frame)))
+
+
+def raw(levels: np.ndarray, most: int) -> bytes:
+    """Return a PGM or PPM."""
+    magic = b"P6" if levels.ndim == 3 else b"P5"
+    head = b"%s\n%d %d\n%d\n" % (magic, levels.shape[1], levels.shape[0], most)
+    return head + levels.astype(">u2" if most > 255 else np.uint8).tobytes()
+
+
+@given(most=st.integers(1, 65535), seed=st.integers(0, 99), color=st.booleans())
+def test_any_greatest_level(most: int, seed: int, color: bool) -> None:
+    """A level counts in shares of the greatest, to within half a step of 16 bits."""
+    shape = (3, 4, 3) if color else (3, 4)
+    levels = np.random.default_rng(seed).integers(0, most + 1, shape)
+    plain = b"P%d 4 3 %d " % (3 if color else 2, most) + b" ".join(b"%d" % n for n in levels.flat)
+    expected = (levels / most).reshape(3, 4, -1)
+
+    assert np.abs(expected - read(raw(levels, most))).max() <= 0.5 / 65535 + 1e-12
+    assert np.abs(expected - read(plain)).max() <= 0.5 / 65535 + 1e-12
+
+
+@pytest.mark.parametrize("width", range(1, 19))
+def test_bits(width: int) -> None:
+    """PBM, raw and plain, of every width: 1 is black."""
+    ink = NOISE.integers(0, 2, (3, width))
+    head = b" # a word\n%d 3\n" % width
+    packed = np.packbits(ink.astype(np.uint8), axis=1).tobytes()
+    tight = "".join(map(str, ink.flat)).encode()
+    loose = b"# of bits\n" + " \n".join(map(str, ink.flat)).encode()
+
+    for data in (b"P4" + head + packed, b"P1" + head + tight, b"P1" + head + loose):
+        assert np.array_equal(1 - ink, read(data)[..., 0])
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize("most", [1, 100, 255, 1023, 65535])
+def test_arbitrary_maps(depth: int, most: int) -> None:
+    """PAM of one to four channels."""
+    levels = NOISE.integers(0, most + 1, (5, 7, depth))
+    head = b"P7\n# so\nWIDTH 7\nHEIGHT 5\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (depth, most)
+    data = head + levels.astype(">u2" if most > 255 else np.uint8).tobytes()
+
+    assert np.abs(levels / most - read(data)).max() <= 0.5 / 65535 + 1e-12
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("planes", [1, 3])
+def test_floats(order: str, planes: int) -> None:
+    """PFM in grey and colour, in either byte order, the last row first."""
+    numbers = NOISE.random((4, 5, planes))
+    head = b"%s\n5 4\n%s\n" % (b"PF" if planes == 3 else b"Pf", b"-1" if order == "<" else b"1.0")
+    data = head + numbers[::-1].astype(f"{order}f4").tobytes()
+
+    assert np.abs(numbers - read(data)).max() <= 0.51 / 65535
+
+
+def test_several_in_one_file(tmp_path: Path, run: Run) -> None:
+    """Pictures in a row are frames; by default the first, with a word about it."""
+    steps = [np.full((2, 2 + each), 60 * each) for each in (1, 2, 3)]
+    data = b"\n".join(raw(each, 255) for each in steps)
+    (tmp_path / "row.pgm").write_bytes(data)
+
+    for frame, expected in [(None, 0), (1, 0), (2, 1), (3, 2), (-1, 2), (-3, 0)]:
+        found = read(data, frame)
+        assert (found.shape[1], round(found[0, 0, 0] * 255)) == (3 + expected, 60 * (1 + expected))
+        assert reading.size_of(str(tmp_path / "row.pgm"), Wish(frame)).width == 3 + expected
+    with pytest.raises(InputError, match="holds 3 frames, there is no frame 4"):
+        read(data, 4)
+    with pytest.raises(InputError, match="holds a single picture"):
+        read(data[:17] + b"rubbish", 2)
+    assert b"only the first" in run("convert", "row.pgm", "out.png").stderr
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"P5", b"P5\n", b"P5 3", b"P5 3 3", b"P5 3 3 255", b"P5 3 3 255\n12345678"),
+        *(b"P5 0 3 255\n", b"P5 -1 3 255\n", b"P5 3 3 0\n", b"P5 3 3 65536\n" + bytes(18)),
+        *(b"P5 99999999999 99999999999 255\n", b"P6 30000 30000 255\n", b"P5 3x3 255\n" + bytes(9)),
+        *(
+            b"P1 2 2 0102",
+            b"P1 2 2 010",
+            b"P2 2 2 9 1 2 3",
+            b"P2 2 2 9 1 2 3 -4",
+            b"P3 1 1 9 1 2 x",
+        ),
+        *(b"Pf 2 2 x\n" + bytes(16), b"Pf 2 2 -1\n" + bytes(15), b"P7\nWIDTH 2\nENDHDR\n"),
+        b"P7\nWIDTH -2\nHEIGHT -2\nDEPTH 1\nMAXVAL 255\nENDHDR\n1234",
+        b"P7\nWIDTH 2\nHEIGHT 2\nDEPTH 5\nMAXVAL 255\nENDHDR\n" + bytes(20),
+        b"P5 #" + b"x" * 9999,
+        b"P2 1 1 9 " + b"9" * 5000,
+    ],
+)
+def test_damaged(data: bytes) -> None:
+    """What makes no sense is refused, however it is wrong."""
+    with pytest.raises(InputError, match="^test: damaged"):
+        read(data)
+
+
+@pytest.mark.skipif(not shutil.which("pamtopnm"), reason="Netpbm is not installed")
+@pytest.mark.parametrize("most", [1, 3, 255, 1000, 65535])
+def test_netpbm_agrees(most: int) -> None:
+    """Netpbm's own tools bring a picture to 16 bits; ours is the same."""
+    levels = NOISE.integers(0, most + 1, (6, 5, 3))
+    deep = subprocess.run(
+        ["pamdepth", "65535"], input=raw(levels, most), capture_output=True, check=True
+    ).stdout
+    expected = np.frombuffer(deep[-6 * 5 * 3 * 2 :], ">u2").reshape(6, 5, 3)
+
+    assert np.abs(expected - read(raw(levels, most)) * 65535).max() <= 1
