@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DAMAGE = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, OverflowError),
     *(LookupError, ArithmeticError, MemoryError, AssertionError, struct.error, zlib.error),
+    RuntimeError,  # of AVIF, and NotImplementedError of DDS
 )
 
 _PNG_DEPTH = 24  #: where a PNG says how many bits a channel has

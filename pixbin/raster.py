@@ -144,7 +144,8 @@ def of_numbers(numbers: NDArray[np.generic]) -> Raster:
     Floating-point numbers from 0 to 1 and whole ones from 0 to 65535 are sRGB values; others are
     spread from the least to the greatest.
     """
-    values = numbers.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of numbers that are none
+        values = numbers.astype(np.float64)
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     white = 1.0 if np.issubdtype(numbers.dtype, np.floating) else 65535.0

@@ -89,6 +89,16 @@ def test_rubbish_behind_a_head(kind: str, tail: bytes, keep: int) -> None:
     is_picture(FILES[kind][:keep] + tail)
 
 
+@pytest.mark.parametrize("kind", ["AVIF", "DDS"])
+def test_every_byte_of_a_head(kind: str) -> None:
+    """The decoders of these raise errors of their own, and different ones by place."""
+    for place in range(min(200, len(FILES[kind]))):
+        for value in (0, 255, FILES[kind][place] ^ 1):
+            data = bytearray(FILES[kind])
+            data[place] = value
+            is_picture(bytes(data))
+
+
 @given(data=st.binary(max_size=200))
 def test_rubbish(data: bytes) -> None:
     """Any bytes at all."""
