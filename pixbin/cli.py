@@ -204,6 +204,9 @@ def verify(
             "--channels", metavar="NAME", help="rgb: two values in each of red, green and blue."
         ),
     ] = None,
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="Allow transparency besides two values.")
+    ] = False,
     any_depth: Annotated[
         bool, typer.Option("--any-depth", help="Allow more than one bit a pixel.")
     ] = False,
@@ -227,6 +230,7 @@ def verify(
                 block=wanted.block,
                 channels=wanted.channels,
                 any_depth=any_depth,
+                transparent=transparent,
             )
         except InputError as error:
             unreadable = True

@@ -55,6 +55,7 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "size": str(plan.layout.output),
         "method": options.method_name,
         "channels": options.channels.value,
+        "alpha": _plain(options.keeps or options.behind),
         "format": chosen.value,
     }
 
@@ -125,6 +126,7 @@ def of_finding(finding: Finding) -> dict[str, Any]:
         "ok": not finding.faults,
         "size": str(finding.size),
         "values": finding.values,
+        "transparent": finding.is_clear,
         "bits": finding.bits,
         "block": finding.block,
         "faults": finding.faults,
@@ -142,7 +144,8 @@ def finding_line(finding: Finding) -> str:
         return f"FAIL {finding.file}: {'; '.join(finding.faults)}"
     depth = f", {finding.bits} bit" if finding.bits else ""
     blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
-    return f"ok   {finding.file}: {finding.size}, {finding.values} values{depth}{blocks}"
+    clear = " and transparent" * finding.is_clear
+    return f"ok   {finding.file}: {finding.size}, {finding.values} values{clear}{depth}{blocks}"
 
 
 def of_model(model: Model, card: Card, verified: bool) -> dict[str, Any]:

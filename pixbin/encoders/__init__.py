@@ -18,8 +18,8 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
     Raises
     ------
     UsageError
-        The format has no colours, and the picture does; or no bytes, and they are wanted; or
-        no use for what is asked of its bytes.
+        The format has no colours or transparency, and the picture does; or no bytes, and they
+        are wanted; or no use for what is asked of its bytes.
     OutputError
         The format cannot hold a picture this large.
     """
@@ -27,6 +27,8 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
     format.check_colors(*drawing.colors)
     format.check_channels(3 if drawing.is_channels else 1)
     packing = format.packing(drawing.wishes)
+    if drawing.hidden is not None:
+        format.check_opacity()
     match format:
         case Format.SVG:
             from pixbin.encoders import svg
@@ -46,8 +48,8 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
             from pixbin.encoders import text
 
             return text.encode(drawing, symbols)
-    if drawing.is_channels:
-        return palettes.encode(palettes.of_channels(drawing.pixels), format, drawing.depth)
+    if drawing.is_channels or drawing.hidden is not None:
+        return palettes.encode(palettes.of(drawing), format, drawing.depth)
     if drawing.depth > 1:
         return in_bytes.encode(drawing.pixels, drawing.colors, format)
     if format.traits.takes:
@@ -60,6 +62,6 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
 
 def to_image(drawing: Drawing) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with the colours it has."""
-    if drawing.is_channels:
-        return palettes.to_image(palettes.of_channels(drawing.pixels))
+    if drawing.is_channels or drawing.hidden is not None:
+        return palettes.to_image(palettes.of(drawing))
     return bilevel.to_image(drawing.pixels, drawing.colors)
