@@ -68,18 +68,18 @@ def _regions(drawing: Drawing) -> tuple[Color | None, list[tuple[Color, NDArray[
     """Return the background, and where there are other colours."""
     codes, colors = _codes(drawing)
     counts = np.bincount(codes[codes < len(colors)], minlength=len(colors))
-    usual = None if drawing.hidden is not None else int(counts.argmax())
-    if usual is not None and not drawing.is_channels:
-        usual = 1
+    usual = int(counts.argmax()) if drawing.is_channels else 1
+    if drawing.hidden is not None:
+        usual = len(colors)
     others = [code for code in np.flatnonzero(counts).tolist() if code != usual]
-    background = None if usual is None else colors[usual]
+    background = colors[usual] if usual < len(colors) else None
     return background, [(colors[code], codes == code) for code in others]
 
 
-def _codes(drawing: Drawing) -> tuple[NDArray[np.uint8], list[Color]]:
+def _codes(drawing: Drawing) -> tuple[NDArray[np.integer], list[Color]]:
     """Return cells as places in a list of colours, beyond its end where they are transparent."""
     colors = list(drawing.colors)
-    codes = drawing.grid.astype(np.uint8)
+    codes: NDArray[np.integer] = drawing.grid.astype(np.uint8)
     if drawing.is_channels:
         codes = np.packbits(drawing.grid, axis=2, bitorder="big")[..., 0] >> 5
         colors = [
