@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, raster, reading
-from pixbin.choices import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.choices import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.devices import Device
 from pixbin.errors import InputError, UsageError
 from pixbin.families import Dot

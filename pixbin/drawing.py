@@ -25,6 +25,7 @@ class Drawing:
     #: which cells are opaque, shape (grid.height, grid.width); None is all, and others are ink
     opacity: NDArray[np.bool_] | None = None
     has_mask: bool = False  #: files leave opacity out, since a mask of its own tells it
+    is_mask: bool = False  #: it is such a mask: in the bytes of devices, bits are set where opaque
     depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
     cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
     wishes: Wishes = Wishes()  #: what formats for devices are asked for

@@ -15,6 +15,7 @@ from pixbin.errors import InputError, OutputError
 if TYPE_CHECKING:
     pass
 
+MASK = "-mask"  #: what the name of a mask has more than that of its picture
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
 
 

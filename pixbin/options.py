@@ -12,7 +12,17 @@ from enum import StrEnum
 from typing import Any
 
 from pixbin import devices, matrices, words
-from pixbin.choices import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.choices import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.devices import Device
 from pixbin.errors import UsageError
 from pixbin.families import Dot, Family, FixedThreshold, Neural

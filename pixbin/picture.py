@@ -32,7 +32,12 @@ class Picture(Drawing):
     def mask(self) -> Picture:
         """Where it is opaque, as a picture of its own: white, which is 1, on black."""
         seen = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
-        return Picture(seen, self.layout, depth=self.depth)
+        wishes = self.wishes
+        if wishes.symbol:
+            wishes = wishes._replace(symbol=f"{wishes.symbol}_mask")
+        return Picture(
+            seen, self.layout, depth=self.depth, cell=self.cell, wishes=wishes, is_mask=True
+        )
 
     def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file; `pixbin.formats.Format` lists the formats.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT = "default"  #: where values come from that nobody asked for
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
 _PLAN_HEADINGS = (
-    *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
+    *("source", "output", "mask", "source_size", "crop", "grid", "picture", "blocks", "size"),
     *("method", "format"),
 )
 
@@ -63,7 +63,8 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Word a conversion's report, one line an item."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
-    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in headings]
+    told = [heading for heading in headings if report[heading] is not None]
+    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in told]
 
 
 def of_settings(settings: Settings, options: Options) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixbin.choices import Polarity
 from pixbin.drawing import Drawing
 from pixbin.encoders import bilevel, in_bytes, palettes
 from pixbin.formats import Format
+from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,7 +57,9 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
     if format.traits.takes:
         from pixbin.encoders import memory
 
-        white = bilevel.white(drawing.pixels, drawing.colors)
+        if drawing.is_mask:
+            packing = packing._replace(polarity=Polarity.PAPER1)
+        white = _white(drawing, packing.polarity)
         return memory.encode(white, packing, format, drawing.wishes.symbol or name)
     return bilevel.encode(drawing.pixels, drawing.colors, format)
 
@@ -65,3 +69,12 @@ def to_image(drawing: Drawing) -> Image:
     if drawing.is_channels or drawing.hidden is not None:
         return palettes.to_image(palettes.of(drawing))
     return bilevel.to_image(drawing.pixels, drawing.colors)
+
+
+def _white(drawing: Drawing, polarity: Polarity) -> bilevel.Pixels:
+    """Tell where a picture is white; bits are not set where it is transparent, beside a mask."""
+    white = bilevel.white(drawing.pixels, drawing.colors)
+    if drawing.opacity is None:
+        return white
+    opaque = block_upscale(drawing.opacity, drawing.layout)
+    return white & opaque if polarity is Polarity.PAPER1 else white | ~opaque

@@ -88,7 +88,7 @@ def of(drawing: Drawing) -> Indexed:
 
 def of_channels(pixels: Pixels) -> Indexed:
     """Return a picture as places in a palette of its colours, from black to white."""
-    codes, colors = of_eight(pixels)
+    codes, colors = of_eight(pixels)[:2]
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=8))
     places = np.zeros(8, np.uint8)
     places[used] = np.arange(len(used))
@@ -100,6 +100,16 @@ def of_eight(pixels: Pixels) -> Indexed:
     codes: Codes = (pixels << np.array([2, 1, 0], np.uint8)).sum(axis=-1, dtype=np.uint8)
     levels = [(code >> 2 & 1, code >> 1 & 1, code & 1) for code in range(8)]
     return Indexed(codes, [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels])
+
+
+def of_frame(drawing: Drawing) -> Indexed:
+    """Return a frame as places in a palette of nothing and all its colours, which frames share."""
+    two = Indexed(drawing.pixels.view(np.uint8), list(drawing.colors))
+    codes, colors = (of_eight(drawing.pixels) if drawing.is_channels else two)[:2]
+    hidden = drawing.hidden_pixels
+    seen = codes + np.uint8(1)
+    codes = seen if hidden is None else np.where(hidden, np.uint8(0), seen)
+    return Indexed(codes, [colors[-1], *colors], is_clear=True)
 
 
 def rows_upward(codes: Codes, bits: int) -> bytes:
