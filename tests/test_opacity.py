@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,7 +22,7 @@ from pixbin.errors import UsageError
 from pixbin.formats import Format
 from pixbin.light import FULL, HIDDEN
 from pixbin.methods import ALGORITHMIC, Method
-from tests.conftest import shades
+from tests.conftest import Run, shades
 
 CLEAR_FORMATS = [each for each in Format if each.traits.has_opacity]
 
@@ -336,3 +337,149 @@ def test_unknown_word() -> None:
     """A slip is told what there is."""
     with pytest.raises(UsageError, match="write threshold, dither, mask, or a colour"):
         pixbin.Options.of(alpha="treshold")
+
+
+@pytest.fixture
+def sprite(tmp_path: Path) -> Path:
+    """Return a cut-out in a file."""
+    path = tmp_path / "sprite.png"
+    Image.fromarray(cut_out(soft=False)).save(path)
+    return path
+
+
+def test_command_line_keeps_transparency(run: Run, sprite: Path, tmp_path: Path) -> None:
+    """The report tells of it, the file has it, and verify allows it if asked."""
+    result = run(
+        *("convert", sprite, "out.png", "--size", "24x16", "--alpha", "dither", "--json"),
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["alpha"] == "dither"
+    assert set(np.unique(rgba((tmp_path / "out.png").read_bytes())[..., 3])) == {0, 255}
+    assert run("verify", "out.png", "--any-depth").returncode == 6
+    proof = run("verify", "out.png", "--transparent", "--size", "24x16")
+    assert proof.returncode == 0
+    assert proof.stdout == b"ok   out.png: 24x16, 2 values and transparent, 2 bit\n"
+
+
+@pytest.mark.parametrize("format", ["png", "pbm", "bmp", "arduino", "raw"])
+def test_command_line_writes_masks(run: Run, sprite: Path, tmp_path: Path, format: str) -> None:  # noqa: A002
+    """Two files, one beside the other, told in the report."""
+    extension = Format(format).extension
+    words = ("convert", sprite, f"out.{extension}", "--format", format, "--size", "24x16")
+    result = run(*words, "--alpha", "mask", "--json")
+    made = pixbin.convert(sprite, size="24x16", alpha="mask")
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["mask"] == f"out-mask.{extension}"
+    for name, each in (("out", made), ("out-mask", made.mask)):
+        assert (tmp_path / f"{name}.{extension}").read_bytes() == each.encode(format, name)
+
+
+def test_neither_file_without_the_other(run: Run, sprite: Path, tmp_path: Path) -> None:
+    """If one of the two cannot be written, none is; and stdout cannot be both."""
+    (tmp_path / "out-mask.png").write_bytes(b"mine")
+    words = ("convert", sprite, "out.png", "--alpha", "mask")
+    kept, taken = run(*words, "--no-overwrite"), run("convert", sprite, "-", "--alpha", "mask")
+
+    assert kept.returncode == 4
+    assert b"out-mask.png: exists" in kept.stderr
+    assert not (tmp_path / "out.png").exists()
+    assert (tmp_path / "out-mask.png").read_bytes() == b"mine"
+    assert taken.returncode == 2
+    assert b"two files; name OUTPUT" in taken.stderr
+    assert not taken.stdout
+    assert run(*words).returncode == 0
+    assert not list(tmp_path.glob(".pixbin-*"))
+
+
+def test_batches_write_masks(run: Run, sprite: Path, tmp_path: Path) -> None:
+    """A mask is a job of its own: made, found again, made again if it is gone, never in the way."""
+    words = ("batch", "in", "out", "--alpha", "mask", "--size", "24x16", "--jobs", "1")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    sprite.rename(folder / "sprite.png")
+    first, second = run(*words), run(*words)
+    mask = tmp_path / "out" / "sprite-mask.png"
+
+    assert first.returncode == second.returncode == 0, first.stderr
+    made = pixbin.convert(folder / "sprite.png", size="24x16", alpha="mask")
+    assert (tmp_path / "out" / "sprite.png").read_bytes() == made.encode()
+    assert mask.read_bytes() == made.mask.encode()
+    assert b"2 unchanged" in second.stderr
+    mask.unlink()
+    assert run(*words).returncode == 0
+    assert mask.read_bytes() == made.mask.encode()
+    shutil.copy(folder / "sprite.png", folder / "sprite-mask.png")
+    clash = run(*words)
+    assert clash.returncode == 2
+    assert b"two sources for one output" in clash.stderr
+
+
+def test_bytes_beside_a_mask_are_not_set_where_it_is_not() -> None:
+    """Whatever the polarity, hidden bits are 0, and bits of the mask are 1 where opaque."""
+    for polarity in ("ink1", "paper1"):
+        made = pixbin.convert(cut_out(soft=False), size="24x16", alpha="mask", polarity=polarity)
+        bits = (np.frombuffer(each.encode("raw"), np.uint8) for each in (made, made.mask))
+        picture, mask = map(np.unpackbits, bits)
+        assert made.opacity is not None
+        assert np.array_equal(mask.reshape(16, 24).astype(bool), made.opacity)
+        assert not (picture & ~mask & 1).any()
+        assert picture.any()
+
+
+def test_masks_have_names_of_their_own() -> None:
+    """In C, a mask is called as its picture, and `_mask`."""
+    made = pixbin.convert(cut_out(soft=False), block=4, alpha="mask", symbol="cat")
+
+    assert b"uint8_t cat[" in made.encode("c")
+    assert b"uint8_t cat_mask[" in made.mask.encode("c")
+
+
+@pytest.mark.parametrize("format", ["gif", "apng", "webp"])
+@pytest.mark.parametrize("settings", [{}, {"channels": "rgb"}, {"method": "otsu"}])
+def test_films_hold_transparency(format: str, settings: dict[str, Any]) -> None:  # noqa: A002
+    """Every frame of an animation shows what it should, and nothing of those before it."""
+    frames = [np.roll(cut_out(soft=False), 20 * step, 1) for step in range(4)]
+    frames[2][..., 3] = 255
+    film = pixbin.animate(frames, block=4, alpha="threshold", **settings)
+    image = Image.open(io.BytesIO(film.encode(format)))
+
+    for number, frame in enumerate(film.frames):
+        image.seek(number)
+        shown = np.array(frame.image.convert("RGBA"))
+        read = np.array(image.convert("RGBA"))
+        assert np.array_equal(blank_hidden(shown), blank_hidden(read))
+    assert film.mask.frames[0].grid.sum() == film.mask.frames[1].grid.sum()
+
+
+def test_streams_have_none(run: Run) -> None:
+    """A stream refuses to keep transparency."""
+    result = run("stream", "--alpha", "threshold", stdin=b"P5 1 1 255 a")
+
+    assert result.returncode == 2
+    assert b"no transparency" in result.stderr
+
+
+def test_sheets_show_a_chequer(run: Run, sprite: Path, tmp_path: Path) -> None:
+    """A contact sheet shows what is transparent as neither ink nor paper."""
+    words = ("compare", sprite, "sheet.png", "--grid", "24x", "--methods", "fs,otsu")
+    assert run(*words, "--alpha", "threshold").returncode == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert {(168, 184, 216), (136, 152, 192)} < {
+            color for _, color in sheet.getcolors(1 << 20) or []
+        }
+
+
+def test_verify_tells_half_transparency(run: Run, tmp_path: Path) -> None:
+    """Only wholly transparent is allowed, and that only if asked, of eight colours, too."""
+    soft, hard = cut_out(), cut_out(soft=False)
+    for pixels in (soft, hard):
+        pixels[..., :3] = 255 * (pixels[..., :3] > 127)
+    Image.fromarray(soft).save(tmp_path / "soft.png")
+    Image.fromarray(hard).quantize(16).save(tmp_path / "hard.png")
+    words = ("verify", "--channels", "rgb", "--any-depth")
+
+    assert b"levels of opacity" in run(*words, "--transparent", "soft.png").stdout
+    assert run(*words, "--transparent", "hard.png").returncode == 0
+    assert b"--transparent allows it" in run(*words, "hard.png").stdout

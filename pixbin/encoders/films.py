@@ -87,11 +87,10 @@ def _gif(frames: Sequence[Drawing], durations: Sequence[int], plays: int) -> byt
     parts: list[bytes] = []
     shared, is_clear = b"", _is_clear(frames)
     for drawing, duration in zip(frames, durations, strict=True):
-        head, palette, image = _parts_of_gif(encoders.encode(drawing, Format.GIF))
+        head, palette, image = _parts_of_gif(_frame(drawing, Format.GIF, is_clear))
         if not parts:
             parts, shared = [b"GIF89a" + head[6:] + palette, _looping(plays)], palette
-        # Where frames are transparent, those before them are taken away.
-        control = (0x08 if is_clear else 0x04) | (drawing.hidden is not None)
+        control = 0x09 if is_clear else 0x04  # the one before is taken away, or stays
         parts.append(struct.pack("<3sBHH", b"!\xf9\x04", control, duration, 0))
         parts.append(image if palette == shared else _with_palette(image, palette))
     return b"".join((*parts, b";"))
@@ -128,7 +127,7 @@ def _apng(frames: Sequence[Drawing], durations: Durations, plays: int) -> bytes:
     is_clear = _is_clear(frames)
     count = 0  # of the chunks that are numbered
     for drawing, duration in zip(frames, durations, strict=True):
-        head, content = _parts_of_png(_png(drawing, is_clear))
+        head, content = _parts_of_png(_frame(drawing, Format.PNG, is_clear))
         if not parts:
             control = struct.pack(">II", len(frames), plays)
             parts = [head[:_PNG_HEAD], chunk(b"acTL", control), head[_PNG_HEAD:]]
@@ -153,12 +152,13 @@ def _is_clear(frames: Sequence[Drawing]) -> bool:
     return any(drawing.hidden is not None for drawing in frames)
 
 
-def _png(drawing: Drawing, is_clear: bool) -> bytes:
+def _frame(drawing: Drawing, format: Format, is_clear: bool) -> bytes:  # noqa: A002
+    """Encode a frame with a palette that all share, as far as the format needs that."""
     if is_clear:
-        return palettes.encode(palettes.of_frame(drawing), Format.PNG, drawing.depth)
-    if drawing.is_channels:
-        return palettes.encode(palettes.of_eight(drawing.pixels), Format.PNG, drawing.depth)
-    return encoders.encode(drawing, Format.PNG)
+        return palettes.encode(palettes.of_frame(drawing), format, drawing.depth)
+    if drawing.is_channels and format is Format.PNG:
+        return palettes.encode(palettes.of_eight(drawing.pixels), format, drawing.depth)
+    return encoders.encode(drawing, format)
 
 
 def _parts_of_png(data: bytes) -> tuple[bytes, bytes]:
