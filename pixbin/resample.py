@@ -53,7 +53,7 @@ def area_downsample(
     across = _side(columns, width, slice(box.left, box.left + box.width))
     part = light.within(Box(across.first, down.first, across.pixels, down.pixels))
     is_weighed = part.is_weighed
-    if down.is_every_pixel and across.is_every_pixel and not is_weighed:
+    if down.is_every_pixel and across.is_every_pixel:
         return _every_pixel(part, look_up)
     widths = np.diff(across.borders).astype(np.float64)
     means = np.empty((box.height, box.width), np.int32)
@@ -93,9 +93,13 @@ def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
 def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
     width, height = light.size
     cells = np.empty((height, width), np.int32)
+    is_weighed = light.is_weighed
     for top in range(0, height, ROWS_AT_ONCE):
         bottom = min(top + ROWS_AT_ONCE, height)
         cells[top:bottom] = light.rows(top, bottom, look_up)
+        if is_weighed:
+            weights, _ = light.weighed_rows(top, bottom, look_up)
+            cells[top:bottom][weights == 0] = HIDDEN
     return cells
 
 
