@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, raster, reading
-from pixbin.choices import BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.choices import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.devices import Device
 from pixbin.errors import InputError, UsageError
 from pixbin.families import Dot
@@ -61,6 +71,7 @@ class Settings(TypedDict, total=False):
     edges: float | str
     invert: bool
     background: str | Color
+    alpha: str | Alpha | Color
     channels: str | Channels
     ink: str | Color
     paper: str | Color

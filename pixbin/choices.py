@@ -69,3 +69,11 @@ class Header(StrEnum):
     SIZE8 = "size8"  #: a byte each
     SIZE16LE = "size16le"  #: two bytes each, the lower one first
     SIZE16BE = "size16be"  #: two bytes each, the higher one first
+
+
+class Alpha(StrEnum):
+    """How transparency is kept, in two values as well; a colour that it is laid on ends it."""
+
+    THRESHOLD = "threshold"  #: cells are seen that are at least half opaque
+    DITHER = "dither"  #: of the cells in an area as many are seen as it is opaque
+    MASK = "mask"  #: as by a threshold, but told in a picture of its own

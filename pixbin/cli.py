@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -103,21 +102,27 @@ def convert(
     draft = None if save_preset is None else presets.drafted(save_preset, settings)
     chosen.check(options)
     pipeline.ready(options)
+    targets = conversion.targets(target, options)
     if not (dry_run and target == files.STANDARD):
-        files.check_target(target, overwrite=not no_overwrite)
+        for name in targets:
+            files.check_target(name, overwrite=not no_overwrite)
     work = conversion.of_bytes(files.read_bytes(source), files.shown_name(source), options, chosen)
     notes = [*work.notes, *reports.crop_notes(work.steps)]
     if not quiet and not as_json:
         for note in notes:
             console.say(f"{files.shown_name(source)}: {note}")
     if not dry_run:
-        encoded = work.encoded(Path(target).stem)
-        files.write_to(target, encoded, overwrite=not no_overwrite)
+        contents = work.contents(target)
+        if len(contents) > 1:
+            files.write_together(contents, overwrite=not no_overwrite)
+        else:
+            files.write_to(target, contents[target], overwrite=not no_overwrite)
         if draft:
             console.say(f"kept as {draft.keep()}")
     report = {
         "source": source,
         "output": target,
+        "mask": targets[1] if len(targets) > 1 else None,
         **reports.of_plan(work.steps, options, chosen),
         **work.report,
         **(reports.of_settings(told, options) if dry_run else {}),
@@ -204,6 +209,9 @@ def verify(
             "--channels", metavar="NAME", help="rgb: two values in each of red, green and blue."
         ),
     ] = None,
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="Allow transparency besides two values.")
+    ] = False,
     any_depth: Annotated[
         bool, typer.Option("--any-depth", help="Allow more than one bit a pixel.")
     ] = False,
@@ -227,6 +235,7 @@ def verify(
                 block=wanted.block,
                 channels=wanted.channels,
                 any_depth=any_depth,
+                transparent=transparent,
             )
         except InputError as error:
             unreadable = True

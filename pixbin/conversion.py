@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pixbin import decoding, pipeline, reading
+from pixbin import decoding, files, pipeline, reading
+from pixbin.choices import Alpha
+from pixbin.errors import UsageError
+from pixbin.film import Film
 from pixbin.formats import Format
 from pixbin.geometry import Plan
 from pixbin.options import Options
+from pixbin.picture import Picture
 from pixbin.raster import Raster
 from pixbin.reading import films
 from pixbin.reading.films import Source
@@ -41,13 +46,47 @@ class Conversion(NamedTuple):
 
         return (*self.raster.notes, *writing.notes(self.source.durations()))
 
-    def encoded(self, name: str) -> bytes:
-        """Convert, and return the bytes of a file; the name is for formats that hold one."""
+    def encoded(self, target: str, is_mask: bool = False) -> bytes:
+        """Convert, and return the bytes of one file, that of the mask if it is.
+
+        The name of the file is for formats in whose text pictures have names.
+        """
+        made = self._made()
+        return _encoded(made.mask if is_mask else made, target, self.format)
+
+    def contents(self, target: str) -> dict[str, bytes]:
+        """Convert, and return the names of all files and their bytes."""
+        made, (first, *masks) = self._made(), targets(target, self.options)
+        contents = {first: _encoded(made, first, self.format)}
+        return contents | {name: _encoded(made.mask, name, self.format) for name in masks}
+
+    def _made(self) -> Picture | Film:
         if self.source is None:
-            return pipeline.convert(self.raster, self.options).encode(self.format, name)
+            return pipeline.convert(self.raster, self.options)
         from pixbin import filming
 
-        return filming.convert(self.source, self.options).encode(self.format)
+        return filming.convert(self.source, self.options)
+
+
+def _encoded(made: Picture | Film, name: str, format: Format) -> bytes:  # noqa: A002
+    if isinstance(made, Picture):
+        return made.encode(format, PurePosixPath(name).stem)
+    return made.encode(format)
+
+
+def targets(target: str, options: Options) -> list[str]:
+    """Return the names of all files that one source makes: the one asked for, and its mask.
+
+    Raises
+    ------
+    UsageError
+        There are two, and that is stdout.
+    """
+    if options.keeps is not Alpha.MASK:
+        return [target]
+    if target == files.STANDARD:
+        raise UsageError("--alpha mask makes two files; name OUTPUT, and the mask lies beside it")
+    return [target, files.name_beside(target, files.MASK)]
 
 
 def of_bytes(data: bytes, shown: str, options: Options, format: Format) -> Conversion:  # noqa: A002

@@ -22,6 +22,10 @@ class Drawing:
     layout: Layout  #: sizes of grid and output, and of the blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
+    #: which cells are opaque, shape (grid.height, grid.width); None is all, and others are ink
+    opacity: NDArray[np.bool_] | None = None
+    has_mask: bool = False  #: files leave opacity out, since a mask of its own tells it
+    is_mask: bool = False  #: it is such a mask: in the bytes of devices, bits are set where opaque
     depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
     cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
     wishes: Wishes = Wishes()  #: what formats for devices are asked for
@@ -35,6 +39,19 @@ class Drawing:
     def pixels(self) -> NDArray[np.bool_]:
         """The output, shape (size.height, size.width), or (..., 3); True is paper."""
         return block_upscale(self.grid, self.layout)
+
+    @property
+    def hidden(self) -> NDArray[np.bool_] | None:
+        """Which cells are transparent in files, shape (grid.height, grid.width), if any are."""
+        if self.opacity is None or self.has_mask or self.opacity.all():
+            return None
+        return ~self.opacity
+
+    @property
+    def hidden_pixels(self) -> NDArray[np.bool_] | None:
+        """Which pixels of the output are transparent in files, if any are."""
+        hidden = self.hidden
+        return None if hidden is None else block_upscale(hidden, self.layout)
 
     @property
     def colors(self) -> tuple[Color, Color]:

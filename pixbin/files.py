@@ -6,8 +6,8 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pixbin.errors import InputError, OutputError
@@ -15,6 +15,7 @@ from pixbin.errors import InputError, OutputError
 if TYPE_CHECKING:
     pass
 
+MASK = "-mask"  #: what the name of a mask has more than that of its picture
 STANDARD = "-"  #: in place of a file's name: stdin or stdout
 
 
@@ -126,6 +127,42 @@ def write(target: Path, data: bytes, *, overwrite: bool = True, work: Path | Non
             _write_beside(Path(os.path.realpath(target)), data, overwrite, work)
 
 
+def write_together(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
+    """Write files, all or none: all are whole before the first one is put in place.
+
+    Raises
+    ------
+    OutputError
+        One cannot be written, exists and shall not be replaced, or is no file.
+    """
+    placed: list[Path] = []
+    with contextlib.ExitStack() as stack:
+        staged = []
+        for name, data in contents.items():
+            stack.enter_context(writing(name))
+            _check_place(name, Path(name), overwrite)
+            target = Path(os.path.realpath(name))
+            if target.exists() and not target.is_file():
+                raise OutputError(f"{name}: not a file; name one, so that another fits beside it")
+            staged.append((stack.enter_context(_staged(target, data)), target))
+        try:
+            for beside, target in staged:
+                is_new = not os.path.lexists(target)
+                with writing(str(target)):
+                    _place(beside, target, overwrite)
+                placed += [target] * is_new
+        except OutputError:
+            for target in placed:
+                target.unlink(missing_ok=True)
+            raise
+
+
+def name_beside(name: str, ending: str) -> str:
+    """Return the name of a file beside another: `sprite.png` and `-mask` make `sprite-mask.png`."""
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}{ending}{path.suffix}"))
+
+
 def write_stdout(data: bytes) -> None:
     """Write all bytes to stdout.
 
@@ -152,22 +189,34 @@ def abandon_stdout() -> None:
 
 
 def _write_beside(target: Path, data: bytes, overwrite: bool, work: Path | None = None) -> None:
+    try:
+        with _staged(target, data, work) as beside:
+            _place(beside, target, overwrite)
+    except OSError as error:
+        if work is None or error.errno != errno.EXDEV:
+            raise
+        _write_beside(target, data, overwrite)  # the target is on another file system
+
+
+@contextlib.contextmanager
+def _staged(target: Path, data: bytes, work: Path | None = None) -> Iterator[Path]:
+    """Write a file to be put in place; if it is not, it goes."""
     beside = (work or target.parent) / f".pixbin-{os.urandom(8).hex()}"
     try:
         with beside.open("xb") as file:
             file.write(data)
         if target.exists():
             beside.chmod(target.stat().st_mode & 0o777)
-        if overwrite:
-            beside.replace(target)
-        else:
-            _place_new(beside, target)
-    except OSError as error:
-        if work is None or error.errno != errno.EXDEV:
-            raise
-        _write_beside(target, data, overwrite)  # the target is on another file system
+        yield beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _place(beside: Path, target: Path, overwrite: bool) -> None:
+    if overwrite:
+        beside.replace(target)
+    else:
+        _place_new(beside, target)
 
 
 def _place_new(beside: Path, target: Path) -> None:

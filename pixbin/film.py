@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixbin.errors import UsageError
 from pixbin.formats import Format
@@ -23,20 +24,28 @@ class _Packed(NamedTuple):
     picture: Picture  #: without its cells
     shape: tuple[int, ...]
     bits: bytes
+    opacity: bytes | None
 
     @classmethod
     def of(cls, picture: Picture) -> _Packed:
         bits = np.packbits(picture.grid).tobytes()
-        hollow = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_))
-        return cls(hollow, picture.grid.shape, bits)
+        seen = None if picture.opacity is None else np.packbits(picture.opacity).tobytes()
+        hollow = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_), opacity=None)
+        return cls(hollow, picture.grid.shape, bits, seen)
 
     @property
     def whole(self) -> Picture:
-        count = int(np.prod(self.shape))
-        grid = np.unpackbits(np.frombuffer(self.bits, np.uint8), count=count).view(np.bool_)
-        grid = grid.reshape(self.shape)
-        grid.setflags(write=False)
-        return dataclasses.replace(self.picture, grid=grid)
+        grid = _unpacked(self.bits, self.shape)
+        opacity = None if self.opacity is None else _unpacked(self.opacity, self.shape[:2])
+        return dataclasses.replace(self.picture, grid=grid, opacity=opacity)
+
+
+def _unpacked(bits: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    count = int(np.prod(shape))
+    cells = np.unpackbits(np.frombuffer(bits, np.uint8), count=count).view(np.bool_)
+    cells = cells.reshape(shape)
+    cells.setflags(write=False)
+    return cells
 
 
 class Frames(Sequence[Picture]):
@@ -77,6 +86,12 @@ class Film:
     def size(self) -> Size:
         """Width and height of the output, in pixels; of pages, those of the first."""
         return self.frames[0].size
+
+    @property
+    def mask(self) -> Film:
+        """Where each frame is opaque, as a film of its own: white on black."""
+        masks = Frames(frame.mask for frame in self.frames)
+        return dataclasses.replace(self, frames=masks)
 
     def encode(self, format: str = "gif") -> bytes:  # noqa: A002
         """Return the bytes of a file: `gif`, `apng`, `webp` or `tiff`.

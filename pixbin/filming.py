@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from pixbin.film import Film, Frames
 from pixbin.kernels import machine
 from pixbin.light import Quanta, Shares
 from pixbin.meter import Meter
+from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.reading.films import Source
@@ -57,7 +59,7 @@ def measured(source: Source, options: Options) -> Meter:
     amount = options.enhance is None or options.enhance > 0
     if not (amount or isinstance(options.family, Otsu)):
         return look.ALONE
-    samples: list[Planes] = []
+    samples: list[_Sample] = []
     chosen = {0}
     plain = dataclasses.replace(options, edges=0)
     for number, (raster, _) in enumerate(source.frames()):
@@ -66,26 +68,59 @@ def measured(source: Source, options: Options) -> Meter:
             most = max(_MEASURED // math.prod(steps.picture.size), 1)
             chosen = {place * source.length // most for place in range(most)}
         if number in chosen:
-            planes = pipeline.prepare(raster, steps, plain).planes
-            if not samples or not all(map(np.array_equal, planes, samples[-1])):
-                samples.append(planes)
+            cells = pipeline.prepare(raster, steps, plain)
+            sample = _Sample(cells.planes, cells.shown)
+            if not samples or not sample.equals(samples[-1]):
+                samples.append(sample)
     return _OfAll(samples, options)
+
+
+class _Sample(NamedTuple):
+    """What a frame is measured by."""
+
+    planes: Planes
+    shown: Shown | None
+
+    def equals(self, other: _Sample) -> bool:
+        """Tell whether another frame is the same."""
+        own, others = (
+            (*each.planes, *([] if each.shown is None else [each.shown])) for each in (self, other)
+        )
+        return len(own) == len(others) and all(map(np.array_equal, own, others))
+
+    def seen(self, values: Shares) -> Shares:
+        """Return those values of cells, or of coarser ones, that are seen, in a row."""
+        if self.shown is None:
+            return values.ravel()
+        is_coarse = values.shape != self.shown.shape
+        return values[coarsened(self.shown, values.shape) if is_coarse else self.shown]
 
 
 class _OfAll(Meter):
     """Measures for all frames at once, and says the same of each."""
 
-    def __init__(self, samples: list[Planes], options: Options) -> None:
-        greys = [light.of_planes(planes) for planes in samples]
+    def __init__(self, samples: list[_Sample], options: Options) -> None:
+        greys = [light.of_planes(sample.planes) for sample in samples]
         if isinstance(options.family, SEES_FINER):
             greys = [look.coarsened(grey) for grey in greys]
-        self._values = np.vstack([light.as_srgb(grey, options.tone) for grey in greys])
-        self._exposure = super().exposure(self._values)
+        values = [light.as_srgb(grey, options.tone) for grey in greys]
+        self._values = np.vstack(values)
+        self._exposure = super().exposure(self._all_seen(samples, values))
         self._level = 0
         if isinstance(options.family, Otsu):
-            shown = [each for planes in samples for each in look.adjust(planes, options, self)]
-            values = np.vstack([light.as_srgb(each, options.tone) for each in shown])
-            self._level = super().level(values)
+            shown = [
+                [light.as_srgb(each, options.tone) for each in planes]
+                for planes in (look.adjust(sample.planes, options, self) for sample in samples)
+            ]
+            of_channels = [self._all_seen(samples, planes) for planes in zip(*shown, strict=True)]
+            self._level = super().level(np.concatenate(of_channels))
+
+    def _all_seen(self, samples: list[_Sample], values: Sequence[Shares]) -> Shares:
+        """Return the values of all frames that are seen, or all if none is."""
+        seen = np.concatenate(
+            [sample.seen(each) for sample, each in zip(samples, values, strict=True)]
+        )
+        return seen if seen.size else self._values
 
     def exposure(self, values: Shares) -> Exposure:
         """Return the exposure of all frames."""

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixbin.choices import BitOrder, Polarity
+from pixbin.choices import Alpha, BitOrder, Polarity
 from pixbin.errors import UsageError
 from pixbin.packing import Packing, Wishes
 from pixbin.words import BLACK, WHITE, Color
@@ -33,6 +33,7 @@ class Traits(NamedTuple):
     extension: str  #: what a file's name ends in, without the dot
     has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
     has_bytes: bool = False  #: a pixel may take a byte
+    has_opacity: bool = False  #: pixels may be transparent
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
     has_frames: bool = False  #: holds films, or pages
     takes: frozenset[str] = frozenset()  #: what users may ask of its bytes; see `packing.Wishes`
@@ -120,12 +121,14 @@ class Format(StrEnum):
         Raises
         ------
         UsageError
-            Colours, channels or more bits are asked for, and it has none.
+            Colours, channels, transparency or more bits are asked for, and it has none.
         """
         self.check_colors(options.ink, options.paper)
         self.check_channels(len(options.channels.numbers))
         self.check_depth(options.depth)
         self.packing(options.wishes)
+        if options.keeps not in (None, Alpha.MASK):
+            self.check_opacity()
 
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
@@ -162,6 +165,20 @@ class Format(StrEnum):
         if depth > 1 and not self.traits.has_bytes:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
 
+    def check_opacity(self) -> None:
+        """Refuse transparency where the format has none.
+
+        Raises
+        ------
+        UsageError
+            It has none.
+        """
+        if not self.traits.has_opacity:
+            able = ", ".join(each for each in Format if each.traits.has_opacity)
+            raise UsageError(
+                f"{self} has no transparency; use one of {able}, or --alpha mask, or a colour"
+            )
+
     @property
     def is_memory(self) -> bool:
         """Whether the bytes lie as in a device's memory, in any layout."""
@@ -189,17 +206,17 @@ def _bits(extension: str, takes: frozenset[str], packing: Packing) -> Traits:
 
 
 _TRAITS = {
-    Format.PNG: Traits("png", has_bytes=True),
-    Format.APNG: Traits("apng", has_bytes=True, has_frames=True),
+    Format.PNG: Traits("png", has_bytes=True, has_opacity=True),
+    Format.APNG: Traits("apng", has_bytes=True, has_opacity=True, has_frames=True),
     Format.PBM: Traits("pbm", has_colors=False),
     Format.PBM_PLAIN: Traits("pbm", has_colors=False),
     Format.BMP: Traits("bmp", has_bytes=True),
     Format.TIFF: Traits("tiff", has_bytes=True, has_frames=True),
-    Format.GIF: Traits("gif", has_bytes=True, has_frames=True),
-    Format.WEBP: Traits("webp", has_bytes=True, has_frames=True),
-    Format.ICO: Traits("ico"),
-    Format.SVG: Traits("svg", is_raster=False),
-    Format.PDF: Traits("pdf", is_raster=False),
+    Format.GIF: Traits("gif", has_bytes=True, has_opacity=True, has_frames=True),
+    Format.WEBP: Traits("webp", has_bytes=True, has_opacity=True, has_frames=True),
+    Format.ICO: Traits("ico", has_opacity=True),
+    Format.SVG: Traits("svg", has_opacity=True, is_raster=False),
+    Format.PDF: Traits("pdf", has_opacity=True, is_raster=False),
     Format.BRAILLE: Traits("txt", has_colors=False, is_raster=False),
     Format.HALF: Traits("txt", has_colors=False, is_raster=False),
     Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False),

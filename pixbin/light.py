@@ -1,4 +1,4 @@
-"""From colours to light: the sRGB curve, luminance, and transparency laid on a background.
+"""From colours to light: the sRGB curve, luminance, and transparency.
 
 Light is counted in whole quanta, `FULL` of them for white, in pixels and in cells alike.
 Sums of whole numbers are exact in any order, so an average does not depend on how the work
@@ -25,8 +25,11 @@ from pixbin.raster import Levels, Raster
 from pixbin.words import Color
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
+Weights = NDArray[np.int64]  #: how much pixels count, shape (H, W)
 
 FULL = 255 * 65535
+OPACITY = -1  #: the channel that tells how opaque pixels are; FULL is wholly so
+HIDDEN = -1  #: in place of light: there is none to be seen
 RED, BLUE = 0.2126, 0.0722  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
 
 
@@ -46,14 +49,14 @@ class Light(NamedTuple):
 
     On the linear tone it is luminance, on the perceptual one luma, both with the weights of
     BT.709; of one channel it is as much as a grey of that level has. Transparent pixels show
-    the background.
+    the background; without one they count the less, the less they are seen.
     """
 
     raster: Raster
     part: Box
     tone: Tone
-    background: Color
-    channel: int | None = None  #: 0 is red, 1 green, 2 blue; None is all as one grey
+    background: Color | None
+    channel: int | None = None  #: 0 is red, 1 green, 2 blue; None is all as one grey; `OPACITY`
 
     @property
     def size(self) -> Size:
@@ -69,12 +72,36 @@ class Light(NamedTuple):
         """Return the light of the rows from top to before bottom; by another `look_up`."""
         box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
         channels = self.raster.channels(box)
-        table = tables(self.tone, self.raster.full)
-        light = (look_up or in_tables)(channels, table, self.channel)
-        if channels.shape[2] in (2, 4):
+        if self.channel == OPACITY:
+            return _opacity(channels, self.raster.full)
+        light = self._looked_up(channels, look_up)
+        if self.background is not None and _has_opacity(channels):
             behind = of_color(self.background, self.tone, self.channel)
             light = _lay_on(light, channels[..., -1], self.raster.full, behind)
         return light
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether pixels count as much as they are seen."""
+        return self.background is None and self.has_opacity and self.channel != OPACITY
+
+    @property
+    def has_opacity(self) -> bool:
+        """Whether the raster tells how opaque its pixels are."""
+        return _has_opacity(self.raster.channels(Box(self.part.left, self.part.top, 1, 1)))
+
+    def weighed_rows(
+        self, top: int, bottom: int, look_up: LookUp | None = None
+    ) -> tuple[Weights, Weights]:
+        """Return how much pixels count, 255 for opaque ones, and their light as often."""
+        box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
+        channels = self.raster.channels(box)
+        whole = self.raster.full // 255
+        weights = (channels[..., -1].astype(np.int64) + whole // 2) // whole
+        return weights, self._looked_up(channels, look_up) * weights
+
+    def _looked_up(self, channels: Levels, look_up: LookUp | None) -> Quanta:
+        return (look_up or in_tables)(channels, tables(self.tone, self.raster.full), self.channel)
 
 
 def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:
@@ -126,6 +153,16 @@ def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Qu
     light += table.green.take(channels[..., 1])
     light += table.blue.take(channels[..., 2])
     return light
+
+
+def _has_opacity(channels: Levels) -> bool:
+    return channels.shape[2] in (2, 4)
+
+
+def _opacity(channels: Levels, full: int) -> Quanta:
+    if _has_opacity(channels):
+        return tables(Tone.PERCEPTUAL, full).grey.take(channels[..., -1])
+    return np.full(channels.shape[:2], FULL, np.int32)
 
 
 def _lay_on(light: Quanta, opacity: Levels, full: int, behind: int) -> Quanta:

@@ -12,7 +12,17 @@ from enum import StrEnum
 from typing import Any
 
 from pixbin import devices, matrices, words
-from pixbin.choices import BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.choices import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.devices import Device
 from pixbin.errors import UsageError
 from pixbin.families import Dot, Family, FixedThreshold, Neural
@@ -208,7 +218,13 @@ class Options:
     )
     background: words.Color = _option(
         words.color, words.WHITE, Panel.COLOR, "COLOUR",
-        "What transparency and bars show: paper, ink, a name or #hex.",
+        "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex.",
+    )
+    alpha: Alpha | words.Color | None = _option(
+        words.alpha, None, Panel.COLOR, "NAME",
+        "Lay transparency on a colour (paper, ink, a name or #hex), or keep it, bars too: "
+        "threshold (cells are transparent or opaque), dither (an area as far as it is), mask (as "
+        "threshold, in a picture of its own, NAME-mask). Default: laid on --background.",
     )
     channels: Channels = _option(
         words.choice(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
@@ -279,6 +295,18 @@ class Options:
             raise UsageError("ink and paper are the same colour; give two different ones")
         if self.channels is Channels.RGB and (self.ink, self.paper) != (words.BLACK, words.WHITE):
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
+
+    @property
+    def keeps(self) -> Alpha | None:
+        """How transparency is kept, if it is."""
+        return self.alpha if isinstance(self.alpha, Alpha) else None
+
+    @property
+    def behind(self) -> words.Color | None:
+        """The colour that transparency is laid on, unless it is kept."""
+        if self.keeps:
+            return None
+        return self.background if self.alpha is None else self.alpha  # type: ignore[return-value]
 
     @property
     def family(self) -> Family:

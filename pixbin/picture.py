@@ -6,6 +6,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pixbin.drawing import Drawing
 from pixbin.formats import Format
 
@@ -21,10 +23,21 @@ class Picture(Drawing):
 
     @property
     def image(self) -> Image:
-        """The output as a Pillow image: mode `1`, or `P` if coloured."""
+        """The output as a Pillow image: mode `1`, or `P` if coloured or transparent."""
         from pixbin import encoders
 
         return encoders.to_image(self)
+
+    @property
+    def mask(self) -> Picture:
+        """Where it is opaque, as a picture of its own: white, which is 1, on black."""
+        seen = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
+        wishes = self.wishes
+        if wishes.symbol:
+            wishes = wishes._replace(symbol=f"{wishes.symbol}_mask")
+        return Picture(
+            seen, self.layout, depth=self.depth, cell=self.cell, wishes=wishes, is_mask=True
+        )
 
     def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file; `pixbin.formats.Format` lists the formats.

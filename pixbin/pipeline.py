@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import geometry, light, look, resample
+from pixbin import geometry, light, look, opacity, resample
+from pixbin.choices import Alpha
 from pixbin.families import (
     SEES_FINER,
     Bayer,
@@ -33,6 +34,7 @@ from pixbin.geometry import Box, Plan, Size
 from pixbin.kernels import machine
 from pixbin.light import FULL, Light, Quanta
 from pixbin.meter import Meter
+from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
@@ -56,6 +58,7 @@ class Cells(NamedTuple):
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
     pixels: Light  #: what the averages are of, should a finer grid be wanted
     meter: Meter = look.ALONE  #: works out the exposure; that of a film knows other frames
+    shown: Shown | None = None  #: of the same shape, where transparency is kept
 
     @property
     def grey(self) -> Quanta:
@@ -107,28 +110,46 @@ def ready(options: Options) -> None:
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the picture."""
     crop = geometry.same_part(steps, raster.size, options.gravity)
-    pixels = Light(raster, crop, options.tone, options.background)
-    planes = tuple(
-        resample.area_downsample(each, steps.row_positions, steps.column_positions)
-        for each in _of_channels(pixels, options)
-    )
+    pixels = Light(raster, crop, options.tone, options.behind)
+    planes = tuple(_averaged(each, steps) for each in _of_channels(pixels, options))
+    shown = None
+    if options.keeps:
+        seen = _averaged(pixels._replace(channel=light.OPACITY), steps)
+        shown = opacity.decide(seen, options.keeps)
+        opacity.fill(planes, shown)
+    cells = Cells(planes, None, pixels, shown=shown)
     draws = options.edges > 0 and not all(map(is_binary, planes))
-    return Cells(planes, _lines(pixels, steps, options) if draws else None, pixels)
+    return cells._replace(lines=_lines(cells, steps, options)) if draws else cells
 
 
-def finer(pixels: Light, steps: Plan, most: int) -> Fine:
+def finer(cells: Cells, steps: Plan, most: int, channel: int | None = None) -> Fine:
     """Average light on a grid up to so many times as fine as the picture's, if it has such pixels.
 
-    `pixels` are those of the cells, or of one channel of theirs.
+    It is that of one channel, or of all as one grey.
     """
-    box = steps.picture
-    spare = min(pixels.size.width // box.width, pixels.size.height // box.height)
-    times = min(max(spare, 1), most)
-    return Fine(_averaged(pixels, steps, times), times)
+    size, box = cells.pixels.size, steps.picture
+    times = min(max(min(size.width // box.width, size.height // box.height), 1), most)
+    return Fine(_seen(cells, steps, times, channel), times)
 
 
-def _averaged(pixels: Light, steps: Plan, times: int, box: Box | None = None) -> Quanta:
-    """Average light on a finer grid, all of it or in a box of the picture's cells."""
+def _seen(
+    cells: Cells, steps: Plan, times: int, channel: int | None, box: Box | None = None
+) -> Quanta:
+    """Average on a finer grid what is seen; where nothing is, there is the light of the cells."""
+    fine = _averaged(cells.pixels._replace(channel=channel), steps, times, box)
+    if cells.shown is None:
+        return fine
+    planes = cells.planes
+    known = cells.grey if channel is None or len(planes) == 1 else planes[channel]
+    shown = cells.shown
+    if box:
+        known, shown = _inside(known, box), _inside(shown, box)
+    seen = shown.repeat(times, 0).repeat(times, 1) & (fine != light.HIDDEN)
+    return np.where(seen, fine, known.repeat(times, 0).repeat(times, 1))
+
+
+def _averaged(pixels: Light, steps: Plan, times: int = 1, box: Box | None = None) -> Quanta:
+    """Average light on the picture's grid or a finer one, all of it or in a box of its cells."""
     rows, columns = (
         resample.finer(positions, times)
         for positions in (steps.row_positions, steps.column_positions)
@@ -139,6 +160,9 @@ def _averaged(pixels: Light, steps: Plan, times: int, box: Box | None = None) ->
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Give the cells the look that was asked for, decide every one, and make the picture."""
+    opaque, meter = _opaque(cells, steps), cells.meter
+    if cells.shown is not None:
+        cells = cells._replace(meter=opacity.OfShown(meter, cells.shown))
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
     is_drawn = isinstance(options.family, SEES_FINER) and not is_given
     if not is_given and (cells.lines is not None or not is_drawn):
@@ -146,7 +170,7 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     if is_drawn:
         decided = _drawn(cells, steps, options)
     else:
-        decided = _decided(_with_bars(planes, steps, options), options, cells.meter)
+        decided = _decided(_with_bars(planes, steps, options, opaque), options, meter, opaque)
     if cells.lines is not None:
         from pixbin.kernels import edges
 
@@ -157,12 +181,37 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     paper = decided[0] if len(decided) == 1 else np.stack(decided, axis=-1)
     if options.invert:
         paper = ~paper
+    if opaque is not None:
+        paper[~opaque] = False
+        opaque.setflags(write=False)
     paper.setflags(write=False)
-    colors, wishes = (options.ink, options.paper), options.wishes
-    return Picture(paper, steps.layout, *colors, options.depth, options.cell, wishes)
+    return Picture(
+        paper,
+        steps.layout,
+        options.ink,
+        options.paper,
+        depth=options.depth,
+        cell=options.cell,
+        wishes=options.wishes,
+        opacity=opaque,
+        has_mask=options.keeps is Alpha.MASK,
+    )
 
 
-def _decided(planes: tuple[Quanta, ...], options: Options, meter: Meter) -> list[NDArray[np.bool_]]:
+def _opaque(cells: Cells, steps: Plan) -> NDArray[np.bool_] | None:
+    """Return which cells are opaque, where transparency is kept; bars are not."""
+    if cells.shown is None:
+        return None
+    opaque = np.zeros(steps.layout.grid[::-1], np.bool_)
+    _inside(opaque, steps.picture)[...] = cells.shown
+    return opaque
+
+
+def _decided(
+    planes: tuple[Quanta, ...], options: Options, meter: Meter, opaque: Shown | None
+) -> list[NDArray[np.bool_]]:
+    if opaque is not None:
+        meter = opacity.OfShown(meter, opaque)
     return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
 
 
@@ -170,11 +219,11 @@ def _of_channels(pixels: Light, options: Options) -> list[Light]:
     return [pixels._replace(channel=channel) for channel in options.channels.numbers]
 
 
-def _lines(pixels: Light, steps: Plan, options: Options) -> NDArray[np.bool_]:
+def _lines(cells: Cells, steps: Plan, options: Options) -> NDArray[np.bool_]:
     """Find the edges on a grid several times as fine as the picture's."""
     from pixbin.kernels import edges
 
-    fine, times = finer(pixels, steps, EDGE_CELLS)
+    fine, times = finer(cells, steps, EDGE_CELLS)
     return edges.found(light.as_srgb(fine, options.tone), times, options.edges)
 
 
@@ -193,7 +242,7 @@ def _drawn(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_
 def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bool_]]:
     from pixbin.kernels import ink
 
-    fine = [finer(each, steps, ink.FINE) for each in _of_channels(cells.pixels, options)]
+    fine = [finer(cells, steps, ink.FINE, channel) for channel in options.channels.numbers]
     times = fine[0].times
     exposed = look.development(cells.grey, options, cells.meter)
     values = look.finer(tuple(each.light for each in fine), options, times, exposed)
@@ -204,7 +253,7 @@ def _by_model(cells: Cells, steps: Plan, options: Options) -> list[NDArray[np.bo
     from pixbin import neural
 
     def averaged(times: int, channel: int | None, box: Box) -> Quanta:
-        return _averaged(cells.pixels._replace(channel=channel), steps, times, box)
+        return _seen(cells, steps, times, channel, box)
 
     return neural.decide(averaged, cells.grey, options, cells.meter)
 
@@ -277,7 +326,9 @@ def is_binary(cells: Quanta) -> bool:
     return all(np.all((row == 0) | (row == FULL)) for row in cells)
 
 
-def _with_bars(planes: tuple[Quanta, ...], steps: Plan, options: Options) -> tuple[Quanta, ...]:
+def _with_bars(
+    planes: tuple[Quanta, ...], steps: Plan, options: Options, opaque: Shown | None
+) -> tuple[Quanta, ...]:
     grid, box = steps.layout.grid, steps.picture
     if box.size == grid:
         return planes
@@ -286,6 +337,8 @@ def _with_bars(planes: tuple[Quanta, ...], steps: Plan, options: Options) -> tup
         whole = np.full((grid.height, grid.width), bar, np.int32)
         _inside(whole, box)[...] = plane
         wholes.append(whole)
+    if opaque is not None:
+        opacity.fill(tuple(wholes), opaque)
     return tuple(wholes)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT = "default"  #: where values come from that nobody asked for
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
 _PLAN_HEADINGS = (
-    *("source", "output", "source_size", "crop", "grid", "picture", "blocks", "size"),
+    *("source", "output", "mask", "source_size", "crop", "grid", "picture", "blocks", "size"),
     *("method", "format"),
 )
 
@@ -55,6 +55,7 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "size": str(plan.layout.output),
         "method": options.method_name,
         "channels": options.channels.value,
+        "alpha": _plain(options.keeps or options.behind),
         "format": chosen.value,
     }
 
@@ -62,7 +63,8 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Word a conversion's report, one line an item."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
-    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in headings]
+    told = [heading for heading in headings if report[heading] is not None]
+    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in told]
 
 
 def of_settings(settings: Settings, options: Options) -> dict[str, Any]:
@@ -125,6 +127,7 @@ def of_finding(finding: Finding) -> dict[str, Any]:
         "ok": not finding.faults,
         "size": str(finding.size),
         "values": finding.values,
+        "transparent": finding.is_clear,
         "bits": finding.bits,
         "block": finding.block,
         "faults": finding.faults,
@@ -142,7 +145,8 @@ def finding_line(finding: Finding) -> str:
         return f"FAIL {finding.file}: {'; '.join(finding.faults)}"
     depth = f", {finding.bits} bit" if finding.bits else ""
     blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
-    return f"ok   {finding.file}: {finding.size}, {finding.values} values{depth}{blocks}"
+    clear = " and transparent" * finding.is_clear
+    return f"ok   {finding.file}: {finding.size}, {finding.values} values{clear}{depth}{blocks}"
 
 
 def of_model(model: Model, card: Card, verified: bool) -> dict[str, Any]:

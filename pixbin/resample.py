@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pixbin.geometry import Box, Layout
 from pixbin.kernels import machine
-from pixbin.light import FULL, Light, LookUp, Quanta, in_tables
+from pixbin.light import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
 Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
@@ -44,6 +44,7 @@ def area_downsample(
     Returns
     -------
     int32 array, shape (len(rows) - 1, len(columns) - 1) or that of the box, in quanta
+        Where pixels are weighed by their opacity, `light.HIDDEN` if none in a cell has any.
     """
     width, height = light.size
     look_up = _look_up(width * height)
@@ -51,6 +52,7 @@ def area_downsample(
     down = _side(rows, height, slice(box.top, box.top + box.height))
     across = _side(columns, width, slice(box.left, box.left + box.width))
     part = light.within(Box(across.first, down.first, across.pixels, down.pixels))
+    is_weighed = part.is_weighed
     if down.is_every_pixel and across.is_every_pixel:
         return _every_pixel(part, look_up)
     widths = np.diff(across.borders).astype(np.float64)
@@ -58,10 +60,14 @@ def area_downsample(
     for cells in _groups(down.borders // down.unit):
         borders = down.borders[cells.start : cells.stop + 1]
         top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
-        band = part.rows(int(top), int(bottom), look_up)
-        sums = _sums_of_rows(band, borders - top * down.unit, down.unit)
-        sums = _sums_of_columns(sums, across.borders, across.unit)
-        means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
+        rows_of_cells = down._replace(borders=borders - top * down.unit)
+        if is_weighed:
+            weights, products = part.weighed_rows(int(top), int(bottom), look_up)
+            means[cells] = _weighed(products, weights, rows_of_cells, across)
+        else:
+            band = part.rows(int(top), int(bottom), look_up)
+            sums = _sums(band, rows_of_cells, across)
+            means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
     return means
 
 
@@ -87,9 +93,13 @@ def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
 def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
     width, height = light.size
     cells = np.empty((height, width), np.int32)
+    is_weighed = light.is_weighed
     for top in range(0, height, ROWS_AT_ONCE):
         bottom = min(top + ROWS_AT_ONCE, height)
         cells[top:bottom] = light.rows(top, bottom, look_up)
+        if is_weighed:
+            weights, _ = light.weighed_rows(top, bottom, look_up)
+            cells[top:bottom][weights == 0] = HIDDEN
     return cells
 
 
@@ -134,12 +144,25 @@ def _groups(first_rows: NDArray[np.int64]) -> Iterator[slice]:
     return (slice(start, stop) for start, stop in pairwise(starts))
 
 
-def _sums_of_rows(rows: Quanta, borders: NDArray[np.int64], unit: int) -> Sums:
+def _weighed(products: Weights, weights: Weights, down: _Side, across: _Side) -> Quanta:
+    """Average what has weight in each cell."""
+    total = _sums(weights, down, across)
+    means = np.rint(_sums(products, down, across) / np.maximum(total, 1)).astype(np.int32)
+    return np.where(total, means, np.int32(HIDDEN))
+
+
+def _sums(rows: Quanta | Weights, down: _Side, across: _Side) -> Sums:
+    sums = _sums_of_rows(rows, down.borders, down.unit)
+    return _sums_of_columns(sums, across.borders, across.unit)
+
+
+def _sums_of_rows(rows: Quanta | Weights, borders: NDArray[np.int64], unit: int) -> Sums:
     """Sum rows between borders, each as often as it overlaps; a row is `unit` tall."""
     first, overlaps = (each.tolist() for each in np.divmod(borders, unit))
     sums = np.empty((len(first) - 1, rows.shape[1]), np.int64)
     for cell, (top, bottom) in enumerate(pairwise(first)):
-        exact = np.int32 if bottom - top <= _MOST_ROWS else np.int64
+        is_small = rows.dtype == np.int32 and bottom - top <= _MOST_ROWS
+        exact = np.int32 if is_small else np.int64
         sums[cell] = np.add.reduce(rows[top:bottom], axis=0, dtype=exact)
     sums *= unit
     # Whole rows are counted up to the one that holds the border; that one in part.

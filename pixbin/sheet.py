@@ -21,6 +21,8 @@ TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are give
 MARGIN = 12  #: around tiles and labels, in pixels
 LABEL_SIZE = 14  #: height of the letters, in pixels
 SHAPE = 1.6  #: width of the sheet against its height, about
+CHEQUER = 8  #: side of the squares behind transparency, in pixels
+CHEQUERS = ((168, 184, 216), (136, 152, 192))  #: their colours, which are neither ink nor paper
 DESK, LETTERS = (236, 236, 232), (24, 24, 24)  #: colours of the sheet
 
 
@@ -44,8 +46,8 @@ def contact_sheet(
     tiles = [("source", _source(raster, steps, options, block))]
     for chosen in choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)
-        drawn = Picture(decided.grid, layout, decided.ink, decided.paper)
-        tiles.append((chosen.method_name, drawn.image.convert("RGB")))
+        drawn = Picture(decided.grid, layout, decided.ink, decided.paper, decided.opacity)
+        tiles.append((chosen.method_name, _on_desk(drawn.image)))
     return _laid_out(tiles, layout.output, columns)
 
 
@@ -63,13 +65,35 @@ def choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
 
 def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:
     grid, box = steps.layout.grid, steps.picture
-    tile = Image.new("RGB", (grid.width * block, grid.height * block), options.background)
+    size = (grid.width * block, grid.height * block)
+    left, top = box.left * block, box.top * block
+    if options.behind:
+        tile = Image.new("RGB", size, options.background)
+        part = (left, top, left + box.width * block, top + box.height * block)
+        tile.paste(options.behind, part)
+    else:
+        tile = _chequered(size)
     channels = raster.channels(geometry.same_part(steps, raster.size, options.gravity))
     levels = (channels >> 8 if raster.full > 255 else channels).astype(np.uint8)
     shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
     shown = shown.resize((box.width * block, box.height * block), Image.Resampling.LANCZOS)
-    tile.paste(shown, (box.left * block, box.top * block), shown)
+    tile.paste(shown, (left, top), shown)
     return tile
+
+
+def _on_desk(image: Image.Image) -> Image.Image:
+    """Return a picture as RGB, a chequer where it is transparent."""
+    if "transparency" not in image.info:
+        return image.convert("RGB")
+    tile, shown = _chequered(image.size), image.convert("RGBA")
+    tile.paste(shown, (0, 0), shown)
+    return tile
+
+
+def _chequered(size: tuple[int, int]) -> Image.Image:
+    """Return what stands behind transparency."""
+    y, x = np.mgrid[: size[1], : size[0]] // CHEQUER
+    return Image.fromarray(np.array(CHEQUERS, np.uint8)[(x + y) % 2])
 
 
 def _laid_out(

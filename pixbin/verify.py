@@ -33,6 +33,7 @@ class Finding(NamedTuple):
     bits: int | None  #: bits a pixel as stored; None where the format has no such thing
     block: int  #: the largest side of blocks that all borders between colours agree with
     faults: tuple[str, ...]  #: promises that the file breaks, in words
+    is_clear: bool = False  #: some of it is transparent, which was allowed
 
 
 def check(
@@ -43,10 +44,12 @@ def check(
     block: int | None = None,
     channels: Channels = Channels.GREY,
     any_depth: bool = False,
+    transparent: bool = False,
 ) -> Finding:
     """Check a file for two values, one bit a pixel and, where given, size and blocks.
 
-    For channels of red, green and blue: two values in each, at most eight bits a pixel.
+    For channels of red, green and blue: two values in each, at most eight bits a pixel. If it
+    may be `transparent`, besides two values there may be nothing, at most two bits a pixel.
 
     Raises
     ------
@@ -65,8 +68,13 @@ def check(
         frames = _frames(image)
         bits = _bits(image, data)
     found, values = Size(*image.size), _count_values(frames)
-    faults = _value_faults(frames, values, channels)
-    most = 8 if channels is Channels.RGB else 1
+    is_clear = any(_is_clear(frame) for frame in frames)
+    faults = _opacity_faults(frames) if transparent else []
+    if is_clear and not transparent and channels is Channels.RGB:
+        faults.append("transparency (--transparent allows it)")
+    is_clear &= transparent
+    faults += _value_faults(frames, values - is_clear, channels)
+    most = 8 if channels is Channels.RGB else 2 if is_clear else 1
     if bits is not None and bits > most and not any_depth:
         faults.append(f"{bits} bits a pixel, not {most} (--any-depth allows it)")
     if size is not None:
@@ -74,7 +82,22 @@ def check(
     if grid is not None or block is not None:
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common = math.gcd(*(_common_block(frame) for frame in frames))
-    return Finding(name, found, values, bits, common, tuple(faults))
+    return Finding(name, found, values - is_clear, bits, common, tuple(faults), is_clear)
+
+
+def _is_clear(codes: Codes) -> bool:
+    """Tell whether something is wholly transparent."""
+    return codes.dtype == np.uint32 and bool((codes == 0).any())
+
+
+def _opacity_faults(frames: list[Codes]) -> list[str]:
+    levels = {
+        level
+        for frame in frames
+        if frame.dtype == np.uint32
+        for level in np.unique(frame.view(np.uint8)[..., 3::4]).tolist()
+    }
+    return [f"{len(levels)} levels of opacity, not two at most"] * bool(levels - {0, 255})
 
 
 def _size_faults(found: set[Size], wanted: Extent) -> list[str]:
@@ -91,10 +114,16 @@ def _value_faults(frames: list[Codes], values: int, channels: Channels) -> list[
         return [f"{values} different values, not two at most"]
     if frames[0].dtype != np.uint32:  # grey, with the same levels in each channel
         return [f"{values} different greys, not two at most"]
-    planes = [[frame.view(np.uint8)[..., n::4] for frame in frames] for n in range(3)]
+    planes = [[_seen(frame).view(np.uint8)[n::4] for frame in frames] for n in range(3)]
     counts = [_count_values(plane) for plane in planes]
     named = zip(("red", "green", "blue"), counts, strict=True)
     return [f"{count} values of {name}, not two at most" for name, count in named if count > 2]
+
+
+def _seen(codes: Codes) -> Codes:
+    """Return the codes, shape (N,), of what is not wholly transparent."""
+    seen: Codes = codes[codes != 0]
+    return seen
 
 
 def _block_faults(codes: Codes, grid: Extent | None, block: int | None) -> list[str]:

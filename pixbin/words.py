@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from pixbin.choices import Alpha
 from pixbin.geometry import Extent
 
 Color = tuple[int, int, int]  #: red, green, blue, each 0..255, in sRGB
@@ -217,6 +218,16 @@ def color(word: Any) -> Color:
     if len(channels) != 3 or not 0 <= min(channels) <= max(channels) <= 255:
         raise WordError("write a colour name, #rgb or #rrggbb")
     return channels
+
+
+def alpha(word: Any) -> Alpha | Color:
+    """Read how transparency is kept, or the colour it is laid on."""
+    if (text := _text(word)) in Alpha.__members__.values():
+        return Alpha(text)
+    try:
+        return color(word)
+    except WordError as error:
+        raise WordError(f"write {', '.join(Alpha)}, or a colour name, #rgb or #rrggbb") from error
 
 
 def depth(word: Any) -> int:

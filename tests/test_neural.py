@@ -136,8 +136,7 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     steps = pipeline.plan(picture, options)
     cells = pipeline.prepare(picture, steps, options)
     fine = tuple(
-        pipeline.finer(cells.pixels._replace(channel=channel), steps, 2).light
-        for channel in options.channels.numbers
+        pipeline.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
     )
     values = look.finer(fine, options, 2, look.exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):

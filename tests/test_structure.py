@@ -29,7 +29,7 @@ LAYERS = [
     ["light"],
     ["blur"],
     ["resample", "look", "enhance", "meter", "kernels", "network"],
-    ["neural"],
+    ["neural", "opacity"],
     ["drawing", "files", "bits"],
     ["reading"],
     ["encoders", "decoders"],

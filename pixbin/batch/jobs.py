@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import NamedTuple, Protocol
 
 from pixbin.batch.recipe import Recipe
@@ -19,6 +18,7 @@ class Job(NamedTuple):
     target: str  #: path below the output folder, with `/`
     shape: str = ""  #: sizes of output and grid, if the target's name tells them
     known: str = ""  #: digest of the content that the target was made of
+    is_mask: bool = False  #: the target is not the picture, but the mask that lies beside it
 
 
 class State(StrEnum):
@@ -114,7 +114,7 @@ def _converted(
     size, grid = str(work.steps.layout.output), str(work.steps.layout.grid)
     if job.shape not in ("", f"{size} {grid}"):
         raise InputError(f"{job.source}: has changed since the plan was made; run again")
-    encoded = work.encoded(PurePosixPath(job.target).stem)
+    encoded = work.encoded(job.target, job.is_mask)
     store.write(job.target, encoded)
     return done._replace(
         state=State.WRITTEN,

@@ -19,6 +19,7 @@ from pixbin.batch import names
 from pixbin.batch.jobs import Job
 from pixbin.batch.names import Template
 from pixbin.batch.sources import Found
+from pixbin.choices import Alpha
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.formats import Format
 from pixbin.geometry import Size
@@ -29,7 +30,8 @@ _MOST_SHOWN = 3  #: contradictions that a message lists
 _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE job (key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB)
+    CREATE TABLE job (key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB,
+        mask INTEGER)
         WITHOUT ROWID;
     CREATE TABLE linked (place BLOB, target BLOB, source BLOB, PRIMARY KEY (place, target))
         WITHOUT ROWID;
@@ -74,9 +76,9 @@ class Plan:
         return int(count)
 
     def __iter__(self) -> Iterator[Job]:
-        query = "SELECT source, target, shape FROM job ORDER BY key"
-        for source, target, shape in self._rows.execute(query):
-            yield Job(os.fsdecode(source), os.fsdecode(target), shape)
+        query = "SELECT source, target, shape, mask FROM job ORDER BY key"
+        for source, target, shape, mask in self._rows.execute(query):
+            yield Job(os.fsdecode(source), os.fsdecode(target), shape, is_mask=bool(mask))
 
     @property
     def faults(self) -> Iterator[tuple[str, str]]:
@@ -88,12 +90,12 @@ class Plan:
         """Let go of the file that holds the plan."""
         self._rows.close()
 
-    def add(self, source: str, target: str, shape: str = "") -> None:
+    def add(self, source: str, target: str, shape: str = "", is_mask: bool = False) -> None:
         """Add a job, or remember that its target is another one's too."""
         key, own = self._key(target), self._place(source)
-        row = (key, os.fsencode(target), os.fsencode(source), shape, own)
+        row = (key, os.fsencode(target), os.fsencode(source), shape, own, is_mask)
         try:
-            self._rows.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?)", row)
+            self._rows.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
             self._add_clash(source, target, key)
         self._add_folders(target)
@@ -228,6 +230,8 @@ def make(
         else:
             shape = "" if fixed else f"{words['size']} {words['grid']}"
             plan.add(source, target, shape)
+            if options.keeps is Alpha.MASK:
+                plan.add(source, files.name_beside(target, files.MASK), shape, is_mask=True)
     plan.check()
     return plan
 

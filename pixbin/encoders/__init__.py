@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixbin.choices import Polarity
 from pixbin.drawing import Drawing
 from pixbin.encoders import bilevel, in_bytes, palettes
 from pixbin.formats import Format
+from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,8 +20,8 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
     Raises
     ------
     UsageError
-        The format has no colours, and the picture does; or no bytes, and they are wanted; or
-        no use for what is asked of its bytes.
+        The format has no colours or transparency, and the picture does; or no bytes, and they
+        are wanted; or no use for what is asked of its bytes.
     OutputError
         The format cannot hold a picture this large.
     """
@@ -27,6 +29,8 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
     format.check_colors(*drawing.colors)
     format.check_channels(3 if drawing.is_channels else 1)
     packing = format.packing(drawing.wishes)
+    if drawing.hidden is not None:
+        format.check_opacity()
     match format:
         case Format.SVG:
             from pixbin.encoders import svg
@@ -46,20 +50,31 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
             from pixbin.encoders import text
 
             return text.encode(drawing, symbols)
-    if drawing.is_channels:
-        return palettes.encode(palettes.of_channels(drawing.pixels), format, drawing.depth)
+    if drawing.is_channels or drawing.hidden is not None:
+        return palettes.encode(palettes.of(drawing), format, drawing.depth)
     if drawing.depth > 1:
         return in_bytes.encode(drawing.pixels, drawing.colors, format)
     if format.traits.takes:
         from pixbin.encoders import memory
 
-        white = bilevel.white(drawing.pixels, drawing.colors)
+        if drawing.is_mask:
+            packing = packing._replace(polarity=Polarity.PAPER1)
+        white = _white(drawing, packing.polarity)
         return memory.encode(white, packing, format, drawing.wishes.symbol or name)
     return bilevel.encode(drawing.pixels, drawing.colors, format)
 
 
 def to_image(drawing: Drawing) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with the colours it has."""
-    if drawing.is_channels:
-        return palettes.to_image(palettes.of_channels(drawing.pixels))
+    if drawing.is_channels or drawing.hidden is not None:
+        return palettes.to_image(palettes.of(drawing))
     return bilevel.to_image(drawing.pixels, drawing.colors)
+
+
+def _white(drawing: Drawing, polarity: Polarity) -> bilevel.Pixels:
+    """Tell where a picture is white; bits are not set where it is transparent, beside a mask."""
+    white = bilevel.white(drawing.pixels, drawing.colors)
+    if drawing.opacity is None:
+        return white
+    opaque = block_upscale(drawing.opacity, drawing.layout)
+    return white & opaque if polarity is Polarity.PAPER1 else white | ~opaque

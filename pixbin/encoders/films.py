@@ -85,12 +85,13 @@ def _in_steps(durations: Durations, step: int) -> list[int]:
 
 def _gif(frames: Sequence[Drawing], durations: Sequence[int], plays: int) -> bytes:
     parts: list[bytes] = []
-    shared = b""
+    shared, is_clear = b"", _is_clear(frames)
     for drawing, duration in zip(frames, durations, strict=True):
-        head, palette, image = _parts_of_gif(encoders.encode(drawing, Format.GIF))
+        head, palette, image = _parts_of_gif(_frame(drawing, Format.GIF, is_clear))
         if not parts:
             parts, shared = [b"GIF89a" + head[6:] + palette, _looping(plays)], palette
-        parts.append(struct.pack("<4sHH", b"!\xf9\x04\x04", duration, 0))
+        control = 0x09 if is_clear else 0x04  # the one before is taken away, or stays
+        parts.append(struct.pack("<3sBHH", b"!\xf9\x04", control, duration, 0))
         parts.append(image if palette == shared else _with_palette(image, palette))
     return b"".join((*parts, b";"))
 
@@ -123,9 +124,10 @@ def _looping(plays: int) -> bytes:
 
 def _apng(frames: Sequence[Drawing], durations: Durations, plays: int) -> bytes:
     parts: list[bytes] = []
+    is_clear = _is_clear(frames)
     count = 0  # of the chunks that are numbered
     for drawing, duration in zip(frames, durations, strict=True):
-        head, content = _parts_of_png(_png(drawing))
+        head, content = _parts_of_png(_frame(drawing, Format.PNG, is_clear))
         if not parts:
             control = struct.pack(">II", len(frames), plays)
             parts = [head[:_PNG_HEAD], chunk(b"acTL", control), head[_PNG_HEAD:]]
@@ -145,10 +147,18 @@ def _seconds(duration: float) -> tuple[int, int]:
     return Fraction(min(duration / 1000, _MOST)).limit_denominator(max(most, 1)).as_integer_ratio()
 
 
-def _png(drawing: Drawing) -> bytes:
-    if drawing.is_channels:
-        return palettes.encode(palettes.of_eight(drawing.pixels), Format.PNG, drawing.depth)
-    return encoders.encode(drawing, Format.PNG)
+def _is_clear(frames: Sequence[Drawing]) -> bool:
+    """Tell whether anything in any frame is transparent."""
+    return any(drawing.hidden is not None for drawing in frames)
+
+
+def _frame(drawing: Drawing, format: Format, is_clear: bool) -> bytes:  # noqa: A002
+    """Encode a frame with a palette that all share, as far as the format needs that."""
+    if is_clear:
+        return palettes.encode(palettes.of_frame(drawing), format, drawing.depth)
+    if drawing.is_channels and format is Format.PNG:
+        return palettes.encode(palettes.of_eight(drawing.pixels), format, drawing.depth)
+    return encoders.encode(drawing, format)
 
 
 def _parts_of_png(data: bytes) -> tuple[bytes, bytes]:
@@ -167,7 +177,7 @@ def _parts_of_png(data: bytes) -> tuple[bytes, bytes]:
 def _webp(frames: Sequence[Drawing], size: Size, durations: Durations, plays: int) -> bytes:
     extent = (size.width - 1).to_bytes(3, "little") + (size.height - 1).to_bytes(3, "little")
     parts = [
-        _riff(b"VP8X", b"\x02\0\0\0" + extent),
+        _riff(b"VP8X", (b"\x12" if _is_clear(frames) else b"\x02") + bytes(3) + extent),
         _riff(b"ANIM", struct.pack("<IH", 0xFFFFFFFF, min(plays, _MOST))),
     ]
     for drawing, length in zip(frames, _in_steps(durations, 1), strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 
 from pixbin.drawing import Drawing
 from pixbin.encoders import palettes
+from pixbin.encoders.palettes import Indexed
 from pixbin.errors import OutputError
 from pixbin.words import BLACK
 
@@ -33,7 +34,10 @@ def encode(drawing: Drawing) -> bytes:
         raise OutputError(
             f"ico holds up to {_MOST}x{_MOST} pixels, not {drawing.size}; ask for fewer (--size)"
         )
-    indexed = palettes.of(drawing)
+    indexed, hidden = palettes.of(drawing), np.zeros((height, width), np.bool_)
+    if indexed.is_clear:
+        hidden = indexed.codes == 0
+        indexed = _on_black(indexed)
     codes, bits = indexed.codes, indexed.bits(1, has_two=False)
     colors = indexed.palette + [BLACK] * ((1 << bits) - len(indexed.palette))
     data = b"".join(
@@ -41,9 +45,17 @@ def encode(drawing: Drawing) -> bytes:
             struct.pack("<IiiHHIIiiII", 40, width, 2 * height, 1, bits, *(0,) * 6),
             *(bytes((blue, green, red, 0)) for red, green, blue in colors),
             palettes.rows_upward(codes, bits),
-            palettes.rows_upward(np.zeros_like(codes), 1),
+            palettes.rows_upward(hidden.view(np.uint8), 1),
         )
     )
     sides = width % _MOST, height % _MOST
     entry = struct.pack("<BBBBHHII", *sides, 1 << bits, 0, 1, bits, len(data), _HEADERS)
     return struct.pack("<HHH", 0, 1, 1) + entry + data
+
+
+def _on_black(indexed: Indexed) -> Indexed:
+    """Lay what is transparent on black: any other colour beneath the mask inverts the screen."""
+    colors = indexed.palette[1:]
+    black = colors.index(BLACK) if BLACK in colors else len(colors)
+    places = np.array([black, *range(len(colors))], np.uint8)
+    return Indexed(places[indexed.codes], [*colors, *([BLACK] * (black == len(colors)))])

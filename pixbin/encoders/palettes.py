@@ -33,6 +33,7 @@ class Indexed(NamedTuple):
 
     codes: Codes
     palette: list[Color]
+    is_clear: bool = False  #: the first entry is transparent
 
     def bits(self, least: int, has_two: bool = True) -> int:
         """Return how many bits a pixel needs, at least so many."""
@@ -61,7 +62,7 @@ def encode(indexed: Indexed, format: Format, depth: int = 1) -> bytes:  # noqa: 
         case Format.GIF:
             return saved(to_image(indexed), "GIF", optimize=False)
         case _:
-            image = to_image(indexed).convert("RGB")
+            image = to_image(indexed).convert("RGBA" if indexed.is_clear else "RGB")
             return saved(image, "WEBP", lossless=True, quality=100)
 
 
@@ -71,19 +72,23 @@ def to_image(indexed: Indexed) -> Image:
 
     image = Image.fromarray(indexed.codes)
     image.putpalette([level for color in indexed.palette for level in color])
+    if indexed.is_clear:
+        image.info["transparency"] = 0
     return image
 
 
 def of(drawing: Drawing) -> Indexed:
-    """Return a drawing's output as places in the palette of its colours."""
+    """Return a drawing's output as places in a palette: transparent if so, then its colours."""
+    indexed = Indexed(drawing.pixels.view(np.uint8), list(drawing.colors))
     if drawing.is_channels:
-        return of_channels(drawing.pixels)
-    return Indexed(drawing.pixels.view(np.uint8), list(drawing.colors))
+        indexed = of_channels(drawing.pixels)
+    hidden = drawing.hidden_pixels
+    return indexed if hidden is None else _seen(indexed, hidden)
 
 
 def of_channels(pixels: Pixels) -> Indexed:
     """Return a picture as places in a palette of its colours, from black to white."""
-    codes, colors = of_eight(pixels)
+    codes, colors = of_eight(pixels)[:2]
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=8))
     places = np.zeros(8, np.uint8)
     places[used] = np.arange(len(used))
@@ -97,10 +102,30 @@ def of_eight(pixels: Pixels) -> Indexed:
     return Indexed(codes, [(255 * red, 255 * green, 255 * blue) for red, green, blue in levels])
 
 
+def of_frame(drawing: Drawing) -> Indexed:
+    """Return a frame as places in a palette of nothing and all its colours, which frames share."""
+    two = Indexed(drawing.pixels.view(np.uint8), list(drawing.colors))
+    codes, colors = (of_eight(drawing.pixels) if drawing.is_channels else two)[:2]
+    hidden = drawing.hidden_pixels
+    seen = codes + np.uint8(1)
+    codes = seen if hidden is None else np.where(hidden, np.uint8(0), seen)
+    return Indexed(codes, [colors[-1], *colors], is_clear=True)
+
+
 def rows_upward(codes: Codes, bits: int) -> bytes:
     """Return the rows of a bitmap, the lowest first, each ended at a multiple of four bytes."""
     rows = _packed(codes, bits)[::-1]
     return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
+
+
+def _seen(indexed: Indexed, hidden: NDArray[np.bool_]) -> Indexed:
+    """Return a picture with a transparent entry before the colours that are seen."""
+    counts = np.bincount(indexed.codes[~hidden], minlength=len(indexed.palette))
+    used = np.flatnonzero(counts)
+    places = np.zeros(len(indexed.palette), np.uint8)
+    places[used] = np.arange(1, len(used) + 1)
+    codes = np.where(hidden, np.uint8(0), places[indexed.codes])
+    return Indexed(codes, [indexed.palette[-1], *(indexed.palette[each] for each in used)], True)
 
 
 def _packed(codes: Codes, bits: int) -> Codes:
@@ -116,11 +141,13 @@ def _packed(codes: Codes, bits: int) -> Codes:
 def _png(indexed: Indexed, depth: int) -> bytes:
     codes, bits = indexed.codes, indexed.bits(depth)
     entries = bytes(level for color in indexed.palette for level in color)
-    return png(_packed(codes, bits), codes.shape[1], bits, entries)
+    transparency = bytes(1) if indexed.is_clear else b""
+    return png(_packed(codes, bits), codes.shape[1], bits, entries, transparency)
 
 
 def _bmp(indexed: Indexed, depth: int) -> bytes:
-    (codes, palette), bits = indexed, indexed.bits(depth, has_two=False)
+    codes, palette = indexed.codes, indexed.palette
+    bits = indexed.bits(depth, has_two=False)
     height, width = codes.shape
     data = rows_upward(codes, bits)
     entries = b"".join(bytes((blue, green, red, 0)) for red, green, blue in palette)

@@ -49,7 +49,8 @@ def _operators(shown: Figure, scale: float) -> Iterator[str]:
     """Yield what draws the page, in units from its top left corner."""
     width, height = shown.size
     yield f"{_number(scale)} 0 0 {_number(-scale)} 0 {_number(scale * height)} cm"
-    yield f"{_color(shown.background)} 0 0 {width} {height} re f"
+    if shown.background:
+        yield f"{_color(shown.background)} 0 0 {width} {height} re f"
     for shape in shown.shapes:
         yield _color(shape.color)
         for polygon in shape.polygons:

@@ -30,12 +30,15 @@ class Figure(NamedTuple):
 
     size: Size  #: in units
     unit: int  #: output pixels in a unit: all borders of blocks fall on whole units
-    background: Color
+    background: Color | None  #: None is nothing, where some of it is transparent
     shapes: list[Shape]
 
 
 def figure(drawing: Drawing) -> Figure:
-    """Return a drawing as shapes on its paper, or on the most frequent of its eight colours."""
+    """Return a drawing as shapes on its paper, or on the most frequent of its eight colours.
+
+    If some of it is transparent, all colours are shapes.
+    """
     layout = drawing.layout
     columns, rows = (np.array(edges) for edges in (layout.columns, layout.rows))
     unit = math.gcd(*columns.tolist(), *rows.tolist())
@@ -61,17 +64,28 @@ def _placed(polygon: Points, columns: Points, rows: Points) -> Points:
     return np.stack((columns[polygon[:, 0]], rows[polygon[:, 1]]), axis=1)
 
 
-def _regions(drawing: Drawing) -> tuple[Color, list[tuple[Color, NDArray[np.bool_]]]]:
+def _regions(drawing: Drawing) -> tuple[Color | None, list[tuple[Color, NDArray[np.bool_]]]]:
     """Return the background, and where there are other colours."""
-    if not drawing.is_channels:
-        ink = ~drawing.grid
-        return drawing.paper, [(drawing.ink, ink)] if ink.any() else []
-    codes = np.packbits(drawing.grid, axis=2, bitorder="big")[..., 0] >> 5
-    counts = np.bincount(codes.ravel(), minlength=8)
-    usual = int(counts.argmax())
-    colors: list[Color] = [
-        (255 * red, 255 * green, 255 * blue)
-        for red, green, blue in itertools.product((0, 1), repeat=3)
-    ]
+    codes, colors = _codes(drawing)
+    counts = np.bincount(codes[codes < len(colors)], minlength=len(colors))
+    usual = int(counts.argmax()) if drawing.is_channels else 1
+    if drawing.hidden is not None:
+        usual = len(colors)
     others = [code for code in np.flatnonzero(counts).tolist() if code != usual]
-    return colors[usual], [(colors[code], codes == code) for code in others]
+    background = colors[usual] if usual < len(colors) else None
+    return background, [(colors[code], codes == code) for code in others]
+
+
+def _codes(drawing: Drawing) -> tuple[NDArray[np.integer], list[Color]]:
+    """Return cells as places in a list of colours, beyond its end where they are transparent."""
+    colors = list(drawing.colors)
+    codes: NDArray[np.integer] = drawing.grid.astype(np.uint8)
+    if drawing.is_channels:
+        codes = np.packbits(drawing.grid, axis=2, bitorder="big")[..., 0] >> 5
+        colors = [
+            (255 * red, 255 * green, 255 * blue)
+            for red, green, blue in itertools.product((0, 1), repeat=3)
+        ]
+    if drawing.hidden is not None:
+        codes[drawing.hidden] = len(colors)
+    return codes, colors

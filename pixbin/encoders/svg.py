@@ -1,4 +1,4 @@
-"""SVG: a rectangle of paper, and one path for each other colour."""
+"""SVG: a rectangle of paper, and one path for each other colour; if transparent, no rectangle."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def encode(drawing: Drawing) -> bytes:
     lines = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {shown.size.width} {shown.size.height}" shape-rendering="crispEdges">',
-        _rectangle(shown.size, shown.background),
+        *([_rectangle(shown.size, shown.background)] if shown.background else []),
         *map(_path, shown.shapes),
         "</svg>\n",
     )

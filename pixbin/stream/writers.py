@@ -30,8 +30,11 @@ class Target(StrEnum):
         Raises
         ------
         UsageError
-            There are other colours than black and white, and it is not PPM.
+            There are other colours than black and white, and it is not PPM; or transparency
+            shall be kept.
         """
+        if options.keeps:
+            raise UsageError(f"a stream has no transparency; --alpha {options.keeps} needs a file")
         is_coloured = options.channels is Channels.RGB
         if (is_coloured or {options.ink, options.paper} != {BLACK, WHITE}) and self is not self.PPM:
             raise UsageError(f"{self} holds black and white only; use --output ppm for colours")

@@ -94,8 +94,9 @@ def source(raster: Raster, side: int) -> Source:
     grid = Extent(side if is_wide else None, None if is_wide else side).of(raster.size)
     options = Options.of(size=tuple(grid), fit="stretch", method="ink")
     steps = pipeline.plan(raster, options)
-    pixels = pipeline.prepare(raster, steps, options).pixels
-    fine = light.as_srgb(pipeline.finer(pixels, steps, TIMES).light, Tone.LINEAR)
+    cells = pipeline.prepare(raster, steps, options)
+    pixels = cells.pixels
+    fine = light.as_srgb(pipeline.finer(cells, steps, TIMES).light, Tone.LINEAR)
     whole = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,
