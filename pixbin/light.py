@@ -65,15 +65,27 @@ class Light(NamedTuple):
         left, top = self.part.left + box.left, self.part.top + box.top
         return self._replace(part=Box(left, top, box.width, box.height))
 
+    def levels(self, top: int, bottom: int) -> Levels:
+        """Return the rows from top to before bottom as they were read, shape (H, W, C)."""
+        return self.raster.channels(
+            Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
+        )
+
+    @property
+    def tables(self) -> Tables:
+        """Light for every level of the raster."""
+        return tables(self.tone, self.raster.full)
+
     def rows(self, top: int, bottom: int, look_up: LookUp | None = None) -> Quanta:
         """Return the light of the rows from top to before bottom; by another `look_up`."""
-        box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
-        channels = self.raster.channels(box)
-        table = tables(self.tone, self.raster.full)
-        light = (look_up or in_tables)(channels, table, self.channel)
-        if channels.shape[2] in (2, 4):
+        return self.of(self.levels(top, bottom), look_up)
+
+    def of(self, levels: Levels, look_up: LookUp | None = None) -> Quanta:
+        """Return the light of rows as they were read."""
+        light = (look_up or in_tables)(levels, self.tables, self.channel)
+        if levels.shape[2] in (2, 4):
             behind = of_color(self.background, self.tone, self.channel)
-            light = _lay_on(light, channels[..., -1], self.raster.full, behind)
+            light = _lay_on(light, levels[..., -1], self.raster.full, behind)
         return light
 
 

@@ -14,9 +14,11 @@ from pixbin.kernels import machine
 from pixbin.light import FULL, Light, LookUp, Quanta, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
+Cuts = tuple[NDArray[np.int64], int]
+#: where cells begin and end along a side, in parts of a pixel, and how many of these it has
 Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
 
-ROWS_AT_ONCE = 128  #: source rows worked on together; few enough for the processor's cache
+PIXELS_AT_ONCE = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
 
 #: From so many pixels on, machine code saves more time than it takes to load: where others
 #: load its tools anyway, and where nobody does.
@@ -53,14 +55,15 @@ def area_downsample(
     part = light.within(Box(across.first, down.first, across.pixels, down.pixels))
     if down.is_every_pixel and across.is_every_pixel:
         return _every_pixel(part, look_up)
+    cuts = across.borders, across.unit
     widths = np.diff(across.borders).astype(np.float64)
     means = np.empty((box.height, box.width), np.int32)
-    for cells in _groups(down.borders // down.unit):
+    most = _rows_at_once(max(across.pixels, box.width))
+    for cells in _groups(down.borders // down.unit, most):
         borders = down.borders[cells.start : cells.stop + 1]
         top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
-        band = part.rows(int(top), int(bottom), look_up)
-        sums = _sums_of_rows(band, borders - top * down.unit, down.unit)
-        sums = _sums_of_columns(sums, across.borders, across.unit)
+        band = part.within(Box(0, int(top), across.pixels, int(bottom - top)))
+        sums = _sums(band, (borders - top * down.unit, down.unit), cuts, look_up)
         means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
     return means
 
@@ -87,8 +90,9 @@ def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
 def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
     width, height = light.size
     cells = np.empty((height, width), np.int32)
-    for top in range(0, height, ROWS_AT_ONCE):
-        bottom = min(top + ROWS_AT_ONCE, height)
+    step = _rows_at_once(width)
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
         cells[top:bottom] = light.rows(top, bottom, look_up)
     return cells
 
@@ -127,11 +131,28 @@ def _side(positions: list[int], length: int, wanted: slice) -> _Side:
     return _Side(borders - first * unit, unit, first, last - first)
 
 
-def _groups(first_rows: NDArray[np.int64]) -> Iterator[slice]:
+def _rows_at_once(width: int) -> int:
+    return max(PIXELS_AT_ONCE // width, 1)
+
+
+def _groups(first_rows: NDArray[np.int64], most: int) -> Iterator[slice]:
     """Part cells into runs of a few that begin within the same few source rows."""
-    bands = first_rows[:-1] // ROWS_AT_ONCE + np.arange(len(first_rows) - 1) // ROWS_AT_ONCE
+    bands = first_rows[:-1] // most + np.arange(len(first_rows) - 1) // most
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
     return (slice(start, stop) for start, stop in pairwise(starts))
+
+
+def _sums(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Sums:
+    """Sum the light of cells, each pixel as often as it has parts inside."""
+    levels = light.levels(0, light.size.height)
+    is_coarse = all(np.diff(places).min() >= unit for places, unit in (rows, columns))
+    if is_coarse and look_up is not in_tables and light.channel is None:
+        from pixbin.kernels import luminance
+
+        if luminance.can_sum(levels):
+            return luminance.sums(levels, light.tables, rows, columns)
+    band = light.of(levels, look_up)
+    return _sums_of_columns(_sums_of_rows(band, *rows), *columns)
 
 
 def _sums_of_rows(rows: Quanta, borders: NDArray[np.int64], unit: int) -> Sums:
