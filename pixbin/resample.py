@@ -21,8 +21,9 @@ Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H,
 PIXELS_AT_ONCE = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
 
 #: From so many pixels on, machine code saves more time than it takes to load: where others
-#: load its tools anyway, and where nobody does.
-COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 26
+#: load its tools anyway, and where nobody does; then all that were seen before count, too.
+COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 25
+_seen = 0  #: pixels whose light was asked for
 
 _MOST_ROWS = (2**31 - 1) // FULL  #: of light that add up in 32 bits
 
@@ -99,8 +100,10 @@ def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
 
 def _look_up(pixels: int) -> LookUp:
     """Return the fastest way to the light of so many pixels."""
-    least = COMPILED_PIXELS if machine.is_loaded() else UNLOADED_PIXELS
-    if pixels < least and not machine.is_settled():
+    global _seen
+    _seen += pixels
+    is_cheap = machine.is_settled() or (machine.is_loaded() and pixels >= COMPILED_PIXELS)
+    if not is_cheap and _seen < UNLOADED_PIXELS:
         return in_tables
     from pixbin.kernels import luminance
 

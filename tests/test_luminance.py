@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,6 +91,23 @@ def test_any_cells(
             found.append(resample.area_downsample(whole, rows, columns, part))
 
     assert np.array_equal(found[0], found[1])
+
+
+def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was looked up before counts, so that a batch of photographs need not be long."""
+    monkeypatch.setattr(machine, "is_loaded", lambda: False)
+    monkeypatch.setattr(machine, "is_settled", lambda: False)
+    monkeypatch.setattr(resample, "UNLOADED_PIXELS", 3 * 10 * 10)
+    monkeypatch.setattr(resample, "_seen", 0)
+    called = Mock(wraps=luminance.sums)
+    monkeypatch.setattr(luminance, "sums", called)
+    whole = Light(raster.of_array(RGB[:10, :10]), Box(0, 0, 10, 10), Tone.LINEAR, WHITE)
+    counts = []
+    for _ in range(4):
+        resample.area_downsample(whole, [0, 1], [0, 1])
+        counts.append(called.call_count)
+
+    assert counts == [0, 0, 1, 2]
 
 
 @HANDS_OUT

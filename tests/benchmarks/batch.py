@@ -146,7 +146,10 @@ def memory(folder: Path, count: int) -> list[str]:
 def _resident(parent: int) -> list[int]:
     """Return the resident memory of a process and of its children, in KiB."""
     threads = Path(f"/proc/{parent}/task").iterdir()
-    children = [each for thread in threads for each in (thread / "children").read_text().split()]
+    children = []
+    for thread in threads:
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            children += (thread / "children").read_text().split()
     sizes = []
     for each in (str(parent), *children):
         status = Path(f"/proc/{each}/status").read_text()
