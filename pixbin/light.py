@@ -68,16 +68,29 @@ class Light(NamedTuple):
         left, top = self.part.left + box.left, self.part.top + box.top
         return self._replace(part=Box(left, top, box.width, box.height))
 
+    def levels(self, top: int, bottom: int) -> Levels:
+        """Return the rows from top to before bottom as they were read, shape (H, W, C)."""
+        return self.raster.channels(
+            Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
+        )
+
+    @property
+    def tables(self) -> Tables:
+        """Light for every level of the raster."""
+        return tables(self.tone, self.raster.full)
+
     def rows(self, top: int, bottom: int, look_up: LookUp | None = None) -> Quanta:
         """Return the light of the rows from top to before bottom; by another `look_up`."""
-        box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
-        channels = self.raster.channels(box)
+        return self.of(self.levels(top, bottom), look_up)
+
+    def of(self, levels: Levels, look_up: LookUp | None = None) -> Quanta:
+        """Return the light of rows as they were read."""
         if self.channel == OPACITY:
-            return _opacity(channels, self.raster.full)
-        light = self._looked_up(channels, look_up)
-        if self.background is not None and _has_opacity(channels):
+            return _opacity(levels, self.raster.full)
+        light = self._looked_up(levels, look_up)
+        if self.background is not None and _has_opacity(levels):
             behind = of_color(self.background, self.tone, self.channel)
-            light = _lay_on(light, channels[..., -1], self.raster.full, behind)
+            light = _lay_on(light, levels[..., -1], self.raster.full, behind)
         return light
 
     @property
@@ -94,14 +107,13 @@ class Light(NamedTuple):
         self, top: int, bottom: int, look_up: LookUp | None = None
     ) -> tuple[Weights, Weights]:
         """Return how much pixels count, 255 for opaque ones, and their light as often."""
-        box = Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
-        channels = self.raster.channels(box)
+        levels = self.levels(top, bottom)
         whole = self.raster.full // 255
-        weights = (channels[..., -1].astype(np.int64) + whole // 2) // whole
-        return weights, self._looked_up(channels, look_up) * weights
+        weights = (levels[..., -1].astype(np.int64) + whole // 2) // whole
+        return weights, self._looked_up(levels, look_up) * weights
 
-    def _looked_up(self, channels: Levels, look_up: LookUp | None) -> Quanta:
-        return (look_up or in_tables)(channels, tables(self.tone, self.raster.full), self.channel)
+    def _looked_up(self, levels: Levels, look_up: LookUp | None) -> Quanta:
+        return (look_up or in_tables)(levels, self.tables, self.channel)
 
 
 def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import colors, icc
+from pixbin import colors, icc, memory
 from pixbin.colors import Levels as Levels
 from pixbin.colors import Space
 from pixbin.errors import InputError
@@ -72,9 +72,11 @@ def of_image(image: Image, space: Space | None = None) -> Raster:
         part = plain.crop((box.left, box.top, box.left + box.width, box.top + box.height))
         if part.mode != "RGB":
             return np.asarray(part).reshape(box.height, box.width, -1)
-        # In memory a pixel has four bytes; to take them all is faster than to leave one out.
-        levels = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8)
-        return levels.reshape(box.height, box.width, 4)[..., :3]
+        return _of_memory(part)
+
+    whole = memory.pixels(plain) if plain.mode == "RGB" else None
+    if whole is not None:
+        return _of_levels(whole[..., :3])
 
     return Raster(Size(*plain.size), 255, channels)
 
@@ -116,6 +118,14 @@ def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
     image = Image.fromarray(np.ascontiguousarray(levels >> 8).astype(np.uint8))
     image.info["icc_profile"] = profile
     return image
+
+
+def _of_memory(part: Image) -> Levels:
+    # In memory a pixel has four bytes; to take them all is faster than to leave one out.
+    levels = memory.pixels(part)
+    if levels is None:
+        levels = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8)
+    return levels.reshape(part.height, part.width, 4)[..., :3]
 
 
 def of_array(array: NDArray[np.generic]) -> Raster:

@@ -14,13 +14,16 @@ from pixbin.kernels import machine
 from pixbin.light import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
+Cuts = tuple[NDArray[np.int64], int]
+#: where cells begin and end along a side, in parts of a pixel, and how many of these it has
 Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
 
-ROWS_AT_ONCE = 128  #: source rows worked on together; few enough for the processor's cache
+PIXELS_AT_ONCE = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
 
 #: From so many pixels on, machine code saves more time than it takes to load: where others
-#: load its tools anyway, and where nobody does.
-COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 26
+#: load its tools anyway, and where nobody does; then all that were seen before count, too.
+COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 25
+_seen = 0  #: pixels whose light was asked for
 
 _MOST_ROWS = (2**31 - 1) // FULL  #: of light that add up in 32 bits
 
@@ -55,18 +58,19 @@ def area_downsample(
     is_weighed = part.is_weighed
     if down.is_every_pixel and across.is_every_pixel:
         return _every_pixel(part, look_up)
+    cuts = across.borders, across.unit
     widths = np.diff(across.borders).astype(np.float64)
     means = np.empty((box.height, box.width), np.int32)
-    for cells in _groups(down.borders // down.unit):
+    most = _rows_at_once(max(across.pixels, box.width))
+    for cells in _groups(down.borders // down.unit, most):
         borders = down.borders[cells.start : cells.stop + 1]
         top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
-        rows_of_cells = down._replace(borders=borders - top * down.unit)
+        band = part.within(Box(0, int(top), across.pixels, int(bottom - top)))
+        rows_of_cells = (borders - top * down.unit, down.unit)
         if is_weighed:
-            weights, products = part.weighed_rows(int(top), int(bottom), look_up)
-            means[cells] = _weighed(products, weights, rows_of_cells, across)
+            means[cells] = _weighed(band, rows_of_cells, cuts, look_up)
         else:
-            band = part.rows(int(top), int(bottom), look_up)
-            sums = _sums(band, rows_of_cells, across)
+            sums = _sums(band, rows_of_cells, cuts, look_up)
             means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
     return means
 
@@ -94,8 +98,9 @@ def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
     width, height = light.size
     cells = np.empty((height, width), np.int32)
     is_weighed = light.is_weighed
-    for top in range(0, height, ROWS_AT_ONCE):
-        bottom = min(top + ROWS_AT_ONCE, height)
+    step = _rows_at_once(width)
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
         cells[top:bottom] = light.rows(top, bottom, look_up)
         if is_weighed:
             weights, _ = light.weighed_rows(top, bottom, look_up)
@@ -105,8 +110,10 @@ def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
 
 def _look_up(pixels: int) -> LookUp:
     """Return the fastest way to the light of so many pixels."""
-    least = COMPILED_PIXELS if machine.is_loaded() else UNLOADED_PIXELS
-    if pixels < least and not machine.is_settled():
+    global _seen
+    _seen += pixels
+    is_cheap = machine.is_settled() or (machine.is_loaded() and pixels >= COMPILED_PIXELS)
+    if not is_cheap and _seen < UNLOADED_PIXELS:
         return in_tables
     from pixbin.kernels import luminance
 
@@ -137,23 +144,38 @@ def _side(positions: list[int], length: int, wanted: slice) -> _Side:
     return _Side(borders - first * unit, unit, first, last - first)
 
 
-def _groups(first_rows: NDArray[np.int64]) -> Iterator[slice]:
+def _rows_at_once(width: int) -> int:
+    return max(PIXELS_AT_ONCE // width, 1)
+
+
+def _groups(first_rows: NDArray[np.int64], most: int) -> Iterator[slice]:
     """Part cells into runs of a few that begin within the same few source rows."""
-    bands = first_rows[:-1] // ROWS_AT_ONCE + np.arange(len(first_rows) - 1) // ROWS_AT_ONCE
+    bands = first_rows[:-1] // most + np.arange(len(first_rows) - 1) // most
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
     return (slice(start, stop) for start, stop in pairwise(starts))
 
 
-def _weighed(products: Weights, weights: Weights, down: _Side, across: _Side) -> Quanta:
+def _weighed(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Quanta:
     """Average what has weight in each cell."""
-    total = _sums(weights, down, across)
-    means = np.rint(_sums(products, down, across) / np.maximum(total, 1)).astype(np.int32)
+    weights, products = light.weighed_rows(0, light.size.height, look_up)
+    total, sums = (
+        _sums_of_columns(_sums_of_rows(each, *rows), *columns) for each in (weights, products)
+    )
+    means = np.rint(sums / np.maximum(total, 1)).astype(np.int32)
     return np.where(total, means, np.int32(HIDDEN))
 
 
-def _sums(rows: Quanta | Weights, down: _Side, across: _Side) -> Sums:
-    sums = _sums_of_rows(rows, down.borders, down.unit)
-    return _sums_of_columns(sums, across.borders, across.unit)
+def _sums(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Sums:
+    """Sum the light of cells, each pixel as often as it has parts inside."""
+    levels = light.levels(0, light.size.height)
+    is_coarse = all(np.diff(places).min() >= unit for places, unit in (rows, columns))
+    if is_coarse and look_up is not in_tables and light.channel is None:
+        from pixbin.kernels import luminance
+
+        if luminance.can_sum(levels):
+            return luminance.sums(levels, light.tables, rows, columns)
+    band = light.of(levels, look_up)
+    return _sums_of_columns(_sums_of_rows(band, *rows), *columns)
 
 
 def _sums_of_rows(rows: Quanta | Weights, borders: NDArray[np.int64], unit: int) -> Sums:

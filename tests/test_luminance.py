@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin import light, raster, resample
+from pixbin import light, memory, raster, resample
 from pixbin.choices import Tone
 from pixbin.geometry import Box
 from pixbin.kernels import luminance, machine
 from pixbin.light import Light, Quanta
 from pixbin.words import WHITE
 
+HANDS_OUT = pytest.mark.skipif(
+    not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"
+)
 RANDOM = np.random.default_rng(5)
 RGB = RANDOM.integers(0, 256, (70, 90, 3)).astype(np.uint8)
 
@@ -56,6 +63,96 @@ def test_code_does_not_show(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for code in (False, True):
         assert np.array_equal(expected, averaged(raster.of_image(image), monkeypatch, code))
+
+
+@given(
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    cells=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    box=st.tuples(*[st.floats(0, 1)] * 4),
+    at_once=st.sampled_from([1, 100, 1 << 19]),
+)
+def test_any_cells(
+    size: tuple[int, int], cells: tuple[int, int], box: tuple[float, ...], at_once: int
+) -> None:
+    """Wherever the borders fall, and whatever part of the cells is wanted, code finds the same."""
+    picture = raster.of_array(RGB[: size[1], : size[0]])
+    whole = Light(picture, Box(0, 0, *picture.size), Tone.LINEAR, WHITE)
+    left, top = (int(share * (count - 1)) for share, count in zip(box[:2], cells, strict=True))
+    width = 1 + int(box[2] * (cells[0] - left - 1))
+    height = 1 + int(box[3] * (cells[1] - top - 1))
+    rows, columns = list(range(cells[1] + 1)), list(range(cells[0] + 1))
+    found = []
+    for least in (0, 1 << 60):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(resample, "UNLOADED_PIXELS", least)
+            patch.setattr(machine, "is_loaded", lambda: False)
+            patch.setattr(resample, "PIXELS_AT_ONCE", at_once if least == 0 else 1 << 19)
+            part = Box(left, top, width, height)
+            found.append(resample.area_downsample(whole, rows, columns, part))
+
+    assert np.array_equal(found[0], found[1])
+
+
+def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was looked up before counts, so that a batch of photographs need not be long."""
+    monkeypatch.setattr(machine, "is_loaded", lambda: False)
+    monkeypatch.setattr(machine, "is_settled", lambda: False)
+    monkeypatch.setattr(resample, "UNLOADED_PIXELS", 3 * 10 * 10)
+    monkeypatch.setattr(resample, "_seen", 0)
+    called = Mock(wraps=luminance.sums)
+    monkeypatch.setattr(luminance, "sums", called)
+    whole = Light(raster.of_array(RGB[:10, :10]), Box(0, 0, 10, 10), Tone.LINEAR, WHITE)
+    counts = []
+    for _ in range(4):
+        resample.area_downsample(whole, [0, 1], [0, 1])
+        counts.append(called.call_count)
+
+    assert counts == [0, 0, 1, 2]
+
+
+@HANDS_OUT
+@pytest.mark.parametrize("shape", [(7, 5), (2100, 2100)], ids=["one block", "several"])
+def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
+    """What lies in one piece is not copied, and what does not is read all the same."""
+    image = Image.fromarray(RANDOM.integers(0, 256, (*shape, 3)).astype(np.uint8))
+    levels = np.asarray(image)
+    found = memory.pixels(image)
+    source = raster.of_image(image)
+
+    assert (found is None) == (shape[0] > 2000)
+    assert np.array_equal(levels, source.channels(Box(0, 0, *source.size)))
+    if found is not None:
+        assert np.array_equal(levels, found[..., :3])
+        assert not found.flags.writeable
+        image.putpixel((1, 2), (1, 2, 3))
+        assert found[2, 1, :3].tolist() == [1, 2, 3]
+
+
+@HANDS_OUT
+def test_memory_outlives_its_image() -> None:
+    """It is kept as long as somebody looks at it."""
+    levels = RANDOM.integers(0, 256, (400, 300, 3)).astype(np.uint8)
+    found = memory.pixels(Image.fromarray(levels))
+    others = [Image.new("RGB", (300, 400), "red") for _ in range(8)]
+
+    assert found is not None
+    assert np.array_equal(levels, found[..., :3]), others
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "I;16"])
+def test_memory_of_other_modes_is_left_alone(mode: str) -> None:
+    """There is one number a pixel in them."""
+    assert memory.pixels(Image.new(mode, (4, 4))) is None
+
+
+@HANDS_OUT
+def test_rows_that_lie_apart_are_not_read_as_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an alignment of Pillow's, what lies between rows is no part of the picture."""
+    from PIL import _imaging
+
+    monkeypatch.setattr(_imaging, "get_alignment", lambda: 64)
+    assert memory.pixels(Image.new("RGB", (5, 4))) is None
+    assert memory.pixels(Image.new("RGB", (16, 4))) is not None
 
 
 @pytest.mark.parametrize("code", [False, True])

@@ -84,7 +84,7 @@ def test_memory_is_bounded_by_the_tile(
     """A further cell takes what it is and what its average is, not what the model sees of it."""
     monkeypatch.setattr(network, "TILE", 64)
     monkeypatch.setattr(look, "MEASURED", 64)
-    monkeypatch.setattr(resample, "ROWS_AT_ONCE", 16)
+    monkeypatch.setattr(resample, "PIXELS_AT_ONCE", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
     small, large = (peak(side, model=path, **settings) for side in (192, 384))
     planes = 3 if settings.get("channels") else 1

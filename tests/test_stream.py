@@ -250,6 +250,29 @@ def test_memory_is_constant() -> None:
     assert most[1] < most[0] + 4096  # KiB
 
 
+@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu", "ink", "neural"])
+def test_what_flashes_at_the_edge_moves_little_else(run: Run, method: str) -> None:
+    """One exposure after another keeps far cells from flipping with every frame, in any method."""
+    with Image.open(Path(__file__).parents[1] / "examples" / "astronaut.jpg") as image:
+        scene = np.asarray(image.convert("RGB").resize((128, 128)))
+    frames = [scene.copy() for _ in range(6)]
+    for frame in frames[1::2]:
+        frame[:, :12] = 255
+    for frame in frames[::2]:
+        frame[:, :12] = 0
+    options = pixbin.Options.of(method=method, size="32x32")
+    data = b"".join(map(ppm, frames))
+    made = run("stream", "-m", method, "-s", "32x32", "--output", "monob", stdin=data).stdout
+    bits = np.unpackbits(np.frombuffer(made, np.uint8)).reshape(6, 32, 32)
+    alone = np.stack([pixbin.convert(each, options).grid for each in frames])
+    steady, restless = (
+        np.count_nonzero(np.diff(each[..., 16:].astype(np.int8), axis=0)) for each in (bits, alone)
+    )
+
+    assert restless > 40
+    assert steady < restless / 3
+
+
 def test_the_look_is_steady() -> None:
     """Exposure follows a film slowly, and at once where a scene is cut."""
     dark, light = (np.linspace(low, low + 0.3, 400).reshape(20, 20) for low in (0.1, 0.6))

@@ -14,7 +14,7 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 # From the bottom up: a module imports from its own layer and those above it in this list.
 LAYERS = [
-    ["errors", "quirks", "tiling", "choices", "outlines"],
+    ["errors", "quirks", "tiling", "choices", "outlines", "memory"],
     ["geometry", "families", "cards", "runtime", "packing"],
     ["maps", "figures"],
     ["methods"],

@@ -32,7 +32,7 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
 }
-_PICTURES_BEFORE_SETTLING = 20  #: from then on a process runs machine code only
+_PICTURES_BEFORE_SETTLING = 20  #: from then on, at the latest, a process runs machine code only
 _AHEAD = 2  #: jobs handed out for each process, so that none waits for the next
 
 
@@ -177,7 +177,7 @@ def _serve(jobs: IO[bytes], outcomes: IO[bytes], recipe: Recipe, store: Folder) 
     while True:
         job: Job = pickle.load(jobs)
         count += 1
-        if count > _PICTURES_BEFORE_SETTLING and not machine.is_settled():
+        if count > _PICTURES_BEFORE_SETTLING or machine.is_loaded():
             machine.settle()
         _send(outcomes, perform(job, recipe, store))
 

@@ -6,21 +6,62 @@ import numpy as np
 
 from pixbin import light
 from pixbin.kernels import native
-from pixbin.kernels.machine import Bytes, Int32s
+from pixbin.kernels.machine import Bytes, Int32s, Int64s
 from pixbin.light import Quanta, Tables
 from pixbin.raster import Levels
+from pixbin.resample import Cuts, Sums
 
 
 def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Quanta:
     """Return what `light.in_tables` does, for RGB of 8 bits in a fifth of the time."""
-    height, width, count = channels.shape
-    is_rgb = channel is None and count >= 3 and channels.dtype == np.uint8
-    if not is_rgb or channels.strides[2] != 1:
+    if channel is not None or not _can_read(channels):
         return light.in_tables(channels, table, channel)
-    quanta = np.empty((height, width), np.int32)
+    quanta = np.empty(channels.shape[:2], np.int32)
     colors = (table.red, table.green, table.blue)
-    native.execute(_luminance, channels, *colors, quanta, width, height, *channels.strides[:2])
+    native.execute(_luminance, channels, *colors, quanta, *_way(channels))
     return quanta
+
+
+def can_sum(channels: Levels) -> bool:
+    """Tell whether `sums` reads such levels: RGB of 8 bits, without opacity."""
+    return _can_read(channels) and channels.shape[2] == 3
+
+
+def sums(channels: Levels, table: Tables, rows: Cuts, columns: Cuts) -> Sums:
+    """Sum the light of cells, each pixel as often as it has parts inside.
+
+    No cell may be smaller than a pixel. It is what looking light up and then summing rows and
+    columns comes to, in half of the time, for nothing is put down between.
+
+    Parameters
+    ----------
+    channels : uint8 array, shape (H, W, 3)
+    table : Tables
+    rows, columns : borders of h and of w cells, and how many parts a pixel has
+
+    Returns
+    -------
+    int64 array, shape (h, w), in quanta times parts
+    """
+    (borders, down), (places, across) = rows, columns
+    first = -(-places // across)
+    totals = np.zeros((len(borders) + 1, len(places) - 1), np.int64)
+    colors = (table.red, table.green, table.blue)
+    cuts = (borders, down, first, first * across - places, across)
+    way = _way(channels)
+    native.execute(_sums, channels, *colors, *cuts, totals, totals.shape[1], *way[1:])
+    return totals[1:-1]
+
+
+def _can_read(channels: Levels) -> bool:
+    is_rgb = channels.shape[2] >= 3 and channels.dtype == np.uint8
+    return is_rgb and channels.strides[2] == 1
+
+
+def _way(channels: Levels) -> tuple[int, ...]:
+    """Return width and height, and how far rows and pixels are apart in memory."""
+    height, width, _ = channels.shape
+    return (width, height, *channels.strides[:2])
 
 
 def _luminance(
@@ -39,3 +80,51 @@ def _luminance(
             place = y * row_stride + x * stride
             total = red[levels[place]] + green[levels[place + 1]] + blue[levels[place + 2]]
             quanta[y * width + x] = total
+
+
+def _sums(
+    levels: Bytes,
+    red: Int32s,
+    green: Int32s,
+    blue: Int32s,
+    borders: Int64s,
+    down: int,
+    first: Int64s,  # whole pixel of each cell
+    cuts: Int64s,  # parts of the pixel before it that are the cell's, too
+    across: int,
+    totals: Int64s,  # begins and ends with a row of cells that are not wanted
+    width: int,
+    height: int,
+    row_stride: int,
+    stride: int,
+) -> None:
+    cell = 0  # row of totals that the upper edge of a row of pixels is in
+    for y in range(height):
+        if borders[cell] <= y * down:
+            cell += 1
+        above = min(borders[cell] - y * down, down)
+        start = y * row_stride
+        place = start + (first[0] - 1) * stride
+        rest = 0
+        if cuts[0] > 0:
+            rest = red[levels[place]] + green[levels[place + 1]] + blue[levels[place + 2]]
+            rest *= cuts[0]
+        place += stride
+        for x in range(width):
+            cut = cuts[x + 1]
+            stop = start + first[x + 1] * stride
+            if cut > 0:
+                stop -= stride
+            total = 0
+            while place != stop:
+                total += red[levels[place]] + green[levels[place + 1]] + blue[levels[place + 2]]
+                place += stride
+            total = total * across + rest
+            rest = 0
+            if cut > 0:
+                whole = red[levels[place]] + green[levels[place + 1]] + blue[levels[place + 2]]
+                total += whole * (across - cut)
+                rest = whole * cut
+                place += stride
+            totals[cell * width + x] += total * above
+            totals[(cell + 1) * width + x] += total * (down - above)

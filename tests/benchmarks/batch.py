@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import random
 import resource
 import shutil
@@ -19,8 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing import get_context
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +29,10 @@ from rich.table import Table
 
 from pixbin import decoding, light, pipeline, reading
 from pixbin.options import Options
+from tests.benchmarks.contenders import WORDS, contenders, run
 
 SIZES = {"large": (4000, 3000), "small": (1224, 816)}
 DIFFERENT = 8  #: photographs of each size; the others are links to them
-WORDS = ("--size", "400x240", "--quiet")
-CORES = len(os.sched_getaffinity(0))
-
-Work = Callable[[Path], object]
 
 
 def pictures(folder: Path | None) -> Iterator[Image.Image]:
@@ -69,91 +64,6 @@ def photographs(target: Path, source: Path | None, count: int) -> None:
         Image.fromarray(levels).save(path, quality=90)
 
 
-def pixbin(*words: object) -> Work:
-    """Return a whole batch."""
-    program = [sys.executable, "-m", "pixbin", "batch"]
-    return lambda folder: _run([*program, "photos", "out", *WORDS, *map(str, words)], folder)
-
-
-def mogrify(folder: Path) -> None:
-    """Run ImageMagick on each share of the files, one process for each core."""
-    (folder / "out").mkdir()
-    shape = ("-resize", "400x240^", "-gravity", "center", "-extent", "400x240")
-    dither = ("-colorspace", "Gray", "-dither", "FloydSteinberg", "-monochrome")
-    names = sorted(str(path) for path in (folder / "photos").iterdir())
-    running = []
-    for share in range(CORES):
-        command = ["mogrify", "-path", "out", "-format", "png", *shape, *dither]
-        limits = {**os.environ, "MAGICK_THREAD_LIMIT": "1"}
-        running.append(subprocess.Popen([*command, *names[share::CORES]], cwd=folder, env=limits))
-    assert [process.wait() for process in running] == [0] * CORES
-
-
-def of_pool(task: Callable[[str], object]) -> Work:
-    """Return work that does a task for each photograph, on all cores."""
-
-    def work(folder: Path) -> None:
-        names = sorted(str(path) for path in (folder / "photos").iterdir())
-        with get_context("spawn").Pool(CORES) as pool:
-            pool.map(task, names, chunksize=4)
-            pool.close()
-            pool.join()
-
-    return work
-
-
-def decode(name: str) -> None:
-    """Unpack a picture, no more."""
-    with Image.open(name) as image:
-        image.load()
-
-
-def didder(name: str) -> None:
-    """Do what didder does, by its engine, but for making the picture smaller."""
-    import dither_go
-
-    dither_go.open_image(name)
-    with Image.open(name) as image:
-        image.draft("RGB", (400, 240))
-        _didder(image, Path(name))
-
-
-def pillow_and_didder(name: str) -> None:
-    """Let Pillow open the picture and make it smaller, and didder's engine do the rest."""
-    with Image.open(name) as image:
-        _didder(image, Path(name))
-
-
-def _didder(image: Image.Image, name: Path) -> None:
-    import dither_go
-
-    small = image.convert("RGB").resize((400, 240), Image.Resampling.BOX)
-    out = name.parents[1] / "out" / name.stem
-    small.save(f"{out}-small.png")
-    ditherer = dither_go.new_ditherer(dither_go.create_palette(["#000000", "#ffffff"]))
-    ditherer.Matrix = dither_go.ErrorDiffusers.FloydSteinberg
-    ditherer.Serpentine = True
-    result = ditherer.DitherCopy(dither_go.open_image(f"{out}-small.png"))
-    dither_go.save_image(result, f"{out}.png", "png")
-
-
-def contenders() -> dict[str, Work]:
-    """Return who does the same work, as far as it is installed."""
-    found: dict[str, Work] = {
-        f"pixbin batch --jobs {CORES}": pixbin("--jobs", CORES),
-        "pixbin batch --jobs 1": pixbin("--jobs", 1),
-        f"pixbin batch --jobs {CORES} --decode fast": pixbin("--jobs", CORES, "--decode", "fast"),
-        f"Pillow decode alone, {CORES} processes": of_pool(decode),
-    }
-    if shutil.which("mogrify"):
-        found[f"ImageMagick mogrify, {CORES} processes"] = mogrify
-    with contextlib.suppress(ImportError):
-        __import__("dither_go")
-        found[f"dither-go, not resizing, {CORES} processes"] = of_pool(didder)
-        found[f"Pillow BOX and dither-go, {CORES} processes"] = of_pool(pillow_and_didder)
-    return found
-
-
 def throughput(folder: Path, count: int, runs: int) -> Table:
     """Measure everybody in turn."""
     seconds: dict[str, list[float]] = {}
@@ -161,7 +71,7 @@ def throughput(folder: Path, count: int, runs: int) -> Table:
     for _ in range(runs):
         for name, work in contenders().items():
             shutil.rmtree(folder / "out", ignore_errors=True)
-            if "dither-go" in name:
+            if "pixbin" not in name:
                 (folder / "out").mkdir()
             start, used = time.perf_counter(), _processor_seconds()
             work(folder)
@@ -229,14 +139,17 @@ def memory(folder: Path, count: int) -> list[str]:
                 lines.append(f"{done} of {count} small files: {sizes} MB resident")
     lines.append(f"{count} small files took {time.perf_counter() - start:.1f} s")
     start = time.perf_counter()
-    _run([*command, "--quiet"], folder)
+    run([*command, "--quiet"], folder)
     return [*lines, f"the same again, unchanged: {time.perf_counter() - start:.1f} s"]
 
 
 def _resident(parent: int) -> list[int]:
     """Return the resident memory of a process and of its children, in KiB."""
     threads = Path(f"/proc/{parent}/task").iterdir()
-    children = [each for thread in threads for each in (thread / "children").read_text().split()]
+    children = []
+    for thread in threads:
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            children += (thread / "children").read_text().split()
     sizes = []
     for each in (str(parent), *children):
         status = Path(f"/proc/{each}/status").read_text()
@@ -253,7 +166,7 @@ def killing(folder: Path, count: int, kills: int) -> str:
         Image.fromarray(shades).save(photos / f"{number}.png")
     command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", *WORDS]
     time.sleep(0.1)
-    _run(command, folder)
+    run(command, folder)
     (folder / "out").rename(folder / "undisturbed")
     struck = 0
     for _ in range(kills):
@@ -263,14 +176,10 @@ def killing(folder: Path, count: int, kills: int) -> str:
         struck += process.poll() is None
         process.kill()
         process.wait()
-    _run(command, folder)
+    run(command, folder)
     same = subprocess.run(["diff", "-r", "undisturbed", "out"], cwd=folder, check=False)
     verdict = "differs" if same.returncode else "is the same, journal and all"
     return f"{kills} SIGKILLs over {count} files, {struck} at work: the folder {verdict}"
-
-
-def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
