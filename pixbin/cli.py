@@ -100,6 +100,7 @@ def convert(
     start = time.perf_counter()
     told = presets.with_format_of(settings, target, "name of OUTPUT")
     chosen = _format(told, target)
+    options = chosen.suited(options)
     draft = None if save_preset is None else presets.drafted(save_preset, settings)
     chosen.check(options)
     pipeline.ready(options)
