@@ -11,6 +11,7 @@ import typer
 from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
 from pixbin.cli_lists import devices, methods, models
+from pixbin.cli_show import show
 from pixbin.cli_stream import stream
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import (
@@ -135,7 +136,7 @@ def convert(
         console.say(reports.plan_line(report))
 
 
-for each in (batch, stream):
+for each in (show, batch, stream):
     app.command(cls=ConversionCommand)(takes_conversion_options(each))
 
 
