@@ -43,7 +43,8 @@ class Settings(TypedDict, total=False):
     size: str | tuple[int, int] | Extent | None
     grid: str | tuple[int, int] | Extent | None
     block: int | str | None
-    cell: str
+    pixel: str | tuple[int, int]
+    cell: float | str
     fit: str | Fit
     gravity: str | Gravity
     method: str | Method

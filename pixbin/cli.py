@@ -10,6 +10,7 @@ import typer
 from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
 from pixbin.cli_lists import devices, methods, models
+from pixbin.cli_show import show
 from pixbin.cli_stream import stream
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.flags import (
@@ -99,6 +100,7 @@ def convert(
     start = time.perf_counter()
     told = presets.with_format_of(settings, target, "name of OUTPUT")
     chosen = _format(told, target)
+    options = chosen.suited(options)
     draft = None if save_preset is None else presets.drafted(save_preset, settings)
     chosen.check(options)
     pipeline.ready(options)
@@ -139,7 +141,7 @@ def convert(
         console.say(reports.plan_line(report))
 
 
-for each in (batch, stream):
+for each in (show, batch, stream):
     app.command(cls=ConversionCommand)(takes_conversion_options(each))
 
 

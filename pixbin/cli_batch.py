@@ -151,10 +151,11 @@ def batch(
     if (typed := settings.get("name")) and typed.origin == presets.COMMAND_LINE:
         settings = presets.with_format_of(settings, template.text, "--name")
     asked = settings.get("format")
+    chosen = template.format(asked and asked.value)
     wish = Wish(
         names[:-1],
         names[-1],
-        Recipe(options, template.format(asked and asked.value)),
+        Recipe(chosen.suited(options), chosen),
         template,
         Wanted(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
         files0,

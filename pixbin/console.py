@@ -29,6 +29,12 @@ def tell(text: str) -> None:
         print(printable(text))
 
 
+def draw(lines: Iterable[str]) -> None:
+    """Print lines to stdout as they are, if there is one."""
+    if sys.stdout is not None:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
 def printable(text: str) -> str:
     """Write out what would break the line, steer the terminal, or cannot be printed."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

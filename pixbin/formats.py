@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.choices import Alpha, BitOrder, Polarity
 from pixbin.errors import UsageError
+from pixbin.geometry import SQUARE, Size
 from pixbin.packing import Packing, Wishes
 from pixbin.words import BLACK, WHITE, Color
 
@@ -38,6 +40,7 @@ class Traits(NamedTuple):
     has_frames: bool = False  #: holds films, or pages
     takes: frozenset[str] = frozenset()  #: what users may ask of its bytes; see `packing.Wishes`
     packing: Packing = Packing()  #: how it packs unless asked otherwise
+    pixel: Size = SQUARE  #: shape of a pixel as it is seen
 
 
 class Format(StrEnum):
@@ -130,6 +133,12 @@ class Format(StrEnum):
         if options.keeps not in (None, Alpha.MASK):
             self.check_opacity()
 
+    def suited(self, options: Options) -> Options:
+        """Return options for this format, whose pixels may have a shape of their own."""
+        if options.pixel or self.traits.pixel == SQUARE:
+            return options
+        return dataclasses.replace(options, pixel=self.traits.pixel)
+
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Refuse colours that the format cannot hold.
 
@@ -219,9 +228,9 @@ _TRAITS = {
     Format.PDF: Traits("pdf", has_opacity=True, is_raster=False),
     Format.BRAILLE: Traits("txt", has_colors=False, is_raster=False),
     Format.HALF: Traits("txt", has_colors=False, is_raster=False),
-    Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False),
-    Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False),
-    Format.ASCII: Traits("txt", has_colors=False, is_raster=False),
+    Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
+    Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(3, 4)),
+    Format.ASCII: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
     Format.XBM: _bits("xbm", _NAMED, Packing(bit_order=BitOrder.LSB)),
     Format.RAW: _bits("bin", _BYTES, Packing()),
     Format.C: _bits("h", _BYTES | _NAMED, Packing()),

@@ -22,6 +22,9 @@ class Size(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
+SQUARE = Size(1, 1)  #: the shape of most pixels: width and height, relative to one another
+
+
 class Box(NamedTuple):
     """A rectangle of whole pixels or cells: left edge, top edge, width, height."""
 
@@ -51,16 +54,24 @@ class Extent(NamedTuple):
         """Whether a side is left to follow from another size."""
         return self.width is None or self.height is None
 
-    def of(self, reference: Size) -> Size:
-        """Return the whole size; what is left open follows the reference's aspect."""
+    def of(self, reference: Size, pixel: Size = SQUARE) -> Size:
+        """Return the whole size; what is left open follows the reference's aspect.
+
+        The size is in pixels of the given shape, which are no smaller than the reference's.
+        """
+        width, height = _reshaped(reference, pixel)
         if self.scale is not None:
-            return Size(*(_nearest(side * self.scale) for side in reference))
+            scale = self.scale / max(pixel)
+            return Size(_nearest(width * scale), _nearest(height * scale))
         if self.width is None:
             assert self.height is not None
-            return Size(_nearest(self.height * reference.width / reference.height), self.height)
+            return Size(_nearest(self.height * width / height), self.height)
         if self.height is None:
-            return Size(self.width, _nearest(self.width * reference.height / reference.width))
+            return Size(self.width, _nearest(self.width * height / width))
         return Size(self.width, self.height)
+
+
+WHOLE = Extent(scale=1)  #: as large as the source
 
 
 class Fit(StrEnum):
@@ -127,6 +138,13 @@ class Plan(NamedTuple):
     crop: Box  #: the part of the source that is shown, in source pixels
     picture: Box  #: the cells that show it; the rest of the grid is background
     layout: Layout
+    pixel: Size = SQUARE  #: the shape of the output's pixels; the source's are square
+
+    @property
+    def shape(self) -> Size:
+        """Width and height of the output as it is seen, relative to one another."""
+        width, height = self.layout.output
+        return Size(width * self.pixel.width, height * self.pixel.height)
 
     @property
     def cropped(self) -> float:
@@ -152,6 +170,7 @@ def plan(
     block: int | None = None,
     fit: Fit = Fit.COVER,
     gravity: Gravity = Gravity.CENTER,
+    pixel: Size = SQUARE,
 ) -> Plan:
     """Work out crop, grid and blocks for a source of the given upright size.
 
@@ -161,16 +180,17 @@ def plan(
         The output is too large, the grid is larger than the output, or size, grid and
         block contradict each other.
     """
-    layout = _lay_out(source, size, grid, block)
-    crop, picture = Box(0, 0, *source), Box(0, 0, *layout.grid)
+    layout = _lay_out(source, size, grid, block, pixel)
+    steps = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
     shape = size or (grid if block else None)
     if shape is None or shape.is_open:
         pass  # the output's aspect is the source's, but for the rounding of a side
     elif fit is Fit.COVER:
-        crop = gravity.place(_largest_inside(layout.output, source), source)
+        return steps._replace(crop=gravity.place(_largest_inside(steps.shape, source), source))
     elif fit is Fit.CONTAIN:
-        picture = gravity.place(_cells_filled(source, layout), layout.grid)
-    return Plan(source, crop, picture, layout)
+        filled = _cells_filled(_reshaped(source, pixel), layout)
+        return steps._replace(picture=gravity.place(filled, layout.grid))
+    return steps
 
 
 def same_part(steps: Plan, size: Size, gravity: Gravity) -> Box:
@@ -179,14 +199,21 @@ def same_part(steps: Plan, size: Size, gravity: Gravity) -> Box:
         return steps.crop
     if steps.crop.size == steps.source:
         return Box(0, 0, *size)
-    return gravity.place(_largest_inside(steps.layout.output, size), size)
+    return gravity.place(_largest_inside(steps.shape, size), size)
 
 
-def _lay_out(source: Size, size: Extent | None, grid: Extent | None, block: int | None) -> Layout:
+def _reshaped(size: Size, pixel: Size) -> Size:
+    """Return width and height in pixels of another shape, relative to one another."""
+    return Size(size.width * pixel.height, size.height * pixel.width)
+
+
+def _lay_out(
+    source: Size, size: Extent | None, grid: Extent | None, block: int | None, pixel: Size
+) -> Layout:
     if size is None and grid is not None and block is not None:
-        cells = grid.of(source)
+        cells = grid.of(source, pixel)
         return _checked(Layout(Size(*(side * block for side in cells)), cells, block))
-    output = size.of(source) if size else source
+    output = (size or WHOLE).of(source, pixel)
     if grid is not None:
         cells = grid.of(output)
         _check_agreement(output, cells, block)

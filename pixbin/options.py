@@ -26,7 +26,7 @@ from pixbin.choices import (
 from pixbin.devices import Device
 from pixbin.errors import UsageError
 from pixbin.families import Dot, Family, FixedThreshold, Neural
-from pixbin.geometry import Extent, Fit, Gravity
+from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.matrices import Matrix
 from pixbin.methods import Method
 from pixbin.packing import Wishes
@@ -97,6 +97,11 @@ class Options:
         words.block, None, Panel.SIZE, "N",
         "Side of each block (a cell as drawn), in output pixels.",
         ("--block", "-b"),
+    )
+    pixel: Size | None = _option(
+        words.shape, None, Panel.SIZE, "W:H",
+        "Shape of the output's pixels as they are seen, width to height, as 1:2. Default: square, "
+        "and in text as its letters have them.",
     )
     cell: float | None = _option(
         words.length, None, Panel.SIZE, "LENGTH",

@@ -80,6 +80,7 @@ def plan_of(source: Size, options: Options) -> Plan:
         block=options.block,
         fit=options.fit,
         gravity=options.gravity,
+        pixel=options.pixel or geometry.SQUARE,
     )
 
 

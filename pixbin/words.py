@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pixbin.choices import Alpha
-from pixbin.geometry import Extent
+from pixbin.geometry import Extent, Size
 
 Color = tuple[int, int, int]  #: red, green, blue, each 0..255, in sRGB
 
@@ -21,6 +21,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MOST_SCALE = 10_000
 _MOST_THREADS = 1024
+_MOST_LENGTH = 16  #: of a pixel, in times its width or height
 _MILLIMETRES = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MOST_MILLIMETRES = 10_000
 _MOST_STRIDE = 65535
@@ -167,6 +168,15 @@ def measure(low: float, high: float, unit: str) -> Callable[[Any], float]:
         return value
 
     return read
+
+
+def shape(word: Any) -> Size:
+    """Read the shape of a pixel, its width to its height."""
+    found = re.fullmatch(r"(\d{1,4})[:/x](\d{1,4})", _text(word), re.ASCII)
+    width, height = map(int, found.groups()) if found else (0, 0)
+    if not 0 < max(width, height) <= _MOST_LENGTH * min(width, height):
+        raise WordError(f"write width to height, as 1:2 or 5:6, at most 1 to {_MOST_LENGTH}")
+    return Size(width, height)
 
 
 def length(word: Any) -> float:

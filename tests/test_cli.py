@@ -95,7 +95,8 @@ def test_pipes(run: Run, photo: Path, format: Format) -> None:  # noqa: A002
     result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
 
     assert (result.returncode, result.stderr) == (0, b"")
-    assert pixbin.convert(photo, size="32x").encode(format) == result.stdout
+    options = format.suited(pixbin.Options.of(size="32x"))
+    assert pixbin.convert(photo, options).encode(format) == result.stdout
 
 
 def test_png_is_the_default_of_a_pipe(run: Run, photo: Path) -> None:

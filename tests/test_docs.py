@@ -17,6 +17,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.cli_batch import batch
+from pixbin.cli_show import show
 from pixbin.cli_stream import stream
 from pixbin.flags import flag
 from pixbin.formats import Format
@@ -36,9 +37,16 @@ def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> 
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*inspect.signature(batch).parameters, *inspect.signature(stream).parameters})
+    "name",
+    sorted(
+        {
+            each
+            for command in (batch, show, stream)
+            for each in inspect.signature(command).parameters
+        }
+    ),
 )
-def test_readme_has_every_option_of_batch_and_stream(name: str) -> None:
+def test_readme_has_every_option_of_other_commands(name: str) -> None:
     """The README knows what these commands take besides."""
     others = {"as_json": "json", "source": "input", "target": "output"}
     spelled = others.get(name, name.replace("_", "-"))
@@ -119,6 +127,16 @@ def test_gallery_is_what_the_tool_draws(tmp_path: Path) -> None:
         assert f"examples/gallery/{name}" in README
         with Image.open(path) as old, Image.open(tmp_path / "gallery" / name) as new:
             assert np.array_equal(np.asarray(old.convert("RGB")), np.asarray(new.convert("RGB")))
+
+
+def test_readme_shows_what_the_tool_shows(run: Run, tmp_path: Path) -> None:
+    """The picture of letters in the README is made by this version."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    line, picture = re.findall(r"```console\n\$ (pixbin show [^\n]*)\n(.*?)```", README, re.DOTALL)[
+        0
+    ]
+
+    assert run(*shlex.split(line)[1:]).stdout.decode() == picture
 
 
 def test_changelog_has_this_version() -> None:

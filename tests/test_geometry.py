@@ -185,6 +185,45 @@ def test_contain_stays_inside(source: Size, output: Size, gravity: Gravity, bloc
     assert steps.row_positions[0] == steps.column_positions[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("pixel", "wanted", "output", "crop"),
+    [
+        ((1, 2), {}, (96, 32), (96, 64)),
+        ((2, 1), {}, (48, 64), (96, 64)),
+        ((3, 4), {"size": Extent(scale=0.5)}, (48, 24), (96, 64)),
+        ((1, 2), {"size": Extent(60)}, (60, 20), (96, 64)),
+        ((1, 2), {"size": Extent(None, 20)}, (60, 20), (96, 64)),
+        ((1, 2), {"size": Extent(20, 10)}, (20, 10), (64, 64)),
+        ((1, 2), {"size": Extent(20, 20)}, (20, 20), (32, 64)),
+        ((1, 2), {"grid": Extent(12), "block": 3}, (36, 12), (96, 64)),
+        ((1, 2), {"grid": Extent(12)}, (96, 32), (96, 64)),
+    ],
+)
+def test_pixels_that_are_not_square(
+    pixel: tuple[int, int],
+    wanted: dict[str, Extent | int],
+    output: tuple[int, int],
+    crop: tuple[int, int],
+) -> None:
+    """What is open follows, and what is covered is cropped, so that the eye sees no distortion."""
+    steps = plan(Size(96, 64), **wanted, pixel=Size(*pixel))  # type: ignore[arg-type]
+
+    assert (output, crop) == (steps.layout.output, steps.crop.size)
+
+
+@given(sizes, sizes, st.builds(Size, st.integers(1, 9), st.integers(1, 9)))
+def test_contain_keeps_the_aspect_as_it_is_seen(source: Size, output: Size, pixel: Size) -> None:
+    """The picture within the bars is undistorted, to half a pixel."""
+    steps = plan(source, size=Extent(*output), block=1, fit=Fit.CONTAIN, pixel=pixel)
+    width, height = steps.picture.size
+    aspect = source.width * pixel.height / (source.height * pixel.width)
+
+    assert width == output.width or height == output.height
+    assert (
+        abs(width - max(1, height * aspect)) <= 0.5 or abs(height - max(1, width / aspect)) <= 0.5
+    )
+
+
 def test_blocks_in_words() -> None:
     """A plan tells block sizes as people do."""
     assert Layout(Size(10, 9), Size(4, 3), None).blocks == "2..3x3 px"

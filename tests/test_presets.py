@@ -72,7 +72,7 @@ def test_dry_run_says_where_values_came_from(run: Run, photo: Path, tmp_path: Pa
     for told in (one, many):
         assert "--size       20x (command line)\n" in told
         assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in told
-        assert "default      grid, block, cell, fit cover, gravity center, " in told
+        assert "default      grid, block, pixel, cell, fit cover, gravity center, " in told
 
 
 def test_project_is_found_above(run: Run, photo: Path, tmp_path: Path) -> None:

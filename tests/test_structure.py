@@ -36,14 +36,14 @@ LAYERS = [
     ["picture"],
     ["film"],
     ["pipeline", "verify"],
-    ["sheet", "decoding", "filming"],
+    ["sheet", "terminal", "decoding", "filming"],
     ["conversion"],
     ["presets"],
     ["api", "console", "flags", "reports"],
     ["batch", "stream"],
     ["boundary", "progress"],
     ["training"],  # imported by the commands alone, and only when they run
-    ["workshop", "cli_batch", "cli_lists", "cli_stream"],
+    ["workshop", "cli_batch", "cli_lists", "cli_show", "cli_stream"],
     ["cli"],
     ["__init__", "__main__"],
 ]
@@ -94,6 +94,10 @@ def loaded(program: str, folder: Path) -> set[str]:
         (
             "import pixbin; pixbin.convert('photo.png', size='64x64').save('out.png')",
             HEAVY | {"typer", "rich"},
+        ),
+        (
+            "from pixbin.cli import app; app(['show', 'photo.png'], standalone_mode=False)",
+            HEAVY | {"rich"},
         ),
         (
             "from pixbin.cli import app; app(['convert', 'photo.png', 'out.png'], "

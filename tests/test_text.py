@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image
 
 import pixbin
 from pixbin.decoders import text
@@ -151,11 +152,46 @@ def test_colours_are_refused() -> None:
 def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
     """A name in .txt is braille; other letters are a format."""
     run("convert", photo, "a.txt", "-s", "64x")
-    run("convert", photo, "b.txt", "-s", "64x", "--format", "ascii")
+    run("convert", photo, "b.txt", "-s", "64x32", "--format", "ascii", "--pixel", "1:1")
     result = run("batch", photo, "out", "-s", "64x", "--format", "half")
     made = pixbin.convert(photo, size="64x")
 
     assert (tmp_path / "a.txt").read_bytes() == made.encode("braille")
-    assert (tmp_path / "b.txt").read_bytes() == made.encode("ascii")
+    assert (tmp_path / "b.txt").read_bytes() == (
+        pixbin.convert(photo, size="64x32").encode("ascii")
+    )
     assert result.returncode == 0
     assert (tmp_path / "out" / "photo.txt").read_bytes() == made.encode("half")
+
+
+@pytest.mark.parametrize("format", SYMBOLS)
+def test_a_square_is_as_wide_as_tall(run: Run, tmp_path: Path, format: Format) -> None:  # noqa: A002
+    """Letters are twice as tall as wide, and what is square comes out so, whatever its cells."""
+    Image.fromarray(shades(96, 96)).save(tmp_path / "a.png")
+    run("convert", "a.png", "a.txt", "-s", "48x", "--format", format)
+    lines = (tmp_path / "a.txt").read_text().splitlines()
+
+    assert abs(len(lines[0]) - 2 * len(lines)) <= 1
+
+
+@pytest.mark.parametrize("command", ["convert", "batch"])
+def test_letters_of_another_shape(run: Run, photo: Path, tmp_path: Path, command: str) -> None:
+    """Who has letters of another shape says so; other formats have square pixels."""
+    target = {"convert": "out/photo.txt", "batch": "out"}[command]
+    (tmp_path / "out").mkdir()
+    words = "-s", "48x", "--format", "ascii", "--quiet"
+    run(command, photo, target, *words, "--pixel", "3:4")
+    lines = (tmp_path / "out" / "photo.txt").read_text().splitlines()
+    run(command, photo, target, *words)
+
+    assert len(lines) == 24
+    assert len((tmp_path / "out" / "photo.txt").read_text().splitlines()) == 16
+    assert pixbin.convert(photo, size="48x").size.height == 32
+    assert pixbin.convert(photo, size="48x", pixel="1:2").size.height == 16
+
+
+@pytest.mark.parametrize("word", ["1", "0:1", "1:0", "1:17", "a:b", "-1:2", "1:2:3"])
+def test_shapes_that_no_pixel_has(word: str) -> None:
+    """The shape of a pixel is two numbers not too different."""
+    with pytest.raises(UsageError, match="width to height"):
+        pixbin.Options.of(pixel=word)

@@ -83,7 +83,12 @@ class Template(NamedTuple):
 def words(options: Options, chosen: Format, source: Size) -> dict[str, str]:
     """Return what fields stand for, for a source of this size."""
     layout = geometry.plan(
-        source, size=options.size, grid=options.grid, block=options.block, fit=options.fit
+        source,
+        size=options.size,
+        grid=options.grid,
+        block=options.block,
+        fit=options.fit,
+        pixel=options.pixel or geometry.SQUARE,
     ).layout
     return {
         "ext": chosen.extension,

@@ -1,0 +1,106 @@
+"""`pixbin show`: the result in the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from pixbin import console, presets, reports
+from pixbin.choices import Channels
+from pixbin.errors import OutputError, UsageError
+from pixbin.flags import OUTPUT, Debug, Quiet
+from pixbin.formats import Format
+from pixbin.geometry import Size
+from pixbin.options import Options
+from pixbin.symbols import SYMBOLS
+
+_COLUMNS, _LINES = 80, 24  #: of a terminal that does not tell
+_ENDLESS = 1 << 16  #: lines where no terminal is
+
+
+def show(
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
+    ],
+    *,
+    options: Options,
+    settings: presets.Settings,
+    symbols: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"The letters that draw cells: {', '.join(SYMBOLS)}. Default: half; ascii where "
+            "the terminal has no other.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw a picture in the terminal, paper lit, as large as there is room; write nothing.
+
+    --invert suits terminals that are light. --ink and --paper are shown in true colour.
+    """
+    from pixbin import decoding, files, pipeline, reading, terminal
+
+    chosen = _symbols(symbols)
+    is_colored = _takes_color() and bool({"ink", "paper", "channels"} & settings.keys())
+    if options.channels is Channels.RGB and not (is_colored and chosen is Format.HALF):
+        raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
+    pipeline.ready(options)
+    raster = reading.read(source, decoding.wish(options))
+    if not quiet:
+        for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
+            console.say(f"{files.shown_name(source)}: {note}")
+    picture = terminal.convert(raster, options, chosen, _room())
+    lines = (terminal.colored if is_colored else terminal.lines)(picture, chosen)
+    console.draw(lines)
+
+
+def _symbols(name: str | None) -> Format:
+    """Return the letters asked for, or the best that stdout takes.
+
+    Raises
+    ------
+    UsageError
+        There are none of that name.
+    OutputError
+        Stdout does not take them, or is closed.
+    """
+    if sys.stdout is None:
+        raise OutputError("stdout: closed; run it in a terminal")
+    if name is None:
+        return Format.HALF if _is_taken(Format.HALF) else Format.ASCII
+    chosen = next((each for each in SYMBOLS if each == name.casefold()), None)
+    if chosen is None:
+        raise UsageError(f"symbols {name}: choose from {', '.join(SYMBOLS)}")
+    if not _is_taken(chosen):
+        raise OutputError(
+            f"stdout: {sys.stdout.encoding} has no letters for {chosen}; "
+            "set PYTHONIOENCODING=utf-8, or take --symbols ascii"
+        )
+    return chosen
+
+
+def _is_taken(symbols: Format) -> bool:
+    try:
+        SYMBOLS[symbols].letters.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _takes_color() -> bool:
+    """Tell whether stdout is a terminal that shows colours, and may; see no-color.org."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not is_plain
+
+
+def _room() -> Size:
+    """Return how many letters there is room for, across and down, a line left for the prompt."""
+    columns, lines = shutil.get_terminal_size((_COLUMNS, _LINES))
+    return Size(columns, max(1, lines - 1) if sys.stdout.isatty() else _ENDLESS)

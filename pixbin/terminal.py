@@ -1,0 +1,99 @@
+"""A picture as lines of letters for a terminal: what is light is lit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light, pipeline
+from pixbin.choices import Tone
+from pixbin.drawing import Drawing
+from pixbin.encoders import text
+from pixbin.formats import Format
+from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
+from pixbin.options import Options
+from pixbin.picture import Picture
+from pixbin.raster import Raster
+from pixbin.symbols import SYMBOLS
+
+_USUAL = "\x1b[0m"  #: the terminal's own colours
+_USUAL_GROUND = "49"
+
+
+def convert(raster: Raster, options: Options, symbols: Format, room: Size) -> Picture:
+    """Convert for a terminal that has room for so many letters across and down.
+
+    The cells are those that `pipeline.convert` makes, or fewer, as far as there is room; the
+    part of the source that is shown is the same.
+    """
+    dots = SYMBOLS[symbols].dots
+    most = Size(room.width * dots.width, room.height * dots.height)
+    steps = shrunk(pipeline.plan(raster, options), symbols.traits.pixel, most)
+    return pipeline.finish(pipeline.prepare(raster, steps, options), steps, options)
+
+
+def shrunk(steps: Plan, dot: Size, most: Size) -> Plan:
+    """Return a plan of so many cells at most, which look as they should as dots of this shape."""
+    grid = steps.layout.grid
+    shape = Size(dot.width * steps.pixel.height, dot.height * steps.pixel.width)
+    cells = WHOLE.of(grid, shape)
+    if cells.width > most.width or cells.height > most.height:
+        is_wide = cells.width * most.height > cells.height * most.width
+        cells = (Extent(most.width) if is_wide else Extent(None, most.height)).of(cells)
+    if cells == grid:
+        return steps
+    left, width = _scaled(steps.picture.left, steps.picture.width, cells.width / grid.width)
+    top, height = _scaled(steps.picture.top, steps.picture.height, cells.height / grid.height)
+    return steps._replace(picture=Box(left, top, width, height), layout=Layout(cells, cells, 1))
+
+
+def _scaled(first: int, count: int, scale: float) -> tuple[int, int]:
+    """Return where a range of cells begins among fewer of them, and its length."""
+    end = max(1, round((first + count) * scale))
+    begin = min(round(first * scale), end - 1)
+    return begin, end - begin
+
+
+def lines(drawing: Drawing, symbols: Format) -> list[str]:
+    """Return the cells as lines of letters, a dot for each that is light."""
+    paper, ink = (light.of_color(color, Tone.LINEAR) for color in (drawing.paper, drawing.ink))
+    return text.rows(drawing.grid if paper > ink else ~drawing.grid, SYMBOLS[symbols])
+
+
+def colored(drawing: Drawing, symbols: Format) -> list[str]:
+    """Return the cells as lines of letters in their own colours, by what terminals call SGR."""
+    if symbols is Format.HALF:
+        return [f"{''.join(each)}{_USUAL}" for each in _halves(_colors(drawing))]
+    paint = _paint(_code(drawing.paper), _code(drawing.ink, 48))
+    return [f"{paint}{line}{_USUAL}" for line in text.rows(drawing.grid, SYMBOLS[symbols])]
+
+
+def _colors(drawing: Drawing) -> NDArray[np.uint8]:
+    """Return the colours of cells, shape (height, width, 3)."""
+    if drawing.is_channels:
+        return drawing.grid * np.uint8(255)
+    return np.array(drawing.colors, np.uint8)[drawing.grid.view(np.uint8)]
+
+
+def _halves(colors: NDArray[np.uint8]) -> Iterator[Iterator[str]]:
+    """Yield lines of upper halves before a ground: each letter has two colours of its own."""
+    rows = [[*map(tuple, row)] for row in colors.tolist()]
+    for upper, lower in itertools.zip_longest(rows[::2], rows[1::2]):
+        runs = itertools.groupby(zip(upper, lower or [None] * len(upper), strict=True))
+        yield (
+            _paint(_code(top), _code(bottom, 48) if bottom else _USUAL_GROUND)
+            + "▀" * len([*letters])
+            for (top, bottom), letters in runs
+        )
+
+
+def _paint(*codes: str) -> str:
+    return f"\x1b[{';'.join(codes)}m"
+
+
+def _code(color: tuple[int, int, int], plane: int = 38) -> str:
+    """Return what sets a colour, of letters (38) or of the ground (48)."""
+    return f"{plane};2;{';'.join(map(str, color))}"

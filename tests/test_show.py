@@ -1,0 +1,314 @@
+"""`pixbin show` draws in the terminal what `convert` would write, as far as there is room."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import pixbin
+from pixbin import terminal
+from pixbin.decoders import text
+from pixbin.formats import Format
+from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
+from pixbin.picture import Picture
+from pixbin.symbols import SYMBOLS
+from tests.conftest import Run, shades
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+sides = st.integers(1, 300)
+sizes = st.builds(Size, sides, sides)
+
+
+def in_terminal(
+    *words: str | Path, columns: int = 40, lines: int = 12, env: dict[str, str] | None = None
+) -> tuple[list[str], int]:
+    """Run `pixbin show` in a terminal of this size; return what it shows, and the exit code."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    unset = ("COLUMNS", "LINES", "NO_COLOR")
+    usual = {name: value for name, value in os.environ.items() if name not in unset}
+    with subprocess.Popen(
+        [sys.executable, "-m", "pixbin", "show", *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**usual, "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **(env or {})},
+    ) as process:
+        os.close(theirs)
+        data = b"".join(iter(lambda: _piece(ours), b""))
+    os.close(ours)
+    return data.decode().replace("\r\n", "\n").splitlines(), process.returncode
+
+
+def _piece(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # whoever wrote has gone
+        return b""
+
+
+def read(lines: list[str], symbols: Format) -> np.ndarray:
+    """Return which dots are lit."""
+    return ~text.read("".join(f"{line}\n" for line in lines).encode(), symbols)
+
+
+def painted(lines: list[str]) -> list[list[tuple[str, str, str]]]:
+    """Return each letter with the codes of its own colour and of its ground."""
+    rows = []
+    for line in lines:
+        row: list[tuple[str, str, str]] = []
+        own = ground = ""
+        for codes, letters in re.findall(r"\x1b\[([\d;]*)m([^\x1b]*)", line):
+            for plane, color in re.findall(r"(38|48);2;(\d+;\d+;\d+)|49", codes):
+                own, ground = (color, ground) if plane == "38" else (own, color)
+            row += [(letter, own, ground) for letter in letters]
+        rows.append(row)
+    return rows
+
+
+def rows_of(result: subprocess.CompletedProcess[bytes]) -> list[str]:
+    """Return the lines that were printed."""
+    assert result.returncode == 0, result.stderr
+    return result.stdout.decode().splitlines()
+
+
+@pytest.mark.parametrize("symbols", [Format.HALF, Format.BRAILLE])
+def test_shows_what_convert_makes(run: Run, photo: Path, symbols: Format) -> None:
+    """Where there is room, the cells are those of the converted picture, paper lit."""
+    lines = rows_of(run("show", photo, "-s", "48x", "-m", "atkinson", "--symbols", symbols))
+    made = pixbin.convert(photo, size="48x", method="atkinson")
+
+    assert np.array_equal(read(lines, symbols)[:32, :48], made.grid)
+
+
+def test_invert_lights_ink(run: Run, photo: Path) -> None:
+    """For light terminals it is the other way round."""
+    lines = rows_of(run("show", photo, "-s", "48x", "--invert"))
+
+    assert np.array_equal(read(lines, Format.HALF), ~pixbin.convert(photo, size="48x").grid)
+
+
+@pytest.mark.parametrize("symbols", SYMBOLS)
+def test_a_pipe_has_eighty_columns(run: Run, tmp_path: Path, symbols: Format) -> None:
+    """Nor is there a limit to lines; what is square stays so, in letters twice as tall."""
+    Image.fromarray(shades(1000, 3000)).save(tmp_path / "tall.png")
+    words = "show", "tall.png", "-g", "400x", "--symbols", symbols
+    env = {"COLUMNS": "", "LINES": "9"}
+    lines = rows_of(run(*words, env=env))
+    wider = rows_of(run(*words, env={**env, "COLUMNS": "100"}))
+
+    assert {len(line) for line in lines} == {80}
+    assert len(lines) == 120
+    assert {len(line) for line in wider} == {100}
+
+
+def test_no_larger_than_asked(run: Run, photo: Path) -> None:
+    """A small picture is not blown up."""
+    lines = rows_of(run("show", photo, "-g", "24x16"))
+
+    assert ({24}, 8) == ({len(line) for line in lines}, len(lines))
+
+
+def test_blocks_and_bars(run: Run, photo: Path) -> None:
+    """A cell is a dot, however many pixels it has; bars stay, and crops."""
+    lines = rows_of(run("show", photo, "-s", "96x96", "-b", "3", "--fit", "contain"))
+    made = pixbin.convert(photo, size="96x96", block=3, fit="contain")
+
+    assert np.array_equal(read(lines, Format.HALF), made.grid)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(40, 12), (200, 9), (7, 50)])
+@pytest.mark.parametrize("symbols", SYMBOLS)
+def test_a_terminal_is_filled(photo: Path, columns: int, lines: int, symbols: Format) -> None:
+    """The picture is as large as a terminal has room for, less a line for the prompt."""
+    shown, code = in_terminal(photo, "--symbols", symbols, columns=columns, lines=lines)
+    dots = SYMBOLS[symbols].dots
+
+    assert code == 0
+    assert len(shown) <= lines - 1
+    assert max(map(len, shown)) <= columns
+    fills = len(shown) == lines - 1 or max(map(len, shown)) == columns
+    assert fills or max(map(len, shown)) == 96 // dots.width
+
+
+def test_colours(photo: Path) -> None:
+    """On a terminal cells have the colours asked for, each half of a letter its own."""
+    shown, _ = in_terminal(photo, "-g", "20x13", "--ink", "red", "--paper", "#00f")
+    made = pixbin.convert(photo, grid="20x13")
+    cells = [[";".join(map(str, BLUE if cell else RED)) for cell in row] for row in made.grid]
+
+    expected = [
+        [("▀", *each) for each in zip(upper, lower, strict=True)]
+        for upper, lower in itertools.zip_longest(cells[::2], cells[1::2], fillvalue=[""] * 20)
+    ]
+    assert painted(shown) == expected
+    assert all(line.endswith("\x1b[0m") for line in shown)
+
+
+def test_colours_of_other_letters(photo: Path) -> None:
+    """Braille is lit in the colour of paper, before that of ink."""
+    shown, _ = in_terminal(
+        photo, "-g", "20x12", "--ink", "red", "--paper", "white", "--symbols", "braille"
+    )
+    letters = painted(shown)
+    plain = ["".join(letter for letter, *_ in row) for row in letters]
+
+    assert {each[1:] for row in letters for each in row} == {("255;255;255", "255;0;0")}
+    assert np.array_equal(read(plain, Format.BRAILLE), pixbin.convert(photo, grid="20x12").grid)
+
+
+def test_eight_colours(photo: Path) -> None:
+    """On a terminal, red, green and blue are shown in their eight colours."""
+    shown, code = in_terminal(photo, "-g", "20x12", "--channels", "rgb")
+    made = pixbin.convert(photo, grid="20x12", channels="rgb").grid * 255
+
+    assert code == 0
+    assert painted(shown) == [
+        [
+            ("▀", ";".join(map(str, top)), ";".join(map(str, bottom)))
+            for top, bottom in zip(upper.tolist(), lower.tolist(), strict=True)
+        ]
+        for upper, lower in zip(made[::2], made[1::2], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": ""}])
+def test_colours_can_be_declined(photo: Path, env: dict[str, str]) -> None:
+    """Nobody who cannot see them, or does not want to, is sent colours."""
+    shown, _ = in_terminal(photo, "-g", "20x12", "--ink", "red", env=env)
+    plain, _ = in_terminal(photo, "-g", "20x12")
+
+    assert any("\x1b" in line for line in shown) == (env == {"NO_COLOR": ""})
+    assert not any("\x1b" in line for line in plain)
+    if env != {"NO_COLOR": ""}:
+        assert shown == plain
+
+
+def test_a_pipe_takes_no_colours(run: Run, photo: Path) -> None:
+    """What is lit is then the lighter of the two, and eight colours are refused."""
+    words = "show", photo, "-g", "20x12"
+    plain = run(*words).stdout
+    refused = run(*words, "--channels", "rgb")
+
+    assert run(*words, "--ink", "navy", "--paper", "ivory").stdout == plain
+    assert run(*words, "--ink", "white", "--paper", "black", "--invert").stdout == plain
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert b"leave out --channels" in refused.stderr
+
+
+def test_stdin_and_frames(run: Run, tmp_path: Path) -> None:
+    """A picture may come from a pipe, and be any frame of its file."""
+    frames = [Image.new("L", (9, 8), grey) for grey in (0, 255)]
+    frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
+    data = (tmp_path / "film.gif").read_bytes()
+
+    assert rows_of(run("show", "-", stdin=data)) == [" " * 9] * 4
+    assert rows_of(run("show", "film.gif", "--frame", "2")) == ["█" * 9] * 4
+    assert b"stdin: has several frames" in run("show", "-", stdin=data).stderr
+    assert not run("show", "-", "--quiet", stdin=data).stderr
+
+
+def test_nothing_is_written(run: Run, photo: Path, tmp_path: Path) -> None:
+    """There is no file after it that was not there before."""
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    run("show", photo)
+
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("encoding", "letters"), [("ascii", " #"), ("latin-1", " #"), ("cp437", " ▀▄█")]
+)
+def test_letters_that_stdout_takes(run: Run, photo: Path, encoding: str, letters: str) -> None:
+    """Where there are no half blocks, ASCII does."""
+    result = run("show", photo, "-g", "32x", env={"PYTHONIOENCODING": encoding})
+
+    assert {*result.stdout.decode(encoding)} - {"\n"} == {*letters}
+
+
+def test_letters_that_stdout_has_not(run: Run, photo: Path) -> None:
+    """Letters that are asked for and cannot be printed are an error that says what to do."""
+    env = {"PYTHONIOENCODING": "cp437"}
+    result = run("show", photo, "--symbols", "sextants", env=env)
+
+    assert (result.returncode, result.stdout) == (4, b"")
+    assert b"cp437 has no letters for sextants; set PYTHONIOENCODING=utf-8" in result.stderr
+
+
+def test_wrong_words(run: Run, photo: Path) -> None:
+    """Unknown letters are a usage error, and what is no picture an input error."""
+    wrong = run("show", photo, "--symbols", "runes")
+    (photo.parent / "notes.txt").write_text("no picture")
+
+    assert wrong.returncode == 2
+    assert b"runes: choose from ascii, half, quadrants, sextants, braille" in wrong.stderr
+    assert run("show", "notes.txt").returncode == 3
+    assert run("show").returncode == 2
+
+
+def test_stdout_that_is_closed(photo: Path) -> None:
+    """Without stdout there is nowhere to draw."""
+    command = [sys.executable, "-m", "pixbin", "show", str(photo)]
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    result = subprocess.run(shell, capture_output=True, check=False)
+
+    assert (result.returncode, result.stderr.startswith(b"error: stdout: closed")) == (4, True)
+
+
+@given(sizes, sizes, sizes, st.sampled_from(Fit), st.sampled_from([*SYMBOLS]))
+def test_shrinking_keeps_the_shape(
+    source: Size, output: Size, most: Size, fit: Fit, symbols: Format
+) -> None:
+    """A plan for a terminal shows the same part, undistorted, in no more cells than asked."""
+    asked = plan(source, size=Extent(*output), block=1, fit=fit)
+    dot = symbols.traits.pixel
+    steps = terminal.shrunk(asked, dot, most)
+    cells, box = steps.layout.grid, steps.picture
+    width, height = cells.width * dot.width, cells.height * dot.height
+
+    assert steps.crop == asked.crop
+    assert cells.width <= min(output.width, most.width)
+    assert cells.height <= min(output.height, most.height)
+    assert 0 <= box.left < box.left + box.width <= cells.width
+    assert 0 <= box.top < box.top + box.height <= cells.height
+    assert (
+        abs(cells.height - max(1, width * output.height / output.width / dot.height)) <= 1
+        or abs(cells.width - max(1, height * output.width / output.height / dot.width)) <= 1
+    )
+    assert steps.row_positions[-1] > 0
+    if asked.picture == Box(0, 0, *asked.layout.grid):
+        assert box == Box(0, 0, *cells)
+
+
+def test_pixels_that_are_not_square(run: Run, photo: Path) -> None:
+    """What is seen in a terminal has the shape that it has where it is meant for."""
+    lines = rows_of(run("show", photo, "-s", "48x", "--pixel", "2:1"))
+
+    assert (len(lines[0]), 2 * len(lines)) == (48, 32)
+
+
+def test_library() -> None:
+    """Letters are made of any picture."""
+    grid = np.array([[True, False], [True, True], [False, True]])
+    size = Size(2, 3)
+    drawn = Picture(grid, Layout(size, size, 1))
+
+    assert terminal.lines(drawn, Format.HALF) == ["█▄", " ▀"]
+    assert terminal.lines(drawn, Format.ASCII) == ["# ", "##", " #"]
+    assert terminal.colored(drawn, Format.ASCII)[0] == (
+        "\x1b[38;2;255;255;255;48;2;0;0;0m# \x1b[0m"
+    )
