@@ -157,7 +157,7 @@ def states_of_passes(photos: Path, output: Path, *stores: Folder) -> list[list[S
     known: Failures = {}
     folder = Folder(str(output))
     found = []
-    with contextlib.closing(Journal(folder.state / "journal.jsonl", folder.work)) as journal:
+    with contextlib.closing(Journal(folder.log())) as journal:
         for store in stores:
 
             def execute(jobs: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
@@ -195,7 +195,7 @@ def test_watched_sources_are_tried_again_when_there_is_room(photos: Path, tmp_pa
 class Locked(Folder):
     """A place whose sources may not be read."""
 
-    def read(self, source: str) -> tuple[bytes, Signature]:
+    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
         """Refuse."""
         raise InputError(f"{source}: cannot be read (Permission denied)")
 
