@@ -29,8 +29,9 @@ from pixbin.families import Neural
 _LEAVING = 5.0  #: seconds that the end of a run may take
 _GLANCE = 0.01  #: seconds between two looks at what has come back
 _LOOK = 3.0  #: seconds between two looks at who is there
-_LONG = 0.25  #: seconds that a group of jobs shall take
-_MOST = 32  #: jobs of a group
+_LONG = 0.25  #: seconds that a group of jobs shall take at least
+_SHARE = 0.01  #: seconds more for each thread: a scheduler does some hundred tasks a second
+_MOST = 1024  #: jobs of a group
 _FIRST = 2  #: jobs of the first groups, of which the time is not known yet
 _AHEAD = 2  #: groups handed out for each thread, so that none waits for the next
 _TRIES = 3  #: times that a picture may lose its workers, after the first time alone
@@ -116,7 +117,8 @@ class Cluster:
         """Return how many jobs are worth a task."""
         if not self._seconds or self._limit:
             return _FIRST
-        return max(1, min(_MOST, round(_LONG / self._seconds)))
+        length = max(_LONG, _SHARE * sum(self._workers.values()))
+        return max(1, min(_MOST, round(length / self._seconds)))
 
     def _window(self) -> int:
         """Return how many groups may be in hand."""
