@@ -8,22 +8,20 @@ What a lost worker had in hand is given to others.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pixbin import console
-from pixbin.batch import crew, places
+from pixbin.batch import crew, joining, places
 from pixbin.batch.crew import Order, Refusal
 from pixbin.batch.jobs import Job, Outcome, failure
 from pixbin.batch.names import STATE
 from pixbin.batch.stores import WORK
 from pixbin.batch.workers import Setup
-from pixbin.errors import ModelError, UsageError
+from pixbin.errors import ModelError
 from pixbin.families import Neural
 
 _LEAVING = 5.0  #: seconds that the end of a run may take
@@ -55,7 +53,7 @@ class Cluster:
         self._looked = self._alive = 0.0  #: when workers were looked for, and found
 
     def __enter__(self) -> Cluster:
-        self._client = _connected(self._address)
+        self._client = joining.connected(self._address)
         try:
             self._order = order_of(self._setup, self._names)
             self._admit()
@@ -186,10 +184,10 @@ class Cluster:
         self._look()
 
     def _unfits(self) -> list[tuple[str, str]]:
-        with _cluster_errors(self._address):
+        with joining.answering(self._address):
             found = self._client.run(crew.misfit, self._order, on_error="return")
         return [
-            (address, _missing(reason) if isinstance(reason, BaseException) else reason)
+            (address, joining.missing(reason) if isinstance(reason, BaseException) else reason)
             for address, reason in sorted(found.items())
             if reason
         ]
@@ -206,11 +204,11 @@ class Cluster:
         if now < self._looked + _LOOK:
             return
         self._looked = now
-        with _cluster_errors(self._address):
+        with joining.answering(self._address):
             self._workers = self._client.nthreads()
         if self._workers.keys() - self._unfit:
             self._alive = now
-        elif now > self._alive + _patience():
+        elif now > self._alive + joining.patience():
             raise ModelError(f"{self._address}: all workers have gone; start some and run again")
 
     def _admit(self) -> None:
@@ -224,15 +222,15 @@ class Cluster:
         from distributed import TimeoutError as TooLateError
 
         try:
-            self._client.wait_for_workers(1, timeout=_patience())
+            self._client.wait_for_workers(1, timeout=joining.patience())
         except TooLateError as error:
             start = f"dask worker {self._address}"
             raise ModelError(f"{self._address}: has no workers; start one: {start}") from error
-        with _cluster_errors(self._address):
+        with joining.answering(self._address):
             try:
                 self._client.run_on_scheduler(crew.versions)
             except ImportError as error:
-                raise ModelError(f"{self._address}: {_missing(error)}") from error
+                raise ModelError(f"{self._address}: {joining.missing(error)}") from error
         for address, reason in self._unfits():
             raise ModelError(f"{address}: {reason}")
         self._look()
@@ -256,51 +254,3 @@ def order_of(setup: Setup, names: list[str]) -> Order:
         model = cards.read(found) if found.sha256 is None else b""
     local = tuple(name for name in names if not places.is_remote(name))
     return Order(run, setup, folder, witness, local, model, crew.versions())
-
-
-def _connected(address: str) -> Any:
-    """Return a client of a scheduler.
-
-    Raises
-    ------
-    ModelError
-        The library is missing, or no scheduler answers.
-    UsageError
-        It is no address.
-    """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise ModelError("--scheduler needs a library; pip install 'pixbin[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told by us
-    warnings.filterwarnings("ignore", module="distributed")
-    try:
-        return Client(address, timeout=_patience(), set_as_default=False, name="pixbin")
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"{address}: no address ({error}); give tcp://HOST:8786") from error
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            f"{address}: no scheduler answers; start one (dask scheduler), or check the address"
-        ) from error
-
-
-def _patience() -> float:
-    """Return how many seconds one waits for a scheduler, or for workers: a setting of Dask's."""
-    import dask
-    from dask.utils import parse_timedelta
-
-    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
-
-
-@contextlib.contextmanager
-def _cluster_errors(address: str) -> Iterator[None]:
-    """Turn what is raised when a scheduler goes away into an error of pixbin's."""
-    try:
-        yield
-    except OSError as error:
-        raise ModelError(f"{address}: the scheduler has gone; start it and run again") from error
-
-
-def _missing(error: BaseException) -> str:
-    version = crew.versions()["pixbin"]
-    return f"has no pixbin {version} ({error}); pip install 'pixbin[cluster]=={version}' there"
