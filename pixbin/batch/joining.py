@@ -56,5 +56,6 @@ def answering(address: str) -> Iterator[None]:
 
 
 def missing(error: BaseException) -> str:
+    """Word why a worker knows nothing of what it is asked."""
     version = crew.versions()["pixbin"]
     return f"has no pixbin {version} ({error}); pip install 'pixbin[cluster]=={version}' there"
