@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import signal
-import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
     from pixbin.batch.jobs import Job, Outcome
     from pixbin.batch.plan import Plan
     from pixbin.batch.session import Session, Wish
+    from pixbin.batch.stops import Stop
     from pixbin.progress import Display
 
 _SOURCES, _RUN = "Sources", "Run"
@@ -115,6 +113,14 @@ def batch(
             rich_help_panel=_RUN,
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let a Dask cluster do the work, such as tcp://host:8786.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Do all again, changed or not.", rich_help_panel=_RUN),
@@ -140,6 +146,7 @@ def batch(
     debug: Debug = False,
 ) -> None:
     """Convert folders and files, sub-folders mirrored, in parallel; run again, it resumes."""
+    from pixbin.batch import places
     from pixbin.batch.names import DEFAULT, Template
     from pixbin.batch.patterns import Wanted
     from pixbin.batch.recipe import Recipe
@@ -152,9 +159,10 @@ def batch(
         settings = presets.with_format_of(settings, template.text, "--name")
     asked = settings.get("format")
     chosen = template.format(asked and asked.value)
+    *inputs, output = map(places.plain, names)
     wish = Wish(
-        names[:-1],
-        names[-1],
+        inputs,
+        output,
         Recipe(chosen.suited(options), chosen),
         template,
         Wanted(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
@@ -163,6 +171,7 @@ def batch(
         Policy(force, not no_overwrite, fail_fast),
         jobs,
         watch,
+        scheduler,
     )
     _check(wish)
     gc.enable()  # which start-up leaves out, and a long run needs
@@ -176,10 +185,18 @@ def batch(
 
 
 def _check(wish: Wish) -> None:
+    from pixbin.batch import places
+
     if not wish.inputs and wish.listed is None:
         raise UsageError(f"{wish.output}: no INPUT given; name files or folders, then OUTPUT_DIR")
     if wish.is_watch and wish.listed is not None:
         raise UsageError("--watch looks at files and folders; leave out --files0")
+    if wish.is_watch and any(map(places.is_remote, wish.inputs)):
+        raise UsageError("--watch looks at files of this machine; leave it out for other stores")
+    if wish.scheduler and any(
+        each.startswith(places.MEMORY) for each in (*wish.inputs, wish.output)
+    ):
+        raise UsageError("memory:// is of this process alone; leave out --scheduler")
     options, chosen = wish.recipe
     chosen.check(options)
     if isinstance(options.family, Neural):
@@ -211,6 +228,7 @@ def _foresee(wish: Wish, settings: presets.Settings, as_json: bool) -> None:
 
 def _once(wish: Wish, display: Display) -> None:
     from pixbin.batch import session
+    from pixbin.batch.stops import stoppable
 
     with (
         stoppable() as stop,
@@ -227,6 +245,7 @@ def _once(wish: Wish, display: Display) -> None:
 
 def _watch(wish: Wish, display: Display) -> None:
     from pixbin.batch import session, watch
+    from pixbin.batch.stops import stoppable
 
     with (
         stoppable() as stop,
@@ -265,29 +284,3 @@ def _finish(display: Display, fault: str, stop: Stop) -> None:
         raise typer.Exit(ExitCode.INTERRUPTED)
     if display.counts["failed"]:
         raise typer.Exit(ExitCode.BATCH)
-
-
-class Stop(threading.Event):
-    """Set when a batch is to stop."""
-
-    is_gentle = False  #: whether the pictures in hand are finished first
-
-
-@contextlib.contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Let Ctrl-C and SIGTERM set an event; before the work, and the second time, they interrupt."""
-    stop = Stop()
-
-    def handle(number: int, frame: object) -> None:
-        if stop.is_set() or not stop.is_gentle:
-            raise KeyboardInterrupt
-        stop.set()
-
-    usual: dict[Any, Any] = {
-        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in usual.items():
-            signal.signal(number, handler)

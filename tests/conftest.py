@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
-from hypothesis import settings
 from PIL import Image
 
-settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
-settings.load_profile("pixbin")
+if TYPE_CHECKING:
+    from tests.shelf import Shelf
+
+hypothesis.settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
+hypothesis.settings.load_profile("pixbin")
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -51,6 +55,36 @@ def photo(tmp_path: Path) -> Path:
     path = tmp_path / "photo.png"
     Image.fromarray(shades(96, 64)).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """Return where the API of S3 is served on this machine."""
+    from tests.shelf import served
+
+    with served() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def settings(endpoint: str) -> dict[str, str]:
+    """Return what the environment of a process tells of that."""
+    from tests.shelf import SETTINGS
+
+    return {**SETTINGS, "FSSPEC_S3_ENDPOINT_URL": endpoint}
+
+
+@pytest.fixture
+def shelf(endpoint: str, tmp_path: Path) -> Iterator[Shelf]:
+    """Return a bucket of this test's own, with four pictures, two of them in sub-folders."""
+    from tests.shelf import Shelf, client
+    from tests.test_batch import fill, tree
+
+    found = client(endpoint)
+    shelf = Shelf(found, f"bucket-{os.urandom(4).hex()}")
+    shelf.fill(tree(fill(tmp_path / "photos")))
+    yield shelf
+    found.close()
 
 
 def shades(width: int, height: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pixbin import files
+from pixbin import reading
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Journal
 from pixbin.batch.names import STATE, Template
@@ -157,7 +157,7 @@ def states_of_passes(photos: Path, output: Path, *stores: Folder) -> list[list[S
     known: Failures = {}
     folder = Folder(str(output))
     found = []
-    with contextlib.closing(Journal(folder.state / "journal.jsonl", folder.work)) as journal:
+    with contextlib.closing(Journal(folder.log())) as journal:
         for store in stores:
 
             def execute(jobs: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
@@ -195,7 +195,7 @@ def test_watched_sources_are_tried_again_when_there_is_room(photos: Path, tmp_pa
 class Locked(Folder):
     """A place whose sources may not be read."""
 
-    def read(self, source: str) -> tuple[bytes, Signature]:
+    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
         """Refuse."""
         raise InputError(f"{source}: cannot be read (Permission denied)")
 
@@ -220,7 +220,7 @@ def test_watched_sources_that_could_not_be_planned(
     recipe = RECIPE._replace(options=Options.of(size="2x"))
     wish = Wish([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
 
-    def refuse(name: str) -> Size:
+    def refuse(name: str, wish: reading.Wish) -> Size:
         raise InputError(f"{name}: cannot be read (Permission denied)")
 
     def states() -> list[State]:
@@ -229,7 +229,7 @@ def test_watched_sources_that_could_not_be_planned(
 
     with begun(wish, 1) as session:
         with monkeypatch.context() as patch:
-            patch.setattr(files, "size_of", refuse)
+            patch.setattr(reading, "size_of", refuse)
             assert [states(), states()] == [[State.FAILED, State.FAILED], []]
         assert [states(), states()] == [[State.WRITTEN] * 2, [State.UNCHANGED] * 2]
 

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from pixbin import reading
-from pixbin.batch import patterns, plan, sources, stores
+from pixbin.batch import grounds, patterns, plan, sources, stores
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Entry, Journal
 from pixbin.batch.names import Template
@@ -74,7 +74,7 @@ def output(tmp_path: Path) -> Path:
 def journal(output: Path) -> Iterator[Journal]:
     """Return the journal of that folder."""
     folder = Folder(str(output))
-    with contextlib.closing(Journal(folder.state / "journal.jsonl", folder.work)) as journal:
+    with contextlib.closing(Journal(folder.log())) as journal:
         yield journal
 
 
@@ -159,7 +159,7 @@ def test_clashes_are_counted(tmp_path: Path) -> None:
 
 def test_names_that_differ_in_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the file system knows no case, names that differ in it alone clash."""
-    monkeypatch.setattr(plan, "_ignores_case", lambda output: True)
+    monkeypatch.setattr(grounds, "_ignores_case", lambda output: True)
     found = [Found("A.jpg", "A.jpg"), Found("a.jpg", "a.jpg")]
     with pytest.raises(UsageError, match="two sources for one output"):
         plan.make(found, str(tmp_path), Template.of("{stem}.{ext}"), *RECIPE)
@@ -302,7 +302,7 @@ def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal
 def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal) -> None:
     """A journal that cannot be written is told of; the pictures are written all the same."""
     photos = fill(tmp_path / "photos")
-    journal.path.symlink_to("/dev/full")
+    Folder(str(output)).log().path.symlink_to("/dev/full")
     done(planned(photos, output), output, journal)
 
     assert journal.fault == "No space left on device"
@@ -313,13 +313,12 @@ def test_journal_after_a_short_write(output: Path, monkeypatch: pytest.MonkeyPat
     """What is appended after a line that was cut short stands on a line of its own."""
     folder, write = Folder(str(output)), os.write
     entry = Entry("a.png", "a.jpg", Signature(1, 2), "digest", "recipe", 3, "1x1", "1x1")
-    path = folder.state / "journal.jsonl"
-    with contextlib.closing(Journal(path, folder.work)) as journal:
+    with contextlib.closing(Journal(folder.log())) as journal:
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", lambda file, data: write(file, data[:20]))
             journal.add(entry)
         journal.add(entry._replace(target="b.png"))
-    with contextlib.closing(Journal(path, folder.work)) as journal:
+    with contextlib.closing(Journal(folder.log())) as journal:
         found = journal.find("a.png"), journal.find("b.png")
 
     assert found == (None, entry._replace(target="b.png"))

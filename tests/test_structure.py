@@ -116,7 +116,7 @@ def test_a_batch_starts_lean(photo: Path) -> None:
     program = (
         "from pixbin.cli import app; app(['batch', 'photo.png', 'out'], standalone_mode=False)"
     )
-    absent = HEAVY | {"numpy", "rich", "watchdog"}
+    absent = HEAVY | {"numpy", "rich", "watchdog", "fsspec", "s3fs", "distributed", "dask"}
 
     assert loaded(program, photo.parent) & absent == set()
 

@@ -11,6 +11,14 @@ from pixbin.batch.recipe import Recipe
 from pixbin.errors import InputError, OutputError, PixbinError
 
 
+class Signature(NamedTuple):
+    """What tells that a source has changed."""
+
+    size: int  #: in bytes
+    modified: int  #: in nanoseconds; -1 if it may change without that showing
+    tag: str = ""  #: by which a store tells contents apart; the time then does not count
+
+
 class Job(NamedTuple):
     """One picture to convert."""
 
@@ -19,6 +27,7 @@ class Job(NamedTuple):
     shape: str = ""  #: sizes of output and grid, if the target's name tells them
     known: str = ""  #: digest of the content that the target was made of
     is_mask: bool = False  #: the target is not the picture, but the mask that lies beside it
+    signature: Signature | None = None  #: of the source, if the plan knows it
 
 
 class State(StrEnum):
@@ -28,13 +37,6 @@ class State(StrEnum):
     UNCHANGED = "unchanged"  #: the output is there, made of the same content in the same way
     KEPT = "kept"  #: the output is there, and shall not be replaced
     FAILED = "failed"
-
-
-class Signature(NamedTuple):
-    """What tells that a source has changed."""
-
-    size: int  #: in bytes
-    modified: int  #: in nanoseconds; -1 if it may change without that showing
 
 
 class Status(NamedTuple):
@@ -65,8 +67,11 @@ class Outcome(NamedTuple):
 class Store(Protocol):
     """Where sources are read from, and outputs written to."""
 
-    def read(self, source: str) -> tuple[bytes, Signature]:
-        """Return the content of a source, and the signature it had when it was read."""
+    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+        """Return the content of a source, and the signature it had when it was read.
+
+        One that is `known` from before need not be asked for again.
+        """
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output: it appears whole or not at all."""
@@ -85,7 +90,7 @@ def perform(job: Job, recipe: Recipe, store: Store) -> Outcome:
     """Do one job; whatever goes wrong with it becomes part of the outcome."""
     start, content = time.perf_counter(), None
     try:
-        content = store.read(job.source)
+        content = store.read(job.source, job.signature)
         outcome = _converted(job, recipe, store, *content)
     except PixbinError as error:
         may_pass = content is None or isinstance(error, OutputError)

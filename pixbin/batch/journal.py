@@ -1,28 +1,23 @@
 """What was done before, kept in the output folder: one line of JSON for each output.
 
 A line is appended when an output is in its place, so that a run that is killed at any moment
-loses no more than the mention of one picture, which the next run then makes again. A torn line
-is skipped. A run that ends puts the lines in order. While it runs, lines are looked up in a file
-of SQLite's own making, whatever their number.
+loses no more than the mention of one picture (on other stores, of those of a few seconds), which
+the next run then makes again. A torn line is skipped. A run that ends puts the lines in order.
+While it runs, lines are looked up in a file of SQLite's own making, whatever their number.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixbin import files
 from pixbin.batch.jobs import Outcome, Signature
+from pixbin.batch.logs import Log
 from pixbin.batch.recipe import Recipe
-from pixbin.errors import InputError
 
-NAME = "journal.jsonl"
 _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
@@ -63,7 +58,7 @@ class Entry(NamedTuple):
     @classmethod
     def of_line(cls, line: dict[str, Any]) -> Entry:
         """Read an entry from its line."""
-        signature = Signature(line["bytes"], line["modified_ns"])
+        signature = Signature(line["bytes"], line["modified_ns"], line.get("tag", ""))
         return cls(
             line["output"],
             line["source"],
@@ -84,6 +79,7 @@ class Entry(NamedTuple):
             "source": self.source,
             "bytes": self.signature.size,
             "modified_ns": self.signature.modified,
+            **({"tag": self.signature.tag} if self.signature.tag else {}),
             "sha256": self.digest,
             "recipe": self.recipe,
             "written": self.written,
@@ -96,17 +92,29 @@ class Entry(NamedTuple):
 class Journal:
     """The journal of an output folder."""
 
-    def __init__(self, path: Path, work: Path) -> None:
-        self.path = path
-        self._new = work / path.name  #: the file that becomes the journal when it is whole
-        self.time = sys.maxsize  #: of its last change before it was read, in nanoseconds
-        self.fault = ""  #: why the journal could not be written, if so
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._has_doubts = False
         self._lines = sqlite3.connect("", isolation_level=None)
         self._lines.executescript(_TABLES)
         self._lines.execute("BEGIN")
         self._is_orderly = True
-        self._is_torn = False
         self._read()
+
+    @property
+    def fault(self) -> str:
+        """Why the journal could not be written, if so."""
+        return self._log.fault
+
+    @property
+    def time(self) -> int:
+        """Of its last change before it was read, in nanoseconds."""
+        return self._log.time
+
+    @property
+    def ahead(self) -> int:
+        """Outputs about to be replaced of which that is noted at once."""
+        return self._log.ahead
 
     def find(self, target: str) -> Entry | None:
         """Return what is known of an output."""
@@ -131,27 +139,23 @@ class Journal:
         entry = self.find(target)
         if entry and entry.recipe != UNKNOWN:
             self._append(entry._replace(recipe=UNKNOWN).line)
+            self._has_doubts = True
+
+    def settle(self) -> None:
+        """See to it that all doubts outlive this run."""
+        if self._has_doubts:
+            self._log.flush()
+            self._has_doubts = False
 
     def close(self) -> None:
         """Let go of the file in which lines are looked up."""
+        self._log.flush()
         self._lines.close()
 
     def put_in_order(self) -> None:
         """Write the journal anew: each output once, in the order of names."""
-        if self._is_orderly:
-            return
-        try:
-            with self._new.open("wb") as file:
-                for line in self._in_order():
-                    file.write(line + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            self._new.replace(self.path)
-            self._is_orderly = True
-        except OSError as error:
-            self.fault = error.strerror or str(error)
-            with contextlib.suppress(OSError):
-                self._new.unlink(missing_ok=True)
+        if not self._is_orderly:
+            self._is_orderly = self._log.replace(self._in_order())
 
     def _in_order(self) -> Iterator[bytes]:
         for (line,) in self._lines.execute("SELECT line FROM line ORDER BY kind, key"):
@@ -159,18 +163,11 @@ class Journal:
 
     def _read(self) -> None:
         last: tuple[int, bytes] = (-1, b"")
-        line = b"\n"
-        try:
-            with files.reading_file(str(self.path)), self.path.open("rb") as file:
-                self.time = os.fstat(file.fileno()).st_mtime_ns
-                for line in file:
-                    key = self._keep(line.rstrip(b"\n"))
-                    self._is_orderly &= key is not None and key > last
-                    last = key or last
-        except InputError:  # there is none yet
-            return
-        self._is_torn = not line.endswith(b"\n")
-        self._is_orderly &= not self._is_torn
+        for line in self._log.lines():
+            key = self._keep(line)
+            self._is_orderly &= key is not None and key > last
+            last = key or last
+        self._is_orderly &= self._log.is_whole
 
     def _keep(self, line: bytes) -> tuple[int, bytes] | None:
         """Make a line known, and return its key; None for one that makes no sense."""
@@ -190,13 +187,4 @@ class Journal:
         line = json.dumps(content).encode()
         self._keep(line)
         self._is_orderly = False
-        data = (b"\n" if self._is_torn else b"") + line + b"\n"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        try:
-            file = os.open(self.path, flags, 0o666)
-            try:
-                self._is_torn = os.write(file, data) != len(data)
-            finally:
-                os.close(file)
-        except OSError as error:
-            self.fault = error.strerror or str(error)
+        self._log.append(line)

@@ -9,14 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
 
 from pixbin import files, reading
-from pixbin.batch import names
-from pixbin.batch.jobs import Job
+from pixbin.batch import grounds, names, places
+from pixbin.batch.jobs import Job, Signature
 from pixbin.batch.names import Template
 from pixbin.batch.sources import Found
 from pixbin.choices import Alpha
@@ -30,9 +27,10 @@ _MOST_SHOWN = 3  #: contradictions that a message lists
 _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE job (key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB,
-        mask INTEGER)
-        WITHOUT ROWID;
+    CREATE TABLE job (
+        key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB,
+        size INTEGER, modified INTEGER, tag TEXT, mask INTEGER
+    ) WITHOUT ROWID;
     CREATE TABLE linked (place BLOB, target BLOB, source BLOB, PRIMARY KEY (place, target))
         WITHOUT ROWID;
     CREATE TABLE folder (key BLOB PRIMARY KEY, path BLOB) WITHOUT ROWID;
@@ -60,14 +58,11 @@ class Plan:
 
     def __init__(self, output: str) -> None:
         self.output = output
-        self._root = os.path.join(os.path.realpath(output), "")
-        self._ignores_case = _ignores_case(output)
+        self._ground = grounds.of(output)
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.executescript(_TABLES)
         self._rows.execute("BEGIN")
         self._last_folder = ""
-        self._real_folder = lru_cache(maxsize=16)(os.path.realpath)
-        self._may_have_links = os.path.isdir(output)
 
     def __len__(self) -> int:
         """Return the number of sources, those that no job could be made of included."""
@@ -76,9 +71,15 @@ class Plan:
         return int(count)
 
     def __iter__(self) -> Iterator[Job]:
-        query = "SELECT source, target, shape, mask FROM job ORDER BY key"
-        for source, target, shape, mask in self._rows.execute(query):
-            yield Job(os.fsdecode(source), os.fsdecode(target), shape, is_mask=bool(mask))
+        query = "SELECT source, target, shape, mask, size, modified, tag FROM job ORDER BY key"
+        for source, target, shape, mask, *known in self._rows.execute(query):
+            yield Job(
+                os.fsdecode(source),
+                os.fsdecode(target),
+                shape,
+                is_mask=bool(mask),
+                signature=None if known[0] is None else Signature(*known),
+            )
 
     @property
     def faults(self) -> Iterator[tuple[str, str]]:
@@ -90,16 +91,24 @@ class Plan:
         """Let go of the file that holds the plan."""
         self._rows.close()
 
-    def add(self, source: str, target: str, shape: str = "", is_mask: bool = False) -> None:
+    def add(
+        self,
+        source: str,
+        target: str,
+        shape: str = "",
+        signature: Signature | None = None,
+        is_mask: bool = False,
+    ) -> None:
         """Add a job, or remember that its target is another one's too."""
-        key, own = self._key(target), self._place(source)
-        row = (key, os.fsencode(target), os.fsencode(source), shape, own, is_mask)
+        key, own = self._ground.key(target), self._ground.place(source)
+        known = signature or (None, None, None)
+        row = (key, os.fsencode(target), os.fsencode(source), shape, own, *known, is_mask)
         try:
-            self._rows.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._rows.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
             self._add_clash(source, target, key)
         self._add_folders(target)
-        if self._may_have_links and (place := self._place(f"{self._root}{target}")) != key:
+        if place := self._ground.link(target):
             link = (place, os.fsencode(target), os.fsencode(source))
             self._rows.execute("INSERT OR IGNORE INTO linked VALUES (?, ?, ?)", link)
 
@@ -121,24 +130,9 @@ class Plan:
         self._check_names()
         self._check_places()
 
-    def _key(self, target: str) -> bytes:
-        if self._ignores_case:
-            target = unicodedata.normalize("NFC", target).casefold()
-        return os.fsencode(target)
-
-    def _place(self, path: str) -> bytes:
-        """Return the key of a path without links: below the output folder, or from the root."""
-        return self._key(self._real(path).removeprefix(self._root))
-
-    def _real(self, source: str) -> str:
-        """Return a path without links; of its folder it is worked out once."""
-        folder, name = os.path.split(source)
-        path = os.path.join(self._real_folder(folder), name)
-        return os.path.realpath(path) if os.path.islink(path) else path
-
     def _add_clash(self, source: str, target: str, key: bytes) -> None:
         (other,) = self._rows.execute("SELECT source FROM job WHERE key = ?", (key,)).fetchone()
-        if self._real(source) != self._real(os.fsdecode(other)):
+        if self._ground.real(source) != self._ground.real(os.fsdecode(other)):
             row = (os.fsencode(source), other, os.fsencode(target))
             self._rows.execute("INSERT INTO clash VALUES (?, ?, ?)", row)
 
@@ -148,7 +142,7 @@ class Plan:
             return
         self._last_folder = folder
         while folder:
-            row = (self._key(folder), os.fsencode(folder))
+            row = (self._ground.key(folder), os.fsencode(folder))
             self._rows.execute("INSERT OR IGNORE INTO folder VALUES (?, ?)", row)
             folder = folder.rpartition("/")[0]
 
@@ -186,22 +180,11 @@ class Plan:
             )
 
     def _check_places(self) -> None:
-        check_folder(self.output)
-        for (path,) in self._rows.execute("SELECT path FROM folder ORDER BY key"):
-            self._check_existing(os.path.join(self.output, os.fsdecode(path)))
-        self._check_existing(self.output)
+        query = "SELECT path FROM folder ORDER BY key"
+        folders = (os.fsdecode(path) for (path,) in self._rows.execute(query))
+        self._ground.check(folders, self._is_target)
 
-    def _check_existing(self, folder: str) -> None:
-        if not os.path.lexists(folder):
-            return
-        check_folder(folder)
-        with files.writing(folder), os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir() and self._has(entry.path):
-                    raise OutputError(f"{entry.path}: a folder, where a picture is to be written")
-
-    def _has(self, path: str) -> bool:
-        key = self._key(os.path.relpath(path, self.output).replace(os.sep, "/"))
+    def _is_target(self, key: bytes) -> bool:
         return bool(self._rows.execute("SELECT 1 FROM job WHERE key = ?", (key,)).fetchone())
 
 
@@ -219,21 +202,30 @@ def make(
     fixed, wish = None, Wish(options.frame)
     if not template.needs_source(options):
         fixed = names.words(options, chosen, Size(1, 1))
-    for source, below, fault in found:
+    for source, below, fault, signature in found:
         try:
             if fault:
                 raise InputError(f"{source}: {fault}")
-            words = fixed or names.words(options, chosen, reading.size_of(source, wish))
+            words = fixed or names.words(options, chosen, _size_of(source, wish))
             target = template.target(below, words)
         except PixbinError as error:
             plan.add_fault(source, str(error))
         else:
             shape = "" if fixed else f"{words['size']} {words['grid']}"
-            plan.add(source, target, shape)
+            plan.add(source, target, shape, signature)
             if options.keeps is Alpha.MASK:
-                plan.add(source, files.name_beside(target, files.MASK), shape, is_mask=True)
+                beside = files.name_beside(target, files.MASK)
+                plan.add(source, beside, shape, signature, is_mask=True)
     plan.check()
     return plan
+
+
+def _size_of(source: str, wish: Wish) -> Size:
+    if not places.is_remote(source):
+        return reading.size_of(source, wish)
+    from pixbin.batch import remote
+
+    return remote.size_of(source, wish)
 
 
 @contextlib.contextmanager
@@ -245,33 +237,3 @@ def spooling() -> Iterator[None]:
         raise OutputError(
             f"temporary files: cannot be written ({error}); make room, or set TMPDIR"
         ) from error
-
-
-def check_folder(folder: str) -> None:
-    """Find out whether files can be made in a folder, or it in the nearest one that is there.
-
-    Raises
-    ------
-    OutputError
-        They cannot.
-    """
-    with files.writing(folder):
-        place = Path(folder)
-        while not os.path.lexists(place) and place != place.parent:
-            place = place.parent
-        if not place.is_dir():
-            raise OutputError(f"{folder}: {place} is not a folder; choose another place")
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise OutputError(f"{folder}: no permission to write in {place}; choose another place")
-
-
-def _ignores_case(output: str) -> bool:
-    """Tell whether two names may be one file where the output folder is, or will be."""
-    place = Path(os.path.abspath(output))
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    other = place.with_name(place.name.swapcase()) if place.name else place
-    try:
-        return other != place and other.samefile(place)
-    except OSError:
-        return False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pixbin.batch import places
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Job, Outcome
@@ -59,4 +60,4 @@ def cost_line(cost: Cost) -> str:
 
 
 def _output(outcome: Job | Outcome, folder: str) -> str:
-    return str(Path(folder, outcome.target)) if outcome.target else ""
+    return places.join(folder, outcome.target) if outcome.target else ""

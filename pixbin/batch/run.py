@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from pixbin.batch.jobs import Job, Outcome, State, Status, Store, failure
@@ -70,19 +71,26 @@ class Run:
 
     def _begun(self) -> Iterator[Job | Outcome]:
         """Yield what `steps` does; of what a job will replace, the journal no longer vouches."""
-        for step in self.steps():
-            if isinstance(step, Job):
-                self._journal.doubt(step.target)
-            yield step
+        steps = self.steps()
+        while group := list(islice(steps, self._journal.ahead)):
+            for step in group:
+                if isinstance(step, Job):
+                    self._journal.doubt(step.target)
+            self._journal.settle()
+            yield from group
 
     def steps(self) -> Iterator[Job | Outcome]:
         """Yield the jobs that are to be done, and the outcome of all others."""
         for source, reason in self._plan.faults:
             yield failure(Job(source, ""), reason)._replace(may_pass=True)
         for job in self._plan:
-            status = self._store.source(job.source)
+            status = self._status(job)
             if self._failures is None or not self._is_given_up(job.source, status, self._failures):
                 yield self._step(job, status)
+
+    def _status(self, job: Job) -> Status | None:
+        """Tell what is known of a source; one that the plan knows need not be asked for."""
+        return Status(job.signature, ()) if job.signature else self._store.source(job.source)
 
     def _must_stop(self) -> bool:
         return self._is_stopped() or (self._policy.fail_fast and self._has_failed)

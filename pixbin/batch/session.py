@@ -10,17 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pixbin.batch import plan, sources
-from pixbin.batch.jobs import Job, Outcome, State, perform
-from pixbin.batch.journal import NAME, Journal
+from pixbin.batch import plan, sources, stores
+from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, Store, perform
+from pixbin.batch.journal import Journal
 from pixbin.batch.names import Template
 from pixbin.batch.patterns import Wanted
+from pixbin.batch.places import MEMORY
 from pixbin.batch.plan import Plan
 from pixbin.batch.recipe import Recipe
-from pixbin.batch.run import Failures, Policy, Run
+from pixbin.batch.run import Executor, Failures, Policy, Run
 from pixbin.batch.sources import Found, Tell
-from pixbin.batch.stores import Folder
-from pixbin.batch.workers import Setup, Workers
+from pixbin.batch.workers import Alone, Setup, Workers
 
 _SAMPLE = 3  #: pictures that are converted to tell what a batch will take
 
@@ -38,6 +38,12 @@ class Wish(NamedTuple):
     policy: Policy = Policy()
     jobs: int | None = None  #: processes at once; None is one for each core
     is_watch: bool = False  #: goes on as files arrive; a folder without pictures is no error
+    scheduler: str | None = None  #: address of the Dask cluster that does the work
+
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether no other process could see what is to be read or written."""
+        return any(name.startswith(MEMORY) for name in (*self.inputs, self.output))
 
 
 def cores() -> int:
@@ -62,20 +68,21 @@ def _found(wish: Wish, tell: Tell) -> Iterator[Found]:
 
 
 class Session:
-    """An output folder held for one or more runs, with its journal and its workers."""
+    """An output folder held for one or more runs, with its journal and whoever does the work."""
 
-    def __init__(self, wish: Wish, journal: Journal, workers: Workers) -> None:
+    def __init__(self, wish: Wish, store: Store, journal: Journal, execute: Executor) -> None:
         self._wish = wish
-        self._workers = workers
+        self._store = store
+        self._execute = execute
         self._recipe = journal.begin(wish.recipe)
         self.journal = journal
         self._failures: Failures | None = {} if wish.is_watch else None
 
     def outcomes(self, steps: Plan, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
         """Carry a plan out."""
-        store, policy = Folder(self._wish.output), self._wish.policy
+        store, policy = self._store, self._wish.policy
         run = Run(steps, store, self.journal, self._recipe, policy, is_stopped, self._failures)
-        return run.outcomes(self._workers)
+        return run.outcomes(self._execute)
 
 
 @contextlib.contextmanager
@@ -87,18 +94,32 @@ def begun(wish: Wish, most: int = sys.maxsize) -> Iterator[Session]:
     OutputError
         The folder cannot be written, or another run is at work in it.
     """
-    count = min(wish.jobs or cores(), max(most, 1))
-    recipe = _shared(wish.recipe, count)
-    folder = Folder(wish.output)
-    with plan.spooling(), folder.held(), _journal_of(folder) as journal:
-        setup = Setup(recipe, wish.output, os.getpid(), wish.policy.overwrite)
-        with Workers(setup, count) as workers:
-            yield Session(wish, journal, workers)
+    store = stores.of(wish.output)
+    with (
+        plan.spooling(),
+        store.held(),
+        contextlib.closing(Journal(store.log())) as journal,
+    ):
+        with _executor(wish, most) as execute:
+            yield Session(wish, store, journal, execute)
         journal.put_in_order()
 
 
-def _journal_of(folder: Folder) -> contextlib.closing[Journal]:
-    return contextlib.closing(Journal(folder.state / NAME, folder.work))
+def _executor(wish: Wish, most: int) -> contextlib.AbstractContextManager[Executor]:
+    """Return who does the work: a cluster, this process, or a few of its children."""
+    if wish.scheduler is not None:
+        from pixbin.batch.cluster import Cluster
+
+        setup = _setup(wish, _shared(wish.recipe, cores()))
+        return Cluster(wish.scheduler, setup, wish.inputs, wish.jobs)
+    if wish.is_of_this_process:
+        return Alone(_setup(wish, wish.recipe))
+    count = min(wish.jobs or cores(), max(most, 1))
+    return Workers(_setup(wish, _shared(wish.recipe, count)), count)
+
+
+def _setup(wish: Wish, recipe: Recipe) -> Setup:
+    return Setup(recipe, wish.output, os.getpid(), wish.policy.overwrite)
 
 
 def _shared(recipe: Recipe, count: int) -> Recipe:
@@ -118,54 +139,66 @@ class Cost(NamedTuple):
     jobs: int
 
 
-class _Nowhere(Folder):
+class _Nowhere(NamedTuple):
+    """A store that is read as another one, and takes nothing."""
+
+    read: Callable[..., tuple[bytes, Signature]]
+    source: Callable[[str], Status | None]
+    target: Callable[[str], Status | None]
+    digest: Callable[[str], str]
+
     def write(self, target: str, data: bytes) -> None:
         """Write nothing."""
 
 
 def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> Cost:
     """Show every step without doing it, and return the cost, known from a few conversions."""
-    folder, choose = _Nowhere(wish.output), random.Random(0)
+    store, choose = stores.of(wish.output), random.Random(0)
+    nowhere = _Nowhere(store.read, store.source, store.target, store.digest)
     sample: list[Job] = []
     count = due = failing = size = 0
-    with _journal_of(folder) as journal:
-        for step in Run(steps, folder, journal, wish.recipe.name, wish.policy).steps():
-            if isinstance(step, Job) and _is_hopeless(step.source, folder):
-                step = perform(step, wish.recipe, folder)
+    with contextlib.closing(Journal(store.log())) as journal:
+        for step in Run(steps, store, journal, wish.recipe.name, wish.policy).steps():
+            if isinstance(step, Job) and _is_hopeless(step, store):
+                step = perform(step, wish.recipe, nowhere)
             show(step)
             count += 1
             if isinstance(step, Outcome):
                 failing += step.state is State.FAILED
                 continue
-            size += _size(step.source)
+            size += _size(step)
             due += 1
             if len(sample) < _SAMPLE:
                 sample.append(step)
             elif (place := choose.randrange(due)) < _SAMPLE:
                 sample[place] = step
     jobs = min(wish.jobs or cores(), max(due, 1))
-    return Cost(count, due, failing, size, _seconds(sample, due, wish) / jobs, jobs)
+    seconds = _seconds(sample, due, wish, nowhere) / jobs
+    return Cost(count, due, failing, size, seconds, jobs)
 
 
-def _is_hopeless(source: str, folder: Folder) -> bool:
+def _is_hopeless(job: Job, store: Store) -> bool:
     """Tell whether a source cannot be read, or is empty, without reading it."""
-    status = folder.source(source)
+    if job.signature:
+        return not job.signature.size
+    status = store.source(job.source)
     if status is None or not status.signature.size:
         return True
-    return os.path.exists(source) and not os.access(source, os.R_OK)
+    return os.path.exists(job.source) and not os.access(job.source, os.R_OK)
 
 
-def _seconds(sample: list[Job], due: int, wish: Wish) -> float:
+def _seconds(sample: list[Job], due: int, wish: Wish, nowhere: Store) -> float:
     """Return what one process takes for so many pictures, by converting a few of them."""
-    store = _Nowhere(wish.output)
     taken = [
-        perform(job._replace(known=""), wish.recipe, store).seconds
+        perform(job._replace(known=""), wish.recipe, nowhere).seconds
         for job in (*sample[:1], *sample)  # the first also loads what is needed
     ]
     return sum(taken[1:]) / max(len(sample), 1) * due
 
 
-def _size(source: str) -> int:
+def _size(job: Job) -> int:
+    if job.signature:
+        return job.signature.size
     with contextlib.suppress(OSError):
-        return os.stat(source).st_size
+        return os.stat(job.source).st_size
     return 0

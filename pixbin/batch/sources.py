@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pixbin import files
+from pixbin.batch import grounds, places
+from pixbin.batch.jobs import Signature
 from pixbin.batch.patterns import Wanted
 from pixbin.errors import InputError, UsageError
 
@@ -26,6 +29,7 @@ class Found(NamedTuple):
     source: str  #: as it is opened
     below: str  #: path with `/`; a name alone if the file itself was named
     fault: str = ""  #: why it cannot be read, if that is known
+    signature: Signature | None = None  #: if that was told with the name
 
 
 class Folder(NamedTuple):
@@ -56,7 +60,9 @@ def of_input(
     """
     if name == files.STANDARD:
         raise UsageError("-: a batch takes names; for a list on stdin give --files0 -")
-    if Path(name).is_dir():
+    if places.is_remote(name):
+        yield from _of_url(name, wanted, base, output)
+    elif Path(name).is_dir():
         _check_outside(name, output)
         yield from walk(name, wanted, output, tell)
     elif os.path.lexists(name):
@@ -64,6 +70,19 @@ def of_input(
     else:
         shown = files.shown_name(name)
         raise InputError(f"{shown}: no such file or folder; check the name")
+
+
+def _of_url(url: str, wanted: Wanted, base: str | None, output: str) -> Iterator[Found]:
+    from pixbin.batch import remote
+
+    if remote.is_folder(url):
+        _check_outside(url, output)
+        with remote.reading(url):
+            for below, known, _ in remote.listed(remote.find(url), wanted):
+                yield Found(places.join(url, below), below, "", known)
+    else:
+        for _, signature, fault in remote.told([url]):
+            yield Found(url, _below(url, base), fault, signature)
 
 
 def some(found: Iterator[Found], name: str) -> Iterator[Found]:
@@ -89,9 +108,16 @@ def of_list(name: str, base: str) -> Iterator[Found]:
     InputError
         The list cannot be read.
     """
-    for path in _names(name):
-        if not Path(path).is_dir():
-            yield _named(path, base)
+    for is_remote, group in groupby(map(places.plain, _names(name)), places.is_remote):
+        if is_remote:
+            from pixbin.batch import remote
+
+            for path, signature, fault in remote.told(group):
+                yield Found(path, _below(path, base), fault, signature)
+        else:
+            for path in group:
+                if not Path(path).is_dir():
+                    yield _named(path, base)
 
 
 def _names(name: str) -> Iterator[str]:
@@ -122,6 +148,10 @@ def _named(name: str, base: str | None) -> Found:
 
 def _below(name: str, base: str | None) -> str:
     """Return a named file's place below the base, or its name if it is elsewhere."""
+    if places.is_remote(name):
+        folder = "" if base is None else f"{base.rstrip('/')}/"
+        is_below = bool(folder) and name.startswith(folder)
+        return name.removeprefix(folder) if is_below else name.rpartition("/")[2]
     if base is not None:
         relative = os.path.relpath(os.path.abspath(name), os.path.abspath(base))
         if relative.split(os.sep)[0] != os.pardir:
@@ -130,8 +160,7 @@ def _below(name: str, base: str | None) -> str:
 
 
 def _check_outside(folder: str, output: str) -> None:
-    inner, outer = os.path.realpath(output), os.path.realpath(folder)
-    if inner == outer or inner.startswith(os.path.join(outer, "")):
+    if not grounds.is_outside(output, folder):
         raise UsageError(
             f"{output}: lies in {folder}, which is searched for pictures; write elsewhere"
         )
@@ -139,7 +168,8 @@ def _check_outside(folder: str, output: str) -> None:
 
 def walk(folder: str, wanted: Wanted, output: str, tell: Tell) -> Iterator[Found]:
     """Yield the wanted files of a folder, those behind links too; a loop of links ends."""
-    outside = identity(output) if Path(output).exists() else None
+    has_output = not places.is_remote(output) and Path(output).exists()
+    outside = identity(output) if has_output else None
     stack = [Folder(folder, "", (identity(folder),))]
     while stack:
         here = stack.pop()

@@ -1,4 +1,4 @@
-"""The output folder on this machine: whole files only, one run at a time."""
+"""Where outputs lie. On this machine: a folder of whole files only, one run at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pixbin import files
-from pixbin.batch.jobs import Signature, Status
+from pixbin.batch import places
+from pixbin.batch.jobs import Signature, Status, Store
+from pixbin.batch.logs import NAME, File, Log
 from pixbin.batch.names import STATE
 from pixbin.errors import InputError, OutputError
 
@@ -28,8 +31,64 @@ _FINE, _COARSE = 20_000_000, 2_000_000_000  #: ns within which a change may not 
 _SECOND = 1_000_000_000  #: ns; file systems without fractions have times of whole seconds
 
 
+class Place(Store, Protocol):
+    """A store that a run can hold, with its journal."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other runs out, or notice them; clear away what a killed one has left."""
+
+    def working(self) -> AbstractContextManager[None]:
+        """Let the next run wait until the job in hand is done, should this run be killed."""
+
+    def log(self) -> Log:
+        """Return where the journal is kept."""
+
+
+def of(output: str, *, overwrite: bool = True) -> Place:
+    """Return the place that a path or URL names."""
+    if not places.is_remote(output):
+        return Folder(output, overwrite=overwrite)
+    from pixbin.batch.bucket import Bucket
+
+    return Bucket(output, overwrite=overwrite)
+
+
+def read(source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+    """Return the content of a file or of a URL, and the signature it had when it was read.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is empty, or does not stop changing.
+    """
+    if places.is_remote(source):
+        from pixbin.batch import remote
+
+        return remote.read(source, known)
+    with files.reading_file(source):
+        for _ in range(_TRIES):
+            with Path(source).open("rb") as file:
+                before = _signature(os.fstat(file.fileno()))
+                data = file.read()
+                if _signature(os.fstat(file.fileno())) == before:
+                    return files.not_empty(data, source), steady(before)
+    raise InputError(f"{source}: changes while it is read; run again when it is complete")
+
+
+def status(name: str) -> Status | None:
+    """Tell what is known of a file or of a URL, if it is there."""
+    if places.is_remote(name):
+        from pixbin.batch import remote
+
+        return remote.status(name)
+    with contextlib.suppress(OSError, ValueError):
+        found = os.stat(name)
+        return Status(_signature(found), (found.st_dev, found.st_ino))
+    return None
+
+
 class Folder:
-    """An output folder; sources are any files of this machine."""
+    """An output folder."""
 
     def __init__(self, path: str, *, overwrite: bool = True) -> None:
         self.path = Path(path)
@@ -37,22 +96,9 @@ class Folder:
         self.state = self.path / STATE
         self.work = self.state / WORK
 
-    def read(self, source: str) -> tuple[bytes, Signature]:
-        """Return the content of a source, and the signature it had when it was read.
-
-        Raises
-        ------
-        InputError
-            It cannot be read, is empty, or does not stop changing.
-        """
-        with files.reading_file(source):
-            for _ in range(_TRIES):
-                with Path(source).open("rb") as file:
-                    before = _signature(os.fstat(file.fileno()))
-                    data = file.read()
-                    if _signature(os.fstat(file.fileno())) == before:
-                        return files.not_empty(data, source), _steady(before)
-        raise InputError(f"{source}: changes while it is read; run again when it is complete")
+    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+        """Return the content of a source, and the signature it had when it was read."""
+        return read(source, known)
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output beside the journal, then put it in its place.
@@ -65,15 +111,23 @@ class Folder:
         path = self.path / target
         with files.writing(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, data, overwrite=self._overwrite, work=self.work)
+        try:
+            files.write(path, data, overwrite=self._overwrite, work=self.work)
+        except OutputError:
+            if self._overwrite or not _is_made_of(path, data):
+                raise
 
     def source(self, name: str) -> Status | None:
         """Tell what is known of a source, if it is there."""
-        return _status(name)
+        return status(name)
 
     def target(self, name: str) -> Status | None:
         """Tell what is known of an output, if it is there."""
-        return _status(os.path.join(self.path, name))
+        return status(os.path.join(self.path, name))
+
+    def log(self) -> File:
+        """Return where the journal is kept."""
+        return File(self.state / NAME, self.work)
 
     def digest(self, target: str) -> str:
         """Return the SHA-256 of an output, or nothing if it cannot be read."""
@@ -107,7 +161,9 @@ class Folder:
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
         """Let the next run wait until the job in hand is done, should this run be killed."""
-        lock = _opened(self.work)
+        lock = None
+        with contextlib.suppress(FileNotFoundError):  # the run has ended: nothing can be written
+            lock = _opened(self.work)
         _locked(lock, wait=True, shared=True)
         try:
             yield
@@ -126,20 +182,22 @@ class Folder:
                 _close(lock)
 
 
-def _status(path: str) -> Status | None:
-    with contextlib.suppress(OSError, ValueError):
-        status = os.stat(path)
-        return Status(_signature(status), (status.st_dev, status.st_ino))
-    return None
+def _is_made_of(path: Path, data: bytes) -> bool:
+    """Tell whether a file is there as it was to be: by another worker that was thought lost."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    return False
 
 
 def _signature(status: os.stat_result) -> Signature:
     return Signature(status.st_size, status.st_mtime_ns)
 
 
-def _steady(signature: Signature) -> Signature:
+def steady(signature: Signature) -> Signature:
     """Leave out a time so recent that another change might not alter it."""
     window = _FINE if signature.modified % _SECOND else _COARSE
+    if signature.tag:
+        return signature
     is_recent = abs(time.time_ns() - signature.modified) < window
     return signature._replace(modified=-1) if is_recent else signature
 

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import IO, Any, NamedTuple
 
+from pixbin.batch import stores
 from pixbin.batch.jobs import Job, Outcome, failure, perform
 from pixbin.batch.recipe import Recipe
-from pixbin.batch.stores import Folder
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from pixbin.batch.workers import serve; serve()"
 #: One thread does one picture; and the memory of one is kept for the next instead of given back:
@@ -43,6 +43,7 @@ class Setup(NamedTuple):
     output: str
     parent: int  #: process that hands out the jobs; without it, none is begun
     overwrite: bool = True  #: outputs that are there may be replaced
+    folder: str | None = None  #: from which names are meant; None is that of the parent
 
 
 class Worker:
@@ -89,6 +90,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**_ENVIRONMENT, **os.environ},
+            cwd=self._setup.folder,
             **own_group,  # so that Ctrl-C reaches the parent alone
         )
         assert process.stdin is not None
@@ -154,6 +156,29 @@ class Workers:
         return worker.perform(job)
 
 
+class Alone:
+    """The process itself, which does one job after another."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._recipe = setup.recipe
+        self._store = stores.of(setup.output, overwrite=setup.overwrite)
+
+    def __enter__(self) -> Alone:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(
+        self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
+    ) -> Iterator[Outcome]:
+        """Turn jobs into outcomes, as they come; what is an outcome already passes through."""
+        for job in jobs:
+            if is_stopped():
+                break
+            yield job if isinstance(job, Outcome) else perform(job, self._recipe, self._store)
+
+
 def serve() -> None:
     """Do the jobs that come on stdin, until there are no more: what a worker process runs."""
     for each in ("SIGINT", "SIGTERM"):
@@ -162,24 +187,25 @@ def serve() -> None:
     elsewhere = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
     os.dup2(elsewhere, sys.stdout.fileno())  # what libraries may print
     with contextlib.suppress(EOFError, BrokenPipeError):
-        setup: Setup = pickle.load(jobs)
-        store = Folder(setup.output, overwrite=setup.overwrite)
-        with store.working():
-            if os.getppid() == setup.parent:  # else another run may be at work already
-                _serve(jobs, outcomes, setup.recipe, store)
+        _serve(jobs, outcomes, pickle.load(jobs))
     os._exit(0)
 
 
-def _serve(jobs: IO[bytes], outcomes: IO[bytes], recipe: Recipe, store: Folder) -> None:
+def _serve(jobs: IO[bytes], outcomes: IO[bytes], setup: Setup) -> None:
     from pixbin.kernels import machine
 
+    store = stores.of(setup.output, overwrite=setup.overwrite)
     count = 0
     while True:
         job: Job = pickle.load(jobs)
         count += 1
         if count > _PICTURES_BEFORE_SETTLING or machine.is_loaded():
             machine.settle()
-        _send(outcomes, perform(job, recipe, store))
+        with store.working():
+            if os.getppid() != setup.parent:
+                return  # another run may be at work already
+            outcome = perform(job, setup.recipe, store)
+        _send(outcomes, outcome)
 
 
 def _send(stream: IO[bytes], message: object) -> None:

@@ -112,19 +112,25 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
 
 def size_of(name: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in a file, of which only the head is read."""
+    with files.reading_file(name):
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
+    with file:
+        return size_in(file, name, wish)
+
+
+def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
+    """Return the upright size of the picture in an open file; `shown` is its name in messages."""
     from pixbin import raster
     from pixbin.reading import frames, netpbm
 
-    with files.reading_file(name):
-        file = Path(name).open("rb")  # noqa: SIM115 - closed below
-    with file, intact(name):
-        begin = files.not_empty(file.peek(2), name)[:2]
+    with intact(shown):
+        begin = files.not_empty(file.peek(2), shown)[:2]
         if begin in netpbm.MAGIC:
             if wish.frame is None:
-                return netpbm.head(netpbm.Stream(file, name)).size
-            return _netpbm(file, name, wish).size
-        with opened(file, name) as image:
-            return raster.upright_size(frames.chosen(image, wish.frame, name))
+                return netpbm.head(netpbm.Stream(file, shown)).size
+            return _netpbm(file, shown, wish).size
+        with opened(file, shown) as image:
+            return raster.upright_size(frames.chosen(image, wish.frame, shown))
 
 
 @contextlib.contextmanager
