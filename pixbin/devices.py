@@ -211,10 +211,10 @@ _HANDHELD = [
 ]
 
 _PRINTERS = [
-    _device("escpos-384", Kind.PRINTER, (384, None), "raw", _DARK_ROWS,
+    _device("escpos-384", Kind.PRINTER, (384, None), "escpos", _DARK_ROWS,
             "python-escpos, image.py: to_raster_format; 58 mm paper",
             aliases=("escpos", "thermal-58mm")),
-    _device("escpos-576", Kind.PRINTER, (576, None), "raw", _DARK_ROWS,
+    _device("escpos-576", Kind.PRINTER, (576, None), "escpos", _DARK_ROWS,
             "python-escpos, image.py: to_raster_format; 80 mm paper", aliases=("thermal-80mm",)),
     _device("cat-printer", Kind.PRINTER, (384, None), "raw",
             Packing(bit_order=BitOrder.LSB), "rbaron/catprinter, cmds.py: byte_encode",
