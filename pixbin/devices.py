@@ -190,8 +190,10 @@ _E_PAPER = [
 
 _HANDHELD = [
     _device("playdate", Kind.HANDHELD, (400, 240), "png", _LIT_ROWS._replace(stride=52),
-            "Playdate SDK, pd_api_gfx.h: LCD_ROWSIZE; devforum.play.date/t/7706",
-            note="pdc compiles the PNG; the bytes are those of getFrame()."),
+            "Playdate SDK, pd_api_gfx.h: LCD_ROWSIZE; devforum.play.date/t/7706; "
+            "cranksters/playdate-reverse-engineering, formats/pdi.md",
+            note="pdc compiles the PNG: black, white, and transparent where it has alpha. "
+            "The bytes are those of getFrame()."),
     _device("arduboy", Kind.HANDHELD, (128, 64), "arduino", _LIT_PAGES,
             "MLXXXp/Arduboy2, Arduboy2.h: drawBitmap", note="For Sprites: --header size8."),
     _device("flipper-zero", Kind.HANDHELD, (128, 64), "xbm",
