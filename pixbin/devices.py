@@ -190,8 +190,10 @@ _E_PAPER = [
 
 _HANDHELD = [
     _device("playdate", Kind.HANDHELD, (400, 240), "png", _LIT_ROWS._replace(stride=52),
-            "Playdate SDK, pd_api_gfx.h: LCD_ROWSIZE; devforum.play.date/t/7706",
-            note="pdc compiles the PNG; the bytes are those of getFrame()."),
+            "Playdate SDK, pd_api_gfx.h: LCD_ROWSIZE; devforum.play.date/t/7706; "
+            "cranksters/playdate-reverse-engineering, formats/pdi.md",
+            note="pdc compiles the PNG: black, white, and transparent where it has alpha. "
+            "The bytes are those of getFrame()."),
     _device("arduboy", Kind.HANDHELD, (128, 64), "arduino", _LIT_PAGES,
             "MLXXXp/Arduboy2, Arduboy2.h: drawBitmap", note="For Sprites: --header size8."),
     _device("flipper-zero", Kind.HANDHELD, (128, 64), "xbm",
@@ -211,10 +213,10 @@ _HANDHELD = [
 ]
 
 _PRINTERS = [
-    _device("escpos-384", Kind.PRINTER, (384, None), "raw", _DARK_ROWS,
+    _device("escpos-384", Kind.PRINTER, (384, None), "escpos", _DARK_ROWS,
             "python-escpos, image.py: to_raster_format; 58 mm paper",
             aliases=("escpos", "thermal-58mm")),
-    _device("escpos-576", Kind.PRINTER, (576, None), "raw", _DARK_ROWS,
+    _device("escpos-576", Kind.PRINTER, (576, None), "escpos", _DARK_ROWS,
             "python-escpos, image.py: to_raster_format; 80 mm paper", aliases=("thermal-80mm",)),
     _device("cat-printer", Kind.PRINTER, (384, None), "raw",
             Packing(bit_order=BitOrder.LSB), "rbaron/catprinter, cmds.py: byte_encode",

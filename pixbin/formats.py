@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _SAME = {
     **{"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"},
-    **{"bin": "raw", "h": "c", "py": "micropython"},
+    **{"bin": "raw", "h": "c", "py": "micropython", "prn": "escpos"},
 }
 _TURNS = frozenset({"rotate", "flip"})
 _NAMED = _TURNS | {"symbol"}
@@ -67,6 +67,8 @@ class Format(StrEnum):
     C = "c"
     ARDUINO = "arduino"
     MICROPYTHON = "micropython"
+    ESCPOS = "escpos"
+    LVGL = "lvgl"
 
     @classmethod
     def named(cls, name: str) -> Format:
@@ -162,6 +164,8 @@ class Format(StrEnum):
         """
         if not self.traits.has_colors and count > 1:
             raise UsageError(f"{self} holds black and white only; use png for --channels rgb")
+        if self.traits.takes and count > 1:
+            raise UsageError(f"{self} holds two colours only; use png for --channels rgb")
 
     def check_depth(self, depth: int) -> None:
         """Refuse eight bits a pixel where the format has but one.
@@ -236,4 +240,6 @@ _TRAITS = {
     Format.C: _bits("h", _BYTES | _NAMED, Packing()),
     Format.ARDUINO: _bits("h", _BYTES | _NAMED, _LIT),
     Format.MICROPYTHON: _bits("py", _MEMORY | _NAMED, _LIT),
+    Format.ESCPOS: _bits("escpos", _TURNS, Packing()),
+    Format.LVGL: Traits("c", is_raster=False, takes=_NAMED | {"stride"}, packing=_LIT),
 }

@@ -134,6 +134,8 @@ def test_unknown_names(name: str, hint: str) -> None:
         ("a.image", "ssd1306", "arduino"),
         ("a.bin", "flipper", "raw"),
         ("a.bin", "escpos", "raw"),
+        ("-", "escpos", "escpos"),
+        ("a.prn", "escpos", "escpos"),
         ("a", "trmnl", "png"),
         ("-", "thumby", "micropython"),
     ],

@@ -27,6 +27,7 @@ from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PAGES = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))]
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
@@ -61,8 +62,8 @@ def test_readme_has_every_method_and_format(word: str) -> None:
 
 
 def shell_lines() -> list[str]:
-    """Return the README's command lines that call pixbin once, with whole words."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    """Return the command lines for readers that call pixbin once, with whole words."""
+    blocks = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("pixbin ") and "|" not in line]
 
@@ -137,6 +138,26 @@ def test_readme_shows_what_the_tool_shows(run: Run, tmp_path: Path) -> None:
     ]
 
     assert run(*shlex.split(line)[1:]).stdout.decode() == picture
+
+
+def test_the_picture_of_layouts_is_what_is_written(tmp_path: Path) -> None:
+    """It is made by this version; `python examples/layouts.py` draws it anew."""
+    runpy.run_path(str(ROOT / "examples" / "layouts.py"))["draw"](tmp_path)
+    with (
+        Image.open(ROOT / "docs" / "layouts.png") as old,
+        Image.open(tmp_path / "layouts.png") as new,
+    ):
+        assert old.size == new.size
+        levels = (np.asarray(each.convert("RGB"), float) for each in (old, new))
+        assert np.abs(np.subtract(*levels)).mean() < 1  # letters may be drawn otherwise
+
+
+@pytest.mark.parametrize("page", [path.name for path in sorted((ROOT / "docs").glob("*.md"))])
+def test_links_lead_somewhere(page: str) -> None:
+    """The README leads to every page, and what a page leads to is there."""
+    assert f"docs/{page}" in README
+    for target in re.findall(r"\]\(([^)#]+)", (ROOT / "docs" / page).read_text()):
+        assert target.startswith("https:") or (ROOT / "docs" / target).exists()
 
 
 def test_changelog_has_this_version() -> None:

@@ -50,6 +50,14 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
             from pixbin.encoders import text
 
             return text.encode(drawing, symbols)
+        case Format.LVGL:
+            from pixbin.encoders import lvgl
+
+            return lvgl.encode(drawing, packing, drawing.wishes.symbol or name)
+        case Format.ESCPOS:
+            from pixbin.encoders import escpos
+
+            return escpos.encode(bilevel.white(drawing.pixels, drawing.colors), packing)
     if drawing.is_channels or drawing.hidden is not None:
         return palettes.encode(palettes.of(drawing), format, drawing.depth)
     if drawing.depth > 1:

@@ -59,36 +59,36 @@ def identifier(name: str) -> str:
     return word
 
 
-def _told(size: Size, packing: Packing) -> str:
-    """Word all that is needed to unpack the bytes."""
+def told(size: Size, packing: Packing) -> str:
+    """Word all that is needed to unpack the bytes of a picture that is seen in this size."""
     stored = bits.stored_size(size, packing)
     known = packing._replace(stride=bits.stride(stored, packing)).words
-    told = (f"{name.replace('_', '-')}={word}" for name, word in known.items())
-    return " ".join(("pixbin", f"size={size}", *told))
+    words = (f"{name.replace('_', '-')}={word}" for name, word in known.items())
+    return " ".join(("pixbin", f"size={size}", *words))
 
 
 def _c(data: bytes, size: Size, packing: Packing, name: str) -> str:
     width, height = bits.stored_size(size, packing)
     return (
-        f"// {_told(size, packing)}\n"
+        f"// {told(size, packing)}\n"
         "#pragma once\n"
         "#include <stdint.h>\n\n"
         f"#define {name.upper()}_WIDTH {width}\n"
         f"#define {name.upper()}_HEIGHT {height}\n\n"
-        f"static const uint8_t {name}[{len(data)}] = {{\n{_listed(data)}}};\n"
+        f"static const uint8_t {name}[{len(data)}] = {{\n{listed(data)}}};\n"
     )
 
 
 def _arduino(data: bytes, size: Size, packing: Packing, name: str) -> str:
     width, height = bits.stored_size(size, packing)
     return (
-        f"// {_told(size, packing)}\n"
+        f"// {told(size, packing)}\n"
         "#pragma once\n"
         "#include <Arduino.h>\n\n"
         f"#define {name.upper()}_WIDTH {width}\n"
         f"#define {name.upper()}_HEIGHT {height}\n\n"
         f"// '{name}', {width}x{height}px\n"
-        f"const unsigned char {name} [] PROGMEM = {{\n{_listed(data)}}};\n"
+        f"const unsigned char {name} [] PROGMEM = {{\n{listed(data)}}};\n"
     )
 
 
@@ -97,7 +97,7 @@ def _xbm(data: bytes, size: Size, packing: Packing, name: str) -> str:
     return (
         f"#define {name}_width {width}\n"
         f"#define {name}_height {height}\n"
-        f"static unsigned char {name}_bits[] = {{\n{_listed(data)}}};\n"
+        f"static unsigned char {name}_bits[] = {{\n{listed(data)}}};\n"
     )
 
 
@@ -108,7 +108,7 @@ def _micropython(data: bytes, size: Size, packing: Packing, name: str) -> str:
     lines = (data[at : at + _A_LINE] for at in range(0, len(data), _A_LINE))
     listed = "".join('    b"\\x{}"\n'.format(line.hex(",").replace(",", "\\x")) for line in lines)
     return (
-        f"# {_told(size, packing)}\n"
+        f"# {told(size, packing)}\n"
         "import framebuf\n\n"
         f"WIDTH = {width}\n"
         f"HEIGHT = {height}\n"
@@ -135,7 +135,7 @@ def _check_framebuf(packing: Packing) -> None:
         )
 
 
-def _listed(data: bytes) -> str:
+def listed(data: bytes) -> str:
     """Write bytes as C does, some to a line."""
     lines = (data[at : at + _A_LINE].hex(",") for at in range(0, len(data), _A_LINE))
     return "".join(f"    0x{line.replace(',', ', 0x')},\n" for line in lines)

@@ -1,0 +1,84 @@
+"""Read C files for LVGL, 8 or 9, of one bit a pixel: pixbin's, and those of LVGL's converters."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import bits
+from pixbin.choices import Flip, Polarity
+from pixbin.errors import InputError
+from pixbin.geometry import Size
+from pixbin.packing import Packing
+
+_TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[\s*\d*\s*\]\s*=\s*\{([^{}]*)\}")
+_FORMAT = re.compile(r"\.cf\s*=\s*(\w+)")
+_FIELD = r"\.{}\s*=\s*(\d{{1,5}})\b"
+_PALETTE = 8  #: bytes of two colours: blue, green, red, alpha
+_LIGHT = (114, 587, 299)  #: thousandths that blue, green and red have in luma, as in BT.601
+
+
+def is_told_by(data: bytes) -> bool:
+    """Tell whether a file is a picture for LVGL."""
+    return b"lv_image_dsc_t" in data or b"lv_img_dsc_t" in data
+
+
+def read(data: bytes) -> NDArray[np.bool_]:
+    """Return the pixels, shape (H, W), True is paper: the lighter of its two colours.
+
+    Raises
+    ------
+    InputError
+        It is not such a file.
+    """
+    text = data.decode("utf-8", "replace")
+    told = _TOLD.match(text)
+    code = _COMMENT.sub(" ", text)
+    _check_format(code)
+    stored, stride = Size(_field(code, "w"), _field(code, "h")), _field(code, "stride", 0)
+    values = _values(code)
+    if len(values) < _PALETTE or not min(stored):
+        raise InputError("not a picture for LVGL: its palette or its size is missing")
+    packing = Packing(
+        polarity=Polarity.PAPER1 if _is_lit(values) else Polarity.INK1,
+        stride=stride or None,
+        rotate=int(told[1]) if told else 0,
+        flip=Flip(told[2]) if told else Flip.NONE,
+    )
+    return bits.unpack(values[_PALETTE:], bits.stored_size(stored, packing), packing)
+
+
+def _check_format(code: str) -> None:
+    found = _FORMAT.search(code)
+    known = ("LV_COLOR_FORMAT_I1", "LV_IMG_CF_INDEXED_1BIT")
+    if not found or found[1] not in known or "LV_IMAGE_FLAGS_COMPRESSED" in code:
+        raise InputError(f"not a picture for LVGL of {' or '.join(known)}, uncompressed")
+
+
+def _field(code: str, name: str, default: int | None = None) -> int:
+    found = re.search(_FIELD.format(name), code)
+    if not found and default is None:
+        raise InputError(f"not a picture for LVGL: no .{name} = in it")
+    return int(found[1]) if found else default or 0
+
+
+def _values(code: str) -> bytes:
+    found = _ARRAY.search(code)
+    words = re.split(r"[\s,]+", found[1].strip(" \r\n\t,")) if found else []
+    try:
+        return bytes(int(word, 0) for word in words)
+    except ValueError as error:
+        raise InputError(f"not a picture for LVGL: its bytes cannot be read: {error}") from error
+
+
+def _is_lit(values: bytes) -> bool:
+    """Tell whether the second colour is no darker than the first."""
+    first, second = (
+        sum(weight * value for weight, value in zip(_LIGHT, values[at:], strict=False))
+        for at in (0, 4)
+    )
+    return second >= first

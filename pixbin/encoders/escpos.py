@@ -1,0 +1,45 @@
+"""ESC/POS, as thermal printers take it: raster bit images, `GS v 0`.
+
+Epson prints `GS v 0` as `1D 76 30 m xL xH yL yH`, then rows of x bytes: the left dot is the highest
+bit, and a bit that is set is ink. Tall pictures are several commands, which print without a gap.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from pixbin import bits
+from pixbin.bits import Pixels
+from pixbin.errors import OutputError
+from pixbin.geometry import Size
+from pixbin.packing import Packing
+
+#: Makes the printer forget margins, alignment and modes that another job has left.
+INITIALIZE = b"\x1b@"
+RASTER = b"\x1dv0"
+
+#: Rows of a command. Some printers keep a whole one in memory and print garbage if it is too tall
+#: (a TM-T88V from about 1650 rows), and some know no yH; less than 256 rows suit those, too.
+ROWS = 240
+_MOST_BYTES = 65535  #: in a row
+
+
+def encode(white: Pixels, packing: Packing) -> bytes:
+    """Return what a printer is sent: nothing feeds or cuts the paper afterwards.
+
+    Raises
+    ------
+    OutputError
+        A row has more than 65535 bytes.
+    """
+    width, height = bits.stored_size(Size(white.shape[1], white.shape[0]), packing)
+    length = bits.stride(Size(width, height), packing)
+    if length > _MOST_BYTES:
+        raise OutputError(f"{width} dots a row; escpos has at most {8 * _MOST_BYTES}")
+    rows = np.frombuffer(bits.pack(white, packing), np.uint8).reshape(height, length)
+    blocks = (rows[top : top + ROWS] for top in range(0, height, ROWS))
+    return INITIALIZE + b"".join(
+        RASTER + struct.pack("<BHH", 0, length, len(block)) + block.tobytes() for block in blocks
+    )
