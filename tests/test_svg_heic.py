@@ -91,6 +91,15 @@ def test_covered_and_contained(tmp_path: Path) -> None:
         assert abs(columns.mean() - 47.5) < 1
 
 
+@pytest.mark.skipif(not shutil.which("fc-match"), reason="fontconfig is not installed")
+@pytest.mark.parametrize("family", ["serif", "sans-serif", "monospace", "No Such Font", "Arial"])
+def test_words_are_drawn(family: str) -> None:
+    """In another font where the one that is named is missing."""
+    words = f'<text y="15" font-size="15" font-family="{family}">Mm</text>'
+
+    assert reading.picture_of(svg(words), "x").channels(Box(0, 0, 20, 20))[..., 3].mean() > 20
+
+
 def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a drawing links to is left out, and a note says so; what it holds is drawn."""
     Image.new("RGB", (4, 4), "black").save(tmp_path / "black.png")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import re
+import subprocess
 import zlib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from pixbin import files, quirks, raster
@@ -22,6 +25,9 @@ _LENGTH = re.compile(r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNO
 #: pixels in a unit (CSS Values and Units 3, 6.2)
 _UNITS = {"": 1, "px": 1, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72, "pc": 16}
 _UNITS |= {"em": 16, "ex": 8, "q": 96 / 101.6}
+#: general families, by what resvg calls them; of unknown families it takes the serif one
+_GENERAL = {"serif_family": "serif", "sans_serif_family": "sans-serif"}
+_GENERAL |= {"monospace_family": "monospace"}
 _DEFAULT = (100.0, 100.0)  #: of a drawing that tells no size, as resvg has it
 
 
@@ -148,13 +154,24 @@ def _drawn(drawing: _Drawing, wanted: Size, shown: str) -> bytes:
     root.set("width", str(wanted.width))
     root.set("height", str(wanted.height))
     text = ElementTree.tostring(root, encoding="unicode")
+    fonts = _fonts() if "text" in text else {"skip_system_fonts": True}
     try:
-        return bytes(
-            resvg_py.svg_to_bytes(svg_string=text, dpi=96, skip_system_fonts="text" not in text)
-        )
+        return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, **fonts))
     except BaseException as error:
         # Where resvg panics, the error is none of Python's usual ones.
         if isinstance(error, quirks.DAMAGE) or type(error).__name__ == "PanicException":
             reason = files.reason(error)
             raise InputError(f"{shown}: cannot be drawn ({reason}); mend it") from error
         raise
+
+
+@functools.cache
+def _fonts() -> dict[str, Any]:
+    """Return which fonts stand for the general ones, where fontconfig tells; else resvg's own."""
+    found = {}
+    for word, general in _GENERAL.items():
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            command = ["fc-match", "-f", "%{family[0]}", general]
+            name = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
+            found[word] = name.decode("utf-8", "replace")
+    return {word: name for word, name in found.items() if name}
