@@ -112,6 +112,7 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
 
     with intact(shown), opened(data, shown) as image:
         chosen = frames.chosen(image, wish.frame, shown)
+        quirks.check(chosen)
         if wish.shrinks and chosen.format == "JPEG":
             _shrink(chosen, wish.shrinks)
         levels = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from typing import Any
 
 import numpy as np
@@ -29,16 +30,21 @@ def read(data: bytes, shown: str, frame: int | None) -> Raster:
     Raises
     ------
     InputError
-        It is damaged, of more than four channels, or there is no such page.
+        It is damaged, of more than four channels, or there is no such page; or it is unknown
+        what it is, for want of the library.
     ModelError
-        The library is missing.
+        It is sound, but a part of the library is missing.
     """
     try:
         import tifffile
     except ImportError as error:
-        raise ModelError(f"{shown}: such a TIFF needs a library; {INSTALL}") from error
+        # A damaged one is more likely than one of another kind.
+        raise InputError(f"{shown}: not a TIFF as usual; mend it, or try {INSTALL}") from error
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
+            if not file.pages:
+                raise ValueError("no pages")
             page: Any = file.pages[index(frame or 1, len(file.pages), shown)]
             if page.imagewidth * page.imagelength > MOST_PIXELS:
                 raise InputError(f"{shown}: too large to unpack safely; reduce it first")
