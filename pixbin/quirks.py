@@ -29,6 +29,20 @@ def mend(image: Image, data: bytes) -> Image:
     return image
 
 
+def check(image: Image) -> None:
+    """Refuse a TIFF, just opened, whose strips do not reach its end; Pillow would leave it black.
+
+    Raises
+    ------
+    ValueError
+        They do not.
+    """
+    tiles = getattr(image, "tile", ()) if image.format == "TIFF" else ()
+    width, height = getattr(image, "_tile_size", image.size)
+    if tiles and (max(t[1][2] for t in tiles) < width or max(t[1][3] for t in tiles) < height):
+        raise ValueError("it ends before its last row")
+
+
 def _scaled_key(key: int | tuple[int, ...], mode: str, depth: int) -> int | tuple[int, ...]:
     """Bring a transparent colour to the depth that Pillow brought the pixels to."""
     if isinstance(key, tuple):

@@ -89,6 +89,15 @@ def test_rubbish_behind_a_head(kind: str, tail: bytes, keep: int) -> None:
     is_picture(FILES[kind][:keep] + tail)
 
 
+def test_a_tiff_without_its_last_strips() -> None:
+    """A height that the strips do not fill is a lie, of which Pillow would make black rows."""
+    data = FILES["TIFF"]
+    height = struct.pack("<HHII", 257, 4, 1, 18)
+    assert height in data
+
+    assert not is_picture(data.replace(height, struct.pack("<HHII", 257, 4, 1, 1800)))
+
+
 @pytest.mark.parametrize("kind", ["AVIF", "DDS"])
 def test_every_byte_of_a_head(kind: str) -> None:
     """The decoders of these raise errors of their own, and different ones by place."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pixbin import files, quirks
-from pixbin.errors import InputError
+from pixbin.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pixbin.raster import Raster
 
 _SEVERAL = "has several frames; only the first is converted"
+#: brands of HEIF with HEVC inside, and the general one without AVIF's (ISO/IEC 23008-12, annex B)
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 _WHOLE = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
 
 
@@ -31,6 +33,8 @@ class Wish(NamedTuple):
     frame: int | None = None  #: its number from 1, or from -1 at the end; None is the first
     shrinks: Callable[[Size], int] | None = None
     #: by how much a decoder may shrink a picture of this upright size
+    draws: Callable[[Size], Size] | None = None
+    #: how large a drawing of this natural size is drawn
 
 
 WHATEVER = Wish()  #: the first picture, as it is
@@ -49,14 +53,24 @@ def read(name: str, wish: Wish = WHATEVER) -> Raster:
 
 def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
+    from PIL import UnidentifiedImageError
+
     from pixbin import raster
-    from pixbin.reading import films, frames, netpbm
+    from pixbin.reading import films, frames, netpbm, svgs, tiffs
 
     if data[:2] in netpbm.MAGIC:
         return _netpbm(io.BytesIO(data), shown, wish)
+    if svgs.begins(data):
+        frames.index(wish.frame or 1, 1, shown)
+        return svgs.read(data, shown, wish.draws)
     if wish.frame and (picked := films.picked(data, shown, wish.frame)):
         return picked
-    found = _decoded(data, shown, wish)
+    try:
+        found = _decoded(data, shown, wish)
+    except InputError as error:
+        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiffs.begins(data):
+            raise
+        return tiffs.read(data, shown, wish.frame)
     is_first = wish.frame is None and frames.has_several(found.image)
     notes = (_SEVERAL,) if is_first else ()
     whole = found.image.info.get(_WHOLE)
@@ -98,6 +112,7 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
 
     with intact(shown), opened(data, shown) as image:
         chosen = frames.chosen(image, wish.frame, shown)
+        quirks.check(chosen)
         if wish.shrinks and chosen.format == "JPEG":
             _shrink(chosen, wish.shrinks)
         levels = None
@@ -121,14 +136,16 @@ def size_of(name: str, wish: Wish = WHATEVER) -> Size:
 def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in an open file; `shown` is its name in messages."""
     from pixbin import raster
-    from pixbin.reading import frames, netpbm
+    from pixbin.reading import frames, netpbm, svgs
 
     with intact(shown):
-        begin = files.not_empty(file.peek(2), shown)[:2]
-        if begin in netpbm.MAGIC:
+        begin = files.not_empty(file.peek(2), shown)
+        if begin[:2] in netpbm.MAGIC:
             if wish.frame is None:
                 return netpbm.head(netpbm.Stream(file, shown)).size
             return _netpbm(file, shown, wish).size
+        if svgs.begins(begin):
+            return svgs.size(file.read(), shown)
         with opened(file, shown) as image:
             return raster.upright_size(frames.chosen(image, wish.frame, shown))
 
@@ -142,11 +159,23 @@ def opened(source: bytes | io.BufferedReader, shown: str) -> Iterator[Image]:
         # Between one and two times its limit Pillow only warns; we stop at twice.
         warnings.simplefilter("ignore")
         try:
+            _learn(source[:32] if isinstance(source, bytes) else source.peek(32)[:32], shown)
             yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
             raise InputError(f"{shown}: not a picture; give a PNG, JPEG or WebP") from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{shown}: too large to unpack safely; reduce it first") from error
+
+
+def _learn(begin: bytes, shown: str) -> None:
+    """Teach Pillow to read HEIC, if a file that begins so is one, by an optional library."""
+    if begin[4:8] != b"ftyp" or begin[8:12] not in _HEIC or b"avif" in begin:
+        return
+    try:
+        import pi_heif
+    except ImportError as error:
+        raise ModelError(f"{shown}: HEIC needs a library; pip install 'pixbin[heic]'") from error
+    pi_heif.register_heif_opener()
 
 
 @contextlib.contextmanager
