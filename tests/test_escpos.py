@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import pixbin
+from pixbin.choices import Flip
 from pixbin.decoders import escpos
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
+from pixbin.packing import Packing
 from pixbin.picture import Picture
 from tests import reference
 from tests.conftest import Run, shades
@@ -62,6 +64,16 @@ def test_round_trip(cells: np.ndarray) -> None:
     assert whole[:, width:].all()
     assert whole.shape == (height, -(-width // 8) * 8)
     assert np.array_equal(cells, escpos.read(data, Size(width, height)))
+    assert escpos.is_told_by(data)
+
+
+@given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
+def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -> None:
+    """What was turned is turned back, if one says how."""
+    data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
+    size = Size(cells.shape[1], cells.shape[0])
+
+    assert np.array_equal(cells, escpos.read(data, size, Packing(rotate=rotate, flip=flip)))
 
 
 def test_by_hand() -> None:
@@ -116,6 +128,14 @@ def test_other_sizes(size: Size) -> None:
     data = picture(np.ones((2, 9), bool)).encode("escpos")
     with pytest.raises(InputError, match=f"16x2 dots, not {size}"):
         escpos.read(data, size)
+
+
+def test_no_memory_is_filled() -> None:
+    """Little data cannot ask for a picture of any size."""
+    wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
+    tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
+    with pytest.raises(InputError, match="524280x65536 dots; at most"):
+        escpos.read(wide + tall)
 
 
 def test_too_wide() -> None:

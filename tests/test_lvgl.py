@@ -204,6 +204,7 @@ def test_files_of_other_converters(kind: str) -> None:
         (".header.h = 2", ".header.h = 3", "4 bytes, not the 6"),
         ("0x80, 0x40,", "0x80, what,", "cannot be read"),
         ("0x80, 0x40,", "0x800, 0x40,", "cannot be read"),
+        ("0x80, 0x40,", f"0x{10**30}, 0x40,", "cannot be read"),
         ("uint8_t cat_map", "uint16_t cat_map", "palette or its size is missing"),
     ],
 )

@@ -9,8 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin import bits
+from pixbin.bits import Pixels
 from pixbin.errors import InputError
-from pixbin.geometry import Size
+from pixbin.geometry import MOST_PIXELS, Size
+from pixbin.packing import Packing
+
+Dots = NDArray[np.bool_]  #: shape (H, W), True is ink
+
+_AS_PRINTED = Packing()
 
 _HEADER = re.compile(rb"\x1dv0([\x00-\x03\x30-\x33])(.{4})", re.DOTALL)
 
@@ -21,30 +28,43 @@ _SILENT = re.compile(
 )
 
 
-def read(data: bytes, size: Size | None = None) -> NDArray[np.bool_]:
-    """Return the dots, shape (H, W), True is paper.
+def is_told_by(data: bytes) -> bool:
+    """Tell whether a file begins as ESC/POS commands with a raster image in them do."""
+    return data.startswith((b"\x1b@", b"\x1dv0")) and b"\x1dv0" in data
 
-    A row has whole bytes: W is a multiple of 8, unless a size says how many dots are the
-    picture's. Images of other widths begin at the left, with paper beside them.
+
+def read(data: bytes, size: Size | None = None, packing: Packing = _AS_PRINTED) -> Pixels:
+    """Return the picture, shape (H, W), True is paper, turned back from how it is printed.
+
+    A row has whole bytes, so its dots are a multiple of 8, unless the size of the picture as it is
+    seen tells them. Images of other widths begin at the left, with paper beside them.
 
     Raises
     ------
     InputError
         It has no raster image, prints other things, ends too early, or is of another size.
     """
-    images = list(_images(data))
+    dots = _joined(list(_images(data)))
+    height, width = dots.shape
+    stored = bits.stored_size(size, packing) if size else Size(width, height)
+    if stored.height != height or not width - 8 < stored.width <= width:
+        raise InputError(f"{width}x{height} dots, not {stored} in whole bytes")
+    rows = np.packbits(dots[:, : stored.width], axis=1)
+    packing = _AS_PRINTED._replace(rotate=packing.rotate, flip=packing.flip)
+    return bits.unpack(rows.tobytes(), bits.stored_size(stored, packing), packing)
+
+
+def _joined(images: list[Dots]) -> Dots:
+    """Put images below one another."""
     if not images:
         raise InputError("no raster image (GS v 0) in these ESC/POS commands")
-    width = max(image.shape[1] for image in images)
-    dots = np.concatenate([np.pad(each, ((0, 0), (0, width - each.shape[1]))) for each in images])
-    if size is None:
-        return ~dots
-    if len(dots) != size.height or not width - 8 < size.width <= width:
-        raise InputError(f"{width}x{len(dots)} dots, not {size} in whole bytes")
-    return ~dots[:, : size.width]
+    width, height = max(each.shape[1] for each in images), sum(map(len, images))
+    if width * height > MOST_PIXELS:
+        raise InputError(f"{width}x{height} dots; at most {MOST_PIXELS} are read")
+    return np.concatenate([np.pad(each, ((0, 0), (0, width - each.shape[1]))) for each in images])
 
 
-def _images(data: bytes) -> Iterator[NDArray[np.bool_]]:
+def _images(data: bytes) -> Iterator[Dots]:
     """Yield the raster images, True is ink."""
     at = 0
     while at < len(data):
@@ -61,7 +81,7 @@ def _images(data: bytes) -> Iterator[NDArray[np.bool_]]:
             raise InputError(f"byte {at}, {data[at]:02x}: no command that a picture needs")
 
 
-def _image(data: bytes, height: int, scale: int) -> NDArray[np.bool_]:
+def _image(data: bytes, height: int, scale: int) -> Dots:
     """Unpack an image, drawn twice as wide (bit 0 of the scale) or twice as tall (bit 1)."""
     rows = np.frombuffer(data, np.uint8).reshape(height, -1)
     dots = np.unpackbits(rows, axis=1).astype(bool)

@@ -14,8 +14,8 @@ from pixbin.geometry import Size
 from pixbin.packing import Packing
 
 _TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[\s*\d*\s*\]\s*=\s*\{([^{}]*)\}")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[[\s\d]*\]\s*=\s*\{([^{}]*)\}")
 _FORMAT = re.compile(r"\.cf\s*=\s*(\w+)")
 _FIELD = r"\.{}\s*=\s*(\d{{1,5}})\b"
 _PALETTE = 8  #: bytes of two colours: blue, green, red, alpha
