@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from pixbin.api import animate, convert
+    from pixbin.api import animate, convert, decode
     from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
     from pixbin.film import Film
     from pixbin.geometry import Size
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HOME = {
     "animate": "api",
     "convert": "api",
+    "decode": "api",
     "InputError": "errors",
     "ModelError": "errors",
     "OutputError": "errors",
@@ -48,6 +49,7 @@ __all__ = [
     "UsageError",
     "animate",
     "convert",
+    "decode",
 ]
 
 

@@ -181,6 +181,62 @@ def animate(
     return filming.convert(found, options)
 
 
+class Told(TypedDict, total=False):
+    """The keywords of `decode`, as words or values."""
+
+    size: str | tuple[int, int] | Extent | None
+    frame: int | str
+    device: str | Device
+    layout: str | ByteLayout
+    bit_order: str | BitOrder
+    polarity: str | Polarity
+    stride: int | str
+    rotate: int | str
+    flip: str | Flip
+    header: str | Header
+
+
+def decode(
+    source: str | PathLike[str] | bytes,
+    format: str | None = None,  # noqa: A002
+    **told: Unpack[Told],
+) -> Picture:
+    """Read a file of any output format back into a picture.
+
+    Parameters
+    ----------
+    source : path or bytes
+        Bytes of a device, an array in C or MicroPython, letters that draw, SVG and PDF that
+        pixbin wrote, or an ordinary picture of two colours.
+    format : str, optional
+        What it is; by default its content tells.
+    **told
+        The options of the command line: what is known of its size, and of how bytes lie.
+
+    Returns
+    -------
+    Picture
+        Of cells of one pixel, unless a size of more pixels is given for SVG or PDF.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, out of bounds, or of no use for such a file.
+    InputError
+        The file is none of these, damaged, of another size, or nothing tells its size.
+    """
+    from pixbin import decoders, files
+    from pixbin.decoders import hints
+
+    known = hints.of(format, **told)
+    if isinstance(source, bytes):
+        found = decoders.read(source, known, "bytes")
+    else:
+        name = fspath(source)
+        found = decoders.read(files.read_bytes(name), known, files.shown_name(name))
+    return Picture(found.cells, found.layout, *found.colors)
+
+
 def _raster(
     source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
 ) -> raster.Raster:

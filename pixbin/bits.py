@@ -54,7 +54,7 @@ def unpack(data: bytes, size: Size, packing: Packing) -> Pixels:
     stored = stored_size(size, packing)
     header = _header(stored, packing)
     count, width = line_count(stored, packing), stride(stored, packing)
-    if len(data) != len(header) + count * width:
+    if len(data) != length(size, packing):
         raise InputError(f"{len(data)} bytes, not {_expected(size, packing)}")
     if not data.startswith(header):
         told = Size(*struct.unpack(_HEADERS[packing.header], data[: len(header)]))
@@ -66,7 +66,7 @@ def unpack(data: bytes, size: Size, packing: Packing) -> Pixels:
     is_rows = packing.layout is ByteLayout.ROWS
     axis, sides = (1, stored.width) if is_rows else (0, stored.height)
     bits = np.unpackbits(lines, axis=axis, count=sides, bitorder=_order(packing)).astype(bool)
-    return _turned_back(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
+    return turned_back(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
 
 
 def stored_size(size: Size, packing: Packing) -> Size:
@@ -90,6 +90,25 @@ def stride(stored: Size, packing: Packing) -> int:
             "give more, or leave it out"
         )
     return shortest if packing.stride is None else packing.stride
+
+
+def length(size: Size, packing: Packing) -> int:
+    """Return how many bytes a picture takes that is seen in this size."""
+    stored = stored_size(size, packing)
+    return header_length(packing) + line_count(stored, packing) * stride(stored, packing)
+
+
+def header_length(packing: Packing) -> int:
+    """Return how many bytes stand in front."""
+    return 0 if packing.header is Header.NONE else struct.calcsize(_HEADERS[packing.header])
+
+
+def size_in_header(data: bytes, packing: Packing) -> Size | None:
+    """Return the size as it is seen that a header tells, if there is one."""
+    count = header_length(packing)
+    if not count or len(data) < count:
+        return None
+    return stored_size(Size(*struct.unpack(_HEADERS[packing.header], data[:count])), packing)
 
 
 def line_count(stored: Size, packing: Packing) -> int:
@@ -116,10 +135,10 @@ def _shortest(stored: Size, packing: Packing) -> int:
 def _expected(size: Size, packing: Packing) -> str:
     stored = stored_size(size, packing)
     count, width = line_count(stored, packing), stride(stored, packing)
-    header = _header(stored, packing)
-    before = f"{len(header)} of the header, and " if header else ""
+    header = header_length(packing)
+    before = f"{header} of the header, and " if header else ""
     lines = f"{count} {_LINES[packing.layout]}s of {width}"
-    return f"the {len(header) + count * width} of {size} pixels ({before}{lines})"
+    return f"the {length(size, packing)} of {size} pixels ({before}{lines})"
 
 
 def _header(stored: Size, packing: Packing) -> bytes:
@@ -142,7 +161,8 @@ def _turned(pixels: Pixels, packing: Packing) -> Pixels:
     return _mirrored(np.rot90(pixels, -packing.rotate // 90), packing.flip)
 
 
-def _turned_back(pixels: Pixels, packing: Packing) -> Pixels:
+def turned_back(pixels: Pixels, packing: Packing) -> Pixels:
+    """Return a picture as it is seen, from how it is stored."""
     return np.rot90(_mirrored(pixels, packing.flip), packing.rotate // 90)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from pixbin import __version__, cards, console, presets, reports
 from pixbin.cli_batch import batch
+from pixbin.cli_decode import decode
 from pixbin.cli_lists import devices, methods, models
 from pixbin.cli_show import show
 from pixbin.cli_stream import stream
@@ -253,8 +254,8 @@ def verify(
         raise typer.Exit(ExitCode.BATCH if failed else ExitCode.INPUT)
 
 
-for listing in (methods, models, devices):
-    app.command()(listing)
+for plain in (decode, methods, models, devices):
+    app.command()(plain)
 
 
 def _format(settings: presets.Settings, target: str) -> Format:

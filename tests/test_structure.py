@@ -43,7 +43,7 @@ LAYERS = [
     ["batch", "stream"],
     ["boundary", "progress"],
     ["training"],  # imported by the commands alone, and only when they run
-    ["workshop", "cli_batch", "cli_lists", "cli_show", "cli_stream"],
+    ["workshop", "cli_batch", "cli_decode", "cli_lists", "cli_show", "cli_stream"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -14,6 +14,14 @@ from pixbin.symbols import SYMBOLS, Symbols
 _BLANK = " "  #: no dots, whatever the format
 
 
+def is_told_by(data: bytes) -> bool:
+    """Tell whether a file is made of such letters alone."""
+    try:
+        return bool(read(data).size)
+    except InputError:
+        return False
+
+
 def read(data: bytes, format: Format | None = None) -> NDArray[np.bool_]:  # noqa: A002
     """Return the cells, shape (H, W), True is paper, as many as whole letters have.
 

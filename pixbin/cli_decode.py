@@ -1,0 +1,93 @@
+"""`pixbin decode`: what was written for devices, back into a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pixbin import console, reports
+from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet, taking
+from pixbin.formats import Format
+from pixbin.options import Options
+
+_READ = ("frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip", "header")
+
+
+@taking(dict, without={field.name for field in dataclasses.fields(Options)} - {*_READ})
+def decode(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="Bytes, C, MicroPython, text, SVG, PDF or a picture; - is stdin.",
+            show_default=False,
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUTPUT", help="The file to write; - is stdout.", show_default=False
+        ),
+    ],
+    *,
+    options: dict[str, Any],
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--size",
+            "-s",
+            metavar="SIZE",
+            help="The picture's size, as it is seen: 128x64, or 384x where the length tells the "
+            "other side. Default: as the file or the device tells.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="NAME", help="The format of FILE. Default: as its content tells."
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The format of OUTPUT. Default: by its name; png for -.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    no_overwrite: NoOverwrite = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Read a file of any output format back into a picture.
+
+    All options but --format tell how FILE is to be read; OUTPUT has its format's usual bytes.
+    """
+    from pixbin import decoders, files
+    from pixbin.decoders import hints
+    from pixbin.picture import Picture
+
+    chosen = _format(format, target)
+    told = hints.of(kind, size=size, **options)
+    files.check_target(target, overwrite=not no_overwrite)
+    shown = files.shown_name(source)
+    found = decoders.read(files.read_bytes(source), told, shown)
+    made = Picture(found.cells, found.layout, *found.colors)
+    files.write_to(target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite)
+    if as_json:
+        report = {"source": source, "output": target, "format": chosen, "size": str(made.size)}
+        say = console.say if target == files.STANDARD else console.tell
+        say(reports.as_json({**report, "notes": found.notes}))
+    elif not quiet:
+        for note in found.notes:
+            console.say(f"{shown}: {note}")
+
+
+def _format(name: str | None, target: str) -> Format:
+    if name is not None:
+        return Format.named(name)
+    return Format.PNG if target == "-" else Format.of_name(target)

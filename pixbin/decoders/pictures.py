@@ -1,0 +1,81 @@
+"""Read ordinary pictures of two colours, or of the eight that channels on or off make."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light, reading
+from pixbin.choices import Tone
+from pixbin.decoders.hints import Found, Hints
+from pixbin.errors import InputError
+from pixbin.geometry import Box
+from pixbin.reading import Wish
+from pixbin.words import BLACK, WHITE, Color
+
+
+def is_told_by(data: bytes) -> bool:
+    """Tell whether a file is a picture that Pillow knows, sound or damaged."""
+    from PIL import UnidentifiedImageError
+
+    try:
+        with reading.intact(""), reading.opened(data, ""):
+            return True
+    except InputError as error:
+        return not isinstance(error.__cause__, UnidentifiedImageError)
+
+
+def read(data: bytes, hints: Hints, shown: str) -> Found:
+    """Return the picture, what is transparent as white; the darker colour is ink.
+
+    Raises
+    ------
+    InputError
+        It is no picture, damaged, of another size, or has other colours.
+    """
+    raster = reading.picture_of(data, shown, Wish(hints.frame))
+    if hints.size is not None and hints.size.of(raster.size) != raster.size:
+        raise InputError(f"{shown}: {raster.size} pixels, not {hints.size.of(raster.size)}")
+    levels = _opaque(raster.channels(Box(0, 0, *raster.size)), raster.full)
+    cells, colors = _two_valued(levels, raster.full, shown)
+    return Found(cells, colors, raster.notes)
+
+
+def _opaque(levels: NDArray[np.integer], full: int) -> NDArray[np.uint16]:
+    """Lay what is transparent on white; shape (H, W, 3)."""
+    channels = levels.shape[2]
+    shown = levels.astype(np.uint32)
+    if channels in (2, 4):
+        opacity = shown[..., -1:]
+        shown = (shown[..., :-1] * opacity + full * (full - opacity)) // full
+    return np.broadcast_to(shown, (*levels.shape[:2], 3)).astype(np.uint16)
+
+
+def _two_valued(
+    levels: NDArray[np.uint16], full: int, shown: str
+) -> tuple[NDArray[np.bool_], tuple[Color, Color]]:
+    """Return where paper is, or of each channel where it is on, and the colours."""
+    codes = np.pad(levels, ((0, 0), (0, 0), (0, 1))).view(np.uint64)[..., 0]
+    others = codes != codes[0, 0]
+    first = _color(levels[0, 0], full)
+    if not others.any():
+        is_paper = _luma(first) >= light.FULL // 2
+        return ~others if is_paper else others, (BLACK, first) if is_paper else (first, WHITE)
+    place = np.unravel_index(int(others.argmax()), others.shape)
+    if (codes[others] == codes[place]).all():
+        second = _color(levels[place], full)
+        if _luma(first) < _luma(second):
+            return others, (first, second)
+        return ~others, (second, first)
+    if not ((levels == 0) | (levels == full)).all():
+        raise InputError(f"{shown}: more than two colours; `pixbin convert` makes them two")
+    return levels > 0, (BLACK, WHITE)
+
+
+def _color(levels: NDArray[np.uint16], full: int) -> Color:
+    red, green, blue = (round(level * 255 / full) for level in levels.tolist())
+    return red, green, blue
+
+
+def _luma(color: Color) -> int:
+    return light.of_color(color, Tone.PERCEPTUAL)
