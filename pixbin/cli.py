@@ -178,6 +178,7 @@ def compare(
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
+    Format.PNG.packing(options.wishes)  # refuses words on bytes, which a sheet has no use for
     if methods:
         chosen = [Method.named(name) for name in methods.split(",")]
     else:

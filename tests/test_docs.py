@@ -75,6 +75,9 @@ def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
     for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
         Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
     pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "icon.png")
+    if line.startswith("pixbin decode"):
+        for name, device in (("splash.h", "ssd1306"), ("photo.bin", "waveshare-2in13")):
+            pixbin.convert(tmp_path / "cat.png", device=device).save(tmp_path / name)
     save_film(tmp_path / "cat.gif")
     (tmp_path / "stickers").mkdir()
     (tmp_path / "stickers" / "cat.gif").hardlink_to(tmp_path / "cat.gif")

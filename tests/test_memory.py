@@ -233,6 +233,16 @@ def test_what_makes_no_sense(words: tuple[str, ...], message: str, photo: Path, 
     assert not (photo.parent / words[0]).exists()
 
 
+def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: Run) -> None:
+    """What they have no use for is an error, as for pictures."""
+    sheet = run("compare", photo, "a.png", "--layout", "pages")
+    film = run("stream", "--bit-order", "lsb", stdin=b"P5\n1 1\n255\n\0")
+
+    assert (sheet.returncode, film.returncode) == (2, 2)
+    assert b"png has no use for --layout" in sheet.stderr
+    assert b"pbm has no use for --bit-order" in film.stderr
+
+
 def test_batch_names_each(photo: Path, run: Run) -> None:
     """Every file of a batch has its own name, and other options make all anew."""
     words = ("batch", photo, "out", "--format", "arduino", "--layout", "pages", "--json")

@@ -31,10 +31,12 @@ class Target(StrEnum):
         ------
         UsageError
             There are other colours than black and white, and it is not PPM; or transparency
-            shall be kept.
+            shall be kept; or words on bytes are given, which it has no use for.
         """
         if options.keeps:
             raise UsageError(f"a stream has no transparency; --alpha {options.keeps} needs a file")
+        for name in options.wishes.asked:
+            raise UsageError(f"{self} has no use for --{name.replace('_', '-')}; leave it out")
         is_coloured = options.channels is Channels.RGB
         if (is_coloured or {options.ink, options.paper} != {BLACK, WHITE}) and self is not self.PPM:
             raise UsageError(f"{self} holds black and white only; use --output ppm for colours")
