@@ -64,6 +64,7 @@ class Settings(TypedDict, total=False):
     tone: str | Tone
     frame: int | str
     decode: str | Decode
+    steady: bool
     enhance: float | str
     brightness: float | str
     contrast: float | str
@@ -137,7 +138,8 @@ def animate(
 ) -> Film:
     """Turn every frame of an animation, or every page, into a strictly binary picture.
 
-    The exposure is the same for all frames.
+    The exposure is the same for all frames, and cells change only where they have to, unless
+    `steady` is False.
 
     Parameters
     ----------

@@ -21,6 +21,7 @@ from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.reading.films import Source
+from pixbin.steadiness import Steadiness
 
 _MEASURED = 1 << 21  #: values that an exposure is measured on, in all frames together
 _FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only
@@ -32,7 +33,7 @@ def convert(source: Source, options: Options) -> Film:
     """Turn every frame into a strictly binary, pixelated picture of exactly the planned size.
 
     The exposure is that of all frames together, so that it does not change from one to the
-    next. Pages are each exposed for themselves.
+    next, and cells change only where they have to. Pages are each converted for themselves.
 
     Raises
     ------
@@ -41,6 +42,7 @@ def convert(source: Source, options: Options) -> Film:
     """
     pipeline.ready(options)
     meter = measured(source, options) if source.is_film else look.ALONE
+    before = Steadiness() if source.is_film and options.steady else None
     durations: list[float] = []
 
     def pictures() -> Iterator[Picture]:
@@ -48,7 +50,7 @@ def convert(source: Source, options: Options) -> Film:
             if number == _FRAMES_BEFORE_SETTLING and not machine.is_settled():
                 machine.settle()
             durations.append(duration)
-            yield pipeline.convert(raster, options, meter)
+            yield pipeline.convert(raster, options, meter, before)
 
     frames = Frames(pictures())
     return Film(frames, tuple(durations), source.plays)

@@ -190,6 +190,11 @@ class Options:
         words.choice(Decode), Decode.EXACT, Panel.INPUT, "NAME",
         "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
     )
+    steady: bool = _option(
+        words.yes_or_no, True, Panel.INPUT, "",
+        "Keep animations and streams from flickering: what does not change in the source does "
+        "not in the output, and the rest no more than it has to.",
+    )
     enhance: float | None = _option(
         words.amount, None, Panel.LOOK, "AMOUNT",
         "Exposure and local contrast, so that a photograph reads in two values: auto (all of it "

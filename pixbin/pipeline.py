@@ -38,6 +38,7 @@ from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
+from pixbin.steadiness import Steadiness
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -59,6 +60,7 @@ class Cells(NamedTuple):
     pixels: Light  #: what the averages are of, should a finer grid be wanted
     meter: Meter = look.ALONE  #: works out the exposure; that of a film knows other frames
     shown: Shown | None = None  #: of the same shape, where transparency is kept
+    before: Steadiness | None = None  #: knows the frames before
 
     @property
     def grey(self) -> Quanta:
@@ -84,13 +86,18 @@ def plan_of(source: Size, options: Options) -> Plan:
     )
 
 
-def convert(raster: Raster, options: Options, meter: Meter = look.ALONE) -> Picture:
+def convert(
+    raster: Raster,
+    options: Options,
+    meter: Meter = look.ALONE,
+    before: Steadiness | None = None,
+) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan(raster, options)
     ready(options)
     if isinstance(options.family, ErrorDiffusion):
         machine.expect(steps.layout.grid.width * steps.layout.grid.height)
-    cells = prepare(raster, steps, options)._replace(meter=meter)
+    cells = prepare(raster, steps, options)._replace(meter=meter, before=before)
     return finish(cells, steps, options)
 
 
@@ -166,7 +173,7 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
         cells = cells._replace(meter=opacity.OfShown(meter, cells.shown))
     planes, is_given = cells.planes, all(map(is_binary, cells.planes))
     is_drawn = isinstance(options.family, SEES_FINER) and not is_given
-    if not is_given and (cells.lines is not None or not is_drawn):
+    if not is_given and (cells.lines is not None or cells.before or not is_drawn):
         planes = look.adjust(planes, options, cells.meter)
     if is_drawn:
         decided = _drawn(cells, steps, options)
@@ -179,6 +186,11 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
         for paper in decided:
             shown = _inside(paper, steps.picture)
             shown[...] = edges.drawn(shown, grey, cells.lines)
+    if cells.before:
+        bare, adjusted = (
+            _with_bars(each, steps, options, opaque) for each in (cells.planes, planes)
+        )
+        decided = cells.before.settle(bare, adjusted, decided, options.family)
     paper = decided[0] if len(decided) == 1 else np.stack(decided, axis=-1)
     if options.invert:
         paper = ~paper

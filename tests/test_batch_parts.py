@@ -346,7 +346,7 @@ def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
         "enhance": 0,
         "brightness": 0.1, "contrast": 0.1, "gamma": 2, "sharpen": 1, "edges": 1, "invert": True,
         "background": "red", "alpha": "mask", "channels": "rgb", "ink": "navy", "paper": "ivory",
-        "cell": "1mm", "depth": 8, "frame": 2, "pixel": "1:2",
+        "cell": "1mm", "depth": 8, "frame": 2, "steady": False, "pixel": "1:2",
         "device": "trmnl", "layout": "pages", "bit_order": "lsb", "polarity": "paper1",
         "stride": 99, "rotate": 90, "flip": "both", "header": "size8", "symbol": "cat",
     }  # fmt: skip

@@ -99,7 +99,7 @@ AS_FLOYD_STEINBERG = 2.25  # which lacks 1.9
 STARTING = {*IN_ROWS, *LATE} - {Method.ATKINSON}  # which prints no such dark greys at all
 
 
-@pytest.mark.parametrize("method", STARTING)
+@pytest.mark.parametrize("method", sorted(STARTING))
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
 def test_no_late_start(method: Method, share: float) -> None:
     """Error must build up before a first dot; no method takes longer than is known of it."""

@@ -29,7 +29,7 @@ LAYERS = [
     ["light"],
     ["blur"],
     ["resample", "look", "enhance", "meter", "kernels", "network"],
-    ["neural", "opacity"],
+    ["neural", "opacity", "steadiness"],
     ["drawing", "files", "bits"],
     ["reading"],
     ["encoders", "decoders"],

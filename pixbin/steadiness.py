@@ -1,0 +1,85 @@
+"""What keeps a film from flickering: cells stay as they are unless their light asks for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.families import THRESHOLDING, Family
+from pixbin.kernels import pairing
+from pixbin.light import FULL, Quanta
+
+STILL = FULL // 512  #: change of the source's light, since a cell was decided, that is none
+LEAP = FULL // 8  #: change of a cell's light from which on nothing of the past counts
+
+Planes = Sequence[Quanta]
+Papers = Sequence[NDArray[np.bool_]]
+
+
+class _Plane(NamedTuple):
+    """A plane of a frame as shown, and the light at which each of its cells was decided."""
+
+    source: Quanta  #: before the look, shape (H, W)
+    light: Quanta  #: after it
+    paper: NDArray[np.bool_]
+
+
+class Steadiness:
+    """Decides the cells of frames that follow one another.
+
+    A method decides each frame anew, and even where the light is the same, or nearly so, it puts
+    dots elsewhere, which looks like crawling. So a cell whose source stays as it was when it was
+    decided stays, too. Of the others those change that have to: all whose light leaps, and as
+    many as make the picture as light as the new decision (see `pairing`). At every time it is
+    that decision, but for swaps of neighbours, and for what is still.
+
+    Parameters
+    ----------
+    patience : int
+        Change of light by the look that still cells ignore, in quanta. In a film whose look is
+        the same for all frames that is no limit.
+    """
+
+    def __init__(self, patience: int = FULL) -> None:
+        self._patience = patience
+        self._shown: list[_Plane] = []
+
+    def settle(
+        self, source: Planes, planes: Planes, papers: Papers, family: Family, /
+    ) -> list[NDArray[np.bool_]]:
+        """Return the next frame, given what the method makes of it.
+
+        Parameters
+        ----------
+        source, planes : sequences of int32 arrays, shape (H, W), in quanta
+            The frame's light before the look and after.
+        papers : sequence of bool arrays, shape (H, W), True is paper
+            What the method decides.
+        family : Family
+            Those that compare have no dots to swap.
+        """
+        asked = [_Plane(*each) for each in zip(source, planes, papers, strict=True)]
+        if [each.paper.shape for each in self._shown] != [each.paper.shape for each in asked]:
+            self._shown = asked
+        else:
+            has_dots = not isinstance(family, THRESHOLDING)
+            both = zip(self._shown, asked, strict=True)
+            self._shown = [self._next(shown, each, has_dots) for shown, each in both]
+        return [each.paper.copy() for each in self._shown]
+
+    def _next(self, shown: _Plane, asked: _Plane, has_dots: bool) -> _Plane:
+        change = np.abs(asked.light - shown.light)
+        is_still = np.abs(asked.source - shown.source) <= STILL
+        is_still &= change <= self._patience
+        differs = leaps = asked.paper != shown.paper
+        if has_dots:
+            leaps = leaps & (change > LEAP) & ~is_still
+            differs = pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
+        return _Plane(
+            np.where(is_still, shown.source, asked.source),
+            np.where(is_still, shown.light, asked.light),
+            shown.paper ^ ((differs | leaps) & ~is_still),
+        )
