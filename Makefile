@@ -59,7 +59,7 @@ types: develop
 	$(RUN) -m mypy
 
 test: develop
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n logical --dist worksteal
 
 test-peers: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \

@@ -25,8 +25,10 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 @pytest.fixture(scope="session", autouse=True)
 def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the user's own cache out of the tests."""
-    os.environ["PIXBIN_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    """Keep the user's own cache out of the tests; workers share one."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    os.environ["PIXBIN_CACHE_DIR"] = str(folder / "machine-code")
 
 
 @pytest.fixture
