@@ -13,6 +13,7 @@ from pixbin.kernels import pairing
 from pixbin.light import FULL, Quanta
 
 STILL = FULL // 512  #: change of the source's light, since a cell was decided, that is none
+PATIENCE = FULL // 32  #: change of a cell's light by the look alone that is none
 LEAP = FULL // 8  #: change of a cell's light from which on nothing of the past counts
 
 Planes = Sequence[Quanta]
@@ -25,6 +26,7 @@ class _Plane(NamedTuple):
     source: Quanta  #: before the look, shape (H, W)
     light: Quanta  #: after it
     paper: NDArray[np.bool_]
+    is_fixed: NDArray[np.bool_]  #: whether the look of a still cell may change as it will
 
 
 class Steadiness:
@@ -36,15 +38,17 @@ class Steadiness:
     many as make the picture as light as the new decision (see `pairing`). At every time it is
     that decision, but for swaps of neighbours, and for what is still.
 
+    What is still is kept even when movement beside it makes the look ask for another light; but
+    where something has passed, it would leave a trail, and there the look counts, too.
+
     Parameters
     ----------
-    patience : int
-        Change of light by the look that still cells ignore, in quanta. In a film whose look is
-        the same for all frames that is no limit.
+    is_fixed : bool
+        Whether the look is the same for all frames; else it counts everywhere.
     """
 
-    def __init__(self, patience: int = FULL) -> None:
-        self._patience = patience
+    def __init__(self, is_fixed: bool = True) -> None:
+        self._is_fixed = is_fixed
         self._shown: list[_Plane] = []
 
     def settle(
@@ -61,25 +65,31 @@ class Steadiness:
         family : Family
             Those that compare have no dots to swap.
         """
-        asked = [_Plane(*each) for each in zip(source, planes, papers, strict=True)]
+        asked = [
+            _Plane(*each, np.full(each[-1].shape, self._is_fixed))
+            for each in zip(source, planes, papers, strict=True)
+        ]
         if [each.paper.shape for each in self._shown] != [each.paper.shape for each in asked]:
             self._shown = asked
         else:
             has_dots = not isinstance(family, THRESHOLDING)
             both = zip(self._shown, asked, strict=True)
-            self._shown = [self._next(shown, each, has_dots) for shown, each in both]
+            self._shown = [_next(shown, each, has_dots) for shown, each in both]
         return [each.paper.copy() for each in self._shown]
 
-    def _next(self, shown: _Plane, asked: _Plane, has_dots: bool) -> _Plane:
-        change = np.abs(asked.light - shown.light)
-        is_still = np.abs(asked.source - shown.source) <= STILL
-        is_still &= change <= self._patience
-        differs = leaps = asked.paper != shown.paper
-        if has_dots:
-            leaps = leaps & (change > LEAP) & ~is_still
-            differs = pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
-        return _Plane(
-            np.where(is_still, shown.source, asked.source),
-            np.where(is_still, shown.light, asked.light),
-            shown.paper ^ ((differs | leaps) & ~is_still),
-        )
+
+def _next(shown: _Plane, asked: _Plane, has_dots: bool) -> _Plane:
+    change = np.abs(asked.light - shown.light)
+    is_still = np.abs(asked.source - shown.source) <= STILL
+    is_fixed = shown.is_fixed & is_still
+    is_still &= is_fixed | (change <= PATIENCE)
+    differs = leaps = asked.paper != shown.paper
+    if has_dots:
+        leaps = leaps & (change > LEAP) & ~is_still
+        differs = pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
+    return _Plane(
+        np.where(is_still, shown.source, asked.source),
+        np.where(is_still, shown.light, asked.light),
+        shown.paper ^ ((differs | leaps) & ~is_still),
+        is_fixed,
+    )

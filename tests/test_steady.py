@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
+from pixbin import colors, light
+from pixbin.choices import Tone
+from pixbin.kernels import pairing
+from pixbin.light import FULL
 from pixbin.methods import Method
 from tests import films
 from tests.conftest import Run, shades
@@ -23,6 +28,7 @@ FAMILIES = [
     *("gradient-noise", "white-noise", "halftone"),
     *("threshold", "otsu", "sauvola", "ink", "neural"),
 ]
+SIDE = 40
 PHOTO = shades(96, 72)[..., 1] // 8 * 8
 
 
@@ -154,3 +160,171 @@ def test_every_family_is_tried() -> None:
     assert {type(Method.named(name).family) for name in FAMILIES} >= {
         type(method.family) for method in Method
     } - {type(Method.named(name).family) for name in ("clustered8", "o8x8")}
+
+
+def crossing(count: int) -> list[np.ndarray]:
+    """Return frames of a dark square that crosses many shades, in the rows from 16 to 24."""
+    frames = [shades(SIDE, SIDE) for _ in range(count)]
+    for number, frame in enumerate(frames):
+        frame[16:24, 4 * number : 4 * number + 8] = 0
+    return frames
+
+
+def never_covered(count: int) -> np.ndarray:
+    """Return where the square of `crossing` never is."""
+    still = np.ones((SIDE, SIDE), np.bool_)
+    still[16:24, : 4 * count + 4] = False
+    return still
+
+
+def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarray]:
+    """Return flat frames whose light, not their value, rises evenly."""
+    values = [
+        round(255 * float(colors.encode(np.array(share))))
+        for share in np.linspace(first, last, count)
+    ]
+    return [np.full((SIDE, SIDE), value, np.uint8) for value in values]
+
+
+def shares(frames: list[np.ndarray]) -> np.ndarray:
+    """Return the light of flat frames, from 0 to 1."""
+    levels = [int(frame[0, 0]) for frame in frames]
+    return np.array([light.of_color((level,) * 3, Tone.LINEAR) / FULL for level in levels])
+
+
+def grids(frames: list[np.ndarray], **settings: Any) -> np.ndarray:
+    """Return the cells of a converted film, bool[frame, y, x] or with channels."""
+    film = pixbin.animate(frames, **{"block": 1, "enhance": "none", **settings})
+    return np.array([frame.grid for frame in film.frames])
+
+
+def flips(film: np.ndarray) -> int:
+    """Count the cells that change from one frame to the next."""
+    return int(np.count_nonzero(film[1:] != film[:-1]))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"enhance": 1},
+        {"channels": "rgb"},
+        {"edges": "50%"},
+        {"size": "40x60", "fit": "contain", "background": "#808080"},
+        {"invert": True},
+    ],
+    ids=str,
+)
+def test_whatever_is_asked_for(asked: dict[str, Any]) -> None:
+    """Nor with a look that depends on what is around, colours, lines or bars."""
+    film = grids(crossing(6), **asked)
+    still = never_covered(6)
+    if "size" in asked:
+        still = np.pad(still, ((10, 10), (0, 0)), constant_values=True)
+
+    assert flips(film[:, still]) == 0
+    assert flips(film) > 0
+
+
+@given(
+    seed=st.integers(0, 1000),
+    method=st.sampled_from(["floyd-steinberg", "jarvis", "riemersma", "contrast-aware"]),
+)
+def test_any_still_area(seed: int, method: str) -> None:
+    """Wherever something changes, and however: the rest stays."""
+    rng = np.random.default_rng(seed)
+    still = rng.random((12, 12)) < rng.random()
+    first = rng.integers(0, 256, (12, 12), np.uint8)
+    changed = [rng.integers(0, 256, (12, 12), np.uint8) for _ in range(4)]
+    film = grids([first, *(np.where(still, first, each) for each in changed)], method=method)
+
+    assert flips(film[:, still]) == 0
+
+
+@pytest.mark.parametrize(
+    "method", ["floyd-steinberg", "stucki", "ostromoukhov", "riemersma", "contrast-aware"]
+)
+def test_a_fade_changes_what_it_must(method: str) -> None:
+    """It changes at most twice the cells it has to, where single pictures change many more."""
+    frames = fading(60)
+    least = (shares(frames)[-1] - shares(frames)[0]) * SIDE * SIDE
+
+    assert least * 0.9 < flips(grids(frames, method=method)) < 2 * least
+    assert flips(grids(frames, method=method, steady=False)) > 8 * least
+
+
+def test_slow_change_gets_through() -> None:
+    """What no two frames in a row show is seen in the end."""
+    frames = [np.full((SIDE, SIDE), 30000 + 60 * number, np.uint16) for number in range(200)]
+    film = grids(frames)
+    last = pixbin.convert(frames[-1], block=1, enhance="none").grid
+
+    assert film[0].mean() < film[-1].mean() - 0.1
+    assert abs(film[-1].mean() - last.mean()) < 0.02
+
+
+def test_what_moves_leaves_no_trail() -> None:
+    """Where a square has been the picture is as light as without it, with the look of default."""
+    still = np.full((SIDE, SIDE), 150, np.uint8)
+    still[:4] = 255
+    frames = [still.copy() for _ in range(10)]
+    for number, frame in enumerate(frames[:-1]):
+        frame[14:26, 4 * number : 4 * number + 8] = 0
+    passed, alone = (grids(each, enhance="auto")[-1] for each in (frames, frames[-1:] * 2))
+    single = grids(frames, enhance="auto", steady=False)[-1]
+
+    assert alone.any()
+    assert abs(passed[14:26].mean() - single[14:26].mean()) < 0.08
+
+
+def test_noise_does_not_flicker() -> None:
+    """Noise of a few levels changes few cells, where single pictures change many."""
+    rng = np.random.default_rng(1)
+    still = shades(SIDE, SIDE).astype(float)
+    frames = [
+        np.clip(still + rng.normal(0, 2, still.shape), 0, 255).astype(np.uint8) for _ in range(8)
+    ]
+
+    assert flips(grids(frames)) * 5 < flips(grids(frames, steady=False))
+
+
+def test_a_cut_starts_anew() -> None:
+    """Where all is different, a frame is what the method makes of it alone."""
+    frames = [np.full((SIDE, SIDE), 40, np.uint8), np.full((SIDE, SIDE), 200, np.uint8)]
+
+    assert np.array_equal(grids(frames)[1], grids(frames, steady=False)[1])
+
+
+def test_pages_are_not_a_film(tmp_path: Path) -> None:
+    """Pages of a TIFF do not depend on one another."""
+    images = [Image.fromarray(frame) for frame in crossing(3)]
+    images[0].save(tmp_path / "pages.tiff", save_all=True, append_images=images[1:])
+    pages = pixbin.animate(tmp_path / "pages.tiff", block=1, enhance="none").frames
+
+    assert np.array_equal([page.grid for page in pages], grids(crossing(3), steady=False))
+
+
+@given(seed=st.integers(0, 1000), density=st.floats(0, 1))
+def test_pairs_keep_the_light(seed: int, density: float) -> None:
+    """What is not needed is as many cells of paper as of ink, and only between like lights."""
+    rng = np.random.default_rng(seed)
+    before, after = rng.random((2, 9, 7)) < density
+    cells = rng.integers(FULL // 3, FULL // 2, (9, 7), np.int32)
+    needed = pairing.needed(before, after, cells, np.ones((9, 7), np.bool_))
+    skipped = (before != after) & ~needed
+
+    assert not (needed & (before == after)).any()
+    assert np.count_nonzero(skipped & after) == np.count_nonzero(skipped & before)
+
+
+def test_unlike_lights_are_no_pair() -> None:
+    """A line that moves by a cell does so, and black gets no dots of its neighbours."""
+    before, after = np.eye(2, dtype=np.bool_)
+    free = np.ones((1, 2), np.bool_)
+    for lights, is_needed in [
+        ((0, FULL), True),
+        ((0, FULL // 20), True),
+        ((9 * 10**6,) * 2, False),
+    ]:
+        cells = np.array([lights], np.int32)
+        needed = pairing.needed(before[None], after[None], cells, free)
+        assert needed.all() == is_needed, lights

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
 from pixbin.light import FULL, Quanta
 
-REACH = 2  #: how far apart the cells of a pair are at most, in cells each way
+REACH = 4  #: how far apart the cells of a pair are at most, in cells each way
 ALIKE = FULL // 8  #: how far apart their lights are at most
 
 _TO_PAPER, _TO_INK = 1, 2

@@ -9,7 +9,6 @@ from pixbin import pipeline
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.kernels import machine
-from pixbin.light import FULL
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.steadiness import Steadiness
@@ -19,7 +18,6 @@ from pixbin.stream.writers import Target
 
 USUAL_RATE = Fraction(25)
 _FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only
-PATIENCE = FULL // 16  #: change of light by an exposure that follows the film, which is ignored
 _OF_ONE_SIZE = (Target.Y4M, Target.MONOB, Target.MONOW)
 
 
@@ -42,7 +40,7 @@ def run(
     target.check(options)
     pipeline.ready(options)
     meter, size, count = Steady(), None, 0
-    before = Steadiness(PATIENCE) if options.steady else None
+    before = Steadiness(is_fixed=False) if options.steady else None
     for count, frame in enumerate(film.frames, 1):
         if count > _FRAMES_BEFORE_SETTLING and not machine.is_settled():
             machine.settle()
