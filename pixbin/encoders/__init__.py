@@ -40,6 +40,10 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
             from pixbin.encoders import pdf
 
             return pdf.encode(drawing)
+        case Format.GIF:
+            from pixbin.encoders.gif import gif
+
+            return gif(palettes.of(drawing))
         case Format.ICO:
             from pixbin.encoders import icons
 

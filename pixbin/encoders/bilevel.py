@@ -37,8 +37,6 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
     match format:
         case Format.PNG | Format.APNG:  # one that stands still
             return _png(pixels, colors)
-        case Format.GIF:
-            return saved(to_image(pixels, colors), "GIF", optimize=False)
         case Format.WEBP:
             image = to_image(pixels, colors).convert("RGB")
             return saved(image, "WEBP", lossless=True, quality=100)

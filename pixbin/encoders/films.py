@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from pixbin import encoders
 from pixbin.drawing import Drawing
-from pixbin.encoders import palettes
+from pixbin.encoders import gif, palettes
 from pixbin.encoders.png import chunk
 from pixbin.errors import OutputError, UsageError
 from pixbin.formats import Format
@@ -86,32 +86,14 @@ def _in_steps(durations: Durations, step: int) -> list[int]:
 def _gif(frames: Sequence[Drawing], durations: Sequence[int], plays: int) -> bytes:
     parts: list[bytes] = []
     shared, is_clear = b"", _is_clear(frames)
+    disposal = gif.Disposal.CLEARED if is_clear else gif.Disposal.KEPT
     for drawing, duration in zip(frames, durations, strict=True):
-        head, palette, image = _parts_of_gif(_frame(drawing, Format.GIF, is_clear))
+        indexed = palettes.of_frame(drawing) if is_clear else palettes.of(drawing)
         if not parts:
-            parts, shared = [b"GIF89a" + head[6:] + palette, _looping(plays)], palette
-        control = 0x09 if is_clear else 0x04  # the one before is taken away, or stays
-        parts.append(struct.pack("<3sBHH", b"!\xf9\x04", control, duration, 0))
-        parts.append(image if palette == shared else _with_palette(image, palette))
-    return b"".join((*parts, b";"))
-
-
-def _parts_of_gif(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the head of a GIF of one frame, its palette and its image."""
-    start = 13 + (3 * (2 << (data[10] & 7)) if data[10] & 0x80 else 0)
-    image = start
-    while data[image] == ord("!"):
-        image += 2
-        while data[image]:
-            image += 1 + data[image]
-        image += 1
-    return data[:13], data[13:start], data[image:-1]
-
-
-def _with_palette(image: bytes, palette: bytes) -> bytes:
-    """Give an image a palette of its own."""
-    bits = (len(palette) // 3).bit_length() - 2
-    return image[:9] + bytes([image[9] | 0x80 | bits]) + palette + image[10:]
+            parts, shared = [gif.head(indexed), _looping(plays)], gif.palette(indexed)
+        parts.append(gif.frame_control(disposal, duration, is_clear=is_clear))
+        parts.append(gif.image(indexed, has_palette=gif.palette(indexed) != shared))
+    return b"".join((*parts, gif.END))
 
 
 def _looping(plays: int) -> bytes:
@@ -127,7 +109,7 @@ def _apng(frames: Sequence[Drawing], durations: Durations, plays: int) -> bytes:
     is_clear = _is_clear(frames)
     count = 0  # of the chunks that are numbered
     for drawing, duration in zip(frames, durations, strict=True):
-        head, content = _parts_of_png(_frame(drawing, Format.PNG, is_clear))
+        head, content = _parts_of_png(_frame(drawing, is_clear))
         if not parts:
             control = struct.pack(">II", len(frames), plays)
             parts = [head[:_PNG_HEAD], chunk(b"acTL", control), head[_PNG_HEAD:]]
@@ -152,13 +134,13 @@ def _is_clear(frames: Sequence[Drawing]) -> bool:
     return any(drawing.hidden is not None for drawing in frames)
 
 
-def _frame(drawing: Drawing, format: Format, is_clear: bool) -> bytes:  # noqa: A002
-    """Encode a frame with a palette that all share, as far as the format needs that."""
+def _frame(drawing: Drawing, is_clear: bool) -> bytes:
+    """Encode a frame as PNG, with a palette that all share."""
     if is_clear:
-        return palettes.encode(palettes.of_frame(drawing), format, drawing.depth)
-    if drawing.is_channels and format is Format.PNG:
-        return palettes.encode(palettes.of_eight(drawing.pixels), format, drawing.depth)
-    return encoders.encode(drawing, format)
+        return palettes.encode(palettes.of_frame(drawing), Format.PNG, drawing.depth)
+    if drawing.is_channels:
+        return palettes.encode(palettes.of_eight(drawing.pixels), Format.PNG, drawing.depth)
+    return encoders.encode(drawing, Format.PNG)
 
 
 def _parts_of_png(data: bytes) -> tuple[bytes, bytes]:

@@ -59,8 +59,6 @@ def encode(indexed: Indexed, format: Format, depth: int = 1) -> bytes:  # noqa: 
             return _bmp(indexed, depth)
         case Format.TIFF:
             return saved(to_image(indexed), "TIFF", compression="tiff_lzw")
-        case Format.GIF:
-            return saved(to_image(indexed), "GIF", optimize=False)
         case _:
             image = to_image(indexed).convert("RGBA" if indexed.is_clear else "RGB")
             return saved(image, "WEBP", lossless=True, quality=100)

@@ -1,0 +1,87 @@
+"""GIF: codes of no more bits than needed, which others read."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import pixbin
+from pixbin.encoders.gif import gif
+from pixbin.encoders.palettes import Indexed
+from pixbin.errors import OutputError
+from tests.conftest import shades
+
+
+def seen(data: bytes) -> np.ndarray:
+    """Return the colours that Pillow reads."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def picture(seed: int, colors: int, height: int, width: int, run: int) -> Indexed:
+    """Return runs of random places in a random palette."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(rng.integers(0, colors, height * width // run + 1, np.uint8), run)
+    palette = [tuple(color) for color in rng.integers(0, 256, (colors, 3)).tolist()]
+    return Indexed(codes[: height * width].reshape(height, width), palette)
+
+
+@given(
+    seed=st.integers(0, 1000),
+    colors=st.integers(2, 17),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    run=st.sampled_from([1, 2, 7, 50, 2000]),
+)
+def test_read_back(seed: int, colors: int, height: int, width: int, run: int) -> None:
+    """Pillow finds every pixel, whatever the size and the number of colours."""
+    made = picture(seed, colors, height, width, run)
+
+    assert np.array_equal(seen(gif(made)), np.array(made.palette, np.uint8)[made.codes])
+
+
+@pytest.mark.parametrize("colors", [2, 3, 9])
+@pytest.mark.parametrize("run", [1, 3])
+@pytest.mark.parametrize("side", [200, 600], ids=["interpreted", "compiled"])
+def test_words_begin_anew(colors: int, run: int, side: int) -> None:
+    """So do pictures in which there are more words than codes, many times."""
+    made = picture(1, colors, side, side, run)
+
+    assert np.array_equal(seen(gif(made)), np.array(made.palette, np.uint8)[made.codes])
+
+
+def test_two_colors_take_what_they_need() -> None:
+    """A file is: head, two colours, an image, and codes that begin with three bits."""
+    made = gif(Indexed(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
+
+    assert made == (
+        b"GIF89a\x01\0\x01\0\x80\0\0" + b"\0\0\0\xff\xff\xff"
+        b",\0\0\0\0\x01\0\x01\0\0" + b"\x02\x02\x4c\x01\0;"  # 4 clears, 1, 5 ends
+    )
+
+
+@pytest.mark.skipif(not shutil.which("convert"), reason="needs ImageMagick")
+@pytest.mark.parametrize("method", ["fs", "bayer8", "white-noise", "threshold"])
+def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
+    """A still takes no more bytes than ImageMagick's."""
+    made = pixbin.convert(shades(300, 200), method=method, block=1, enhance="none")
+    made.save(tmp_path / "a.png")
+    command = ["convert", str(tmp_path / "a.png"), "gif:-"]
+    theirs = subprocess.run(command, check=True, capture_output=True).stdout
+
+    assert len(made.encode("gif")) <= len(theirs)
+    assert np.array_equal(seen(made.encode("gif")), seen(theirs))
+
+
+def test_too_large() -> None:
+    """A GIF counts its pixels by two bytes."""
+    with pytest.raises(OutputError, match="65536x1 pixels"):
+        gif(Indexed(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))
