@@ -165,6 +165,7 @@ class Neural(NamedTuple):
 
 
 THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: compare, and do not dither
+SCREENING = (Bayer, ThresholdMap, Tile, GradientNoise, WhiteNoise, Halftone)  #: a level a place
 SEES_FINER = (Ink, Neural)  #: decide from a grid finer than that of the cells
 
 Family = (

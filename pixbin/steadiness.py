@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import THRESHOLDING, Family
+from pixbin.families import SCREENING, THRESHOLDING, Family
 from pixbin.kernels import pairing
 from pixbin.light import FULL, Quanta
 
@@ -63,7 +63,7 @@ class Steadiness:
         papers : sequence of bool arrays, shape (H, W), True is paper
             What the method decides.
         family : Family
-            Those that compare have no dots to swap.
+            Those that compare each cell with its own level have no dots to swap.
         """
         asked = [
             _Plane(*each, np.full(each[-1].shape, self._is_fixed))
@@ -72,7 +72,7 @@ class Steadiness:
         if [each.paper.shape for each in self._shown] != [each.paper.shape for each in asked]:
             self._shown = asked
         else:
-            has_dots = not isinstance(family, THRESHOLDING)
+            has_dots = not isinstance(family, (*THRESHOLDING, *SCREENING))
             both = zip(self._shown, asked, strict=True)
             self._shown = [_next(shown, each, has_dots) for shown, each in both]
         return [each.paper.copy() for each in self._shown]

@@ -287,6 +287,15 @@ def test_noise_does_not_flicker() -> None:
     assert flips(grids(frames)) * 5 < flips(grids(frames, steady=False))
 
 
+@pytest.mark.parametrize("method", ["bayer8", "o8x8", "blue-noise", "white-noise", "halftone"])
+def test_patterns_are_kept(method: str) -> None:
+    """With a level for each place there is nothing to move, but for light that hardly changes."""
+    frames = [np.roll(shades(SIDE, SIDE), 2 * number, 1) for number in range(4)]
+    steady, alone = (grids(frames, method=method, steady=each) for each in (True, False))
+
+    assert np.mean(steady != alone) < 0.001
+
+
 def test_a_cut_starts_anew() -> None:
     """Where all is different, a frame is what the method makes of it alone."""
     frames = [np.full((SIDE, SIDE), 40, np.uint8), np.full((SIDE, SIDE), 200, np.uint8)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 def called(*words: str | Path, folder: Path) -> str:
     """Run a program in a folder; return what it prints."""
-    done = subprocess.run(list(map(str, words)), cwd=folder, capture_output=True, check=False)
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = list(map(str, words))
+    done = subprocess.run(command, cwd=folder, env=own, capture_output=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
     return done.stdout.decode()
 
