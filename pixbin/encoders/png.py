@@ -1,15 +1,15 @@
 """PNG, as small as a few tries make it.
 
-What packs best differs from picture to picture: runs alone for error diffusion, Huffman codes alone
-for noise, a search for repeats for weaves, text and blocks. A sample of the rows tells what to try
-on all. Of filters, only differences to the row above ever pay.
+What packs best differs from picture to picture: runs alone for error diffusion and drawings,
+Huffman codes alone for noise, a search for repeats for weaves, text and blocks. A sample of the
+rows tells what to try on all. Of filters, only differences to the row above ever pay.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,15 +22,17 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _UP = 2  #: the filter that leaves the difference to the row above; 0 leaves all as it is
 _MEMORY = 9  #: of zlib, the most: long blocks, fewer tables of codes
+_LESS_MEMORY = 8  #: where there is little to keep; a processor has it at hand
 _TINY, _SMALL = 1 << 12, 1 << 14  #: bytes up to which everything is tried, and thoroughly
 _SHARE, _LEAST = 8, 1 << 10  #: a sample has one in so many rows, and so many bytes
 
 
-class _Filter(Enum):
+class _Filter(IntEnum):
     """What stands for the rows."""
 
     NONE = auto()  #: they themselves
     UP = auto()  #: their differences to the rows above
+    SMOOTH = auto()  #: each as itself or as its difference, whichever has fewer runs
     SAME = auto()  #: they themselves, but nothing for those that are as the rows above
 
 
@@ -40,10 +42,12 @@ class _Way(NamedTuple):
     filter: _Filter
     level: int
     strategy: int
+    memory: int = _MEMORY
 
 
 _RUNS = _Way(_Filter.NONE, 9, zlib.Z_RLE)
 _CODES = _Way(_Filter.NONE, 9, zlib.Z_HUFFMAN_ONLY)
+_QUICK = (_RUNS, _RUNS._replace(filter=_Filter.SMOOTH), _RUNS._replace(filter=_Filter.UP), _CODES)
 _REPEATS = (
     _Way(_Filter.NONE, 6, zlib.Z_DEFAULT_STRATEGY),
     _Way(_Filter.NONE, 6, zlib.Z_FILTERED),
@@ -106,7 +110,9 @@ class _Tries:
 
     def packed(self, way: _Way, share: slice = slice(None)) -> bytes:
         """Pack the rows, or a share of their bytes."""
-        packer = zlib.compressobj(way.level, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY, way.strategy)
+        packer = zlib.compressobj(
+            way.level, zlib.DEFLATED, zlib.MAX_WBITS, way.memory, way.strategy
+        )
         data = memoryview(self.filtered(way.filter))[share]
         return packer.compress(data) + packer.flush()
 
@@ -118,17 +124,15 @@ class _Tries:
         """
         if self.size <= _TINY:
             return _EVERY
+        if (new := 1 - self.same.mean()) < 0.6:
+            return _ways_of_blocks(float(new))
         share = self._sample()
         size, repeats = min((len(self.packed(way, share)), way) for way in _REPEATS)
-        if (new := 1 - self.same.mean()) < 0.6:
-            return _ways_of_blocks(repeats, float(new))
-        runs = len(self.packed(_RUNS, share))
-        gain = size / runs
-        if gain < 0.87 and 0.12 < runs / (share.stop - share.start) < 0.25:  # text
-            return (_REPEATS[1]._replace(level=8),)
-        level = 8 if self.size <= _SMALL else 7 if gain < 0.95 else 6 if gain < 1 else 5
-        quick = (_RUNS, _RUNS._replace(filter=_Filter.UP), _CODES)
-        return (*(quick if gain >= 0.95 else ()), repeats._replace(level=level))
+        quick = sorted((len(self.packed(way, share)), way) for way in _QUICK)
+        gain, content = size / quick[0][0], quick[0][0] / (share.stop - share.start)
+        level = 7 if gain < 0.92 or content < 0.4 else 6 if gain < 1 else 5
+        likely = tuple(way for _, way in quick[:2]) if gain >= 0.92 else ()
+        return (*likely, repeats._replace(level=8 if self.size <= _SMALL else level))
 
     def _sample(self) -> slice:
         """Choose whole rows in the middle."""
@@ -140,18 +144,29 @@ class _Tries:
     def _filtered(self, filter: _Filter) -> bytes:  # noqa: A002
         rows = np.zeros((len(self.rows), 1 + self.rows.shape[1]), np.uint8)
         rows[:, 1:] = self.rows
-        if filter is _Filter.UP:
-            rows[:, 0] = _UP
-            rows[1:, 1:] -= self.rows[:-1]
+        if filter in (_Filter.UP, _Filter.SMOOTH):
+            above = rows.copy()
+            above[:, 0] = _UP
+            above[1:, 1:] -= self.rows[:-1]
+            rows = (
+                above
+                if filter is _Filter.UP
+                else np.where(_breaks(above) < _breaks(rows), above, rows)
+            )
         if filter is _Filter.SAME:
             rows[self.same] = 0
             rows[self.same, 0] = _UP
         return rows.tobytes()
 
 
-def _ways_of_blocks(repeats: _Way, new: float) -> tuple[_Way, ...]:
+def _breaks(rows: Rows) -> NDArray[np.intp]:
+    """Count where a byte differs from the one before, in each row, shape (H, 1)."""
+    return (rows[:, 1:] != rows[:, :-1]).sum(axis=1, keepdims=True)
+
+
+def _ways_of_blocks(new: float) -> tuple[_Way, ...]:
     """Tell what is worth trying where only such a share of the rows are not as those above."""
-    if new < 0.15:  # large ones, in which there is little to search for
-        return (repeats._replace(level=7),)
     kind = _Filter.SAME if new > 0.2 else _Filter.NONE
-    return _RUNS._replace(filter=_Filter.SAME), repeats._replace(filter=kind, level=8)
+    way = _Way(kind, 8, zlib.Z_FILTERED, _LESS_MEMORY)
+    large = () if new > 0.15 else (way._replace(level=6, strategy=zlib.Z_DEFAULT_STRATEGY),)
+    return (*large, way)
