@@ -144,24 +144,30 @@ class _Tries:
     def _filtered(self, filter: _Filter) -> bytes:  # noqa: A002
         rows = np.zeros((len(self.rows), 1 + self.rows.shape[1]), np.uint8)
         rows[:, 1:] = self.rows
-        if filter in (_Filter.UP, _Filter.SMOOTH):
-            above = rows.copy()
-            above[:, 0] = _UP
-            above[1:, 1:] -= self.rows[:-1]
-            rows = (
-                above
-                if filter is _Filter.UP
-                else np.where(_breaks(above) < _breaks(rows), above, rows)
-            )
-        if filter is _Filter.SAME:
-            rows[self.same] = 0
-            rows[self.same, 0] = _UP
+        match filter:
+            case _Filter.UP:
+                rows = _from_above(rows)
+            case _Filter.SMOOTH:
+                above = _from_above(rows)
+                rows = np.where(_breaks(above) < _breaks(rows), above, rows)
+            case _Filter.SAME:
+                rows[self.same] = 0
+                rows[self.same, 0] = _UP
         return rows.tobytes()
+
+
+def _from_above(rows: Rows) -> Rows:
+    """Return the differences of filtered rows to those above."""
+    above = rows.copy()
+    above[:, 0] = _UP
+    above[1:, 1:] -= rows[:-1, 1:]
+    return above
 
 
 def _breaks(rows: Rows) -> NDArray[np.intp]:
     """Count where a byte differs from the one before, in each row, shape (H, 1)."""
-    return (rows[:, 1:] != rows[:, :-1]).sum(axis=1, keepdims=True)
+    breaks: NDArray[np.intp] = (rows[:, 1:] != rows[:, :-1]).sum(axis=1, keepdims=True)
+    return breaks
 
 
 def _ways_of_blocks(new: float) -> tuple[_Way, ...]:
