@@ -129,7 +129,10 @@ def pillows(image: Image.Image, **settings: object) -> bytes:
 @pytest.mark.parametrize(
     ("method", "block"),
     [
-        *((each, 1) for each in ("fs", "bayer8", "blue-noise", "clustered8", "otsu", "halftone")),
+        *(
+            (each, 1)
+            for each in ("fs", "bayer8", "blue-noise", "otsu", "sauvola", "ink", "halftone")
+        ),
         *(("fs", block) for block in (2, 3, 4, 6, 8, 25)),
         *(("otsu", block) for block in (3, 7)),
     ],
