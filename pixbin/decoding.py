@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pixbin import pipeline
+from pixbin import pipeline, sampling
 from pixbin.choices import Decode
 from pixbin.families import SEES_FINER, Neural
 from pixbin.geometry import Size
@@ -51,7 +51,7 @@ def shrinks(options: Options) -> Callable[[Size], int] | None:
         return None
     least = _LEAST_PIXELS
     if options.edges > 0 or isinstance(options.family, SEES_FINER):
-        least *= pipeline.EDGE_CELLS
+        least *= sampling.EDGE_CELLS
 
     def times(size: Size) -> int:
         steps = pipeline.plan_of(size, options)

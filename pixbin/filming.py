@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin import light, look, pipeline
+from pixbin import light, look, pipeline, sampling
 from pixbin.enhance import Exposure
 from pixbin.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
@@ -70,7 +70,7 @@ def measured(source: Source, options: Options) -> Meter:
             most = max(_MEASURED // math.prod(steps.picture.size), 1)
             chosen = {place * source.length // most for place in range(most)}
         if number in chosen:
-            cells = pipeline.prepare(raster, steps, plain)
+            cells = sampling.prepare(raster, steps, plain)
             sample = _Sample(cells.planes, cells.shown)
             if not samples or not sample.equals(samples[-1]):
                 samples.append(sample)

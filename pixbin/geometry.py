@@ -38,6 +38,11 @@ class Box(NamedTuple):
         """Width and height."""
         return Size(self.width, self.height)
 
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """What cuts it out of an array of rows."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
     def __str__(self) -> str:
         return f"{self.width}x{self.height}+{self.left}+{self.top}"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pixbin import geometry, pipeline
+from pixbin import geometry, pipeline, sampling
 from pixbin.families import FixedThreshold, Neural
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.methods import Method
@@ -42,7 +42,7 @@ def contact_sheet(
     grid = steps.layout.grid
     block = options.block or max(1, TILE_SIDE // max(grid))
     layout = Layout(Size(grid.width * block, grid.height * block), grid, block)
-    cells = pipeline.prepare(raster, steps, options)
+    cells = sampling.prepare(raster, steps, options)
     tiles = [("source", _source(raster, steps, options, block))]
     for chosen in choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)

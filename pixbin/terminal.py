@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, pipeline
+from pixbin import light, pipeline, sampling
 from pixbin.choices import Tone
 from pixbin.drawing import Drawing
 from pixbin.encoders import text
@@ -32,7 +32,7 @@ def convert(raster: Raster, options: Options, symbols: Format, room: Size) -> Pi
     dots = SYMBOLS[symbols].dots
     most = Size(room.width * dots.width, room.height * dots.height)
     steps = shrunk(pipeline.plan(raster, options), symbols.traits.pixel, most)
-    return pipeline.finish(pipeline.prepare(raster, steps, options), steps, options)
+    return pipeline.finish(sampling.prepare(raster, steps, options), steps, options)
 
 
 def shrunk(steps: Plan, dot: Size, most: Size) -> Plan:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, light, pipeline, reading
+from pixbin import decoding, light, pipeline, reading, sampling
 from pixbin.options import Options
 from tests.conftest import Run, shades
 
@@ -56,7 +56,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
         options = Options.of(decode=decode, **words)
         raster = reading.read(str(large), decoding.wish(options))
         steps = pipeline.plan(raster, options)
-        cells.append((steps, pipeline.prepare(raster, steps, options).grey / light.FULL))
+        cells.append((steps, sampling.prepare(raster, steps, options).grey / light.FULL))
     (exact, one), (fast, other) = cells
 
     assert exact == fast

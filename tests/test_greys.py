@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pixbin import pipeline
+from pixbin import deciding
 from pixbin.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.kernels import machine
 from pixbin.light import FULL
@@ -64,7 +64,7 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
     cells = np.full((height, width), quanta, np.int32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "INTERPRETED_STEPS", 0)
-        return pipeline.binarize(cells, OPTIONS[method])
+        return deciding.binarize(cells, OPTIONS[method])
 
 
 @pytest.mark.parametrize("method", DITHERS)

@@ -15,7 +15,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, enhance, light, look, network, neural, pipeline, raster
+from pixbin import cards, enhance, light, look, network, neural, pipeline, raster, sampling
 from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
@@ -40,7 +40,7 @@ def lit(source: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the share of light in the cells of a conversion."""
     options = Options.of(**settings)
     picture = raster.of_array(source)
-    cells = pipeline.prepare(picture, pipeline.plan(picture, options), options)
+    cells = sampling.prepare(picture, pipeline.plan(picture, options), options)
     return np.stack(cells.planes, axis=-1).squeeze() / FULL
 
 
@@ -134,9 +134,9 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     options = Options.of(size="48x32", **settings)
     picture = raster.of_array(narrow)
     steps = pipeline.plan(picture, options)
-    cells = pipeline.prepare(picture, steps, options)
+    cells = sampling.prepare(picture, steps, options)
     fine = tuple(
-        pipeline.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
+        sampling.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
     )
     values = look.finer(fine, options, 2, look.exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):

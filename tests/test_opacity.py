@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import light, opacity, pipeline, raster
+from pixbin import light, opacity, pipeline, raster, sampling
 from pixbin.choices import Alpha
 from pixbin.errors import UsageError
 from pixbin.formats import Format
@@ -211,7 +211,7 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     picture = raster.of_array(source)
     options = pixbin.Options.of(grid="17x13", alpha="dither")
     steps = pipeline.plan(picture, options)
-    (plane,) = pipeline.prepare(picture, steps, options).planes
+    (plane,) = sampling.prepare(picture, steps, options).planes
 
     assert np.unique(plane).tolist() == [light.tables(options.tone, full).grey[77 * full // 255]]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin import pipeline, raster, reading
+from pixbin import deciding, pipeline, raster, reading, sampling
 from pixbin.kernels import machine, search
 from pixbin.kernels.structure import slope
 from pixbin.light import FULL
@@ -87,7 +87,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     gauss = np.exp(-np.add.outer(away, away) / (2 * 1.5**2))
     source, options = raster.of_array(shades(300, 300)), Options.of(size=(side, side))
     steps = pipeline.plan(source, options)
-    cells = pipeline.prepare(source, steps, options).planes[0]
+    cells = sampling.prepare(source, steps, options).planes[0]
     for blur in (search.eye_blur(), gauss / gauss.sum()):
         errors = {
             method: seen_error(_binarized(cells, method, structure=0), cells, blur)
@@ -97,7 +97,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
 
 
 def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray:
-    return pipeline.binarize(cells, Options.of(method=method, **settings))
+    return deciding.binarize(cells, Options.of(method=method, **settings))
 
 
 @pytest.mark.parametrize("structure", WEIGHTS)

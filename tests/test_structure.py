@@ -35,6 +35,8 @@ LAYERS = [
     ["encoders", "decoders"],
     ["picture"],
     ["film"],
+    ["sampling"],
+    ["deciding"],
     ["pipeline", "verify"],
     ["sheet", "terminal", "decoding", "filming"],
     ["conversion"],

@@ -27,7 +27,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import decoding, light, pipeline, reading
+from pixbin import decoding, light, pipeline, reading, sampling
 from pixbin.options import Options
 from tests.benchmarks.contenders import WORDS, contenders, run
 
@@ -113,7 +113,7 @@ def _difference(path: Path) -> tuple[float, float]:
     for word in ("exact", "fast"):
         options = Options.of(size="400x240", decode=word)
         raster = reading.read(str(path), decoding.wish(options))
-        cells.append(pipeline.prepare(raster, pipeline.plan(raster, options), options).grey)
+        cells.append(sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
     exact, fast = cells
     encoded = [255 * light.as_srgb(each, Options().tone) for each in cells]
     spread = float(np.sqrt(np.mean((encoded[1] - encoded[0]) ** 2)))

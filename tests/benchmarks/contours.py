@@ -24,7 +24,7 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import cards, light, pipeline, reading
+from pixbin import cards, light, pipeline, reading, sampling
 from pixbin.choices import Tone
 from pixbin.geometry import Extent
 from pixbin.methods import ALGORITHMIC, Method
@@ -94,9 +94,9 @@ def source(raster: Raster, side: int) -> Source:
     grid = Extent(side if is_wide else None, None if is_wide else side).of(raster.size)
     options = Options.of(size=tuple(grid), fit="stretch", method="ink")
     steps = pipeline.plan(raster, options)
-    cells = pipeline.prepare(raster, steps, options)
+    cells = sampling.prepare(raster, steps, options)
     pixels = cells.pixels
-    fine = light.as_srgb(pipeline.finer(cells, steps, TIMES).light, Tone.LINEAR)
+    fine = light.as_srgb(sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
     whole = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import pipeline, reading
+from pixbin import deciding, pipeline, reading, sampling
 from pixbin.families import SEES_FINER
 from pixbin.geometry import Extent
 from pixbin.light import FULL, Quanta
@@ -82,12 +82,12 @@ def contenders(names: str | None, tone: str) -> dict[str, Options]:
 def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
-    return pipeline.prepare(raster, pipeline.plan(raster, options), options).grey
+    return sampling.prepare(raster, pipeline.plan(raster, options), options).grey
 
 
 def measured(all_cells: list[Quanta], options: Options) -> Measures:
     """Measure a method on every picture."""
-    return np.array([measure(pipeline.binarize(each, options), each / FULL) for each in all_cells])
+    return np.array([measure(deciding.binarize(each, options), each / FULL) for each in all_cells])
 
 
 def sighted(rasters: list[Raster], all_cells: list[Quanta], options: Options) -> Measures:

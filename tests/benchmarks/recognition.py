@@ -25,7 +25,7 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import light, pipeline, reading
+from pixbin import light, pipeline, reading, sampling
 from pixbin.choices import Tone
 from pixbin.geometry import Size
 from pixbin.methods import Method
@@ -100,7 +100,7 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
     drawn = []
     for raster in rasters:
         steps = pipeline.plan(raster, settings)
-        cells = pipeline.prepare(raster, steps, settings)
+        cells = sampling.prepare(raster, steps, settings)
         if "method" in options:
             drawn.append(pipeline.finish(cells, steps, settings).image)
         else:

@@ -1,0 +1,158 @@
+"""Ink or paper: every cell, by the method that was chosen."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin import light, look, opacity, sampling
+from pixbin.families import (
+    Bayer,
+    ContrastAware,
+    DirectBinarySearch,
+    DotDiffusion,
+    EdgeEnhancement,
+    ErrorDiffusion,
+    FixedThreshold,
+    GradientNoise,
+    Halftone,
+    Ink,
+    LocalThreshold,
+    Neural,
+    Otsu,
+    Riemersma,
+    ThresholdMap,
+    Tile,
+    VariableDiffusion,
+    WhiteNoise,
+)
+from pixbin.geometry import Box, Plan
+from pixbin.light import Quanta
+from pixbin.meter import Meter
+from pixbin.opacity import Shown
+from pixbin.options import Options
+from pixbin.sampling import Cells, Planes, is_binary
+
+Paper = NDArray[np.bool_]  #: shape (H, W), True is paper
+
+
+def binarize(cells: Quanta, options: Options, meter: Meter = look.ALONE) -> Paper:
+    """Decide every cell by the chosen method; True is paper."""
+    family = options.family
+    match family:
+        case ErrorDiffusion():
+            from pixbin.kernels import diffusion
+
+            return diffusion.diffuse(cells, family, options.serpentine, options.strength)
+        case EdgeEnhancement(kernel, gain):
+            from pixbin.kernels import enhancement
+
+            return enhancement.diffuse(cells, kernel, options.serpentine, options.strength, gain)
+        case VariableDiffusion():
+            from pixbin.kernels import variable
+
+            return variable.diffuse(
+                cells, family, options.serpentine, options.strength, options.seed
+            )
+        case Riemersma():
+            from pixbin.kernels import curve
+
+            return curve.diffuse(cells, family, options.strength)
+        case DotDiffusion():
+            from pixbin.kernels import dots
+
+            return dots.diffuse(cells, family, options.strength)
+        case ContrastAware():
+            from pixbin.kernels import contrast
+
+            return contrast.diffuse(cells, family, options.strength, options.seed)
+        case Bayer() | ThresholdMap() | Tile() | GradientNoise() | WhiteNoise():
+            from pixbin.kernels import ordered
+
+            thresholds = ordered.thresholds(family, cells.shape, options.seed)
+            return ordered.compare(cells, thresholds, options.strength)
+        case Halftone():
+            from pixbin.kernels import halftone
+
+            screen = halftone.Screen(options.angle, options.frequency, options.dot)
+            return halftone.halftone(cells, screen, options.strength)
+        case DirectBinarySearch():
+            from pixbin.kernels import search
+
+            return search.search(cells, options.structure)
+        case FixedThreshold() | Neural():  # of a model: bars beside what is binary already
+            from pixbin.kernels import threshold
+
+            return threshold.fixed(cells, options.threshold, options.tone)
+        case Otsu():
+            from pixbin.kernels import threshold
+
+            return threshold.otsu(cells, options.tone, meter.level)
+        case LocalThreshold():
+            from pixbin.kernels import local
+
+            return local.local(cells, family, options.radius, options.tone)
+        case Ink():
+            from pixbin.kernels import ink
+
+            return ink.draw(light.as_srgb(cells, options.tone), 1)
+    assert_never(family)
+
+
+def decided(planes: Planes, options: Options, meter: Meter) -> list[Paper]:
+    """Decide every cell of all planes; what is black and white already stays."""
+    return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
+
+
+def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+    """Decide every cell of the picture from a finer grid, and the bars beside it at one half."""
+    decide = _by_model if isinstance(options.family, Neural) else _by_ink
+    wholes = []
+    papers = decide(cells, steps, options)
+    for plane, paper, bar in zip(cells.planes, papers, _bars(options), strict=True):
+        whole = np.full(steps.layout.grid[::-1], light.as_srgb(np.array(bar), options.tone) >= 0.5)
+        whole[steps.picture.slices] = plane > 0 if is_binary(plane) else paper
+        wholes.append(whole)
+    return wholes
+
+
+def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+    from pixbin.kernels import ink
+
+    fine = [sampling.finer(cells, steps, ink.FINE, channel) for channel in options.channels.numbers]
+    times = fine[0].times
+    exposed = look.development(cells.grey, options, cells.meter)
+    values = look.finer(tuple(each.light for each in fine), options, times, exposed)
+    return [ink.draw(value, times) for value in values]
+
+
+def _by_model(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+    from pixbin import neural
+
+    def averaged(times: int, channel: int | None, box: Box) -> Quanta:
+        return sampling.seen(cells, steps, times, channel, box)
+
+    return neural.decide(averaged, cells.grey, options, cells.meter)
+
+
+def with_bars(planes: Planes, steps: Plan, options: Options, opaque: Shown | None) -> Planes:
+    """Lay the planes of the picture between bars; beneath transparency is what is beside it."""
+    grid, box = steps.layout.grid, steps.picture
+    if box.size == grid:
+        return planes
+    wholes = []
+    for plane, bar in zip(planes, _bars(options), strict=True):
+        whole = np.full((grid.height, grid.width), bar, np.int32)
+        whole[box.slices] = plane
+        wholes.append(whole)
+    if opaque is not None:
+        opacity.fill(tuple(wholes), opaque)
+    return tuple(wholes)
+
+
+def _bars(options: Options) -> list[int]:
+    """Return the light of the bars beside the picture, in every plane."""
+    channels = options.channels.numbers
+    return [light.of_color(options.background, options.tone, channel) for channel in channels]
