@@ -94,7 +94,7 @@ class Options:
         ("--grid", "-g"),
     )
     block: int | None = _option(
-        words.block, None, Panel.SIZE, "N",
+        words.count(1, of="pixels"), None, Panel.SIZE, "N",
         "Side of each block (a cell as drawn), in output pixels.",
         ("--block", "-b"),
     )
@@ -141,7 +141,7 @@ class Options:
         "Who runs the model: cpu, or another that your onnxruntime has, such as cuda.",
     )
     threads: int | None = _option(
-        words.threads, None, Panel.METHOD, "N",
+        words.count(1, 1024), None, Panel.METHOD, "N",
         "Threads of the processor that run the model; the result is the same. Default: all.",
     )
     serpentine: bool = _option(
@@ -149,7 +149,7 @@ class Options:
         "Turn round after every row (error diffusion).",
     )
     radius: int = _option(
-        words.radius, 8, Panel.METHOD, "N",
+        words.count(1, 9999, "cells"), 8, Panel.METHOD, "N",
         "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
     )
     structure: float = _option(
@@ -170,7 +170,7 @@ class Options:
         "20% is a dot every 5 cells.",
     )
     seed: int = _option(
-        words.seed, 0, Panel.METHOD, "N",
+        words.count(0), 0, Panel.METHOD, "N",
         "Which random noise (white-noise, zhou-fang, contrast-aware).",
     )
     strength: float = _option(
@@ -271,7 +271,7 @@ class Options:
         "What a bit that is set means: ink1 or paper1.",
     )
     stride: int | None = _option(
-        words.stride, None, Panel.BYTES, "BYTES",
+        words.count(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
         "Bytes of each row, page or column. Default: as few as hold it.",
     )
     rotate: int | None = _option(

@@ -20,11 +20,10 @@ WHITE: Color = (255, 255, 255)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MOST_SCALE = 10_000
-_MOST_THREADS = 1024
+_MOST_COUNT = 999_999_999
 _MOST_LENGTH = 16  #: of a pixel, in times its width or height
 _MILLIMETRES = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MOST_MILLIMETRES = 10_000
-_MOST_STRIDE = 65535
 _SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64x or x48, in cells, each side at least 1"
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -54,12 +53,18 @@ def grid(word: Any) -> Extent:
     return _sides(_text(word), _GRID_ADVICE)
 
 
-def block(word: Any) -> int:
-    """Read the side of a block, in pixels."""
-    text = _text(word)
-    if re.fullmatch(r"\d{1,9}", text, re.ASCII) and int(text) > 0:
-        return int(text)
-    raise WordError("write a whole number of pixels, at least 1")
+def count(least: int, most: int = _MOST_COUNT, of: str = "") -> Callable[[Any], int]:
+    """Return a reader of whole numbers, of some unit."""
+    bounds = f"at least {least}" if most == _MOST_COUNT and least else f"from {least} to {most}"
+    advice = f"write a whole number of {of}, {bounds}" if of else f"write a whole number {bounds}"
+
+    def read(word: Any) -> int:
+        text = _text(word)
+        if re.fullmatch(r"\d{1,9}", text, re.ASCII) and least <= int(text) <= most:
+            return int(text)
+        raise WordError(advice)
+
+    return read
 
 
 def frame(word: Any) -> int:
@@ -68,14 +73,6 @@ def frame(word: Any) -> int:
     if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) and int(text) != 0:
         return int(text)
     raise WordError("write a whole number, 1 for the first frame, -1 for the last")
-
-
-def radius(word: Any) -> int:
-    """Read how far to look, in cells."""
-    text = _text(word)
-    if re.fullmatch(r"\d{1,4}", text, re.ASCII) and int(text) > 0:
-        return int(text)
-    raise WordError("write a whole number of cells, from 1 to 9999")
 
 
 def amount(word: Any) -> float | None:
@@ -105,22 +102,6 @@ def provider(word: Any) -> str:
     raise WordError("write cpu, or another that your onnxruntime has, such as cuda")
 
 
-def threads(word: Any) -> int:
-    """Read how many threads of the processor may work at once."""
-    text = _text(word)
-    if re.fullmatch(r"\d{1,4}", text, re.ASCII) and 1 <= int(text) <= _MOST_THREADS:
-        return int(text)
-    raise WordError(f"write a whole number from 1 to {_MOST_THREADS}")
-
-
-def stride(word: Any) -> int:
-    """Read how many bytes a row, page or column takes."""
-    text = _text(word)
-    if re.fullmatch(r"\d{1,5}", text, re.ASCII) and 1 <= int(text) <= _MOST_STRIDE:
-        return int(text)
-    raise WordError(f"write a whole number of bytes, from 1 to {_MOST_STRIDE}")
-
-
 def turn(word: Any) -> int:
     """Read by how many degrees to turn, clockwise."""
     text = _text(word)
@@ -135,14 +116,6 @@ def symbol(word: Any) -> str:
     if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
         return text
     raise WordError("write letters, digits and _, no digit in front")
-
-
-def seed(word: Any) -> int:
-    """Read what a random generator starts from."""
-    text = _text(word)
-    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        return int(text)
-    raise WordError("write a whole number from 0 to 999999999")
 
 
 def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
