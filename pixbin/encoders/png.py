@@ -130,9 +130,10 @@ class _Tries:
         size, repeats = min((len(self.packed(way, share)), way) for way in _REPEATS)
         quick = sorted((len(self.packed(way, share)), way) for way in _QUICK)
         gain, content = size / quick[0][0], quick[0][0] / (share.stop - share.start)
-        level = 7 if gain < 0.92 or content < 0.4 else 6 if gain < 1 else 5
+        level = 7 if gain < 0.92 else 6 if gain < 1 or content < 0.4 else 5
+        repeats = repeats._replace(level=8 if self.size <= _SMALL else level)
         likely = tuple(way for _, way in quick[:2]) if gain >= 0.92 else ()
-        return (*likely, repeats._replace(level=8 if self.size <= _SMALL else level))
+        return likely if gain > 1.05 else (*likely, repeats)
 
     def _sample(self) -> slice:
         """Choose whole rows in the middle."""
