@@ -236,7 +236,7 @@ def decode(
     else:
         name = fspath(source)
         found = decoders.read(files.read_bytes(name), known, files.shown_name(name))
-    return Picture(found.cells, found.layout, *found.colors)
+    return found.picture
 
 
 def _raster(

@@ -69,14 +69,13 @@ def decode(
     """
     from pixbin import decoders, files
     from pixbin.decoders import hints
-    from pixbin.picture import Picture
 
     chosen = _format(format, target)
     told = hints.of(kind, size=size, **options)
     files.check_target(target, overwrite=not no_overwrite)
     shown = files.shown_name(source)
     found = decoders.read(files.read_bytes(source), told, shown)
-    made = Picture(found.cells, found.layout, *found.colors)
+    made = (found if chosen.traits.has_opacity else found.on_paper).picture
     files.write_to(target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite)
     if as_json:
         report = {"source": source, "output": target, "format": chosen, "size": str(made.size)}

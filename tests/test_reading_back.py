@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,6 @@ from tests.test_bits import packings, pictures
 #: by one of these the file alone does not tell what it shows
 OPEN = {Format.RAW, Format.ESCPOS, *SYMBOLS}
 VECTORS = {Format.SVG, Format.PDF}
-#: what is read back in black and white only
-PLAIN = {*VECTORS, Format.LVGL}
 
 
 def picture(cells: np.ndarray, **wishes: Any) -> Picture:
@@ -47,6 +46,11 @@ def random(width: int, height: int) -> np.ndarray:
 def shown(made: Picture) -> np.ndarray:
     """Return the colours of all pixels."""
     return np.asarray(made.image.convert("RGB"))
+
+
+def rgba_of(image: Image.Image) -> bytes:
+    """Return the colours and the opacity of all pixels."""
+    return np.asarray(image.convert("RGBA")).tobytes()
 
 
 @pytest.mark.parametrize("format", Format)
@@ -115,7 +119,7 @@ def test_every_device(device: Device) -> None:
     assert np.array_equal(made.pixels, pixbin.decode(array, device=device.name).pixels)
 
 
-@pytest.mark.parametrize("format", [e for e in Format if e.traits.has_colors and e not in PLAIN])
+@pytest.mark.parametrize("format", [e for e in Format if e.traits.has_colors])
 @pytest.mark.parametrize(
     "words",
     [
@@ -129,6 +133,8 @@ def test_every_device(device: Device) -> None:
 def test_colours(format: Format, words: dict[str, Any]) -> None:  # noqa: A002
     """Pictures keep their colours, one bit a pixel or more."""
     if "depth" in words and not format.traits.has_bytes:
+        return
+    if "channels" in words and format.traits.takes:
         return
     made = pixbin.convert(shades(37, 21), block=1, **words)
 
@@ -147,14 +153,61 @@ def test_a_single_colour(color: str, grid: bool) -> None:
     assert shown(made)[0, 0].tolist() == [*Options.of(paper=color, ink="red").paper]
 
 
-def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", [each for each in Format if each.traits.has_opacity])
+@pytest.mark.parametrize(
+    "words", [{}, {"ink": "navy", "paper": "#ffb545"}, {"channels": "rgb"}, {"block": 3}], ids=str
+)
+@settings(max_examples=10)
+@given(seed=st.integers(0, 99))
+def test_transparency(format: Format, words: dict[str, Any], seed: int) -> None:  # noqa: A002
+    """What is transparent stays so, and what is not keeps its colour."""
+    rng = np.random.default_rng(seed)
+    rgba = rng.integers(0, 2, (9, 13, 4), np.uint8) * 255
+    made = pixbin.convert(rgba, **{"block": 1, "alpha": "threshold", **words})
+    read = pixbin.decode(made.encode(format))
+    wanted = made.image if format not in VECTORS else made.image.resize(read.size)
+
+    assert np.array_equal(
+        np.asarray(wanted.convert("RGBA")), np.asarray(read.image.convert("RGBA"))
+    )
+
+
+def test_transparency_is_paper_where_a_format_has_none(run: Run, tmp_path: Path) -> None:
     """Nothing there is paper."""
     cells = random(9, 7)
     rgba = np.zeros((7, 9, 4), np.uint8)
     rgba[..., 3] = np.where(cells, 0, 255)
     Image.fromarray(rgba).save(tmp_path / "a.png")
+    for name in ("a.pbm", "a.bin"):
+        assert run("decode", "a.png", name).returncode == 0
 
-    assert np.array_equal(cells, pixbin.decode(tmp_path / "a.png").grid)
+    assert np.array_equal(cells, pixbin.decode(tmp_path / "a.pbm").grid)
+    assert np.array_equal(cells, pixbin.decode(tmp_path / "a.bin", size="9x7").grid)
+    opacity = pixbin.decode(tmp_path / "a.png").opacity
+    assert opacity is not None
+    assert np.array_equal(cells, ~opacity)
+
+
+def test_half_transparent_is_laid_on_white() -> None:
+    """What lets its ground through is seen on white."""
+    rgba = np.zeros((2, 2, 4), np.uint8)
+    rgba[..., 3] = [[255, 0], [255, 128]]
+    buffer = io.BytesIO()
+    Image.fromarray(rgba).save(buffer, "PNG")
+
+    read = pixbin.decode(buffer.getvalue())
+    assert (read.ink, read.paper) == ((0, 0, 0), (127, 127, 127))
+    assert read.opacity is not None
+    assert read.opacity.tolist() == [[True, False], [True, True]]
+
+
+def test_lvgl_of_another_size() -> None:
+    """It tells its size; another one is an error."""
+    data = picture(random(9, 7)).encode("lvgl")
+
+    assert pixbin.decode(data, size="9x").size == (9, 7)
+    with pytest.raises(InputError, match="9x7 pixels, not 9x8"):
+        pixbin.decode(data, size="9x8")
 
 
 def test_vectors_are_drawn_in_the_size_asked_for() -> None:

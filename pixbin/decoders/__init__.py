@@ -102,11 +102,11 @@ def _read(data: bytes, kind: Kind, hints: Hints) -> Found:
             return Found(_printed(escpos.read(data), hints))
         case Kind.LVGL:
             hints.refuse_bytes("LVGL")
-            return Found(lvgl.read(data))
+            return _of_size(lvgl.read(data), hints.size)
         case Kind.SVG | Kind.PDF:
             hints.refuse_bytes(kind.name)
-            cells = (svg if kind is Kind.SVG else pdf).read(data)
-            return Found(cells, output=_drawn(Found(cells).size, hints.size))
+            found = svg.read(data) if kind is Kind.SVG else pdf.read(data)
+            return found._replace(output=_drawn(found.size, hints.size))
         case _:
             return memory.read(data, hints)
 
@@ -131,6 +131,13 @@ def _cropped(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool
         raise InputError(f"{found} cells, with ink beyond {Size(width, height)}")
     below, beside = max(height - cells.shape[0], 0), max(width - cells.shape[1], 0)
     return np.pad(cells, ((0, below), (0, beside)), constant_values=True)[:height, :width]
+
+
+def _of_size(found: Found, extent: Extent | None) -> Found:
+    """Refuse a picture of another size than it was said to have."""
+    if extent is not None and extent.of(found.size) != found.size:
+        raise InputError(f"{found.size} pixels, not {extent.of(found.size)}")
+    return found
 
 
 def _drawn(cells: Size, extent: Extent | None) -> Size | None:

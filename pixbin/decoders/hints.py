@@ -14,6 +14,7 @@ from pixbin.formats import Format
 from pixbin.geometry import Extent, Layout, Size
 from pixbin.options import Options
 from pixbin.packing import Packing, Wishes
+from pixbin.picture import Picture
 from pixbin.words import BLACK, WHITE, Color
 
 #: the options that tell how a file is read
@@ -90,6 +91,7 @@ class Found(NamedTuple):
 
     cells: NDArray[np.bool_]  #: shape (H, W), True is paper, or (H, W, 3)
     colors: tuple[Color, Color] = (BLACK, WHITE)  #: of ink and of paper
+    opacity: NDArray[np.bool_] | None = None  #: shape (H, W); None is opaque, and others are ink
     notes: tuple[str, ...] = ()
     output: Size | None = None  #: in pixels; None draws cells of one pixel
 
@@ -105,3 +107,17 @@ class Found(NamedTuple):
         block = output.width // grid.width
         is_square = output.height == block * grid.height
         return Layout(output, grid, block if is_square else None)
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that is seen."""
+        return Picture(self.cells, self.layout, *self.colors, opacity=self.opacity)
+
+    @property
+    def on_paper(self) -> Found:
+        """The same, with paper where nothing is."""
+        if self.opacity is None:
+            return self
+        cells = self.cells.copy()
+        cells[~self.opacity] = True
+        return self._replace(cells=cells, opacity=None)

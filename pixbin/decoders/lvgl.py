@@ -9,17 +9,20 @@ from numpy.typing import NDArray
 
 from pixbin import bits
 from pixbin.choices import Flip, Polarity
+from pixbin.decoders import palettes
+from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.packing import Packing
+from pixbin.words import Color
 
 _TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[[\s\d]*\]\s*=\s*\{([^{}]*)\}")
 _FORMAT = re.compile(r"\.cf\s*=\s*(\w+)")
 _FIELD = r"\.{}\s*=\s*(\d{{1,5}})\b"
-_PALETTE = 8  #: bytes of two colours: blue, green, red, alpha
-_LIGHT = (114, 587, 299)  #: thousandths that blue, green and red have in luma, as in BT.601
+_PALETTE = 8  #: bytes of two colours
+_ENTRY = 4  #: of one: blue, green, red, alpha
 
 
 def is_told_by(data: bytes) -> bool:
@@ -27,8 +30,8 @@ def is_told_by(data: bytes) -> bool:
     return b"lv_image_dsc_t" in data or b"lv_img_dsc_t" in data
 
 
-def read(data: bytes) -> NDArray[np.bool_]:
-    """Return the pixels, shape (H, W), True is paper: the lighter of its two colours.
+def read(data: bytes) -> Found:
+    """Return the pixels; the lighter of the two colours is paper.
 
     Raises
     ------
@@ -44,12 +47,23 @@ def read(data: bytes) -> NDArray[np.bool_]:
     if len(values) < _PALETTE or not min(stored):
         raise InputError("not a picture for LVGL: its palette or its size is missing")
     packing = Packing(
-        polarity=Polarity.PAPER1 if _is_lit(values) else Polarity.INK1,
+        polarity=Polarity.PAPER1,
         stride=stride or None,
         rotate=int(told[1]) if told else 0,
         flip=Flip(told[2]) if told else Flip.NONE,
     )
-    return bits.unpack(values[_PALETTE:], bits.stored_size(stored, packing), packing)
+    ones = bits.unpack(values[_PALETTE:], bits.stored_size(stored, packing), packing)
+    return palettes.found(*_seen(ones, values))
+
+
+def _seen(ones: NDArray[np.bool_], values: bytes) -> tuple[palettes.Codes, list[Color]]:
+    """Return pixels as places in a list of the colours that are not transparent."""
+    entries = [values[at : at + _ENTRY] for at in range(0, _PALETTE, _ENTRY)]
+    seen = [(red, green, blue) for blue, green, red, alpha in entries if alpha]
+    codes = ones.astype(np.uint8)
+    if not entries[0][-1]:  # 0 is nothing
+        codes = np.where(ones, np.uint8(0), np.uint8(len(seen)))
+    return codes, seen
 
 
 def _check_format(code: str) -> None:
@@ -73,12 +87,3 @@ def _values(code: str) -> bytes:
         return bytes(int(word, 0) for word in words)
     except ValueError as error:
         raise InputError(f"not a picture for LVGL: its bytes cannot be read: {error}") from error
-
-
-def _is_lit(values: bytes) -> bool:
-    """Tell whether the second colour is no darker than the first."""
-    first, second = (
-        sum(weight * value for weight, value in zip(_LIGHT, values[at:], strict=False))
-        for at in (0, 4)
-    )
-    return second >= first

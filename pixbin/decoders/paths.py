@@ -1,4 +1,4 @@
-"""Steps of a path, as numbers, back into the cells that it fills."""
+"""Paths that fill a page, back into its cells."""
 
 from __future__ import annotations
 
@@ -8,24 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import outlines
+from pixbin.decoders import palettes
+from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
-from pixbin.geometry import MOST_PIXELS
+from pixbin.geometry import MOST_PIXELS, Size
 from pixbin.outlines import Points
+from pixbin.words import Color
+
+_MOST_COLORS = 8
+
+Path = tuple[Color, Iterable[Points]]  #: what it fills with, and its polygons
 
 
-def paper(polygons: Iterable[Points], width: int, height: int) -> NDArray[np.bool_]:
-    """Return what polygons of ink leave of the paper, shape (height, width).
+def found(size: Size, background: Color | None, shapes: Iterable[Path]) -> Found:
+    """Return what paths leave of a page; without a background there is nothing behind them.
 
     Raises
     ------
     InputError
-        The paper is too large, or a polygon leaves it.
+        The page is too large, a path leaves it, or there are too many colours.
     """
+    width, height = size
     if not 0 < width * height <= MOST_PIXELS:
-        raise InputError(f"a page of {width}x{height} cells; at most {MOST_PIXELS} are read")
+        raise InputError(f"a page of {size} cells; at most {MOST_PIXELS} are read")
+    colors = [] if background is None else [background]
+    nothing = 255
+    codes = np.full((height, width), 0 if colors else nothing, np.uint8)
+    for color, polygons in shapes:
+        if len(colors) == _MOST_COLORS:
+            raise InputError(f"more than {_MOST_COLORS} colours")
+        codes[_region(polygons, size)] = len(colors)
+        colors.append(color)
+    return palettes.found(codes, colors)
+
+
+def _region(polygons: Iterable[Points], size: Size) -> NDArray[np.bool_]:
     checked = []
     for polygon in polygons:
-        if (polygon < 0).any() or (polygon > (width, height)).any():
+        if (polygon < 0).any() or (polygon > size).any():
             raise InputError("a path that leaves its page; give a file that pixbin wrote")
         checked.append(polygon)
-    return ~outlines.fill(checked, width, height)
+    return outlines.fill(checked, *size)

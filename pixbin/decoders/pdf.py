@@ -1,4 +1,4 @@
-"""Read PDF files of two colours that pixbin has written."""
+"""Read PDF files that pixbin has written."""
 
 from __future__ import annotations
 
@@ -7,47 +7,66 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pixbin.decoders import paths
+from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
-from pixbin.geometry import MOST_PIXELS
+from pixbin.geometry import MOST_PIXELS, Size
 from pixbin.outlines import Points
+from pixbin.words import Color
 
-_STREAM = re.compile(
-    rb"%PDF-1\.4\n.*?/Filter/FlateDecode>>stream\n(.*?)\nendstream\nendobj\nxref\n", re.DOTALL
+_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_PAGE = re.compile(
+    rf"%PDF-1\.4\n.*?/MediaBox\[0 0 ({_NUMBER}) {_NUMBER}\].*?"
+    r"/Filter/FlateDecode>>stream\n(.*?)\nendstream\nendobj\nxref\n".encode(),
+    re.DOTALL,
 )
-_COLOR = r"[\d.]+ (?:g|[\d.]+ [\d.]+ rg)"
+_COLOR = rf"{_NUMBER} (?:g|{_NUMBER} {_NUMBER} rg)"
+_PATH = rf"({_COLOR})\n([-\d mlhre\n]*)f\*\n?"
 _CONTENT = re.compile(
-    rf"[-\d. ]+ cm\n{_COLOR} 0 0 (\d{{1,9}}) (\d{{1,9}}) re f(?:\n{_COLOR}\n([-\d mlhre\n]*)f\*)?"
+    rf"({_NUMBER}) 0 0 -{_NUMBER} 0 ({_NUMBER}) cm\n?"
+    rf"(?:({_COLOR}) 0 0 \d+ \d+ re f\n?)?((?:{_PATH})*)"
 )
 _MOST_BYTES = 32 * MOST_PIXELS  #: unpacked
 
 
-def read(data: bytes) -> NDArray[np.bool_]:
-    """Return the cells, True is paper; shape (H, W), of pixels where blocks differ in size.
+def read(data: bytes) -> Found:
+    """Return the cells, or pixels where blocks differ in size.
 
     Raises
     ------
     InputError
         It is not such a file.
     """
-    found = _CONTENT.fullmatch(_content(data))
-    if not found:
-        raise InputError("not a PDF of two colours that pixbin wrote")
-    width, height, path = found.groups(default="")
+    width, content = _page(data)
+    found = _CONTENT.fullmatch(content)
+    if not found or not (scale := float(found[1])):
+        raise InputError("not a PDF that pixbin wrote")
+    size = Size(round(width / scale), round(float(found[2]) / scale))
+    background = _color(found[3]) if found[3] else None
+    shapes = ((_color(fill), _polygons(path)) for fill, path in re.findall(_PATH, found[4]))
     try:
-        return paths.paper(_polygons(path), int(width), int(height))
+        return paths.found(size, background, shapes)
     except ValueError as error:
         raise InputError("not a path that pixbin wrote") from error
 
 
-def _content(data: bytes) -> str:
-    packed = _STREAM.match(data)
+def _page(data: bytes) -> tuple[float, str]:
+    """Return the width of the page, in points, and what draws it."""
+    found = _PAGE.match(data)
+    if not found:
+        raise InputError("not a PDF that pixbin wrote")
     try:
-        return zlib.decompressobj().decompress(packed[1] if packed else b"", _MOST_BYTES).decode()
+        content = zlib.decompressobj().decompress(found[2], _MOST_BYTES).decode()
     except (zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a PDF that pixbin wrote") from error
+    return float(found[1]), content
+
+
+def _color(operands: str) -> Color:
+    levels = [min(round(255 * float(word)), 255) for word in operands.split()[:-1]]
+    red, green, blue = levels * 3 if len(levels) == 1 else levels
+    return red, green, blue
 
 
 def _polygons(path: str) -> Iterator[Points]:

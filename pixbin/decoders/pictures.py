@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, reading
-from pixbin.choices import Tone
+from pixbin import reading
+from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
@@ -26,7 +26,7 @@ def is_told_by(data: bytes) -> bool:
 
 
 def read(data: bytes, hints: Hints, shown: str) -> Found:
-    """Return the picture, what is transparent as white; the darker colour is ink.
+    """Return the picture; what lets something through is laid on white; the darker colour is ink.
 
     Raises
     ------
@@ -36,19 +36,30 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     raster = reading.picture_of(data, shown, Wish(hints.frame))
     if hints.size is not None and hints.size.of(raster.size) != raster.size:
         raise InputError(f"{shown}: {raster.size} pixels, not {hints.size.of(raster.size)}")
-    levels = _opaque(raster.channels(Box(0, 0, *raster.size)), raster.full)
+    levels, opacity = _seen(raster.channels(Box(0, 0, *raster.size)), raster.full)
     cells, colors = _two_valued(levels, raster.full, shown)
-    return Found(cells, colors, raster.notes)
+    if opacity is not None:
+        cells[~opacity] = False
+    return Found(cells, colors, opacity, raster.notes)
 
 
-def _opaque(levels: NDArray[np.integer], full: int) -> NDArray[np.uint16]:
-    """Lay what is transparent on white; shape (H, W, 3)."""
-    channels = levels.shape[2]
+def _seen(
+    levels: NDArray[np.integer], full: int
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_] | None]:
+    """Return the colours that are seen, shape (H, W, 3), and where there is something.
+
+    Where nothing is, there is a colour that something has.
+    """
+    channels, opaque = levels.shape[2], None
     shown = levels.astype(np.uint32)
     if channels in (2, 4):
         opacity = shown[..., -1:]
         shown = (shown[..., :-1] * opacity + full * (full - opacity)) // full
-    return np.broadcast_to(shown, (*levels.shape[:2], 3)).astype(np.uint16)
+        opaque = opacity[..., 0] > 0
+        if not opaque.all():
+            shown[~opaque] = shown[opaque][0] if opaque.any() else 0
+    colors = np.broadcast_to(shown, (*levels.shape[:2], 3)).astype(np.uint16)
+    return colors, None if opaque is None or opaque.all() else opaque
 
 
 def _two_valued(
@@ -59,14 +70,12 @@ def _two_valued(
     others = codes != codes[0, 0]
     first = _color(levels[0, 0], full)
     if not others.any():
-        is_paper = _luma(first) >= light.FULL // 2
-        return ~others if is_paper else others, (BLACK, first) if is_paper else (first, WHITE)
+        two = palettes.pair(first)
+        return ~others if two[1] == first else others, two
     place = np.unravel_index(int(others.argmax()), others.shape)
     if (codes[others] == codes[place]).all():
-        second = _color(levels[place], full)
-        if _luma(first) < _luma(second):
-            return others, (first, second)
-        return ~others, (second, first)
+        two = palettes.pair(first, _color(levels[place], full))
+        return others if two[0] == first else ~others, two
     if not ((levels == 0) | (levels == full)).all():
         raise InputError(f"{shown}: more than two colours; `pixbin convert` makes them two")
     return levels > 0, (BLACK, WHITE)
@@ -75,7 +84,3 @@ def _two_valued(
 def _color(levels: NDArray[np.uint16], full: int) -> Color:
     red, green, blue = (round(level * 255 / full) for level in levels.tolist())
     return red, green, blue
-
-
-def _luma(color: Color) -> int:
-    return light.of_color(color, Tone.PERCEPTUAL)
