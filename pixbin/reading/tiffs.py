@@ -49,9 +49,9 @@ def read(data: bytes, shown: str, frame: int | None) -> Raster:
             if page.imagewidth * page.imagelength > MOST_PIXELS:
                 raise InputError(f"{shown}: too large to unpack safely; reduce it first")
             return _of(np.asarray(page.asarray()))
-    except (*quirks.DAMAGE, tifffile.TiffFileError) as error:
+    except (*quirks.DAMAGE, tifffile.TiffFileError, ImportError) as error:
         reason = files.reason(error)
-        if "imagecodecs" in reason:
+        if "imagecodecs" in reason or isinstance(error, ImportError):
             raise ModelError(f"{shown}: such a TIFF needs a library; {INSTALL}") from error
         raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
 
