@@ -79,7 +79,7 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
         if not isinstance(error.__cause__, UnidentifiedImageError) or not tiffs.begins(data):
             raise
         return tiffs.read(data, shown, wish.frame)
-    notes = (_SEVERAL,) if decoded.is_first else ()
+    notes = ((_SEVERAL,) if decoded.is_first else ()) + quirks.notes(data)
     whole = decoded.image.info.get(_WHOLE)
     if decoded.deep is None:
         made = raster.of_image(decoded.image, decoded.space)
@@ -116,7 +116,7 @@ def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
 
 
 def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
-    from pixbin.reading import deep, frames, pngs
+    from pixbin.reading import deep, frames, jpeg2000, pngs
 
     with intact(shown), opened(data, shown) as image:
         chosen = frames.chosen(image, wish.frame, shown)
@@ -127,7 +127,10 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
         if deep.is_deep(chosen):
             with opened(data, shown) as again:
                 levels = deep.levels(chosen, frames.chosen(again, wish.frame, shown))
-        chosen.load()
+        if bits := jpeg2000.depth(chosen, data):
+            levels = jpeg2000.levels(data, bits, shown)
+        else:
+            chosen.load()
         space = pngs.space(data) if chosen.format == "PNG" else None
         key = chosen.info.get("transparency")
         is_first = wish.frame is None and frames.has_several(chosen)
