@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,13 @@ def test_what_pillow_reads_well_is_left_to_it() -> None:
     data = tiff((shades(20, 10), 8, tiffs.RGB))
 
     assert reading.picture_of(data, "x").full == 255
+
+
+def test_a_great_many_channels() -> None:
+    """A page that lies about its channels is refused at once, not taken apart one by one."""
+    data = tiff((levels(8, 3), 8, tiffs.RGB))
+    entry = struct.pack("<HHII", 277, 4, 1, 3)
+    assert entry in data
+
+    with pytest.raises(InputError):
+        shown(data.replace(entry, struct.pack("<HHII", 277, 4, 1, 40000)))
