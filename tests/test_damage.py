@@ -174,3 +174,15 @@ def test_damage_behind_the_first_of_several(kind: str) -> None:
             with contextlib.suppress(InputError):
                 found = films.of_bytes(source, "test")
                 assert found is None or len(list(found.frames())) == found.length
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
+def test_large_films_are_no_cause_for_warnings(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is large, but not too large, is read without a word."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 18 - 1)
+    buffer = io.BytesIO()
+    PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
+    found = films.of_bytes(buffer.getvalue(), "test")
+
+    assert found is not None
+    assert len(list(found.frames())) == 2

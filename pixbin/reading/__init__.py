@@ -196,9 +196,11 @@ def _learn(begin: bytes, shown: str) -> None:
 
 @contextlib.contextmanager
 def intact(shown: str) -> Iterator[None]:
-    """Turn what Pillow raises on a damaged picture into an InputError."""
+    """Turn what Pillow raises on a damaged picture into an InputError; it warns of nothing."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except Exception as error:
         from PIL.Image import DecompressionBombError  # no child of any of the others
 
