@@ -81,6 +81,18 @@ def _to_d50(primaries: Chromaticities) -> Shares:
     return np.asarray(np.linalg.inv(_BRADFORD) @ cones @ _BRADFORD @ to_xyz)
 
 
+def from_lab(lab: Shares) -> NDArray[np.uint16]:
+    """Return the sRGB levels, 0 to 65535, of CIE L*a*b* under D50, shape (H, W, 3).
+
+    L* is from 0 to 100 (CIE 15:2018, 8.2.1, solved for X, Y and Z).
+    """
+    middle = (lab[..., 0] + 16) / 116
+    roots = np.stack((middle + lab[..., 1] / 500, middle, middle - lab[..., 2] / 200), axis=-1)
+    xyz = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * 3 * (6 / 29) ** 2) * D50
+    linear = xyz @ np.linalg.inv(_to_d50(SRGB_PRIMARIES)).T
+    return np.rint(encode(np.clip(linear, 0, 1)) * 65535).astype(np.uint16)
+
+
 def converter(space: Space, full: int) -> Callable[[Levels], NDArray[np.uint16]]:
     """Return what turns levels of a space, 0 to `full`, into those of sRGB, 0 to 65535.
 

@@ -16,6 +16,7 @@ DAMAGE = (
     RuntimeError,  # of AVIF, and NotImplementedError of DDS
 )
 
+_CARD = 80  #: bytes of a line of FITS
 _PNG_DEPTH = 24  #: where a PNG says how many bits a channel has
 
 
@@ -23,10 +24,42 @@ def mend(image: Image, data: bytes) -> Image:
     """Put right what Pillow misread in a file of these bytes."""
     if image.format == "XBM":  # in which 1 is black, and Pillow says white
         return image.convert("L").point(lambda level: 255 - level)
+    if image.format == "FITS":
+        return _scaled_fits(image, data)
     key = image.info.get("transparency")
     if image.format == "PNG" and isinstance(key, int | tuple):
         image.info["transparency"] = _scaled_key(key, image.mode, data[_PNG_DEPTH])
     return image
+
+
+def notes(data: bytes) -> tuple[str, ...]:
+    """Return what Pillow leaves out of a file without a word."""
+    is_deep = data[:2] == b"\x01\xda" and data[3:4] == b"\2"
+    return ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",) if is_deep else ()
+
+
+def _scaled_fits(image: Image, data: bytes) -> Image:
+    """Return numbers as they are meant: with a sign, scaled and moved (FITS 4.0, 2018, 4.4.2.5)."""
+    import numpy as np
+    from PIL.Image import fromarray
+
+    cards = {"BSCALE": 1.0, "BZERO": 0.0}
+    for start in range(0, len(data), _CARD):
+        name, _, value = data[start : start + _CARD].partition(b"=")
+        word = name.strip().decode("latin-1")
+        if word == "END":
+            break
+        if word in cards:
+            cards[word] = float(value.partition(b"/")[0].replace(b"D", b"E"))
+    numbers = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        numbers = numbers.astype(np.uint16).view(np.int16)
+    elif cards == {"BSCALE": 1.0, "BZERO": 0.0}:
+        return image
+    meant = numbers * cards["BSCALE"] + cards["BZERO"]
+    is_whole = numbers.dtype.kind != "f" and np.array_equal(meant, np.rint(meant))
+    fits = is_whole and np.all(np.abs(meant) < 1 << 31)
+    return fromarray(meant.astype(np.int32 if fits else np.float32))
 
 
 def check(image: Image) -> None:

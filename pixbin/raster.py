@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
-_LYING = (5, 6, 7, 8)  #: orientations that swap width and height
+LYING = (5, 6, 7, 8)  #: orientations that swap width and height
 _MAY_TELL_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _NEAREST_MODE = {
     "1": "L",
@@ -88,8 +88,8 @@ def of_deep(
 
     Parameters
     ----------
-    levels : uint16 array, shape (H, W, 2 to 4)
-        Grey and opacity, RGB, or RGB and opacity, as stored.
+    levels : uint16 array, shape (H, W, 1 to 4)
+        Grey, grey and opacity, RGB, or RGB and opacity, as stored.
     image : Pillow image
         What else is known of them: orientation and profile.
     key : tuple of red, green and blue, optional
@@ -115,7 +115,8 @@ def _colors(levels: Levels) -> int:
 def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
     from PIL import Image
 
-    image = Image.fromarray(np.ascontiguousarray(levels >> 8).astype(np.uint8))
+    shallow = ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    image = Image.fromarray(shallow[..., 0] if levels.shape[2] == 1 else shallow)
     image.info["icc_profile"] = profile
     return image
 
@@ -149,7 +150,12 @@ def of_array(array: NDArray[np.generic]) -> Raster:
 
 
 def of_numbers(numbers: NDArray[np.generic]) -> Raster:
-    """Fit numbers of a file, shape (H, W) or (H, W, C), to levels.
+    """Turn numbers of a file, shape (H, W) or (H, W, C), into a raster, as `fitted` does."""
+    return _of_levels(*fitted(numbers))
+
+
+def fitted(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
+    """Fit numbers of a file to levels, and tell what was done.
 
     Floating-point numbers from 0 to 1 and whole ones from 0 to 65535 are sRGB values; others are
     spread from the least to the greatest.
@@ -165,7 +171,7 @@ def of_numbers(numbers: NDArray[np.generic]) -> Raster:
     else:
         low, high = 0.0, white
     shares = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
-    return _of_levels(np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes)
+    return np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes
 
 
 def _of_levels(levels: Levels, notes: tuple[str, ...] = ()) -> Raster:
@@ -196,7 +202,7 @@ def _levels(array: NDArray[np.generic]) -> Levels:
 
 def _turned(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
     """Put stored levels upright (EXIF 2.32, 4.6.4, orientation)."""
-    if orientation in _LYING:
+    if orientation in LYING:
         levels = levels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         levels = levels[::-1]
@@ -206,7 +212,7 @@ def _turned(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint1
 def upright_size(image: Image) -> Size:
     """Return the size that an image has when it is upright, decoded or not."""
     width, height = image.size
-    return Size(height, width) if _orientation(image) in _LYING else Size(width, height)
+    return Size(height, width) if _orientation(image) in LYING else Size(width, height)
 
 
 def _upright(image: Image) -> Image:

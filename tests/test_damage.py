@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -16,6 +17,7 @@ from PIL import Image
 from pixbin import raster, reading
 from pixbin.errors import InputError
 from pixbin.geometry import Box
+from pixbin.reading import films
 from tests import pngs
 from tests.conftest import Run, shades
 from tests.pngs import chunk, png
@@ -152,3 +154,35 @@ def test_an_image_of_the_library_is_treated_the_same() -> None:
     image.info.update(exif=b"Exif\0\0rubbish", icc_profile=bytes(300))
 
     assert raster.of_image(image).size == PHOTO.size
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PSD"])
+def test_damage_behind_the_first_of_several(kind: str) -> None:
+    """Where only the count of frames meets the damage, it is an InputError, too."""
+    if kind == "PSD":
+        data = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 1, 1, 8, 3) + bytes(4) + bytes(4)
+        layers = struct.pack(">hIIIIH", 2, 0, 0, 1, 1, 3)
+        data += struct.pack(">II", len(layers) + 4, len(layers)) + layers + bytes(2 + 3)
+        assert is_picture(data)
+        return
+    buffer = io.BytesIO()
+    PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
+    data = buffer.getvalue()
+    for end in range(len(data) // 3, len(data), 3):
+        for source in (data[:end], data[:end] + b"\0\0", data[:end] + b"!\xf9\1\0"):
+            is_picture(source)
+            with contextlib.suppress(InputError):
+                found = films.of_bytes(source, "test")
+                assert found is None or len(list(found.frames())) == found.length
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
+def test_large_films_are_no_cause_for_warnings(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is large, but not too large, is read without a word."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 18 - 1)
+    buffer = io.BytesIO()
+    PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
+    found = films.of_bytes(buffer.getvalue(), "test")
+
+    assert found is not None
+    assert len(list(found.frames())) == 2

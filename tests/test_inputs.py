@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from fnmatch import fnmatch
@@ -25,7 +26,7 @@ from PIL import Image, ImageCms
 
 from pixbin import raster, reading
 from pixbin.choices import Tone
-from pixbin.errors import InputError
+from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
 from pixbin.raster import Raster
@@ -241,3 +242,45 @@ def test_colours_in_floats() -> None:
             reading.picture_of(buffer.getvalue()[:end], "x")
     with pytest.raises(InputError, match="there is no frame 2"):
         reading.picture_of(buffer.getvalue(), "x", reading.Wish(2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "zero", "scale"), [(">i2", 32768, 1), (">i2", 0, 2), (">i4", 5, 1)]
+)
+def test_numbers_of_astronomers(kind: str, zero: int, scale: int) -> None:
+    """FITS has a sign, a scale and a zero, which Pillow leaves out."""
+    most = {">i2": 32767, ">i4": 65000}[kind]
+    stored = np.linspace(-32768 if zero > 5 else 0, most, 12).astype(kind).reshape(3, 4)
+    cards = {"SIMPLE": "T", "BITPIX": 8 * stored.itemsize, "NAXIS": 2, "NAXIS1": 4, "NAXIS2": 3}
+    lines = [f"{name:8}= {value:>20}" for name, value in cards.items()]
+    lines += [f"BZERO   = {zero:>20} / zero", f"BSCALE  = {scale:>20}", "END"]
+    head = "".join(f"{line:80}" for line in lines).encode().ljust(2880)
+    found = reading.picture_of(head + stored.tobytes().ljust(2880, b"\0"), "x")
+    meant = stored[::-1].astype(int) * scale + zero  # the last row comes first
+
+    assert np.array_equal(found.channels(Box(0, 0, 4, 3))[..., 0], meant)
+
+
+def test_deep_jpeg_2000_is_never_wrong() -> None:
+    """Colours of more than eight bits, whose white Pillow makes black, come whole or not."""
+    buffer = io.BytesIO()
+    Image.fromarray(shades(41, 29)).save(buffer, "JPEG2000", irreversible=False)
+    data = bytearray(buffer.getvalue())
+    place = data.find(b"\xff\x4f\xff\x51") + 40
+    assert data[place + 2] == 7  # that is 8 bits
+    data[place + 2 : place + 9 : 3] = b"\x0b" * 3
+    try:
+        full = reading.picture_of(bytes(data), "x").full
+    except ModelError as error:
+        assert "JPEG 2000 of 12 bits" in str(error)
+        full = 65535
+
+    assert full == 65535
+
+
+def test_a_note_where_bits_are_lost() -> None:
+    """SGI of 16 bits, of which Pillow keeps 8, says so."""
+    head = struct.pack(">hBBHHHH", 474, 0, 2, 2, 2, 1, 1).ljust(512, b"\0")
+    picture = reading.picture_of(head + bytes(4), "x")
+
+    assert picture.notes == ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",)

@@ -56,28 +56,35 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     from PIL import UnidentifiedImageError
 
     from pixbin import raster
-    from pixbin.reading import films, frames, netpbm, svgs, tiffs
+    from pixbin.reading import films, frames, netpbm, samples, svgs, tiffs
 
     if data[:2] in netpbm.MAGIC:
         return _netpbm(io.BytesIO(data), shown, wish)
     if svgs.begins(data):
         frames.index(wish.frame or 1, 1, shown)
         return svgs.read(data, shown, wish.draws)
+    if found := samples.directories(data, samples.MOST_PAGES if wish.frame else 1):
+        chosen = found[frames.index(wish.frame or 1, len(found), shown)]
+        if page := chosen.page:
+            is_first = wish.frame is None and chosen.has_next
+            return samples.read(data, page, shown).with_notes((_SEVERAL,) if is_first else ())
+        if wish.frame:
+            data = chosen.alone(data, shown)
+            wish = wish._replace(frame=1)
     if wish.frame and (picked := films.picked(data, shown, wish.frame)):
         return picked
     try:
-        found = _decoded(data, shown, wish)
+        decoded = _decoded(data, shown, wish)
     except InputError as error:
         if not isinstance(error.__cause__, UnidentifiedImageError) or not tiffs.begins(data):
             raise
         return tiffs.read(data, shown, wish.frame)
-    is_first = wish.frame is None and frames.has_several(found.image)
-    notes = (_SEVERAL,) if is_first else ()
-    whole = found.image.info.get(_WHOLE)
-    if found.deep is None:
-        made = raster.of_image(found.image, found.space)
+    notes = ((_SEVERAL,) if decoded.is_first else ()) + quirks.notes(data)
+    whole = decoded.image.info.get(_WHOLE)
+    if decoded.deep is None:
+        made = raster.of_image(decoded.image, decoded.space)
     else:
-        made = raster.of_deep(found.deep, found.image, found.key, found.space)
+        made = raster.of_deep(decoded.deep, decoded.image, decoded.key, decoded.space)
     return made.with_notes(notes)._replace(whole=whole)
 
 
@@ -100,6 +107,7 @@ class _Decoded(NamedTuple):
     space: Space | None = None  #: of its colours, where they are not those of a profile
     deep: NDArray[np.uint16] | None = None  #: its colours, where they have 16 bits
     key: object = None  #: the one of them that is transparent
+    is_first: bool = False  #: of several, and no other was asked for
 
 
 def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
@@ -108,7 +116,7 @@ def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
 
 
 def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
-    from pixbin.reading import deep, frames, pngs
+    from pixbin.reading import deep, frames, jpeg2000, pngs
 
     with intact(shown), opened(data, shown) as image:
         chosen = frames.chosen(image, wish.frame, shown)
@@ -119,10 +127,14 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
         if deep.is_deep(chosen):
             with opened(data, shown) as again:
                 levels = deep.levels(chosen, frames.chosen(again, wish.frame, shown))
-        chosen.load()
+        if bits := jpeg2000.depth(chosen, data):
+            levels = jpeg2000.levels(data, bits, shown)
+        else:
+            chosen.load()
         space = pngs.space(data) if chosen.format == "PNG" else None
         key = chosen.info.get("transparency")
-        return _Decoded(quirks.mend(chosen, data), space, levels, key)
+        is_first = wish.frame is None and frames.has_several(chosen)
+        return _Decoded(quirks.mend(chosen, data), space, levels, key, is_first)
 
 
 def size_of(name: str, wish: Wish = WHATEVER) -> Size:
@@ -136,7 +148,7 @@ def size_of(name: str, wish: Wish = WHATEVER) -> Size:
 def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in an open file; `shown` is its name in messages."""
     from pixbin import raster
-    from pixbin.reading import frames, netpbm, svgs
+    from pixbin.reading import frames, netpbm, samples, svgs
 
     with intact(shown):
         begin = files.not_empty(file.peek(2), shown)
@@ -146,6 +158,10 @@ def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
             return _netpbm(file, shown, wish).size
         if svgs.begins(begin):
             return svgs.size(file.read(), shown)
+        found = samples.directories(file, samples.MOST_PAGES if wish.frame else 1)
+        if found and (page := found[frames.index(wish.frame or 1, len(found), shown)].page):
+            return page.size
+        file.seek(0)
         with opened(file, shown) as image:
             return raster.upright_size(frames.chosen(image, wish.frame, shown))
 
@@ -180,10 +196,16 @@ def _learn(begin: bytes, shown: str) -> None:
 
 @contextlib.contextmanager
 def intact(shown: str) -> Iterator[None]:
-    """Turn what Pillow raises on a damaged picture into an InputError."""
+    """Turn what Pillow raises on a damaged picture into an InputError; it warns of nothing."""
     try:
-        yield
-    except quirks.DAMAGE as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        from PIL.Image import DecompressionBombError  # no child of any of the others
+
+        if not isinstance(error, (*quirks.DAMAGE, DecompressionBombError)):
+            raise
         reason = files.reason(error)
         raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
 

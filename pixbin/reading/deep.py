@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import quirks
-
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -23,8 +21,8 @@ def is_deep(image: Image) -> bool:
     return bool(words) and all(each[:-1].endswith(";16") for each in words)
 
 
-def levels(image: Image, again: Image) -> NDArray[np.uint16] | None:
-    """Return all 16 bits of a picture; None if Pillow knows no way to them.
+def levels(image: Image, again: Image) -> NDArray[np.uint16]:
+    """Return all 16 bits of a picture.
 
     Parameters
     ----------
@@ -41,14 +39,9 @@ def levels(image: Image, again: Image) -> NDArray[np.uint16] | None:
         image.load()
         stored = np.ascontiguousarray(_decoded(again, raw, "RGBA"))
         return stored.view(">u2").astype(np.uint16)
-    straight = raw.replace("RGBa", "RGBA")
-    high = _decoded(image, raw, straight).astype(np.uint16)
-    try:
-        low = _decoded(again, raw, straight[:-1] + _OTHER_ENDS[straight[-1]])
-    except quirks.DAMAGE:  # planes that lie apart are always taken as they are
-        return None
-    found = high << np.uint16(8) | low
-    return found if straight == raw else _unmultiplied(found)
+    high = _decoded(image, raw, raw).astype(np.uint16)
+    low = _decoded(again, raw, raw[:-1] + _OTHER_ENDS[raw[-1]])
+    return high << np.uint16(8) | low
 
 
 def _raw_modes(image: Image) -> list[str]:
@@ -70,10 +63,3 @@ def _decoded(image: Image, raw: str, wanted: str) -> NDArray[np.uint8]:
 def _as(tile: Any, raw: str) -> Any:
     words = (raw, *tile[3][1:]) if isinstance(tile[3], tuple) else raw
     return tile._replace(args=words) if hasattr(tile, "_replace") else (*tile[:3], words)
-
-
-def _unmultiplied(found: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Return colours that were stored times their opacity as they are without it."""
-    opacity = found[..., 3:].astype(np.uint32)
-    plain = (found[..., :3] * np.uint32(65535) + opacity // 2) // np.maximum(opacity, 1)
-    return np.dstack((np.minimum(plain, 65535).astype(np.uint16), found[..., 3]))

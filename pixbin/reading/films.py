@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files, raster
 from pixbin.raster import Raster
-from pixbin.reading import intact
+from pixbin.reading import intact, picture_of, samples
 from pixbin.reading.frames import index
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from pixbin.reading.canvas import Pixels
 
-_PAGED = ("TIFF",)  #: formats whose pictures stand side by side
 _LASTING = {"WEBP", "AVIF", "FLI"}  #: formats that Pillow puts together as it should
 _PAGE = 1000.0  #: milliseconds that a page is seen where pages move
 
@@ -68,8 +67,10 @@ def of_rasters(rasters: Sequence[Raster], durations: Sequence[float], plays: int
 def of_bytes(data: bytes, shown: str) -> Source | None:
     """Return the frames in these bytes, or None if there is just one; `shown` names them."""
     kind = _kind(data)
-    if kind in _LASTING or kind in _PAGED:
-        return _of_pillow(data, shown, kind)
+    if kind == "TIFF":
+        return _of_pages(data, shown)
+    if kind in _LASTING:
+        return _of_pillow(data, shown)
     return _of_parts(data, shown, kind)
 
 
@@ -124,7 +125,7 @@ def _of_parts(data: bytes, shown: str, kind: str) -> Source | None:
     return Source(len(reel.parts), reel.plays, is_film=True, frames=frames, times=times)
 
 
-def _of_pillow(data: bytes, shown: str, kind: str) -> Source | None:
+def _of_pillow(data: bytes, shown: str) -> Source | None:
     from PIL import UnidentifiedImageError
 
     with intact(shown):
@@ -146,7 +147,18 @@ def _of_pillow(data: bytes, shown: str, kind: str) -> Source | None:
                 found = raster.of_image(image)
             yield Frame(found, image.info.get("duration", _PAGE))
 
-    return Source(count, plays, kind not in _PAGED, frames)
+    return Source(count, plays, is_film=True, frames=frames)
+
+
+def _of_pages(data: bytes, shown: str) -> Source | None:
+    """Return the pages of a TIFF, each as it is read if it is alone."""
+    every = samples.directories(data)
+
+    def frames() -> Iterator[Frame]:
+        for each in every:
+            yield Frame(picture_of(each.alone(data, shown), shown), _PAGE)
+
+    return Source(len(every), 0, is_film=False, frames=frames) if len(every) > 1 else None
 
 
 def _raster(pixels: Pixels, info: dict[Any, Any]) -> Raster:

@@ -65,7 +65,8 @@ def index(frame: int, frames: int, shown: str) -> int:
 
 def has_several(image: Image) -> bool:
     """Tell whether a file holds more than the one picture that is shown of it by default."""
-    return bool(getattr(image, "is_animated", False)) and image.format not in (_LAYERED, "MPO")
+    # In this order: a damaged file of layers could not be counted.
+    return image.format not in (_LAYERED, "MPO") and bool(getattr(image, "is_animated", False))
 
 
 def _icon(image: Image, place: int) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from lzma import LZMAError
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pixbin.raster import Raster
 from pixbin.reading.frames import index
 
 INSTALL = "pip install 'pixbin[tiff]'"
+_MOST_CHANNELS = 4
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -48,10 +50,12 @@ def read(data: bytes, shown: str, frame: int | None) -> Raster:
             page: Any = file.pages[index(frame or 1, len(file.pages), shown)]
             if page.imagewidth * page.imagelength > MOST_PIXELS:
                 raise InputError(f"{shown}: too large to unpack safely; reduce it first")
+            if page.samplesperpixel > _MOST_CHANNELS:
+                raise ValueError(f"{page.samplesperpixel} channels")
             return _of(np.asarray(page.asarray()))
-    except (*quirks.DAMAGE, tifffile.TiffFileError) as error:
+    except (*quirks.DAMAGE, LZMAError, tifffile.TiffFileError, ImportError) as error:
         reason = files.reason(error)
-        if "imagecodecs" in reason:
+        if "imagecodecs" in reason or isinstance(error, ImportError):
             raise ModelError(f"{shown}: such a TIFF needs a library; {INSTALL}") from error
         raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
 
