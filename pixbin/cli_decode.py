@@ -75,7 +75,7 @@ def decode(
     files.check_target(target, overwrite=not no_overwrite)
     shown = files.shown_name(source)
     found = decoders.read(files.read_bytes(source), told, shown)
-    made = (found if chosen.traits.has_opacity else found.on_paper).picture
+    made = found.suited(chosen).picture
     files.write_to(target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite)
     if as_json:
         report = {"source": source, "output": target, "format": chosen, "size": str(made.size)}

@@ -228,7 +228,8 @@ class Options:
     )
     background: words.Color = _option(
         words.color, words.WHITE, Panel.COLOR, "COLOUR",
-        "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex.",
+        "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex. "
+        "Where --alpha keeps transparency, bars are transparent.",
     )
     alpha: Alpha | words.Color | None = _option(
         words.alpha, None, Panel.COLOR, "NAME",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, geometry, reading
+from pixbin import decoders, files, geometry, reading
 from pixbin.choices import Channels
-from pixbin.errors import UsageError
+from pixbin.decoders import Kind
+from pixbin.decoders.hints import Hints
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Layout, Size
 from pixbin.resample import block_upscale
 
@@ -63,7 +65,7 @@ def check(
     if size is not None and not size.is_open:
         geometry.plan(size.of(Size(1, 1)), size=size, grid=grid, block=block)
     data = files.read_bytes(name)
-    image = reading.decode(data, files.shown_name(name))
+    image = _opened(data, files.shown_name(name))
     with reading.intact(files.shown_name(name)):
         frames = _frames(image)
         bits = _bits(image, data)
@@ -83,6 +85,17 @@ def check(
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common = math.gcd(*(_common_block(frame) for frame in frames))
     return Finding(name, found, values - is_clear, bits, common, tuple(faults), is_clear)
+
+
+def _opened(data: bytes, shown: str) -> Image:
+    """Return a picture of pixels; of what `pixbin decode` makes one of, say so."""
+    try:
+        return reading.decode(data, shown)
+    except InputError as error:
+        if decoders.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
+            raise
+        how = f"`pixbin decode {shown} - | pixbin verify -` proves what it shows"
+        raise InputError(f"{shown}: has no pixels to count; {how}") from error
 
 
 def _is_clear(codes: Codes) -> bool:

@@ -188,6 +188,17 @@ def test_transparency_is_paper_where_a_format_has_none(run: Run, tmp_path: Path)
     assert np.array_equal(cells, ~opacity)
 
 
+def test_colours_are_black_and_white_where_a_format_has_none(run: Run, tmp_path: Path) -> None:
+    """The darker is ink."""
+    cells = random(9, 7)
+    pixbin.convert(cells, ink="navy", paper="gold").save(tmp_path / "a.png")
+    for name in ("a.pbm", "a.bin"):
+        assert run("decode", "a.png", name).returncode == 0
+
+    assert np.array_equal(cells, pixbin.decode(tmp_path / "a.pbm").grid)
+    assert np.array_equal(cells, pixbin.decode(tmp_path / "a.bin", size="9x7").grid)
+
+
 def test_half_transparent_is_laid_on_white() -> None:
     """What lets its ground through is seen on white."""
     rgba = np.zeros((2, 2, 4), np.uint8)

@@ -11,6 +11,7 @@ from PIL import Image
 
 import pixbin
 from pixbin import verify
+from pixbin.errors import InputError
 from pixbin.formats import Format
 from pixbin.geometry import Extent
 from tests.conftest import Run, shades
@@ -148,3 +149,20 @@ def test_json(run: Run, photo: Path) -> None:
     assert [json.loads(line)["ok"] for line in lines] == [False, False]
     assert json.loads(lines[0])["bits"] == 24
     assert "no such file" in json.loads(lines[1])["faults"][0]
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "braille", "c", "micropython", "lvgl", "escpos"])
+def test_what_has_no_pixels_is_told_how(kind: str, tmp_path: Path) -> None:
+    """A file of letters, paths or bytes is no picture; the way that is named proves it."""
+    path = tmp_path / f"picture.{kind}"
+    pixbin.convert(shades(16, 16), size="16x16").save(path, format=kind)
+
+    with pytest.raises(InputError, match=r"no pixels to count; `pixbin decode .* \| pixbin verify"):
+        verify.check(str(path))
+    assert not verify.check(_picture_of(path)).faults
+
+
+def _picture_of(path: Path) -> str:
+    seen = path.with_suffix(".png")
+    pixbin.decode(path).save(seen)
+    return str(seen)

@@ -62,7 +62,7 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     UsageError
         Nothing tells its size, or words on bytes are given that it has no use for.
     """
-    kind = _told_by(data, hints) if hints.format is None else _OF_FORMAT.get(hints.format)
+    kind = told_by(data, hints) if hints.format is None else _OF_FORMAT.get(hints.format)
     if kind is None or kind is Kind.PICTURE:
         hints.refuse_bytes("a picture")
         return pictures.read(data, hints, shown)
@@ -72,7 +72,7 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
         raise InputError(f"{shown}: {error}") from error
 
 
-def _told_by(data: bytes, hints: Hints) -> Kind:
+def told_by(data: bytes, hints: Hints) -> Kind:
     """Tell what a file is by what it has; bare bytes by their number, where the size is known."""
     for beginning, kind in _BEGINNINGS.items():
         if data.startswith(beginning):

@@ -113,11 +113,13 @@ class Found(NamedTuple):
         """The picture that is seen."""
         return Picture(self.cells, self.layout, *self.colors, opacity=self.opacity)
 
-    @property
-    def on_paper(self) -> Found:
-        """The same, with paper where nothing is."""
-        if self.opacity is None:
-            return self
+    def suited(self, format: Format) -> Found:  # noqa: A002
+        """Return what a format can hold: black and white for colours, paper where nothing is."""
+        found = self
+        if not format.traits.has_colors and {*self.colors} != {BLACK, WHITE}:
+            found = found._replace(colors=(BLACK, WHITE))
+        if self.opacity is None or format.traits.has_opacity:
+            return found
         cells = self.cells.copy()
         cells[~self.opacity] = True
-        return self._replace(cells=cells, opacity=None)
+        return found._replace(cells=cells, opacity=None)
