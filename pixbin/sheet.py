@@ -31,19 +31,19 @@ def contact_sheet(
 ) -> Image.Image:
     """Draw the source, then the picture that each method makes of it.
 
-    Every cell is drawn in whole pixels: of the side of `options.block`, else as many as fit a
-    tile of 256 pixels.
+    Every cell is drawn in whole pixels, in its shape as near as these allow: its shorter side is
+    that of `options.block`, else as many as fit a tile of 256 pixels.
 
     Returns
     -------
     Pillow image of mode RGB
     """
     steps = pipeline.plan(raster, options)
-    grid = steps.layout.grid
-    block = options.block or max(1, TILE_SIDE // max(grid))
-    layout = Layout(Size(grid.width * block, grid.height * block), grid, block)
+    grid, cell = steps.layout.grid, _cell(steps, options.block)
+    size = Size(grid.width * cell.width, grid.height * cell.height)
+    layout = Layout(size, grid, cell.width if cell.width == cell.height else None)
     cells = sampling.prepare(raster, steps, options)
-    tiles = [("source", _source(raster, steps, options, block))]
+    tiles = [("source", _source(raster, steps, options, cell))]
     for chosen in choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)
         drawn = Picture(decided.grid, layout, decided.ink, decided.paper, decided.opacity)
@@ -63,20 +63,29 @@ def choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
         )
 
 
-def _source(raster: Raster, steps: Plan, options: Options, block: int) -> Image.Image:
+def _cell(steps: Plan, block: int | None) -> Size:
+    """Return how many pixels a cell has, each way."""
+    grid, shape = steps.layout.grid, steps.pixel
+    wide, tall = (side / min(shape) for side in shape)
+    shorter = block or max(1, int(TILE_SIDE // max(grid.width * wide, grid.height * tall)))
+    return Size(round(shorter * wide), round(shorter * tall))
+
+
+def _source(raster: Raster, steps: Plan, options: Options, cell: Size) -> Image.Image:
     grid, box = steps.layout.grid, steps.picture
-    size = (grid.width * block, grid.height * block)
-    left, top = box.left * block, box.top * block
+    size = (grid.width * cell.width, grid.height * cell.height)
+    wide, tall = box.width * cell.width, box.height * cell.height
+    left, top = box.left * cell.width, box.top * cell.height
     if options.behind:
         tile = Image.new("RGB", size, options.background)
-        part = (left, top, left + box.width * block, top + box.height * block)
+        part = (left, top, left + wide, top + tall)
         tile.paste(options.behind, part)
     else:
         tile = _chequered(size)
     channels = raster.channels(geometry.same_part(steps, raster.size, options.gravity))
     levels = (channels >> 8 if raster.full > 255 else channels).astype(np.uint8)
     shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
-    shown = shown.resize((box.width * block, box.height * block), Image.Resampling.LANCZOS)
+    shown = shown.resize((wide, tall), Image.Resampling.LANCZOS)
     tile.paste(shown, (left, top), shown)
     return tile
 

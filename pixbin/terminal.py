@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pixbin import light, pipeline, sampling
 from pixbin.choices import Tone
@@ -18,9 +17,12 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
 from pixbin.symbols import SYMBOLS
+from pixbin.words import Color
 
 _USUAL = "\x1b[0m"  #: the terminal's own colours
 _USUAL_GROUND = "49"
+
+_Ground = Color | None
 
 
 def convert(raster: Raster, options: Options, symbols: Format, room: Size) -> Picture:
@@ -60,40 +62,65 @@ def _scaled(first: int, count: int, scale: float) -> tuple[int, int]:
 def lines(drawing: Drawing, symbols: Format) -> list[str]:
     """Return the cells as lines of letters, a dot for each that is light."""
     paper, ink = (light.of_color(color, Tone.LINEAR) for color in (drawing.paper, drawing.ink))
-    return text.rows(drawing.grid if paper > ink else ~drawing.grid, SYMBOLS[symbols])
+    lit = drawing.grid if paper > ink else ~drawing.grid
+    return text.rows(lit if drawing.hidden is None else lit & ~drawing.hidden, SYMBOLS[symbols])
 
 
 def colored(drawing: Drawing, symbols: Format) -> list[str]:
-    """Return the cells as lines of letters in their own colours, by what terminals call SGR."""
+    """Return the cells as lines of letters in their own colours, by what terminals call SGR.
+
+    What is transparent shows the terminal's own ground; letters of more than two cells do if
+    all of theirs are.
+    """
     if symbols is Format.HALF:
         return [f"{''.join(each)}{_USUAL}" for each in _halves(_colors(drawing))]
     paint = _paint(_code(drawing.paper), _code(drawing.ink, 48))
-    return [f"{paint}{line}{_USUAL}" for line in text.rows(drawing.grid, SYMBOLS[symbols])]
+    rows = text.rows(drawing.grid, SYMBOLS[symbols])
+    if drawing.hidden is None:
+        return [f"{paint}{row}{_USUAL}" for row in rows]
+    seen = text.codes(~drawing.hidden, SYMBOLS[symbols]) > 0
+    return ["".join(_runs(*each, paint)) for each in zip(rows, seen.tolist(), strict=True)]
 
 
-def _colors(drawing: Drawing) -> NDArray[np.uint8]:
-    """Return the colours of cells, shape (height, width, 3)."""
+def _runs(row: str, seen: list[bool], paint: str) -> Iterator[str]:
+    """Yield letters in colours where something is to be seen, and blanks elsewhere."""
+    for is_seen, letters in itertools.groupby(zip(seen, row, strict=True), lambda each: each[0]):
+        run = [letter for _, letter in letters]
+        yield f"{paint}{''.join(run)}{_USUAL}" if is_seen else " " * len(run)
+
+
+def _colors(drawing: Drawing) -> list[list[_Ground]]:
+    """Return the colours of cells row by row; none where they are transparent."""
+    colors = np.array(drawing.colors, np.uint8)[drawing.grid.view(np.uint8)]
     if drawing.is_channels:
-        return drawing.grid * np.uint8(255)
-    return np.array(drawing.colors, np.uint8)[drawing.grid.view(np.uint8)]
+        colors = drawing.grid * np.uint8(255)
+    rows: list[list[_Ground]] = [[*map(tuple, row)] for row in colors.tolist()]
+    if drawing.hidden is not None:
+        for y, x in np.argwhere(drawing.hidden).tolist():
+            rows[y][x] = None
+    return rows
 
 
-def _halves(colors: NDArray[np.uint8]) -> Iterator[Iterator[str]]:
-    """Yield lines of upper halves before a ground: each letter has two colours of its own."""
-    rows = [[*map(tuple, row)] for row in colors.tolist()]
+def _halves(rows: list[list[_Ground]]) -> Iterator[Iterator[str]]:
+    """Yield lines of halves before a ground: each letter has two colours of its own."""
     for upper, lower in itertools.zip_longest(rows[::2], rows[1::2]):
         runs = itertools.groupby(zip(upper, lower or [None] * len(upper), strict=True))
-        yield (
-            _paint(_code(top), _code(bottom, 48) if bottom else _USUAL_GROUND)
-            + "▀" * len([*letters])
-            for (top, bottom), letters in runs
-        )
+        yield (_half(top, bottom, len([*letters])) for (top, bottom), letters in runs)
+
+
+def _half(top: _Ground, bottom: _Ground, count: int) -> str:
+    """Return letters whose two halves have these colours, or the terminal's own ground."""
+    if top and bottom:
+        return _paint(_code(top), _code(bottom, 48)) + "▀" * count
+    if seen := top or bottom:
+        return _paint(_code(seen), _USUAL_GROUND) + ("▀" if top else "▄") * count
+    return _USUAL + " " * count
 
 
 def _paint(*codes: str) -> str:
     return f"\x1b[{';'.join(codes)}m"
 
 
-def _code(color: tuple[int, int, int], plane: int = 38) -> str:
+def _code(color: Color, plane: int = 38) -> str:
     """Return what sets a colour, of letters (38) or of the ground (48)."""
     return f"{plane};2;{';'.join(map(str, color))}"

@@ -47,6 +47,17 @@ def test_cells_are_whole_pixels() -> None:
     assert np.array_equal(cells.repeat(8, 0).repeat(8, 1), found)
 
 
+@pytest.mark.parametrize(("pixel", "wide", "tall"), [("1:2", 6, 12), ("2:1", 8, 4), ("4:3", 8, 6)])
+def test_cells_have_their_shape(pixel: str, wide: int, tall: int) -> None:
+    """Cells that are not square are drawn as they are seen, as near as whole pixels allow."""
+    options = Options.of(size="30x20", pixel=pixel, fit="stretch", method="bayer2")
+    drawn = contact_sheet(raster.of_array(SOURCE), options, [Method.BAYER2], 1)
+    cells = pixbin.convert(SOURCE, options).grid
+
+    found = tile(drawn, 1, 0, (30 * wide, 20 * tall))[..., 0] > 127
+    assert np.array_equal(cells.repeat(tall, 0).repeat(wide, 1), found)
+
+
 def test_source_is_shown_in_colour_and_place() -> None:
     """The first tile is the source as it is fitted, bars and all."""
     options = Options.of(size="64x64", block=1, fit="contain", background="#0000ff")

@@ -186,6 +186,53 @@ def test_eight_colours(photo: Path) -> None:
     ]
 
 
+def transparent(width: int, height: int) -> Image.Image:
+    """Return white on nothing on black: in thirds of its height."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[: height // 3] = 255
+    pixels[2 * height // 3 :, :, 3] = 255
+    return Image.fromarray(pixels)
+
+
+def test_transparency_shows_the_ground(tmp_path: Path) -> None:
+    """Where nothing is, a terminal is as it was; halves of a letter may be."""
+    transparent(6, 9).save(tmp_path / "a.png")
+    words = ("-g", "6x9", "--alpha", "threshold", "--ink", "red", "--paper", "#00f")
+    shown, _ = in_terminal(tmp_path / "a.png", *words)
+    red, blue = "\x1b[38;2;255;0;0;4", "\x1b[38;2;0;0;255;4"
+
+    assert shown == [
+        f"{blue}8;2;0;0;255m{'▀' * 6}\x1b[0m",
+        f"{blue}9m{'▀' * 6}\x1b[0m",
+        f"\x1b[0m{' ' * 6}\x1b[0m",
+        f"{red}8;2;255;0;0m{'▀' * 6}\x1b[0m",
+        f"{red}9m{'▀' * 6}\x1b[0m",
+    ]
+
+
+def test_transparency_in_other_letters(tmp_path: Path) -> None:
+    """Letters all of whose cells are transparent are blanks without colours."""
+    transparent(6, 24).save(tmp_path / "a.png")
+    words = ("-g", "6x24", "--alpha", "threshold", "--ink", "red", "--symbols", "braille")
+    shown, _ = in_terminal(tmp_path / "a.png", *words)
+    paint = "\x1b[38;2;255;255;255;48;2;255;0;0m"
+
+    lit, dark = (f"{paint}{letter * 3}\x1b[0m" for letter in "⣿⠀")
+    assert shown == [lit, lit, "   ", "   ", dark, dark]
+
+
+def test_transparency_is_not_lit_without_colours(run: Run, tmp_path: Path) -> None:
+    """In a pipe, too, even where ink is the lighter one."""
+    transparent(6, 24).save(tmp_path / "a.png")
+    words = ("-g", "6x24", "--alpha", "threshold", "--symbols", "half")
+    lines = run("show", "a.png", *words).stdout.decode().splitlines()
+    others = run("show", "a.png", *words, "--ink", "white", "--paper", "black").stdout.decode()
+
+    assert lines[0] == "██████"
+    assert [line.strip() for line in lines[4:]] == [""] * 8
+    assert [line.strip() for line in others.splitlines()] == [""] * 8 + ["██████"] * 4
+
+
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": ""}])
 def test_colours_can_be_declined(photo: Path, env: dict[str, str]) -> None:
     """Nobody who cannot see them, or does not want to, is sent colours."""
