@@ -177,7 +177,7 @@ _E_PAPER = [
             "by itself and takes --polarity paper1."),
     _device("inky-phat", Kind.E_PAPER, (250, 122), "raw", _LIT_ROWS._replace(rotate=90),
             "pimoroni/inky, inky_ssd1608.py: show",
-            note="In the memory each row begins a byte later, and ends a byte later still.",
+            note="In the memory each row has 17 bytes: a white one, then these 16.",
             aliases=("inky-phat-250x122",)),
     _device("inky-phat-212x104", Kind.E_PAPER, (212, 104), "raw",
             _LIT_ROWS._replace(rotate=90), "pimoroni/inky, inky.py: show"),
@@ -207,9 +207,9 @@ _HANDHELD = [
             "Driver", note="As in plotSScreen.", aliases=("ti-84", "ti-83-plus", "ti-84-plus")),
     _device("pebble", Kind.HANDHELD, (144, 168), "png",
             Packing(bit_order=BitOrder.LSB, polarity=Polarity.PAPER1, stride=20),
-            "Pebble documentation, PBI File Format: GBitmapFormat1Bit, rows of 32 pixels",
-            note="The stride was read there; order and polarity of bits were not.",
-            confirmed=False),
+            "Pebble documentation, PBI File Format: rows of 32 pixels; "
+            "pebble-hacks/pebble-compass, bitmap.c: GBitmapFormat1Bit",
+            note="Takes the PNG; the bytes are those of a GBitmap."),
 ]
 
 _PRINTERS = [
@@ -235,9 +235,10 @@ _RETRO = [
             "Inside Macintosh I, QuickDraw: bit images; compared with Netpbm's pbmtomacp",
             aliases=("mac", "mac-128k")),
     _device("zx81", Kind.RETRO, (64, 48), "png", _DARK_ROWS,
-            "Sinclair ZX81 BASIC Programming, ch. 18: pixels are quarters of characters",
-            note="The machine has no bitmap: each 2x2 is one of 16 characters.",
-            confirmed=False),
+            "Sinclair ZX81 BASIC Programming, ch. 18: pixels are quarters of characters; ch. 27: "
+            "24 lines of 32 characters",
+            note="The machine has no bitmap: each 2x2 is one of 16 characters. PLOT reaches the "
+            "upper 44 rows."),
 ]
 
 _DOTS = [
@@ -249,11 +250,12 @@ _DOTS = [
         for count, aliases in ((1, ("max7219",)), (4, ()), (8, ()))
     ),
     _device("flipdot-28x7", Kind.DOTS, (28, 7), "raw", _LIT_PAGES,
-            "twstokes/flipdotmatrix, FlipDotMatrix.h: setBitInColumn; AlfaZeta panels",
+            "twstokes/flipdotmatrix, FlipDotMatrix.h: setBitInColumn; veysph/Flipdot, README"
+            ": AlfaZeta panels",
             note="A byte a column, between the frame's 80 83 address and 8F."),
     _device("flipdot-28x14", Kind.DOTS, (28, 14), "raw",
             Packing(ByteLayout.COLUMNS, BitOrder.LSB, Polarity.PAPER1),
-            "no document read",
+            "order as in rsmarsh/flipdot-smart-screen, api/README.md (Hanover); size in none",
             note="Two bytes a column. Of two AlfaZeta panels each is a flipdot-28x7 of its own.",
             aliases=("flipdot",), confirmed=False),
 ]
