@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixbin import light, look, pipeline, sampling
 from pixbin.enhance import Exposure
@@ -21,12 +22,13 @@ from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.reading.films import Source
-from pixbin.steadiness import Steadiness
+from pixbin.sampling import Planes
+from pixbin.steadiness import STILL, Steadiness
 
 _MEASURED = 1 << 21  #: values that an exposure is measured on, in all frames together
 _FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only
 
-Planes = tuple[Quanta, ...]
+_FEWEST = 3  #: samples among which there may be a ground
 
 
 def convert(source: Source, options: Options) -> Film:
@@ -41,8 +43,11 @@ def convert(source: Source, options: Options) -> Film:
         The source is damaged.
     """
     pipeline.ready(options)
-    meter = measured(source, options) if source.is_film else look.ALONE
+    samples = sampled(source, options) if source.is_film else []
+    meter = _OfAll(samples, options) if samples else look.ALONE
     before = Steadiness() if source.is_film and options.steady else None
+    if before and _has_ground(samples, options):
+        _begin(before, source, samples, options, meter)
     durations: list[float] = []
 
     def pictures() -> Iterator[Picture]:
@@ -56,12 +61,12 @@ def convert(source: Source, options: Options) -> Film:
     return Film(frames, tuple(durations), source.plays)
 
 
-def measured(source: Source, options: Options) -> Meter:
-    """Return a meter that knows all frames, or as many of them as are enough."""
-    amount = options.enhance is None or options.enhance > 0
-    if not (amount or isinstance(options.family, Otsu)):
-        return look.ALONE
-    samples: list[_Sample] = []
+def sampled(source: Source, options: Options) -> list[Sample]:
+    """Return all frames, or as many of them as are enough, if anything depends on them."""
+    has_look = options.enhance is None or options.enhance > 0 or options.sharpen > 0
+    if not (has_look or isinstance(options.family, Otsu)):
+        return []
+    samples: list[Sample] = []
     chosen = {0}
     plain = dataclasses.replace(options, edges=0)
     for number, (raster, _) in enumerate(source.frames()):
@@ -71,19 +76,22 @@ def measured(source: Source, options: Options) -> Meter:
             chosen = {place * source.length // most for place in range(most)}
         if number in chosen:
             cells = sampling.prepare(raster, steps, plain)
-            sample = _Sample(cells.planes, cells.shown)
-            if not samples or not sample.equals(samples[-1]):
+            sample = Sample(cells.planes, cells.shown)
+            if samples and sample.equals(samples[-1]):
+                samples[-1] = samples[-1]._replace(times=samples[-1].times + 1)
+            else:
                 samples.append(sample)
-    return _OfAll(samples, options)
+    return samples
 
 
-class _Sample(NamedTuple):
+class Sample(NamedTuple):
     """What a frame is measured by."""
 
     planes: Planes
     shown: Shown | None
+    times: int = 1  #: frames in a row that are the same
 
-    def equals(self, other: _Sample) -> bool:
+    def equals(self, other: Sample) -> bool:
         """Tell whether another frame is the same."""
         own, others = (
             (*each.planes, *([] if each.shown is None else [each.shown])) for each in (self, other)
@@ -98,10 +106,46 @@ class _Sample(NamedTuple):
         return values[coarsened(self.shown, values.shape) if is_coarse else self.shown]
 
 
+def _has_ground(samples: list[Sample], options: Options) -> bool:
+    """Tell whether a ground can be seen in a film, and decided without its pixels."""
+    needs_pixels = isinstance(options.family, SEES_FINER) or options.edges > 0 or options.keeps
+    return sum(sample.times for sample in samples) >= _FEWEST and not needs_pixels
+
+
+def _begin(
+    before: Steadiness, source: Source, samples: list[Sample], options: Options, meter: Meter
+) -> None:
+    """Decide the ground of a film: what is seen in more than half of the frames."""
+    planes, is_ground = ground([each.planes for each in samples for _ in range(each.times)])
+    if is_ground.mean() < 0.5:
+        return
+    raster, _ = next(iter(source.frames()))
+    steps = pipeline.plan(raster, options)
+    cells = sampling.prepare(raster, steps, options)
+    cells = cells._replace(planes=planes, meter=meter, before=before)
+    pipeline.finish(cells, steps, options)
+    whole = np.ones(steps.layout.grid[::-1], np.bool_)  # bars are always seen
+    whole[steps.picture.slices] = is_ground
+    before.begin(whole)
+
+
+def ground(frames: Sequence[Planes]) -> tuple[Planes, NDArray[np.bool_]]:
+    """Return the light that each cell has most of the time, and where there is such a light."""
+    middle = (len(frames) - 1) // 2
+    planes: list[Quanta] = []
+    is_ground = np.ones(frames[0][0].shape, np.bool_)
+    for channel in zip(*frames, strict=True):
+        light_of = np.partition(np.stack(channel), middle, axis=0)[middle]
+        share = np.mean([np.abs(each - light_of) <= STILL for each in channel], axis=0)
+        is_ground &= share > 0.5
+        planes.append(light_of)
+    return tuple(planes), is_ground
+
+
 class _OfAll(Meter):
     """Measures for all frames at once, and says the same of each."""
 
-    def __init__(self, samples: list[_Sample], options: Options) -> None:
+    def __init__(self, samples: list[Sample], options: Options) -> None:
         greys = [light.of_planes(sample.planes) for sample in samples]
         if isinstance(options.family, SEES_FINER):
             greys = [look.coarsened(grey) for grey in greys]
@@ -117,7 +161,7 @@ class _OfAll(Meter):
             of_channels = [self._all_seen(samples, planes) for planes in zip(*shown, strict=True)]
             self._level = super().level(np.concatenate(of_channels))
 
-    def _all_seen(self, samples: list[_Sample], values: Sequence[Shares]) -> Shares:
+    def _all_seen(self, samples: list[Sample], values: Sequence[Shares]) -> Shares:
         """Return the values of all frames that are seen, or all if none is."""
         seen = np.concatenate(
             [sample.seen(each) for sample, each in zip(samples, values, strict=True)]

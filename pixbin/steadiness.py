@@ -28,6 +28,16 @@ class _Plane(NamedTuple):
     paper: NDArray[np.bool_]
     is_fixed: NDArray[np.bool_]  #: whether the look of a still cell may change as it will
 
+    def over(self, ground: _Plane, is_ground: NDArray[np.bool_]) -> _Plane:
+        """Return this plane, but that of the ground where it shows it."""
+        is_seen = is_ground & (np.abs(self.source - ground.source) <= STILL)
+        return _Plane(
+            np.where(is_seen, ground.source, self.source),
+            np.where(is_seen, ground.light, self.light),
+            np.where(is_seen, ground.paper, self.paper),
+            self.is_fixed,
+        )
+
 
 class Steadiness:
     """Decides the cells of frames that follow one another.
@@ -50,6 +60,19 @@ class Steadiness:
     def __init__(self, is_fixed: bool = True) -> None:
         self._is_fixed = is_fixed
         self._shown: list[_Plane] = []
+        self._ground: NDArray[np.bool_] | None = None
+
+    def begin(self, is_ground: NDArray[np.bool_], /) -> None:
+        """Take what was settled for the ground of the film, and not for a frame.
+
+        What moves in the first frame gives what is around it another look, which would stay.
+
+        Parameters
+        ----------
+        is_ground : bool array, shape (H, W)
+            Where it is seen most of the time.
+        """
+        self._ground = is_ground
 
     def settle(
         self, source: Planes, planes: Planes, papers: Papers, family: Family, /
@@ -71,6 +94,10 @@ class Steadiness:
         ]
         if [each.paper.shape for each in self._shown] != [each.paper.shape for each in asked]:
             self._shown = asked
+        elif self._ground is not None:
+            both = zip(self._shown, asked, strict=True)
+            self._shown = [each.over(ground, self._ground) for ground, each in both]
+            self._ground = None
         else:
             has_dots = not isinstance(family, (*THRESHOLDING, *SCREENING))
             both = zip(self._shown, asked, strict=True)

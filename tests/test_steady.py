@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import colors, light
+from pixbin import colors, filming, light
 from pixbin.choices import Tone
 from pixbin.kernels import pairing
 from pixbin.light import FULL
@@ -274,6 +274,42 @@ def test_what_moves_leaves_no_trail() -> None:
 
     assert alone.any()
     assert abs(passed[14:26].mean() - single[14:26].mean()) < 0.08
+
+
+@pytest.mark.parametrize("method", ["floyd-steinberg", "riemersma", "bayer8", "otsu"])
+@pytest.mark.parametrize("look", [{}, {"sharpen": 2, "enhance": 0}, {"channels": "rgb"}], ids=str)
+def test_the_first_frame_leaves_no_halo(method: str, look: dict[str, Any]) -> None:
+    """What is around a thing that soon goes away has the look that it has without it."""
+    gone = shades(SIDE, SIDE)
+    frames = [gone.copy() for _ in range(6)]
+    frames[0][10:20, 10:20] = 0
+    wanted = {"method": method, "enhance": "auto", **look}
+    still = np.ones((SIDE, SIDE), np.bool_)
+    still[10:20, 10:20] = False
+    steady, alone = (grids(frames, **wanted, steady=each) for each in (True, False))
+
+    assert flips(steady[:, still]) == 0
+    assert np.array_equal(steady[-1][still], alone[-1][still])
+
+
+def test_a_film_of_scenes_has_no_ground() -> None:
+    """Where nothing is seen most of the time, each scene begins as it is alone."""
+    scenes = [shades(SIDE, SIDE), 255 - shades(SIDE, SIDE), np.roll(shades(SIDE, SIDE), 13, 1)]
+    frames = [scene for scene in scenes for _ in range(3)]
+    steady, alone = (grids(frames, enhance="auto", steady=each) for each in (True, False))
+
+    assert np.array_equal(steady[0], alone[0])
+
+
+def test_ground_is_what_is_seen_most_of_the_time() -> None:
+    """In each channel, and only where there is such a light."""
+    values = [((0, 5), (1, 2)), ((10**7, 5), (1, 2)), ((0, 5), (1, 10**7)), ((0, 5), (1, 2))]
+    frames = [tuple(np.array([plane], np.int32) for plane in each) for each in values]
+    (first, second), is_ground = filming.ground(frames)
+
+    assert is_ground.tolist() == [[True, True]]
+    assert (first.tolist(), second.tolist()) == ([[0, 5]], [[1, 2]])
+    assert filming.ground(frames[1:3])[1].tolist() == [[False, False]]
 
 
 def test_noise_does_not_flicker() -> None:
