@@ -103,6 +103,27 @@ def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
     assert bytes((13, 9)) + reference.packed(made.pixels, "rows", order, polarity) == printed
 
 
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
+@pytest.mark.parametrize("format", ["c", "arduino"])
+def test_no_name_hurts_a_compiler(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """Words of C++ and names of Arduino and the standard library are not taken."""
+    (tmp_path / "Arduino.h").write_text(
+        f"#include <cmath>\n#include <cstdlib>\n#include <cstdio>\n#include <cstdint>\n{ARDUINO}\n"
+        "typedef uint8_t byte;\n#define HIGH 1\n#define F(x) x\n#define bit(x) x\n#define PI 3\n"
+    )
+    names = [*("and", "xor", "not_eq", "explicit", "mutable", "typename", "wchar_t", "co_await")]
+    names += ["byte", "HIGH", "F", "bit", "PI", "loop", "random", "sqrt", "remove", "uint8_t"]
+    includes = ["#include <Arduino.h>"]
+    for name in names:
+        picture(13, 9).save(tmp_path / f"{name}.h", format)
+        includes.append(f'#include "{name}.h"')
+    (tmp_path / "main.cc").write_text("\n".join([*includes, "void loop();", "int main() {}"]))
+    command = ["g++", "-std=c++20", "-Wno-unused", "-I.", "-fsyntax-only", "main.cc"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def framebuf() -> types.ModuleType:
     """Return a module that keeps what MicroPython's `framebuf` is given."""
     module = types.ModuleType("framebuf")

@@ -19,6 +19,8 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _C = re.compile(
     r"\b([A-Za-z_]\w*)\s*\[[^\[\]{};=]{0,99}\][^\[\]{};=]{0,199}=\s*\{([^{}]*)\}", re.DOTALL
 )
+_CAST = re.compile(r"\(\s*(?:const\s+)?(?:unsigned\s+)?(?:u?int8_t|char|byte)\s*\)")
+_LETTER = re.compile(r"'([ -&(-\[\]-~])'")
 _PYTHON = re.compile(
     r"""\b([A-Za-z_]\w*)\s*=\s*(?:bytearray|bytes)\s*\(\s*"""
     r"""((?:[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*)+|\[[^\[\]]*\]\s*)\)"""
@@ -60,11 +62,15 @@ def find(data: bytes) -> list[Array]:
     Raises
     ------
     InputError
-        What pixbin says of an array in a comment makes no sense.
+        What pixbin says of an array in a comment makes no sense, or its numbers are no bytes.
     """
     text = data.decode("utf-8", "replace")
     code = _without(text)
-    return [*_of_c(text, code)] or [*_of_python(text)] or _bare(text, code)
+    found = [*_of_c(text, code)] or [*_of_python(text)] or _bare(text, code)
+    wide = next((each[1] for each in _C.finditer(code) if _are_wide(each[2])), None)
+    if wide and not found:
+        raise InputError(f"{wide}: numbers above 255; only arrays of bytes are read")
+    return found
 
 
 def _without(text: str) -> str:
@@ -128,15 +134,34 @@ def _with_told(array: Array, text: str) -> Array:
 def _numbers(body: str) -> bytes:
     """Return the bytes that C lists, or none where there is anything else."""
     try:
-        return bytes(_number(word) for word in body.replace(",", " ").split())
+        return bytes(map(_number, _words(body)))
     except ValueError:
         return b""
+
+
+def _words(body: str) -> list[str]:
+    """Return the numbers of a list, without casts; letters as their codes."""
+    if "(" in body:
+        body = _CAST.sub(" ", body)
+    if "'" in body:
+        body = _LETTER.sub(lambda found: f" {ord(found[1])} ", body)
+    return body.replace(",", " ").split()
 
 
 def _number(word: str) -> int:
     if word[0] == "B" and len(word) == 9:  # as Arduino has it
         return int(word[1:], 2)
-    return int(word.rstrip("uU"), 0)
+    digits = word.rstrip("uUlL")
+    number = int(digits, 8 if digits.isdigit() and digits[0] == "0" else 0)
+    return number & 255 if -128 <= number < 0 else number  # of signed bytes
+
+
+def _are_wide(body: str) -> bool:
+    """Tell whether a list has numbers that no byte holds."""
+    try:
+        return max(map(_number, _words(body)), default=0) > 255
+    except ValueError:
+        return False
 
 
 def _literal(text: str) -> bytes:

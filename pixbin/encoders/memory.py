@@ -17,15 +17,28 @@ from pixbin.geometry import Size
 from pixbin.packing import Packing
 
 _A_LINE = 12  #: bytes in a line of text
-_OF_C = (
-    "alignas alignof asm auto bool break case char const constexpr continue default delete do "
-    "double else enum extern false float for goto if inline int long namespace new nullptr "
-    "operator private protected public register restrict return short signed sizeof static struct "
-    "switch template this throw true typedef typeof union unsigned using virtual void volatile "
-    "while"
+_OF_C = (  #: and of C++, to the standards of 2023
+    "NULL alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
+    "char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval "
+    "constexpr constinit continue decltype default delete do double dynamic_cast else enum "
+    "explicit export extern false float for friend goto if inline int int16_t int32_t int8_t long "
+    "main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected "
+    "public register reinterpret_cast requires restrict return short signed size_t sizeof static "
+    "static_assert static_cast struct switch template this thread_local throw true try typedef "
+    "typeid typename typeof typeof_unqual uint16_t uint32_t uint8_t union unsigned using virtual "
+    "void volatile wchar_t while xor xor_eq"
+)
+_OF_ARDUINO = (  #: its functions, types and macros with names that pictures might have
+    "BIN CHANGE DEC DEFAULT EULER EXTERNAL F FALLING HALF_PI HEX HIGH INPUT INPUT_PULLUP INTERNAL "
+    "LED_BUILTIN LOW LSBFIRST MSBFIRST OCT OUTPUT PI PROGMEM RISING Serial String TWO_PI abs "
+    "analogRead analogWrite bit bitClear bitRead bitSet bitWrite boolean byte constrain cos "
+    "degrees delay digitalRead digitalWrite exit highByte index interrupts log loop lowByte map "
+    "max micros millis min noInterrupts noTone pinMode pow printf pulseIn puts radians random "
+    "remove rename round setup shiftIn shiftOut sin sq sqrt system tan time tone word yield"
 )
 _TAKEN = {
     *_OF_C.split(),
+    *_OF_ARDUINO.split(),
     *keyword.kwlist,
     "framebuf",
     "WIDTH",
