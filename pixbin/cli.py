@@ -20,6 +20,7 @@ from pixbin.flags import (
     Debug,
     Json,
     NoOverwrite,
+    PlainCommand,
     Quiet,
     SavePreset,
     takes_conversion_options,
@@ -48,7 +49,18 @@ Input = Annotated[
 ]
 
 
-@app.callback()
+@app.callback(
+    epilog="""Examples:
+
+pixbin convert photo.jpg icon.png --size 64x64
+
+pixbin batch photos small --size 64x64
+
+pixbin show photo.jpg
+
+`pixbin COMMAND --help` tells all of a command.
+"""
+)
 def pixbin(
     version: Annotated[
         bool,
@@ -62,8 +74,17 @@ def pixbin(
 
 @app.command(
     cls=ConversionCommand,
-    epilog="For text, line art and displays, --block 1 makes every pixel a cell. "
-    "--enhance none keeps the plain light.",
+    epilog="""For text, line art and displays, --block 1 makes every pixel a cell.
+--enhance none keeps the plain light.
+
+Examples:
+
+pixbin convert photo.jpg icon.png --size 64x64
+
+pixbin convert photo.jpg art.svg --grid 96x -m ink
+
+pixbin convert scan.png page.pbm --block 1 -m sauvola
+""",
 )
 @takes_conversion_options
 def convert(
@@ -192,7 +213,7 @@ def compare(
     files.write_to(target, images.saved(drawn, "PNG"), overwrite=not no_overwrite)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def verify(
     names: Annotated[
         list[str],
@@ -256,7 +277,7 @@ def verify(
 
 
 for plain in (decode, methods, models, devices):
-    app.command()(plain)
+    app.command(cls=PlainCommand)(plain)
 
 
 def _format(settings: presets.Settings, target: str) -> Format:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -60,7 +61,23 @@ _PRESET = inspect.Parameter(
 )
 
 
-class ConversionCommand(TyperCommand):
+class PlainCommand(TyperCommand):
+    """A command whose help leaves room for words, on 80 columns, too."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line, those that must be given without braces."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show switches without their opposites, which would take a column of their own."""
+        page = copy.copy(self)
+        page.params = [copy.copy(each) for each in self.params]
+        for each in page.params:
+            each.secondary_opts = []
+        super(PlainCommand, page).format_help(ctx, formatter)
+
+
+class ConversionCommand(PlainCommand):
     """A command some of whose flags may stand without a value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -175,19 +192,24 @@ def flag(name: str) -> str:
 def _spellings(field: dataclasses.Field[Any], is_switch: bool) -> tuple[str, ...]:
     name = flag(field.name)
     if is_switch:
-        return (f"{name}/--no-{name.removeprefix('--')}",)
+        return (f"{name}/{_opposite(field)}",)
     spelled: tuple[str, ...] = field.metadata["flags"] or (name,)
     return spelled
 
 
+def _opposite(field: dataclasses.Field[Any]) -> str:
+    return flag(f"no_{field.name}")
+
+
 def _help(field: dataclasses.Field[Any]) -> str:
     meaning: str = field.metadata["meaning"]
+    if isinstance(field.default, bool):
+        default = "yes (no is {})" if field.default else "no ({})"
+        return f"{meaning} Default: {default.format(_opposite(field))}."
     return meaning if field.default is None else f"{meaning} Default: {_shown(field.default)}."
 
 
 def _shown(default: object) -> str:
-    if isinstance(default, bool):
-        return "yes" if default else "no"
     if isinstance(default, tuple):
         return {BLACK: "black", WHITE: "white"}[default]
     return f"{default:g}" if isinstance(default, float) else str(default)

@@ -8,36 +8,46 @@ Where cells touch at a corner only, edges cross; no point is needed there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.int64]  #: shape (corners, 2): x and y of the points of a polygon, in cells
+Points = NDArray[np.int64]  #: shape (corners, 2): x and y, in cells
 
 
-def trace(region: NDArray[np.bool_]) -> list[Points]:
+class Outlines(NamedTuple):
+    """Polygons, one after another."""
+
+    points: Points  #: the corners of all
+    lengths: NDArray[np.int64]  #: how many corners each has
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the first corner of each is."""
+        return np.cumsum(self.lengths) - self.lengths
+
+
+def trace(region: NDArray[np.bool_]) -> Outlines:
     """Return the polygons whose even-odd filling is the region, shape (H, W), in cells.
 
     Their edges are the region's border, each part of it once; an edge that leaves a corner
     horizontally is followed by a vertical one, from the topmost corner on, left to right.
     """
     y, x = np.nonzero(_corners(region))
-    if not len(x):
-        return []
     across = np.lexsort((y, x))
     below = np.empty_like(across)
     below[across] = across.reshape(-1, 2)[:, ::-1].ravel()
     order, ends = _walk(below.tolist())
     points = np.stack((x[order], y[order]), axis=1)
-    return np.split(points, ends[:-1])
+    return Outlines(points, np.diff(ends, prepend=0))
 
 
-def fill(polygons: Iterable[Points], width: int, height: int) -> NDArray[np.bool_]:
-    """Return the region, shape (height, width), that polygons of level and upright edges fill."""
-    corners = np.zeros((height + 1, width + 1), bool)
-    for polygon in polygons:
-        np.logical_xor.at(corners, (polygon[:, 1], polygon[:, 0]), True)
+def fill(points: Points, width: int, height: int) -> NDArray[np.bool_]:
+    """Return the region, shape (height, width), of polygons of level and upright edges."""
+    places = points[:, 1] * (width + 1) + points[:, 0]
+    counts = np.bincount(places, minlength=(height + 1) * (width + 1))
+    corners = (counts & 1).astype(bool).reshape(height + 1, width + 1)
     inside = np.logical_xor.accumulate(np.logical_xor.accumulate(corners, axis=0), axis=1)
     return inside[:-1, :-1]
 
@@ -49,7 +59,7 @@ def _corners(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return rows[:, 1:] ^ rows[:, :-1]
 
 
-def _walk(below: list[int]) -> tuple[list[int], list[int]]:
+def _walk(below: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return all corners polygon by polygon, and where each polygon ends.
 
     Corners are numbered row by row, so that an edge joins each even one and the next; `below`
@@ -68,4 +78,4 @@ def _walk(below: list[int]) -> tuple[list[int], list[int]]:
             seen[corner] = seen[other] = True
             corner = below[other]
         ends.append(len(order))
-    return order, ends
+    return np.array(order, np.int64), np.array(ends, np.int64)

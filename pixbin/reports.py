@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"  #: where values come from that nobody asked for
 _CROP_WORTH_TELLING = 0.01  #: share of the picture
+_LONGEST_LIST = 66  #: letters, beside a heading
 _PLAN_HEADINGS = (
     *("source", "output", "mask", "source_size", "crop", "grid", "picture", "blocks", "size"),
     *("method", "format"),
@@ -100,18 +101,38 @@ def _plain(value: object) -> object:
 
 
 def setting_lines(report: dict[str, Any]) -> list[str]:
-    """Word where values came from: a line for each that was asked for, one for all others."""
-    asked = {name: each for name, each in report["settings"].items() if each["from"] != DEFAULT}
+    """Word where values came from: a line for each that was asked for, a few for all others."""
+    found = {name.replace("_", "-"): each for name, each in report["settings"].items()}
+    asked = [
+        f"{'--' + name:12} {each['value']} ({each['from']})"
+        for name, each in found.items()
+        if each["from"] != DEFAULT
+    ]
     others = [
-        name if each["value"] is None else f"{name} {each['value']}"
-        for name, each in report["settings"].items()
-        if name not in asked
+        f"{name} {_shown(each['value'])}"
+        for name, each in found.items()
+        if each["from"] == DEFAULT and each["value"] is not None
     ]
-    lines = [
-        f"{'--' + name.replace('_', '-'):12} {each['value']} ({each['from']})"
-        for name, each in asked.items()
+    return asked + _wrapped(DEFAULT, others)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _wrapped(heading: str, items: list[str]) -> list[str]:
+    """Word a list in lines of 80 letters, no item broken."""
+    lines = [""]
+    for item in items:
+        if len(lines[-1]) + len(item) > _LONGEST_LIST:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    lines[-1] = lines[-1].removesuffix(", ")
+    return [
+        f"{heading if place == 0 else '':12} {line.rstrip()}" for place, line in enumerate(lines)
     ]
-    return [*lines, f"{DEFAULT:12} {', '.join(others)}"]
 
 
 def plan_line(report: dict[str, Any]) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import UnidentifiedImageError
 
 from pixbin import decoders, files, geometry, reading
 from pixbin.choices import Channels
 from pixbin.decoders import Kind
 from pixbin.decoders.hints import Hints
 from pixbin.errors import InputError, UsageError
-from pixbin.geometry import Extent, Layout, Size
+from pixbin.geometry import Box, Extent, Layout, Size
+from pixbin.raster import Raster
+from pixbin.reading import Wish, netpbm, samples, svgs
 from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:
@@ -36,6 +41,14 @@ class Finding(NamedTuple):
     block: int  #: the largest side of blocks that all borders between colours agree with
     faults: tuple[str, ...]  #: promises that the file breaks, in words
     is_clear: bool = False  #: some of it is transparent, which was allowed
+
+
+class _Seen(NamedTuple):
+    """What a file shows."""
+
+    size: Size  #: of the first frame
+    frames: list[Codes]
+    bits: int | None  #: bits a pixel as stored, of the frame that has most
 
 
 def check(
@@ -65,11 +78,8 @@ def check(
     if size is not None and not size.is_open:
         geometry.plan(size.of(Size(1, 1)), size=size, grid=grid, block=block)
     data = files.read_bytes(name)
-    image = _opened(data, files.shown_name(name))
-    with reading.intact(files.shown_name(name)):
-        frames = _frames(image)
-        bits = _bits(image, data)
-    found, values = Size(*image.size), _count_values(frames)
+    found, frames, bits = _seen_in(data, files.shown_name(name))
+    values = _count_values(frames)
     is_clear = any(_is_clear(frame) for frame in frames)
     faults = _opacity_faults(frames) if transparent else []
     if is_clear and not transparent and channels is Channels.RGB:
@@ -87,15 +97,69 @@ def check(
     return Finding(name, found, values - is_clear, bits, common, tuple(faults), is_clear)
 
 
-def _opened(data: bytes, shown: str) -> Image:
-    """Return a picture of pixels; of what `pixbin decode` makes one of, say so."""
+def _seen_in(data: bytes, shown: str) -> _Seen:
+    """Return what a file shows; of what has no pixels, say how it gets some."""
+    if data[:2] in netpbm.MAGIC:
+        return _in_a_row(data, shown)
     try:
-        return reading.decode(data, shown)
+        image = reading.decode(data, shown)
     except InputError as error:
-        if decoders.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
+        if not isinstance(error.__cause__, UnidentifiedImageError):
             raise
+        return _unknown_to_pillow(data, shown, error)
+    with reading.intact(shown):
+        return _Seen(Size(*image.size), _frames(image), _bits(image, data))
+
+
+def _in_a_row(data: bytes, shown: str) -> _Seen:
+    """Return all pictures of PBM, PGM, PPM, PAM or PFM."""
+    stream = netpbm.Stream(io.BytesIO(data), shown)
+    heads: list[netpbm.Head] = []
+    frames = []
+    while not heads or netpbm.more(stream):
+        heads.append(netpbm.head(stream))
+        frames.append(_raster_codes(netpbm.body(stream, heads[-1])))
+    return _Seen(heads[0].size, frames, max(head.bits for head in heads))
+
+
+def _unknown_to_pillow(data: bytes, shown: str, error: InputError) -> _Seen:
+    if _is_decoded(data):
         how = f"`pixbin decode {shown} - | pixbin verify -` proves what it shows"
         raise InputError(f"{shown}: has no pixels to count; {how}") from error
+    if svgs.begins(data):
+        what = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
+        raise InputError(f"{shown}: {what}") from error
+    count = len(samples.directories(data)) or 1
+    rasters = [reading.picture_of(data, shown, Wish(number + 1)) for number in range(count)]
+    return _Seen(rasters[0].size, [_raster_codes(each) for each in rasters], None)
+
+
+def _is_decoded(data: bytes) -> bool:
+    """Tell whether `pixbin decode` makes a picture of a file without further words."""
+    if decoders.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
+        return False
+    with contextlib.suppress(InputError, UsageError):
+        decoders.read(data, Hints(), "")
+        return True
+    return False
+
+
+def _raster_codes(raster: Raster) -> Codes:
+    """Return codes of which those of equal levels are equal, and no others."""
+    levels = raster.channels(Box(0, 0, *raster.size))
+    known = np.flatnonzero(np.bincount(levels.ravel(), minlength=raster.full + 1))
+    names = np.zeros(raster.full + 1, np.uint8)
+    names[known] = np.clip(np.arange(known.size) + (known[0] > 0), 0, 254)
+    names[raster.full] = 255
+    named = names[levels]
+    channels = levels.shape[2]
+    if channels == 1:
+        return named[..., 0]
+    pixels = np.full((*levels.shape[:2], 4), 255, np.uint8)
+    pixels[..., :3] = named[..., : 3 if channels > 2 else 1]
+    if channels in (2, 4):
+        pixels[..., 3] = named[..., -1]
+    return _of_pixels(pixels)
 
 
 def _is_clear(codes: Codes) -> bool:
@@ -176,7 +240,11 @@ def _frames(image: Image) -> list[Codes]:
 def _codes(image: Image) -> Codes:
     if image.mode in _AS_THEY_ARE and "transparency" not in image.info:
         return np.array(image)
-    pixels = np.array(image.convert("RGBA"))
+    return _of_pixels(np.array(image.convert("RGBA")))
+
+
+def _of_pixels(pixels: NDArray[np.uint8]) -> Codes:
+    """Return the codes of pixels of red, green, blue and opacity, shape (H, W, 4)."""
     pixels[pixels[..., 3] == 0] = 0  # what lies beneath full transparency does not show
     return pixels.view(np.uint32)[..., 0]
 
@@ -204,8 +272,6 @@ def _bits(image: Image, data: bytes) -> int | None:
         case "TIFF":
             bits = image.getexif().get(_BITS_PER_SAMPLE, 1)
             return sum(bits) if isinstance(bits, tuple) else int(bits)
-        case "PPM":
-            return 1 if image.mode == "1" else 8 * len(image.getbands())
     return None
 
 

@@ -12,7 +12,7 @@ from pixbin import console
 from pixbin.boundary import ErrorBoundary
 from pixbin.cards import Exposing
 from pixbin.errors import ModelError, UsageError
-from pixbin.flags import ConversionCommand, taking
+from pixbin.flags import ConversionCommand, PlainCommand, taking
 from pixbin.options import Options
 
 CELLS = "32,48,64,96,128"  #: along the longer side
@@ -120,7 +120,7 @@ def prepare(
     tell(f"{target}: {count} pairs", True)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def train(
     data: Annotated[
         Path, typer.Argument(metavar="DATASET", help="A prepared folder.", show_default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -72,7 +73,12 @@ def test_dry_run_says_where_values_came_from(run: Run, photo: Path, tmp_path: Pa
     for told in (one, many):
         assert "--size       20x (command line)\n" in told
         assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in told
-        assert "default      grid, block, pixel, cell, fit cover, gravity center, " in told
+        assert "\ndefault      fit cover, gravity center, provider cpu, serpentine yes, " in told
+        assert "angle 45, " in told
+        assert "matrix" not in told
+        found = re.search(r"\ndefault.*(?:\n {13}.*)+", told)
+        assert found
+        assert max(map(len, found[0].splitlines())) <= 80
 
 
 def test_project_is_found_above(run: Run, photo: Path, tmp_path: Path) -> None:

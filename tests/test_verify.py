@@ -162,6 +162,83 @@ def test_what_has_no_pixels_is_told_how(kind: str, tmp_path: Path) -> None:
     assert not verify.check(_picture_of(path)).faults
 
 
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h4v4z"/></svg>'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (DRAWING, "drawn.bin: a drawing has no pixels to count; `pixbin convert` draws it"),
+        (b"%PDF-1.7\nof somebody else", "not a picture"),
+        (b"int main(void) { return 0; }", "not a picture"),
+    ],
+)
+def test_files_of_others_are_not_said_to_be_decoded(
+    content: bytes, told: str, tmp_path: Path
+) -> None:
+    """What `pixbin decode` would refuse is not sent there."""
+    path = tmp_path / "drawn.bin"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=told) as caught:
+        verify.check(str(path))
+    assert "decode" not in str(caught.value)
+
+
+def _pam(levels: np.ndarray, most: int) -> bytes:
+    height, width, planes = levels.shape
+    head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {planes}\nMAXVAL {most}\nENDHDR\n"
+    return head.encode() + levels.astype(">u2" if most > 255 else np.uint8).tobytes()
+
+
+@pytest.mark.parametrize("planes", [1, 2, 3, 4])
+@pytest.mark.parametrize("most", [1, 7, 255, 1000, 65535])
+def test_pam_is_counted(planes: int, most: int, tmp_path: Path) -> None:
+    """What Pillow does not know is read as `convert` reads it: exact values, of all depths."""
+    levels = np.full((6, 6, planes), most)
+    levels[:3, :, : planes - (planes in (2, 4))] = most - 1
+    path = tmp_path / "picture.pam"
+    path.write_bytes(_pam(levels, most))
+    finding = verify.check(str(path), any_depth=True)
+
+    assert (finding.values, finding.block, finding.faults) == (2, 3, ())
+    assert finding.bits == planes * (8 if most < 256 else 16)
+    assert verify.check(str(path)).faults == (
+        f"{finding.bits} bits a pixel, not 1 (--any-depth allows it)",
+    )
+
+
+def test_transparency_of_pam(tmp_path: Path) -> None:
+    """Opacity counts as in other files: nothing at all may be allowed, a veil may not."""
+    levels = np.full((4, 4, 2), 255)
+    levels[0, :, 0] = 0
+    levels[1, :, 1] = 0
+    path = tmp_path / "picture.pam"
+    path.write_bytes(_pam(levels, 255))
+    clear = verify.check(str(path), transparent=True, any_depth=True)
+    levels[1, 1:, 1] = 128
+    path.write_bytes(_pam(levels, 255))
+    veiled = verify.check(str(path), transparent=True, any_depth=True)
+
+    assert (clear.values, clear.is_clear, clear.faults) == (2, True, ())
+    assert "3 levels of opacity, not two at most" in veiled.faults
+
+
+def test_every_picture_in_a_row_is_counted(tmp_path: Path) -> None:
+    """A grey picture behind one of two values is found."""
+    path = tmp_path / "row.pnm"
+    two = b"P4\n4 2\n\xa0\x50"
+    path.write_bytes(two + two)
+    good = verify.check(str(path), any_depth=True)
+    path.write_bytes(two + b"P5\n4 2\n255\n\x00\x40\x80\xff\x00\x40\x80\xff")
+    bad = verify.check(str(path), any_depth=True)
+
+    assert good.faults == ()
+    assert bad.faults == ("4 different values, not two at most",)
+
+
 def _picture_of(path: Path) -> str:
     seen = path.with_suffix(".png")
     pixbin.decode(path).save(seen)

@@ -17,7 +17,7 @@ from pixbin.words import Color
 
 _MOST_COLORS = 8
 
-Path = tuple[Color, Iterable[Points]]  #: what it fills with, and its polygons
+Path = tuple[Color, Points]  #: what it fills with, and the corners of its polygons
 
 
 def found(size: Size, background: Color | None, shapes: Iterable[Path]) -> Found:
@@ -34,18 +34,15 @@ def found(size: Size, background: Color | None, shapes: Iterable[Path]) -> Found
     colors = [] if background is None else [background]
     nothing = 255
     codes = np.full((height, width), 0 if colors else nothing, np.uint8)
-    for color, polygons in shapes:
+    for color, points in shapes:
         if len(colors) == _MOST_COLORS:
             raise InputError(f"more than {_MOST_COLORS} colours")
-        codes[_region(polygons, size)] = len(colors)
+        codes[_region(points, size)] = len(colors)
         colors.append(color)
     return palettes.found(codes, colors)
 
 
-def _region(polygons: Iterable[Points], size: Size) -> NDArray[np.bool_]:
-    checked = []
-    for polygon in polygons:
-        if (polygon < 0).any() or (polygon > size).any():
-            raise InputError("a path that leaves its page; give a file that pixbin wrote")
-        checked.append(polygon)
-    return outlines.fill(checked, *size)
+def _region(points: Points, size: Size) -> NDArray[np.bool_]:
+    if (points < 0).any() or (points > size).any():
+        raise InputError("a path that leaves its page; give a file that pixbin wrote")
+    return outlines.fill(points, *size)

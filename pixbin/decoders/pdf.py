@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixbin.decoders import paths
 from pixbin.decoders.hints import Found
@@ -27,6 +28,9 @@ _CONTENT = re.compile(
     rf"({_NUMBER}) 0 0 -{_NUMBER} 0 ({_NUMBER}) cm\n?"
     rf"(?:({_COLOR}) 0 0 \d+ \d+ re f\n?)?((?:{_PATH})*)"
 )
+_POINT = r"-?\d{1,9} -?\d{1,9}"
+_POLYGON = re.compile(rf"{_POINT} (?:{_POINT} re|m (?:{_POINT} l )+h)\n")
+_SPACED = str.maketrans(dict.fromkeys("mlhre", " "))
 _MOST_BYTES = 32 * MOST_PIXELS  #: unpacked
 
 
@@ -44,11 +48,8 @@ def read(data: bytes) -> Found:
         raise InputError("not a PDF that pixbin wrote")
     size = Size(round(width / scale), round(float(found[2]) / scale))
     background = _color(found[3]) if found[3] else None
-    shapes = ((_color(fill), _polygons(path)) for fill, path in re.findall(_PATH, found[4]))
-    try:
-        return paths.found(size, background, shapes)
-    except ValueError as error:
-        raise InputError("not a path that pixbin wrote") from error
+    shapes = ((_color(fill), _corners(path)) for fill, path in re.findall(_PATH, found[4]))
+    return paths.found(size, background, shapes)
 
 
 def _page(data: bytes) -> tuple[float, str]:
@@ -69,11 +70,19 @@ def _color(operands: str) -> Color:
     return red, green, blue
 
 
-def _polygons(path: str) -> Iterator[Points]:
-    for line in path.splitlines():
-        numbers = np.array([int(word) for word in line.split() if word not in "mlhre"])
-        if line.endswith("re"):
-            left, top, width, height = numbers.tolist()
-            right, bottom = left + width, top + height
-            numbers = np.array([left, top, right, top, right, bottom, left, bottom])
-        yield numbers.reshape(-1, 2)
+def _corners(path: str) -> Points:
+    """Return the corners of all polygons."""
+    if _POLYGON.sub("", path):
+        raise InputError("not a path that pixbin wrote")
+    lines = path.splitlines()
+    boxes = _numbers(line for line in lines if line.endswith("re")).reshape(-1, 2, 2)
+    left, top = boxes[:, 0].T
+    right, bottom = boxes.sum(axis=1).T
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    points = _numbers(line for line in lines if not line.endswith("re")).reshape(-1, 2)
+    return np.concatenate((points, *(np.stack(each, axis=1) for each in corners)))
+
+
+def _numbers(lines: Iterable[str]) -> NDArray[np.int64]:
+    words = " ".join(lines).translate(_SPACED).split()
+    return np.fromiter(map(int, words), np.int64, len(words))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -21,7 +20,9 @@ _FILE = re.compile(
     r'<svg [^<>]* viewBox="0 0 (\d{1,9}) (\d{1,9})"[^<>]*>\n'
     rf'(<rect width="\d+" height="\d+"{_FILL}/>\n)?((?:{_PATH})*)</svg>\n'
 )
-_POLYGON = re.compile(r"m(-?\d{1,9}) ?(-?\d{1,9})((?:[hv]-?\d{1,9})+)z")
+_POLYGON = re.compile(r"m-?\d{1,9}(?: |(?=-))-?\d{1,9}(?:[hv]-?\d{1,9})+z")
+
+_SPACED = str.maketrans({**dict.fromkeys("mhvz", " "), "-": " -"})
 
 
 def read(data: bytes) -> Found:
@@ -37,7 +38,7 @@ def read(data: bytes) -> Found:
         raise InputError("not an SVG that pixbin wrote")
     size = Size(int(found[1]), int(found[2]))
     background = _color(found[4]) if found[3] else None
-    shapes = ((_color(fill), _polygons(path)) for fill, path in re.findall(_PATH, found[5]))
+    shapes = ((_color(fill), _corners(path)) for fill, path in re.findall(_PATH, found[5]))
     return paths.found(size, background, shapes)
 
 
@@ -48,21 +49,23 @@ def _color(fill: str | None) -> Color:
         raise InputError(f"{fill}: no colour that pixbin wrote") from error
 
 
-def _polygons(path: str) -> Iterator[Points]:
-    x = y = end = 0
-    for found in _POLYGON.finditer(path):
-        if found.start() != end:
-            break
-        end = found.end()
-        x, y = x + int(found[1]), y + int(found[2])
-        yield _corners(x, y, found[3])
-    if end != len(path):
+def _corners(path: str) -> Points:
+    """Return the corners of all polygons; each begins as far from the start of the one before."""
+    if _POLYGON.sub("", path):
         raise InputError("not a path that pixbin wrote")
-
-
-def _corners(x: int, y: int, steps: str) -> Points:
-    points = [(x, y)]
-    for letter, length in re.findall(r"([hv])(-?\d+)", steps):
-        x, y = (x + int(length), y) if letter == "h" else (x, y + int(length))
-        points.append((x, y))
-    return np.array(points)
+    letters = np.frombuffer(path.encode(), np.uint8)
+    letters = letters[np.isin(letters, [*b"mhv"])]
+    is_start, is_level = letters == ord("m"), letters == ord("h")
+    places = np.arange(letters.size) + np.cumsum(is_start)  # of the last number of each
+    words = path.translate(_SPACED).split()
+    numbers = np.fromiter(map(int, words), np.int64, len(words))
+    down = np.where(is_level, 0, numbers[places])
+    right = np.where(is_level | is_start, numbers[places - is_start], 0)
+    steps = np.stack((right, down), axis=1)
+    starts = np.flatnonzero(is_start)
+    begins = np.cumsum(steps[starts], axis=0)
+    steps[starts] = 0
+    corners = np.cumsum(steps, axis=0)
+    lengths = np.diff(starts, append=letters.size)
+    moved: Points = corners + np.repeat(begins - corners[starts], lengths, axis=0)
+    return moved

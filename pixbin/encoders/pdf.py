@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
 
 from pixbin.drawing import Drawing
 from pixbin.encoders.shapes import MILLIMETRES, Figure, figure, unit_length
 from pixbin.errors import OutputError
-from pixbin.outlines import Points
+from pixbin.outlines import Outlines
 from pixbin.words import Color
 
 _POINTS = 72  #: in an inch
 _MOST_POINTS = 14_400  #: the longest side that readers must know how to show
+
+_RECTANGLE = 4  #: corners
 
 
 def encode(drawing: Drawing) -> bytes:
@@ -53,17 +58,27 @@ def _operators(shown: Figure, scale: float) -> Iterator[str]:
         yield f"{_color(shown.background)} 0 0 {width} {height} re f"
     for shape in shown.shapes:
         yield _color(shape.color)
-        for polygon in shape.polygons:
-            yield _subpath(polygon)
+        yield _path(shape.outlines)
         yield "f*"
 
 
-def _subpath(polygon: Points) -> str:
-    if len(polygon) == 4:
-        (left, top), _, (right, bottom), _ = polygon.tolist()
-        return f"{left} {top} {right - left} {bottom - top} re"
-    first, *others = (f"{x} {y}" for x, y in polygon.tolist())
-    return f"{first} m {' l '.join(others)} l h"
+def _path(shown: Outlines) -> str:
+    """Return a line for each polygon; rectangles by a corner, width and height."""
+    points, lengths = shown.points.copy(), shown.lengths
+    boxes = shown.starts[lengths == _RECTANGLE]
+    points[boxes + 1] = points[boxes + 2] - points[boxes]
+    is_told = np.ones(len(points), bool)
+    is_told[boxes + 2] = is_told[boxes + 3] = False
+    numbers = points[is_told].ravel().tolist()
+    return "\n".join(map(_polygon, lengths.tolist())) % tuple(numbers)
+
+
+@lru_cache
+def _polygon(length: int) -> str:
+    """Return a polygon with places for numbers."""
+    if length == _RECTANGLE:
+        return "%d %d %d %d re"
+    return f"%d %d m {'%d %d l ' * (length - 1)}h"
 
 
 def _color(color: Color) -> str:

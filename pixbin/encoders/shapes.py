@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixbin import outlines
 from pixbin.drawing import Drawing
 from pixbin.geometry import Size
-from pixbin.outlines import Points
+from pixbin.outlines import Outlines
 from pixbin.words import Color
 
 MILLIMETRES = 25.4  #: in an inch
@@ -22,7 +22,7 @@ class Shape(NamedTuple):
     """What has one colour."""
 
     color: Color
-    polygons: list[Points]  #: x and y in units; filled by the even-odd rule
+    outlines: Outlines  #: in units; filled by the even-odd rule
 
 
 class Figure(NamedTuple):
@@ -44,10 +44,7 @@ def figure(drawing: Drawing) -> Figure:
     unit = math.gcd(*columns.tolist(), *rows.tolist())
     places = columns // unit, rows // unit
     background, regions = _regions(drawing)
-    shapes = [
-        Shape(color, [_placed(polygon, *places) for polygon in outlines.trace(region)])
-        for color, region in regions
-    ]
+    shapes = [Shape(color, _placed(outlines.trace(region), *places)) for color, region in regions]
     return Figure(Size(*(side // unit for side in layout.output)), unit, background, shapes)
 
 
@@ -60,8 +57,9 @@ def unit_length(drawing: Drawing, shown: Figure) -> float | None:
     return drawing.cell * shown.unit / pixels
 
 
-def _placed(polygon: Points, columns: Points, rows: Points) -> Points:
-    return np.stack((columns[polygon[:, 0]], rows[polygon[:, 1]]), axis=1)
+def _placed(cells: Outlines, columns: NDArray[np.int64], rows: NDArray[np.int64]) -> Outlines:
+    x, y = cells.points.T
+    return cells._replace(points=np.stack((columns[x], rows[y]), axis=1))
 
 
 def _regions(drawing: Drawing) -> tuple[Color | None, list[tuple[Color, NDArray[np.bool_]]]]:

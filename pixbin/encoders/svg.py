@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
 from pixbin.drawing import Drawing
 from pixbin.encoders.shapes import Shape, figure, unit_length
 from pixbin.geometry import Size
-from pixbin.outlines import Points
+from pixbin.outlines import Outlines
 from pixbin.words import BLACK, Color
 
 
@@ -40,8 +39,7 @@ def _rectangle(size: Size, color: Color) -> str:
 
 
 def _path(shape: Shape) -> str:
-    data = "".join(_steps(shape.polygons))
-    return f'<path{_fill(shape.color)} fill-rule="evenodd" d="{data}"/>'
+    return f'<path{_fill(shape.color)} fill-rule="evenodd" d="{_steps(shape.outlines)}"/>'
 
 
 def _fill(color: Color) -> str:
@@ -52,15 +50,20 @@ def _fill(color: Color) -> str:
     return f' fill="#{digits[::2] if short else digits}"'
 
 
-def _steps(polygons: list[Points]) -> Iterator[str]:
-    """Yield all steps of a path, each from where the one before has led."""
-    x = y = 0
-    for polygon in polygons:
-        (left, top) = polygon[0].tolist()
-        steps = np.diff(polygon, axis=0).sum(axis=1).tolist()
-        separator = "" if top < y else " "
-        yield f"m{left - x}{separator}{top - y}"
-        for letter, step in zip(itertools.cycle("hv"), steps, strict=False):
-            yield f"{letter}{step}"
-        yield "z"
-        x, y = left, top
+def _steps(shown: Outlines) -> str:
+    """Return all steps of a path, each from where the one before has led."""
+    points, lengths = shown
+    starts = shown.starts
+    jumps = np.diff(points[starts], axis=0, prepend=0)  # a closed polygon leads to its start
+    steps = np.diff(points, axis=0, prepend=0).sum(axis=1)
+    steps[starts] = jumps[:, 0]
+    numbers = np.insert(steps, starts + 1, jumps[:, 1])
+    polygons = zip(lengths.tolist(), (jumps[:, 1] < 0).tolist(), strict=True)
+    return "".join(_polygon(*each) for each in polygons) % tuple(numbers.tolist())
+
+
+@lru_cache
+def _polygon(length: int, is_above: bool) -> str:
+    """Return a polygon with places for numbers; a sign parts them, too."""
+    separator = "" if is_above else " "
+    return f"m%d{separator}%d{'h%dv%d' * (length // 2 - 1)}h%dz"

@@ -80,6 +80,13 @@ class Head(NamedTuple):
     most: int = 1  #: the level that is white
     order: str = "<"  #: of the bytes of floating-point numbers
 
+    @property
+    def bits(self) -> int:
+        """Bits of a pixel as stored; of letters, as stored without them."""
+        if self.magic in (b"P1", b"P4"):
+            return 1
+        return self.planes * (32 if self.magic in _FLOATS else 8 if self.most < 256 else 16)
+
 
 def pictures(stream: Stream) -> Iterator[Raster]:
     """Read one picture after another, up to the end of the stream."""
