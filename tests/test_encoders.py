@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,6 +86,23 @@ def _tiff_tag(data: bytes, tag: int) -> tuple[int, ...]:
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     value = image.tag_v2[tag]
     return value if isinstance(value, tuple) else (value,)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"ink": "#123", "paper": "#fed"},
+        {"ink": "#123", "paper": "#fed", "depth": 8},
+        {"channels": "rgb"},
+    ],
+)
+def test_tiff_palettes_are_exact(words: dict[str, Any]) -> None:
+    """White is 65535, not 65280: who reads all 16 bits of a palette sees the same colours."""
+    data = pixbin.convert(shades(40, 30), size="40x30", **words).encode("tiff")
+    levels = np.array(_tiff_tag(data, 320))
+
+    assert (levels % 257 == 0).all()
+    assert levels.max() == 65535
 
 
 def test_tiff_is_group_4_where_it_can_be() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.encoders.images import saved
+from pixbin.encoders.images import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
 from pixbin.encoders.png import png
 from pixbin.formats import Format
 from pixbin.words import BLACK, WHITE, Color
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _PLAIN_WIDTH = 70  #: the longest line that plain PBM allows
 _BMP_PALETTE = 54  #: where the two colours of a one-bit BMP stand
-_PHOTOMETRIC, _COLOR_MAP, _PALETTE = 262, 320, 3  #: TIFF tags, and the first one's value
 
 Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
 Colors = tuple[Color, Color]  #: of ink and of paper
@@ -96,7 +95,7 @@ def _tiff(pixels: Pixels, colors: Colors) -> bytes:
         return saved(to_image(pixels, colors), "TIFF", compression="group4")
     # Group 4 knows no palette; LZW does, and everybody reads it.
     levels = tuple(level * 257 for pair in zip(*colors, strict=True) for level in pair)
-    tags = {_PHOTOMETRIC: _PALETTE, _COLOR_MAP: levels}
+    tags = {TIFF_PHOTOMETRIC: TIFF_PALETTE, TIFF_COLOR_MAP: levels}
     return saved(_bilevel(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 

@@ -11,6 +11,9 @@ from pixbin.errors import OutputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+TIFF_BITS, TIFF_PHOTOMETRIC, TIFF_COLOR_MAP = 258, 262, 320  #: tags
+TIFF_PALETTE = 3  #: a value of the second
+
 
 def saved(image: Image, kind: str, **settings: object) -> bytes:
     """Return the bytes of a file that Pillow writes."""

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.drawing import Drawing
-from pixbin.encoders.images import saved
+from pixbin.encoders.images import (
+    TIFF_BITS,
+    TIFF_COLOR_MAP,
+    TIFF_PALETTE,
+    TIFF_PHOTOMETRIC,
+    saved,
+)
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
 from pixbin.formats import Format
@@ -58,10 +64,23 @@ def encode(indexed: Indexed, format: Format, depth: int = 1) -> bytes:  # noqa: 
         case Format.BMP:
             return _bmp(indexed, depth)
         case Format.TIFF:
-            return saved(to_image(indexed), "TIFF", compression="tiff_lzw")
+            return _tiff(indexed)
         case _:
             image = to_image(indexed).convert("RGBA" if indexed.is_clear else "RGB")
             return saved(image, "WEBP", lossless=True, quality=100)
+
+
+def _tiff(indexed: Indexed) -> bytes:
+    """Encode as TIFF; Pillow's own palettes have 254 for white where all 16 bits are read."""
+    from PIL import Image
+
+    unused = [0] * (256 - len(indexed.palette))
+    levels: list[int] = []
+    for channel in zip(*indexed.palette, strict=True):
+        levels += [*(level * 257 for level in channel), *unused]
+    tags = {TIFF_BITS: 8, TIFF_PHOTOMETRIC: TIFF_PALETTE, TIFF_COLOR_MAP: tuple(levels)}
+    image = Image.fromarray(indexed.codes)
+    return saved(image, "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 
 def to_image(indexed: Indexed) -> Image:
