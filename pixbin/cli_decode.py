@@ -16,7 +16,22 @@ from pixbin.options import Options
 _READ = ("frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip", "header")
 
 
-@taking(dict, without={field.name for field in dataclasses.fields(Options)} - {*_READ})
+_MEANINGS = {
+    "frame": "Which picture or array of a file that holds several: 1 is the first, -1 the last. "
+    "Default: the first; an icon's largest.",
+    "device": "What FILE was written for: tells its size and bytes; `pixbin devices` lists all. "
+    "Other options come first.",
+    "rotate": "How far the picture was turned clockwise before it was packed, which is undone: "
+    "0, 90, 180 or 270.",
+    "flip": "How it was mirrored then, which is undone: none, horizontal, vertical or both.",
+}  #: of options, here
+
+
+@taking(
+    dict,
+    without={field.name for field in dataclasses.fields(Options)} - {*_READ},
+    meanings=_MEANINGS,
+)
 def decode(
     source: Annotated[
         str,

@@ -119,10 +119,15 @@ def takes_conversion_options(command: Callable[..., None]) -> Callable[..., None
 
 
 def taking(
-    read: Callable[..., object], without: Collection[str] = ()
+    read: Callable[..., object],
+    without: Collection[str] = (),
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command flags for options; it receives what `read` makes of their words."""
-    flags = _flags(without)
+    """Give a command flags for options; it receives what `read` makes of their words.
+
+    Some have another help there, in `meanings`.
+    """
+    flags = _flags(without, meanings=meanings)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         def with_options(**given: Any) -> None:
@@ -159,21 +164,25 @@ def _check_stdin(matrix: str | None, given: dict[str, Any]) -> None:
 
 
 def _flags(
-    without: Collection[str] = (), extra: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    without: Collection[str] = (),
+    extra: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> list[inspect.Parameter]:
     """Return the flags of options, some by other spellings, too."""
     return [
-        _flag(field, extra.get(field.name, ()))
+        _flag(field, extra.get(field.name, ()), meanings.get(field.name))
         for field in dataclasses.fields(Options)
         if field.name not in without
     ]
 
 
-def _flag(field: dataclasses.Field[Any], extra: tuple[str, ...]) -> inspect.Parameter:
+def _flag(
+    field: dataclasses.Field[Any], extra: tuple[str, ...], meaning: str | None
+) -> inspect.Parameter:
     is_switch = isinstance(field.default, bool)
     option = typer.Option(
         *(*_spellings(field, is_switch), *extra),
-        help=_help(field),
+        help=meaning or _help(field),
         show_default=False,
         rich_help_panel=field.metadata["panel"],
         metavar=None if is_switch else field.metadata["metavar"],

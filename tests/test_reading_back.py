@@ -484,3 +484,15 @@ def test_command_line_reports(run: Run, photo: Path, tmp_path: Path) -> None:
     assert run("decode", "a.bin", "b.jpg", "--device", "ssd1306").returncode == 2
     assert run("decode", "a.h", "a.bin", "--no-overwrite").returncode == 4
     assert not (tmp_path / "b.png").exists()
+
+
+def test_help_is_worded_for_reading(run: Run) -> None:
+    """What `convert` does to bytes, `decode` undoes, and says so."""
+    pages = {
+        each: run(each, "--help", env={"COLUMNS": "200"}).stdout.decode()
+        for each in ("convert", "decode")
+    }
+
+    assert "What FILE was written for" in pages["decode"]
+    assert "What shall show it" in pages["convert"]
+    assert "What shall show it" not in pages["decode"]
