@@ -296,36 +296,6 @@ def test_arrays_of_others(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "numbers",
-    [
-        "0x41, 0x0f, 0xFF, 9",
-        "65u, 15UL, 255LL, 9L",
-        "0101, 017, 0377, 011",
-        "(uint8_t)65, (unsigned char) 15, ( byte )0xff, (const uint8_t)9",
-        "'A', 0b1111, B11111111, 0B1001",
-        "65, 15, -1, 9",
-        "0X41,\r\n0X0F,\r\n0XFF,\r\n0X9",
-    ],
-)
-def test_numbers_as_c_has_them(numbers: str) -> None:
-    """Suffixes, octal and binary ones, casts, letters, signs; after a mark of byte order, too."""
-    text = f"const uint8_t cat[] = {{{numbers}}}; // it's a cat".encode()
-    wanted = picture(np.unpackbits(np.array([[65], [15], [255], [9]], np.uint8), axis=1) > 0)
-
-    for data in (text, b"\xef\xbb\xbf" + text):
-        assert np.array_equal(wanted.grid, pixbin.decode(data, size="8x4").grid)
-
-
-def test_numbers_that_are_no_bytes() -> None:
-    """Arrays of words are told apart; beside one of bytes they do not matter."""
-    words, array = b"uint16_t map[] = {0x1234, 0x5678};\n", b"uint8_t cat[] = {1, 2};\n"
-    with pytest.raises(InputError, match="map: numbers above 255; only arrays of bytes"):
-        pixbin.decode(words, "c", size="8x2")
-
-    assert pixbin.decode(words + array, size="8x2").size == (8, 2)
-
-
-@pytest.mark.parametrize(
     "text",
     [
         "#define cat_width 13\n#define cat_height 9\nstatic const char cat[] = {{ {bytes} }};",

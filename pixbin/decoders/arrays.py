@@ -15,12 +15,20 @@ from pixbin.geometry import Extent, Size
 from pixbin.options import Options
 from pixbin.packing import Packing
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_SKIPPED = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)"
+    r"|(?<!\w)(?P<letter>'(?:\\(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|[^\nx0-7])|[ -&(-\[\]-~])')",
+    re.DOTALL,
+)
+_CAST = re.compile(r"\(\s*[A-Za-z_][\w\s]{0,40}\)(?=\s*[-\w])")
+_NUMBER = re.compile(
+    r"(-?)(?:0x([0-9a-f]+)|(?:0b|b(?=[01]{8}\b))([01]+)|(0[0-7]*)|([1-9][0-9]*))[ul]*",
+    re.IGNORECASE,
+)
+_WIDE = re.compile(r"\b(?:u?int(?:16|32|64)(?:_t)?|u(?:16|32|64)|short|long|word)\b[^;{}]*\Z")
 _C = re.compile(
     r"\b([A-Za-z_]\w*)\s*\[[^\[\]{};=]{0,99}\][^\[\]{};=]{0,199}=\s*\{([^{}]*)\}", re.DOTALL
 )
-_CAST = re.compile(r"\(\s*(?:const\s+)?(?:unsigned\s+)?(?:u?int8_t|char|byte)\s*\)")
-_LETTER = re.compile(r"'([ -&(-\[\]-~])'")
 _PYTHON = re.compile(
     r"""\b([A-Za-z_]\w*)\s*=\s*(?:bytearray|bytes)\s*\(\s*"""
     r"""((?:[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*)+|\[[^\[\]]*\]\s*)\)"""
@@ -36,6 +44,7 @@ _MODES = {  #: of MicroPython's `framebuf`; in rows it names the end that the la
     "HMSB": (ByteLayout.ROWS, BitOrder.LSB),
     "VLSB": (ByteLayout.PAGES, BitOrder.LSB),
 }
+_BASES = (16, 2, 8, 10)  #: of the groups of `_NUMBER`
 
 
 class Array(NamedTuple):
@@ -51,7 +60,7 @@ class Array(NamedTuple):
 
 def is_told_by(data: bytes) -> bool:
     """Tell whether there are arrays of bytes in a file."""
-    text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8-sig", "replace")
     code = _without(text)
     return bool(_C.search(code) or _PYTHON.search(text) or _bare(text, code))
 
@@ -62,27 +71,49 @@ def find(data: bytes) -> list[Array]:
     Raises
     ------
     InputError
-        What pixbin says of an array in a comment makes no sense, or its numbers are no bytes.
+        What pixbin says of an array in a comment makes no sense, or no array in C has bytes.
     """
-    text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8-sig", "replace")
     code = _without(text)
     found = [*_of_c(text, code)] or [*_of_python(text)] or _bare(text, code)
-    wide = next((each[1] for each in _C.finditer(code) if _are_wide(each[2])), None)
-    if wide and not found:
-        raise InputError(f"{wide}: numbers above 255; only arrays of bytes are read")
+    if not found:
+        _explain(code)
     return found
 
 
+def _explain(code: str) -> None:
+    """Say why the first array of C is none of bytes, where there is one."""
+    found = _C.search(code)
+    if found and _is_wide(code, found):
+        raise InputError(f"array {found[1]} has numbers wider than a byte; write it in bytes")
+    wrong = [word for word in _words(found[2]) if not _numbers(word)] if found else []
+    if found and wrong:
+        raise InputError(f"array {found[1]}: {wrong[0][:40]} is no number from 0 to 255")
+
+
 def _without(text: str) -> str:
-    """Return a text of C with blanks for comments."""
-    return _COMMENT.sub(lambda found: " " * len(found[0]), text)
+    """Return a text of C with blanks for comments, and numbers for letters, as long as it was."""
+    return _SKIPPED.sub(
+        lambda found: (_code_of(found[0]) if found["letter"] else "").ljust(len(found[0])), text
+    )
+
+
+def _code_of(letter: str) -> str:
+    """Return the number that a letter in quotes has in C; never longer than it."""
+    value = _literal(f"b{letter}")
+    return str(value[0]) if len(value) == 1 else letter
+
+
+def _is_wide(code: str, found: re.Match[str]) -> bool:
+    """Tell whether an array is declared with more than a byte for each number."""
+    return _WIDE.search(code[max(found.start() - 200, 0) : found.start()]) is not None
 
 
 def _of_c(text: str, code: str) -> Iterator[Array]:
     sides = _sides(code)
     end = 0
     for found in _C.finditer(code):
-        data = _numbers(found[2])
+        data = b"" if _is_wide(code, found) else _numbers(found[2])
         if data:
             name, before = found[1], text[end : found.end()]
             is_xbm = name.endswith("_bits") and name.removesuffix("_bits").casefold() in sides
@@ -131,37 +162,26 @@ def _with_told(array: Array, text: str) -> Array:
     return array._replace(size=size, packing=packing)
 
 
+def _words(body: str) -> list[str]:
+    return _CAST.sub(" ", body).replace(",", " ").split()
+
+
 def _numbers(body: str) -> bytes:
     """Return the bytes that C lists, or none where there is anything else."""
     try:
-        return bytes(map(_number, _words(body)))
+        return bytes(_number(word) for word in _words(body))
     except ValueError:
         return b""
 
 
-def _words(body: str) -> list[str]:
-    """Return the numbers of a list, without casts; letters as their codes."""
-    if "(" in body:
-        body = _CAST.sub(" ", body)
-    if "'" in body:
-        body = _LETTER.sub(lambda found: f" {ord(found[1])} ", body)
-    return body.replace(",", " ").split()
-
-
 def _number(word: str) -> int:
-    if word[0] == "B" and len(word) == 9:  # as Arduino has it
-        return int(word[1:], 2)
-    digits = word.rstrip("uUlL")
-    number = int(digits, 8 if digits.isdigit() and digits[0] == "0" else 0)
-    return number & 255 if -128 <= number < 0 else number  # of signed bytes
-
-
-def _are_wide(body: str) -> bool:
-    """Tell whether a list has numbers that no byte holds."""
-    try:
-        return max(map(_number, _words(body)), default=0) > 255
-    except ValueError:
-        return False
+    """Read a number as C, C++14 and Arduino write it; one below zero as a byte holds it."""
+    found = _NUMBER.fullmatch(re.sub(r"(?<=\w)'(?=\w)", "", word))
+    if not found:
+        raise ValueError(word)
+    sign, *digits = found.groups()
+    value = next(int(each, base) for each, base in zip(digits, _BASES, strict=True) if each)
+    return 256 - value if sign and 0 < value <= 128 else value
 
 
 def _literal(text: str) -> bytes:

@@ -1,0 +1,82 @@
+"""`pixbin decode` of arrays that people and other tools wrote, and names that compilers take."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pixbin
+from pixbin.decoders import arrays
+from pixbin.encoders import memory
+from pixbin.errors import InputError
+from pixbin.formats import Format
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("0x12UL, 017L, 9ll, 0", b"\x12\x0f\x09\0"),
+        ("0B101, 0b1010'1010, B00001111, 0XfFu", b"\x05\xaa\x0f\xff"),
+        ("'a', ',', '{', '\\n', '\\x41', '\\0', '\\'', '/'", b"a,{\nA\0'/"),
+        ("(uint8_t)0x80, (unsigned char) 'a', (const uint8_t)-1", b"\x80a\xff"),
+        ("-128, -1, 127", b"\x80\xff\x7f"),
+        ("1, /* it's '2', */ 3, // '4'\r\n 5", b"\1\3\5"),
+    ],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_numbers_of_c(listed: str, expected: bytes, mark: bytes) -> None:
+    """Suffixes, octal, binary, letters, casts and comments are read as C reads them."""
+    text = f"const uint8_t logo[] PROGMEM = {{ {listed} }};\r\n"
+    assert [each.data for each in arrays.find(mark + text.encode())] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("const uint16_t logo[] = {0x12, 0x34};", "logo has numbers wider than a byte"),
+        ("static unsigned short logo[2] = {1, 2};", "logo has numbers wider than a byte"),
+        ("const uint8_t logo[] = {1, 256};", "logo: 256 is no number from 0 to 255"),
+        ("const uint8_t logo[] = {1, 09};", "logo: 09 is no number"),
+        ("const uint8_t logo[] = {1, ROW(3)};", "logo: ROW"),
+    ],
+)
+def test_what_is_no_bytes_is_named(code: str, message: str) -> None:
+    """An array that is not read is named, with the reason."""
+    with pytest.raises(InputError, match=message):
+        pixbin.decode(code.encode(), size="8x2")
+
+
+def test_wide_numbers_beside_bytes() -> None:
+    """Arrays of wider numbers do not count."""
+    code = b"const uint16_t colors[] = {1, 2};\nconst uint8_t logo[] = {3, 4};"
+    assert [(each.name, each.data) for each in arrays.find(code)] == [("logo", b"\3\4")]
+
+
+def test_names_that_are_taken(tmp_path: Path) -> None:
+    """C, C++ and Python take whatever name is made of a taken one."""
+    names = [*sorted(memory._TAKEN), "1", "ü", "", "größe", "2x2"]
+    words = [memory.identifier(name) for name in names]
+    assert not {*words} & memory._TAKEN
+    white = np.ones((1, 8), dtype=bool)
+    usual = Format.MICROPYTHON.traits.packing
+    for name in names:
+        ast.parse(memory.encode(white, usual, Format.MICROPYTHON, name))
+    code = "".join(f"static const unsigned char {word}[1] = {{0}};\n" for word in {*words})
+    for compiler, language in (("gcc", "c"), ("g++", "c++")):
+        if shutil.which(compiler) is None:
+            continue
+        source = tmp_path / f"names.{language}"
+        source.write_text("#include <stdint.h>\n#include <stdlib.h>\n" + code)
+        given = [compiler, "-x", language, "-fsyntax-only", str(source)]
+        assert subprocess.run(given, capture_output=True, check=False).stderr == b""
+
+
+@pytest.mark.parametrize("name", ["and", "byte", "co_await", "wchar_t", "setup", "lambda", "HIGH"])
+def test_words_of_languages_are_no_names(name: str) -> None:
+    """Keywords and Arduino's own names get a prefix."""
+    assert memory.identifier(name) == f"picture_{name}"
