@@ -12,45 +12,6 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pixbin"
 HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
-# From the bottom up: a module imports from its own layer and those above it in this list.
-LAYERS = [
-    ["errors", "quirks", "tiling", "choices", "outlines", "memory"],
-    ["geometry", "families", "cards", "runtime", "packing"],
-    ["maps", "figures"],
-    ["methods"],
-    ["words"],
-    ["matrices"],
-    ["devices"],
-    ["options", "formats"],
-    ["symbols"],
-    ["colors"],
-    ["icc"],
-    ["raster", "profiles"],
-    ["light"],
-    ["blur"],
-    ["resample", "look", "enhance", "meter", "kernels", "network"],
-    ["neural", "opacity", "steadiness"],
-    ["drawing", "files", "bits"],
-    ["reading"],
-    ["encoders"],
-    ["picture"],
-    ["film", "decoders"],
-    ["sampling"],
-    ["deciding"],
-    ["pipeline", "verify"],
-    ["sheet", "terminal", "decoding", "filming"],
-    ["conversion"],
-    ["presets"],
-    ["api", "console", "flags", "reports"],
-    ["batch", "stream"],
-    ["boundary", "progress"],
-    ["training"],  # imported by the commands alone, and only when they run
-    ["workshop", "cli_batch", "cli_decode", "cli_lists", "cli_show", "cli_stream"],
-    ["cli"],
-    ["__init__", "__main__"],
-]
-
-
 def imported(path: Path) -> set[str]:
     """Return the modules of pixbin that a file imports anywhere outside type checking."""
     found = set()
@@ -59,15 +20,6 @@ def imported(path: Path) -> set[str]:
             parts = (node.module or "").split(".")
             found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
     return found - {"__version__"}
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
-def test_imports_point_one_way(path: Path) -> None:
-    """No module imports from a layer above its own."""
-    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    height = {module: level for level, layer in enumerate(LAYERS) for module in layer}
-
-    assert {other for other in imported(path) if height[other] > height[name]} == set()
 
 
 def test_torch_is_used_by_training_alone() -> None:
