@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
     from pixbin.film import Film
     from pixbin.geometry import Size
-    from pixbin.methods import Method
+    from pixbin.catalog.methods import Method
     from pixbin.options import Options
     from pixbin.picture import Picture
 
@@ -29,9 +29,9 @@ _HOME = {
     "OutputError": "errors",
     "PixbinError": "errors",
     "UsageError": "errors",
-    "Film": "film",
+    "Film": "animation.film",
     "Size": "geometry",
-    "Method": "methods",
+    "Method": "catalog.methods",
     "Options": "options",
     "Picture": "picture",
 }

@@ -10,24 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, raster, reading
-from pixbin.choices import (
-    Alpha,
-    BitOrder,
-    ByteLayout,
-    Channels,
-    Decode,
-    Flip,
-    Header,
-    Polarity,
-    Tone,
-)
-from pixbin.devices import Device
+from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.catalog.devices import Device
 from pixbin.errors import InputError, UsageError
-from pixbin.families import Dot
+from pixbin.catalog.families import Dot
 from pixbin.film import Film
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.matrices import Matrix
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.reading import frames

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.choices import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
 

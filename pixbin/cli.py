@@ -25,8 +25,8 @@ from pixbin.flags import (
     SavePreset,
     takes_conversion_options,
 )
-from pixbin.formats import Format
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.workshop import WithWorkshop
 

@@ -10,7 +10,7 @@ import typer
 
 from pixbin import console, presets
 from pixbin.errors import ExitCode, PixbinError, UsageError
-from pixbin.families import Neural
+from pixbin.catalog.families import Neural
 from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
 from pixbin.options import Options
 

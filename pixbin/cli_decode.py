@@ -10,7 +10,7 @@ import typer
 
 from pixbin import console, reports
 from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet, taking
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
 _READ = ("frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip", "header")

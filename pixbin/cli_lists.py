@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from pixbin import cards, console, reports
-from pixbin import devices as table
+from pixbin.catalog import devices as table
 from pixbin.flags import Debug, Json
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source")

@@ -16,7 +16,7 @@ from pixbin import console, presets, words
 from pixbin.errors import InputError, UsageError
 from pixbin.flags import Debug, Quiet
 from pixbin.geometry import Size
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from pixbin import decoding, files, pipeline, reading
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.errors import UsageError
 from pixbin.film import Film
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture

@@ -8,26 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light, look, opacity, sampling
-from pixbin.families import (
-    Bayer,
-    ContrastAware,
-    DirectBinarySearch,
-    DotDiffusion,
-    EdgeEnhancement,
-    ErrorDiffusion,
-    FixedThreshold,
-    GradientNoise,
-    Halftone,
-    Ink,
-    LocalThreshold,
-    Neural,
-    Otsu,
-    Riemersma,
-    ThresholdMap,
-    Tile,
-    VariableDiffusion,
-    WhiteNoise,
-)
+from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, DotDiffusion, EdgeEnhancement, ErrorDiffusion, FixedThreshold, GradientNoise, Halftone, Ink, LocalThreshold, Neural, Otsu, Riemersma, ThresholdMap, Tile, VariableDiffusion, WhiteNoise
 from pixbin.geometry import Box, Plan
 from pixbin.light import Quanta
 from pixbin.meter import Meter

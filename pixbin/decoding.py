@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pixbin import pipeline, sampling
-from pixbin.choices import Decode
-from pixbin.families import SEES_FINER, Neural
+from pixbin.catalog.enums import Decode
+from pixbin.catalog.families import SEES_FINER, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.reading import Wish

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.geometry import Layout, Size
-from pixbin.packing import Wishes
+from pixbin.catalog.packing import Wishes
 from pixbin.resample import block_upscale
 from pixbin.words import BLACK, WHITE, Color
 

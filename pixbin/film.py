@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 from pixbin.picture import Picture
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pixbin import light, look, pipeline, sampling
 from pixbin.enhance import Exposure
-from pixbin.families import SEES_FINER, Otsu
+from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
 from pixbin.kernels import machine
 from pixbin.light import Quanta, Shares

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.colors import Shares as Shares
 from pixbin.colors import decode as decode
 from pixbin.colors import encode as encode

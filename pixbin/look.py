@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pixbin import blur, enhance, light
-from pixbin.choices import Tone
-from pixbin.families import THRESHOLDING
+from pixbin.catalog.enums import Tone
+from pixbin.catalog.families import THRESHOLDING
 from pixbin.light import FULL, Quanta, Shares
 from pixbin.meter import Meter
 from pixbin.options import Options

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pixbin.families import ErrorDiffusion, ThresholdMap
+from pixbin.catalog.families import ErrorDiffusion, ThresholdMap
 from pixbin.words import WordError
 
 Matrix = ErrorDiffusion | ThresholdMap

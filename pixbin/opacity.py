@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.enhance import Exposure
-from pixbin.families import Tile
+from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
 from pixbin.light import FULL, HIDDEN, Quanta, Shares
 from pixbin.meter import Meter

@@ -11,25 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pixbin import devices, matrices, words
-from pixbin.choices import (
-    Alpha,
-    BitOrder,
-    ByteLayout,
-    Channels,
-    Decode,
-    Flip,
-    Header,
-    Polarity,
-    Tone,
-)
-from pixbin.devices import Device
+from pixbin.catalog import devices
+from pixbin import matrices, words
+from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
+from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
-from pixbin.families import Dot, Family, FixedThreshold, Neural
+from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
 from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.matrices import Matrix
-from pixbin.methods import Method
-from pixbin.packing import Wishes
+from pixbin.catalog.methods import Method
+from pixbin.catalog.packing import Wishes
 
 
 class Panel(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixbin.drawing import Drawing
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,7 +40,7 @@ class Picture(Drawing):
         )
 
     def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
-        """Return the bytes of a file; `pixbin.formats.Format` lists the formats.
+        """Return the bytes of a file; `pixbin.catalog.formats.Format` lists the formats.
 
         `name` is what the picture is called in C and other text, unless there is a `symbol`.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin import deciding, geometry, light, look, opacity, sampling
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.deciding import Paper
-from pixbin.families import SEES_FINER, ErrorDiffusion, Neural
+from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.kernels import machine
 from pixbin.meter import Meter

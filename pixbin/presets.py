@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixbin import devices
+from pixbin.catalog import devices
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.matrices import STANDARD
 from pixbin.options import Options
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 PROJECT = "pixbin.toml"  #: found in the working folder, or the nearest one above it
 NONE = "none"  #: the preset that is none, nor `pixbin.toml`

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixbin.cards import read, sha256
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 from pixbin.presets import Setting, Settings
 
 if TYPE_CHECKING:
     from pixbin.cards import Card, Model
-    from pixbin.devices import Device
+    from pixbin.catalog.devices import Device
     from pixbin.errors import InputError
-    from pixbin.formats import Format
+    from pixbin.catalog.formats import Format
     from pixbin.geometry import Plan
-    from pixbin.methods import Method
+    from pixbin.catalog.methods import Method
     from pixbin.options import Options
     from pixbin.verify import Finding
 

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pixbin import geometry, pipeline, sampling
-from pixbin.families import FixedThreshold, Neural
+from pixbin.catalog.families import FixedThreshold, Neural
 from pixbin.geometry import Layout, Plan, Size
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import SCREENING, THRESHOLDING, Family
+from pixbin.catalog.families import SCREENING, THRESHOLDING, Family
 from pixbin.kernels import pairing
 from pixbin.light import FULL, Quanta
 

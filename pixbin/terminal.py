@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from pixbin import light, pipeline, sampling
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.drawing import Drawing
 from pixbin.encoders import text
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
-from pixbin.symbols import SYMBOLS
+from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.words import Color
 
 _USUAL = "\x1b[0m"  #: the terminal's own colours

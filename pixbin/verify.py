@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from pixbin import decoders, files, geometry, reading
-from pixbin.choices import Channels
+from pixbin.catalog.enums import Channels
 from pixbin.decoders import Kind
 from pixbin.decoders.hints import Hints
 from pixbin.errors import InputError, UsageError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.geometry import Extent, Size
 
 Color = tuple[int, int, int]  #: red, green, blue, each 0..255, in sRGB

@@ -14,7 +14,7 @@ import pixbin
 from pixbin.decoders import arrays
 from pixbin.encoders import memory
 from pixbin.errors import InputError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 
 
 @pytest.mark.parametrize(

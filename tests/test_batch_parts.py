@@ -32,7 +32,7 @@ from pixbin.batch.sources import Found
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Worker, Workers
 from pixbin.errors import InputError, OutputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.kernels import machine
 from pixbin.options import Options
 from tests.test_batch import fill, tree

@@ -16,12 +16,12 @@ from PIL import Image
 
 import pixbin
 from pixbin import raster
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.encoders import palettes
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.sheet import MARGIN, contact_sheet

@@ -18,8 +18,8 @@ from PIL import Image
 
 import pixbin
 from pixbin.api import Settings
-from pixbin.formats import Format
-from pixbin.methods import Method
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import Method
 from tests.conftest import Run, shades
 
 

@@ -22,7 +22,7 @@ from pixbin.batch.jobs import Job
 from pixbin.batch.recipe import Recipe
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.options import Options
 from tests.conftest import Run
 from tests.shelf import Shelf

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixbin.families import ContrastAware
+from pixbin.catalog.families import ContrastAware
 from pixbin.kernels import contrast, diffusion
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests import reference
 from tests.test_diffusion import FLOYD_STEINBERG
 

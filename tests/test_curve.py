@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pixbin.families import Riemersma
+from pixbin.catalog.families import Riemersma
 from pixbin.kernels import curve, machine
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests import reference
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin import devices
-from pixbin.devices import DEVICES, Device
+from pixbin.catalog import devices
+from pixbin.catalog.devices import DEVICES, Device
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Extent, Fit, Size
 from pixbin.options import Options
 from tests import reference

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin.families import ErrorDiffusion
+from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import diffusion, enhancement, machine
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests import reference
 from tests.conftest import shades
 

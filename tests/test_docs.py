@@ -20,8 +20,8 @@ from pixbin.cli_batch import batch
 from pixbin.cli_show import show
 from pixbin.cli_stream import stream
 from pixbin.flags import flag
-from pixbin.formats import Format
-from pixbin.methods import Method
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.conftest import Run
 

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 import pixbin
 from pixbin.kernels import canny, edges, machine
 from pixbin.light import FULL
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from tests.conftest import Run, shades
 
 PICTURES = ["camera", "coins", "page", "text", "moon"]

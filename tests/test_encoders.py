@@ -18,9 +18,9 @@ from PIL import Image, TiffImagePlugin
 
 import pixbin
 from pixbin import verify
-from pixbin.choices import Channels
+from pixbin.catalog.enums import Channels
 from pixbin.errors import OutputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 from pixbin.words import Color

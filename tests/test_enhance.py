@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 import pixbin
 from pixbin import enhance
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from tests.conftest import Run, shades
 from tests.test_docs import ROOT

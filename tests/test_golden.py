@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 
 GOLDEN = Path(__file__).parent / "golden"
 

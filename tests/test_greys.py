@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from pixbin import deciding
-from pixbin.families import THRESHOLDING, Bayer, ThresholdMap
+from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.kernels import machine
 from pixbin.light import FULL
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.api import Settings
-from pixbin.families import Dot
+from pixbin.catalog.families import Dot
 from pixbin.kernels import halftone, ordered
 from pixbin.kernels.halftone import Screen
 from pixbin.light import FULL

@@ -25,7 +25,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from pixbin import raster, reading
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light

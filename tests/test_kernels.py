@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixbin import deciding
-from pixbin.families import ErrorDiffusion
+from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import machine
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.test_greys import DITHERS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixbin import light, raster
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light, Quanta
 from pixbin.words import BLACK, WHITE, Color

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from skimage.filters import threshold_local, threshold_niblack, threshold_sauvola
 
 import pixbin
-from pixbin.families import LocalRule, LocalThreshold
+from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.kernels import local
 from pixbin.light import FULL
 from tests.conftest import shades

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixbin import light, look
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.light import FULL, Quanta
 from pixbin.options import Options
 from tests.conftest import shades

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixbin import light, memory, raster, resample
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.kernels import luminance, machine
 from pixbin.light import Light, Quanta

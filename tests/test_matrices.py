@@ -13,10 +13,10 @@ from PIL import Image
 
 import pixbin
 from pixbin.errors import UsageError
-from pixbin.families import Bayer, ErrorDiffusion
+from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.kernels import machine, ordered
 from pixbin.matrices import read
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.conftest import Run, shades
 

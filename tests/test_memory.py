@@ -20,7 +20,7 @@ from PIL import Image
 import pixbin
 from pixbin.encoders import memory
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture

@@ -7,8 +7,8 @@ import pickle
 import pytest
 
 from pixbin.errors import UsageError
-from pixbin.families import Bayer, ErrorDiffusion
-from pixbin.methods import Method
+from pixbin.catalog.families import Bayer, ErrorDiffusion
+from pixbin.catalog.methods import Method
 
 
 @pytest.mark.parametrize("method", Method)

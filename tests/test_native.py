@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixbin.families import ErrorDiffusion
+from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import diffusion, native, search
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 
 CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int32)
 

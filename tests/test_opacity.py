@@ -17,11 +17,11 @@ from PIL import Image
 
 import pixbin
 from pixbin import light, opacity, pipeline, raster, sampling
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.light import FULL, HIDDEN
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from tests.conftest import Run, shades
 
 CLEAR_FORMATS = [each for each in Format if each.traits.has_opacity]

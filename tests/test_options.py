@@ -7,10 +7,10 @@ import dataclasses
 import pytest
 
 from pixbin.api import Settings
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 
 

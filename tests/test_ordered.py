@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
+from pixbin.catalog.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
 from pixbin.kernels import ordered, void_and_cluster
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests import reference
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.choices import Tone
-from pixbin.families import Bayer, ErrorDiffusion
+from pixbin.catalog.enums import Tone
+from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.geometry import Fit, Gravity, Size
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from tests.conftest import shades
 from tests.test_diffusion import KERNELS

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 
 import pixbin
 from pixbin import raster
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.devices import DEVICES, Device
+from pixbin.catalog.devices import DEVICES, Device
 from pixbin.errors import InputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 from pixbin.picture import Picture
-from pixbin.symbols import SYMBOLS
+from pixbin.catalog.glyphs import SYMBOLS
 from tests.conftest import Run, shades
 from tests.test_bits import packings, pictures
 

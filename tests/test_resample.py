@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixbin import raster, resample
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
 from pixbin.light import FULL, Light, Quanta
 from pixbin.words import WHITE

@@ -14,7 +14,7 @@ from onnx import helper
 import pixbin
 from pixbin import cards, light, look, network, resample
 from pixbin.cards import Colour, Exposing
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.errors import ModelError
 from pixbin.options import Options
 from tests import onnx_models

@@ -12,7 +12,7 @@ from pixbin import deciding, pipeline, raster, reading, sampling
 from pixbin.kernels import machine, search
 from pixbin.kernels.structure import slope
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests import reference
 from tests.benchmarks import quality

@@ -11,7 +11,7 @@ from PIL import Image
 
 import pixbin
 from pixbin import raster
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet
 from tests.conftest import Run, shades

@@ -14,10 +14,10 @@ from PIL import Image
 
 import pixbin
 from pixbin import colors, filming, light
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.kernels import pairing
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests import films
 from tests.conftest import Run, shades
 from tests.films import Piece

@@ -15,10 +15,10 @@ from PIL import Image
 import pixbin
 from pixbin.decoders import text
 from pixbin.errors import InputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from pixbin.symbols import SYMBOLS
+from pixbin.catalog.glyphs import SYMBOLS
 from tests.conftest import Run, shades
 
 grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 13)))

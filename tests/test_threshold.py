@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skimage.filters import threshold_otsu
 
 import pixbin
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from tests.conftest import shades
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixbin.families import VariableDiffusion
-from pixbin.figures import OSTROMOUKHOV, ZHOU_FANG
+from pixbin.catalog.families import VariableDiffusion
+from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
 from pixbin.kernels import variable
 from pixbin.light import FULL
 from tests import reference

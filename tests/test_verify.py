@@ -12,7 +12,7 @@ from PIL import Image
 import pixbin
 from pixbin import verify
 from pixbin.errors import InputError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Extent
 from tests.conftest import Run, shades
 

@@ -22,7 +22,7 @@ from pixbin.batch.names import STATE
 from pixbin.batch.stores import WORK
 from pixbin.batch.workers import Setup
 from pixbin.errors import ModelError
-from pixbin.families import Neural
+from pixbin.catalog.families import Neural
 
 _LEAVING = 5.0  #: seconds that the end of a run may take
 _GLANCE = 0.01  #: seconds between two looks at what has come back

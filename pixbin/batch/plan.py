@@ -16,9 +16,9 @@ from pixbin.batch import grounds, names, places
 from pixbin.batch.jobs import Job, Signature
 from pixbin.batch.names import Template
 from pixbin.batch.sources import Found
-from pixbin.choices import Alpha
+from pixbin.catalog.enums import Alpha
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.reading import Wish

@@ -8,8 +8,8 @@ import json
 from typing import Any, NamedTuple
 
 from pixbin import __version__
-from pixbin.families import Neural
-from pixbin.formats import Format
+from pixbin.catalog.families import Neural
+from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
 _LEFT_OUT = {"threads", "model"}  #: what changes no output, and what is told by its content

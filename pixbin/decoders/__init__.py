@@ -11,9 +11,9 @@ from pixbin import bits
 from pixbin.decoders import arrays, escpos, lvgl, memory, pdf, pictures, svg, text
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import MOST_PIXELS, Extent, Size
-from pixbin.symbols import SYMBOLS
+from pixbin.catalog.glyphs import SYMBOLS
 
 
 class Kind(Enum):

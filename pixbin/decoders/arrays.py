@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pixbin.choices import BitOrder, ByteLayout
+from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.errors import InputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 _SKIPPED = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)"

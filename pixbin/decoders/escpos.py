@@ -13,7 +13,7 @@ from pixbin import bits
 from pixbin.bits import Pixels
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 Dots = NDArray[np.bool_]  #: shape (H, W), True is ink
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import words
-from pixbin.devices import Device
+from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Extent, Layout, Size
 from pixbin.options import Options
-from pixbin.packing import Packing, Wishes
+from pixbin.catalog.packing import Packing, Wishes
 from pixbin.picture import Picture
 from pixbin.words import BLACK, WHITE, Color
 

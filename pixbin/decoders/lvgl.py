@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import bits
-from pixbin.choices import Flip, Polarity
+from pixbin.catalog.enums import Flip, Polarity
 from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 from pixbin.words import Color
 
 _TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")

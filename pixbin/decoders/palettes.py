@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.words import BLACK, WHITE, Color

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.errors import InputError
-from pixbin.formats import Format
-from pixbin.symbols import SYMBOLS, Symbols
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS, Symbols
 
 _BLANK = " "  #: no dots, whatever the format
 

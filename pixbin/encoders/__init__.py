@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pixbin.choices import Polarity
+from pixbin.catalog.enums import Polarity
 from pixbin.drawing import Drawing
 from pixbin.encoders import bilevel, in_bytes, palettes
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:

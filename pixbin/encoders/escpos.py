@@ -14,7 +14,7 @@ from pixbin import bits
 from pixbin.bits import Pixels
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 #: Makes the printer forget margins, alignment and modes that another job has left.
 INITIALIZE = b"\x1b@"

@@ -15,7 +15,7 @@ from pixbin.drawing import Drawing
 from pixbin.encoders import gif, palettes
 from pixbin.encoders.png import chunk
 from pixbin.errors import OutputError, UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 
 _MOST = 65535  #: of what two bytes count

@@ -8,7 +8,7 @@ from pixbin.encoders import bilevel, palettes
 from pixbin.encoders.bilevel import Colors, Pixels
 from pixbin.encoders.images import saved
 from pixbin.encoders.png import png
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 
 DEPTH = 8
 

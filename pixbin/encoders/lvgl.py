@@ -12,7 +12,7 @@ from pixbin.drawing import Drawing
 from pixbin.encoders import memory
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 from pixbin.words import Color
 
 _MOST = 65535  #: pixels a side, and bytes a row

@@ -10,11 +10,11 @@ import re
 
 from pixbin import bits
 from pixbin.bits import Pixels
-from pixbin.choices import BitOrder, ByteLayout
+from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.errors import UsageError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 _A_LINE = 12  #: bytes in a line of text
 _OF_C = (  #: and of C++, to the standards of 2023

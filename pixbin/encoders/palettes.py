@@ -22,7 +22,7 @@ from pixbin.encoders.images import (
 )
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.words import Color
 
 if TYPE_CHECKING:

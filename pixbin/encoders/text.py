@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.drawing import Drawing
-from pixbin.formats import Format
-from pixbin.symbols import SYMBOLS, Symbols
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS, Symbols
 from pixbin.words import BLACK
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import Riemersma
+from pixbin.catalog.families import Riemersma
 from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, run
 from pixbin.light import FULL, Quanta
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import ErrorDiffusion
+from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, Kernel, run
 from pixbin.light import FULL, Quanta
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import Dot
+from pixbin.catalog.families import Dot
 from pixbin.kernels import ordered
 from pixbin.kernels.ordered import Thresholds
 from pixbin.light import FULL, Quanta

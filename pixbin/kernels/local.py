@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import blur, light
-from pixbin.choices import Tone
-from pixbin.families import LocalRule, LocalThreshold
+from pixbin.catalog.enums import Tone
+from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.light import FULL, Quanta, Shares
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink

@@ -9,7 +9,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
+from pixbin.catalog.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
 from pixbin.light import FULL, Quanta
 
 Thresholds = NDArray[np.float64]  #: shape (h, w), repeated over the cells; in quanta

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.families import Tile
+from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
 from pixbin.kernels.machine import Bytes, Floats, Int32s, run
 from pixbin.kernels.structure import slope

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import light
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.light import Quanta, Shares
 
 MIDDLE = 127.5  #: the level that is taken when none is given

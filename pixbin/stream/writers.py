@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from pixbin.choices import Channels
+from pixbin.catalog.enums import Channels
 from pixbin.errors import UsageError
 from pixbin.options import Options
 from pixbin.picture import Picture

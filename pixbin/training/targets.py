@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pixbin import light, look, pipeline, resample
 from pixbin.cards import Exposing
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent, Size
 from pixbin.kernels import canny
 from pixbin.light import Light, Quanta, Shares

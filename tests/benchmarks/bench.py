@@ -26,12 +26,12 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import light, raster, resample
-from pixbin.choices import Tone
-from pixbin.families import Bayer, ErrorDiffusion, Tile
+from pixbin.catalog.enums import Tone
+from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
 from pixbin.kernels import diffusion, ordered, search
 from pixbin.light import Light, Quanta
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.picture import Picture
 from pixbin.raster import Raster
 

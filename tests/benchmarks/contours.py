@@ -25,9 +25,9 @@ from scipy import ndimage
 from skimage.feature import canny
 
 from pixbin import cards, light, pipeline, reading, sampling
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.metrics import isolated

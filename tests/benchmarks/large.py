@@ -26,7 +26,7 @@ from pixbin.batch.names import Template
 from pixbin.batch.recipe import Recipe
 from pixbin.batch.run import Policy, Run
 from pixbin.batch.sources import Found
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
 COUNT = 100_000

@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import deciding, pipeline, reading, sampling
-from pixbin.families import SEES_FINER
+from pixbin.catalog.families import SEES_FINER
 from pixbin.geometry import Extent
 from pixbin.light import FULL, Quanta
-from pixbin.methods import ALGORITHMIC, Method
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.metrics import Quality, measure

@@ -26,9 +26,9 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import light, pipeline, reading, sampling
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.geometry import Size
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.raster import Raster
 from tests.benchmarks.quality import pictures

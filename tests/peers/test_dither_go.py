@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from pixbin import light
-from pixbin.choices import Tone
-from pixbin.families import ErrorDiffusion
+from pixbin.catalog.enums import Tone
+from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import ordered
 from pixbin.light import FULL
-from pixbin.methods import Method
+from pixbin.catalog.methods import Method
 from tests.peers.pictures import greys
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")

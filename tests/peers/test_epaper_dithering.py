@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pixbin import light, reading
-from pixbin.choices import Tone
+from pixbin.catalog.enums import Tone
 from pixbin.light import FULL, Quanta
 from pixbin.options import Options
 from tests.benchmarks import quality

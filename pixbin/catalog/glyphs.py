@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pixbin.formats import Format
+from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pixbin.choices import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
 
 #: as nearly all devices have it
 _USUAL_ORDER = {

@@ -5,7 +5,7 @@ In a kernel `*` is the cell whose error is shared, and `.` has no part in it.
 
 from __future__ import annotations
 
-from pixbin.families import DotDiffusion, ErrorDiffusion, VariableDiffusion
+from pixbin.catalog.families import DotDiffusion, ErrorDiffusion, VariableDiffusion
 
 FLOYD_STEINBERG = ErrorDiffusion.figure("""
     . * 7

@@ -6,26 +6,9 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from pixbin import figures, maps
+from pixbin.catalog import error_diffusion_kernels, threshold_maps
 from pixbin.errors import UsageError
-from pixbin.families import (
-    Bayer,
-    ContrastAware,
-    DirectBinarySearch,
-    EdgeEnhancement,
-    Family,
-    FixedThreshold,
-    GradientNoise,
-    Halftone,
-    Ink,
-    LocalRule,
-    LocalThreshold,
-    Neural,
-    Otsu,
-    Riemersma,
-    Tile,
-    WhiteNoise,
-)
+from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, EdgeEnhancement, Family, FixedThreshold, GradientNoise, Halftone, Ink, LocalRule, LocalThreshold, Neural, Otsu, Riemersma, Tile, WhiteNoise
 
 SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
@@ -63,21 +46,21 @@ class Method(StrEnum):
 
     FLOYD_STEINBERG = (
         "floyd-steinberg",
-        figures.FLOYD_STEINBERG,
+        error_diffusion_kernels.FLOYD_STEINBERG,
         ("fs", "floyd"),
         "R. W. Floyd, L. Steinberg, An adaptive algorithm for spatial grey scale, 1976",
         "photographs and smooth shading",
     )
     FALSE_FLOYD_STEINBERG = (
         "false-floyd-steinberg",
-        figures.FALSE_FLOYD_STEINBERG,
+        error_diffusion_kernels.FALSE_FLOYD_STEINBERG,
         ("ffs",),
         "mistaken for Floyd-Steinberg since; L. Crocker, Digital halftoning, 1989",
         "a rougher grain than Floyd-Steinberg",
     )
     JARVIS_JUDICE_NINKE = (
         "jarvis-judice-ninke",
-        figures.JARVIS_JUDICE_NINKE,
+        error_diffusion_kernels.JARVIS_JUDICE_NINKE,
         ("jjn", "jarvis"),
         "J. F. Jarvis, C. N. Judice, W. H. Ninke, A survey of techniques for the display of "
         "continuous tone pictures on bilevel displays, 1976",
@@ -85,49 +68,49 @@ class Method(StrEnum):
     )
     STUCKI = (
         "stucki",
-        figures.STUCKI,
+        error_diffusion_kernels.STUCKI,
         (),
         "P. Stucki, MECCA, a multiple-error correcting computation algorithm, 1981",
         "large grids; crisp and clean",
     )
     BURKES = (
         "burkes",
-        figures.BURKES,
+        error_diffusion_kernels.BURKES,
         (),
         "D. Burkes, unpublished note, 1988",
         "between Floyd-Steinberg and Stucki",
     )
     SIERRA3 = (
         "sierra3",
-        figures.SIERRA3,
+        error_diffusion_kernels.SIERRA3,
         ("sierra",),
         SIERRA,
         "large grids; softer than Stucki",
     )
     SIERRA2 = (
         "sierra2",
-        figures.SIERRA2,
+        error_diffusion_kernels.SIERRA2,
         ("two-row-sierra", "sierra-two-row"),
         SIERRA,
         "a lighter Sierra",
     )
     SIERRA_LITE = (
         "sierra-lite",
-        figures.SIERRA_LITE,
+        error_diffusion_kernels.SIERRA_LITE,
         ("sierra-2-4a",),
         SIERRA,
         "near Floyd-Steinberg, with three shares",
     )
     ATKINSON = (
         "atkinson",
-        figures.ATKINSON,
+        error_diffusion_kernels.ATKINSON,
         (),
         "B. Atkinson, for the Apple Macintosh, 1984",
         "small grids: three quarters of the error make clean lights and darks",
     )
     STEVENSON_ARCE = (
         "stevenson-arce",
-        figures.STEVENSON_ARCE,
+        error_diffusion_kernels.STEVENSON_ARCE,
         (),
         "R. L. Stevenson, G. R. Arce, Binary display of hexagonally sampled continuous-tone "
         "images, 1985",
@@ -135,49 +118,49 @@ class Method(StrEnum):
     )
     SHIAU_FAN1 = (
         "shiau-fan1",
-        figures.SHIAU_FAN1,
+        error_diffusion_kernels.SHIAU_FAN1,
         (),
         SHIAU_FAN,
         "fewer worms in lights and darks",
     )
     SHIAU_FAN2 = (
         "shiau-fan2",
-        figures.SHIAU_FAN2,
+        error_diffusion_kernels.SHIAU_FAN2,
         ("shiau-fan",),
         SHIAU_FAN,
         "fewer worms still",
     )
     FAN = (
         "fan",
-        figures.FAN,
+        error_diffusion_kernels.FAN,
         (),
         "Z. Fan, A simple modification of error diffusion weights, 1992",
         "Floyd-Steinberg with fewer worms",
     )
     PIGEON = (
         "pigeon",
-        figures.PIGEON,
+        error_diffusion_kernels.PIGEON,
         ("steven-pigeon",),
         "S. Pigeon, Dithering, 2013",
         "a light, regular grain",
     )
     SIMPLE_2D = (
         "simple-2d",
-        figures.SIMPLE_2D,
+        error_diffusion_kernels.SIMPLE_2D,
         (),
         "the least that diffuses in two directions",
         "a coarse, diagonal grain",
     )
     OSTROMOUKHOV = (
         "ostromoukhov",
-        figures.OSTROMOUKHOV,
+        error_diffusion_kernels.OSTROMOUKHOV,
         ("variable-coefficients",),
         "V. Ostromoukhov, A simple and efficient error-diffusion algorithm, 2001",
         "smooth shading without worms",
     )
     ZHOU_FANG = (
         "zhou-fang",
-        figures.ZHOU_FANG,
+        error_diffusion_kernels.ZHOU_FANG,
         ("threshold-modulation",),
         "B. Zhou, X. Fang, Improving mid-tone quality of variable-coefficient error diffusion "
         "using threshold modulation, 2003",
@@ -185,7 +168,7 @@ class Method(StrEnum):
     )
     ESCHBACH_KNOX = (
         "eschbach-knox",
-        EdgeEnhancement(figures.FLOYD_STEINBERG, 1.0),
+        EdgeEnhancement(error_diffusion_kernels.FLOYD_STEINBERG, 1.0),
         ("edge-enhancement",),
         "R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, 1991",
         "Floyd-Steinberg with crisp edges",
@@ -199,14 +182,14 @@ class Method(StrEnum):
     )
     DOT_DIFFUSION = (
         "dot-diffusion",
-        figures.KNUTH,
+        error_diffusion_kernels.KNUTH,
         ("knuth",),
         "D. E. Knuth, Digital halftones by dot diffusion, 1987",
         "printing: dots in a grid, finer than clustered dots",
     )
     MESE_VAIDYANATHAN = (
         "mese-vaidyanathan",
-        figures.MESE_VAIDYANATHAN,
+        error_diffusion_kernels.MESE_VAIDYANATHAN,
         ("optimized-dot-diffusion",),
         "M. Mese, P. P. Vaidyanathan, Optimized halftoning using dot diffusion, 2000",
         "an even grain; each cell depends on few others",
@@ -251,126 +234,126 @@ class Method(StrEnum):
     )
     CHECKS = (
         "checks",
-        maps.CHECKS,
+        threshold_maps.CHECKS,
         ("checks2x1", "2x1"),
         "three tones; in ImageMagick, thresholds.xml",
         "one checkerboard grey between ink and paper",
     )
     ORDERED3 = (
         "ordered3",
-        maps.ORDERED3,
+        threshold_maps.ORDERED3,
         ("o3x3", "3x3"),
         IMAGEMAGICK,
         "ten tones in an unusual weave",
     )
     O8X8 = (
         "o8x8",
-        maps.O8X8,
+        threshold_maps.O8X8,
         ("8x8",),
         IMAGEMAGICK,
         "as bayer8, rows and columns swapped",
     )
     CLUSTERED4 = (
         "clustered4",
-        maps.CLUSTERED4,
+        threshold_maps.CLUSTERED4,
         ("h4x4o",),
         IMAGEMAGICK,
         "printing: dots in a grid, 4 cells apart",
     )
     CLUSTERED6 = (
         "clustered6",
-        maps.CLUSTERED6,
+        threshold_maps.CLUSTERED6,
         ("h6x6o",),
         IMAGEMAGICK,
         "printing: dots in a grid, 6 cells apart",
     )
     CLUSTERED8 = (
         "clustered8",
-        maps.CLUSTERED8,
+        threshold_maps.CLUSTERED8,
         ("h8x8o",),
         IMAGEMAGICK,
         "printing: dots in a grid, 8 cells apart",
     )
     CLUSTERED16 = (
         "clustered16",
-        maps.CLUSTERED16,
+        threshold_maps.CLUSTERED16,
         ("h16x16o",),
         IMAGEMAGICK,
         "printing: fine tones in large dots",
     )
     CLUSTERED4_45 = (
         "clustered4-45",
-        maps.CLUSTERED4_45,
+        threshold_maps.CLUSTERED4_45,
         ("h4x4a", "4x1"),
         IMAGEMAGICK,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CLUSTERED6_45 = (
         "clustered6-45",
-        maps.CLUSTERED6_45,
+        threshold_maps.CLUSTERED6_45,
         ("h6x6a", "6x1"),
         IMAGEMAGICK,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CLUSTERED8_45 = (
         "clustered8-45",
-        maps.CLUSTERED8_45,
+        threshold_maps.CLUSTERED8_45,
         ("h8x8a", "8x1"),
         IMAGEMAGICK,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CIRCLES5_INK = (
         "circles5-ink",
-        maps.CIRCLES5_INK,
+        threshold_maps.CIRCLES5_INK,
         ("c5x5b", "c5x5"),
         IMAGEMAGICK,
         "comics: round dots of ink, 5 cells apart",
     )
     CIRCLES5_PAPER = (
         "circles5-paper",
-        maps.CIRCLES5_PAPER,
+        threshold_maps.CIRCLES5_PAPER,
         ("c5x5w",),
         IMAGEMAGICK,
         "comics: round dots of paper, 5 cells apart",
     )
     CIRCLES6_INK = (
         "circles6-ink",
-        maps.CIRCLES6_INK,
+        threshold_maps.CIRCLES6_INK,
         ("c6x6b", "c6x6"),
         IMAGEMAGICK,
         "comics: round dots of ink, 6 cells apart",
     )
     CIRCLES6_PAPER = (
         "circles6-paper",
-        maps.CIRCLES6_PAPER,
+        threshold_maps.CIRCLES6_PAPER,
         ("c6x6w",),
         IMAGEMAGICK,
         "comics: round dots of paper, 6 cells apart",
     )
     CIRCLES7_INK = (
         "circles7-ink",
-        maps.CIRCLES7_INK,
+        threshold_maps.CIRCLES7_INK,
         ("c7x7b", "c7x7"),
         IMAGEMAGICK,
         "comics: round dots of ink, 7 cells apart",
     )
     CIRCLES7_PAPER = (
         "circles7-paper",
-        maps.CIRCLES7_PAPER,
+        threshold_maps.CIRCLES7_PAPER,
         ("c7x7w",),
         IMAGEMAGICK,
         "comics: round dots of paper, 7 cells apart",
     )
     LINES_HORIZONTAL = (
         "lines-horizontal",
-        maps.LINES_HORIZONTAL,
+        threshold_maps.LINES_HORIZONTAL,
         ("hlines",),
         "lines that grow from one row in four",
         "engraving: horizontal lines",
     )
     LINES_VERTICAL = (
         "lines-vertical",
-        maps.LINES_VERTICAL,
+        threshold_maps.LINES_VERTICAL,
         ("vlines",),
         "lines that grow from one column in four",
         "engraving: vertical lines",

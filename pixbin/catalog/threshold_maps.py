@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixbin.families import ThresholdMap
+from pixbin.catalog.families import ThresholdMap
 
 CHECKS = ThresholdMap(
     """

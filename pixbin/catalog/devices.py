@@ -11,10 +11,10 @@ import re
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from pixbin.choices import BitOrder, ByteLayout, Polarity
+from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit
-from pixbin.packing import Packing
+from pixbin.catalog.packing import Packing
 
 
 class Kind(StrEnum):

@@ -8,10 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixbin.choices import Alpha, BitOrder, Polarity
+from pixbin.catalog.enums import Alpha, BitOrder, Polarity
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
-from pixbin.packing import Packing, Wishes
+from pixbin.catalog.packing import Packing, Wishes
 from pixbin.words import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
