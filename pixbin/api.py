@@ -16,12 +16,12 @@ from pixbin.errors import InputError, UsageError
 from pixbin.catalog.families import Dot
 from pixbin.film import Film
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.matrices import Matrix
+from pixbin.options.custom_matrix import Matrix
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.reading import frames
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, cards, console, presets, reports
+from pixbin import __version__, cards, console, reports
+from pixbin.options import presets
 from pixbin.cli_batch import batch
 from pixbin.cli_decode import decode
 from pixbin.cli_lists import devices, methods, models

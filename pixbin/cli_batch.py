@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixbin import console, presets
+from pixbin import console
+from pixbin.options import presets
 from pixbin.errors import ExitCode, PixbinError, UsageError
 from pixbin.catalog.families import Neural
 from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from pixbin import console, presets, reports
+from pixbin import console, reports
+from pixbin.options import presets
 from pixbin.catalog.enums import Channels
 from pixbin.errors import OutputError, UsageError
 from pixbin.flags import OUTPUT, Debug, Quiet

@@ -12,7 +12,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from pixbin import console, presets, words
+from pixbin import console
+from pixbin.options import presets, parsing
 from pixbin.errors import InputError, UsageError
 from pixbin.flags import Debug, Quiet
 from pixbin.geometry import Size
@@ -91,8 +92,8 @@ def stream(
 
 def _named(word: str, choices: type[_Choice]) -> _Choice:
     try:
-        return words.choice(choices)(word)
-    except words.WordError as error:
+        return parsing.choice(choices)(word)
+    except parsing.WordError as error:
         raise UsageError(f"{word}: {error}") from error
 
 
@@ -100,8 +101,8 @@ def _size(word: str | None) -> Size | None:
     if word is None:
         return None
     try:
-        extent = words.grid(word)
-    except words.WordError as error:
+        extent = parsing.grid(word)
+    except parsing.WordError as error:
         raise UsageError(f"input size {word}: {error}") from error
     if extent.width is None or extent.height is None:
         raise UsageError(f"input size {word}: give both sides, as in 640x480")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pixbin.geometry import Layout, Size
 from pixbin.catalog.packing import Wishes
 from pixbin.resample import block_upscale
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 
 @dataclass(frozen=True, eq=False, repr=False)

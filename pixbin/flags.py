@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from pixbin import presets
+from pixbin.options import presets
 from pixbin.errors import UsageError
-from pixbin.matrices import STANDARD
+from pixbin.options.custom_matrix import STANDARD
 from pixbin.options import Options
-from pixbin.words import BLACK, WHITE, is_number
+from pixbin.options.parsing import BLACK, WHITE, is_number
 
 OUTPUT = "Output"  #: the panel of flags about what is written
 DEBUG = "pixbin.debug"  #: where `--debug` is noted in the context

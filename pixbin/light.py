@@ -22,7 +22,7 @@ from pixbin.colors import decode as decode
 from pixbin.colors import encode as encode
 from pixbin.geometry import Box, Size
 from pixbin.raster import Levels, Raster
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
 Weights = NDArray[np.int64]  #: how much pixels count, shape (H, W)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixbin.cards import read, sha256
 from pixbin.catalog.packing import Packing
-from pixbin.presets import Setting, Settings
+from pixbin.options.presets import Setting, Settings
 
 if TYPE_CHECKING:
     from pixbin.cards import Card, Model

@@ -17,7 +17,7 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.raster import Raster
 from pixbin.catalog.glyphs import SYMBOLS
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 _USUAL = "\x1b[0m"  #: the terminal's own colours
 _USUAL_GROUND = "49"

@@ -23,7 +23,7 @@ from pixbin.errors import OutputError, UsageError
 from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 from tests.conftest import shades
 
 CHELSEA = Path(__file__).parents[1] / "examples" / "chelsea.png"

@@ -30,7 +30,7 @@ from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
 from pixbin.raster import Raster
-from pixbin.words import WHITE
+from pixbin.options.parsing import WHITE
 from tests import pngs
 from tests.conftest import Run, shades
 from tests.pngs import chunk, png

@@ -9,7 +9,7 @@ from pixbin import light, raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light, Quanta
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 from tests import reference
 
 

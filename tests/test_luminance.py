@@ -15,7 +15,7 @@ from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.kernels import luminance, machine
 from pixbin.light import Light, Quanta
-from pixbin.words import WHITE
+from pixbin.options.parsing import WHITE
 
 HANDS_OUT = pytest.mark.skipif(
     not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"

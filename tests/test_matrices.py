@@ -15,7 +15,7 @@ import pixbin
 from pixbin.errors import UsageError
 from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.kernels import machine, ordered
-from pixbin.matrices import read
+from pixbin.options.custom_matrix import read
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.conftest import Run, shades

@@ -19,7 +19,7 @@ from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
 from pixbin.raster import Raster
-from pixbin.words import WHITE
+from pixbin.options.parsing import WHITE
 from tests.conftest import shades
 
 RGB = Image.fromarray(shades(40, 30))

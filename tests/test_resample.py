@@ -13,7 +13,7 @@ from pixbin import raster, resample
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
 from pixbin.light import FULL, Light, Quanta
-from pixbin.words import WHITE
+from pixbin.options.parsing import WHITE
 from tests import reference
 
 small = st.integers(1, 12)

@@ -24,7 +24,7 @@ from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 from pixbin.resample import block_upscale
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 from tests.conftest import Run, shades
 from tests.test_outlines import crossings
 

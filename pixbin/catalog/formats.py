@@ -12,7 +12,7 @@ from pixbin.catalog.enums import Alpha, BitOrder, Polarity
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
 from pixbin.catalog.packing import Packing, Wishes
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from pixbin.options import Options

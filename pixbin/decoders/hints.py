@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import words
+from pixbin.options import parsing
 from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
@@ -15,7 +15,7 @@ from pixbin.geometry import Extent, Layout, Size
 from pixbin.options import Options
 from pixbin.catalog.packing import Packing, Wishes
 from pixbin.picture import Picture
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 #: the options that tell how a file is read
 READ = (
@@ -81,8 +81,8 @@ def of(format: str | None = None, **told: Any) -> Hints:  # noqa: A002
 
 def _size(word: Any) -> Extent | None:
     try:
-        return None if word is None else words.grid(word)
-    except words.WordError as error:
+        return None if word is None else parsing.grid(word)
+    except parsing.WordError as error:
         raise UsageError(f"size {word}: write 64x48, 64x or x48, in pixels") from error
 
 

@@ -14,7 +14,7 @@ from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.catalog.packing import Packing
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 _TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)

@@ -9,7 +9,7 @@ from pixbin import light
 from pixbin.catalog.enums import Tone
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 Codes = NDArray[np.uint8]  #: shape (H, W), places in a list of colours; beyond its end is nothing
 

@@ -13,7 +13,7 @@ from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
 from pixbin.outlines import Points
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 _MOST_COLORS = 8
 

@@ -11,7 +11,7 @@ from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.reading import Wish
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 
 def is_told_by(data: bytes) -> bool:

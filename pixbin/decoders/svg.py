@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 
-from pixbin import words
+from pixbin.options import parsing
 from pixbin.decoders import paths
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.outlines import Points
-from pixbin.words import BLACK, Color
+from pixbin.options.parsing import BLACK, Color
 
 _FILL = r'(?: fill="(#[0-9a-f]{3,6})")?'
 _PATH = rf'<path{_FILL} fill-rule="evenodd" d="([^"<>]*)"/>\n'
@@ -44,8 +44,8 @@ def read(data: bytes) -> Found:
 
 def _color(fill: str | None) -> Color:
     try:
-        return words.color(fill) if fill else BLACK
-    except words.WordError as error:
+        return parsing.color(fill) if fill else BLACK
+    except parsing.WordError as error:
         raise InputError(f"{fill}: no colour that pixbin wrote") from error
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pixbin.encoders.images import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
 from pixbin.encoders.png import png
 from pixbin.catalog.formats import Format
-from pixbin.words import BLACK, WHITE, Color
+from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image

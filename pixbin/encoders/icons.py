@@ -15,7 +15,7 @@ from pixbin.drawing import Drawing
 from pixbin.encoders import palettes
 from pixbin.encoders.palettes import Indexed
 from pixbin.errors import OutputError
-from pixbin.words import BLACK
+from pixbin.options.parsing import BLACK
 
 _MOST = 256  #: pixels a side
 _HEADERS = 6 + 16  #: bytes: one that says how many icons there are, and one for each

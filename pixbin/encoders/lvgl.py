@@ -13,7 +13,7 @@ from pixbin.encoders import memory
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
 from pixbin.catalog.packing import Packing
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 _MOST = 65535  #: pixels a side, and bytes a row
 _MOST_OF_8 = 2047

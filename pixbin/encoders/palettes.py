@@ -23,7 +23,7 @@ from pixbin.encoders.images import (
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
 from pixbin.catalog.formats import Format
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image

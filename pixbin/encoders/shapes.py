@@ -13,7 +13,7 @@ from pixbin import outlines
 from pixbin.drawing import Drawing
 from pixbin.geometry import Size
 from pixbin.outlines import Outlines
-from pixbin.words import Color
+from pixbin.options.parsing import Color
 
 MILLIMETRES = 25.4  #: in an inch
 

@@ -10,7 +10,7 @@ from pixbin.drawing import Drawing
 from pixbin.encoders.shapes import Shape, figure, unit_length
 from pixbin.geometry import Size
 from pixbin.outlines import Outlines
-from pixbin.words import BLACK, Color
+from pixbin.options.parsing import BLACK, Color
 
 
 def encode(drawing: Drawing) -> bytes:

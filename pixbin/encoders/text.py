@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixbin.drawing import Drawing
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS, Symbols
-from pixbin.words import BLACK
+from pixbin.options.parsing import BLACK
 
 
 def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002

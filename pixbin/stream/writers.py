@@ -11,7 +11,7 @@ from pixbin.catalog.enums import Channels
 from pixbin.errors import UsageError
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.words import BLACK, WHITE
+from pixbin.options.parsing import BLACK, WHITE
 
 
 class Target(StrEnum):

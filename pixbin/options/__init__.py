@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from pixbin.catalog import devices
-from pixbin import matrices, words
+from pixbin.options import custom_matrix, parsing
 from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
 from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
 from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
 from pixbin.geometry import Extent, Fit, Gravity, Size
-from pixbin.matrices import Matrix
+from pixbin.options.custom_matrix import Matrix
 from pixbin.catalog.methods import Method
 from pixbin.catalog.packing import Wishes
 
@@ -74,37 +74,37 @@ class Options:
 
     # fmt: off
     size: Extent | None = _option(
-        words.size, None, Panel.SIZE, "SIZE",
+        parsing.size, None, Panel.SIZE, "SIZE",
         "Output in pixels: 64x48, 64x or x48 (other side by aspect), 50%, 2x (a single digit or "
         "a fraction scales). Default: the source's size.",
         ("--size", "-s"),
     )
     grid: Extent | None = _option(
-        words.grid, None, Panel.SIZE, "SIZE",
+        parsing.grid, None, Panel.SIZE, "SIZE",
         "Picture in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
         ("--grid", "-g"),
     )
     block: int | None = _option(
-        words.count(1, of="pixels"), None, Panel.SIZE, "N",
+        parsing.count(1, of="pixels"), None, Panel.SIZE, "N",
         "Side of each block (a cell as drawn), in output pixels.",
         ("--block", "-b"),
     )
     pixel: Size | None = _option(
-        words.shape, None, Panel.SIZE, "W:H",
+        parsing.shape, None, Panel.SIZE, "W:H",
         "Shape of the output's pixels as they are seen, width to height, as 1:2. Default: square, "
         "and in text as its letters have them.",
     )
     cell: float | None = _option(
-        words.length, None, Panel.SIZE, "LENGTH",
+        parsing.length, None, Panel.SIZE, "LENGTH",
         "Width of a cell on the page, as in 0.5mm (mm, cm, in, pt); of svg and pdf. Default: as "
         "many points (pdf) or pixels (svg) as it has in the output.",
     )
     fit: Fit = _option(
-        words.choice(Fit), Fit.COVER, Panel.SIZE, "NAME",
+        parsing.choice(Fit), Fit.COVER, Panel.SIZE, "NAME",
         "When aspects differ: cover (crop), contain (bars of the background) or stretch.",
     )
     gravity: Gravity = _option(
-        words.choice(Gravity, **_ALSO_GRAVITY), Gravity.CENTER, Panel.SIZE, "NAME",
+        parsing.choice(Gravity, **_ALSO_GRAVITY), Gravity.CENTER, Panel.SIZE, "NAME",
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
     method: Method | None = _option(
@@ -113,135 +113,135 @@ class Options:
         ("--method", "-m"),
     )
     threshold: float | None = _option(
-        words.level, None, Panel.METHOD, "LEVEL",
+        parsing.level, None, Panel.METHOD, "LEVEL",
         "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold, "
         "which without it takes 50%.",
         ("--threshold", "-t"),
     )
     matrix: Matrix | None = _option(
-        matrices.read, None, Panel.METHOD, "FILE",
+        custom_matrix.read, None, Panel.METHOD, "FILE",
         "Your own threshold map or error-diffusion kernel instead of a method, as JSON; - is "
         "stdin.",
     )
     model: str | None = _option(
-        words.model, None, Panel.METHOD, "NAME|FILE",
+        parsing.model, None, Panel.METHOD, "NAME|FILE",
         "The model that decides, a shipped one's name or an ONNX file; implies -m neural.",
     )
     provider: str = _option(
-        words.provider, "cpu", Panel.METHOD, "NAME",
+        parsing.provider, "cpu", Panel.METHOD, "NAME",
         "Who runs the model: cpu, or another that your onnxruntime has, such as cuda.",
     )
     threads: int | None = _option(
-        words.count(1, 1024), None, Panel.METHOD, "N",
+        parsing.count(1, 1024), None, Panel.METHOD, "N",
         "Threads of the processor that run the model; the result is the same. Default: all.",
     )
     serpentine: bool = _option(
-        words.yes_or_no, True, Panel.METHOD, "",
+        parsing.yes_or_no, True, Panel.METHOD, "",
         "Turn round after every row (error diffusion).",
     )
     radius: int = _option(
-        words.count(1, 9999, "cells"), 8, Panel.METHOD, "N",
+        parsing.count(1, 9999, "cells"), 8, Panel.METHOD, "N",
         "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
     )
     structure: float = _option(
-        words.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
+        parsing.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
         "Weight of edges and texture against light, 0 to 1 or percent (direct-binary-search).",
     )
     dot: Dot = _option(
-        words.choice(Dot), Dot.ROUND, Panel.METHOD, "NAME",
+        parsing.choice(Dot), Dot.ROUND, Panel.METHOD, "NAME",
         "What a halftone is made of: round, diamond or line.",
     )
     angle: float = _option(
-        words.measure(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
+        parsing.measure(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
         "How a halftone's rows of dots or its lines are turned, counter-clockwise from level.",
     )
     frequency: float = _option(
-        words.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
+        parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
         "Dots or lines of the halftone screen in the length of a cell, 0.001 to 0.5 or percent: "
         "20% is a dot every 5 cells.",
     )
     seed: int = _option(
-        words.count(0), 0, Panel.METHOD, "N",
+        parsing.count(0), 0, Panel.METHOD, "N",
         "Which random noise (white-noise, zhou-fang, contrast-aware).",
     )
     strength: float = _option(
-        words.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
+        parsing.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
         "Amount of dithering, 0 to 1 or percent.",
     )
     tone: Tone = _option(
-        words.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
+        parsing.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
         "linear light, or perceptual (gamma-encoded values, as other tools).",
     )
     frame: int | None = _option(
-        words.frame, None, Panel.INPUT, "N",
+        parsing.frame, None, Panel.INPUT, "N",
         "Which picture of a file that holds several, such as pages: 1 is the first, -1 the last. "
         "Default: the first; an icon's largest.",
     )
     decode: Decode = _option(
-        words.choice(Decode), Decode.EXACT, Panel.INPUT, "NAME",
+        parsing.choice(Decode), Decode.EXACT, Panel.INPUT, "NAME",
         "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
     )
     steady: bool = _option(
-        words.yes_or_no, True, Panel.INPUT, "",
+        parsing.yes_or_no, True, Panel.INPUT, "",
         "Keep animations and streams from flickering: what does not change in the source does "
         "not in the output, and the rest no more than it has to.",
     )
     enhance: float | None = _option(
-        words.amount, None, Panel.LOOK, "AMOUNT",
+        parsing.amount, None, Panel.LOOK, "AMOUNT",
         "Exposure and local contrast, so that a photograph reads in two values: auto (all of it "
         "up to 128 cells a side, less on finer grids), none, or 0 to 1.",
     )
     brightness: float = _option(
-        words.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
+        parsing.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
         "Lighten or darken, -1 to 1 or percent.",
     )
     contrast: float = _option(
-        words.number(-1, 10), 0.0, Panel.LOOK, "NUMBER",
+        parsing.number(-1, 10), 0.0, Panel.LOOK, "NUMBER",
         "Raise or lower contrast, -1 to 10 or percent.",
     )
     gamma: float = _option(
-        words.positive, 1.0, Panel.LOOK, "NUMBER",
+        parsing.positive, 1.0, Panel.LOOK, "NUMBER",
         "Gamma correction; above 1 lightens the middle greys.",
     )
     sharpen: float = _option(
-        words.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
+        parsing.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
         "Unsharp mask over the cells, 0 to 10 or percent.",
     )
     edges: float = _option(
-        words.number(0, 1), 0.0, Panel.LOOK, "[NUMBER]",
+        parsing.number(0, 1), 0.0, Panel.LOOK, "[NUMBER]",
         "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones. Without a "
         "number: 50%.",
         alone="50%",
     )
     invert: bool = _option(
-        words.yes_or_no, False, Panel.LOOK, "",
+        parsing.yes_or_no, False, Panel.LOOK, "",
         "Swap ink and paper over the whole picture.",
     )
-    background: words.Color = _option(
-        words.color, words.WHITE, Panel.COLOR, "COLOUR",
+    background: parsing.Color = _option(
+        parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
         "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex. "
         "Where --alpha keeps transparency, bars are transparent.",
     )
-    alpha: Alpha | words.Color | None = _option(
-        words.alpha, None, Panel.COLOR, "NAME",
+    alpha: Alpha | parsing.Color | None = _option(
+        parsing.alpha, None, Panel.COLOR, "NAME",
         "Lay transparency on a colour (paper, ink, a name or #hex), or keep it, bars too: "
         "threshold (cells are transparent or opaque), dither (an area as far as it is), mask (as "
         "threshold, in a picture of its own, NAME-mask). Default: laid on --background.",
     )
     channels: Channels = _option(
-        words.choice(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
+        parsing.choice(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
         "grey, or rgb: red, green and blue each in two values, eight colours together.",
     )
-    ink: words.Color = _option(
-        words.color, words.BLACK, Panel.COLOR, "COLOUR",
+    ink: parsing.Color = _option(
+        parsing.color, parsing.BLACK, Panel.COLOR, "COLOUR",
         "Colour of the dark cells: a name or #hex.",
     )
-    paper: words.Color = _option(
-        words.color, words.WHITE, Panel.COLOR, "COLOUR",
+    paper: parsing.Color = _option(
+        parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
         "Colour of the light cells: a name or #hex.",
     )
     depth: int = _option(
-        words.depth, 1, Panel.COLOR, "BITS",
+        parsing.depth, 1, Panel.COLOR, "BITS",
         "Bits a pixel of PNG, BMP and TIFF: 1 (as few as its colours need), or 8 for programs "
         "that want whole bytes.",
     )
@@ -251,35 +251,35 @@ class Options:
         "lists all. Other options come first.",
     )
     layout: ByteLayout | None = _option(
-        words.choice(ByteLayout), None, Panel.BYTES, "NAME",
+        parsing.choice(ByteLayout), None, Panel.BYTES, "NAME",
         "Eight pixels to a byte: rows, pages (bands of eight rows, a byte a column) or columns.",
     )
     bit_order: BitOrder | None = _option(
-        words.choice(BitOrder), None, Panel.BYTES, "NAME",
+        parsing.choice(BitOrder), None, Panel.BYTES, "NAME",
         "Where the first pixel of a byte is: msb, the highest bit, or lsb.",
     )
     polarity: Polarity | None = _option(
-        words.choice(Polarity), None, Panel.BYTES, "NAME",
+        parsing.choice(Polarity), None, Panel.BYTES, "NAME",
         "What a bit that is set means: ink1 or paper1.",
     )
     stride: int | None = _option(
-        words.count(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
+        parsing.count(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
         "Bytes of each row, page or column. Default: as few as hold it.",
     )
     rotate: int | None = _option(
-        words.turn, None, Panel.BYTES, "DEGREES",
+        parsing.turn, None, Panel.BYTES, "DEGREES",
         "Turn the picture clockwise before it is packed: 0, 90, 180 or 270.",
     )
     flip: Flip | None = _option(
-        words.choice(Flip), None, Panel.BYTES, "NAME",
+        parsing.choice(Flip), None, Panel.BYTES, "NAME",
         "Mirror it then: none, horizontal, vertical or both.",
     )
     header: Header | None = _option(
-        words.choice(Header), None, Panel.BYTES, "NAME",
+        parsing.choice(Header), None, Panel.BYTES, "NAME",
         "Width and height in front: none, size8 (a byte each), size16le or size16be.",
     )
     symbol: str | None = _option(
-        words.symbol, None, Panel.BYTES, "NAME",
+        parsing.symbol, None, Panel.BYTES, "NAME",
         "What the picture is called in C and other text. Default: as OUTPUT.",
     )
     # fmt: on
@@ -295,7 +295,7 @@ class Options:
         self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
-        if self.channels is Channels.RGB and (self.ink, self.paper) != (words.BLACK, words.WHITE):
+        if self.channels is Channels.RGB and (self.ink, self.paper) != (parsing.BLACK, parsing.WHITE):
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
     @property
@@ -304,7 +304,7 @@ class Options:
         return self.alpha if isinstance(self.alpha, Alpha) else None
 
     @property
-    def behind(self) -> words.Color | None:
+    def behind(self) -> parsing.Color | None:
         """The colour that transparency is laid on, unless it is kept."""
         if self.keeps:
             return None
@@ -368,7 +368,7 @@ class Options:
 def _read(field: dataclasses.Field[Any], word: object) -> Any:
     try:
         return field.metadata["read"](word)
-    except words.WordError as error:
+    except parsing.WordError as error:
         shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else str(word)
         shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
         raise UsageError(f"{field.name} {shown}: {error}") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pixbin.catalog.families import ErrorDiffusion, ThresholdMap
-from pixbin.words import WordError
+from pixbin.options.parsing import WordError
 
 Matrix = ErrorDiffusion | ThresholdMap
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pixbin.catalog import devices
 from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
-from pixbin.matrices import STANDARD
+from pixbin.options.custom_matrix import STANDARD
 from pixbin.options import Options
 from pixbin.catalog.packing import Packing
 
