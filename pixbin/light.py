@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Tone
-from pixbin.colors import Shares as Shares
-from pixbin.colors import decode as decode
-from pixbin.colors import encode as encode
+from pixbin.color.spaces import Shares as Shares
+from pixbin.color.spaces import decode as decode
+from pixbin.color.spaces import encode as encode
 from pixbin.geometry import Box, Size
 from pixbin.raster import Levels, Raster
 from pixbin.options.parsing import Color

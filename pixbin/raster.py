@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import colors, icc, memory
-from pixbin.colors import Levels as Levels
-from pixbin.colors import Space
+from pixbin.color import spaces, icc
+from pixbin import memory
+from pixbin.color.spaces import Levels as Levels
+from pixbin.color.spaces import Space
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
 from pixbin.quirks import DAMAGE
@@ -240,13 +241,13 @@ def _plain(image: Image) -> Image:
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         image = image.convert("RGBA")
     if image.mode == "LAB":
-        from pixbin import profiles
+        from pixbin.color import lcms
 
-        return profiles.from_lab(image)
+        return lcms.from_lab(image)
     if image.info.get("icc_profile"):
-        from pixbin import profiles
+        from pixbin.color import lcms
 
-        image = profiles.to_srgb(image)
+        image = lcms.to_srgb(image)
     mode = _NEAREST_MODE.get(image.mode, image.mode)
     return image if image.mode == mode else image.convert(mode)
 
@@ -262,7 +263,7 @@ def _in_srgb(raster: Raster, image: Image, space: Space | None) -> Raster:
 
 
 def _converted(raster: Raster, space: Space) -> Raster:
-    convert = colors.converter(space, raster.full)
+    convert = spaces.converter(space, raster.full)
     return raster._replace(full=65535, channels=lambda box: convert(raster.channels(box)))
 
 

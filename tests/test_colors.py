@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pixbin import icc, reading
-from pixbin.colors import converter, decode, encode, from_primaries
+from pixbin.color import icc
+from pixbin import reading
+from pixbin.color.spaces import converter, decode, encode, from_primaries
 from pixbin.geometry import Box
 from tests import pngs
 from tests.conftest import shades

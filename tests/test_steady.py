@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import colors, filming, light
+from pixbin.color import spaces
+from pixbin import filming, light
 from pixbin.catalog.enums import Tone
 from pixbin.kernels import pairing
 from pixbin.light import FULL
@@ -180,7 +181,7 @@ def never_covered(count: int) -> np.ndarray:
 def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarray]:
     """Return flat frames whose light, not their value, rises evenly."""
     values = [
-        round(255 * float(colors.encode(np.array(share))))
+        round(255 * float(spaces.encode(np.array(share))))
         for share in np.linspace(first, last, count)
     ]
     return [np.full((SIDE, SIDE), value, np.uint8) for value in values]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from pixbin.colors import Space
+    from pixbin.color.spaces import Space
     from pixbin.geometry import Size
     from pixbin.raster import Raster
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pixbin import colors
-from pixbin.colors import Chromaticities, Curve, Shares, Space
+from pixbin.color import spaces
+from pixbin.color.spaces import Chromaticities, Curve, Shares, Space
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SRGB_GAMMA = 1 / 2.2
@@ -17,7 +17,7 @@ _REFERENCE_WHITE = 203  #: candela per square metre; ITU-R BT.2408-7 (2023), 2.2
 
 # Code points of ITU-T H.273 (2024), tables 2 and 3.
 _PRIMARIES: dict[int, Chromaticities] = {
-    1: colors.SRGB_PRIMARIES,
+    1: spaces.SRGB_PRIMARIES,
     5: (0.3127, 0.3290, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),
     6: (0.3127, 0.3290, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
     9: (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
@@ -33,14 +33,14 @@ def space(data: bytes) -> Space | None:
     """
     chunks = dict(_before_pixels(data))
     if (coded := _coded(chunks.get(b"cICP", b""))) is not None:
-        is_srgb = coded.to_srgb is None and coded.curves == (colors.decode,)
+        is_srgb = coded.to_srgb is None and coded.curves == (spaces.decode,)
         return None if is_srgb and b"iCCP" not in chunks else coded
     if not chunks.keys().isdisjoint({b"iCCP", b"sRGB"}):
         return None
     exponent, matrix = _gamma(chunks.get(b"gAMA", b"")), _matrix(chunks.get(b"cHRM", b""))
     if exponent is None and matrix is None:
         return None
-    return Space((colors.decode if exponent is None else colors.power(exponent),), matrix)
+    return Space((spaces.decode if exponent is None else spaces.power(exponent),), matrix)
 
 
 def _before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -66,7 +66,7 @@ def _matrix(chunk: bytes) -> Shares | None:
         return None
     numbers = [each / 100_000 for each in struct.unpack(">8I", chunk)]
     try:
-        return colors.from_primaries((*numbers,))
+        return spaces.from_primaries((*numbers,))
     except ValueError:
         return None
 
@@ -76,7 +76,7 @@ def _coded(chunk: bytes) -> Space | None:
     if len(chunk) != 4 or chunk[2:] != b"\0\1" or chunk[0] not in _PRIMARIES:
         return None
     curve = _CURVES.get(chunk[1])
-    return Space((curve,), colors.from_primaries(_PRIMARIES[chunk[0]])) if curve else None
+    return Space((curve,), spaces.from_primaries(_PRIMARIES[chunk[0]])) if curve else None
 
 
 def _camera(encoded: Shares) -> Shares:
@@ -100,10 +100,10 @@ def _hybrid_log_gamma(encoded: Shares) -> Shares:
 
 _CURVES: dict[int, Curve] = {
     **dict.fromkeys((1, 6, 14, 15), _camera),
-    4: colors.power(2.2),
-    5: colors.power(2.8),
-    8: colors.power(1),
-    13: colors.decode,
+    4: spaces.power(2.2),
+    5: spaces.power(2.8),
+    8: spaces.power(1),
+    13: spaces.decode,
     16: _perceptual_quantizer,
     18: _hybrid_log_gamma,
 }

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import colors, raster
+from pixbin.color import spaces
+from pixbin import raster
 from pixbin.geometry import Size
 from pixbin.quirks import DAMAGE
 from pixbin.raster import Raster
@@ -214,12 +215,12 @@ def _from_inks(levels: Levels, profile: bytes | None) -> Levels:
     if profile:
         from PIL import Image
 
-        from pixbin import profiles
+        from pixbin.color import lcms
 
         shallow = ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
         image = Image.frombytes("CMYK", levels.shape[1::-1], shallow.tobytes())
         image.info["icc_profile"] = profile
-        return np.asarray(profiles.to_srgb(image).convert("RGB")) * np.uint16(257)
+        return np.asarray(lcms.to_srgb(image).convert("RGB")) * np.uint16(257)
     light = 65535 - levels.astype(np.uint32)
     return ((light[..., :3] * light[..., 3:] + 32767) // 65535).astype(np.uint16)
 
@@ -233,7 +234,7 @@ def _from_lab(numbers: Samples, form: Form) -> Levels:
     else:
         values[..., 1:] -= np.where(values[..., 1:] >= whole / 2, whole, 0)
     white = 65280.0 if (form.photometric, form.bits) == (_ICC_LAB, 16) else whole - 1
-    return colors.from_lab(values / np.array([white / 100, whole / 256, whole / 256]))
+    return spaces.from_lab(values / np.array([white / 100, whole / 256, whole / 256]))
 
 
 def _divided(levels: Levels, opacity: Levels) -> Levels:

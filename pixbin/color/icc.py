@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 
-from pixbin import colors
-from pixbin.colors import Curve, Shares, Space
+from pixbin.color import spaces
+from pixbin.color.spaces import Curve, Shares, Space
 
 _HEAD = 128  #: bytes before the table of tags
 _MOST_TAGS = 1000
@@ -32,7 +32,7 @@ def _space(tags: dict[bytes, bytes], kind: bytes, channels: int) -> Space | None
     if channels == 1:
         return Space(curves)
     to_d50 = np.array([struct.unpack(">3i", tags[name][8:20]) for name in _LIGHTS]).T / 65536
-    return Space(curves, colors.to_srgb(to_d50))
+    return Space(curves, spaces.to_srgb(to_d50))
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:
@@ -50,7 +50,7 @@ def _curve(tag: bytes) -> Curve:
         raise ValueError("no curve")
     (count,) = struct.unpack_from(">I", tag, 8)
     if count < 2:
-        return colors.power(struct.unpack_from(">H", tag, 12)[0] / 256 if count else 1)
+        return spaces.power(struct.unpack_from(">H", tag, 12)[0] / 256 if count else 1)
     table = np.frombuffer(tag, ">u2", count, 12) / 65535
     places = np.linspace(0, 1, count)
     return lambda encoded: np.asarray(np.interp(encoded, places, table))
