@@ -15,7 +15,7 @@ from pixbin import light, look, pipeline, sampling
 from pixbin.enhance import Exposure
 from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.light import Quanta, Shares
 from pixbin.meter import Meter
 from pixbin.opacity import Shown, coarsened
@@ -52,8 +52,8 @@ def convert(source: Source, options: Options) -> Film:
 
     def pictures() -> Iterator[Picture]:
         for number, (raster, duration) in enumerate(source.frames()):
-            if number == _FRAMES_BEFORE_SETTLING and not machine.is_settled():
-                machine.settle()
+            if number == _FRAMES_BEFORE_SETTLING and not dispatch.is_settled():
+                dispatch.settle()
             durations.append(duration)
             yield pipeline.convert(raster, options, meter, before)
 

@@ -9,7 +9,7 @@ from pixbin.catalog.enums import Alpha
 from pixbin.deciding import Paper
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
 from pixbin.geometry import Layout, Plan, Size
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
@@ -47,7 +47,7 @@ def convert(
     steps = plan(raster, options)
     ready(options)
     if isinstance(options.family, ErrorDiffusion):
-        machine.expect(steps.layout.grid.width * steps.layout.grid.height)
+        dispatch.expect(steps.layout.grid.width * steps.layout.grid.height)
     cells = sampling.prepare(raster, steps, options)._replace(meter=meter, before=before)
     return finish(cells, steps, options)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.geometry import Box, Layout
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.light import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
@@ -112,7 +112,7 @@ def _look_up(pixels: int) -> LookUp:
     """Return the fastest way to the light of so many pixels."""
     global _seen
     _seen += pixels
-    is_cheap = machine.is_settled() or (machine.is_loaded() and pixels >= COMPILED_PIXELS)
+    is_cheap = dispatch.is_settled() or (dispatch.is_loaded() and pixels >= COMPILED_PIXELS)
     if not is_cheap and _seen < UNLOADED_PIXELS:
         return in_tables
     from pixbin.kernels import luminance

@@ -33,7 +33,7 @@ from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Worker, Workers
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.catalog.formats import Format
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.options import Options
 from tests.test_batch import fill, tree
 
@@ -424,7 +424,7 @@ def test_machine_code_makes_the_same_picture(tmp_path: Path, output: Path) -> No
         assert all(each.state is State.WRITTEN for each in workers(jobs, never))
 
     assert len({*tree(output).values()}) == 1
-    assert not machine.is_settled()
+    assert not dispatch.is_settled()
 
 
 def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import Riemersma
-from pixbin.kernels import curve, machine
+from pixbin.kernels import curve
+from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
@@ -46,7 +47,7 @@ def test_visits_every_cell_of_large_grids(size: tuple[int, int]) -> None:
     order = curve.walk(*size)
     rows, columns = np.divmod(order, size[0])
 
-    assert order.size > machine.INTERPRETED_STEPS
+    assert order.size > dispatch.INTERPRETED_STEPS
     assert np.array_equal(np.sort(order), np.arange(order.size))
     assert (abs(np.diff(rows)) + abs(np.diff(columns)) == 1).all()
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import diffusion, enhancement, machine
+from pixbin.kernels import diffusion, enhancement
+from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
@@ -79,7 +80,7 @@ def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
     theirs = dithering.dither(picture, "floyd_steinberg", levels=2, serpentine=serpentine)
     ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine)
 
-    assert picture.size > machine.INTERPRETED_STEPS
+    assert picture.size > dispatch.INTERPRETED_STEPS
     assert np.array_equal(theirs > 127, ours.pixels)
 
 
@@ -123,7 +124,7 @@ def test_compiled_as_interpreted(method: Method) -> None:
     cells = np.random.default_rng(3).integers(0, FULL + 1, (31, 45)).astype(np.int32)
     interpreted = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "INTERPRETED_STEPS", 0)
+        patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
         compiled = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
 
     assert np.array_equal(interpreted, compiled)
@@ -144,7 +145,7 @@ def test_interpreter_and_machine_code_agree(
     results = []
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(machine, "INTERPRETED_STEPS", steps)
+            patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
             results.append(diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
 
     assert np.array_equal(results[0], results[1])
@@ -161,7 +162,7 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     for wide, steps in ((diffusion.WIDE, 0), (1 << 30, 1 << 60)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(diffusion, "WIDE", wide)
-            patch.setattr(machine, "INTERPRETED_STEPS", steps)
+            patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
             results.append(diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
 
     assert cells.shape[1] >= diffusion.WIDE
@@ -175,7 +176,7 @@ def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
     for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):
         cells = np.full((256, 256), round(share * FULL), np.int32)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(machine, "INTERPRETED_STEPS", 0)
+            patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
             paper = diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
         lost = 1 - KEPT.get(method, 1)
         low, high = (share - lost / 2) / (1 - lost), (share + lost / 2) / (1 - lost)

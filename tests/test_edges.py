@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import pixbin
-from pixbin.kernels import canny, edges, machine
+from pixbin.kernels import canny, edges
+from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from tests.conftest import Run, shades
@@ -51,7 +52,7 @@ def test_canny_equals_scikit_image(name: str, blur: float, low: float, high: flo
 def test_parts_equal_scikit_image(marked: np.ndarray, interpreted: int) -> None:
     """What hangs together by sides or corners has one number, compiled or interpreted."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "INTERPRETED_STEPS", interpreted)
+        patch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
         labels = canny.label(marked)
 
     assert np.array_equal(skimage.measure.label(marked, connectivity=2), labels)
@@ -72,7 +73,7 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: in
     """Thinning joins and breaks nothing, loses no part, and leaves no cell that is not needed."""
     length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "INTERPRETED_STEPS", interpreted)
+        patch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
         lines = edges.thinned(length)
 
     assert not (lines & ~marked).any()

@@ -9,7 +9,7 @@ import pytest
 
 from pixbin import deciding
 from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
@@ -63,7 +63,7 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
     """Binarize a flat grey as machine code."""
     cells = np.full((height, width), quanta, np.int32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "INTERPRETED_STEPS", 0)
+        patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
         return deciding.binarize(cells, OPTIONS[method])
 
 

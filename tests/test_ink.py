@@ -11,7 +11,8 @@ import skimage.measure
 from PIL import Image
 
 import pixbin
-from pixbin.kernels import edges, flow, ink, machine, parting
+from pixbin.kernels import edges, flow, ink, parting
+from pixbin.jit import dispatch
 from tests.conftest import Run, shades
 
 EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
@@ -185,7 +186,7 @@ def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> Non
     values = skimage.data.camera()[::4, ::4] / 255
     results = []
     for steps in (0, 1 << 40):
-        monkeypatch.setattr(machine, "INTERPRETED_STEPS", steps)
+        monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", steps)
         down, right = flow.tangents(values, 2)
         results.append((flow.smooth(values - 0.5, down, right, 3), ink.draw(values, 4)))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixbin import deciding
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
@@ -44,7 +44,7 @@ def test_interpreter_and_machine_code_agree(
     results = []
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(machine, "INTERPRETED_STEPS", steps)
+            patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
             options = Options.of(method=method, strength=strength, seed=seed)
             results.append(deciding.binarize(cells, options))
 

@@ -13,7 +13,8 @@ from PIL import Image
 from pixbin import light, memory, raster, resample
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
-from pixbin.kernels import luminance, machine
+from pixbin.kernels import luminance
+from pixbin.jit import dispatch
 from pixbin.light import Light, Quanta
 from pixbin.options.parsing import WHITE
 
@@ -50,7 +51,7 @@ def test_as_looked_up_plainly(channels: raster.Levels, tone: Tone) -> None:
 def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
     patch.setattr(resample, "UNLOADED_PIXELS", 0 if code else 1 << 60)
-    patch.setattr(machine, "is_loaded", lambda: False)
+    patch.setattr(dispatch, "is_loaded", lambda: False)
     whole = Light(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
     return resample.area_downsample(whole, list(range(18)), list(range(24)))
 
@@ -85,7 +86,7 @@ def test_any_cells(
     for least in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(resample, "UNLOADED_PIXELS", least)
-            patch.setattr(machine, "is_loaded", lambda: False)
+            patch.setattr(dispatch, "is_loaded", lambda: False)
             patch.setattr(resample, "PIXELS_AT_ONCE", at_once if least == 0 else 1 << 19)
             part = Box(left, top, width, height)
             found.append(resample.area_downsample(whole, rows, columns, part))
@@ -95,8 +96,8 @@ def test_any_cells(
 
 def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was looked up before counts, so that a batch of photographs need not be long."""
-    monkeypatch.setattr(machine, "is_loaded", lambda: False)
-    monkeypatch.setattr(machine, "is_settled", lambda: False)
+    monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
+    monkeypatch.setattr(dispatch, "is_settled", lambda: False)
     monkeypatch.setattr(resample, "UNLOADED_PIXELS", 3 * 10 * 10)
     monkeypatch.setattr(resample, "_seen", 0)
     called = Mock(wraps=luminance.sums)
@@ -160,7 +161,7 @@ def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """So they do where every pixel is a cell."""
     source = raster.of_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
     whole = Light(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
-    monkeypatch.setattr(machine, "is_loaded", lambda: False)
+    monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
     monkeypatch.setattr(resample, "UNLOADED_PIXELS", 0 if code else 1 << 60)
     cells = resample.area_downsample(whole, list(range(301)), list(range(41)))
 

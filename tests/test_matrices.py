@@ -14,7 +14,8 @@ from PIL import Image
 import pixbin
 from pixbin.errors import UsageError
 from pixbin.catalog.families import Bayer, ErrorDiffusion
-from pixbin.kernels import machine, ordered
+from pixbin.jit import dispatch
+from pixbin.kernels import ordered
 from pixbin.options.custom_matrix import read
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
@@ -121,7 +122,7 @@ def test_any_kernel_equals_the_reference(
     matrix: Any, serpentine: bool, interpreted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kernels of odd shapes hand errors on as the slow version does, compiled or interpreted."""
-    monkeypatch.setattr(machine, "INTERPRETED_STEPS", interpreted)
+    monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
     greys = np.random.default_rng(3).integers(0, 256, (24, 31)).astype(np.uint8)
     kernel = read(matrix)
     assert isinstance(kernel, ErrorDiffusion)

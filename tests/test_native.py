@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import diffusion, native, search
+from pixbin.kernels import diffusion, search
+from pixbin.jit import object_cache
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
 
@@ -23,7 +24,7 @@ CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty cache folder that is used for this test."""
     monkeypatch.setenv("PIXBIN_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(native, "_loaded", {})
+    monkeypatch.setattr(object_cache, "_loaded", {})
     return tmp_path / "cache"
 
 
@@ -55,7 +56,7 @@ def test_damaged_code_is_not_run(cache: Path, monkeypatch: pytest.MonkeyPatch) -
     whole = kept.read_bytes()
     for damaged in (whole[:100], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
         kept.write_bytes(damaged)
-        monkeypatch.setattr(native, "_loaded", {})
+        monkeypatch.setattr(object_cache, "_loaded", {})
         assert np.array_equal(expected, diffused())
         digest, content = kept.read_bytes()[:32], kept.read_bytes()[32:]
         assert hashlib.sha256(content).digest() == digest
@@ -70,10 +71,10 @@ def test_unwritable_cache_only_costs_time(cache: Path) -> None:
 
 def test_constants_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """Code is made anew when a number it was compiled with changes."""
-    before = native._key(search._search)
+    before = object_cache._key(search._search)
     monkeypatch.setattr(search, "FAINT", 3.0)
 
-    assert before != native._key(search._search)
+    assert before != object_cache._key(search._search)
 
 
 def test_nothing_but_the_code_is_left(cache: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin import deciding, pipeline, raster, reading, sampling
-from pixbin.kernels import machine, search
+from pixbin.jit import dispatch
+from pixbin.kernels import search
 from pixbin.kernels.structure import slope
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
@@ -71,7 +72,7 @@ def test_interpreter_and_machine_code_agree(height: int, width: int, seed: int) 
     results = []
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(machine, "INTERPRETED_STEPS", steps)
+            patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
             results.append(search.search(cells, 0.3))
 
     assert np.array_equal(results[0], results[1])

@@ -192,15 +192,15 @@ def serve() -> None:
 
 
 def _serve(jobs: IO[bytes], outcomes: IO[bytes], setup: Setup) -> None:
-    from pixbin.kernels import machine
+    from pixbin.jit import dispatch
 
     store = stores.of(setup.output, overwrite=setup.overwrite)
     count = 0
     while True:
         job: Job = pickle.load(jobs)
         count += 1
-        if count > _PICTURES_BEFORE_SETTLING or machine.is_loaded():
-            machine.settle()
+        if count > _PICTURES_BEFORE_SETTLING or dispatch.is_loaded():
+            dispatch.settle()
         with store.working():
             if os.getppid() != setup.parent:
                 return  # another run may be at work already

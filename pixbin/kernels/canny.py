@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import blur
-from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
 from pixbin.light import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ContrastAware
-from pixbin.kernels.machine import Bytes, Floats, Int32s, Int64s, run
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run
 from pixbin.light import FULL, Quanta, Shares
 
 _RANKS = 128  #: of nearness to black or white

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels.machine import Bytes, Int32s, Int64s, Kernel, run
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel, run
 from pixbin.light import FULL, Quanta
 
 #: Levels are counted in so small parts of a quantum that one and a half of white just fit 31

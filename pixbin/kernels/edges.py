@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.kernels import canny
 from pixbin.kernels.local import square_mean
-from pixbin.kernels.machine import Bytes, Int64s, run
+from pixbin.jit.dispatch import Bytes, Int64s, run
 from pixbin.light import FULL, Quanta, Shares
 
 Lines = NDArray[np.bool_]  #: shape (H, W)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import blur
-from pixbin.kernels.machine import Floats, Int64s, run
+from pixbin.jit.dispatch import Floats, Int64s, run
 from pixbin.light import Shares
 
 

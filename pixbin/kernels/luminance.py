@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin import light
-from pixbin.kernels import native
-from pixbin.kernels.machine import Bytes, Int32s, Int64s
+from pixbin.jit import object_cache
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s
 from pixbin.light import Quanta, Tables
 from pixbin.raster import Levels
 from pixbin.resample import Cuts, Sums
@@ -18,7 +18,7 @@ def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Qu
         return light.in_tables(channels, table, channel)
     quanta = np.empty(channels.shape[:2], np.int32)
     colors = (table.red, table.green, table.blue)
-    native.execute(_luminance, channels, *colors, quanta, *_way(channels))
+    object_cache.execute(_luminance, channels, *colors, quanta, *_way(channels))
     return quanta
 
 
@@ -49,7 +49,7 @@ def sums(channels: Levels, table: Tables, rows: Cuts, columns: Cuts) -> Sums:
     colors = (table.red, table.green, table.blue)
     cuts = (borders, down, first, first * across - places, across)
     way = _way(channels)
-    native.execute(_sums, channels, *colors, *cuts, totals, totals.shape[1], *way[1:])
+    object_cache.execute(_sums, channels, *colors, *cuts, totals, totals.shape[1], *way[1:])
     return totals[1:-1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
 
 _LONGEST = 12  #: bits of a code
 _FULL = 1 << _LONGEST

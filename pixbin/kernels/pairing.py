@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.kernels.machine import Bytes, Int32s, Int64s, run
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
 from pixbin.light import FULL, Quanta
 
 REACH = 4  #: how far apart the cells of a pair are at most, in cells each way

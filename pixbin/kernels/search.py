@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
-from pixbin.kernels.machine import Bytes, Floats, Int32s, run
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.kernels.structure import slope
 from pixbin.light import FULL, Quanta, Shares
 

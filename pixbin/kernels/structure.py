@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.kernels.machine import Floats, run
+from pixbin.jit.dispatch import Floats, run
 from pixbin.light import Shares
 
 SIGMA = 1.5  #: of the windows, in cells

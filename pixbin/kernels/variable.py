@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import VariableDiffusion
-from pixbin.kernels.machine import Bytes, Floats, Int32s, run
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.light import FULL, Quanta, Shares
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pixbin import pipeline
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.kernels import machine
+from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.steadiness import Steadiness
@@ -42,8 +42,8 @@ def run(
     meter, size, count = Steady(), None, 0
     before = Steadiness(is_fixed=False) if options.steady else None
     for count, frame in enumerate(film.frames, 1):
-        if count > _FRAMES_BEFORE_SETTLING and not machine.is_settled():
-            machine.settle()
+        if count > _FRAMES_BEFORE_SETTLING and not dispatch.is_settled():
+            dispatch.settle()
         try:
             picture = pipeline.convert(frame, options, meter, before)
         except UsageError as error:

@@ -43,20 +43,20 @@ def run(kernel: Kernel, steps: int, *arguments: Any) -> None:
     if steps <= INTERPRETED_STEPS and not _is_settled:
         interpret(kernel, *arguments)
     else:
-        from pixbin.kernels import native
+        from pixbin.jit import object_cache
 
-        native.execute(kernel, *arguments)
+        object_cache.execute(kernel, *arguments)
 
 
 def expect(steps: int) -> None:
     """Tell that a kernel will take so many steps; what runs before may use its tools, too."""
     if steps > INTERPRETED_STEPS:
-        importlib.import_module("pixbin.kernels.native")
+        importlib.import_module("pixbin.jit.object_cache")
 
 
 def is_loaded() -> bool:
     """Tell whether machine code can be had without the time it takes to load its tools."""
-    return "pixbin.kernels.native" in sys.modules
+    return "pixbin.jit.object_cache" in sys.modules
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> None:
