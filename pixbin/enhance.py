@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin import blur
+from pixbin.filters import gaussian
 from pixbin.kernels import local, threshold
 from pixbin.light import Shares
 
@@ -73,7 +73,7 @@ def apply(values: Shares, exposure: Exposure, times: int = 1) -> Shares:
     The grid may be so many times as fine as the cells.
     """
     exposed = exposure.of(values)
-    detail = exposed - blur.gaussian(exposed, NEAR * times)
+    detail = exposed - gaussian.gaussian(exposed, NEAR * times)
     detail *= detail**2 / (detail**2 + GRAIN**2)
     relief = exposed - local.square_mean(exposed, max(1, max(values.shape) // WIDE))
     share = exposed + DETAIL * detail + RELIEF * relief

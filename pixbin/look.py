@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin import blur, enhance, light
+from pixbin.filters import gaussian
+from pixbin import enhance, light
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import THRESHOLDING
 from pixbin.light import FULL, Quanta, Shares
@@ -127,7 +128,7 @@ def reach(options: Options, by: Development | None) -> int | None:
     """Tell on how many cells each way what a model sees of a cell hangs; None is all."""
     if by is None and options.enhance:
         return None
-    return blur.reach(SHARPEN_RADIUS) if options.sharpen else 0
+    return gaussian.reach(SHARPEN_RADIUS) if options.sharpen else 0
 
 
 def _styled(
@@ -160,7 +161,7 @@ def _by_hand(values: Shares, options: Options, times: int = 1) -> Shares:
     values = (values + options.brightness - 0.5) * (1 + options.contrast) + 0.5
     values = np.clip(values, 0, 1) ** (1 / options.gamma)
     if options.sharpen:
-        blurred = blur.gaussian(values, SHARPEN_RADIUS * times)
+        blurred = gaussian.gaussian(values, SHARPEN_RADIUS * times)
         values = np.clip(values + options.sharpen * (values - blurred), 0, 1)
     return values
 

@@ -103,11 +103,11 @@ def _with_look(cells: Cells, options: Options) -> Planes:
 
 def _draw_lines(papers: list[Paper], lines: Paper, planes: Planes, steps: Plan) -> None:
     """Draw lines along the edges, in place."""
-    from pixbin.kernels import edges
+    from pixbin.filters import edge_lines
 
     grey = light.of_planes(planes)
     for paper in papers:
-        paper[steps.picture.slices] = edges.drawn(paper[steps.picture.slices], grey, lines)
+        paper[steps.picture.slices] = edge_lines.drawn(paper[steps.picture.slices], grey, lines)
 
 
 def _opaque(cells: Cells, steps: Plan) -> Shown | None:

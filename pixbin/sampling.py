@@ -101,10 +101,10 @@ def _of_channels(pixels: Light, options: Options) -> list[Light]:
 
 def _lines(cells: Cells, steps: Plan, options: Options) -> NDArray[np.bool_]:
     """Find the edges on a grid several times as fine as the picture's."""
-    from pixbin.kernels import edges
+    from pixbin.filters import edge_lines
 
     fine, times = finer(cells, steps, EDGE_CELLS)
-    return edges.found(light.as_srgb(fine, options.tone), times, options.edges)
+    return edge_lines.found(light.as_srgb(fine, options.tone), times, options.edges)
 
 
 def is_binary(cells: Quanta) -> bool:

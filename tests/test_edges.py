@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import pixbin
-from pixbin.kernels import canny, edges
+from pixbin.filters import canny, edge_lines
 from pixbin.jit import dispatch
 from pixbin.light import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
@@ -74,7 +74,7 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: in
     length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
-        lines = edges.thinned(length)
+        lines = edge_lines.thinned(length)
 
     assert not (lines & ~marked).any()
     whole = skimage.measure.label(marked, connectivity=2)
@@ -87,7 +87,7 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: in
 def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
     """A disk gets one closed ring, one cell wide, ink where it is light, paper where dark."""
     values = disk(160, around, inside)
-    lines = edges.found(values, 4, 0.5)
+    lines = edge_lines.found(values, 4, 0.5)
     rest = skimage.measure.label(~lines, connectivity=1)
     assert (canny.label(lines).max(), rest.max()) == (1, 2)
     assert rest[20, 20] != rest[0, 0]
@@ -95,7 +95,7 @@ def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
 
     linear = np.rint(values[2::4, 2::4] ** 2.2 * FULL).astype(np.int32)
     is_light = around > 0.5
-    drawn = edges.drawn(np.full(lines.shape, is_light), linear, lines)
+    drawn = edge_lines.drawn(np.full(lines.shape, is_light), linear, lines)
     assert np.array_equal(drawn, lines ^ is_light)
 
 
@@ -104,7 +104,7 @@ def test_specks_are_left_out() -> None:
     values = np.full((160, 160), 0.9)
     values[80:86, 80:86] = 0.1
 
-    assert not edges.found(values, 4, 1.0).any()
+    assert not edge_lines.found(values, 4, 1.0).any()
 
 
 @pytest.mark.parametrize("noise", [0, 0.01])
@@ -112,14 +112,14 @@ def test_flat_pictures_have_no_lines(noise: float) -> None:
     """Neither a flat picture nor faint noise gets lines, however strong."""
     values = 0.5 + np.random.default_rng(0).normal(0, noise, (256, 256))
 
-    assert not edges.found(values, 4, 1.0).any()
+    assert not edge_lines.found(values, 4, 1.0).any()
 
 
 @pytest.mark.parametrize("name", ["camera", "coins"])
 def test_strength_decides_how_many(name: str) -> None:
     """Nought draws none, more draws more, and all of it stays a small part of the picture."""
     values = greys(name)[:296, :380]
-    shares = [edges.found(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
+    shares = [edge_lines.found(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
 
     assert shares[0] == 0
     assert shares == sorted(set(shares))

@@ -11,7 +11,8 @@ import skimage.measure
 from PIL import Image
 
 import pixbin
-from pixbin.kernels import edges, flow, ink, parting
+from pixbin.filters import edge_lines, edge_tangent_flow
+from pixbin.kernels import ink, parting
 from pixbin.jit import dispatch
 from tests.conftest import Run, shades
 
@@ -187,8 +188,8 @@ def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> Non
     results = []
     for steps in (0, 1 << 40):
         monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", steps)
-        down, right = flow.tangents(values, 2)
-        results.append((flow.smooth(values - 0.5, down, right, 3), ink.draw(values, 4)))
+        down, right = edge_tangent_flow.tangents(values, 2)
+        results.append((edge_tangent_flow.smooth(values - 0.5, down, right, 3), ink.draw(values, 4)))
 
     assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
 
@@ -199,7 +200,7 @@ def test_directions_follow_stripes() -> None:
     for angle in range(-80, 91, 10):
         slope = np.radians(angle)
         wave = np.sin((x * np.sin(slope) + y * np.cos(slope)) * 0.5)
-        down, right = flow.tangents(wave, 3)
+        down, right = edge_tangent_flow.tangents(wave, 3)
         inner = (slice(16, -16),) * 2
         along = np.abs(right[inner] * np.cos(slope) - down[inner] * np.sin(slope))
         assert along.min() > 0.99
@@ -209,7 +210,7 @@ def test_ends_are_kept() -> None:
     """A line two cells wide is thinned to one of its whole length."""
     for shape in ((12, 2), (2, 12)):
         marks = np.pad(np.full(shape, 4), 3)
-        lines = edges.thinned(marks, np.zeros(marks.shape, np.bool_))
+        lines = edge_lines.thinned(marks, np.zeros(marks.shape, np.bool_))
         assert np.count_nonzero(lines.sum(axis=int(np.argmin(shape)))) == 12
         assert lines.sum() == 12
 

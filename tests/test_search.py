@@ -11,7 +11,7 @@ import pixbin
 from pixbin import deciding, pipeline, raster, reading, sampling
 from pixbin.jit import dispatch
 from pixbin.kernels import search
-from pixbin.kernels.structure import slope
+from pixbin.filters.ssim_gradient import slope
 from pixbin.light import FULL
 from pixbin.catalog.methods import Method
 from pixbin.options import Options

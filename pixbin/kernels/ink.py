@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import blur
-from pixbin.kernels import canny, edges, flow
+from pixbin.filters import gaussian
+from pixbin.filters import canny, edge_lines, edge_tangent_flow
 from pixbin.kernels.local import square_mean
 from pixbin.light import Shares
 
@@ -54,17 +54,17 @@ def draw(values: Shares, times: int) -> Marks:
 
 def parted(values: Shares, times: int) -> Marks:
     """Return what is paper on the fine grid."""
-    narrow = blur.gaussian(values, LINE * times)
-    edge = narrow - blur.gaussian(values, LINE * WIDER * times)
+    narrow = gaussian.gaussian(values, LINE * times)
+    edge = narrow - gaussian.gaussian(values, LINE * WIDER * times)
     cells = cover(values, times)
-    detail = narrow - _spread(blur.gaussian(cells, NEAR), times)
+    detail = narrow - _spread(gaussian.gaussian(cells, NEAR), times)
     relief = narrow - _spread(square_mean(cells, max(1, max(cells.shape) // REGION)), times)
     level = narrow + SHARPNESS * without_grain(edge, GRAIN / 2)
     level += DETAIL * without_grain(detail, GRAIN) + RELIEF * relief
     coarse = 2 - times % 2  # directions need not be as fine
-    steps = flow.tangents(cover(narrow, coarse), TENSOR * times / coarse)
+    steps = edge_tangent_flow.tangents(cover(narrow, coarse), TENSOR * times / coarse)
     down, right = (each.repeat(coarse, axis=0).repeat(coarse, axis=1) for each in steps)
-    paper: Marks = flow.smooth(level - 0.5, down, right, ALONG * times) >= 0
+    paper: Marks = edge_tangent_flow.smooth(level - 0.5, down, right, ALONG * times) >= 0
     return paper
 
 
@@ -108,7 +108,7 @@ def thin_lines(fine: Marks, shown: Marks, times: int) -> Marks:
     thin = fine & ~_opened(fine, times)
     length = np.rint(cover(thin, times) * times * times).astype(np.int64)
     length[length < times / 2] = 0
-    lines = edges.thinned(np.where(shown, times * times, length), shown) & ~shown
+    lines = edge_lines.thinned(np.where(shown, times * times, length), shown) & ~shown
     labels = canny.label(lines)
     size = np.bincount(labels.ravel())
     parts = _parts_around(shown)

@@ -7,7 +7,8 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import blur, light
+from pixbin.filters import gaussian
+from pixbin import light
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.light import FULL, Quanta, Shares
@@ -75,7 +76,7 @@ def square_mean(values: Shares, radius: int) -> Shares:
 
 def gaussian_mean(values: Shares, radius: int) -> Shares:
     """Average with a Gaussian whose two standard deviations reach `radius`."""
-    return blur.along_both(values, blur.bell(radius / 2, radius), "symmetric")
+    return gaussian.along_both(values, gaussian.bell(radius / 2, radius), "symmetric")
 
 
 def _deviation(values: Shares, radius: int) -> Shares:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import blur
+from pixbin.filters import gaussian
 from pixbin.kernels import threshold
 from pixbin.light import Shares
 
@@ -38,7 +38,7 @@ def exponent(values: Shares) -> float:
 
 def steepest(values: Shares) -> float:
     """Return the level near one half along whose contours values change most."""
-    smooth = blur.gaussian(values, BLUR)
+    smooth = gaussian.gaussian(values, BLUR)
     padded = np.pad(smooth, 1, mode="edge")
     down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
     right = (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
-from pixbin.kernels.structure import slope
+from pixbin.filters.ssim_gradient import slope
 from pixbin.light import FULL, Quanta, Shares
 
 SCALE = 2000  #: dots an inch times viewing distance in inches

@@ -17,7 +17,7 @@ from pixbin import light, look, pipeline, resample
 from pixbin.cards import Exposing
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent, Size
-from pixbin.kernels import canny
+from pixbin.filters import canny
 from pixbin.light import Light, Quanta, Shares
 from pixbin.options import Options
 from pixbin.raster import Raster

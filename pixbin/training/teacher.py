@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import blur
-from pixbin.kernels import canny, edges, ink
+from pixbin.filters import gaussian
+from pixbin.filters import canny, edge_lines
+from pixbin.kernels import ink
 from pixbin.light import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark
@@ -54,18 +55,18 @@ def draw(values: Shares, times: int) -> Marks:
 
 def raised(values: Shares, times: int) -> Shares:
     """Return how far places of the fine grid are above what parts ink from paper there."""
-    narrow = blur.gaussian(values, BLUR * times)
+    narrow = gaussian.gaussian(values, BLUR * times)
     level = narrow - 0.5
     for deviation, amount, grain in SCALES:
         side = max(2.0, -deviation * max(values.shape) / times) if deviation < 0 else deviation
-        difference = narrow - blur.gaussian(values, side * times)
+        difference = narrow - gaussian.gaussian(values, side * times)
         level += amount * ink.without_grain(difference, grain)
     return level
 
 
 def _edges(values: Shares, times: int) -> tuple[Shares, Shares]:
     """Return where edges are on the fine grid, and the way up there; shapes (2, edges)."""
-    smooth = blur.gaussian(values, EDGE_BLUR * times)
+    smooth = gaussian.gaussian(values, EDGE_BLUR * times)
     slopes = canny.slopes(values, EDGE_BLUR * times)
     found = np.nonzero(canny.linked(slopes, EDGE_LOW, EDGE_HIGH))
     rise = np.array([np.gradient(smooth, axis=axis)[found] for axis in (0, 1)])
@@ -85,7 +86,7 @@ def _missing(shown: Marks, slope: tuple[Shares, Shares], times: int, sign: int) 
     ]
     count = np.zeros(shown.shape, np.int64)
     np.add.at(count, tuple(each.astype(np.int64) for each in places), 1)
-    lines = edges.thinned(np.where(is_inside & (count >= PLACES), count, 0))
+    lines = edge_lines.thinned(np.where(is_inside & (count >= PLACES), count, 0))
     labels = canny.label(lines)
     return lines & (np.bincount(labels.ravel())[labels] >= SHORT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import blur
+from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Floats, Int64s, run
 from pixbin.light import Shares
 
@@ -26,7 +26,7 @@ def tangents(values: Shares, deviation: float) -> tuple[Shares, Shares]:
     """
     down, right = _slope(values), _slope(values.T).T
     across, along = 2 * down * right, right * right - down * down
-    across, along = blur.gaussian(across, deviation), blur.gaussian(along, deviation)
+    across, along = gaussian.gaussian(across, deviation), gaussian.gaussian(along, deviation)
     length = np.sqrt(across * across + along * along)
     changes = length > 1e-12
     # Twice the angle of the steepest slope is known; the line is at right angles to it.
@@ -56,7 +56,7 @@ def smooth(values: Shares, down: Shares, right: Shares, deviation: float) -> Sha
     """
     height, width = values.shape
     reach = int(np.ceil(2 * deviation))
-    weights = blur.bell(deviation, reach)[reach:]
+    weights = gaussian.bell(deviation, reach)[reach:]
     averages = values.copy()
     places = np.flatnonzero(_is_mixed(values >= 0, reach))
     fields = values, down, right, averages, weights, places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.kernels import canny
+from pixbin.filters import canny
 from pixbin.kernels.local import square_mean
 from pixbin.jit.dispatch import Bytes, Int64s, run
 from pixbin.light import FULL, Quanta, Shares

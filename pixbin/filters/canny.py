@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import blur
+from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
 from pixbin.light import Shares
 
@@ -61,9 +61,9 @@ def linked(slopes: Slopes, low: float, high: float) -> Marks:
 
 def _blurred(values: Shares, deviation: float) -> Shares:
     """Blur by a Gaussian; beyond the border there is nothing, and what is there counts more."""
-    weights = blur.bell(deviation, int(4 * deviation + 0.5))
-    there = blur.along_both(np.ones(values.shape), weights, "constant")
-    smooth: Shares = blur.along_both(values, weights, "constant") / there
+    weights = gaussian.bell(deviation, int(4 * deviation + 0.5))
+    there = gaussian.along_both(np.ones(values.shape), weights, "constant")
+    smooth: Shares = gaussian.along_both(values, weights, "constant") / there
     return smooth
 
 
