@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import decoding, pipeline, raster, reading
+from pixbin import decoding, pipeline, readers
+from pixbin.readers import raster
 from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
 from pixbin.catalog.devices import Device
 from pixbin.errors import InputError, UsageError
@@ -20,7 +21,7 @@ from pixbin.options.custom_matrix import Matrix
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.reading import frames
+from pixbin.readers import frame_selection
 from pixbin.options.parsing import Color
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def animate(
     elif settings:
         raise TypeError("give options or keywords, not both")
     from pixbin import filming
-    from pixbin.reading import films
+    from pixbin.readers import animated
 
     if not isinstance(source, str | PathLike):
         rasters = [_raster(each, options) for each in source]
@@ -166,10 +167,10 @@ def animate(
             durations = [durations] * len(rasters)
         if len(rasters) != len(durations) or not rasters:
             raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give as many")
-        return filming.convert(films.of_rasters(rasters, durations, plays), options)
-    found = films.of_file(fspath(source)) if options.frame is None else None
+        return filming.convert(animated.of_rasters(rasters, durations, plays), options)
+    found = animated.of_file(fspath(source)) if options.frame is None else None
     if found is None:
-        found = films.of_rasters([_raster(source, options)], [0], 1)
+        found = animated.of_rasters([_raster(source, options)], [0], 1)
     return filming.convert(found, options)
 
 
@@ -233,16 +234,16 @@ def _raster(
     source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
 ) -> raster.Raster:
     if isinstance(source, np.ndarray):
-        frames.index(options.frame or 1, 1, "array")
+        frame_selection.index(options.frame or 1, 1, "array")
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
-        return reading.read(fspath(source), decoding.wish(options))
+        return readers.read(fspath(source), decoding.wish(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):
-        with reading.intact("image"):
+        with readers.intact("image"):
             if options.frame:
-                source = frames.chosen(source, options.frame, "image")
+                source = frame_selection.chosen(source, options.frame, "image")
             source.load()
         return raster.of_image(source)
     kind = type(source).__name__

@@ -195,7 +195,7 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import decoding, files, pipeline, reading, sheet
+    from pixbin import decoding, files, pipeline, readers, sheet
     from pixbin.encoders import images
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
@@ -206,7 +206,7 @@ def compare(
     else:
         chosen = list(Method) if options.model or cards.DEFAULT in cards.shipped() else ALGORITHMIC
     files.check_target(target, overwrite=not no_overwrite)
-    raster = reading.read(source, decoding.wish(*sheet.choices(options, chosen)))
+    raster = readers.read(source, decoding.wish(*sheet.choices(options, chosen)))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")

@@ -46,14 +46,14 @@ def show(
 
     --invert suits terminals that are light. --ink and --paper are shown in true colour.
     """
-    from pixbin import decoding, files, pipeline, reading, terminal
+    from pixbin import decoding, files, pipeline, readers, terminal
 
     chosen = _symbols(symbols)
     is_colored = _takes_color() and bool({"ink", "paper", "channels"} & settings.keys())
     if options.channels is Channels.RGB and not (is_colored and chosen is Format.HALF):
         raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
     pipeline.ready(options)
-    raster = reading.read(source, decoding.wish(options))
+    raster = readers.read(source, decoding.wish(options))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pixbin import decoding, files, pipeline, reading
+from pixbin import decoding, files, pipeline, readers
 from pixbin.catalog.enums import Alpha
 from pixbin.errors import UsageError
 from pixbin.film import Film
@@ -13,9 +13,9 @@ from pixbin.catalog.formats import Format
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.raster import Raster
-from pixbin.reading import films
-from pixbin.reading.films import Source
+from pixbin.readers.raster import Raster
+from pixbin.readers import animated
+from pixbin.readers.animated import Source
 
 
 class Conversion(NamedTuple):
@@ -101,9 +101,9 @@ def of_bytes(data: bytes, shown: str, options: Options, format: Format) -> Conve
     """
     source = None
     if format.traits.has_frames and options.frame is None:
-        source = films.of_bytes(data, shown)
+        source = animated.of_bytes(data, shown)
     if source is None:
-        raster = reading.picture_of(data, shown, decoding.wish(options))
+        raster = readers.picture_of(data, shown, decoding.wish(options))
     else:
         raster = next(source.frames()).raster
     return Conversion(raster, pipeline.plan(raster, options), options, format, source)

@@ -9,7 +9,7 @@ from pixbin.catalog.enums import Decode
 from pixbin.catalog.families import SEES_FINER, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
-from pixbin.reading import Wish
+from pixbin.readers import Wish
 
 _LEAST_PIXELS = 2  #: along a cell, that are left
 _DRAWN = (8, 4, 2, 1)  #: along a cell, of a drawing; the first that memory has room for

@@ -21,7 +21,7 @@ from pixbin.meter import Meter
 from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.reading.films import Source
+from pixbin.readers.animated import Source
 from pixbin.sampling import Planes
 from pixbin.steadiness import STILL, Steadiness
 

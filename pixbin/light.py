@@ -21,7 +21,7 @@ from pixbin.color.spaces import Shares as Shares
 from pixbin.color.spaces import decode as decode
 from pixbin.color.spaces import encode as encode
 from pixbin.geometry import Box, Size
-from pixbin.raster import Levels, Raster
+from pixbin.readers.raster import Levels, Raster
 from pixbin.options.parsing import Color
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)

@@ -14,7 +14,7 @@ from pixbin.meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.sampling import Cells, Planes, is_binary
 from pixbin.steadiness import Steadiness
 

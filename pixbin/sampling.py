@@ -13,7 +13,7 @@ from pixbin.light import FULL, Light, Quanta
 from pixbin.meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.steadiness import Steadiness
 
 Planes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)

@@ -15,7 +15,7 @@ from pixbin.geometry import Layout, Plan, Size
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 
 TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are given
 MARGIN = 12  #: around tiles and labels, in pixels

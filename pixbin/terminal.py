@@ -15,7 +15,7 @@ from pixbin.catalog.formats import Format
 from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.options.parsing import Color
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
-from pixbin import decoders, files, geometry, reading
+from pixbin import decoders, files, geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.decoders import Kind
 from pixbin.decoders.hints import Hints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
-from pixbin.raster import Raster
-from pixbin.reading import Wish, netpbm, samples, svgs
+from pixbin.readers.raster import Raster
+from pixbin.readers import Wish, netpbm, tiff_pages, svg
 from pixbin.resample import block_upscale
 
 if TYPE_CHECKING:
@@ -102,12 +102,12 @@ def _seen_in(data: bytes, shown: str) -> _Seen:
     if data[:2] in netpbm.MAGIC:
         return _in_a_row(data, shown)
     try:
-        image = reading.decode(data, shown)
+        image = readers.decode(data, shown)
     except InputError as error:
         if not isinstance(error.__cause__, UnidentifiedImageError):
             raise
         return _unknown_to_pillow(data, shown, error)
-    with reading.intact(shown):
+    with readers.intact(shown):
         return _Seen(Size(*image.size), _frames(image), _bits(image, data))
 
 
@@ -126,11 +126,11 @@ def _unknown_to_pillow(data: bytes, shown: str, error: InputError) -> _Seen:
     if _is_decoded(data):
         how = f"`pixbin decode {shown} - | pixbin verify -` proves what it shows"
         raise InputError(f"{shown}: has no pixels to count; {how}") from error
-    if svgs.begins(data):
+    if svg.begins(data):
         what = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
         raise InputError(f"{shown}: {what}") from error
-    count = len(samples.directories(data)) or 1
-    rasters = [reading.picture_of(data, shown, Wish(number + 1)) for number in range(count)]
+    count = len(tiff_pages.directories(data)) or 1
+    rasters = [readers.picture_of(data, shown, Wish(number + 1)) for number in range(count)]
     return _Seen(rasters[0].size, [_raster_codes(each) for each in rasters], None)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pixbin import reading
+from pixbin import readers
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Journal
 from pixbin.batch.names import STATE, Template
@@ -220,7 +220,7 @@ def test_watched_sources_that_could_not_be_planned(
     recipe = RECIPE._replace(options=Options.of(size="2x"))
     wish = Wish([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
 
-    def refuse(name: str, wish: reading.Wish) -> Size:
+    def refuse(name: str, wish: readers.Wish) -> Size:
         raise InputError(f"{name}: cannot be read (Permission denied)")
 
     def states() -> list[State]:
@@ -229,7 +229,7 @@ def test_watched_sources_that_could_not_be_planned(
 
     with begun(wish, 1) as session:
         with monkeypatch.context() as patch:
-            patch.setattr(reading, "size_of", refuse)
+            patch.setattr(readers, "size_of", refuse)
             assert [states(), states()] == [[State.FAILED, State.FAILED], []]
         assert [states(), states()] == [[State.WRITTEN] * 2, [State.UNCHANGED] * 2]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin import reading
+from pixbin import readers
 from pixbin.batch import grounds, patterns, plan, sources, stores
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
 from pixbin.batch.journal import Entry, Journal
@@ -433,7 +433,7 @@ def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
 
-    assert reading.size_of(str(tmp_path / "a.jpg")) == (30, 40)
+    assert readers.size_of(str(tmp_path / "a.jpg")) == (30, 40)
 
 
 def test_watch(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
-from pixbin import raster
+from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.encoders import palettes
 from pixbin.errors import UsageError

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from pixbin.color import icc
-from pixbin import reading
+from pixbin import readers
 from pixbin.color.spaces import converter, decode, encode, from_primaries
 from pixbin.geometry import Box
 from tests import pngs
@@ -30,7 +30,7 @@ DEEP = np.random.default_rng(3).integers(0, 65536, (11, 13, 4)).astype(np.uint16
 
 def levels(data: bytes) -> np.ndarray:
     """Return all levels of a file in shares of white."""
-    picture = reading.picture_of(data, "test")
+    picture = readers.picture_of(data, "test")
     return picture.channels(Box(0, 0, *picture.size)) / picture.full
 
 
@@ -138,7 +138,7 @@ def test_what_says_that_it_is_srgb_is_left_alone(said: bytes) -> None:
     """The usual chunks cost neither time nor a level."""
     data = png(shades(20, 10), 8, pngs.RGB, said)
 
-    assert reading.picture_of(data, "test").full == 255
+    assert readers.picture_of(data, "test").full == 255
     assert np.array_equal(levels(png(shades(20, 10), 8, pngs.RGB)), levels(data))
 
 

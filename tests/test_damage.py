@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin import raster, reading
+from pixbin.readers import raster
+from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.reading import films
+from pixbin.readers import animated
 from tests import pngs
 from tests.conftest import Run, shades
 from tests.pngs import chunk, png
@@ -46,7 +47,7 @@ FILES["plain"] = b"P3 2 2 255  1 2 3 4 5 6 7 8 9 10 11 12"
 def is_picture(data: bytes) -> bool:
     """Tell whether a file is read, and read to the last pixel; else it is an InputError."""
     try:
-        picture = reading.picture_of(data, "test")
+        picture = readers.picture_of(data, "test")
     except InputError as error:
         assert "\n" not in str(error)
         return False
@@ -172,7 +173,7 @@ def test_damage_behind_the_first_of_several(kind: str) -> None:
         for source in (data[:end], data[:end] + b"\0\0", data[:end] + b"!\xf9\1\0"):
             is_picture(source)
             with contextlib.suppress(InputError):
-                found = films.of_bytes(source, "test")
+                found = animated.of_bytes(source, "test")
                 assert found is None or len(list(found.frames())) == found.length
 
 
@@ -182,7 +183,7 @@ def test_large_films_are_no_cause_for_warnings(kind: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 18 - 1)
     buffer = io.BytesIO()
     PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
-    found = films.of_bytes(buffer.getvalue(), "test")
+    found = animated.of_bytes(buffer.getvalue(), "test")
 
     assert found is not None
     assert len(list(found.frames())) == 2

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, light, pipeline, reading, sampling
+from pixbin import decoding, light, pipeline, readers, sampling
 from pixbin.options import Options
 from tests.conftest import Run, shades
 
@@ -43,7 +43,7 @@ def test_enough_pixels_are_left(
     """A cell keeps at least two pixels each way, and four times that where finer grids are seen."""
     options = Options.of(decode="fast", **words)
 
-    assert reading.read(str(large), decoding.wish(options)).size == expected
+    assert readers.read(str(large), decoding.wish(options)).size == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
     cells = []
     for decode in ("exact", "fast"):
         options = Options.of(decode=decode, **words)
-        raster = reading.read(str(large), decoding.wish(options))
+        raster = readers.read(str(large), decoding.wish(options))
         steps = pipeline.plan(raster, options)
         cells.append((steps, sampling.prepare(raster, steps, options).grey / light.FULL))
     (exact, one), (fast, other) = cells
@@ -69,9 +69,9 @@ def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
         image.save(tmp_path / "large.png")
     fast = decoding.wish(Options.of(decode="fast", size="50x"))
 
-    assert reading.read(str(tmp_path / "large.png"), fast).whole is None
+    assert readers.read(str(tmp_path / "large.png"), fast).whole is None
     assert decoding.wish(Options()).shrinks is None
-    assert reading.read(str(large)).size == (900, 1200)
+    assert readers.read(str(large)).size == (900, 1200)
 
 
 def test_command_and_library_agree(run: Run, large: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.encoders import films as writing
-from pixbin.reading import films as reading
+from pixbin.readers import animated as reading
 from tests import films
 from tests.conftest import Run, shades
 from tests.films import Piece

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import cards, neural, reading
+from pixbin import cards, neural, readers
 from pixbin.training import letters
 from tests.benchmarks import contours
 from tests.test_ink import EXAMPLES, SIDE, isolated, line
@@ -124,7 +124,7 @@ def test_flat_pictures_stay_flat(grid: tuple[int, int]) -> None:
 @pytest.mark.parametrize("side", [32, 64])
 def test_edges_are_shown(side: int) -> None:
     """Edges of photographs are shown better than by other methods that read well."""
-    rasters = [reading.read(str(path)) for path in PICTURES]
+    rasters = [readers.read(str(path)) for path in PICTURES]
     given = [contours.source(raster, side) for raster in rasters]
 
     def score(**settings: str) -> float:

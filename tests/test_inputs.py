@@ -24,12 +24,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pixbin import raster, reading
+from pixbin.readers import raster
+from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
 from tests import pngs
 from tests.conftest import Run, shades
@@ -74,7 +75,7 @@ def in_srgb(path: Path) -> np.ndarray:
 
 def same_as(name: str) -> Callable[[Path], np.ndarray]:
     """Return what shows another file, which holds the same picture and is vouched for itself."""
-    return lambda path: luma(reading.read(str(path.parent / name)))
+    return lambda path: luma(readers.read(str(path.parent / name)))
 
 
 def spread(path: Path) -> np.ndarray:
@@ -130,7 +131,7 @@ def test_formats(name: str) -> None:
     if name == "tif_rgb_float32.tif":
         pytest.importorskip("imagecodecs")
     word = next(each for each in VOUCHED if fnmatch(name, each.files))
-    expected, found = word.voucher(FORMATS / name), luma(reading.read(str(FORMATS / name)))
+    expected, found = word.voucher(FORMATS / name), luma(readers.read(str(FORMATS / name)))
 
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= word.tolerance
@@ -167,7 +168,7 @@ def test_every_png(kind: int, depth: int, keyed: bool, interlaced: bool) -> None
         on_white = colors * opacity + 1 - opacity
         expected = grey(on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)) * 255
         found = luma(
-            reading.picture_of(png(levels, depth, kind, *chunks, interlaced=interlaced), "x")
+            readers.picture_of(png(levels, depth, kind, *chunks, interlaced=interlaced), "x")
         )
 
         assert np.abs(expected - found).max() <= 0.01
@@ -188,7 +189,7 @@ def test_lossless_formats(kind: str) -> None:
     buffer = io.BytesIO()
     image.save(buffer, kind, **LOSSLESS[kind])
     expected = luma(raster.of_image(image))
-    found = luma(reading.picture_of(buffer.getvalue(), "x"))
+    found = luma(readers.picture_of(buffer.getvalue(), "x"))
 
     assert np.array_equal(expected, found)
 
@@ -199,7 +200,7 @@ def test_lossy_formats(kind: str, most: float) -> None:
     image = Image.fromarray(shades(64, 48))
     buffer = io.BytesIO()
     image.save(buffer, kind)
-    found = luma(reading.picture_of(buffer.getvalue(), "x"))
+    found = luma(readers.picture_of(buffer.getvalue(), "x"))
     off = np.abs(luma(raster.of_image(image)) - found)
 
     assert off.mean() < most / 3
@@ -211,7 +212,7 @@ def test_ink_of_a_printer_stored_upside_down() -> None:
     image = Image.fromarray(shades(64, 48)).convert("CMYK")
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=100, subsampling=0)
-    found = luma(reading.picture_of(buffer.getvalue(), "x"))
+    found = luma(readers.picture_of(buffer.getvalue(), "x"))
 
     assert np.abs(luma(raster.of_image(image)) - found).max() < 6
 
@@ -233,15 +234,15 @@ def test_colours_in_floats() -> None:
     numbers = np.random.default_rng(2).random((5, 7, 3)).astype(np.float32)
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, numbers, photometric="rgb")
-    picture = reading.picture_of(buffer.getvalue(), "x")
+    picture = readers.picture_of(buffer.getvalue(), "x")
     found = picture.channels(Box(0, 0, 7, 5)) / picture.full
 
     assert np.abs(found - numbers).max() <= 1 / 65535
     for end in (8, 100, 200, len(buffer.getvalue()) - 9):
         with pytest.raises(InputError):
-            reading.picture_of(buffer.getvalue()[:end], "x")
+            readers.picture_of(buffer.getvalue()[:end], "x")
     with pytest.raises(InputError, match="there is no frame 2"):
-        reading.picture_of(buffer.getvalue(), "x", reading.Wish(2))
+        readers.picture_of(buffer.getvalue(), "x", readers.Wish(2))
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_numbers_of_astronomers(kind: str, zero: int, scale: int) -> None:
     lines = [f"{name:8}= {value:>20}" for name, value in cards.items()]
     lines += [f"BZERO   = {zero:>20} / zero", f"BSCALE  = {scale:>20}", "END"]
     head = "".join(f"{line:80}" for line in lines).encode().ljust(2880)
-    found = reading.picture_of(head + stored.tobytes().ljust(2880, b"\0"), "x")
+    found = readers.picture_of(head + stored.tobytes().ljust(2880, b"\0"), "x")
     meant = stored[::-1].astype(int) * scale + zero  # the last row comes first
 
     assert np.array_equal(found.channels(Box(0, 0, 4, 3))[..., 0], meant)
@@ -270,7 +271,7 @@ def test_deep_jpeg_2000_is_never_wrong() -> None:
     assert data[place + 2] == 7  # that is 8 bits
     data[place + 2 : place + 9 : 3] = b"\x0b" * 3
     try:
-        full = reading.picture_of(bytes(data), "x").full
+        full = readers.picture_of(bytes(data), "x").full
     except ModelError as error:
         assert "JPEG 2000 of 12 bits" in str(error)
         full = 65535
@@ -281,6 +282,6 @@ def test_deep_jpeg_2000_is_never_wrong() -> None:
 def test_a_note_where_bits_are_lost() -> None:
     """SGI of 16 bits, of which Pillow keeps 8, says so."""
     head = struct.pack(">hBBHHHH", 474, 0, 2, 2, 2, 1, 1).ljust(512, b"\0")
-    picture = reading.picture_of(head + bytes(4), "x")
+    picture = readers.picture_of(head + bytes(4), "x")
 
     assert picture.notes == ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",)

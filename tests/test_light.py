@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin import light, raster
+from pixbin import light
+from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light, Quanta

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin import light, memory, raster, resample
+from pixbin import light, resample
+from pixbin.readers import pillow_zero_copy, raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
 from pixbin.kernels import luminance
@@ -117,7 +118,7 @@ def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
     """What lies in one piece is not copied, and what does not is read all the same."""
     image = Image.fromarray(RANDOM.integers(0, 256, (*shape, 3)).astype(np.uint8))
     levels = np.asarray(image)
-    found = memory.pixels(image)
+    found = pillow_zero_copy.pixels(image)
     source = raster.of_image(image)
 
     assert (found is None) == (shape[0] > 2000)
@@ -133,7 +134,7 @@ def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
 def test_memory_outlives_its_image() -> None:
     """It is kept as long as somebody looks at it."""
     levels = RANDOM.integers(0, 256, (400, 300, 3)).astype(np.uint8)
-    found = memory.pixels(Image.fromarray(levels))
+    found = pillow_zero_copy.pixels(Image.fromarray(levels))
     others = [Image.new("RGB", (300, 400), "red") for _ in range(8)]
 
     assert found is not None
@@ -143,7 +144,7 @@ def test_memory_outlives_its_image() -> None:
 @pytest.mark.parametrize("mode", ["L", "P", "1", "I;16"])
 def test_memory_of_other_modes_is_left_alone(mode: str) -> None:
     """There is one number a pixel in them."""
-    assert memory.pixels(Image.new(mode, (4, 4))) is None
+    assert pillow_zero_copy.pixels(Image.new(mode, (4, 4))) is None
 
 
 @HANDS_OUT
@@ -152,8 +153,8 @@ def test_rows_that_lie_apart_are_not_read_as_one_piece(monkeypatch: pytest.Monke
     from PIL import _imaging
 
     monkeypatch.setattr(_imaging, "get_alignment", lambda: 64)
-    assert memory.pixels(Image.new("RGB", (5, 4))) is None
-    assert memory.pixels(Image.new("RGB", (16, 4))) is not None
+    assert pillow_zero_copy.pixels(Image.new("RGB", (5, 4))) is None
+    assert pillow_zero_copy.pixels(Image.new("RGB", (16, 4))) is not None
 
 
 @pytest.mark.parametrize("code", [False, True])

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixbin import reading
+from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.raster import Raster
-from pixbin.reading import Wish
+from pixbin.readers.raster import Raster
+from pixbin.readers import Wish
 from tests.conftest import Run
 
 NOISE = np.random.default_rng(5)
@@ -28,7 +28,7 @@ def shares(picture: Raster) -> np.ndarray:
 
 def read(data: bytes, frame: int | None = None) -> np.ndarray:
     """Return the levels of a file in shares of white."""
-    return shares(reading.picture_of(data, "test", Wish(frame)))
+    return shares(readers.picture_of(data, "test", Wish(frame)))
 
 
 def raw(levels: np.ndarray, most: int) -> bytes:
@@ -94,7 +94,7 @@ def test_several_in_one_file(tmp_path: Path, run: Run) -> None:
     for frame, expected in [(None, 0), (1, 0), (2, 1), (3, 2), (-1, 2), (-3, 0)]:
         found = read(data, frame)
         assert (found.shape[1], round(found[0, 0, 0] * 255)) == (3 + expected, 60 * (1 + expected))
-        assert reading.size_of(str(tmp_path / "row.pgm"), Wish(frame)).width == 3 + expected
+        assert readers.size_of(str(tmp_path / "row.pgm"), Wish(frame)).width == 3 + expected
     with pytest.raises(InputError, match="holds 3 frames, there is no frame 4"):
         read(data, 4)
     with pytest.raises(InputError, match="holds a single picture"):

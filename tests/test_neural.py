@@ -15,7 +15,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, enhance, light, look, network, neural, pipeline, raster, sampling
+from pixbin import cards, enhance, light, look, network, neural, pipeline, sampling
+from pixbin.readers import raster
 from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size

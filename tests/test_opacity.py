@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import light, opacity, pipeline, raster, sampling
+from pixbin import light, opacity, pipeline, sampling
+from pixbin.readers import raster
 from pixbin.catalog.enums import Alpha
 from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from pixbin import deciding, reading
+from pixbin import deciding, readers
 from pixbin.kernels.search import eye_blur
 from pixbin.light import FULL
 from pixbin.options import Options
@@ -75,7 +75,7 @@ def test_displacement_is_found(dx: float, dy: float) -> None:
 
 def test_floyd_steinberg_is_displaced() -> None:
     """Row by row, Floyd-Steinberg lies left and above by what its critics have found."""
-    raster = reading.read(str(quality.EXAMPLES / "coffee.jpg"))
+    raster = readers.read(str(quality.EXAMPLES / "coffee.jpg"))
     cells = quality.cells_of(raster, 128, "linear")
     paper = deciding.binarize(cells, Options.of(serpentine=False))
     _, dx, dy = metrics.displaced(paper, cells / FULL)

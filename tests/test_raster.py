@@ -13,12 +13,12 @@ import pytest
 from PIL import Image, ImageCms
 
 import pixbin
-from pixbin import raster
+from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.light import FULL, Light
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
 from tests.conftest import shades
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.reading import films as reading
+from pixbin.readers import animated as reading
 from tests import films
 from tests.films import CLEAR, KEEP, RESTORE, Piece
 

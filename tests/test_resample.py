@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin import raster, resample
+from pixbin.readers import raster
+from pixbin import resample
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
 from pixbin.light import FULL, Light, Quanta

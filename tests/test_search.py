@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin import deciding, pipeline, raster, reading, sampling
+from pixbin import deciding, pipeline, readers, sampling
+from pixbin.readers import raster
 from pixbin.jit import dispatch
 from pixbin.kernels import search
 from pixbin.filters.ssim_gradient import slope
@@ -163,7 +164,7 @@ def test_beats_floyd_steinberg_on_tone_and_structure(side: int) -> None:
     On the mean over the pictures of pixbin and scikit-image, even where Floyd-Steinberg is
     forgiven its displacement; with weight 1 structure gains more.
     """
-    rasters = [reading.read(str(path)) for path in quality.pictures(None)]
+    rasters = [readers.read(str(path)) for path in quality.pictures(None)]
     all_cells = [quality.cells_of(each, side, "linear") for each in rasters]
     ours, theirs, most = (
         quality.measured(all_cells, Options.of(**settings)).mean(0)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import raster
+from pixbin.readers import raster
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, reading
+from pixbin import decoding, readers
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box, Size
 from tests.conftest import Run, shades
@@ -56,8 +56,8 @@ def test_natural_sizes(size: str, natural: tuple[int, int], tmp_path: Path) -> N
     """Width, height and view box give the size in pixels at 96 to the inch."""
     (tmp_path / "a.svg").write_bytes(svg(size=size))
 
-    assert reading.size_of(str(tmp_path / "a.svg")) == natural
-    assert reading.read(str(tmp_path / "a.svg")).size == natural
+    assert readers.size_of(str(tmp_path / "a.svg")) == natural
+    assert readers.read(str(tmp_path / "a.svg")).size == natural
 
 
 @pytest.mark.parametrize("words", [{}, {"size": "64x64"}, {"size": "400x400", "grid": "40x40"}])
@@ -97,7 +97,7 @@ def test_words_are_drawn(family: str) -> None:
     """In another font where the one that is named is missing."""
     words = f'<text y="15" font-size="15" font-family="{family}">Mm</text>'
 
-    assert reading.picture_of(svg(words), "x").channels(Box(0, 0, 20, 20))[..., 3].mean() > 20
+    assert readers.picture_of(svg(words), "x").channels(Box(0, 0, 20, 20))[..., 3].mean() > 20
 
 
 def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,14 +112,14 @@ def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             blend = f'<filter id="f"><feImage {name}="{place}"/></filter>'
             blend += '<rect width="20" height="20" fill="white" filter="url(#f)"/>'
             for inside in (image, blend):
-                picture = reading.picture_of(svg(inside), "x")
+                picture = readers.picture_of(svg(inside), "x")
                 assert not picture.channels(Box(0, 0, 20, 20))[..., 3].any()
                 assert picture.notes == ("files that it links to are left out",)
     nested = f'<image href="data:image/svg+xml;base64,{inner.decode()}" width="20" height="20"/>'
-    assert not reading.picture_of(svg(nested), "x").channels(Box(0, 0, 20, 20))[..., 3].any()
+    assert not readers.picture_of(svg(nested), "x").channels(Box(0, 0, 20, 20))[..., 3].any()
     held = base64.b64encode((tmp_path / "black.png").read_bytes()).decode()
     drawn = f'<image href="data:image/png;base64,{held}" width="20" height="20"/>'
-    picture = reading.picture_of(svg(drawn), "x")
+    picture = readers.picture_of(svg(drawn), "x")
     assert picture.channels(Box(0, 0, 20, 20))[..., 3].all()
     assert picture.notes == ()
 
@@ -141,7 +141,7 @@ LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdef
 def test_damaged_drawings(data: bytes) -> None:
     """What is no drawing, or a trap, is refused."""
     with pytest.raises(InputError):
-        reading.picture_of(data, "x")
+        readers.picture_of(data, "x")
 
 
 @pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="librsvg is not installed")
@@ -152,7 +152,7 @@ def test_librsvg_agrees() -> None:
     data = svg(inside, 'viewBox="0 0 80 60"')
     out = subprocess.run(["rsvg-convert"], input=data, capture_output=True, check=True).stdout
     expected = np.asarray(Image.open(io.BytesIO(out)).convert("RGBA")).astype(int)
-    found = reading.picture_of(data, "x").channels(Box(0, 0, 80, 60)).astype(int)
+    found = readers.picture_of(data, "x").channels(Box(0, 0, 80, 60)).astype(int)
     off = np.abs(expected * expected[..., 3:] - found * found[..., 3:]) / 255
 
     assert off.mean() < 1
@@ -185,7 +185,7 @@ def test_heic(tmp_path: Path) -> None:
     if made.returncode or not (tmp_path / "a.heic").exists():
         pytest.skip("this ImageMagick writes no HEIC")
     expected = imagemagick(tmp_path / "a.heic")
-    found = luma(reading.read(str(tmp_path / "a.heic")))
+    found = luma(readers.read(str(tmp_path / "a.heic")))
 
-    assert reading.size_of(str(tmp_path / "a.heic")) == (96, 64)
+    assert readers.size_of(str(tmp_path / "a.heic")) == (96, 64)
     assert np.abs(expected - found).max() <= 2.5

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 import pixbin
-from pixbin import reading
+from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.reading import films
+from pixbin.readers import animated
 from tests import tiffs
 from tests.conftest import shades
 from tests.tiffs import tiff
@@ -25,7 +25,7 @@ from tests.tiffs import tiff
 
 def shown(data: bytes, frame: int | None = None) -> np.ndarray:
     """Return what a file shows, in shares, shape (H, W, C)."""
-    picture = reading.picture_of(data, "x", reading.Wish(frame))
+    picture = readers.picture_of(data, "x", readers.Wish(frame))
     return picture.channels(Box(0, 0, *picture.size)).astype(float) / picture.full
 
 
@@ -153,7 +153,7 @@ def test_upright(orientation: int) -> None:
     data = tiff((deep, 16, tiffs.RGB), extra=extra)
 
     assert np.array_equal(plain, shown(data))
-    assert reading.size_in(io.BufferedReader(io.BytesIO(data)), "x") == plain.shape[1::-1]
+    assert readers.size_in(io.BufferedReader(io.BytesIO(data)), "x") == plain.shape[1::-1]
 
 
 def test_pages(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_pages(tmp_path: Path) -> None:
     pages = [(levels(each, 3, each), each, tiffs.RGB) for each in (12, 8, 16)]
     for order in (pages, pages[::-1]):
         data = tiff(*order)
-        source = films.of_bytes(data, "x")
+        source = animated.of_bytes(data, "x")
         assert source is not None
         for number, (page, (frame, _)) in enumerate(zip(order, source.frames(), strict=True), 1):
             alone = shown(tiff(page))
@@ -208,7 +208,7 @@ def test_what_pillow_reads_well_is_left_to_it() -> None:
     """A picture of eight bits comes as it is."""
     data = tiff((shades(20, 10), 8, tiffs.RGB))
 
-    assert reading.picture_of(data, "x").full == 255
+    assert readers.picture_of(data, "x").full == 255
 
 
 def test_a_great_many_channels() -> None:

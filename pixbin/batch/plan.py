@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from pixbin import files, reading
+from pixbin import files, readers
 from pixbin.batch import grounds, names, places
 from pixbin.batch.jobs import Job, Signature
 from pixbin.batch.names import Template
@@ -21,7 +21,7 @@ from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 from pixbin.options import Options
-from pixbin.reading import Wish
+from pixbin.readers import Wish
 
 _MOST_SHOWN = 3  #: contradictions that a message lists
 _TABLES = """
@@ -222,7 +222,7 @@ def make(
 
 def _size_of(source: str, wish: Wish) -> Size:
     if not places.is_remote(source):
-        return reading.size_of(source, wish)
+        return readers.size_of(source, wish)
     from pixbin.batch import remote
 
     return remote.size_of(source, wish)

@@ -19,11 +19,11 @@ from pixbin.batch import stores
 from pixbin.batch.jobs import Signature, Status
 from pixbin.batch.patterns import Wanted
 from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
-from pixbin.reading import size_in
+from pixbin.readers import size_in
 
 if TYPE_CHECKING:
     from pixbin.geometry import Size
-    from pixbin.reading import Wish
+    from pixbin.readers import Wish
 
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")  #: what tells contents apart
 _TIMES = ("LastModified", "last_modified", "mtime", "modified", "updated", "created")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import reading
+from pixbin import readers
 from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.reading import Wish
+from pixbin.readers import Wish
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 
@@ -19,7 +19,7 @@ def is_told_by(data: bytes) -> bool:
     from PIL import UnidentifiedImageError
 
     try:
-        with reading.intact(""), reading.opened(data, ""):
+        with readers.intact(""), readers.opened(data, ""):
             return True
     except InputError as error:
         return not isinstance(error.__cause__, UnidentifiedImageError)
@@ -33,7 +33,7 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     InputError
         It is no picture, damaged, of another size, or has other colours.
     """
-    raster = reading.picture_of(data, shown, Wish(hints.frame))
+    raster = readers.picture_of(data, shown, Wish(hints.frame))
     if hints.size is not None and hints.size.of(raster.size) != raster.size:
         raise InputError(f"{shown}: {raster.size} pixels, not {hints.size.of(raster.size)}")
     levels, opacity = _seen(raster.channels(Box(0, 0, *raster.size)), raster.full)

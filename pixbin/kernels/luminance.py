@@ -8,7 +8,7 @@ from pixbin import light
 from pixbin.jit import object_cache
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
 from pixbin.light import Quanta, Tables
-from pixbin.raster import Levels
+from pixbin.readers.raster import Levels
 from pixbin.resample import Cuts, Sums
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, reading
+from pixbin import files, readers
 from pixbin.cards import Exposing
 from pixbin.errors import InputError
 from pixbin.training import augment
@@ -127,7 +127,7 @@ def _read(folder: Path, entry: Entry, times: int, multiple: int, space: Levels) 
 
 
 def _opened(path: Path, size: tuple[int, int]) -> Levels:
-    image = reading.decode(files.read_bytes(str(path)), str(path))
+    image = readers.decode(files.read_bytes(str(path)), str(path))
     if image.size != size:
         found = "x".join(map(str, image.size))
         raise InputError(f"{path}: {found}, not {size[0]}x{size[1]} as listed; prepare anew")

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixbin import __version__, files, reading
+from pixbin import __version__, files, readers
 from pixbin.encoders import images
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.training import scenes, styles, targets, teacher
 from pixbin.training.styles import Drawing
 from pixbin.training.targets import DRAWN, Sample, Teaching
@@ -174,7 +174,7 @@ def _of_photos(
     for number, photo in enumerate(used):
         tell(f"{number} of {len(used)} photographs, now {photo.path.name}", False)
         try:
-            raster = reading.read(str(photo.path))
+            raster = readers.read(str(photo.path))
         except InputError as error:
             tell(f"{error}; left out", True)
             continue
@@ -217,7 +217,7 @@ def _drawings(found: list[Photo], folder: Path, tell: Tell) -> dict[str, Drawing
     if not stems & paths.keys():
         raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
     return {
-        stem: styles.undone(reading.read(str(paths[stem])), str(paths[stem]))
+        stem: styles.undone(readers.read(str(paths[stem])), str(paths[stem]))
         for stem in sorted(stems & paths.keys())
     }
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Layout, Size
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 
 Pixels = NDArray[np.bool_]  #: shape (H, W), True is the lighter of two colours
 LUMA = np.array([299, 587, 114])  #: of red, green and blue, by which the darker colour is ink

@@ -20,7 +20,7 @@ from pixbin.geometry import Extent, Size
 from pixbin.filters import canny
 from pixbin.light import Light, Quanta, Shares
 from pixbin.options import Options
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from pixbin.training.styles import Drawing
 
 DRAWN = "drawn"  #: stands for a method: that of `teacher`

@@ -27,7 +27,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import decoding, light, pipeline, reading, sampling
+from pixbin import decoding, light, pipeline, readers, sampling
 from pixbin.options import Options
 from tests.benchmarks.contenders import WORDS, contenders, run
 
@@ -112,7 +112,7 @@ def _difference(path: Path) -> tuple[float, float]:
     cells = []
     for word in ("exact", "fast"):
         options = Options.of(size="400x240", decode=word)
-        raster = reading.read(str(path), decoding.wish(options))
+        raster = readers.read(str(path), decoding.wish(options))
         cells.append(sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
     exact, fast = cells
     encoded = [255 * light.as_srgb(each, Options().tone) for each in cells]

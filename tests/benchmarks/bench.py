@@ -25,7 +25,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import light, raster, resample
+from pixbin import light, resample
+from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
@@ -33,7 +34,7 @@ from pixbin.kernels import diffusion, ordered, search
 from pixbin.light import Light, Quanta
 from pixbin.catalog.methods import Method
 from pixbin.picture import Picture
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 
 Contender = tuple[str, Callable[[], object]]
 

@@ -24,12 +24,12 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import cards, light, pipeline, reading, sampling
+from pixbin import cards, light, pipeline, readers, sampling
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from tests.benchmarks.metrics import isolated
 from tests.benchmarks.quality import pictures
 
@@ -149,7 +149,7 @@ def table(title: str, results: dict[str, list[Contours]]) -> Table:
 
 def tables(arguments: argparse.Namespace) -> Iterator[Table]:
     """Measure and lay out, one number of cells after the other."""
-    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [readers.read(str(path)) for path in pictures(arguments.pictures)]
     for side in arguments.cells:
         given = [source(raster, side) for raster in rasters]
         results = {

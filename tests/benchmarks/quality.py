@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import deciding, pipeline, reading, sampling
+from pixbin import deciding, pipeline, readers, sampling
 from pixbin.catalog.families import SEES_FINER
 from pixbin.geometry import Extent
 from pixbin.light import FULL, Quanta
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from tests.benchmarks.metrics import Quality, measure
 
 Measures = NDArray[np.float64]  #: shape (pictures, measures), in the order of Quality
@@ -150,7 +150,7 @@ def against(name: str, results: dict[str, Measures]) -> Table:
 
 def tables(arguments: argparse.Namespace) -> Iterator[Table]:
     """Measure and lay out, one number of cells after the other."""
-    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [readers.read(str(path)) for path in pictures(arguments.pictures)]
     compared = contenders(arguments.methods, arguments.tone)
     for side in arguments.cells:
         all_cells = [cells_of(raster, side, arguments.tone) for raster in rasters]

@@ -25,12 +25,12 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import light, pipeline, reading, sampling
+from pixbin import light, pipeline, readers, sampling
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Size
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 from tests.benchmarks.quality import pictures
 
 Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--methods", default=DEFAULT, help="names with commas between")
     parser.add_argument("--cells", nargs="+", type=int, default=[32, 64, 96], metavar="N")
     arguments = parser.parse_args()
-    rasters = [reading.read(str(path)) for path in pictures(arguments.pictures)]
+    rasters = [readers.read(str(path)) for path in pictures(arguments.pictures)]
     judge = Judge(rasters)
     table = Table("method", title=f"found among {len(rasters)}: first place % (mean 1 / place)")
     for side in arguments.cells:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin import light, reading
+from pixbin import light, readers
 from pixbin.catalog.enums import Tone
 from pixbin.light import FULL, Quanta
 from pixbin.options import Options
@@ -28,7 +28,7 @@ def searched(cells: Quanta) -> np.ndarray:
 @pytest.mark.parametrize("side", [32, 64])
 def test_pixbin_s_search_comes_nearer(side: int) -> None:
     """Without structure in light, and with more structure, too; over all bundled pictures."""
-    rasters = [reading.read(str(path)) for path in quality.pictures(None)]
+    rasters = [readers.read(str(path)) for path in quality.pictures(None)]
     all_cells = [quality.cells_of(each, side, "linear") for each in rasters]
     theirs = np.array([measure(searched(each), each / FULL) for each in all_cells]).mean(0)
     light_alone, both = (

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import pipeline, reading
+from pixbin import pipeline, readers
 from pixbin.cards import Exposing
 from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
@@ -85,7 +85,7 @@ def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_pat
 
 def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
     """By default targets are the teacher's, of the exposed values."""
-    raster = reading.read(str(photos / "wide.png"))
+    raster = readers.read(str(photos / "wide.png"))
     steps = pipeline.plan(raster, Options.of(grid="20x"))
     shown = Teaching(Options(), is_drawn=True)
     values = targets.seen(raster, steps.row_positions, steps.column_positions, shown)

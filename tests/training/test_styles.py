@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from pixbin import raster, reading
+from pixbin.readers import raster
+from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
 from pixbin.resample import block_upscale
@@ -115,7 +116,7 @@ def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
     else:
         image = image.convert(mode)
     image.save(tmp_path / "x.png")
-    drawing = styles.undone(reading.read(str(tmp_path / "x.png")), "x.png")
+    drawing = styles.undone(readers.read(str(tmp_path / "x.png")), "x.png")
 
     assert np.array_equal(grid, drawing.paper)
 
@@ -161,4 +162,4 @@ def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
     image.save(tmp_path / "x.jpg", quality=90)
 
     with pytest.raises(InputError, match="JPEG"):
-        styles.undone(reading.read(str(tmp_path / "x.jpg")), "x.jpg")
+        styles.undone(readers.read(str(tmp_path / "x.jpg")), "x.jpg")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.geometry import Size
-from pixbin.reading.canvas import Disposal, Part, Pixels, Reel, checked, decoded
+from pixbin.readers.compositor import Disposal, Part, Pixels, Reel, checked, decoded
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from pixbin import quirks
+from pixbin.readers import pillow_fixes
 from pixbin.geometry import Size
-from pixbin.reading.canvas import Disposal, Part, Pixels, Reel, checked, decoded
+from pixbin.readers.compositor import Disposal, Part, Pixels, Reel, checked, decoded
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DISPOSALS = {1: Disposal.CLEAR, 2: Disposal.RESTORE}
@@ -105,7 +105,7 @@ def _part(control: bytes, file: Callable[[Size], bytes], *, is_first: bool) -> P
 
 
 def _pixels(data: bytes) -> Pixels:
-    image = quirks.mend(decoded(data), data)
+    image = pillow_fixes.mend(decoded(data), data)
     if image.mode.startswith("I;16"):
         greys = (np.asarray(image).astype(np.uint32) + 128) // 257
         return np.dstack([greys.astype(np.uint8)] * 3 + [np.full(greys.shape, 255, np.uint8)])

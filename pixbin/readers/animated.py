@@ -8,15 +8,16 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pixbin import files, raster
-from pixbin.raster import Raster
-from pixbin.reading import intact, picture_of, samples
-from pixbin.reading.frames import index
+from pixbin import files
+from pixbin.readers import raster
+from pixbin.readers.raster import Raster
+from pixbin.readers import intact, picture_of, tiff_pages
+from pixbin.readers.frame_selection import index
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from pixbin.reading.canvas import Pixels
+    from pixbin.readers.compositor import Pixels
 
 _LASTING = {"WEBP", "AVIF", "FLI"}  #: formats that Pillow puts together as it should
 _PAGE = 1000.0  #: milliseconds that a page is seen where pages move
@@ -107,7 +108,7 @@ def _kind(data: bytes) -> str:
 def _of_parts(data: bytes, shown: str, kind: str) -> Source | None:
     if kind not in ("GIF", "PNG"):
         return None
-    from pixbin.reading import apng, canvas, gif
+    from pixbin.readers import apng, compositor, gif
 
     with intact(shown):
         reel = (gif if kind == "GIF" else apng).reel(data)
@@ -115,7 +116,7 @@ def _of_parts(data: bytes, shown: str, kind: str) -> Source | None:
         return None
 
     def frames() -> Iterator[Frame]:
-        whole = canvas.frames(reel)
+        whole = compositor.frames(reel)
         for part in reel.parts:
             with intact(shown):
                 pixels = next(whole)
@@ -152,7 +153,7 @@ def _of_pillow(data: bytes, shown: str) -> Source | None:
 
 def _of_pages(data: bytes, shown: str) -> Source | None:
     """Return the pages of a TIFF, each as it is read if it is alone."""
-    every = samples.directories(data)
+    every = tiff_pages.directories(data)
 
     def frames() -> Iterator[Frame]:
         for each in every:

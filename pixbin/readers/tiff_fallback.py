@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, quirks, raster
+from pixbin import files
+from pixbin.readers import pillow_fixes, raster
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MOST_PIXELS
-from pixbin.raster import Raster
-from pixbin.reading.frames import index
+from pixbin.readers.raster import Raster
+from pixbin.readers.frame_selection import index
 
 INSTALL = "pip install 'pixbin[tiff]'"
 _MOST_CHANNELS = 4
@@ -53,7 +54,7 @@ def read(data: bytes, shown: str, frame: int | None) -> Raster:
             if page.samplesperpixel > _MOST_CHANNELS:
                 raise ValueError(f"{page.samplesperpixel} channels")
             return _of(np.asarray(page.asarray()))
-    except (*quirks.DAMAGE, LZMAError, tifffile.TiffFileError, ImportError) as error:
+    except (*pillow_fixes.DAMAGE, LZMAError, tifffile.TiffFileError, ImportError) as error:
         reason = files.reason(error)
         if "imagecodecs" in reason or isinstance(error, ImportError):
             raise ModelError(f"{shown}: such a TIFF needs a library; {INSTALL}") from error

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import spaces
-from pixbin import raster
+from pixbin.readers import raster
 from pixbin.geometry import Size
-from pixbin.quirks import DAMAGE
-from pixbin.raster import Raster
-from pixbin.reading import intact, strips
-from pixbin.reading.strips import Form, Samples, Tags
+from pixbin.readers.pillow_fixes import DAMAGE
+from pixbin.readers.raster import Raster
+from pixbin.readers import intact, tiff_strips
+from pixbin.readers.tiff_strips import Form, Samples, Tags
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,7 +45,7 @@ class Page(NamedTuple):
         size = Size(self.form.width, self.form.height)
         return (
             Size(size.height, size.width)
-            if strips.one(self.tags, _ORIENTATION, 1) in raster.LYING
+            if tiff_strips.one(self.tags, _ORIENTATION, 1) in raster.LYING
             else size
         )
 
@@ -62,7 +62,7 @@ class Directory(NamedTuple):
     def page(self) -> Page | None:
         """What is read here, if Pillow would not do it justice."""
         try:
-            form = strips.form(self.tags, self.order)
+            form = tiff_strips.form(self.tags, self.order)
         except DAMAGE:
             return None
         if form is None or _is_plain(form) or form.photometric not in _COLORS:
@@ -137,7 +137,7 @@ def read(data: bytes, found: Page, shown: str) -> Raster:
         It is damaged.
     """
     with intact(shown):
-        numbers = strips.samples(data, found.tags, found.form)
+        numbers = tiff_strips.samples(data, found.tags, found.form)
     image, profile = _said(found.tags)
     levels, notes = _levels(numbers, found, profile)
     if found.form.photometric in (_INKS, _LAB, _ICC_LAB):
@@ -151,7 +151,7 @@ def _said(tags: Tags) -> tuple[Image, bytes | None]:
 
     image = Image.new("L", (1, 1))
     exif = Image.Exif()
-    exif[_ORIENTATION] = strips.one(tags, _ORIENTATION, 1)
+    exif[_ORIENTATION] = tiff_strips.one(tags, _ORIENTATION, 1)
     image.info["exif"] = exif.tobytes()
     profile = tags.get(_PROFILE)
     if isinstance(profile, bytes):
@@ -181,7 +181,7 @@ def _levels(numbers: Samples, found: Page, profile: bytes | None) -> tuple[Level
 
 
 def _extras(tags: Tags) -> tuple[int, ...]:
-    return strips.many(tags, _EXTRA) if _EXTRA in tags else ()
+    return tiff_strips.many(tags, _EXTRA) if _EXTRA in tags else ()
 
 
 def _place_of_opacity(found: Page) -> int | None:

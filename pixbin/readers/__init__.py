@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from pixbin import files, quirks
+from pixbin import files
+from pixbin.readers import pillow_fixes
 from pixbin.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from pixbin.color.spaces import Space
     from pixbin.geometry import Size
-    from pixbin.raster import Raster
+    from pixbin.readers.raster import Raster
 
 _SEVERAL = "has several frames; only the first is converted"
 #: brands of HEIF with HEVC inside, and the general one without AVIF's (ISO/IEC 23008-12, annex B)
@@ -55,31 +56,31 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from PIL import UnidentifiedImageError
 
-    from pixbin import raster
-    from pixbin.reading import films, frames, netpbm, samples, svgs, tiffs
+    from pixbin.readers import raster
+    from pixbin.readers import animated, frame_selection, netpbm, tiff_pages, svg, tiff_fallback
 
     if data[:2] in netpbm.MAGIC:
         return _netpbm(io.BytesIO(data), shown, wish)
-    if svgs.begins(data):
-        frames.index(wish.frame or 1, 1, shown)
-        return svgs.read(data, shown, wish.draws)
-    if found := samples.directories(data, samples.MOST_PAGES if wish.frame else 1):
-        chosen = found[frames.index(wish.frame or 1, len(found), shown)]
+    if svg.begins(data):
+        frame_selection.index(wish.frame or 1, 1, shown)
+        return svg.read(data, shown, wish.draws)
+    if found := tiff_pages.directories(data, tiff_pages.MOST_PAGES if wish.frame else 1):
+        chosen = found[frame_selection.index(wish.frame or 1, len(found), shown)]
         if page := chosen.page:
             is_first = wish.frame is None and chosen.has_next
-            return samples.read(data, page, shown).with_notes((_SEVERAL,) if is_first else ())
+            return tiff_pages.read(data, page, shown).with_notes((_SEVERAL,) if is_first else ())
         if wish.frame:
             data = chosen.alone(data, shown)
             wish = wish._replace(frame=1)
-    if wish.frame and (picked := films.picked(data, shown, wish.frame)):
+    if wish.frame and (picked := animated.picked(data, shown, wish.frame)):
         return picked
     try:
         decoded = _decoded(data, shown, wish)
     except InputError as error:
-        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiffs.begins(data):
+        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiff_fallback.begins(data):
             raise
-        return tiffs.read(data, shown, wish.frame)
-    notes = ((_SEVERAL,) if decoded.is_first else ()) + quirks.notes(data)
+        return tiff_fallback.read(data, shown, wish.frame)
+    notes = ((_SEVERAL,) if decoded.is_first else ()) + pillow_fixes.notes(data)
     whole = decoded.image.info.get(_WHOLE)
     if decoded.deep is None:
         made = raster.of_image(decoded.image, decoded.space)
@@ -89,7 +90,7 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
 
 
 def _netpbm(file: BinaryIO, shown: str, wish: Wish) -> Raster:
-    from pixbin.reading import frames, netpbm
+    from pixbin.readers import frame_selection, netpbm
 
     stream = netpbm.Stream(file, shown)
     first = netpbm.body(stream, netpbm.head(stream))
@@ -97,7 +98,7 @@ def _netpbm(file: BinaryIO, shown: str, wish: Wish) -> Raster:
     if wish.frame is None:
         return first.with_notes((_SEVERAL,) if more else ())
     every = [first, *netpbm.pictures(stream)] if more else [first]
-    return every[frames.index(wish.frame, len(every), shown)]
+    return every[frame_selection.index(wish.frame, len(every), shown)]
 
 
 class _Decoded(NamedTuple):
@@ -116,25 +117,25 @@ def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
 
 
 def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
-    from pixbin.reading import deep, frames, jpeg2000, pngs
+    from pixbin.readers import pillow_16bit, frame_selection, jpeg2000, png_color
 
     with intact(shown), opened(data, shown) as image:
-        chosen = frames.chosen(image, wish.frame, shown)
-        quirks.check(chosen)
+        chosen = frame_selection.chosen(image, wish.frame, shown)
+        pillow_fixes.check(chosen)
         if wish.shrinks and chosen.format == "JPEG":
             _shrink(chosen, wish.shrinks)
         levels = None
-        if deep.is_deep(chosen):
+        if pillow_16bit.is_deep(chosen):
             with opened(data, shown) as again:
-                levels = deep.levels(chosen, frames.chosen(again, wish.frame, shown))
+                levels = pillow_16bit.levels(chosen, frame_selection.chosen(again, wish.frame, shown))
         if bits := jpeg2000.depth(chosen, data):
             levels = jpeg2000.levels(data, bits, shown)
         else:
             chosen.load()
-        space = pngs.space(data) if chosen.format == "PNG" else None
+        space = png_color.space(data) if chosen.format == "PNG" else None
         key = chosen.info.get("transparency")
-        is_first = wish.frame is None and frames.has_several(chosen)
-        return _Decoded(quirks.mend(chosen, data), space, levels, key, is_first)
+        is_first = wish.frame is None and frame_selection.has_several(chosen)
+        return _Decoded(pillow_fixes.mend(chosen, data), space, levels, key, is_first)
 
 
 def size_of(name: str, wish: Wish = WHATEVER) -> Size:
@@ -147,8 +148,8 @@ def size_of(name: str, wish: Wish = WHATEVER) -> Size:
 
 def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in an open file; `shown` is its name in messages."""
-    from pixbin import raster
-    from pixbin.reading import frames, netpbm, samples, svgs
+    from pixbin.readers import raster
+    from pixbin.readers import frame_selection, netpbm, tiff_pages, svg
 
     with intact(shown):
         begin = files.not_empty(file.peek(2), shown)
@@ -156,14 +157,14 @@ def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
             if wish.frame is None:
                 return netpbm.head(netpbm.Stream(file, shown)).size
             return _netpbm(file, shown, wish).size
-        if svgs.begins(begin):
-            return svgs.size(file.read(), shown)
-        found = samples.directories(file, samples.MOST_PAGES if wish.frame else 1)
-        if found and (page := found[frames.index(wish.frame or 1, len(found), shown)].page):
+        if svg.begins(begin):
+            return svg.size(file.read(), shown)
+        found = tiff_pages.directories(file, tiff_pages.MOST_PAGES if wish.frame else 1)
+        if found and (page := found[frame_selection.index(wish.frame or 1, len(found), shown)].page):
             return page.size
         file.seek(0)
         with opened(file, shown) as image:
-            return raster.upright_size(frames.chosen(image, wish.frame, shown))
+            return raster.upright_size(frame_selection.chosen(image, wish.frame, shown))
 
 
 @contextlib.contextmanager
@@ -204,7 +205,7 @@ def intact(shown: str) -> Iterator[None]:
     except Exception as error:
         from PIL.Image import DecompressionBombError  # no child of any of the others
 
-        if not isinstance(error, (*quirks.DAMAGE, DecompressionBombError)):
+        if not isinstance(error, (*pillow_fixes.DAMAGE, DecompressionBombError)):
             raise
         reason = files.reason(error)
         raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
@@ -212,7 +213,7 @@ def intact(shown: str) -> Iterator[None]:
 
 def _shrink(image: Image, shrinks: Callable[[Size], int]) -> None:
     """Let the decoder leave out detail, if that is wanted."""
-    from pixbin import raster
+    from pixbin.readers import raster
 
     whole = raster.upright_size(image)
     times = shrinks(whole)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import spaces, icc
-from pixbin import memory
+from pixbin.readers import pillow_zero_copy
 from pixbin.color.spaces import Levels as Levels
 from pixbin.color.spaces import Space
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
-from pixbin.quirks import DAMAGE
+from pixbin.readers.pillow_fixes import DAMAGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -75,7 +75,7 @@ def of_image(image: Image, space: Space | None = None) -> Raster:
             return np.asarray(part).reshape(box.height, box.width, -1)
         return _of_memory(part)
 
-    whole = memory.pixels(plain) if plain.mode == "RGB" else None
+    whole = pillow_zero_copy.pixels(plain) if plain.mode == "RGB" else None
     if whole is not None:
         return _of_levels(whole[..., :3])
 
@@ -124,7 +124,7 @@ def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
 
 def _of_memory(part: Image) -> Levels:
     # In memory a pixel has four bytes; to take them all is faster than to leave one out.
-    levels = memory.pixels(part)
+    levels = pillow_zero_copy.pixels(part)
     if levels is None:
         levels = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8)
     return levels.reshape(part.height, part.width, 4)[..., :3]

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from pixbin import files, quirks, raster
+from pixbin import files
+from pixbin.readers import pillow_fixes, raster
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
 _MOST_BYTES = 1 << 26  #: of an unpacked drawing
@@ -85,7 +86,7 @@ def _unpacked(data: bytes, most: int = _MOST_BYTES) -> bytes:
 def _parsed(data: bytes, shown: str) -> _Drawing:
     try:
         root = ElementTree.fromstring(_unpacked(data))
-    except (ElementTree.ParseError, *quirks.DAMAGE) as error:
+    except (ElementTree.ParseError, *pillow_fixes.DAMAGE) as error:
         reason = files.reason(error)
         raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
     if root.tag.rpartition("}")[2] != "svg":
@@ -159,7 +160,7 @@ def _drawn(drawing: _Drawing, wanted: Size, shown: str) -> bytes:
         return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, **fonts))
     except BaseException as error:
         # Where resvg panics, the error is none of Python's usual ones.
-        if isinstance(error, quirks.DAMAGE) or type(error).__name__ == "PanicException":
+        if isinstance(error, pillow_fixes.DAMAGE) or type(error).__name__ == "PanicException":
             reason = files.reason(error)
             raise InputError(f"{shown}: cannot be drawn ({reason}); mend it") from error
         raise

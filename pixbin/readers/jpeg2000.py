@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import files, quirks
+from pixbin import files
+from pixbin.readers import pillow_fixes
 from pixbin.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def levels(data: bytes, bits: int, shown: str) -> NDArray[np.uint16]:
         raise ModelError(f"{shown}: JPEG 2000 of {bits} bits needs a library; {advice}") from error
     try:
         found: Any = np.asarray(imagecodecs.jpeg2k_decode(data))
-    except (*quirks.DAMAGE, imagecodecs.Jpeg2kError) as error:
+    except (*pillow_fixes.DAMAGE, imagecodecs.Jpeg2kError) as error:
         raise InputError(f"{shown}: damaged ({files.reason(error)}); mend or replace it") from error
     if found.ndim != 3 or not 2 <= found.shape[2] <= 4 or found.dtype.kind != "u":
         raise InputError(f"{shown}: JPEG 2000 of another kind; convert it to PNG first")

@@ -9,10 +9,10 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import raster
+from pixbin.readers import raster
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.raster import Raster
+from pixbin.readers.raster import Raster
 
 _LONGEST_LINE = 4096  #: bytes of a header's line
 _LONGEST_NUMBER = 30  #: letters
