@@ -7,10 +7,11 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, look, opacity, sampling
+from pixbin.resample import luminance
+from pixbin import look, opacity, sampling
 from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, DotDiffusion, EdgeEnhancement, ErrorDiffusion, FixedThreshold, GradientNoise, Halftone, Ink, LocalThreshold, Neural, Otsu, Riemersma, ThresholdMap, Tile, VariableDiffusion, WhiteNoise
 from pixbin.geometry import Box, Plan
-from pixbin.light import Quanta
+from pixbin.resample.luminance import Quanta
 from pixbin.meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
@@ -78,7 +79,7 @@ def binarize(cells: Quanta, options: Options, meter: Meter = look.ALONE) -> Pape
         case Ink():
             from pixbin.kernels import ink
 
-            return ink.draw(light.as_srgb(cells, options.tone), 1)
+            return ink.draw(luminance.as_srgb(cells, options.tone), 1)
     assert_never(family)
 
 
@@ -93,7 +94,7 @@ def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
     wholes = []
     papers = decide(cells, steps, options)
     for plane, paper, bar in zip(cells.planes, papers, _bars(options), strict=True):
-        whole = np.full(steps.layout.grid[::-1], light.as_srgb(np.array(bar), options.tone) >= 0.5)
+        whole = np.full(steps.layout.grid[::-1], luminance.as_srgb(np.array(bar), options.tone) >= 0.5)
         whole[steps.picture.slices] = plane > 0 if is_binary(plane) else paper
         wholes.append(whole)
     return wholes
@@ -136,4 +137,4 @@ def with_bars(planes: Planes, steps: Plan, options: Options, opaque: Shown | Non
 def _bars(options: Options) -> list[int]:
     """Return the light of the bars beside the picture, in every plane."""
     channels = options.channels.numbers
-    return [light.of_color(options.background, options.tone, channel) for channel in channels]
+    return [luminance.of_color(options.background, options.tone, channel) for channel in channels]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.geometry import Layout, Size
 from pixbin.catalog.packing import Wishes
-from pixbin.resample import block_upscale
+from pixbin.resample.area import block_upscale
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 

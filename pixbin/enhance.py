@@ -14,7 +14,7 @@ import numpy as np
 
 from pixbin.filters import gaussian
 from pixbin.kernels import local, threshold
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 CLIPPED = 0.01  #: share of the cells at either end that may become pure black or white
 NOISE, CONTRAST = 0.02, 0.1  #: sRGB range that is left alone, and from which all is done

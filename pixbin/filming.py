@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, look, pipeline, sampling
+from pixbin.resample import luminance
+from pixbin import look, pipeline, sampling
 from pixbin.enhance import Exposure
 from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
 from pixbin.jit import dispatch
-from pixbin.light import Quanta, Shares
+from pixbin.resample.luminance import Quanta, Shares
 from pixbin.meter import Meter
 from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
@@ -146,16 +147,16 @@ class _OfAll(Meter):
     """Measures for all frames at once, and says the same of each."""
 
     def __init__(self, samples: list[Sample], options: Options) -> None:
-        greys = [light.of_planes(sample.planes) for sample in samples]
+        greys = [luminance.of_planes(sample.planes) for sample in samples]
         if isinstance(options.family, SEES_FINER):
             greys = [look.coarsened(grey) for grey in greys]
-        values = [light.as_srgb(grey, options.tone) for grey in greys]
+        values = [luminance.as_srgb(grey, options.tone) for grey in greys]
         self._values = np.vstack(values)
         self._exposure = super().exposure(self._all_seen(samples, values))
         self._level = 0
         if isinstance(options.family, Otsu):
             shown = [
-                [light.as_srgb(each, options.tone) for each in planes]
+                [luminance.as_srgb(each, options.tone) for each in planes]
                 for planes in (look.adjust(sample.planes, options, self) for sample in samples)
             ]
             of_channels = [self._all_seen(samples, planes) for planes in zip(*shown, strict=True)]

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from pixbin.filters import gaussian
-from pixbin import enhance, light
+from pixbin import enhance
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import THRESHOLDING
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 from pixbin.meter import Meter
 from pixbin.options import Options
 
@@ -92,7 +93,7 @@ def exposure(
 def _measured(
     cells: Quanta, options: Options, meter: Meter
 ) -> tuple[Shares, enhance.Exposure, float]:
-    grey = light.as_srgb(coarsened(cells), options.tone)
+    grey = luminance.as_srgb(coarsened(cells), options.tone)
     measured = meter.exposure(grey)
     asked = 1.0 if options.enhance is None else options.enhance
     return grey, measured, measured.amount * asked
@@ -120,7 +121,7 @@ def finer(
     """
     if by is None:
         return _styled(planes, options, options.enhance or 0.0, times)[0]
-    values = (by.of(light.as_srgb(plane, options.tone)) for plane in planes)
+    values = (by.of(luminance.as_srgb(plane, options.tone)) for plane in planes)
     return [_by_hand(each, options, times) for each in values]
 
 
@@ -139,10 +140,10 @@ def _styled(
     meter: Meter = ALONE,
 ) -> tuple[list[Shares], float]:
     """Return the sRGB values of the look, and how much of the automatic one is in them."""
-    values = [light.as_srgb(plane, options.tone) for plane in planes]
+    values = [luminance.as_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if asked:
-        exposure = meter.exposure(light.as_srgb(light.of_planes(planes), options.tone))
+        exposure = meter.exposure(luminance.as_srgb(luminance.of_planes(planes), options.tone))
         amount = asked * exposure.amount
     if amount > 0:
         values = [
@@ -169,6 +170,6 @@ def _by_hand(values: Shares, options: Options, times: int = 1) -> Shares:
 def _counted(values: Shares, amount: float, options: Options) -> Quanta:
     """Count values as light, or as shares of paper, or as something between."""
     if isinstance(options.family, THRESHOLDING) or options.tone is Tone.PERCEPTUAL:
-        return light.in_quanta(values, options.tone)
-    shares = (1 - amount) * light.decode(values) + amount * values
+        return luminance.in_quanta(values, options.tone)
+    shares = (1 - amount) * luminance.decode(values) + amount * values
     return np.rint(shares * FULL).astype(np.int32)

@@ -7,7 +7,7 @@ import numpy as np
 from pixbin import enhance
 from pixbin.enhance import Exposure
 from pixbin.kernels import threshold
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 
 class Meter:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import cards, light, look, network
+from pixbin import cards, look, network
+from pixbin.resample import luminance
 from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.light import Quanta, Shares
+from pixbin.resample.luminance import Quanta, Shares
 from pixbin.look import Development
 from pixbin.meter import Meter
 from pixbin.network import Network, Planes, Sight
@@ -160,7 +161,7 @@ class Scene(NamedTuple):
 
     def _looked(self, strip: tuple[Quanta, ...]) -> list[Shares]:
         values = look.finer(strip, self.options, self.card.times, self.by)
-        return values if self.card.tone is Scale.SRGB else [light.decode(each) for each in values]
+        return values if self.card.tone is Scale.SRGB else [luminance.decode(each) for each in values]
 
     def _around(self, box: Box) -> Box:
         """Return the box with all on which it hangs."""

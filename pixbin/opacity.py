@@ -13,7 +13,7 @@ from pixbin.catalog.enums import Alpha
 from pixbin.enhance import Exposure
 from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
-from pixbin.light import FULL, HIDDEN, Quanta, Shares
+from pixbin.resample.luminance import FULL, HIDDEN, Quanta, Shares
 from pixbin.meter import Meter
 
 Shown = NDArray[np.bool_]  #: shape (H, W), True is opaque

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import deciding, geometry, light, look, opacity, sampling
+from pixbin import deciding, geometry, look, opacity, sampling
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Alpha
 from pixbin.deciding import Paper
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
@@ -105,7 +106,7 @@ def _draw_lines(papers: list[Paper], lines: Paper, planes: Planes, steps: Plan) 
     """Draw lines along the edges, in place."""
     from pixbin.filters import edge_lines
 
-    grey = light.of_planes(planes)
+    grey = luminance.of_planes(planes)
     for paper in papers:
         paper[steps.picture.slices] = edge_lines.drawn(paper[steps.picture.slices], grey, lines)
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import geometry, light, look, opacity, resample
+from pixbin import geometry, look, opacity
+from pixbin.resample import luminance, area
 from pixbin.geometry import Box, Plan
-from pixbin.light import FULL, Light, Quanta
+from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
@@ -41,7 +42,7 @@ class Cells(NamedTuple):
     @property
     def grey(self) -> Quanta:
         """The light of all planes as one."""
-        return light.of_planes(self.planes)
+        return luminance.of_planes(self.planes)
 
 
 def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
@@ -51,7 +52,7 @@ def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     planes = tuple(_averaged(each, steps) for each in _of_channels(pixels, options))
     shown = None
     if options.keeps:
-        opaque = _averaged(pixels._replace(channel=light.OPACITY), steps)
+        opaque = _averaged(pixels._replace(channel=luminance.OPACITY), steps)
         shown = opacity.decide(opaque, options.keeps)
         opacity.fill(planes, shown)
     cells = Cells(planes, None, pixels, shown=shown)
@@ -81,18 +82,18 @@ def seen(
     shown = cells.shown
     if box:
         known, shown = known[box.slices], shown[box.slices]
-    is_seen = shown.repeat(times, 0).repeat(times, 1) & (fine != light.HIDDEN)
+    is_seen = shown.repeat(times, 0).repeat(times, 1) & (fine != luminance.HIDDEN)
     return np.where(is_seen, fine, known.repeat(times, 0).repeat(times, 1))
 
 
 def _averaged(pixels: Light, steps: Plan, times: int = 1, box: Box | None = None) -> Quanta:
     """Average light on the picture's grid or a finer one, all of it or in a box of its cells."""
     rows, columns = (
-        resample.finer(positions, times)
+        area.finer(positions, times)
         for positions in (steps.row_positions, steps.column_positions)
     )
     fine = Box(*(times * each for each in box)) if box else None
-    return resample.area_downsample(pixels, rows, columns, fine)
+    return area.area_downsample(pixels, rows, columns, fine)
 
 
 def _of_channels(pixels: Light, options: Options) -> list[Light]:
@@ -104,7 +105,7 @@ def _lines(cells: Cells, steps: Plan, options: Options) -> NDArray[np.bool_]:
     from pixbin.filters import edge_lines
 
     fine, times = finer(cells, steps, EDGE_CELLS)
-    return edge_lines.found(light.as_srgb(fine, options.tone), times, options.edges)
+    return edge_lines.found(luminance.as_srgb(fine, options.tone), times, options.edges)
 
 
 def is_binary(cells: Quanta) -> bool:

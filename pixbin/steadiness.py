@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import SCREENING, THRESHOLDING, Family
 from pixbin.kernels import pairing
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 STILL = FULL // 512  #: change of the source's light, since a cell was decided, that is none
 PATIENCE = FULL // 32  #: change of a cell's light by the look alone that is none

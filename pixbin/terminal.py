@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pixbin import light, pipeline, sampling
+from pixbin.resample import luminance
+from pixbin import pipeline, sampling
 from pixbin.catalog.enums import Tone
 from pixbin.drawing import Drawing
 from pixbin.encoders import text
@@ -61,7 +62,7 @@ def _scaled(first: int, count: int, scale: float) -> tuple[int, int]:
 
 def lines(drawing: Drawing, symbols: Format) -> list[str]:
     """Return the cells as lines of letters, a dot for each that is light."""
-    paper, ink = (light.of_color(color, Tone.LINEAR) for color in (drawing.paper, drawing.ink))
+    paper, ink = (luminance.of_color(color, Tone.LINEAR) for color in (drawing.paper, drawing.ink))
     lit = drawing.grid if paper > ink else ~drawing.grid
     return text.rows(lit if drawing.hidden is None else lit & ~drawing.hidden, SYMBOLS[symbols])
 

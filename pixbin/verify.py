@@ -20,7 +20,7 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
 from pixbin.readers.raster import Raster
 from pixbin.readers import Wish, netpbm, tiff_pages, svg
-from pixbin.resample import block_upscale
+from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.families import ContrastAware
 from pixbin.kernels import contrast, diffusion
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
 from tests.test_diffusion import FLOYD_STEINBERG

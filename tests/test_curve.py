@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixbin.catalog.families import Riemersma
 from pixbin.kernels import curve
 from pixbin.jit import dispatch
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
 

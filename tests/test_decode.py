@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, light, pipeline, readers, sampling
+from pixbin import decoding, pipeline, readers, sampling
+from pixbin.resample import luminance
 from pixbin.options import Options
 from tests.conftest import Run, shades
 
@@ -56,7 +57,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
         options = Options.of(decode=decode, **words)
         raster = readers.read(str(large), decoding.wish(options))
         steps = pipeline.plan(raster, options)
-        cells.append((steps, sampling.prepare(raster, steps, options).grey / light.FULL))
+        cells.append((steps, sampling.prepare(raster, steps, options).grey / luminance.FULL))
     (exact, one), (fast, other) = cells
 
     assert exact == fast

@@ -15,7 +15,7 @@ import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import diffusion, enhancement
 from pixbin.jit import dispatch
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
 from tests.conftest import shades

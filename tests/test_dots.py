@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixbin.catalog.families import DotDiffusion
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
 from pixbin.kernels import dots
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from tests import reference
 
 

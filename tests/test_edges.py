@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 import pixbin
 from pixbin.filters import canny, edge_lines
 from pixbin.jit import dispatch
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from tests.conftest import Run, shades
 

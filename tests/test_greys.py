@@ -10,7 +10,7 @@ import pytest
 from pixbin import deciding
 from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.jit import dispatch
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 

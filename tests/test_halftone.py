@@ -15,7 +15,7 @@ from pixbin.api import Settings
 from pixbin.catalog.families import Dot
 from pixbin.kernels import halftone, ordered
 from pixbin.kernels.halftone import Screen
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.options import Options
 from tests.conftest import Run, shades
 

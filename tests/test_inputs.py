@@ -29,7 +29,7 @@ from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
-from pixbin.light import FULL, Light
+from pixbin.resample.luminance import FULL, Light
 from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
 from tests import pngs

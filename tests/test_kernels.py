@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixbin import deciding
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.jit import dispatch
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.test_greys import DITHERS

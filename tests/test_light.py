@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin import light
+from pixbin.resample import luminance as light
 from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
-from pixbin.light import FULL, Light, Quanta
+from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.options.parsing import BLACK, WHITE, Color
 from tests import reference
 

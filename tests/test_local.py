@@ -11,7 +11,7 @@ from skimage.filters import threshold_local, threshold_niblack, threshold_sauvol
 import pixbin
 from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.kernels import local
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from tests.conftest import shades
 
 VALUES = shades(60, 40)[..., 1] / 255

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin import light, look
+from pixbin.resample import luminance
+from pixbin import look
 from pixbin.catalog.enums import Tone
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 from pixbin.options import Options
 from tests.conftest import shades
 
-RAMP = light.in_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)
-FLAT = light.in_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
+RAMP = luminance.in_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)
+FLAT = luminance.in_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
 
 
 def adjusted(cells: Quanta, **settings: object) -> np.ndarray:
     """Return sRGB values after adjustment."""
     planes = look.adjust((cells,), Options.of(enhance="none", **settings))
-    return light.as_srgb(planes[0], Tone.LINEAR)
+    return luminance.as_srgb(planes[0], Tone.LINEAR)
 
 
 def test_nothing_asked_nothing_done() -> None:
@@ -52,7 +53,7 @@ def test_gamma_lightens_above_one() -> None:
 
 def test_sharpening_leaves_flat_areas() -> None:
     """An unsharp mask changes nothing where nothing changes, and steepens an edge."""
-    edge = light.in_quanta(np.repeat([[0.4] * 10 + [0.6] * 10], 12, 0), Tone.LINEAR)
+    edge = luminance.in_quanta(np.repeat([[0.4] * 10 + [0.6] * 10], 12, 0), Tone.LINEAR)
     sharp = adjusted(edge, sharpen=1)
 
     assert np.allclose(0.4, adjusted(FLAT, sharpen=5), atol=1e-5)
@@ -64,7 +65,7 @@ def test_sharpening_leaves_flat_areas() -> None:
 def test_result_is_in_quanta() -> None:
     """Adjusted cells are whole quanta from black to white, in either tone."""
     for tone in Tone:
-        cells = light.in_quanta(shades(30, 20)[..., 0] / 255, tone)
+        cells = luminance.in_quanta(shades(30, 20)[..., 0] / 255, tone)
         options = Options.of(contrast=2, sharpen=3, gamma=0.7, tone=tone)
         (result,) = look.adjust((cells,), options)
         assert result.dtype == np.int32

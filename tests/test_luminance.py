@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin import light, resample
+from pixbin.resample import luminance as light, area
 from pixbin.readers import pillow_zero_copy, raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
-from pixbin.kernels import luminance
+from pixbin.resample import compiled
 from pixbin.jit import dispatch
-from pixbin.light import Light, Quanta
+from pixbin.resample.luminance import Light, Quanta
 from pixbin.options.parsing import WHITE
 
 HANDS_OUT = pytest.mark.skipif(
@@ -46,15 +46,15 @@ def test_as_looked_up_plainly(channels: raster.Levels, tone: Tone) -> None:
     full = np.iinfo(channels.dtype).max
     table = light.tables(tone, int(full))
 
-    assert np.array_equal(light.in_tables(channels, table), luminance.in_tables(channels, table))
+    assert np.array_equal(light.in_tables(channels, table), compiled.in_tables(channels, table))
 
 
 def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
-    patch.setattr(resample, "UNLOADED_PIXELS", 0 if code else 1 << 60)
+    patch.setattr(area, "UNLOADED_PIXELS", 0 if code else 1 << 60)
     patch.setattr(dispatch, "is_loaded", lambda: False)
     whole = Light(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
-    return resample.area_downsample(whole, list(range(18)), list(range(24)))
+    return area.area_downsample(whole, list(range(18)), list(range(24)))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "LA"])
@@ -86,11 +86,11 @@ def test_any_cells(
     found = []
     for least in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(resample, "UNLOADED_PIXELS", least)
+            patch.setattr(area, "UNLOADED_PIXELS", least)
             patch.setattr(dispatch, "is_loaded", lambda: False)
-            patch.setattr(resample, "PIXELS_AT_ONCE", at_once if least == 0 else 1 << 19)
+            patch.setattr(area, "PIXELS_AT_ONCE", at_once if least == 0 else 1 << 19)
             part = Box(left, top, width, height)
-            found.append(resample.area_downsample(whole, rows, columns, part))
+            found.append(area.area_downsample(whole, rows, columns, part))
 
     assert np.array_equal(found[0], found[1])
 
@@ -99,14 +99,14 @@ def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -
     """What was looked up before counts, so that a batch of photographs need not be long."""
     monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
     monkeypatch.setattr(dispatch, "is_settled", lambda: False)
-    monkeypatch.setattr(resample, "UNLOADED_PIXELS", 3 * 10 * 10)
-    monkeypatch.setattr(resample, "_seen", 0)
-    called = Mock(wraps=luminance.sums)
-    monkeypatch.setattr(luminance, "sums", called)
+    monkeypatch.setattr(area, "UNLOADED_PIXELS", 3 * 10 * 10)
+    monkeypatch.setattr(area, "_seen", 0)
+    called = Mock(wraps=compiled.sums)
+    monkeypatch.setattr(compiled, "sums", called)
     whole = Light(raster.of_array(RGB[:10, :10]), Box(0, 0, 10, 10), Tone.LINEAR, WHITE)
     counts = []
     for _ in range(4):
-        resample.area_downsample(whole, [0, 1], [0, 1])
+        area.area_downsample(whole, [0, 1], [0, 1])
         counts.append(called.call_count)
 
     assert counts == [0, 0, 1, 2]
@@ -163,8 +163,8 @@ def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     source = raster.of_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
     whole = Light(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
     monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
-    monkeypatch.setattr(resample, "UNLOADED_PIXELS", 0 if code else 1 << 60)
-    cells = resample.area_downsample(whole, list(range(301)), list(range(41)))
+    monkeypatch.setattr(area, "UNLOADED_PIXELS", 0 if code else 1 << 60)
+    cells = area.area_downsample(whole, list(range(301)), list(range(41)))
 
     assert np.array_equal(whole.rows(0, 300), cells)
 
@@ -175,4 +175,4 @@ def test_tall_cells_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (averaged(white, monkeypatch, False) == light.FULL).all()
     whole = Light(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
-    assert resample.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[light.FULL]]
+    assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[light.FULL]]

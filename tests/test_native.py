@@ -14,7 +14,7 @@ import pytest
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import diffusion, search
 from pixbin.jit import object_cache
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 
 CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int32)

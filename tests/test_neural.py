@@ -15,12 +15,13 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, enhance, light, look, network, neural, pipeline, sampling
+from pixbin import cards, enhance, look, network, neural, pipeline, sampling
+from pixbin.resample import luminance
 from pixbin.readers import raster
 from pixbin.cards import Colour, Exposing, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.options import Options
 from tests import onnx_models
 from tests.conftest import Run, shades
@@ -69,14 +70,14 @@ def test_a_logit_of_just_nought_is_paper(tmp_path: Path) -> None:
 def test_models_see_the_scale_they_ask_for(tone: Scale, averaged: str) -> None:
     """Values are shares of light or sRGB values as the card says, whatever the averaging."""
     options = Options.of(model="x.onnx", tone=averaged)
-    level = light.in_quanta(np.array(188 / 255), options.tone)
+    level = luminance.in_quanta(np.array(188 / 255), options.tone)
 
     def finer(times: int, channel: int | None, box: Box) -> np.ndarray:
         return np.full((box.height * times, box.width * times), level, np.int32)
 
     card = onnx_models.card(tone=tone)
     values = neural.Scene(finer, Size(2, 2), (None,), options, card).seen(Box(0, 0, 2, 2))
-    expected = 188 / 255 if tone is Scale.SRGB else light.decode(np.array(188 / 255))
+    expected = 188 / 255 if tone is Scale.SRGB else luminance.decode(np.array(188 / 255))
 
     assert values.dtype == np.float32
     assert values == pytest.approx(np.full((1, 8, 8), expected), abs=1e-6)
@@ -141,8 +142,8 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     )
     values = look.finer(fine, options, 2, look.exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):
-        curve = enhance.measure(light.as_srgb(cells.grey, options.tone))
-        share, levels = settings.get("enhance", 1.0), light.as_srgb(fine[0], options.tone)
+        curve = enhance.measure(luminance.as_srgb(cells.grey, options.tone))
+        share, levels = settings.get("enhance", 1.0), luminance.as_srgb(fine[0], options.tone)
         assert np.allclose(values[0], (1 - share) * levels + share * curve.of(levels))
     expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)
     plain = pixbin.convert(narrow, size="48x32", model=corners(tmp_path / "none.onnx"), **settings)

@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 
 from pixbin import deciding, readers
 from pixbin.kernels.search import eye_blur
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.options import Options
 from tests.benchmarks import metrics, quality
 from tests.conftest import shades

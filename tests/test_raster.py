@@ -17,7 +17,7 @@ from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.light import FULL, Light
+from pixbin.resample.luminance import FULL, Light
 from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
 from tests.conftest import shades

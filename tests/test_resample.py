@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixbin.readers import raster
-from pixbin import resample
+from pixbin.resample import area
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
-from pixbin.light import FULL, Light, Quanta
+from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.options.parsing import WHITE
 from tests import reference
 
@@ -24,7 +24,7 @@ def downsample(array: np.ndarray, rows: list[int], columns: list[int]) -> Quanta
     """Average an array of grey levels, on the perceptual scale."""
     picture = raster.of_array(array)
     whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
-    return resample.area_downsample(whole, rows, columns)
+    return area.area_downsample(whole, rows, columns)
 
 
 def positions(cells: int) -> list[int]:
@@ -57,9 +57,9 @@ def test_boxes_are_parts_of_the_whole(
     picture = raster.of_array(levels)
     whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
     sides = positions(rows), positions(columns)
-    part = resample.area_downsample(whole, *sides, Box(left, top, wide, tall))
+    part = area.area_downsample(whole, *sides, Box(left, top, wide, tall))
 
-    expected = resample.area_downsample(whole, *sides)[top : top + tall, left : left + wide]
+    expected = area.area_downsample(whole, *sides)[top : top + tall, left : left + wide]
     assert np.array_equal(expected, part)
 
 
@@ -110,7 +110,7 @@ def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wide
     """Blocks spread over the output are what Pillow's nearest-neighbour resize draws."""
     cells = np.random.default_rng(rows).random((rows, columns)) < 0.5
     output = Size(columns + wider, rows + taller)
-    pixels = resample.block_upscale(cells, Layout(output, Size(columns, rows), None))
+    pixels = area.block_upscale(cells, Layout(output, Size(columns, rows), None))
 
     image = Image.fromarray(cells.astype(np.uint8)).resize(output, Image.Resampling.NEAREST)
     differing = np.asarray(image).astype(bool) != pixels
@@ -124,6 +124,6 @@ def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wide
 def test_a_finer_grid_parts_every_cell_alike(widths: list[int], times: int) -> None:
     """Cells of a finer grid tile the cells of the grid, all parts of one being equal."""
     positions = np.concatenate([[0], np.cumsum(widths)]).tolist()
-    parts = np.diff(resample.finer(positions, times)).reshape(-1, times)
+    parts = np.diff(area.finer(positions, times)).reshape(-1, times)
 
     assert np.array_equal(parts, np.repeat(np.array(widths)[:, None], times, axis=1))

@@ -12,7 +12,8 @@ import pytest
 from onnx import helper
 
 import pixbin
-from pixbin import cards, light, look, network, resample
+from pixbin import cards, look, network
+from pixbin.resample import luminance, area
 from pixbin.cards import Colour, Exposing
 from pixbin.catalog.enums import Tone
 from pixbin.errors import ModelError
@@ -84,7 +85,7 @@ def test_memory_is_bounded_by_the_tile(
     """A further cell takes what it is and what its average is, not what the model sees of it."""
     monkeypatch.setattr(network, "TILE", 64)
     monkeypatch.setattr(look, "MEASURED", 64)
-    monkeypatch.setattr(resample, "PIXELS_AT_ONCE", 1 << 12)
+    monkeypatch.setattr(area, "PIXELS_AT_ONCE", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
     small, large = (peak(side, model=path, **settings) for side in (192, 384))
     planes = 3 if settings.get("channels") else 1
@@ -106,7 +107,7 @@ def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     """The exposure of a picture hardly depends on how fine its grid is; a flat one stays flat."""
     levels = shades(600, 90)[..., 0] / 255 * 0.5 + 0.2
-    fine = light.in_quanta(levels, Tone.LINEAR)
+    fine = luminance.in_quanta(levels, Tone.LINEAR)
     coarse = fine.reshape(90, 300, 2).mean(2).round().astype(np.int32)
     options = Options.of(model="x.onnx")
     flat = np.full((1, 2000), fine[0, 0])

@@ -13,7 +13,7 @@ from pixbin.readers import raster
 from pixbin.jit import dispatch
 from pixbin.kernels import search
 from pixbin.filters.ssim_gradient import slope
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests import reference

@@ -14,10 +14,11 @@ from PIL import Image
 
 import pixbin
 from pixbin.color import spaces
-from pixbin import filming, light
+from pixbin import filming
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.kernels import pairing
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests import films
 from tests.conftest import Run, shades
@@ -190,7 +191,7 @@ def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarr
 def shares(frames: list[np.ndarray]) -> np.ndarray:
     """Return the light of flat frames, from 0 to 1."""
     levels = [int(frame[0, 0]) for frame in frames]
-    return np.array([light.of_color((level,) * 3, Tone.LINEAR) / FULL for level in levels])
+    return np.array([luminance.of_color((level,) * 3, Tone.LINEAR) / FULL for level in levels])
 
 
 def grids(frames: list[np.ndarray], **settings: Any) -> np.ndarray:

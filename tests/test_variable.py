@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pixbin.catalog.families import VariableDiffusion
 from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
 from pixbin.kernels import variable
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from tests import reference
 
 #: parts ahead, below behind and below at levels 0 to 127, as V. Ostromoukhov published them

@@ -23,7 +23,7 @@ from pixbin.decoders import pdf, svg
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from pixbin.resample import block_upscale
+from pixbin.resample.area import block_upscale
 from pixbin.options.parsing import Color
 from tests.conftest import Run, shades
 from tests.test_outlines import crossings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
@@ -42,8 +42,8 @@ def pair(*seen: Color) -> tuple[Color, Color]:
         return (seen[0], seen[1]) if _luma(seen[0]) < _luma(seen[1]) else (seen[1], seen[0])
     if not seen:
         return BLACK, WHITE
-    return (BLACK, seen[0]) if _luma(seen[0]) >= light.FULL // 2 else (seen[0], WHITE)
+    return (BLACK, seen[0]) if _luma(seen[0]) >= luminance.FULL // 2 else (seen[0], WHITE)
 
 
 def _luma(color: Color) -> int:
-    return light.of_color(color, Tone.PERCEPTUAL)
+    return luminance.of_color(color, Tone.PERCEPTUAL)

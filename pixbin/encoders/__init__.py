@@ -8,7 +8,7 @@ from pixbin.catalog.enums import Polarity
 from pixbin.drawing import Drawing
 from pixbin.encoders import bilevel, in_bytes, palettes
 from pixbin.catalog.formats import Format
-from pixbin.resample import block_upscale
+from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image

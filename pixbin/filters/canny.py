@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W)
 

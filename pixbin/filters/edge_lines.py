@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixbin.filters import canny
 from pixbin.kernels.local import square_mean
 from pixbin.jit.dispatch import Bytes, Int64s, run
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 
 Lines = NDArray[np.bool_]  #: shape (H, W)
 

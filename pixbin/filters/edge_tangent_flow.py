@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Floats, Int64s, run
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 
 def tangents(values: Shares, deviation: float) -> tuple[Shares, Shares]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 ROWS_AT_ONCE = 32  #: worked on together; few enough for the processor's cache
 

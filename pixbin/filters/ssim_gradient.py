@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin.jit.dispatch import Floats, run
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 SIGMA = 1.5  #: of the windows, in cells
 REACH = 5  #: of the windows, in cells each way

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import ContrastAware
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 
 _RANKS = 128  #: of nearness to black or white
 _UNDECIDED = 2  #: among the cells of paper, 1, and ink, 0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import Riemersma
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 _MOST_WAITING = 1000  #: five numbers for each rectangle; two are added by a halving
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel, run
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 #: Levels are counted in so small parts of a quantum that one and a half of white just fit 31
 #: bits, and weights in so small parts of one that products of both fit 63.

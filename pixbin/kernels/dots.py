@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import DotDiffusion
 from pixbin.jit.dispatch import Bytes, Floats, Int64s, run
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 
 def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, Kernel, run
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 
 def diffuse(

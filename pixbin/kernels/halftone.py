@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pixbin.catalog.families import Dot
 from pixbin.kernels import ordered
 from pixbin.kernels.ordered import Thresholds
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 Places = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixbin.filters import gaussian
 from pixbin.filters import canny, edge_lines, edge_tangent_flow
 from pixbin.kernels.local import square_mean
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W)
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
-from pixbin import light
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import LocalRule, LocalThreshold
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
 NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them
@@ -42,7 +42,7 @@ def local(cells: Quanta, family: LocalThreshold, radius: int, tone: Tone) -> NDA
     -------
     bool array, shape (H, W), True is paper
     """
-    values = light.as_srgb(cells, tone)
+    values = luminance.as_srgb(cells, tone)
     paper = values >= thresholds(values, family, radius)
     pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL)
     return pure

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 Thresholds = NDArray[np.float64]  #: shape (h, w), repeated over the cells; in quanta
 

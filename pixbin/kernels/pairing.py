@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 
 REACH = 4  #: how far apart the cells of a pair are at most, in cells each way
 ALIKE = FULL // 8  #: how far apart their lights are at most

@@ -6,7 +6,7 @@ import numpy as np
 
 from pixbin.filters import gaussian
 from pixbin.kernels import threshold
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 DARKENING, LIGHTENING = 2.0, 0.4  #: farthest exponents that bring the middle to one half
 LEVELS = np.arange(0.3, 0.701, 0.02)  #: that may part, once the middle is one half

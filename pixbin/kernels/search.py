@@ -11,7 +11,7 @@ from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.filters.ssim_gradient import slope
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 
 SCALE = 2000  #: dots an inch times viewing distance in inches
 REACH = 5  #: of the eye's blur, in cells each way

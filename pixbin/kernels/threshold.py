@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
-from pixbin.light import Quanta, Shares
+from pixbin.resample.luminance import Quanta, Shares
 
 MIDDLE = 127.5  #: the level that is taken when none is given
 
@@ -17,7 +17,7 @@ MIDDLE = 127.5  #: the level that is taken when none is given
 def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
     """Make paper of cells at least as light as an sRGB-encoded level of 0 to 255, but not black."""
     encoded = (MIDDLE if level is None else level) / 255
-    return cells >= np.maximum(light.in_quanta(np.array(encoded), tone), 1)
+    return cells >= np.maximum(luminance.in_quanta(np.array(encoded), tone), 1)
 
 
 def otsu(
@@ -34,7 +34,7 @@ def otsu(
 
     `level` works out the level from sRGB values in another way, such as from all of a film.
     """
-    values = light.as_srgb(cells, tone)
+    values = luminance.as_srgb(cells, tone)
     levels = np.rint(values * 255).astype(np.uint8)
     return levels > (otsu_level(levels) if level is None else level(values))
 

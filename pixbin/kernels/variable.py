@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import VariableDiffusion
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
-from pixbin.light import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL, Quanta, Shares
 
 
 def diffuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin.enhance import Exposure
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 from pixbin.meter import Meter
 
 FOLLOWED = 1 / 12  #: of a change of exposure, from one frame to the next

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import light, look, pipeline, resample
+from pixbin.resample import luminance, area
+from pixbin import look, pipeline
 from pixbin.cards import Exposing
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent, Size
 from pixbin.filters import canny
-from pixbin.light import Light, Quanta, Shares
+from pixbin.resample.luminance import Light, Quanta, Shares
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
 from pixbin.training.styles import Drawing
@@ -94,15 +95,15 @@ def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching
     plain = Options(background=teaching.options.background)
     pixels = _pixels(raster, plain)
     times = teaching.times
-    fine = resample.area_downsample(
-        pixels, resample.finer(rows, times), resample.finer(columns, times)
+    fine = area.area_downsample(
+        pixels, area.finer(rows, times), area.finer(columns, times)
     )
-    return _exposed(fine, resample.area_downsample(pixels, rows, columns), teaching)
+    return _exposed(fine, area.area_downsample(pixels, rows, columns), teaching)
 
 
 def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
     """Expose light as the light of the cells wants it."""
-    values = light.as_srgb(fine, Tone.LINEAR)
+    values = luminance.as_srgb(fine, Tone.LINEAR)
     return look.exposure(cells, Options(), teaching.exposure.share).of(values)
 
 
@@ -121,7 +122,7 @@ def exposed(
     They are exposed as what is seen wants it, if that is something else.
     """
     fine, measured = (
-        light.in_quanta(each.astype(np.float64), Tone.LINEAR)
+        luminance.in_quanta(each.astype(np.float64), Tone.LINEAR)
         for each in (values, values if seen is None else seen)
     )
     return _exposed(fine, _mean(measured, teaching.times), teaching)
@@ -136,7 +137,7 @@ def in_levels(values: Shares | NDArray[np.float32]) -> NDArray[np.uint8]:
 def edges(raster: Raster) -> NDArray[np.bool_]:
     """Return which pixels of a photograph are on an edge."""
     pixels = _pixels(raster, Options(tone=Tone.PERCEPTUAL))
-    values = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.PERCEPTUAL)
+    values = luminance.as_srgb(pixels.rows(0, pixels.size.height), Tone.PERCEPTUAL)
     return canny.canny(values, EDGE_BLUR, EDGE_LOW, EDGE_HIGH)
 
 

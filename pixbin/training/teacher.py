@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pixbin.filters import gaussian
 from pixbin.filters import canny, edge_lines
 from pixbin.kernels import ink
-from pixbin.light import Shares
+from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark
 

@@ -27,7 +27,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import decoding, light, pipeline, readers, sampling
+from pixbin import decoding, pipeline, readers, sampling
+from pixbin.resample import luminance
 from pixbin.options import Options
 from tests.benchmarks.contenders import WORDS, contenders, run
 
@@ -115,9 +116,9 @@ def _difference(path: Path) -> tuple[float, float]:
         raster = readers.read(str(path), decoding.wish(options))
         cells.append(sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
     exact, fast = cells
-    encoded = [255 * light.as_srgb(each, Options().tone) for each in cells]
+    encoded = [255 * luminance.as_srgb(each, Options().tone) for each in cells]
     spread = float(np.sqrt(np.mean((encoded[1] - encoded[0]) ** 2)))
-    return float((fast.mean() - exact.mean()) / light.FULL * 255), spread
+    return float((fast.mean() - exact.mean()) / luminance.FULL * 255), spread
 
 
 def memory(folder: Path, count: int) -> list[str]:

@@ -25,13 +25,13 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import light, resample
+from pixbin.resample import luminance, area
 from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
 from pixbin.kernels import diffusion, ordered, search
-from pixbin.light import Light, Quanta
+from pixbin.resample.luminance import Light, Quanta
 from pixbin.catalog.methods import Method
 from pixbin.picture import Picture
 from pixbin.readers.raster import Raster
@@ -216,7 +216,7 @@ def _averages(width: int, height: int) -> tuple[str, list[Contender], int]:
 
 
 def _light(grey: NDArray[np.uint8]) -> Quanta:
-    return light.tables(Tone.LINEAR, 255).grey.take(grey)
+    return luminance.tables(Tone.LINEAR, 255).grey.take(grey)
 
 
 def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray[np.bool_]:
@@ -232,8 +232,8 @@ def _averaged(source: Raster) -> object:
     grid = plan(source.size, size=Extent(400, 240), grid=Extent(400, 240), fit=Fit.STRETCH)
     pixels = Light(source, grid.crop, Tone.LINEAR, (255, 255, 255))
     # Machine code is loaded anyway with a large grid, or the second picture of one run.
-    with unittest.mock.patch.object(resample, "UNLOADED_PIXELS", 0):
-        return resample.area_downsample(pixels, grid.row_positions, grid.column_positions)
+    with unittest.mock.patch.object(area, "UNLOADED_PIXELS", 0):
+        return area.area_downsample(pixels, grid.row_positions, grid.column_positions)
 
 
 def main() -> None:

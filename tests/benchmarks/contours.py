@@ -24,7 +24,8 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import cards, light, pipeline, readers, sampling
+from pixbin import cards, pipeline, readers, sampling
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent
 from pixbin.catalog.methods import ALGORITHMIC, Method
@@ -96,8 +97,8 @@ def source(raster: Raster, side: int) -> Source:
     steps = pipeline.plan(raster, options)
     cells = sampling.prepare(raster, steps, options)
     pixels = cells.pixels
-    fine = light.as_srgb(sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
-    whole = light.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
+    fine = luminance.as_srgb(sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
+    whole = luminance.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,
         options,

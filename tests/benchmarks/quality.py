@@ -25,7 +25,7 @@ from rich.table import Table
 from pixbin import deciding, pipeline, readers, sampling
 from pixbin.catalog.families import SEES_FINER
 from pixbin.geometry import Extent
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.readers.raster import Raster

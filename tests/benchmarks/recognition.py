@@ -25,7 +25,8 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import light, pipeline, readers, sampling
+from pixbin.resample import luminance
+from pixbin import pipeline, readers, sampling
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Size
 from pixbin.catalog.methods import Method
@@ -104,7 +105,7 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
         if "method" in options:
             drawn.append(pipeline.finish(cells, steps, settings).image)
         else:
-            values = light.as_srgb(cells.grey, Tone.LINEAR)
+            values = luminance.as_srgb(cells.grey, Tone.LINEAR)
             drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
     return drawn
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin import light
+from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.kernels import ordered
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests.peers.pictures import greys
 
@@ -60,7 +60,7 @@ def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
 def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
     """Scatter errors in whole 65535ths, clipped; serpentine starts at the right."""
     height, width = grey.shape
-    work = np.rint(light.decode(grey / 255) * 65535).astype(int).tolist()
+    work = np.rint(luminance.decode(grey / 255) * 65535).astype(int).tolist()
     taps = [(column, row, np.float32(weight)) for column, row, weight in zip(*kernel, strict=True)]
     result = np.zeros((height, width), bool)
     for y in range(height):
@@ -117,7 +117,7 @@ def check_map(grey: np.ndarray, theirs: np.ndarray, ranks: np.ndarray) -> None:
     """Compare with thresholds at rank / count."""
     tall, wide = ranks.shape
     thresholds = ranks * np.float64(FULL / ranks.size)
-    cells = light.tables(Tone.LINEAR, 255).grey.take(grey)
+    cells = luminance.tables(Tone.LINEAR, 255).grey.take(grey)
     repeated = np.tile(thresholds, (-(-len(cells) // tall), -(-cells.shape[1] // wide)))
     apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
     differing = theirs != ordered.compare(cells, thresholds, 1.0)

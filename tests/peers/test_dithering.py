@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixbin.kernels import ordered
-from pixbin.light import FULL
+from pixbin.resample.luminance import FULL
 from tests.peers.pictures import greys
 
 dithering = pytest.importorskip("dithering", reason="dithering is not installed")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin import light, readers
+from pixbin.resample import luminance
+from pixbin import readers
 from pixbin.catalog.enums import Tone
-from pixbin.light import FULL, Quanta
+from pixbin.resample.luminance import FULL, Quanta
 from pixbin.options import Options
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality, measure
@@ -18,7 +19,7 @@ epaper = pytest.importorskip("epaper_dithering", reason="epaper-dithering is not
 
 def searched(cells: Quanta) -> np.ndarray:
     """Let epaper-dithering make cells two-valued; bool[H, W], True is white."""
-    grey = np.rint(light.as_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
+    grey = np.rint(luminance.as_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
     image = Image.fromarray(grey).convert("RGB")
     return (
         np.asarray(epaper.dither_image(image, epaper.ColorScheme.MONO, dbs=True).convert("L")) > 0

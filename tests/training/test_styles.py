@@ -15,7 +15,7 @@ from pixbin.readers import raster
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
-from pixbin.resample import block_upscale
+from pixbin.resample.area import block_upscale
 from pixbin.training import styles
 from tests.conftest import shades
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pixbin.geometry import Box, Layout
 from pixbin.jit import dispatch
-from pixbin.light import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
+from pixbin.resample.luminance import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
 
 Value = TypeVar("Value", bound=np.generic)
 Cuts = tuple[NDArray[np.int64], int]
@@ -115,9 +115,9 @@ def _look_up(pixels: int) -> LookUp:
     is_cheap = dispatch.is_settled() or (dispatch.is_loaded() and pixels >= COMPILED_PIXELS)
     if not is_cheap and _seen < UNLOADED_PIXELS:
         return in_tables
-    from pixbin.kernels import luminance
+    from pixbin.resample import compiled
 
-    return luminance.in_tables
+    return compiled.in_tables
 
 
 class _Side(NamedTuple):
@@ -170,10 +170,10 @@ def _sums(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Sums:
     levels = light.levels(0, light.size.height)
     is_coarse = all(np.diff(places).min() >= unit for places, unit in (rows, columns))
     if is_coarse and look_up is not in_tables and light.channel is None:
-        from pixbin.kernels import luminance
+        from pixbin.resample import compiled
 
-        if luminance.can_sum(levels):
-            return luminance.sums(levels, light.tables, rows, columns)
+        if compiled.can_sum(levels):
+            return compiled.sums(levels, light.tables, rows, columns)
     band = light.of(levels, look_up)
     return _sums_of_columns(_sums_of_rows(band, *rows), *columns)
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import light
+from pixbin.resample import luminance
 from pixbin.jit import object_cache
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
-from pixbin.light import Quanta, Tables
+from pixbin.resample.luminance import Quanta, Tables
 from pixbin.readers.raster import Levels
-from pixbin.resample import Cuts, Sums
+from pixbin.resample.area import Cuts, Sums
 
 
 def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Quanta:
     """Return what `light.in_tables` does, for RGB of 8 bits in a fifth of the time."""
     if channel is not None or not _can_read(channels):
-        return light.in_tables(channels, table, channel)
+        return luminance.in_tables(channels, table, channel)
     quanta = np.empty(channels.shape[:2], np.int32)
     colors = (table.red, table.green, table.blue)
     object_cache.execute(_luminance, channels, *colors, quanta, *_way(channels))
