@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.resample import luminance
-from pixbin import look, opacity, sampling
+from pixbin.tone import adjust
+from pixbin import opacity, sampling
 from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, DotDiffusion, EdgeEnhancement, ErrorDiffusion, FixedThreshold, GradientNoise, Halftone, Ink, LocalThreshold, Neural, Otsu, Riemersma, ThresholdMap, Tile, VariableDiffusion, WhiteNoise
 from pixbin.geometry import Box, Plan
 from pixbin.resample.luminance import Quanta
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.sampling import Cells, Planes, is_binary
@@ -20,7 +21,7 @@ from pixbin.sampling import Cells, Planes, is_binary
 Paper = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 
-def binarize(cells: Quanta, options: Options, meter: Meter = look.ALONE) -> Paper:
+def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Paper:
     """Decide every cell by the chosen method; True is paper."""
     family = options.family
     match family:
@@ -105,8 +106,8 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
 
     fine = [sampling.finer(cells, steps, ink.FINE, channel) for channel in options.channels.numbers]
     times = fine[0].times
-    exposed = look.development(cells.grey, options, cells.meter)
-    values = look.finer(tuple(each.light for each in fine), options, times, exposed)
+    exposed = adjust.development(cells.grey, options, cells.meter)
+    values = adjust.finer(tuple(each.light for each in fine), options, times, exposed)
     return [ink.draw(value, times) for value in values]
 
 

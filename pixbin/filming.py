@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.resample import luminance
-from pixbin import look, pipeline, sampling
-from pixbin.enhance import Exposure
+from pixbin.tone import adjust
+from pixbin import pipeline, sampling
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import Quanta, Shares
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -45,7 +46,7 @@ def convert(source: Source, options: Options) -> Film:
     """
     pipeline.ready(options)
     samples = sampled(source, options) if source.is_film else []
-    meter = _OfAll(samples, options) if samples else look.ALONE
+    meter = _OfAll(samples, options) if samples else adjust.ALONE
     before = Steadiness() if source.is_film and options.steady else None
     if before and _has_ground(samples, options):
         _begin(before, source, samples, options, meter)
@@ -149,7 +150,7 @@ class _OfAll(Meter):
     def __init__(self, samples: list[Sample], options: Options) -> None:
         greys = [luminance.of_planes(sample.planes) for sample in samples]
         if isinstance(options.family, SEES_FINER):
-            greys = [look.coarsened(grey) for grey in greys]
+            greys = [adjust.coarsened(grey) for grey in greys]
         values = [luminance.as_srgb(grey, options.tone) for grey in greys]
         self._values = np.vstack(values)
         self._exposure = super().exposure(self._all_seen(samples, values))
@@ -157,7 +158,7 @@ class _OfAll(Meter):
         if isinstance(options.family, Otsu):
             shown = [
                 [luminance.as_srgb(each, options.tone) for each in planes]
-                for planes in (look.adjust(sample.planes, options, self) for sample in samples)
+                for planes in (adjust.adjust(sample.planes, options, self) for sample in samples)
             ]
             of_channels = [self._all_seen(samples, planes) for planes in zip(*shown, strict=True)]
             self._level = super().level(np.concatenate(of_channels))

@@ -10,14 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import cards, look, network
+from pixbin import cards, network
+from pixbin.tone import adjust
 from pixbin.resample import luminance
 from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.resample.luminance import Quanta, Shares
-from pixbin.look import Development
-from pixbin.meter import Meter
+from pixbin.tone.adjust import Development
+from pixbin.tone.exposure_meter import Meter
 from pixbin.network import Network, Planes, Sight
 from pixbin.options import Options
 
@@ -88,7 +89,7 @@ _loaded = lru_cache(maxsize=4)(network.load)
 
 
 def decide(
-    finer: Finer, cells: Quanta, options: Options, meter: Meter = look.ALONE
+    finer: Finer, cells: Quanta, options: Options, meter: Meter = adjust.ALONE
 ) -> list[NDArray[np.bool_]]:
     """Decide every cell of every plane by the model; True is paper.
 
@@ -108,7 +109,7 @@ def decide(
     """
     model = load(options)
     share = model.card.exposure.share
-    by = look.exposure(cells, options, share, meter) if share else None
+    by = adjust.exposure(cells, options, share, meter) if share else None
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])
@@ -135,7 +136,7 @@ class Scene(NamedTuple):
     @property
     def reach(self) -> int | None:
         """Cells each way on which what is seen of a cell hangs; None is all."""
-        return look.reach(self.options, self.by)
+        return adjust.reach(self.options, self.by)
 
     def sight(self) -> Sight:
         """Return what gives a box of cells, worked out as a whole only if there is no other way."""
@@ -160,7 +161,7 @@ class Scene(NamedTuple):
         return planes
 
     def _looked(self, strip: tuple[Quanta, ...]) -> list[Shares]:
-        values = look.finer(strip, self.options, self.card.times, self.by)
+        values = adjust.finer(strip, self.options, self.card.times, self.by)
         return values if self.card.tone is Scale.SRGB else [luminance.decode(each) for each in values]
 
     def _around(self, box: Box) -> Box:

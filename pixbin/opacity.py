@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Alpha
-from pixbin.enhance import Exposure
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.catalog.families import Tile
 from pixbin.kernels import ordered
 from pixbin.resample.luminance import FULL, HIDDEN, Quanta, Shares
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 
 Shown = NDArray[np.bool_]  #: shape (H, W), True is opaque
 

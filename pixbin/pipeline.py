@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import deciding, geometry, look, opacity, sampling
+from pixbin import deciding, geometry, opacity, sampling
+from pixbin.tone import adjust
 from pixbin.resample import luminance
 from pixbin.catalog.enums import Alpha
 from pixbin.deciding import Paper
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.jit import dispatch
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -41,7 +42,7 @@ def plan_of(source: Size, options: Options) -> Plan:
 def convert(
     raster: Raster,
     options: Options,
-    meter: Meter = look.ALONE,
+    meter: Meter = adjust.ALONE,
     before: Steadiness | None = None,
 ) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
@@ -98,7 +99,7 @@ def _with_look(cells: Cells, options: Options) -> Planes:
     """Return the cells' light as it shall look, unless nothing depends on it."""
     is_wanted = cells.lines is not None or cells.before or not _is_drawn(cells, options)
     if is_wanted and not all(map(is_binary, cells.planes)):
-        return look.adjust(cells.planes, options, cells.meter)
+        return adjust.adjust(cells.planes, options, cells.meter)
     return cells.planes
 
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import geometry, look, opacity
+from pixbin import geometry, opacity
+from pixbin.tone import adjust
 from pixbin.resample import luminance, area
 from pixbin.geometry import Box, Plan
 from pixbin.resample.luminance import FULL, Light, Quanta
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
@@ -35,7 +36,7 @@ class Cells(NamedTuple):
     planes: Planes  #: of the picture's height and width
     lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
     pixels: Light  #: what the averages are of, should a finer grid be wanted
-    meter: Meter = look.ALONE  #: works out the exposure; that of a film knows other frames
+    meter: Meter = adjust.ALONE  #: works out the exposure; that of a film knows other frames
     shown: Shown | None = None  #: of the same shape, where transparency is kept
     before: Steadiness | None = None  #: knows the frames before
 

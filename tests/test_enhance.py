@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 import pixbin
-from pixbin import enhance
+from pixbin.tone import auto_exposure
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from tests.conftest import Run, shades
@@ -83,7 +83,7 @@ def test_two_values_ask_for_nothing(seed: int, one: int, other: int) -> None:
     """A picture of two values, whatever they are, is left as it is."""
     picture = np.random.default_rng(seed).choice([one, other], (24, 24)) / 255
 
-    assert enhance.measure(picture).amount == 0
+    assert auto_exposure.measure(picture).amount == 0
 
 
 @pytest.mark.parametrize("method", ALGORITHMIC)
@@ -118,7 +118,7 @@ def specks(grid: np.ndarray) -> int:
 
 def test_less_on_finer_grids() -> None:
     """All of it is done up to 128 cells a side, nothing from 1024 on; a number does not ask."""
-    needs = [enhance.needed(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)]
+    needs = [auto_exposure.needed(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)]
 
     assert needs[:2] == [1, 1]
     assert needs[5:] == [0, 0]

@@ -12,7 +12,8 @@ from PIL import Image
 
 import pixbin
 from pixbin.filters import edge_lines, edge_tangent_flow
-from pixbin.kernels import ink, parting
+from pixbin.kernels import ink
+from pixbin.tone import contour_level
 from pixbin.jit import dispatch
 from tests.conftest import Run, shades
 
@@ -135,7 +136,7 @@ def test_level_follows_the_outline() -> None:
     values = np.tile(0.42 + shading, (60, 1))
     values[20:40, 20:40] = 0.1
 
-    assert 0.3 <= parting.steepest(values) < 0.42
+    assert 0.3 <= contour_level.steepest(values) < 0.42
 
 
 def test_brightness_shifts_the_fill() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixbin.resample import luminance
-from pixbin import look
+from pixbin.tone import adjust
 from pixbin.catalog.enums import Tone
 from pixbin.resample.luminance import FULL, Quanta
 from pixbin.options import Options
@@ -18,13 +18,13 @@ FLAT = luminance.in_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
 
 def adjusted(cells: Quanta, **settings: object) -> np.ndarray:
     """Return sRGB values after adjustment."""
-    planes = look.adjust((cells,), Options.of(enhance="none", **settings))
+    planes = adjust.adjust((cells,), Options.of(enhance="none", **settings))
     return luminance.as_srgb(planes[0], Tone.LINEAR)
 
 
 def test_nothing_asked_nothing_done() -> None:
     """Without adjustments the cells are handed on as they are."""
-    assert look.adjust((RAMP,), Options.of(enhance="none"))[0] is RAMP
+    assert adjust.adjust((RAMP,), Options.of(enhance="none"))[0] is RAMP
 
 
 def test_brightness_shifts() -> None:
@@ -67,6 +67,6 @@ def test_result_is_in_quanta() -> None:
     for tone in Tone:
         cells = luminance.in_quanta(shades(30, 20)[..., 0] / 255, tone)
         options = Options.of(contrast=2, sharpen=3, gamma=0.7, tone=tone)
-        (result,) = look.adjust((cells,), options)
+        (result,) = adjust.adjust((cells,), options)
         assert result.dtype == np.int32
         assert 0 <= result.min() <= result.max() <= FULL

@@ -15,7 +15,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, enhance, look, network, neural, pipeline, sampling
+from pixbin import cards, network, neural, pipeline, sampling
+from pixbin.tone import auto_exposure, adjust
 from pixbin.resample import luminance
 from pixbin.readers import raster
 from pixbin.cards import Colour, Exposing, Scale
@@ -140,9 +141,9 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     fine = tuple(
         sampling.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
     )
-    values = look.finer(fine, options, 2, look.exposure(cells.grey, options))
+    values = adjust.finer(fine, options, 2, adjust.exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):
-        curve = enhance.measure(luminance.as_srgb(cells.grey, options.tone))
+        curve = auto_exposure.measure(luminance.as_srgb(cells.grey, options.tone))
         share, levels = settings.get("enhance", 1.0), luminance.as_srgb(fine[0], options.tone)
         assert np.allclose(values[0], (1 - share) * levels + share * curve.of(levels))
     expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)

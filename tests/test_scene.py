@@ -12,7 +12,8 @@ import pytest
 from onnx import helper
 
 import pixbin
-from pixbin import cards, look, network
+from pixbin import cards, network
+from pixbin.tone import adjust
 from pixbin.resample import luminance, area
 from pixbin.cards import Colour, Exposing
 from pixbin.catalog.enums import Tone
@@ -84,7 +85,7 @@ def test_memory_is_bounded_by_the_tile(
 ) -> None:
     """A further cell takes what it is and what its average is, not what the model sees of it."""
     monkeypatch.setattr(network, "TILE", 64)
-    monkeypatch.setattr(look, "MEASURED", 64)
+    monkeypatch.setattr(adjust, "MEASURED", 64)
     monkeypatch.setattr(area, "PIXELS_AT_ONCE", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
     small, large = (peak(side, model=path, **settings) for side in (192, 384))
@@ -112,7 +113,7 @@ def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     options = Options.of(model="x.onnx")
     flat = np.full((1, 2000), fine[0, 0])
 
-    for measured in (look.development, look.exposure):
+    for measured in (adjust.development, adjust.exposure):
         here, there = (measured(cells, options) for cells in (fine, coarse))
         assert here.amount == there.amount == 1
         assert np.array_equal(here.of(levels), there.of(levels))

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import enhance
+from pixbin.tone import auto_exposure
 from pixbin.geometry import Box
 from pixbin.stream import steady
 from pixbin.stream.readers import Source, film
@@ -279,10 +279,10 @@ def test_the_look_is_steady() -> None:
     meter = steady.Steady()
     first = meter.exposure(dark)
     drifted = meter.exposure(dark + 0.02)
-    assert first.black == enhance.measure(dark).black
-    assert first.black < drifted.black < enhance.measure(dark + 0.02).black
+    assert first.black == auto_exposure.measure(dark).black
+    assert first.black < drifted.black < auto_exposure.measure(dark + 0.02).black
     cut = meter.exposure(light)
-    assert cut.black == enhance.measure(light).black
+    assert cut.black == auto_exposure.measure(light).black
 
 
 def test_still_parts_stay_still(run: Run) -> None:

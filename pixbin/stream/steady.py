@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.enhance import Exposure
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.resample.luminance import Shares
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 
 FOLLOWED = 1 / 12  #: of a change of exposure, from one frame to the next
 CUT = 0.25  #: share of the cells whose tone is another, above which a new scene begins

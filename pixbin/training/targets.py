@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.resample import luminance, area
-from pixbin import look, pipeline
+from pixbin.tone import adjust
+from pixbin import pipeline
 from pixbin.cards import Exposing
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Extent, Size
@@ -104,7 +105,7 @@ def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching
 def _exposed(fine: Quanta, cells: Quanta, teaching: Teaching) -> Shares:
     """Expose light as the light of the cells wants it."""
     values = luminance.as_srgb(fine, Tone.LINEAR)
-    return look.exposure(cells, Options(), teaching.exposure.share).of(values)
+    return adjust.exposure(cells, Options(), teaching.exposure.share).of(values)
 
 
 def _mean(fine: Quanta, times: int) -> Quanta:

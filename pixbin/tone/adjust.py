@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pixbin.filters import gaussian
-from pixbin import enhance
+from pixbin.tone import auto_exposure
 from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import THRESHOLDING
 from pixbin.resample.luminance import FULL, Quanta, Shares
-from pixbin.meter import Meter
+from pixbin.tone.exposure_meter import Meter
 from pixbin.options import Options
 
 SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
@@ -33,7 +33,7 @@ def adjust(
     by half of the cells. Thresholds compare the values as they are.
     """
     height, width = planes[0].shape
-    asked = enhance.needed(width, height) if options.enhance is None else options.enhance
+    asked = auto_exposure.needed(width, height) if options.enhance is None else options.enhance
     if asked == 0 and not _is_adjusted(options):
         return planes
     values, amount = _styled(planes, options, asked, meter=meter)
@@ -92,7 +92,7 @@ def exposure(
 
 def _measured(
     cells: Quanta, options: Options, meter: Meter
-) -> tuple[Shares, enhance.Exposure, float]:
+) -> tuple[Shares, auto_exposure.Exposure, float]:
     grey = luminance.as_srgb(coarsened(cells), options.tone)
     measured = meter.exposure(grey)
     asked = 1.0 if options.enhance is None else options.enhance
@@ -147,7 +147,7 @@ def _styled(
         amount = asked * exposure.amount
     if amount > 0:
         values = [
-            (1 - amount) * each + amount * enhance.apply(each, exposure, times) for each in values
+            (1 - amount) * each + amount * auto_exposure.apply(each, exposure, times) for each in values
         ]
     return [_by_hand(each, options, times) for each in values], amount
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import enhance
-from pixbin.enhance import Exposure
+from pixbin.tone import auto_exposure
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.kernels import threshold
 from pixbin.resample.luminance import Shares
 
@@ -15,13 +15,13 @@ class Meter:
 
     def exposure(self, values: Shares) -> Exposure:
         """Work out the exposure of sRGB values, shape (H, W); see `enhance.measure`."""
-        return enhance.measure(values)
+        return auto_exposure.measure(values)
 
     def exponent(self, values: Shares) -> float:
         """Work out the power of sRGB values at which one half parts dark from light best."""
-        from pixbin.kernels import parting
+        from pixbin.tone import contour_level
 
-        return parting.exponent(values)
+        return contour_level.exponent(values)
 
     def level(self, values: Shares) -> int:
         """Work out the 8-bit level that parts sRGB values into two classes, by Otsu's method."""
