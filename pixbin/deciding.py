@@ -26,61 +26,61 @@ def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Pa
     family = options.family
     match family:
         case ErrorDiffusion():
-            from pixbin.kernels import diffusion
+            from pixbin.dither import error_diffusion
 
-            return diffusion.diffuse(cells, family, options.serpentine, options.strength)
+            return error_diffusion.diffuse(cells, family, options.serpentine, options.strength)
         case EdgeEnhancement(kernel, gain):
-            from pixbin.kernels import enhancement
+            from pixbin.dither import edge_enhancement
 
-            return enhancement.diffuse(cells, kernel, options.serpentine, options.strength, gain)
+            return edge_enhancement.diffuse(cells, kernel, options.serpentine, options.strength, gain)
         case VariableDiffusion():
-            from pixbin.kernels import variable
+            from pixbin.dither import variable_error_diffusion
 
-            return variable.diffuse(
+            return variable_error_diffusion.diffuse(
                 cells, family, options.serpentine, options.strength, options.seed
             )
         case Riemersma():
-            from pixbin.kernels import curve
+            from pixbin.dither import riemersma
 
-            return curve.diffuse(cells, family, options.strength)
+            return riemersma.diffuse(cells, family, options.strength)
         case DotDiffusion():
-            from pixbin.kernels import dots
+            from pixbin.dither import dot_diffusion
 
-            return dots.diffuse(cells, family, options.strength)
+            return dot_diffusion.diffuse(cells, family, options.strength)
         case ContrastAware():
-            from pixbin.kernels import contrast
+            from pixbin.dither import contrast_aware
 
-            return contrast.diffuse(cells, family, options.strength, options.seed)
+            return contrast_aware.diffuse(cells, family, options.strength, options.seed)
         case Bayer() | ThresholdMap() | Tile() | GradientNoise() | WhiteNoise():
-            from pixbin.kernels import ordered
+            from pixbin.dither import ordered
 
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
             return ordered.compare(cells, thresholds, options.strength)
         case Halftone():
-            from pixbin.kernels import halftone
+            from pixbin.dither import halftone
 
             screen = halftone.Screen(options.angle, options.frequency, options.dot)
             return halftone.halftone(cells, screen, options.strength)
         case DirectBinarySearch():
-            from pixbin.kernels import search
+            from pixbin.dither import direct_binary_search
 
-            return search.search(cells, options.structure)
+            return direct_binary_search.search(cells, options.structure)
         case FixedThreshold() | Neural():  # of a model: bars beside what is binary already
-            from pixbin.kernels import threshold
+            from pixbin.dither import global_threshold
 
-            return threshold.fixed(cells, options.threshold, options.tone)
+            return global_threshold.fixed(cells, options.threshold, options.tone)
         case Otsu():
-            from pixbin.kernels import threshold
+            from pixbin.dither import global_threshold
 
-            return threshold.otsu(cells, options.tone, meter.level)
+            return global_threshold.otsu(cells, options.tone, meter.level)
         case LocalThreshold():
-            from pixbin.kernels import local
+            from pixbin.dither import local_threshold
 
-            return local.local(cells, family, options.radius, options.tone)
+            return local_threshold.local(cells, family, options.radius, options.tone)
         case Ink():
-            from pixbin.kernels import ink
+            from pixbin.dither import xdog
 
-            return ink.draw(luminance.as_srgb(cells, options.tone), 1)
+            return xdog.draw(luminance.as_srgb(cells, options.tone), 1)
     assert_never(family)
 
 
@@ -102,13 +102,13 @@ def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
 
 
 def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
-    from pixbin.kernels import ink
+    from pixbin.dither import xdog
 
-    fine = [sampling.finer(cells, steps, ink.FINE, channel) for channel in options.channels.numbers]
+    fine = [sampling.finer(cells, steps, xdog.FINE, channel) for channel in options.channels.numbers]
     times = fine[0].times
     exposed = adjust.development(cells.grey, options, cells.meter)
     values = adjust.finer(tuple(each.light for each in fine), options, times, exposed)
-    return [ink.draw(value, times) for value in values]
+    return [xdog.draw(value, times) for value in values]
 
 
 def _by_model(cells: Cells, steps: Plan, options: Options) -> list[Paper]:

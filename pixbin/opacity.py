@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixbin.catalog.enums import Alpha
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.catalog.families import Tile
-from pixbin.kernels import ordered
+from pixbin.dither import ordered
 from pixbin.resample.luminance import FULL, HIDDEN, Quanta, Shares
 from pixbin.tone.exposure_meter import Meter
 

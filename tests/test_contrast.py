@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import ContrastAware
-from pixbin.kernels import contrast, diffusion
+from pixbin.dither import contrast_aware, error_diffusion
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests import reference
@@ -30,13 +30,13 @@ def test_equals_the_definition(height: int, width: int, seed: int, flat: bool) -
     order = np.random.RandomState(seed).permutation(cells.size)
     expected = reference.diffuse_surest_first(cells, order, FAMILY.reach, FAMILY.falloff, FULL)
 
-    assert np.array_equal(expected, contrast.diffuse(cells, FAMILY, 1.0, seed))
+    assert np.array_equal(expected, contrast_aware.diffuse(cells, FAMILY, 1.0, seed))
 
 
 def test_seed_chooses_among_equals() -> None:
     """In a flat grey the order is random, and the seed chooses it."""
     cells = np.full((40, 40), FULL // 3, np.int32)
-    first, again, other = (contrast.diffuse(cells, FAMILY, 1.0, seed) for seed in (1, 1, 2))
+    first, again, other = (contrast_aware.diffuse(cells, FAMILY, 1.0, seed) for seed in (1, 1, 2))
 
     assert np.array_equal(first, again)
     assert (first != other).mean() > 0.2
@@ -46,7 +46,7 @@ def test_pure_cells_stay_pure() -> None:
     """Black and white areas beside greys are left clean, for they are decided first."""
     cells = np.random.default_rng(3).integers(0, FULL + 1, (60, 60)).astype(np.int32)
     cells[:, 10:20], cells[:, 20:30] = 0, FULL
-    paper = contrast.diffuse(cells, FAMILY, 1.0, 0)
+    paper = contrast_aware.diffuse(cells, FAMILY, 1.0, 0)
 
     assert not paper[:, 10:20].any()
     assert paper[:, 20:30].all()
@@ -62,8 +62,8 @@ def test_faint_lines_are_whole(angle: int) -> None:
     inked = [
         (~paper[line]).mean()
         for paper in (
-            contrast.diffuse(cells, FAMILY, 1.0, 0),
-            diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0),
+            contrast_aware.diffuse(cells, FAMILY, 1.0, 0),
+            error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0),
         )
     ]
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import Riemersma
-from pixbin.kernels import curve
+from pixbin.dither import riemersma
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
@@ -23,7 +23,7 @@ from tests import reference
 @example(3, 3)
 def test_visits_every_cell_once_step_by_step(width: int, height: int) -> None:
     """In any rectangle every cell comes once, and next to the one before."""
-    rows, columns = np.divmod(curve.walk(width, height), width)
+    rows, columns = np.divmod(riemersma.walk(width, height), width)
 
     assert len({*zip(rows, columns, strict=True)}) == width * height == len(rows)
     assert (rows.min(), columns.min()) == (0, 0)
@@ -35,7 +35,7 @@ def test_visits_every_cell_once_step_by_step(width: int, height: int) -> None:
 def test_is_hilbert_s_in_squares(side: int) -> None:
     """In squares with a power of two for side the curve is Hilbert's, but for a reflection."""
     theirs = np.array(reference.hilbert(side))
-    rows, columns = np.divmod(curve.walk(side, side), side)
+    rows, columns = np.divmod(riemersma.walk(side, side), side)
     ours = np.stack([columns, rows], axis=1)
 
     assert np.array_equal(theirs, ours) or np.array_equal(theirs[:, ::-1], ours)
@@ -44,7 +44,7 @@ def test_is_hilbert_s_in_squares(side: int) -> None:
 @pytest.mark.parametrize("size", [(4097, 31), (30, 4099), (513, 511), (1, 70001)])
 def test_visits_every_cell_of_large_grids(size: tuple[int, int]) -> None:
     """So does the machine code."""
-    order = curve.walk(*size)
+    order = riemersma.walk(*size)
     rows, columns = np.divmod(order, size[0])
 
     assert order.size > dispatch.INTERPRETED_STEPS
@@ -55,7 +55,7 @@ def test_visits_every_cell_of_large_grids(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [(64, 64), (100, 75), (40, 128), (97, 61)])
 def test_stays_near(size: tuple[int, int]) -> None:
     """Sixteen steps on, the curve is seldom further than seven cells away."""
-    rows, columns = np.divmod(curve.walk(*size), size[0])
+    rows, columns = np.divmod(riemersma.walk(*size), size[0])
     away = np.hypot(rows[16:] - rows[:-16], columns[16:] - columns[:-16])
 
     assert np.percentile(away, 90) <= 7
@@ -69,11 +69,11 @@ def test_equals_the_definition(height: int, width: int, seed: int) -> None:
     assert isinstance(family, Riemersma)
     cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
     weights = [16 ** (-place / 15) for place in range(16)]
-    order = curve.walk(width, height)
+    order = riemersma.walk(width, height)
     expected = reference.diffuse_along(
         (float(cell) for cell in cells.ravel()[order]),
         [weight / sum(weights) for weight in weights],
         FULL,
     )
 
-    assert expected == curve.diffuse(cells, family, 1.0).ravel()[order].tolist()
+    assert expected == riemersma.diffuse(cells, family, 1.0).ravel()[order].tolist()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import diffusion, enhancement
+from pixbin.dither import error_diffusion, edge_enhancement
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
@@ -92,13 +92,13 @@ def test_equals_the_figure(
 ) -> None:
     """At every size from 1 x 1 the result is what scattering errors by the figure gives."""
     cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
-    ours = diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+    ours = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
     taps = zip(*KERNELS[method], strict=True)
 
     assert np.array_equal(reference.diffuse(cells, taps, FULL, serpentine), ours)
 
 
-@pytest.mark.parametrize("wide", [diffusion.WIDE, 1 << 30])
+@pytest.mark.parametrize("wide", [error_diffusion.WIDE, 1 << 30])
 @pytest.mark.parametrize(
     "kernel",
     [
@@ -112,8 +112,8 @@ def test_any_weights(kernel: ErrorDiffusion, wide: int) -> None:
     """Kernels may have any weights of sum 1 at most, and none in any row."""
     cells = np.random.default_rng(2).integers(0, FULL + 1, (9, 600)).astype(np.int32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(diffusion, "WIDE", wide)
-        ours = diffusion.diffuse(cells, kernel, True, 1.0)
+        patch.setattr(error_diffusion, "WIDE", wide)
+        ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
 
     assert np.array_equal(reference.diffuse(cells, zip(*kernel, strict=True), FULL, True), ours)
 
@@ -122,10 +122,10 @@ def test_any_weights(kernel: ErrorDiffusion, wide: int) -> None:
 def test_compiled_as_interpreted(method: Method) -> None:
     """Every kernel gives the same as machine code."""
     cells = np.random.default_rng(3).integers(0, FULL + 1, (31, 45)).astype(np.int32)
-    interpreted = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+    interpreted = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
-        compiled = diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+        compiled = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
 
     assert np.array_equal(interpreted, compiled)
 
@@ -146,7 +146,7 @@ def test_interpreter_and_machine_code_agree(
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
-            results.append(diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
+            results.append(error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
 
     assert np.array_equal(results[0], results[1])
 
@@ -159,13 +159,13 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     flats = np.repeat([0, FULL // 2, FULL // 2 + 1, FULL // 3, 8 << 20, FULL], 9)[:, None]
     cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
     results = []
-    for wide, steps in ((diffusion.WIDE, 0), (1 << 30, 1 << 60)):
+    for wide, steps in ((error_diffusion.WIDE, 0), (1 << 30, 1 << 60)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(diffusion, "WIDE", wide)
+            patch.setattr(error_diffusion, "WIDE", wide)
             patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
-            results.append(diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
+            results.append(error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
 
-    assert cells.shape[1] >= diffusion.WIDE
+    assert cells.shape[1] >= error_diffusion.WIDE
     assert np.array_equal(results[0], results[1])
 
 
@@ -177,7 +177,7 @@ def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
         cells = np.full((256, 256), round(share * FULL), np.int32)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
-            paper = diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+            paper = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
         lost = 1 - KEPT.get(method, 1)
         low, high = (share - lost / 2) / (1 - lost), (share + lost / 2) / (1 - lost)
         center = paper[64:-64, 64:-64].mean()
@@ -190,7 +190,7 @@ def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
 def test_strength_nought_is_a_threshold() -> None:
     """Without strength no error is handed on."""
     cells = np.random.default_rng(5).integers(0, FULL + 1, (20, 20)).astype(np.int32)
-    paper = diffusion.diffuse(cells, FLOYD_STEINBERG, True, 0.0)
+    paper = error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 0.0)
 
     assert np.array_equal(cells >= FULL / 2, paper)
 
@@ -199,7 +199,7 @@ def test_serpentine_turns_the_second_row() -> None:
     """Rows run left to right from the first; the second is mirrored by the serpentine scan."""
     cells = np.full((2, 16), round(0.3 * FULL), np.int32)
     straight, turned = (
-        diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0) for serpentine in (False, True)
+        error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0) for serpentine in (False, True)
     )
 
     assert np.array_equal(straight[0], turned[0])
@@ -210,7 +210,7 @@ def test_the_input_is_left_alone() -> None:
     """A kernel never changes its cells."""
     cells = np.random.default_rng(5).integers(0, FULL + 1, (9, 9)).astype(np.int32)
     before = cells.copy()
-    diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0)
+    error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0)
 
     assert np.array_equal(before, cells)
 
@@ -225,7 +225,7 @@ def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
     cells[6:, 8:-8] = np.random.default_rng(seed).integers(0, FULL + 1, (18, 14))
     taps = list(zip(*FLOYD_STEINBERG, strict=True))
     sharp = reference.enhance(cells, taps, FULL, gain)
-    ours = enhancement.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
+    ours = edge_enhancement.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
 
     assert np.array_equal(reference.diffuse(sharp, taps, FULL, False), ours)
 
@@ -236,7 +236,7 @@ def test_edges_are_enhanced(serpentine: bool) -> None:
     cells = np.full((400, 60), round(0.3 * FULL), np.int32)
     cells[:, 30:] = round(0.7 * FULL)
     plain, enhanced = (
-        enhancement.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
+        edge_enhancement.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
         for gain in (0.0, 1.0)
     )
 
@@ -250,7 +250,7 @@ def test_borders_are_no_edges(share: float) -> None:
     """A flat dark or light picture begins as it does without enhancement, not later."""
     cells = np.full((40, 200), round(share * FULL), np.int32)
     plain, enhanced = (
-        enhancement.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
+        edge_enhancement.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
         for gain in (0.0, 1.0)
     )
 

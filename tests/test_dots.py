@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.families import DotDiffusion
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
-from pixbin.kernels import dots
+from pixbin.dither import dot_diffusion
 from pixbin.resample.luminance import FULL
 from tests import reference
 
@@ -49,4 +49,4 @@ def test_equals_the_definition(family: DotDiffusion, height: int, width: int, se
     cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
     expected = reference.diffuse_dots(cells, family.classes, FULL)
 
-    assert np.array_equal(expected, dots.diffuse(cells, family, 1.0))
+    assert np.array_equal(expected, dot_diffusion.diffuse(cells, family, 1.0))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import pixbin
 from pixbin.api import Settings
 from pixbin.catalog.families import Dot
-from pixbin.kernels import halftone, ordered
-from pixbin.kernels.halftone import Screen
+from pixbin.dither import halftone, ordered
+from pixbin.dither.halftone import Screen
 from pixbin.resample.luminance import FULL
 from pixbin.options import Options
 from tests.conftest import Run, shades

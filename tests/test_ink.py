@@ -12,7 +12,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.filters import edge_lines, edge_tangent_flow
-from pixbin.kernels import ink
+from pixbin.dither import xdog
 from pixbin.tone import contour_level
 from pixbin.jit import dispatch
 from tests.conftest import Run, shades
@@ -190,7 +190,7 @@ def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> Non
     for steps in (0, 1 << 40):
         monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", steps)
         down, right = edge_tangent_flow.tangents(values, 2)
-        results.append((edge_tangent_flow.smooth(values - 0.5, down, right, 3), ink.draw(values, 4)))
+        results.append((edge_tangent_flow.smooth(values - 0.5, down, right, 3), xdog.draw(values, 4)))
 
     assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
 
@@ -221,9 +221,9 @@ def test_specks_go_and_eyes_stay() -> None:
     paper, purity = np.ones((12, 12), np.bool_), np.ones((12, 12))
     paper[2, 2] = paper[2, 6] = paper[2, 7] = paper[9, 2] = paper[9, 3] = False
     purity[9] = 0.4
-    cleaned = ink.cleaned(paper, purity)
+    cleaned = xdog.cleaned(paper, purity)
     assert np.argwhere(~cleaned).tolist() == [[2, 6], [2, 7]]
-    assert np.array_equal(ink.cleaned(~paper, purity), ~cleaned)
+    assert np.array_equal(xdog.cleaned(~paper, purity), ~cleaned)
 
 
 def test_command_line_equals_library(run: Run, photo: Path) -> None:

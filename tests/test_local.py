@@ -10,7 +10,7 @@ from skimage.filters import threshold_local, threshold_niblack, threshold_sauvol
 
 import pixbin
 from pixbin.catalog.families import LocalRule, LocalThreshold
-from pixbin.kernels import local
+from pixbin.dither import local_threshold
 from pixbin.resample.luminance import FULL
 from tests.conftest import shades
 
@@ -28,7 +28,7 @@ def test_mean_and_deviation_are_those_of_scikit_image(radius: int) -> None:
     }
     inner = slice(radius, -radius) if radius < 19 else slice(19, 21)
     for rule, thresholds in expected.items():
-        found = local.thresholds(VALUES, LocalThreshold(rule), radius)
+        found = local_threshold.thresholds(VALUES, LocalThreshold(rule), radius)
         area = (slice(None), slice(None)) if rule is LocalRule.MEAN else (inner, inner)
         assert np.allclose(thresholds[area], found[area], atol=1e-9)
 
@@ -37,7 +37,7 @@ def test_gaussian_is_scikit_image_s() -> None:
     """The Gaussian mean is that of its standard deviation, but for the far tail."""
     expected = threshold_local(VALUES, 17, "gaussian", param=4, mode="reflect")
 
-    assert np.abs(expected - local.gaussian_mean(VALUES, 8)).max() < 0.02
+    assert np.abs(expected - local_threshold.gaussian_mean(VALUES, 8)).max() < 0.02
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 40))
@@ -45,8 +45,8 @@ def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
     """The mean of a flat picture is its level, however small it is and far the square reaches."""
     flat = np.full((height, width), 0.3)
 
-    assert np.allclose(0.3, local.square_mean(flat, radius))
-    assert np.allclose(0.3, local.gaussian_mean(flat, radius))
+    assert np.allclose(0.3, local_threshold.square_mean(flat, radius))
+    assert np.allclose(0.3, local_threshold.gaussian_mean(flat, radius))
 
 
 @pytest.mark.parametrize("method", ["mean", "gaussian", "sauvola"])
@@ -68,7 +68,7 @@ def test_pure_areas_stay_pure(rule: LocalRule) -> None:
     """Large black areas stay ink and white ones paper, where all around is the same."""
     cells = np.full((40, 60), round(0.4 * FULL), np.int32)
     cells[:, :20], cells[:, 40:] = 0, FULL
-    paper = local.local(cells, LocalThreshold(rule), 4, pixbin.Options.of().tone)
+    paper = local_threshold.local(cells, LocalThreshold(rule), 4, pixbin.Options.of().tone)
 
     assert not paper[:, :20].any()
     assert paper[:, 40:].all()

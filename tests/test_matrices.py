@@ -15,7 +15,7 @@ import pixbin
 from pixbin.errors import UsageError
 from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.jit import dispatch
-from pixbin.kernels import ordered
+from pixbin.dither import ordered
 from pixbin.options.custom_matrix import read
 from pixbin.catalog.methods import Method
 from pixbin.options import Options

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import diffusion, search
+from pixbin.dither import error_diffusion, direct_binary_search
 from pixbin.jit import object_cache
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
@@ -32,7 +32,7 @@ def diffused() -> np.ndarray:
     """Run the machine code."""
     family = Method.FLOYD_STEINBERG.family
     assert isinstance(family, ErrorDiffusion)
-    return diffusion.diffuse(CELLS, family, True, 1.0)
+    return error_diffusion.diffuse(CELLS, family, True, 1.0)
 
 
 def test_kept_code_is_loaded_without_numba(cache: Path) -> None:
@@ -71,10 +71,10 @@ def test_unwritable_cache_only_costs_time(cache: Path) -> None:
 
 def test_constants_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """Code is made anew when a number it was compiled with changes."""
-    before = object_cache._key(search._search)
-    monkeypatch.setattr(search, "FAINT", 3.0)
+    before = object_cache._key(direct_binary_search._search)
+    monkeypatch.setattr(direct_binary_search, "FAINT", 3.0)
 
-    assert before != object_cache._key(search._search)
+    assert before != object_cache._key(direct_binary_search._search)
 
 
 def test_nothing_but_the_code_is_left(cache: Path) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from pixbin import deciding, readers
-from pixbin.kernels.search import eye_blur
+from pixbin.dither.direct_binary_search import eye_blur
 from pixbin.resample.luminance import FULL
 from pixbin.options import Options
 from tests.benchmarks import metrics, quality

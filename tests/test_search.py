@@ -11,7 +11,7 @@ import pixbin
 from pixbin import deciding, pipeline, readers, sampling
 from pixbin.readers import raster
 from pixbin.jit import dispatch
-from pixbin.kernels import search
+from pixbin.dither import direct_binary_search
 from pixbin.filters.ssim_gradient import slope
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
@@ -43,14 +43,14 @@ def test_no_change_would_be_better(height: int, width: int, seed: int, structure
     But for cells next to black or white, which are only swapped.
     """
     cells = np.random.default_rng(seed).integers(1, FULL, (height, width)).astype(np.int32)
-    paper = search.search(cells, structure)
-    pull = structure * search.STRUCTURE * slope(cells / FULL)
+    paper = direct_binary_search.search(cells, structure)
+    pull = structure * direct_binary_search.STRUCTURE * slope(cells / FULL)
 
     def value(paper: np.ndarray) -> float:
-        return seen_error(paper, cells, search.eye_blur()) - float((pull * paper).sum())
+        return seen_error(paper, cells, direct_binary_search.eye_blur()) - float((pull * paper).sum())
 
     least = value(paper)
-    faint = search.FAINT * seen_error(np.ones((1, 1)), np.zeros((1, 1)), search.eye_blur()) * FULL
+    faint = direct_binary_search.FAINT * seen_error(np.ones((1, 1)), np.zeros((1, 1)), direct_binary_search.eye_blur()) * FULL
 
     for y in range(height):
         for x in range(width):
@@ -74,7 +74,7 @@ def test_interpreter_and_machine_code_agree(height: int, width: int, seed: int) 
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
-            results.append(search.search(cells, 0.3))
+            results.append(direct_binary_search.search(cells, 0.3))
 
     assert np.array_equal(results[0], results[1])
 
@@ -90,7 +90,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     source, options = raster.of_array(shades(300, 300)), Options.of(size=(side, side))
     steps = pipeline.plan(source, options)
     cells = sampling.prepare(source, steps, options).planes[0]
-    for blur in (search.eye_blur(), gauss / gauss.sum()):
+    for blur in (direct_binary_search.eye_blur(), gauss / gauss.sum()):
         errors = {
             method: seen_error(_binarized(cells, method, structure=0), cells, blur)
             for method in (*KEEPING_LIGHT, Method.BLUE_NOISE, Method.DIRECT_BINARY_SEARCH)
@@ -106,7 +106,7 @@ def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97])
 def test_light_is_kept(share: float, structure: float) -> None:
     """Flat areas keep their light, however much structure counts."""
-    paper = search.search(np.full((128, 128), round(share * FULL), np.int32), structure)
+    paper = direct_binary_search.search(np.full((128, 128), round(share * FULL), np.int32), structure)
 
     assert paper.mean() == pytest.approx(share, abs=0.001)
 
@@ -116,7 +116,7 @@ def test_pure_cells_stay_pure(structure: float) -> None:
     """Black and white areas beside greys are left clean."""
     cells = np.full((40, 40), round(0.4 * FULL), np.int32)
     cells[:, 10:20], cells[:, 20:30] = 0, FULL
-    paper = search.search(cells, structure)
+    paper = direct_binary_search.search(cells, structure)
 
     assert not paper[:, 10:20].any()
     assert paper[:, 20:30].all()
@@ -132,8 +132,8 @@ def test_bars_are_clean() -> None:
 
 def test_blur_is_that_of_the_eye() -> None:
     """The centre of the blur has the weight that its source gives for this distance."""
-    assert search.eye_blur().sum() == pytest.approx(1)
-    assert search.eye_blur()[5, 5] == pytest.approx(0.1655, abs=2e-4)
+    assert direct_binary_search.eye_blur().sum() == pytest.approx(1)
+    assert direct_binary_search.eye_blur()[5, 5] == pytest.approx(0.1655, abs=2e-4)
 
 
 @settings(max_examples=10)

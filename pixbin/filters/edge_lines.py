@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.filters import canny
-from pixbin.kernels.local import square_mean
+from pixbin.dither.local_threshold import square_mean
 from pixbin.jit.dispatch import Bytes, Int64s, run
 from pixbin.resample.luminance import FULL, Quanta, Shares
 

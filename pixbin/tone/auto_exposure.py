@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pixbin.filters import gaussian
-from pixbin.kernels import local, threshold
+from pixbin.dither import local_threshold, global_threshold
 from pixbin.resample.luminance import Shares
 
 CLIPPED = 0.01  #: share of the cells at either end that may become pure black or white
@@ -75,7 +75,7 @@ def apply(values: Shares, exposure: Exposure, times: int = 1) -> Shares:
     exposed = exposure.of(values)
     detail = exposed - gaussian.gaussian(exposed, NEAR * times)
     detail *= detail**2 / (detail**2 + GRAIN**2)
-    relief = exposed - local.square_mean(exposed, max(1, max(values.shape) // WIDE))
+    relief = exposed - local_threshold.square_mean(exposed, max(1, max(values.shape) // WIDE))
     share = exposed + DETAIL * detail + RELIEF * relief
     share = np.clip((share - SHOULDER) / (1 - 2 * SHOULDER), 0, 1)
     return share * share * (3 - 2 * share)
@@ -99,7 +99,7 @@ def _curve(values: Shares) -> Shares:
     Adaptive histogram equalization and its variations, 1987).
     """
     levels = np.rint(values * 255).astype(np.uint8)
-    middle = (values.mean() + threshold.otsu_level(levels) / 255) / 2
+    middle = (values.mean() + global_threshold.otsu_level(levels) / 255) / 2
     exponent = np.log(0.5) / np.log(np.clip(middle, 0.02, 0.98))
     exposed = LEVELS ** np.clip(exponent, LIGHTENING, DARKENING)
     room = _limited(np.bincount(levels.ravel(), minlength=256) / levels.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin.filters import gaussian
-from pixbin.kernels import threshold
+from pixbin.dither import global_threshold
 from pixbin.resample.luminance import Shares
 
 DARKENING, LIGHTENING = 2.0, 0.4  #: farthest exponents that bring the middle to one half
@@ -29,7 +29,7 @@ def exponent(values: Shares) -> float:
     values : float64 array, shape (H, W), from 0 to 1
         One for each cell.
     """
-    otsu = threshold.otsu_level(np.rint(values * 255).astype(np.uint8)) / 255
+    otsu = global_threshold.otsu_level(np.rint(values * 255).astype(np.uint8)) / 255
     middle = np.clip((values.mean() + otsu) / 2, 0.02, 0.98)
     first = np.clip(np.log(0.5) / np.log(middle), LIGHTENING, DARKENING)
     level = steepest(values**first)

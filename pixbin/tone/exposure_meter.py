@@ -6,7 +6,7 @@ import numpy as np
 
 from pixbin.tone import auto_exposure
 from pixbin.tone.auto_exposure import Exposure
-from pixbin.kernels import threshold
+from pixbin.dither import global_threshold
 from pixbin.resample.luminance import Shares
 
 
@@ -25,4 +25,4 @@ class Meter:
 
     def level(self, values: Shares) -> int:
         """Work out the 8-bit level that parts sRGB values into two classes, by Otsu's method."""
-        return threshold.otsu_level(np.rint(values * 255).astype(np.uint8))
+        return global_threshold.otsu_level(np.rint(values * 255).astype(np.uint8))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
 from pixbin.filters import canny, edge_lines
-from pixbin.kernels import ink
+from pixbin.dither import xdog
 from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark
@@ -43,14 +43,14 @@ def draw(values: Shares, times: int) -> Marks:
     bool array, shape (H, W), True is paper
     """
     level = raised(values, times)
-    paper = ink.cover(np.tanh(STEEP * level), times) >= 0
+    paper = xdog.cover(np.tanh(STEEP * level), times) >= 0
     for shown in (True, False):  # a dark line is worth more than a light one, and so is last
-        paper = paper ^ ink.thin_lines((level >= 0) == shown, paper == shown, times)
+        paper = paper ^ xdog.thin_lines((level >= 0) == shown, paper == shown, times)
     slope = _edges(values, times)
     closing = [_missing(paper == shown, slope, times, sign) for shown, sign in SIDES]
     for lines in closing:
         paper = paper ^ lines
-    return ink.cleaned(paper, np.ones(paper.shape))
+    return xdog.cleaned(paper, np.ones(paper.shape))
 
 
 def raised(values: Shares, times: int) -> Shares:
@@ -60,7 +60,7 @@ def raised(values: Shares, times: int) -> Shares:
     for deviation, amount, grain in SCALES:
         side = max(2.0, -deviation * max(values.shape) / times) if deviation < 0 else deviation
         difference = narrow - gaussian.gaussian(values, side * times)
-        level += amount * ink.without_grain(difference, grain)
+        level += amount * xdog.without_grain(difference, grain)
     return level
 
 

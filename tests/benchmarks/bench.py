@@ -30,7 +30,7 @@ from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
-from pixbin.kernels import diffusion, ordered, search
+from pixbin.dither import error_diffusion, ordered, direct_binary_search
 from pixbin.resample.luminance import Light, Quanta
 from pixbin.catalog.methods import Method
 from pixbin.picture import Picture
@@ -129,12 +129,12 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
         ),
         (
             "direct binary search, 128x128",
-            [("pixbin", lambda: search.search(cells[:128, :128], 0.3))],
+            [("pixbin", lambda: direct_binary_search.search(cells[:128, :128], 0.3))],
             7,
         ),
         (
             "direct binary search, 1024x1024",
-            [("pixbin", lambda: search.search(cells[:1024, :1024], 0.3))],
+            [("pixbin", lambda: direct_binary_search.search(cells[:1024, :1024], 0.3))],
             2,
         ),
         _averages(*LARGE),
@@ -221,7 +221,7 @@ def _light(grey: NDArray[np.uint8]) -> Quanta:
 
 def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray[np.bool_]:
     assert isinstance(method.family, ErrorDiffusion)
-    return diffusion.diffuse(cells, method.family, serpentine, 1.0)
+    return error_diffusion.diffuse(cells, method.family, serpentine, 1.0)
 
 
 def _dithered(cells: Quanta, family: Bayer | Tile) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pixbin.kernels.search import eye_blur
+from pixbin.dither.direct_binary_search import eye_blur
 
 Paper = NDArray[np.bool_]
 Shares = NDArray[np.float64]

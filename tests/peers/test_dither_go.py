@@ -17,7 +17,7 @@ from PIL import Image
 from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.kernels import ordered
+from pixbin.dither import ordered
 from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
 from tests.peers.pictures import greys

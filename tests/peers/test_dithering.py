@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin.kernels import ordered
+from pixbin.dither import ordered
 from pixbin.resample.luminance import FULL
 from tests.peers.pictures import greys
 

@@ -1,4 +1,4 @@
-"""Make the blue-noise threshold map that pixbin ships: `python -m pixbin.kernels.void_and_cluster`.
+"""Make the blue-noise threshold map that pixbin ships: `python -m pixbin.dither.void_and_cluster`.
 
 Source: R. Ulichney, The void-and-cluster method for dither array generation, Proc. SPIE 1913,
 1993.

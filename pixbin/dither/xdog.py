@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
 from pixbin.filters import canny, edge_lines, edge_tangent_flow
-from pixbin.kernels.local import square_mean
+from pixbin.dither.local_threshold import square_mean
 from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Tile
-from pixbin.kernels import ordered
+from pixbin.dither import ordered
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.filters.ssim_gradient import slope
 from pixbin.resample.luminance import FULL, Quanta, Shares

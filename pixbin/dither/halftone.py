@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Dot
-from pixbin.kernels import ordered
-from pixbin.kernels.ordered import Thresholds
+from pixbin.dither import ordered
+from pixbin.dither.ordered import Thresholds
 from pixbin.resample.luminance import FULL, Quanta
 
 Places = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
