@@ -72,7 +72,7 @@ golden: develop
 	$(RUN) -m tests.test_golden
 
 tiles: develop
-	$(RUN) -m pixbin.kernels.void_and_cluster
+	$(RUN) -m pixbin.dither.void_and_cluster
 
 gallery: develop
 	$(RUN) examples/gallery.py

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pixbin import bits
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Polarity
-from pixbin.geometry import Layout, Size
 from pixbin.catalog.packing import Packing
+from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 
 FOLDER = Path(__file__).parents[1] / "docs"

@@ -10,19 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import decoding, pipeline, readers
-from pixbin.readers import raster
-from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
 from pixbin.catalog.devices import Device
-from pixbin.errors import InputError, UsageError
+from pixbin.catalog.enums import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.catalog.families import Dot
+from pixbin.catalog.methods import Method
+from pixbin.errors import InputError, UsageError
 from pixbin.film import Film
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.options.custom_matrix import Matrix
-from pixbin.catalog.methods import Method
 from pixbin.options import Options
-from pixbin.picture import Picture
-from pixbin.readers import frame_selection
+from pixbin.options.custom_matrix import Matrix
 from pixbin.options.parsing import Color
+from pixbin.picture import Picture
+from pixbin.readers import frame_selection, raster
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.catalog.packing import Packing
 
 Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
 

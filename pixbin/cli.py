@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, cards, console, reports
-from pixbin.options import presets
+from pixbin import __version__, console, reports
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.cli_batch import batch
 from pixbin.cli_decode import decode
 from pixbin.cli_lists import devices, methods, models
@@ -26,9 +27,8 @@ from pixbin.flags import (
     SavePreset,
     takes_conversion_options,
 )
-from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import ALGORITHMIC, Method
-from pixbin.options import Options
+from pixbin.neural import model_card
+from pixbin.options import Options, presets
 from pixbin.workshop import WithWorkshop
 
 app = typer.Typer(
@@ -204,7 +204,11 @@ def compare(
     if methods:
         chosen = [Method.named(name) for name in methods.split(",")]
     else:
-        chosen = list(Method) if options.model or cards.DEFAULT in cards.shipped() else ALGORITHMIC
+        chosen = (
+            list(Method)
+            if options.model or model_card.DEFAULT in model_card.shipped()
+            else ALGORITHMIC
+        )
     files.check_target(target, overwrite=not no_overwrite)
     raster = readers.read(source, decoding.wish(*sheet.choices(options, chosen)))
     if not quiet:

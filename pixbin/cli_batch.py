@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixbin import console
-from pixbin.options import presets
-from pixbin.errors import ExitCode, PixbinError, UsageError
 from pixbin.catalog.families import Neural
+from pixbin.errors import ExitCode, PixbinError, UsageError
 from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
-from pixbin.options import Options
+from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Job, Outcome

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from pixbin import cards, console, reports
+from pixbin import console, reports
 from pixbin.catalog import devices as table
-from pixbin.flags import Debug, Json
 from pixbin.catalog.methods import Method
+from pixbin.flags import Debug, Json
+from pixbin.neural import model_card
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source")
@@ -42,7 +43,7 @@ def models(
 
     Exit code 5 if one is missing or unfit.
     """
-    found = [cards.find(name)] if name else list(cards.shipped().values())
+    found = [model_card.find(name)] if name else list(model_card.shipped().values())
     told = [reports.of_model(model, _card(model, verify), verify) for model in found]
     if as_json:
         console.tell(reports.as_json(told[0] if name else told))
@@ -78,9 +79,9 @@ def devices(
         console.print_table(_DEVICE_COLUMNS, map(reports.device_row, found))
 
 
-def _card(model: cards.Model, verify: bool) -> cards.Card:
+def _card(model: model_card.Model, verify: bool) -> model_card.Card:
     if model.card is not None and not verify:
         return model.card
-    from pixbin import neural
+    from pixbin.neural import backend
 
-    return neural.prove(model) if verify else neural.of_file(model).card
+    return backend.prove(model) if verify else backend.of_file(model).card

@@ -10,14 +10,13 @@ from typing import Annotated
 import typer
 
 from pixbin import console, reports
-from pixbin.options import presets
 from pixbin.catalog.enums import Channels
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.errors import OutputError, UsageError
 from pixbin.flags import OUTPUT, Debug, Quiet
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
-from pixbin.options import Options
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.options import Options, presets
 
 _COLUMNS, _LINES = 80, 24  #: of a terminal that does not tell
 _ENDLESS = 1 << 16  #: lines where no terminal is

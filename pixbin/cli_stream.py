@@ -13,12 +13,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from pixbin import console
-from pixbin.options import presets, parsing
+from pixbin.catalog.methods import Method
 from pixbin.errors import InputError, UsageError
 from pixbin.flags import Debug, Quiet
 from pixbin.geometry import Size
-from pixbin.catalog.methods import Method
-from pixbin.options import Options
+from pixbin.options import Options, parsing, presets
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _STREAM = "Stream"

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 from pixbin import decoding, files, pipeline, readers
 from pixbin.catalog.enums import Alpha
+from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.film import Film
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.readers.raster import Raster
 from pixbin.readers import animated
 from pixbin.readers.animated import Source
+from pixbin.readers.raster import Raster
 
 
 class Conversion(NamedTuple):

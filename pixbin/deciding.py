@@ -7,16 +7,35 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.resample import luminance
-from pixbin.tone import adjust
 from pixbin import opacity, sampling
-from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, DotDiffusion, EdgeEnhancement, ErrorDiffusion, FixedThreshold, GradientNoise, Halftone, Ink, LocalThreshold, Neural, Otsu, Riemersma, ThresholdMap, Tile, VariableDiffusion, WhiteNoise
+from pixbin.catalog.families import (
+    Bayer,
+    ContrastAware,
+    DirectBinarySearch,
+    DotDiffusion,
+    EdgeEnhancement,
+    ErrorDiffusion,
+    FixedThreshold,
+    GradientNoise,
+    Halftone,
+    Ink,
+    LocalThreshold,
+    Neural,
+    Otsu,
+    Riemersma,
+    ThresholdMap,
+    Tile,
+    VariableDiffusion,
+    WhiteNoise,
+)
 from pixbin.geometry import Box, Plan
-from pixbin.resample.luminance import Quanta
-from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
+from pixbin.resample import luminance
+from pixbin.resample.luminance import Quanta
 from pixbin.sampling import Cells, Planes, is_binary
+from pixbin.tone import adjust
+from pixbin.tone.exposure_meter import Meter
 
 Paper = NDArray[np.bool_]  #: shape (H, W), True is paper
 
@@ -32,7 +51,9 @@ def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Pa
         case EdgeEnhancement(kernel, gain):
             from pixbin.dither import edge_enhancement
 
-            return edge_enhancement.diffuse(cells, kernel, options.serpentine, options.strength, gain)
+            return edge_enhancement.diffuse(
+                cells, kernel, options.serpentine, options.strength, gain
+            )
         case VariableDiffusion():
             from pixbin.dither import variable_error_diffusion
 
@@ -95,7 +116,9 @@ def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
     wholes = []
     papers = decide(cells, steps, options)
     for plane, paper, bar in zip(cells.planes, papers, _bars(options), strict=True):
-        whole = np.full(steps.layout.grid[::-1], luminance.as_srgb(np.array(bar), options.tone) >= 0.5)
+        whole = np.full(
+            steps.layout.grid[::-1], luminance.as_srgb(np.array(bar), options.tone) >= 0.5
+        )
         whole[steps.picture.slices] = plane > 0 if is_binary(plane) else paper
         wholes.append(whole)
     return wholes
@@ -104,7 +127,9 @@ def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
 def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
     from pixbin.dither import xdog
 
-    fine = [sampling.finer(cells, steps, xdog.FINE, channel) for channel in options.channels.numbers]
+    fine = [
+        sampling.finer(cells, steps, xdog.FINE, channel) for channel in options.channels.numbers
+    ]
     times = fine[0].times
     exposed = adjust.development(cells.grey, options, cells.meter)
     values = adjust.finer(tuple(each.light for each in fine), options, times, exposed)
@@ -112,12 +137,12 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
 
 
 def _by_model(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
-    from pixbin import neural
+    from pixbin.neural import backend
 
     def averaged(times: int, channel: int | None, box: Box) -> Quanta:
         return sampling.seen(cells, steps, times, channel, box)
 
-    return neural.decide(averaged, cells.grey, options, cells.meter)
+    return backend.decide(averaged, cells.grey, options, cells.meter)
 
 
 def with_bars(planes: Planes, steps: Plan, options: Options, opaque: Shown | None) -> Planes:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.geometry import Layout, Size
 from pixbin.catalog.packing import Wishes
-from pixbin.resample.area import block_upscale
+from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.resample.area import block_upscale
 
 
 @dataclass(frozen=True, eq=False, repr=False)

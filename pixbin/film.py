@@ -12,8 +12,8 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import UsageError
 from pixbin.geometry import Size
 from pixbin.picture import Picture
 

@@ -11,21 +11,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.resample import luminance
-from pixbin.tone import adjust
 from pixbin import pipeline, sampling
-from pixbin.tone.auto_exposure import Exposure
 from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import Quanta, Shares
-from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.readers.animated import Source
+from pixbin.resample import luminance
+from pixbin.resample.luminance import Quanta, Shares
 from pixbin.sampling import Planes
 from pixbin.steadiness import STILL, Steadiness
+from pixbin.tone import adjust
+from pixbin.tone.auto_exposure import Exposure
+from pixbin.tone.exposure_meter import Meter
 
 _MEASURED = 1 << 21  #: values that an exposure is measured on, in all frames together
 _FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only

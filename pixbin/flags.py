@@ -12,10 +12,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from pixbin.options import presets
 from pixbin.errors import UsageError
+from pixbin.options import Options, presets
 from pixbin.options.custom_matrix import STANDARD
-from pixbin.options import Options
 from pixbin.options.parsing import BLACK, WHITE, is_number
 
 OUTPUT = "Output"  #: the panel of flags about what is written

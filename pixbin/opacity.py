@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Alpha
-from pixbin.tone.auto_exposure import Exposure
 from pixbin.catalog.families import Tile
 from pixbin.dither import ordered
 from pixbin.resample.luminance import FULL, HIDDEN, Quanta, Shares
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import Meter
 
 Shown = NDArray[np.bool_]  #: shape (H, W), True is opaque

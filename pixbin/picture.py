@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pixbin.drawing import Drawing
 from pixbin.catalog.formats import Format
+from pixbin.drawing import Drawing
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin import deciding, geometry, opacity, sampling
-from pixbin.tone import adjust
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Alpha
-from pixbin.deciding import Paper
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
+from pixbin.deciding import Paper
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.jit import dispatch
-from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.readers.raster import Raster
+from pixbin.resample import luminance
 from pixbin.sampling import Cells, Planes, is_binary
 from pixbin.steadiness import Steadiness
+from pixbin.tone import adjust
+from pixbin.tone.exposure_meter import Meter
 
 
 def plan(raster: Raster, options: Options) -> Plan:
@@ -63,9 +63,9 @@ def ready(options: Options) -> None:
         It is missing or unfit.
     """
     if isinstance(options.family, Neural):
-        from pixbin import neural
+        from pixbin.neural import backend
 
-        neural.load(options)
+        backend.load(options)
 
 
 def finish(cells: Cells, steps: Plan, options: Options) -> Picture:

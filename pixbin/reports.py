@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pixbin.cards import read, sha256
 from pixbin.catalog.packing import Packing
+from pixbin.neural.model_card import read, sha256
 from pixbin.options.presets import Setting, Settings
 
 if TYPE_CHECKING:
-    from pixbin.cards import Card, Model
     from pixbin.catalog.devices import Device
-    from pixbin.errors import InputError
     from pixbin.catalog.formats import Format
-    from pixbin.geometry import Plan
     from pixbin.catalog.methods import Method
+    from pixbin.errors import InputError
+    from pixbin.geometry import Plan
+    from pixbin.neural.model_card import Card, Model
     from pixbin.options import Options
     from pixbin.verify import Finding
 

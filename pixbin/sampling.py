@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import geometry, opacity
-from pixbin.tone import adjust
-from pixbin.resample import luminance, area
 from pixbin.geometry import Box, Plan
-from pixbin.resample.luminance import FULL, Light, Quanta
-from pixbin.tone.exposure_meter import Meter
 from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
+from pixbin.resample import area, luminance
+from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.steadiness import Steadiness
+from pixbin.tone import adjust
+from pixbin.tone.exposure_meter import Meter
 
 Planes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
@@ -90,8 +90,7 @@ def seen(
 def _averaged(pixels: Light, steps: Plan, times: int = 1, box: Box | None = None) -> Quanta:
     """Average light on the picture's grid or a finer one, all of it or in a box of its cells."""
     rows, columns = (
-        area.finer(positions, times)
-        for positions in (steps.row_positions, steps.column_positions)
+        area.finer(positions, times) for positions in (steps.row_positions, steps.column_positions)
     )
     fine = Box(*(times * each for each in box)) if box else None
     return area.area_downsample(pixels, rows, columns, fine)

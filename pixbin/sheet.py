@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pixbin import geometry, pipeline, sampling
 from pixbin.catalog.families import FixedThreshold, Neural
-from pixbin.geometry import Layout, Plan, Size
 from pixbin.catalog.methods import Method
+from pixbin.geometry import Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.readers.raster import Raster

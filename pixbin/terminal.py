@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pixbin.resample import luminance
 from pixbin import pipeline, sampling
 from pixbin.catalog.enums import Tone
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.drawing import Drawing
 from pixbin.encoders import text
-from pixbin.catalog.formats import Format
 from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
+from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.readers.raster import Raster
-from pixbin.catalog.glyphs import SYMBOLS
-from pixbin.options.parsing import Color
+from pixbin.resample import luminance
 
 _USUAL = "\x1b[0m"  #: the terminal's own colours
 _USUAL_GROUND = "49"

@@ -18,8 +18,8 @@ from pixbin.decoders import Kind
 from pixbin.decoders.hints import Hints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
+from pixbin.readers import Wish, netpbm, svg, tiff_pages
 from pixbin.readers.raster import Raster
-from pixbin.readers import Wish, netpbm, tiff_pages, svg
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:

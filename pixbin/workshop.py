@@ -10,9 +10,9 @@ import typer
 
 from pixbin import console
 from pixbin.boundary import ErrorBoundary
-from pixbin.cards import Exposing
 from pixbin.errors import ModelError, UsageError
 from pixbin.flags import ConversionCommand, PlainCommand, taking
+from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
 
 CELLS = "32,48,64,96,128"  #: along the longer side

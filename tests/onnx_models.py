@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pixbin.cards import Card, Colour, Scale
+from pixbin.neural.model_card import Card, Colour, Scale
 
 OPSET, IR = 17, 8  #: which runtimes since 1.17 read
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import pixbin
+from pixbin.catalog.formats import Format
 from pixbin.decoders import arrays
 from pixbin.encoders import memory
 from pixbin.errors import InputError
-from pixbin.catalog.formats import Format
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ from pixbin.batch.session import planned as planned_as_wished
 from pixbin.batch.sources import Found
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup, Worker, Workers
-from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from tests.test_batch import fill, tree

@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as arrays
 
 from pixbin import bits
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.catalog.packing import Packing
 from tests import reference
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))

@@ -15,15 +15,15 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
-from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.encoders import palettes
 from pixbin.errors import UsageError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
-from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.readers import raster
 from pixbin.sheet import MARGIN, contact_sheet
 from tests.conftest import Run, shades
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from pixbin import cards
 from pixbin.batch import cluster as cluster_module
 from pixbin.batch import crew
 from pixbin.batch.jobs import Job
@@ -23,6 +22,7 @@ from pixbin.batch.recipe import Recipe
 from pixbin.batch.stores import Folder
 from pixbin.batch.workers import Setup
 from pixbin.catalog.formats import Format
+from pixbin.neural import model_card
 from pixbin.options import Options
 from tests.conftest import Run
 from tests.shelf import Shelf
@@ -356,7 +356,7 @@ def test_a_model_travels(tmp_path: Path) -> None:
     photos = aged(tmp_path / "photos", 1)
     out = Folder(str(tmp_path / "out"))
     out.work.mkdir(parents=True)
-    shutil.copy(cards.find("ink").path, tmp_path / "mine.onnx")
+    shutil.copy(model_card.find("ink").path, tmp_path / "mine.onnx")
     options = Options.of(size="20x", model=str(tmp_path / "mine.onnx"))
     setup = Setup(Recipe(options, Format.PNG), str(tmp_path / "out"), 0)
     order = cluster_module.order_of(setup, [])

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pixbin.color import icc
 from pixbin import readers
+from pixbin.color import icc
 from pixbin.color.spaces import converter, decode, encode, from_primaries
 from pixbin.geometry import Box
 from tests import pngs

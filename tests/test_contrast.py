@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import ContrastAware
+from pixbin.catalog.methods import Method
 from pixbin.dither import contrast_aware, error_diffusion
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
 from tests import reference
 from tests.test_diffusion import FLOYD_STEINBERG
 

@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import Riemersma
+from pixbin.catalog.methods import Method
 from pixbin.dither import riemersma
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
 from tests import reference
 
 

@@ -14,11 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin.readers import raster
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.readers import animated
+from pixbin.readers import animated, raster
 from tests import pngs
 from tests.conftest import Run, shades
 from tests.pngs import chunk, png

@@ -10,8 +10,8 @@ from PIL import Image
 
 import pixbin
 from pixbin import decoding, pipeline, readers, sampling
-from pixbin.resample import luminance
 from pixbin.options import Options
+from pixbin.resample import luminance
 from tests.conftest import Run, shades
 
 

@@ -11,8 +11,8 @@ import pytest
 import pixbin
 from pixbin.catalog import devices
 from pixbin.catalog.devices import DEVICES, Device
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Size
 from pixbin.options import Options
 from tests import reference

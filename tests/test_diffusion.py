@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.dither import error_diffusion, edge_enhancement
+from pixbin.catalog.methods import Method
+from pixbin.dither import edge_enhancement, error_diffusion
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
 from tests import reference
 from tests.conftest import shades
 
@@ -199,7 +199,8 @@ def test_serpentine_turns_the_second_row() -> None:
     """Rows run left to right from the first; the second is mirrored by the serpentine scan."""
     cells = np.full((2, 16), round(0.3 * FULL), np.int32)
     straight, turned = (
-        error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0) for serpentine in (False, True)
+        error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0)
+        for serpentine in (False, True)
     )
 
     assert np.array_equal(straight[0], turned[0])

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image
 
 import pixbin
+from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import Method
 from pixbin.cli_batch import batch
 from pixbin.cli_show import show
 from pixbin.cli_stream import stream
 from pixbin.flags import flag
-from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import Method
 from pixbin.options import Options
 from tests.conftest import Run
 

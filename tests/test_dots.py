@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixbin.catalog.families import DotDiffusion
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
+from pixbin.catalog.families import DotDiffusion
 from pixbin.dither import dot_diffusion
 from pixbin.resample.luminance import FULL
 from tests import reference

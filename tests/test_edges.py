@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import pixbin
+from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.filters import canny, edge_lines
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import ALGORITHMIC, Method
 from tests.conftest import Run, shades
 
 PICTURES = ["camera", "coins", "page", "text", "moon"]

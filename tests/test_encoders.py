@@ -19,11 +19,11 @@ from PIL import Image, TiffImagePlugin
 import pixbin
 from pixbin import verify
 from pixbin.catalog.enums import Channels
-from pixbin.errors import OutputError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Layout, Size
-from pixbin.picture import Picture
 from pixbin.options.parsing import Color
+from pixbin.picture import Picture
 from tests.conftest import shades
 
 CHELSEA = Path(__file__).parents[1] / "examples" / "chelsea.png"

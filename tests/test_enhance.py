@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 import pixbin
-from pixbin.tone import auto_exposure
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
+from pixbin.tone import auto_exposure
 from tests.conftest import Run, shades
 from tests.test_docs import ROOT
 

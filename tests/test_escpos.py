@@ -12,11 +12,11 @@ from hypothesis.extra import numpy as arrays
 
 import pixbin
 from pixbin.catalog.enums import Flip
+from pixbin.catalog.packing import Packing
 from pixbin.decoders import escpos
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
-from pixbin.catalog.packing import Packing
 from pixbin.picture import Picture
 from tests import reference
 from tests.conftest import Run, shades

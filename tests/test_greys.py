@@ -9,10 +9,10 @@ import pytest
 
 from pixbin import deciding
 from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
-from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.resample.luminance import FULL
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}

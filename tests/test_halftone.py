@@ -15,8 +15,8 @@ from pixbin.api import Settings
 from pixbin.catalog.families import Dot
 from pixbin.dither import halftone, ordered
 from pixbin.dither.halftone import Screen
-from pixbin.resample.luminance import FULL
 from pixbin.options import Options
+from pixbin.resample.luminance import FULL
 from tests.conftest import Run, shades
 
 dots, sides = st.sampled_from(Dot), st.integers(1, 70)

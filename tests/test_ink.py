@@ -11,10 +11,10 @@ import skimage.measure
 from PIL import Image
 
 import pixbin
-from pixbin.filters import edge_lines, edge_tangent_flow
 from pixbin.dither import xdog
-from pixbin.tone import contour_level
+from pixbin.filters import edge_lines, edge_tangent_flow
 from pixbin.jit import dispatch
+from pixbin.tone import contour_level
 from tests.conftest import Run, shades
 
 EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
@@ -190,7 +190,9 @@ def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> Non
     for steps in (0, 1 << 40):
         monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", steps)
         down, right = edge_tangent_flow.tangents(values, 2)
-        results.append((edge_tangent_flow.smooth(values - 0.5, down, right, 3), xdog.draw(values, 4)))
+        results.append(
+            (edge_tangent_flow.smooth(values - 0.5, down, right, 3), xdog.draw(values, 4))
+        )
 
     assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
 

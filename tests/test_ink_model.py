@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import cards, neural, readers
+from pixbin import readers
+from pixbin.neural import backend, model_card
 from pixbin.training import letters
 from tests.benchmarks import contours
 from tests.test_ink import EXAMPLES, SIDE, isolated, line
@@ -26,11 +27,11 @@ def decided(picture: object, grid: tuple[int, int]) -> np.ndarray:
 
 def test_the_shipped_model_is_what_it_says() -> None:
     """Small, whole, under a free licence, and its tiles come out as the whole does."""
-    model = cards.find(None)
+    model = model_card.find(None)
 
     assert model.path.stat().st_size <= MOST_BYTES
-    card = neural.prove(model)
-    assert card.name == cards.DEFAULT
+    card = backend.prove(model)
+    assert card.name == model_card.DEFAULT
     assert card.licence
     assert card.training_data
 

@@ -24,14 +24,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pixbin.readers import raster
 from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
-from pixbin.resample.luminance import FULL, Light
-from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
+from pixbin.readers import raster
+from pixbin.readers.raster import Raster
+from pixbin.resample.luminance import FULL, Light
 from tests import pngs
 from tests.conftest import Run, shades
 from tests.pngs import chunk, png

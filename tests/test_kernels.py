@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pixbin import deciding
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
+from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.resample.luminance import FULL
 from tests.test_greys import DITHERS
 
 HANDING_ON = [

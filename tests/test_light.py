@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin.resample import luminance as light
-from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
-from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.readers import raster
+from pixbin.resample import luminance as light
+from pixbin.resample.luminance import FULL, Light, Quanta
 from tests import reference
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin.resample import luminance
-from pixbin.tone import adjust
 from pixbin.catalog.enums import Tone
-from pixbin.resample.luminance import FULL, Quanta
 from pixbin.options import Options
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL, Quanta
+from pixbin.tone import adjust
 from tests.conftest import shades
 
 RAMP = luminance.in_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)

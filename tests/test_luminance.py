@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin.resample import luminance as light, area
-from pixbin.readers import pillow_zero_copy, raster
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box
-from pixbin.resample import compiled
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import Light, Quanta
 from pixbin.options.parsing import WHITE
+from pixbin.readers import pillow_zero_copy, raster
+from pixbin.resample import area, compiled
+from pixbin.resample import luminance as light
+from pixbin.resample.luminance import Light, Quanta
 
 HANDS_OUT = pytest.mark.skipif(
     not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"

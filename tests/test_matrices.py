@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.errors import UsageError
 from pixbin.catalog.families import Bayer, ErrorDiffusion
-from pixbin.jit import dispatch
-from pixbin.dither import ordered
-from pixbin.options.custom_matrix import read
 from pixbin.catalog.methods import Method
+from pixbin.dither import ordered
+from pixbin.errors import UsageError
+from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.options.custom_matrix import read
 from tests.conftest import Run, shades
 
 FLOYD_STEINBERG = [[0, 0, 7 / 16], [3 / 16, 5 / 16, 1 / 16]]

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
+from pixbin.catalog.formats import Format
 from pixbin.encoders import memory
 from pixbin.errors import UsageError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture

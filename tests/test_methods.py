@@ -6,9 +6,9 @@ import pickle
 
 import pytest
 
-from pixbin.errors import UsageError
 from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.catalog.methods import Method
+from pixbin.errors import UsageError
 
 
 @pytest.mark.parametrize("method", Method)

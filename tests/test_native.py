@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.dither import error_diffusion, direct_binary_search
+from pixbin.catalog.methods import Method
+from pixbin.dither import direct_binary_search, error_diffusion
 from pixbin.jit import object_cache
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
 
 CELLS = np.random.default_rng(1).integers(0, FULL + 1, (300, 300)).astype(np.int32)
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.readers.raster import Raster
 from pixbin.readers import Wish
+from pixbin.readers.raster import Raster
 from tests.conftest import Run
 
 NOISE = np.random.default_rng(5)

@@ -15,15 +15,16 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import cards, network, neural, pipeline, sampling
-from pixbin.tone import auto_exposure, adjust
-from pixbin.resample import luminance
-from pixbin.readers import raster
-from pixbin.cards import Colour, Exposing, Scale
+from pixbin import pipeline, sampling
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.resample.luminance import FULL
+from pixbin.neural import backend, model_card, onnx_model
+from pixbin.neural.model_card import Colour, Exposing, Scale
 from pixbin.options import Options
+from pixbin.readers import raster
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL
+from pixbin.tone import adjust, auto_exposure
 from tests import onnx_models
 from tests.conftest import Run, shades
 
@@ -77,7 +78,7 @@ def test_models_see_the_scale_they_ask_for(tone: Scale, averaged: str) -> None:
         return np.full((box.height * times, box.width * times), level, np.int32)
 
     card = onnx_models.card(tone=tone)
-    values = neural.Scene(finer, Size(2, 2), (None,), options, card).seen(Box(0, 0, 2, 2))
+    values = backend.Scene(finer, Size(2, 2), (None,), options, card).seen(Box(0, 0, 2, 2))
     expected = 188 / 255 if tone is Scale.SRGB else luminance.decode(np.array(188 / 255))
 
     assert values.dtype == np.float32
@@ -222,13 +223,13 @@ def test_color_models(tmp_path: Path) -> None:
         pixbin.convert(PHOTO, size="48x32", model=one, channels="rgb")
 
 
-def loaded(tmp_path: Path, card: cards.Card = FREE, **changes: Any) -> network.Network:
+def loaded(tmp_path: Path, card: model_card.Card = FREE, **changes: Any) -> onnx_model.Network:
     """Return a loaded network of random convolutions."""
     parts = {**onnx_models.convolutions(card), **changes}
-    return network.load(onnx_models.save(tmp_path / "net.onnx", card, **parts).read_bytes())
+    return onnx_model.load(onnx_models.save(tmp_path / "net.onnx", card, **parts).read_bytes())
 
 
-def noise(card: cards.Card, height: int, width: int) -> np.ndarray:
+def noise(card: model_card.Card, height: int, width: int) -> np.ndarray:
     """Return a random picture for a model that sees grey."""
     shape = (1, height * card.times, width * card.times)
     return np.random.default_rng(height).random(shape, np.float32)
@@ -256,24 +257,24 @@ def test_tiles_without_a_halo_differ(tmp_path: Path) -> None:
         (net.logits(noise(card, 90, 121)) >= 0) != (net.logits(noise(card, 90, 121), 17) >= 0)
     ).any()
     with pytest.raises(ModelError, match="sees farther than its halo of 1 cells"):
-        network.prove(net)
-    network.prove(loaded(tmp_path))
+        onnx_model.prove(net)
+    onnx_model.prove(loaded(tmp_path))
 
 
 def test_large_grids_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No run sees more than a tile, however large the grid is."""
     sides: list[int] = []
-    run = network.run
+    run = onnx_model.run
 
-    def noted(session: Any, planes: np.ndarray, card: cards.Card) -> np.ndarray:
+    def noted(session: Any, planes: np.ndarray, card: model_card.Card) -> np.ndarray:
         sides.extend(planes.shape[1:])
         return run(session, planes, card)
 
     net = loaded(tmp_path, onnx_models.card(halo=3, times=1))
-    monkeypatch.setattr(network, "run", noted)
+    monkeypatch.setattr(onnx_model, "run", noted)
     net.logits(np.zeros((1, 700, 1100), np.float32))
 
-    assert max(sides) == network.TILE
+    assert max(sides) == onnx_model.TILE
 
 
 def test_models_of_one_size_are_fed_by_tiles(tmp_path: Path) -> None:
@@ -289,7 +290,7 @@ def test_models_of_one_size_are_fed_by_tiles(tmp_path: Path) -> None:
         assert one_side.logits(noise(FREE, *size)) == pytest.approx(expected, abs=1e-5)
     small = fixed.logits(noise(FREE, 3, 5))
     assert small.shape == (1, 3, 5)
-    network.prove(one_side)
+    onnx_model.prove(one_side)
 
 
 def test_models_that_see_all_run_whole(tmp_path: Path) -> None:
@@ -300,10 +301,10 @@ def test_models_that_see_all_run_whole(tmp_path: Path) -> None:
     cells = picture[0].reshape(60, 4, 50, 4).mean((1, 3))
 
     assert net.logits(picture, tile=16)[0] == pytest.approx(cells - cells.mean(), abs=1e-5)
-    network.prove(net)
+    onnx_model.prove(net)
 
 
-def halving(card: cards.Card) -> dict[str, Any]:
+def halving(card: model_card.Card) -> dict[str, Any]:
     """Return a model that halves the grid and doubles it again, as U-Nets do."""
     nodes, weights = onnx_models.average(card, 1)
     nodes[0].output[0] = "cells"
@@ -334,7 +335,7 @@ def test_same_bytes_for_any_number_of_threads(tmp_path: Path) -> None:
     path = onnx_models.save(tmp_path / "net.onnx", FREE, **onnx_models.convolutions(FREE, depth=6))
     picture = noise(FREE, 150, 170)
     one, two, again = (
-        network.load(path.read_bytes(), threads=threads).logits(picture) for threads in (1, 2, 1)
+        onnx_model.load(path.read_bytes(), threads=threads).logits(picture) for threads in (1, 2, 1)
     )
 
     assert one.tobytes() == two.tobytes() == again.tobytes()
@@ -384,7 +385,7 @@ def lacking(*names: str) -> dict[str, str]:
     return {key: text for key, text in onnx_models.CARD.metadata.items() if key not in names}
 
 
-def saving(card: cards.Card = onnx_models.CARD, **changes: Any) -> Make:
+def saving(card: model_card.Card = onnx_models.CARD, **changes: Any) -> Make:
     """Return a maker of a model with these changes."""
     return lambda path: onnx_models.save(path, card, **changes)
 
@@ -469,7 +470,7 @@ def test_logits_that_turn_bad_later(tmp_path: Path) -> None:
     black = PHOTO.copy()
     black[:16, :16] = 0
 
-    network.load(path.read_bytes())
+    onnx_model.load(path.read_bytes())
     with pytest.raises(ModelError, match="log.onnx: gives values that are no numbers"):
         pixbin.convert(black, size="24x16", model=path)
 

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.resample import luminance
 from pixbin import opacity, pipeline, sampling
-from pixbin.readers import raster
 from pixbin.catalog.enums import Alpha
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
-from pixbin.resample.luminance import FULL, HIDDEN
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.errors import UsageError
+from pixbin.readers import raster
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL, HIDDEN
 from tests.conftest import Run, shades
 
 CLEAR_FORMATS = [each for each in Format if each.traits.has_opacity]
@@ -215,7 +215,9 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     steps = pipeline.plan(picture, options)
     (plane,) = sampling.prepare(picture, steps, options).planes
 
-    assert np.unique(plane).tolist() == [luminance.tables(options.tone, full).grey[77 * full // 255]]
+    assert np.unique(plane).tolist() == [
+        luminance.tables(options.tone, full).grey[77 * full // 255]
+    ]
 
 
 @pytest.mark.parametrize("method", [each for each in ALGORITHMIC if each != "simple-2d"])

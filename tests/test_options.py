@@ -8,9 +8,9 @@ import pytest
 
 from pixbin.api import Settings
 from pixbin.catalog.enums import Tone
+from pixbin.catalog.methods import Method
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.catalog.methods import Method
 from pixbin.options import Options
 
 

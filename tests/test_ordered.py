@@ -7,9 +7,9 @@ import pytest
 
 import pixbin
 from pixbin.catalog.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
+from pixbin.catalog.methods import Method
 from pixbin.dither import ordered, void_and_cluster
 from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
 from tests import reference
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion
-from pixbin.geometry import Fit, Gravity, Size
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.geometry import Fit, Gravity, Size
 from pixbin.options import Options
 from tests.conftest import shades
 from tests.test_diffusion import KERNELS

@@ -14,8 +14,8 @@ from skimage.metrics import structural_similarity
 
 from pixbin import deciding, readers
 from pixbin.dither.direct_binary_search import eye_blur
-from pixbin.resample.luminance import FULL
 from pixbin.options import Options
+from pixbin.resample.luminance import FULL
 from tests.benchmarks import metrics, quality
 from tests.conftest import shades
 

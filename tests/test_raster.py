@@ -13,13 +13,13 @@ import pytest
 from PIL import Image, ImageCms
 
 import pixbin
-from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.resample.luminance import FULL, Light
-from pixbin.readers.raster import Raster
 from pixbin.options.parsing import WHITE
+from pixbin.readers import raster
+from pixbin.readers.raster import Raster
+from pixbin.resample.luminance import FULL, Light
 from tests.conftest import shades
 
 RGB = Image.fromarray(shades(40, 30))

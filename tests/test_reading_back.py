@@ -15,13 +15,13 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.devices import DEVICES, Device
-from pixbin.errors import InputError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.packing import Packing
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
-from pixbin.catalog.packing import Packing
 from pixbin.picture import Picture
-from pixbin.catalog.glyphs import SYMBOLS
 from tests.conftest import Run, shades
 from tests.test_bits import packings, pictures
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin.readers import raster
-from pixbin.resample import area
 from pixbin.catalog.enums import Tone
 from pixbin.geometry import Box, Extent, Layout, Size, plan
-from pixbin.resample.luminance import FULL, Light, Quanta
 from pixbin.options.parsing import WHITE
+from pixbin.readers import raster
+from pixbin.resample import area
+from pixbin.resample.luminance import FULL, Light, Quanta
 from tests import reference
 
 small = st.integers(1, 12)

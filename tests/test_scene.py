@@ -12,13 +12,13 @@ import pytest
 from onnx import helper
 
 import pixbin
-from pixbin import cards, network
-from pixbin.tone import adjust
-from pixbin.resample import luminance, area
-from pixbin.cards import Colour, Exposing
 from pixbin.catalog.enums import Tone
 from pixbin.errors import ModelError
+from pixbin.neural import model_card, onnx_model
+from pixbin.neural.model_card import Colour, Exposing
 from pixbin.options import Options
+from pixbin.resample import area, luminance
+from pixbin.tone import adjust
 from tests import onnx_models
 from tests.conftest import shades
 
@@ -35,7 +35,7 @@ LOOKS: list[dict[str, Any]] = [
 ]
 
 
-def convolutions(path: Path, card: cards.Card, **changes: Any) -> Path:
+def convolutions(path: Path, card: model_card.Card, **changes: Any) -> Path:
     """Write a model of random convolutions."""
     return onnx_models.save(path, card, **onnx_models.convolutions(card, **changes))
 
@@ -51,7 +51,7 @@ def test_pieces_are_as_the_whole(
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75"}
     whole = pixbin.convert(PHOTO, **size, model=path, **settings).grid
     for tile in (16, 30):
-        monkeypatch.setattr(network, "TILE", tile)
+        monkeypatch.setattr(onnx_model, "TILE", tile)
         assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path, **settings).grid)
     assert 0.1 < whole.mean() < 0.9
 
@@ -64,7 +64,7 @@ def test_models_that_see_colour_see_it_in_pieces(
     path = convolutions(tmp_path / "net.onnx", card, planes=3, outputs=3)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75", "channels": "rgb"}
     whole = pixbin.convert(PHOTO, **size, model=path).grid
-    monkeypatch.setattr(network, "TILE", 20)
+    monkeypatch.setattr(onnx_model, "TILE", 20)
 
     assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path).grid)
 
@@ -84,7 +84,7 @@ def test_memory_is_bounded_by_the_tile(
     settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A further cell takes what it is and what its average is, not what the model sees of it."""
-    monkeypatch.setattr(network, "TILE", 64)
+    monkeypatch.setattr(onnx_model, "TILE", 64)
     monkeypatch.setattr(adjust, "MEASURED", 64)
     monkeypatch.setattr(area, "PIXELS_AT_ONCE", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
@@ -97,7 +97,7 @@ def test_memory_is_bounded_by_the_tile(
 
 def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: local contrast hangs on the whole picture, so it is whole."""
-    monkeypatch.setattr(network, "TILE", 64)
+    monkeypatch.setattr(onnx_model, "TILE", 64)
     card = onnx_models.card(times=2, halo=3)
     path = convolutions(tmp_path / "net.onnx", card)
     small, large = (peak(side, model=path, enhance=0.5) for side in (128, 256))
@@ -120,7 +120,7 @@ def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
         assert measured(flat, options).amount == 0
 
 
-def framed(card: cards.Card) -> dict[str, Any]:
+def framed(card: model_card.Card) -> dict[str, Any]:
     """Return random convolutions on two levels, padded with zeros, as U-Nets are."""
     rng = np.random.default_rng(5)
     weights = {
@@ -155,7 +155,7 @@ def test_constant_pictures_stay_constant(size: str, exposure: Exposing, tmp_path
         decided.add(bool(grid[0, 0]))
 
     assert decided == {False, True}
-    net = network.load(path.read_bytes())
+    net = onnx_model.load(path.read_bytes())
     edges = net.logits(np.full((1, 28, 132), 0.5, np.float32))
     assert 0 < (edges >= 0).mean() < 1
 
@@ -175,9 +175,9 @@ def test_providers_are_those_of_the_runtime(tmp_path: Path) -> None:
     data = convolutions(tmp_path / "net.onnx", GREY).read_bytes()
     for name in onnxruntime.get_available_providers():
         word = name.removesuffix("ExecutionProvider")
-        assert network.load(data, word.upper()).session.get_providers()[0] == name
+        assert onnx_model.load(data, word.upper()).session.get_providers()[0] == name
     with pytest.raises(ModelError, match="has no provider warp; it has .*cpu"):
-        network.load(data, "warp")
+        onnx_model.load(data, "warp")
 
 
 def test_providers_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,5 +194,5 @@ def test_providers_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: names)
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
     with pytest.raises(ModelError, match="cuda: its libraries do not load here"):
-        network.load(data, "cuda")
+        onnx_model.load(data, "cuda")
     assert asked == [["CUDAExecutionProvider"]]

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin import deciding, pipeline, readers, sampling
-from pixbin.readers import raster
-from pixbin.jit import dispatch
+from pixbin.catalog.methods import Method
 from pixbin.dither import direct_binary_search
 from pixbin.filters.ssim_gradient import slope
-from pixbin.resample.luminance import FULL
-from pixbin.catalog.methods import Method
+from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.readers import raster
+from pixbin.resample.luminance import FULL
 from tests import reference
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality
@@ -47,10 +47,16 @@ def test_no_change_would_be_better(height: int, width: int, seed: int, structure
     pull = structure * direct_binary_search.STRUCTURE * slope(cells / FULL)
 
     def value(paper: np.ndarray) -> float:
-        return seen_error(paper, cells, direct_binary_search.eye_blur()) - float((pull * paper).sum())
+        return seen_error(paper, cells, direct_binary_search.eye_blur()) - float(
+            (pull * paper).sum()
+        )
 
     least = value(paper)
-    faint = direct_binary_search.FAINT * seen_error(np.ones((1, 1)), np.zeros((1, 1)), direct_binary_search.eye_blur()) * FULL
+    faint = (
+        direct_binary_search.FAINT
+        * seen_error(np.ones((1, 1)), np.zeros((1, 1)), direct_binary_search.eye_blur())
+        * FULL
+    )
 
     for y in range(height):
         for x in range(width):
@@ -106,7 +112,9 @@ def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97])
 def test_light_is_kept(share: float, structure: float) -> None:
     """Flat areas keep their light, however much structure counts."""
-    paper = direct_binary_search.search(np.full((128, 128), round(share * FULL), np.int32), structure)
+    paper = direct_binary_search.search(
+        np.full((128, 128), round(share * FULL), np.int32), structure
+    )
 
     assert paper.mean() == pytest.approx(share, abs=0.001)
 

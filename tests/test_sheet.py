@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.readers import raster
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
+from pixbin.readers import raster
 from pixbin.sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet
 from tests.conftest import Run, shades
 

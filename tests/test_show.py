@@ -20,11 +20,11 @@ from PIL import Image
 
 import pixbin
 from pixbin import terminal
-from pixbin.decoders import text
 from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.decoders import text
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
-from pixbin.catalog.glyphs import SYMBOLS
 from tests.conftest import Run, shades
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)

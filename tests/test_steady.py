@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.color import spaces
 from pixbin import filming
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
-from pixbin.kernels import pairing
-from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
+from pixbin.color import spaces
+from pixbin.kernels import pairing
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL
 from tests import films
 from tests.conftest import Run, shades
 from tests.films import Piece

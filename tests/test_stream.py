@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.tone import auto_exposure
 from pixbin.geometry import Box
 from pixbin.stream import steady
 from pixbin.stream.readers import Source, film
+from pixbin.tone import auto_exposure
 from tests.conftest import Run, shades
 
 FRAMES = [np.roll(shades(32, 24), 2 * number, 1) for number in range(3)]

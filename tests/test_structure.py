@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pixbin"
 HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
+
 def imported(path: Path) -> set[str]:
     """Return the modules of pixbin that a file imports anywhere outside type checking."""
     found = set()

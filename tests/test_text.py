@@ -13,12 +13,12 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.decoders import text
 from pixbin.errors import InputError, UsageError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from pixbin.catalog.glyphs import SYMBOLS
 from tests.conftest import Run, shades
 
 grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 13)))

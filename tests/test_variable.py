@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixbin.catalog.families import VariableDiffusion
 from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
+from pixbin.catalog.families import VariableDiffusion
 from pixbin.dither import variable_error_diffusion
 from pixbin.resample.luminance import FULL
 from tests import reference
@@ -118,8 +118,12 @@ def test_equals_the_definition(height: int, width: int, seed: int, serpentine: b
 def test_seed_chooses_the_noise() -> None:
     """Another seed gives other dots, the same seed the same; Ostromoukhov has no noise."""
     cells = np.full((40, 40), FULL // 3, np.int32)
-    made = [variable_error_diffusion.diffuse(cells, ZHOU_FANG, True, 1.0, seed) for seed in (1, 1, 2)]
-    plain = [variable_error_diffusion.diffuse(cells, OSTROMOUKHOV, True, 1.0, seed) for seed in (1, 2)]
+    made = [
+        variable_error_diffusion.diffuse(cells, ZHOU_FANG, True, 1.0, seed) for seed in (1, 1, 2)
+    ]
+    plain = [
+        variable_error_diffusion.diffuse(cells, OSTROMOUKHOV, True, 1.0, seed) for seed in (1, 2)
+    ]
 
     assert np.array_equal(made[0], made[1])
     assert (made[0] != made[2]).mean() > 0.2

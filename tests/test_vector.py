@@ -22,9 +22,9 @@ import pixbin
 from pixbin.decoders import pdf, svg
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
+from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.resample.area import block_upscale
-from pixbin.options.parsing import Color
 from tests.conftest import Run, shades
 from tests.test_outlines import crossings
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 import pixbin
 from pixbin import verify
-from pixbin.errors import InputError
 from pixbin.catalog.formats import Format
+from pixbin.errors import InputError
 from pixbin.geometry import Extent
 from tests.conftest import Run, shades
 

@@ -21,8 +21,8 @@ from pixbin.batch.jobs import Job, Outcome, failure
 from pixbin.batch.names import STATE
 from pixbin.batch.stores import WORK
 from pixbin.batch.workers import Setup
-from pixbin.errors import ModelError
 from pixbin.catalog.families import Neural
+from pixbin.errors import ModelError
 
 _LEAVING = 5.0  #: seconds that the end of a run may take
 _GLANCE = 0.01  #: seconds between two looks at what has come back
@@ -248,9 +248,9 @@ def order_of(setup: Setup, names: list[str]) -> Order:
         witness = str(Path(setup.output, STATE, WORK, run))
         Path(witness).touch()
     if isinstance(setup.recipe.options.family, Neural):
-        from pixbin import cards
+        from pixbin.neural import model_card
 
-        found = cards.find(setup.recipe.options.model)
-        model = cards.read(found) if found.sha256 is None else b""
+        found = model_card.find(setup.recipe.options.model)
+        model = model_card.read(found) if found.sha256 is None else b""
     local = tuple(name for name in names if not places.is_remote(name))
     return Order(run, setup, folder, witness, local, model, crew.versions())

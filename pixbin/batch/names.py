@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pixbin import geometry
-from pixbin.errors import InputError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
 

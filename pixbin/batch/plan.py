@@ -17,8 +17,8 @@ from pixbin.batch.jobs import Job, Signature
 from pixbin.batch.names import Template
 from pixbin.batch.sources import Found
 from pixbin.catalog.enums import Alpha
-from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.readers import Wish

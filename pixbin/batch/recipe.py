@@ -45,10 +45,10 @@ class Recipe(NamedTuple):
     def _model_digest(self) -> dict[str, str]:
         if not isinstance(self.options.family, Neural):
             return {}
-        from pixbin import cards
+        from pixbin.neural import model_card
 
-        found = cards.find(self.options.model)
-        return {"model_sha256": cards.sha256(cards.read(found))}
+        found = model_card.find(self.options.model)
+        return {"model_sha256": model_card.sha256(model_card.read(found))}
 
 
 def _in_words(value: object) -> object:

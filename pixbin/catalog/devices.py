@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
+from pixbin.catalog.packing import Packing
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit
-from pixbin.catalog.packing import Packing
 
 
 class Kind(StrEnum):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.catalog.enums import Alpha, BitOrder, Polarity
+from pixbin.catalog.packing import Packing, Wishes
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
-from pixbin.catalog.packing import Packing, Wishes
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:

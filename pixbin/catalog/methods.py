@@ -7,8 +7,25 @@ from enum import StrEnum
 from functools import lru_cache
 
 from pixbin.catalog import error_diffusion_kernels, threshold_maps
+from pixbin.catalog.families import (
+    Bayer,
+    ContrastAware,
+    DirectBinarySearch,
+    EdgeEnhancement,
+    Family,
+    FixedThreshold,
+    GradientNoise,
+    Halftone,
+    Ink,
+    LocalRule,
+    LocalThreshold,
+    Neural,
+    Otsu,
+    Riemersma,
+    Tile,
+    WhiteNoise,
+)
 from pixbin.errors import UsageError
-from pixbin.catalog.families import Bayer, ContrastAware, DirectBinarySearch, EdgeEnhancement, Family, FixedThreshold, GradientNoise, Halftone, Ink, LocalRule, LocalThreshold, Neural, Otsu, Riemersma, Tile, WhiteNoise
 
 SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"

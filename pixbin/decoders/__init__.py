@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import bits
+from pixbin.catalog.formats import Format
+from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.decoders import arrays, escpos, lvgl, memory, pdf, pictures, svg, text
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import MOST_PIXELS, Extent, Size
-from pixbin.catalog.glyphs import SYMBOLS
 
 
 class Kind(Enum):

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout
-from pixbin.errors import InputError, UsageError
 from pixbin.catalog.formats import Format
+from pixbin.catalog.packing import Packing
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
-from pixbin.catalog.packing import Packing
 
 _SKIPPED = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from pixbin import bits
 from pixbin.bits import Pixels
+from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.catalog.packing import Packing
 
 Dots = NDArray[np.bool_]  #: shape (H, W), True is ink
 

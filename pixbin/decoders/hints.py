@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.options import parsing
 from pixbin.catalog.devices import Device
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
-from pixbin.geometry import Extent, Layout, Size
-from pixbin.options import Options
 from pixbin.catalog.packing import Packing, Wishes
-from pixbin.picture import Picture
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Layout, Size
+from pixbin.options import Options, parsing
 from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.picture import Picture
 
 #: the options that tell how a file is read
 READ = (

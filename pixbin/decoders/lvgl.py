@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from pixbin import bits
 from pixbin.catalog.enums import Flip, Polarity
+from pixbin.catalog.packing import Packing
 from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
-from pixbin.catalog.packing import Packing
 from pixbin.options.parsing import Color
 
 _TOLD = re.compile(r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pixbin import bits
 from pixbin.catalog.enums import BitOrder, ByteLayout
+from pixbin.catalog.formats import Format
+from pixbin.catalog.packing import Packing
 from pixbin.decoders import arrays
 from pixbin.decoders.arrays import Array
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError, UsageError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Extent, Size
-from pixbin.catalog.packing import Packing
 
 
 def read(data: bytes, hints: Hints) -> Found:

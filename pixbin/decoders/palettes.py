@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.resample import luminance
 
 Codes = NDArray[np.uint8]  #: shape (H, W), places in a list of colours; beyond its end is nothing
 

@@ -12,8 +12,8 @@ from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.outlines import Points
 from pixbin.options.parsing import Color
+from pixbin.outlines import Points
 
 _MOST_COLORS = 8
 

@@ -13,8 +13,8 @@ from pixbin.decoders import paths
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
-from pixbin.outlines import Points
 from pixbin.options.parsing import Color
+from pixbin.outlines import Points
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _PAGE = re.compile(

@@ -10,8 +10,8 @@ from pixbin.decoders import palettes
 from pixbin.decoders.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.readers import Wish
 from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.readers import Wish
 
 
 def is_told_by(data: bytes) -> bool:

@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 
-from pixbin.options import parsing
 from pixbin.decoders import paths
 from pixbin.decoders.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
-from pixbin.outlines import Points
+from pixbin.options import parsing
 from pixbin.options.parsing import BLACK, Color
+from pixbin.outlines import Points
 
 _FILL = r'(?: fill="(#[0-9a-f]{3,6})")?'
 _PATH = rf'<path{_FILL} fill-rule="evenodd" d="([^"<>]*)"/>\n'

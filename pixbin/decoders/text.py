@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.errors import InputError
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS, Symbols
+from pixbin.errors import InputError
 
 _BLANK = " "  #: no dots, whatever the format
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import Tile
 from pixbin.dither import ordered
-from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.filters.ssim_gradient import slope
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
 from pixbin.resample.luminance import FULL, Quanta, Shares
 
 SCALE = 2000  #: dots an inch times viewing distance in inches

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
+from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta, Shares
 
 MIDDLE = 127.5  #: the level that is taken when none is given

@@ -7,10 +7,10 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.filters import gaussian
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import LocalRule, LocalThreshold
+from pixbin.filters import gaussian
+from pixbin.resample import luminance
 from pixbin.resample.luminance import FULL, Quanta, Shares
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.filters import gaussian
-from pixbin.filters import canny, edge_lines, edge_tangent_flow
 from pixbin.dither.local_threshold import square_mean
+from pixbin.filters import canny, edge_lines, edge_tangent_flow, gaussian
 from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W)

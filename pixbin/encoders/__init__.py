@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixbin.catalog.enums import Polarity
+from pixbin.catalog.formats import Format
 from pixbin.drawing import Drawing
 from pixbin.encoders import bilevel, in_bytes, palettes
-from pixbin.catalog.formats import Format
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.catalog.formats import Format
 from pixbin.encoders.images import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
 from pixbin.encoders.png import png
-from pixbin.catalog.formats import Format
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import numpy as np
 
 from pixbin import bits
 from pixbin.bits import Pixels
+from pixbin.catalog.packing import Packing
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.catalog.packing import Packing
 
 #: Makes the printer forget margins, alignment and modes that another job has left.
 INITIALIZE = b"\x1b@"

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from pixbin import encoders
+from pixbin.catalog.formats import Format
 from pixbin.drawing import Drawing
 from pixbin.encoders import gif, palettes
 from pixbin.encoders.png import chunk
 from pixbin.errors import OutputError, UsageError
-from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 
 _MOST = 65535  #: of what two bytes count

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pixbin.catalog.formats import Format
 from pixbin.encoders import bilevel, palettes
 from pixbin.encoders.bilevel import Colors, Pixels
 from pixbin.encoders.images import saved
 from pixbin.encoders.png import png
-from pixbin.catalog.formats import Format
 
 DEPTH = 8
 

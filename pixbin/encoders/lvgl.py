@@ -8,11 +8,11 @@ LVGL 8 is the same; its descriptor, `LV_IMG_CF_INDEXED_1BIT`, has 11 bits for a 
 from __future__ import annotations
 
 from pixbin import bits
+from pixbin.catalog.packing import Packing
 from pixbin.drawing import Drawing
 from pixbin.encoders import memory
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.catalog.packing import Packing
 from pixbin.options.parsing import Color
 
 _MOST = 65535  #: pixels a side, and bytes a row

@@ -11,10 +11,10 @@ import re
 from pixbin import bits
 from pixbin.bits import Pixels
 from pixbin.catalog.enums import BitOrder, ByteLayout
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
-from pixbin.geometry import Size
 from pixbin.catalog.packing import Packing
+from pixbin.errors import UsageError
+from pixbin.geometry import Size
 
 _A_LINE = 12  #: bytes in a line of text
 _OF_C = (  #: and of C++, to the standards of 2023

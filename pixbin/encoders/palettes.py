@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.catalog.formats import Format
 from pixbin.drawing import Drawing
 from pixbin.encoders.images import (
     TIFF_BITS,
@@ -22,7 +23,6 @@ from pixbin.encoders.images import (
 )
 from pixbin.encoders.png import png
 from pixbin.errors import OutputError
-from pixbin.catalog.formats import Format
 from pixbin.options.parsing import Color
 
 if TYPE_CHECKING:

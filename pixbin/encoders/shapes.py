@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pixbin import outlines
 from pixbin.drawing import Drawing
 from pixbin.geometry import Size
-from pixbin.outlines import Outlines
 from pixbin.options.parsing import Color
+from pixbin.outlines import Outlines
 
 MILLIMETRES = 25.4  #: in an inch
 

@@ -9,8 +9,8 @@ import numpy as np
 from pixbin.drawing import Drawing
 from pixbin.encoders.shapes import Shape, figure, unit_length
 from pixbin.geometry import Size
-from pixbin.outlines import Outlines
 from pixbin.options.parsing import BLACK, Color
+from pixbin.outlines import Outlines
 
 
 def encode(drawing: Drawing) -> bytes:

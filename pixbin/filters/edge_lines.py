@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.filters import canny
 from pixbin.dither.local_threshold import square_mean
+from pixbin.filters import canny
 from pixbin.jit.dispatch import Bytes, Int64s, run
 from pixbin.resample.luminance import FULL, Quanta, Shares
 

@@ -12,15 +12,25 @@ from enum import StrEnum
 from typing import Any
 
 from pixbin.catalog import devices
-from pixbin.options import custom_matrix, parsing
-from pixbin.catalog.enums import Alpha, BitOrder, ByteLayout, Channels, Decode, Flip, Header, Polarity, Tone
 from pixbin.catalog.devices import Device
-from pixbin.errors import UsageError
+from pixbin.catalog.enums import (
+    Alpha,
+    BitOrder,
+    ByteLayout,
+    Channels,
+    Decode,
+    Flip,
+    Header,
+    Polarity,
+    Tone,
+)
 from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
-from pixbin.geometry import Extent, Fit, Gravity, Size
-from pixbin.options.custom_matrix import Matrix
 from pixbin.catalog.methods import Method
 from pixbin.catalog.packing import Wishes
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Fit, Gravity, Size
+from pixbin.options import custom_matrix, parsing
+from pixbin.options.custom_matrix import Matrix
 
 
 class Panel(StrEnum):
@@ -295,7 +305,10 @@ class Options:
         self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
-        if self.channels is Channels.RGB and (self.ink, self.paper) != (parsing.BLACK, parsing.WHITE):
+        if self.channels is Channels.RGB and (self.ink, self.paper) != (
+            parsing.BLACK,
+            parsing.WHITE,
+        ):
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
     @property

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixbin.catalog import devices
-from pixbin.errors import UsageError
 from pixbin.catalog.formats import Format
-from pixbin.options.custom_matrix import STANDARD
-from pixbin.options import Options
 from pixbin.catalog.packing import Packing
+from pixbin.errors import UsageError
+from pixbin.options import Options
+from pixbin.options.custom_matrix import STANDARD
 
 PROJECT = "pixbin.toml"  #: found in the working folder, or the nearest one above it
 NONE = "none"  #: the preset that is none, nor `pixbin.toml`

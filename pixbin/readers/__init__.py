@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pixbin import files
-from pixbin.readers import pillow_fixes
 from pixbin.errors import InputError, ModelError
+from pixbin.readers import pillow_fixes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,8 +56,15 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
     from PIL import UnidentifiedImageError
 
-    from pixbin.readers import raster
-    from pixbin.readers import animated, frame_selection, netpbm, tiff_pages, svg, tiff_fallback
+    from pixbin.readers import (
+        animated,
+        frame_selection,
+        netpbm,
+        raster,
+        svg,
+        tiff_fallback,
+        tiff_pages,
+    )
 
     if data[:2] in netpbm.MAGIC:
         return _netpbm(io.BytesIO(data), shown, wish)
@@ -77,7 +84,9 @@ def picture_of(data: bytes, shown: str, wish: Wish = WHATEVER) -> Raster:
     try:
         decoded = _decoded(data, shown, wish)
     except InputError as error:
-        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiff_fallback.begins(data):
+        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiff_fallback.begins(
+            data
+        ):
             raise
         return tiff_fallback.read(data, shown, wish.frame)
     notes = ((_SEVERAL,) if decoded.is_first else ()) + pillow_fixes.notes(data)
@@ -117,7 +126,7 @@ def decode(data: bytes, shown: str, wish: Wish = WHATEVER) -> Image:
 
 
 def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
-    from pixbin.readers import pillow_16bit, frame_selection, jpeg2000, png_color
+    from pixbin.readers import frame_selection, jpeg2000, pillow_16bit, png_color
 
     with intact(shown), opened(data, shown) as image:
         chosen = frame_selection.chosen(image, wish.frame, shown)
@@ -127,7 +136,9 @@ def _decoded(data: bytes, shown: str, wish: Wish) -> _Decoded:
         levels = None
         if pillow_16bit.is_deep(chosen):
             with opened(data, shown) as again:
-                levels = pillow_16bit.levels(chosen, frame_selection.chosen(again, wish.frame, shown))
+                levels = pillow_16bit.levels(
+                    chosen, frame_selection.chosen(again, wish.frame, shown)
+                )
         if bits := jpeg2000.depth(chosen, data):
             levels = jpeg2000.levels(data, bits, shown)
         else:
@@ -148,8 +159,7 @@ def size_of(name: str, wish: Wish = WHATEVER) -> Size:
 
 def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
     """Return the upright size of the picture in an open file; `shown` is its name in messages."""
-    from pixbin.readers import raster
-    from pixbin.readers import frame_selection, netpbm, tiff_pages, svg
+    from pixbin.readers import frame_selection, netpbm, raster, svg, tiff_pages
 
     with intact(shown):
         begin = files.not_empty(file.peek(2), shown)
@@ -160,7 +170,9 @@ def size_in(file: io.BufferedReader, shown: str, wish: Wish = WHATEVER) -> Size:
         if svg.begins(begin):
             return svg.size(file.read(), shown)
         found = tiff_pages.directories(file, tiff_pages.MOST_PAGES if wish.frame else 1)
-        if found and (page := found[frame_selection.index(wish.frame or 1, len(found), shown)].page):
+        if found and (
+            page := found[frame_selection.index(wish.frame or 1, len(found), shown)].page
+        ):
             return page.size
         file.seek(0)
         with opened(file, shown) as image:

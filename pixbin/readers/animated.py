@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.readers import raster
-from pixbin.readers.raster import Raster
-from pixbin.readers import intact, picture_of, tiff_pages
+from pixbin.readers import intact, picture_of, raster, tiff_pages
 from pixbin.readers.frame_selection import index
+from pixbin.readers.raster import Raster
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from pixbin.readers import pillow_fixes
 from pixbin.geometry import Size
+from pixbin.readers import pillow_fixes
 from pixbin.readers.compositor import Disposal, Part, Pixels, Reel, checked, decoded
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

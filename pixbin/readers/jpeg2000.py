@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files
-from pixbin.readers import pillow_fixes
 from pixbin.errors import InputError, ModelError
+from pixbin.readers import pillow_fixes
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,9 +9,9 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.readers import raster
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
+from pixbin.readers import raster
 from pixbin.readers.raster import Raster
 
 _LONGEST_LINE = 4096  #: bytes of a header's line

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.color import spaces, icc
-from pixbin.readers import pillow_zero_copy
+from pixbin.color import icc, spaces
 from pixbin.color.spaces import Levels as Levels
 from pixbin.color.spaces import Space
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
+from pixbin.readers import pillow_zero_copy
 from pixbin.readers.pillow_fixes import DAMAGE
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from pixbin import files
-from pixbin.readers import pillow_fixes, raster
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MOST_PIXELS, Size
+from pixbin.readers import pillow_fixes, raster
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files
-from pixbin.readers import pillow_fixes, raster
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MOST_PIXELS
-from pixbin.readers.raster import Raster
+from pixbin.readers import pillow_fixes, raster
 from pixbin.readers.frame_selection import index
+from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[tiff]'"
 _MOST_CHANNELS = 4

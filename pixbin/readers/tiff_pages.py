@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import spaces
-from pixbin.readers import raster
 from pixbin.geometry import Size
+from pixbin.readers import intact, raster, tiff_strips
 from pixbin.readers.pillow_fixes import DAMAGE
 from pixbin.readers.raster import Raster
-from pixbin.readers import intact, tiff_strips
 from pixbin.readers.tiff_strips import Form, Samples, Tags
 
 if TYPE_CHECKING:

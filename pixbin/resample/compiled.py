@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.resample import luminance
 from pixbin.jit import object_cache
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
-from pixbin.resample.luminance import Quanta, Tables
 from pixbin.readers.raster import Levels
+from pixbin.resample import luminance
 from pixbin.resample.area import Cuts, Sums
+from pixbin.resample.luminance import Quanta, Tables
 
 
 def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Quanta:

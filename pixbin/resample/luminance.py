@@ -21,8 +21,8 @@ from pixbin.color.spaces import Shares as Shares
 from pixbin.color.spaces import decode as decode
 from pixbin.color.spaces import encode as encode
 from pixbin.geometry import Box, Size
-from pixbin.readers.raster import Levels, Raster
 from pixbin.options.parsing import Color
+from pixbin.readers.raster import Levels, Raster
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
 Weights = NDArray[np.int64]  #: how much pixels count, shape (H, W)

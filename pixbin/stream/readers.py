@@ -10,12 +10,11 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from pixbin.readers import raster
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.readers.raster import Raster
-from pixbin.readers import netpbm
+from pixbin.readers import netpbm, raster
 from pixbin.readers.netpbm import Stream
+from pixbin.readers.raster import Raster
 
 _FAULT = "{name}: frame {frame}: {reason}; check what sends it"
 _CHROMA = {"420": (2, 2), "422": (2, 1), "444": (1, 1), "411": (4, 1)}  #: pixels each way

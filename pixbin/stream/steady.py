@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.tone.auto_exposure import Exposure
 from pixbin.resample.luminance import Shares
+from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import Meter
 
 FOLLOWED = 1 / 12  #: of a change of exposure, from one frame to the next

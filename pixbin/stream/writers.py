@@ -10,8 +10,8 @@ import numpy as np
 from pixbin.catalog.enums import Channels
 from pixbin.errors import UsageError
 from pixbin.options import Options
-from pixbin.picture import Picture
 from pixbin.options.parsing import BLACK, WHITE
+from pixbin.picture import Picture
 
 
 class Target(StrEnum):

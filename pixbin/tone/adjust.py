@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin.filters import gaussian
-from pixbin.tone import auto_exposure
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import THRESHOLDING
-from pixbin.resample.luminance import FULL, Quanta, Shares
-from pixbin.tone.exposure_meter import Meter
+from pixbin.filters import gaussian
 from pixbin.options import Options
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL, Quanta, Shares
+from pixbin.tone import auto_exposure
+from pixbin.tone.exposure_meter import Meter
 
 SHARPEN_RADIUS = 1.5  #: standard deviation of the unsharp mask, in cells
 MEASURED = 512  #: cells along a side on which the exposure is measured, at most
@@ -147,7 +147,8 @@ def _styled(
         amount = asked * exposure.amount
     if amount > 0:
         values = [
-            (1 - amount) * each + amount * auto_exposure.apply(each, exposure, times) for each in values
+            (1 - amount) * each + amount * auto_exposure.apply(each, exposure, times)
+            for each in values
         ]
     return [_by_hand(each, options, times) for each in values], amount
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pixbin.dither import global_threshold, local_threshold
 from pixbin.filters import gaussian
-from pixbin.dither import local_threshold, global_threshold
 from pixbin.resample.luminance import Shares
 
 CLIPPED = 0.01  #: share of the cells at either end that may become pure black or white

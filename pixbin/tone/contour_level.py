@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.filters import gaussian
 from pixbin.dither import global_threshold
+from pixbin.filters import gaussian
 from pixbin.resample.luminance import Shares
 
 DARKENING, LIGHTENING = 2.0, 0.4  #: farthest exponents that bring the middle to one half

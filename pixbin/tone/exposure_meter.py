@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.tone import auto_exposure
-from pixbin.tone.auto_exposure import Exposure
 from pixbin.dither import global_threshold
 from pixbin.resample.luminance import Shares
+from pixbin.tone import auto_exposure
+from pixbin.tone.auto_exposure import Exposure
 
 
 class Meter:

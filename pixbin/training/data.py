@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files, readers
-from pixbin.cards import Exposing
 from pixbin.errors import InputError
+from pixbin.neural.model_card import Exposing
 from pixbin.training import augment
 from pixbin.training.augment import AugmentConfig, Levels, Marks, Patch
 from pixbin.training.prepare import DESCRIPTION, FORMAT, Entry

@@ -14,10 +14,11 @@ import numpy as np
 import onnx
 import torch
 
-from pixbin import __version__, cards, files, network
-from pixbin.cards import Card, Colour, Exposing, Scale
+from pixbin import __version__, files
 from pixbin.errors import ModelError
 from pixbin.geometry import Size
+from pixbin.neural import model_card, onnx_model
+from pixbin.neural.model_card import Card, Colour, Exposing, Scale
 from pixbin.training import model
 from pixbin.training.augment import Shades
 from pixbin.training.model import Network
@@ -38,11 +39,11 @@ def export(trained: Network, card: Card, target: Path) -> str:
         It cannot be written.
     """
     data = serialized(trained, card)
-    loaded = network.load(data, threads=1)
+    loaded = onnx_model.load(data, threads=1)
     shown = compared(trained, loaded)
-    network.prove(loaded)
+    onnx_model.prove(loaded)
     files.write(target, data)
-    files.write(target.with_suffix(".json"), cards.as_json(card, data).encode())
+    files.write(target.with_suffix(".json"), model_card.as_json(card, data).encode())
     return f"{target}: {len(data) / 1000:.0f} kB; {shown}"
 
 
@@ -72,7 +73,7 @@ def serialized(trained: Network, card: Card) -> bytes:
     return whole
 
 
-def compared(trained: Network, loaded: network.Network) -> str:
+def compared(trained: Network, loaded: onnx_model.Network) -> str:
     """Run torch and the file on pictures of all shapes; return how near they came.
 
     Raises

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import torch
 
 from pixbin import files
-from pixbin.cards import Card, Exposing
 from pixbin.errors import OutputError, UsageError
+from pixbin.neural.model_card import Card, Exposing
 from pixbin.training import checkpoint, data, export, loop
 from pixbin.training.model import ModelConfig
 from pixbin.training.state import State, TrainConfig

@@ -74,7 +74,9 @@ def _texture(generator: np.random.Generator, size: Size, times: int) -> NDArray[
     noise = generator.normal(0, 1, size[::-1])
     for axis in (0, 1):
         deviation = times * generator.uniform(0.1, 0.6)
-        noise = gaussian.along(noise, gaussian.bell(deviation, gaussian.reach(deviation)), "edge", axis)
+        noise = gaussian.along(
+            noise, gaussian.bell(deviation, gaussian.reach(deviation)), "edge", axis
+        )
     scaled: NDArray[np.float32] = (noise * strength / (noise.std() + 1e-9)).astype(np.float32)
     return scaled
 

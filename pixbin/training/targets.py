@@ -13,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.resample import luminance, area
-from pixbin.tone import adjust
 from pixbin import pipeline
-from pixbin.cards import Exposing
 from pixbin.catalog.enums import Tone
-from pixbin.geometry import Extent, Size
 from pixbin.filters import canny
-from pixbin.resample.luminance import Light, Quanta, Shares
+from pixbin.geometry import Extent, Size
+from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
+from pixbin.resample import area, luminance
+from pixbin.resample.luminance import Light, Quanta, Shares
+from pixbin.tone import adjust
 from pixbin.training.styles import Drawing
 
 DRAWN = "drawn"  #: stands for a method: that of `teacher`
@@ -96,9 +96,7 @@ def seen(raster: Raster, rows: list[int], columns: list[int], teaching: Teaching
     plain = Options(background=teaching.options.background)
     pixels = _pixels(raster, plain)
     times = teaching.times
-    fine = area.area_downsample(
-        pixels, area.finer(rows, times), area.finer(columns, times)
-    )
+    fine = area.area_downsample(pixels, area.finer(rows, times), area.finer(columns, times))
     return _exposed(fine, area.area_downsample(pixels, rows, columns), teaching)
 
 

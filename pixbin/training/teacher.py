@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.filters import gaussian
-from pixbin.filters import canny, edge_lines
 from pixbin.dither import xdog
+from pixbin.filters import canny, edge_lines, gaussian
 from pixbin.resample.luminance import Shares
 
 Marks = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark

@@ -28,8 +28,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import decoding, pipeline, readers, sampling
-from pixbin.resample import luminance
 from pixbin.options import Options
+from pixbin.resample import luminance
 from tests.benchmarks.contenders import WORDS, contenders, run
 
 SIZES = {"large": (4000, 3000), "small": (1224, 816)}

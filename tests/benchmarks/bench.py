@@ -25,16 +25,16 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin.resample import luminance, area
-from pixbin.readers import raster
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
-from pixbin.geometry import Extent, Fit, Layout, Size, plan
-from pixbin.dither import error_diffusion, ordered, direct_binary_search
-from pixbin.resample.luminance import Light, Quanta
 from pixbin.catalog.methods import Method
+from pixbin.dither import direct_binary_search, error_diffusion, ordered
+from pixbin.geometry import Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
+from pixbin.readers import raster
 from pixbin.readers.raster import Raster
+from pixbin.resample import area, luminance
+from pixbin.resample.luminance import Light, Quanta
 
 Contender = tuple[str, Callable[[], object]]
 

@@ -24,13 +24,14 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import cards, pipeline, readers, sampling
-from pixbin.resample import luminance
+from pixbin import pipeline, readers, sampling
 from pixbin.catalog.enums import Tone
-from pixbin.geometry import Extent
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.geometry import Extent
+from pixbin.neural import model_card
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
+from pixbin.resample import luminance
 from tests.benchmarks.metrics import isolated
 from tests.benchmarks.quality import pictures
 
@@ -121,7 +122,7 @@ def contenders(names: str | None) -> dict[str, dict[str, str]]:
     found = {str(name): {"method": str(name)} for name in chosen}
     if names is None:
         found["floyd-steinberg, edges"] = {"method": "fs", "edges": "50%"}
-        found |= {"neural": {"method": "neural"}} if cards.shipped() else {}
+        found |= {"neural": {"method": "neural"}} if model_card.shipped() else {}
     return found
 
 

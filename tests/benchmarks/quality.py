@@ -24,11 +24,11 @@ from rich.table import Table
 
 from pixbin import deciding, pipeline, readers, sampling
 from pixbin.catalog.families import SEES_FINER
-from pixbin.geometry import Extent
-from pixbin.resample.luminance import FULL, Quanta
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.geometry import Extent
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
+from pixbin.resample.luminance import FULL, Quanta
 from tests.benchmarks.metrics import Quality, measure
 
 Measures = NDArray[np.float64]  #: shape (pictures, measures), in the order of Quality

@@ -25,13 +25,13 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin.resample import luminance
 from pixbin import pipeline, readers, sampling
 from pixbin.catalog.enums import Tone
-from pixbin.geometry import Size
 from pixbin.catalog.methods import Method
+from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
+from pixbin.resample import luminance
 from tests.benchmarks.quality import pictures
 
 Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.resample import luminance
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.dither import ordered
-from pixbin.resample.luminance import FULL
 from pixbin.catalog.methods import Method
+from pixbin.dither import ordered
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL
 from tests.peers.pictures import greys
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")

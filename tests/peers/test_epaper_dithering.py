@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.resample import luminance
 from pixbin import readers
 from pixbin.catalog.enums import Tone
-from pixbin.resample.luminance import FULL, Quanta
 from pixbin.options import Options
+from pixbin.resample import luminance
+from pixbin.resample.luminance import FULL, Quanta
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality, measure
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from pixbin import network
-from pixbin.cards import Card
 from pixbin.cli import app
+from pixbin.neural import onnx_model
+from pixbin.neural.model_card import Card
 from tests.conftest import shades
 
 
@@ -38,13 +38,13 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, st
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Return a list of all that models are shown from now on, each float32[C, H, W]."""
     seen: list[np.ndarray] = []
-    run = network.run
+    run = onnx_model.run
 
     def watching(session: Any, planes: np.ndarray, card: Card) -> np.ndarray:
         seen.append(planes)
         return run(session, planes, card)
 
-    monkeypatch.setattr(network, "run", watching)
+    monkeypatch.setattr(onnx_model, "run", watching)
     return seen
 
 

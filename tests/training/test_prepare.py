@@ -14,9 +14,9 @@ from PIL import Image
 
 import pixbin
 from pixbin import pipeline, readers
-from pixbin.cards import Exposing
 from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
+from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
 from pixbin.training import targets, teacher
 from pixbin.training.prepare import photos as photos_of

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from pixbin.readers import raster
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
+from pixbin.readers import raster
 from pixbin.resample.area import block_upscale
 from pixbin.training import styles
 from tests.conftest import shades

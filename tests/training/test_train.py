@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 
 import pixbin
-from pixbin import cards, network, neural
 from pixbin.errors import ExitCode, ModelError
+from pixbin.neural import backend, model_card, onnx_model
 from pixbin.training import checkpoint, data, export, loop, scenes
 from pixbin.training.model import ModelConfig
 from pixbin.training.state import Binarizer, State, TrainConfig
@@ -206,12 +206,12 @@ def model(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_model_keeps_the_contract(model: Path, dataset: Path) -> None:
     """It has all of its card, in the file and beside it, and is proved in tiles."""
-    card = neural.prove(cards.Model(model))
+    card = backend.prove(model_card.Model(model))
     beside = json.loads(model.with_suffix(".json").read_text())
 
     assert (card.name, card.times, card.multiple, card.licence) == ("tiny", 4, 4, "MIT")
     assert all(card.texts.values())
-    assert beside == {**card.texts, "sha256": cards.sha256(model.read_bytes())}
+    assert beside == {**card.texts, "sha256": model_card.sha256(model.read_bytes())}
     assert "2 photographs" not in card.training_data
     assert "3 photographs and drawings" in card.training_data
     assert "6 procedural scenes; targets: drawn. CC BY: A. Author" in card.training_data
@@ -253,7 +253,7 @@ def test_export_shows_that_torch_and_the_file_agree(model: Path) -> None:
     kept = checkpoint.load(model.with_suffix(".run"))
     state = State(SMALL, CONFIG, CPU)
     state.average.load_state_dict(kept["best_weights"])
-    loaded = network.load(model.read_bytes())
+    loaded = onnx_model.load(model.read_bytes())
 
     assert {(1, 1), (7, 33), (512, 8)} <= set(export.SIZES)
     assert "20 pictures of 5 sizes: 0 cells differ" in export.compared(state.average, loaded)
@@ -282,7 +282,7 @@ def test_a_network_sees_as_finely_as_its_data_set(photos: Path, tmp_path: Path) 
     words = ("dataset", "prepare", photos, tmp_path / "set", "--times", "2", "--cells", "24", "-q")
     call(*words, "--exposure", "none")
     call("train", tmp_path / "set", tmp_path / "two.onnx", *WORDS)
-    card = neural.prove(cards.Model(tmp_path / "two.onnx"))
+    card = backend.prove(model_card.Model(tmp_path / "two.onnx"))
 
     assert (card.times, card.exposure) == (2, "none")
 

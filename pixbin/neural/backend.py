@@ -10,17 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import cards, network
-from pixbin.tone import adjust
-from pixbin.resample import luminance
-from pixbin.cards import Card, Colour, Model, Scale
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
+from pixbin.neural import model_card, onnx_model
+from pixbin.neural.model_card import Card, Colour, Model, Scale
+from pixbin.neural.onnx_model import Network, Planes, Sight
+from pixbin.options import Options
+from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta, Shares
+from pixbin.tone import adjust
 from pixbin.tone.adjust import Development
 from pixbin.tone.exposure_meter import Meter
-from pixbin.network import Network, Planes, Sight
-from pixbin.options import Options
 
 #: averages of the light in a box of cells on a grid so many times as fine, of a channel; None
 #: is all channels as one grey
@@ -40,7 +40,7 @@ def load(options: Options) -> Network:
     UsageError
         It does not decide the channels that are asked for.
     """
-    found = of_file(cards.find(options.model), options.provider, options.threads)
+    found = of_file(model_card.find(options.model), options.provider, options.threads)
     decides = len(options.channels.numbers) if found.card.colour is Colour.GREY else found.outputs
     if decides != len(options.channels.numbers):
         advice = "leave out --channels rgb" if decides == 1 else "add --channels rgb"
@@ -56,7 +56,7 @@ def of_file(model: Model, provider: str = "cpu", threads: int | None = None) -> 
     ModelError
         It, or what runs it, is missing or unfit.
     """
-    data = cards.read(model)
+    data = model_card.read(model)
     with _named(model):
         return _loaded(data, provider, threads)
 
@@ -73,7 +73,7 @@ def prove(model: Model) -> Card:
     with _named(model):
         if model.card not in (None, found.card):
             raise ModelError("its metadata differ from its card; write the card anew")
-        network.prove(found)
+        onnx_model.prove(found)
     return found.card
 
 
@@ -85,7 +85,7 @@ def _named(model: Model) -> Iterator[None]:
         raise ModelError(f"{model.path}: {error}") from error
 
 
-_loaded = lru_cache(maxsize=4)(network.load)
+_loaded = lru_cache(maxsize=4)(onnx_model.load)
 
 
 def decide(
@@ -113,7 +113,7 @@ def decide(
     numbers = options.channels.numbers
     views = [RED_GREEN_BLUE] if model.card.colour is Colour.RGB else [(each,) for each in numbers]
     size = Size(*cells.shape[::-1])
-    with _named(cards.find(options.model)):
+    with _named(model_card.find(options.model)):
         return [
             paper
             for channels in views
@@ -142,7 +142,7 @@ class Scene(NamedTuple):
         """Return what gives a box of cells, worked out as a whole only if there is no other way."""
         if self.reach is not None:
             return self.seen
-        return network.sight_of(self.seen(Box(0, 0, *self.size)), self.card.times)
+        return onnx_model.sight_of(self.seen(Box(0, 0, *self.size)), self.card.times)
 
     def seen(self, box: Box) -> Planes:
         """Return a box of cells: values from 0 to 1 on the scale of the card."""
@@ -162,7 +162,9 @@ class Scene(NamedTuple):
 
     def _looked(self, strip: tuple[Quanta, ...]) -> list[Shares]:
         values = adjust.finer(strip, self.options, self.card.times, self.by)
-        return values if self.card.tone is Scale.SRGB else [luminance.decode(each) for each in values]
+        return (
+            values if self.card.tone is Scale.SRGB else [luminance.decode(each) for each in values]
+        )
 
     def _around(self, box: Box) -> Box:
         """Return the box with all on which it hangs."""

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import runtime, tiling
-from pixbin.cards import Card, Colour
 from pixbin.errors import ModelError
 from pixbin.geometry import Box, Size
+from pixbin.neural import onnx_session, tiling
+from pixbin.neural.model_card import Card, Colour
 
 Planes = NDArray[np.float32]  #: shape (C, H, W)
 Sight = Callable[[Box], Planes]  #: what a model sees of a box of cells
@@ -154,7 +154,7 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Netw
     ModelError
         The model, or what runs it, is missing or unfit; the message has no file name.
     """
-    session = runtime.session(data, provider, threads)
+    session = onnx_session.session(data, provider, threads)
     card = Card.of_metadata(session.get_modelmeta().custom_metadata_map)
     fixed = _fixed(session, card)
     given = [run(session, _trial(card, size), card) for size in _trial_sizes(card, fixed)]
@@ -191,9 +191,9 @@ def run(session: Any, planes: Planes, card: Card) -> Planes:
     name = session.get_inputs()[0].name
     try:
         (given,) = session.run(None, {name: np.ascontiguousarray(planes[None])})
-    except runtime.failures() as error:
+    except onnx_session.failures() as error:
         shown = f"{size[1]}x{size[0]} cells"
-        raise ModelError(f"fails on {shown} ({runtime.reason(error)}); {ANY_SIZE}") from error
+        raise ModelError(f"fails on {shown} ({onnx_session.reason(error)}); {ANY_SIZE}") from error
     if given.dtype != np.float32 or given.shape not in [(1, 1, *size), (1, 3, *size)]:
         shapes = f"{list(given.shape)} of an input of {[1, *planes.shape]}"
         raise ModelError(f"gives {given.dtype}{shapes}; {SHAPES}, k being {card.times}")

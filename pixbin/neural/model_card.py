@@ -157,7 +157,7 @@ class Model(NamedTuple):
 
 def folder() -> Path:
     """Return where the models that pixbin ships are: in the package, or beside it."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     packaged = package / "models"
     return packaged if packaged.is_dir() else package.parent / "models"
 

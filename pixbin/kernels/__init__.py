@@ -1,1 +1,0 @@
-"""Loops over arrays that turn cells into ink and paper."""
