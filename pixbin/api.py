@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import decoding, pipeline, readers
+from pixbin import readers
 from pixbin.catalog.devices import Device
 from pixbin.catalog.enums import (
     Alpha,
@@ -31,6 +31,8 @@ from pixbin.options import Options
 from pixbin.options.custom_matrix import Matrix
 from pixbin.options.parsing import Color
 from pixbin.picture import Picture
+from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline import reader_hints
 from pixbin.readers import frame_selection, raster
 
 if TYPE_CHECKING:
@@ -246,7 +248,7 @@ def _raster(
         frame_selection.index(options.frame or 1, 1, "array")
         return raster.of_array(source)
     if isinstance(source, str | PathLike):
-        return readers.read(fspath(source), decoding.wish(options))
+        return readers.read(fspath(source), reader_hints.wish(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):

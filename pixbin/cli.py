@@ -118,7 +118,8 @@ def convert(
     debug: Debug = False,
 ) -> None:
     """Convert one picture, or animation, to exactly two colours and exactly the asked size."""
-    from pixbin import conversion, files, pipeline
+    from pixbin import conversion, files
+    from pixbin.pipeline import convert as pipeline
 
     start = time.perf_counter()
     told = presets.with_format_of(settings, target, "name of OUTPUT")
@@ -195,8 +196,10 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import decoding, files, pipeline, readers, sheet
+    from pixbin import files, readers, sheet
     from pixbin.encoders import images
+    from pixbin.pipeline import convert as pipeline
+    from pixbin.pipeline import reader_hints
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
@@ -210,7 +213,7 @@ def compare(
             else ALGORITHMIC
         )
     files.check_target(target, overwrite=not no_overwrite)
-    raster = readers.read(source, decoding.wish(*sheet.choices(options, chosen)))
+    raster = readers.read(source, reader_hints.wish(*sheet.choices(options, chosen)))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")

@@ -200,7 +200,7 @@ def _check(wish: Wish) -> None:
     options, chosen = wish.recipe
     chosen.check(options)
     if isinstance(options.family, Neural):
-        from pixbin import pipeline
+        from pixbin.pipeline import convert as pipeline
 
         pipeline.ready(options)
 

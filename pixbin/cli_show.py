@@ -45,14 +45,16 @@ def show(
 
     --invert suits terminals that are light. --ink and --paper are shown in true colour.
     """
-    from pixbin import decoding, files, pipeline, readers, terminal
+    from pixbin import files, readers, terminal
+    from pixbin.pipeline import convert as pipeline
+    from pixbin.pipeline import reader_hints
 
     chosen = _symbols(symbols)
     is_colored = _takes_color() and bool({"ink", "paper", "channels"} & settings.keys())
     if options.channels is Channels.RGB and not (is_colored and chosen is Format.HALF):
         raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
     pipeline.ready(options)
-    raster = readers.read(source, decoding.wish(options))
+    raster = readers.read(source, reader_hints.wish(options))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")

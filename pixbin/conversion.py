@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pixbin import decoding, files, pipeline, readers
+from pixbin import files, readers
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
@@ -13,6 +13,8 @@ from pixbin.film import Film
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline import reader_hints
 from pixbin.readers import animated
 from pixbin.readers.animated import Source
 from pixbin.readers.raster import Raster
@@ -103,7 +105,7 @@ def of_bytes(data: bytes, shown: str, options: Options, format: Format) -> Conve
     if format.traits.has_frames and options.frame is None:
         source = animated.of_bytes(data, shown)
     if source is None:
-        raster = readers.picture_of(data, shown, decoding.wish(options))
+        raster = readers.picture_of(data, shown, reader_hints.wish(options))
     else:
         raster = next(source.frames()).raster
     return Conversion(raster, pipeline.plan(raster, options), options, format, source)

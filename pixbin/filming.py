@@ -11,17 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import pipeline, sampling
 from pixbin.catalog.families import SEES_FINER, Otsu
 from pixbin.film import Film, Frames
 from pixbin.jit import dispatch
-from pixbin.opacity import Shown, coarsened
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.cell_sampling import Planes
+from pixbin.pipeline.transparency import Shown, coarsened
 from pixbin.readers.animated import Source
 from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta, Shares
-from pixbin.sampling import Planes
 from pixbin.steadiness import STILL, Steadiness
 from pixbin.tone import adjust
 from pixbin.tone.auto_exposure import Exposure
@@ -77,7 +78,7 @@ def sampled(source: Source, options: Options) -> list[Sample]:
             most = max(_MEASURED // math.prod(steps.picture.size), 1)
             chosen = {place * source.length // most for place in range(most)}
         if number in chosen:
-            cells = sampling.prepare(raster, steps, plain)
+            cells = cell_sampling.prepare(raster, steps, plain)
             sample = Sample(cells.planes, cells.shown)
             if samples and sample.equals(samples[-1]):
                 samples[-1] = samples[-1]._replace(times=samples[-1].times + 1)
@@ -123,7 +124,7 @@ def _begin(
         return
     raster, _ = next(iter(source.frames()))
     steps = pipeline.plan(raster, options)
-    cells = sampling.prepare(raster, steps, options)
+    cells = cell_sampling.prepare(raster, steps, options)
     cells = cells._replace(planes=planes, meter=meter, before=before)
     pipeline.finish(cells, steps, options)
     whole = np.ones(steps.layout.grid[::-1], np.bool_)  # bars are always seen

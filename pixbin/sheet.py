@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pixbin import geometry, pipeline, sampling
+from pixbin import geometry
 from pixbin.catalog.families import FixedThreshold, Neural
 from pixbin.catalog.methods import Method
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 
 TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are given
@@ -42,7 +44,7 @@ def contact_sheet(
     grid, cell = steps.layout.grid, _cell(steps, options.block)
     size = Size(grid.width * cell.width, grid.height * cell.height)
     layout = Layout(size, grid, cell.width if cell.width == cell.height else None)
-    cells = sampling.prepare(raster, steps, options)
+    cells = cell_sampling.prepare(raster, steps, options)
     tiles = [("source", _source(raster, steps, options, cell))]
     for chosen in choices(options, methods):
         decided = pipeline.finish(cells, steps, chosen)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pixbin import pipeline, sampling
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
@@ -17,6 +16,8 @@ from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.options.parsing import Color
 from pixbin.picture import Picture
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 from pixbin.resample import luminance
 
@@ -35,7 +36,7 @@ def convert(raster: Raster, options: Options, symbols: Format, room: Size) -> Pi
     dots = SYMBOLS[symbols].dots
     most = Size(room.width * dots.width, room.height * dots.height)
     steps = shrunk(pipeline.plan(raster, options), symbols.traits.pixel, most)
-    return pipeline.finish(sampling.prepare(raster, steps, options), steps, options)
+    return pipeline.finish(cell_sampling.prepare(raster, steps, options), steps, options)
 
 
 def shrunk(steps: Plan, dot: Size, most: Size) -> Plan:

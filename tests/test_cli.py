@@ -379,9 +379,9 @@ def test_debug_shows_the_traceback(run: Run) -> None:
 def test_a_bug_is_called_one(run: Run, photo: Path, tmp_path: Path) -> None:
     """An unforeseen error is one line and exit code 1, not a traceback."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import pixbin.pipeline\n"
+        "import pixbin.pipeline.convert\n"
         "def broken(*_): raise RuntimeError('boom')\n"
-        "pixbin.pipeline.convert = broken\n"
+        "pixbin.pipeline.convert.convert = broken\n"
     )
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 
@@ -394,9 +394,9 @@ def test_a_bug_is_called_one(run: Run, photo: Path, tmp_path: Path) -> None:
 def test_interrupt(run: Run, photo: Path, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and leaves nothing."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import pixbin.pipeline\n"
+        "import pixbin.pipeline.convert\n"
         "def interrupted(*_): raise KeyboardInterrupt\n"
-        "pixbin.pipeline.convert = interrupted\n"
+        "pixbin.pipeline.convert.convert = interrupted\n"
     )
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 

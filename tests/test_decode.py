@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, pipeline, readers, sampling
+from pixbin import readers
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling, reader_hints
+from pixbin.pipeline import convert as pipeline
 from pixbin.resample import luminance
 from tests.conftest import Run, shades
 
@@ -44,7 +46,7 @@ def test_enough_pixels_are_left(
     """A cell keeps at least two pixels each way, and four times that where finer grids are seen."""
     options = Options.of(decode="fast", **words)
 
-    assert readers.read(str(large), decoding.wish(options)).size == expected
+    assert readers.read(str(large), reader_hints.wish(options)).size == expected
 
 
 @pytest.mark.parametrize(
@@ -55,9 +57,9 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
     cells = []
     for decode in ("exact", "fast"):
         options = Options.of(decode=decode, **words)
-        raster = readers.read(str(large), decoding.wish(options))
+        raster = readers.read(str(large), reader_hints.wish(options))
         steps = pipeline.plan(raster, options)
-        cells.append((steps, sampling.prepare(raster, steps, options).grey / luminance.FULL))
+        cells.append((steps, cell_sampling.prepare(raster, steps, options).grey / luminance.FULL))
     (exact, one), (fast, other) = cells
 
     assert exact == fast
@@ -68,10 +70,10 @@ def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
     """Other formats are read whole, and so is JPEG by default."""
     with Image.open(large) as image:
         image.save(tmp_path / "large.png")
-    fast = decoding.wish(Options.of(decode="fast", size="50x"))
+    fast = reader_hints.wish(Options.of(decode="fast", size="50x"))
 
     assert readers.read(str(tmp_path / "large.png"), fast).whole is None
-    assert decoding.wish(Options()).shrinks is None
+    assert reader_hints.wish(Options()).shrinks is None
     assert readers.read(str(large)).size == (900, 1200)
 
 

@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pixbin import deciding
 from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.pipeline import binarize
 from pixbin.resample.luminance import FULL
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
@@ -64,7 +64,7 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
     cells = np.full((height, width), quanta, np.int32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
-        return deciding.binarize(cells, OPTIONS[method])
+        return binarize.binarize(cells, OPTIONS[method])
 
 
 @pytest.mark.parametrize("method", DITHERS)

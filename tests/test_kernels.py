@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixbin import deciding
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.pipeline import binarize
 from pixbin.resample.luminance import FULL
 from tests.test_greys import DITHERS
 
@@ -46,7 +46,7 @@ def test_interpreter_and_machine_code_agree(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
             options = Options.of(method=method, strength=strength, seed=seed)
-            results.append(deciding.binarize(cells, options))
+            results.append(binarize.binarize(cells, options))
 
     assert np.array_equal(results[0], results[1])
 
@@ -55,7 +55,7 @@ def test_interpreter_and_machine_code_agree(
 def test_strength_nought_is_a_threshold(method: Method) -> None:
     """Without strength no error is handed on, and there is no noise."""
     cells = noise(20, 30, 5)
-    paper = deciding.binarize(cells, Options.of(method=method, strength=0))
+    paper = binarize.binarize(cells, Options.of(method=method, strength=0))
 
     assert np.array_equal(cells >= FULL / 2, paper)
 
@@ -66,7 +66,7 @@ def test_pure_stays_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)
     for quanta in (0, FULL):
-        paper = deciding.binarize(np.full((37, 23), quanta, np.int32), options)
+        paper = binarize.binarize(np.full((37, 23), quanta, np.int32), options)
         assert (paper == bool(quanta)).all()
 
 
@@ -75,7 +75,7 @@ def test_the_input_is_left_alone(method: Method) -> None:
     """A kernel never changes its cells."""
     cells = noise(9, 9, 1)
     before = cells.copy()
-    deciding.binarize(cells, Options.of(method=method))
+    binarize.binarize(cells, Options.of(method=method))
 
     assert np.array_equal(before, cells)
 

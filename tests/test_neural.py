@@ -15,12 +15,13 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
-from pixbin import pipeline, sampling
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.neural import backend, model_card, onnx_model
 from pixbin.neural.model_card import Colour, Exposing, Scale
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
 from pixbin.resample import luminance
 from pixbin.resample.luminance import FULL
@@ -44,7 +45,7 @@ def lit(source: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the share of light in the cells of a conversion."""
     options = Options.of(**settings)
     picture = raster.of_array(source)
-    cells = sampling.prepare(picture, pipeline.plan(picture, options), options)
+    cells = cell_sampling.prepare(picture, pipeline.plan(picture, options), options)
     return np.stack(cells.planes, axis=-1).squeeze() / FULL
 
 
@@ -138,9 +139,9 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     options = Options.of(size="48x32", **settings)
     picture = raster.of_array(narrow)
     steps = pipeline.plan(picture, options)
-    cells = sampling.prepare(picture, steps, options)
+    cells = cell_sampling.prepare(picture, steps, options)
     fine = tuple(
-        sampling.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
+        cell_sampling.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
     )
     values = adjust.finer(fine, options, 2, adjust.exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):

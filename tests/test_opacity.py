@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import opacity, pipeline, sampling
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.errors import UsageError
+from pixbin.pipeline import cell_sampling, transparency
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
 from pixbin.resample import luminance
 from pixbin.resample.luminance import FULL, HIDDEN
@@ -213,7 +214,7 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     picture = raster.of_array(source)
     options = pixbin.Options.of(grid="17x13", alpha="dither")
     steps = pipeline.plan(picture, options)
-    (plane,) = sampling.prepare(picture, steps, options).planes
+    (plane,) = cell_sampling.prepare(picture, steps, options).planes
 
     assert np.unique(plane).tolist() == [
         luminance.tables(options.tone, full).grey[77 * full // 255]
@@ -261,7 +262,7 @@ def test_what_is_hidden_takes_the_nearest_light(
     shown[random.integers(height), random.integers(width)] = True
     plane = np.arange(width * height, dtype=np.int32).reshape(height, width)
     filled = np.where(shown, plane, np.int32(HIDDEN))
-    opacity.fill((filled,), shown)
+    transparency.fill((filled,), shown)
 
     assert np.array_equal(filled[shown], plane[shown])
     for y, x in np.argwhere(~shown):
@@ -273,7 +274,7 @@ def test_what_is_hidden_takes_the_nearest_light(
 def test_nothing_seen_is_white() -> None:
     """Without anything to take it from, light is white."""
     plane = np.full((2, 3), HIDDEN, np.int32)
-    opacity.fill((plane,), np.zeros((2, 3), bool))
+    transparency.fill((plane,), np.zeros((2, 3), bool))
 
     assert (plane == FULL).all()
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from pixbin import deciding, readers
+from pixbin import readers
 from pixbin.dither.direct_binary_search import eye_blur
 from pixbin.options import Options
+from pixbin.pipeline import binarize
 from pixbin.resample.luminance import FULL
 from tests.benchmarks import metrics, quality
 from tests.conftest import shades
@@ -77,7 +78,7 @@ def test_floyd_steinberg_is_displaced() -> None:
     """Row by row, Floyd-Steinberg lies left and above by what its critics have found."""
     raster = readers.read(str(quality.EXAMPLES / "coffee.jpg"))
     cells = quality.cells_of(raster, 128, "linear")
-    paper = deciding.binarize(cells, Options.of(serpentine=False))
+    paper = binarize.binarize(cells, Options.of(serpentine=False))
     _, dx, dy = metrics.displaced(paper, cells / FULL)
 
     assert (dx, dy) == pytest.approx((0.16, 0.28), abs=0.1)

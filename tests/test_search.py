@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin import deciding, pipeline, readers, sampling
+from pixbin import readers
 from pixbin.catalog.methods import Method
 from pixbin.dither import direct_binary_search
 from pixbin.filters.ssim_gradient import slope
 from pixbin.jit import dispatch
 from pixbin.options import Options
+from pixbin.pipeline import binarize, cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
 from pixbin.resample.luminance import FULL
 from tests import reference
@@ -95,7 +97,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     gauss = np.exp(-np.add.outer(away, away) / (2 * 1.5**2))
     source, options = raster.of_array(shades(300, 300)), Options.of(size=(side, side))
     steps = pipeline.plan(source, options)
-    cells = sampling.prepare(source, steps, options).planes[0]
+    cells = cell_sampling.prepare(source, steps, options).planes[0]
     for blur in (direct_binary_search.eye_blur(), gauss / gauss.sum()):
         errors = {
             method: seen_error(_binarized(cells, method, structure=0), cells, blur)
@@ -105,7 +107,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
 
 
 def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray:
-    return deciding.binarize(cells, Options.of(method=method, **settings))
+    return binarize.binarize(cells, Options.of(method=method, **settings))
 
 
 @pytest.mark.parametrize("structure", WEIGHTS)

@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import decoding, readers
+from pixbin import readers
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box, Size
+from pixbin.pipeline import reader_hints
 from tests.conftest import Run, shades
 from tests.test_inputs import imagemagick, luma
 
@@ -74,7 +75,7 @@ def test_cells_have_whole_pixels() -> None:
     """The picture's part is a whole multiple of the grid, and at least four times as fine."""
     for words in ({"size": "100x60"}, {"size": "333x200", "grid": "37x20"}, {"size": "2000x"}):
         options = pixbin.Options.of(fit="stretch", **words)
-        steps_size = decoding.drawn(Size(33, 20), options)
+        steps_size = reader_hints.drawn(Size(33, 20), options)
         cells = pixbin.convert(np.zeros((20, 33)), options).grid.shape
         assert steps_size.width % cells[1] == steps_size.height % cells[0] == 0
         assert steps_size.width >= 4 * cells[1]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from pixbin import pipeline
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.pipeline import convert as pipeline
 from pixbin.steadiness import Steadiness
 from pixbin.stream.readers import Film
 from pixbin.stream.steady import Steady

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import pipeline
 from pixbin.catalog.enums import Tone
 from pixbin.filters import canny
 from pixbin.geometry import Extent, Size
 from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
 from pixbin.resample.luminance import Light, Quanta, Shares

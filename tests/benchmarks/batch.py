@@ -27,8 +27,10 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import decoding, pipeline, readers, sampling
+from pixbin import readers
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling, reader_hints
+from pixbin.pipeline import convert as pipeline
 from pixbin.resample import luminance
 from tests.benchmarks.contenders import WORDS, contenders, run
 
@@ -113,8 +115,8 @@ def _difference(path: Path) -> tuple[float, float]:
     cells = []
     for word in ("exact", "fast"):
         options = Options.of(size="400x240", decode=word)
-        raster = readers.read(str(path), decoding.wish(options))
-        cells.append(sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
+        raster = readers.read(str(path), reader_hints.wish(options))
+        cells.append(cell_sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
     exact, fast = cells
     encoded = [255 * luminance.as_srgb(each, Options().tone) for each in cells]
     spread = float(np.sqrt(np.mean((encoded[1] - encoded[0]) ** 2)))

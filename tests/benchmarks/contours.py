@@ -24,12 +24,14 @@ from rich.table import Table
 from scipy import ndimage
 from skimage.feature import canny
 
-from pixbin import pipeline, readers, sampling
+from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.geometry import Extent
 from pixbin.neural import model_card
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 from pixbin.resample import luminance
 from tests.benchmarks.metrics import isolated
@@ -96,9 +98,9 @@ def source(raster: Raster, side: int) -> Source:
     grid = Extent(side if is_wide else None, None if is_wide else side).of(raster.size)
     options = Options.of(size=tuple(grid), fit="stretch", method="ink")
     steps = pipeline.plan(raster, options)
-    cells = sampling.prepare(raster, steps, options)
+    cells = cell_sampling.prepare(raster, steps, options)
     pixels = cells.pixels
-    fine = luminance.as_srgb(sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
+    fine = luminance.as_srgb(cell_sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
     whole = luminance.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,

@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import deciding, pipeline, readers, sampling
+from pixbin import readers
 from pixbin.catalog.families import SEES_FINER
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.geometry import Extent
 from pixbin.options import Options
+from pixbin.pipeline import binarize, cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 from pixbin.resample.luminance import FULL, Quanta
 from tests.benchmarks.metrics import Quality, measure
@@ -82,12 +84,12 @@ def contenders(names: str | None, tone: str) -> dict[str, Options]:
 def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
-    return sampling.prepare(raster, pipeline.plan(raster, options), options).grey
+    return cell_sampling.prepare(raster, pipeline.plan(raster, options), options).grey
 
 
 def measured(all_cells: list[Quanta], options: Options) -> Measures:
     """Measure a method on every picture."""
-    return np.array([measure(deciding.binarize(each, options), each / FULL) for each in all_cells])
+    return np.array([measure(binarize.binarize(each, options), each / FULL) for each in all_cells])
 
 
 def sighted(rasters: list[Raster], all_cells: list[Quanta], options: Options) -> Measures:

@@ -25,11 +25,13 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from pixbin import pipeline, readers, sampling
+from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
 from pixbin.geometry import Size
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
 from pixbin.resample import luminance
 from tests.benchmarks.quality import pictures
@@ -101,7 +103,7 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
     drawn = []
     for raster in rasters:
         steps = pipeline.plan(raster, settings)
-        cells = sampling.prepare(raster, steps, settings)
+        cells = cell_sampling.prepare(raster, steps, settings)
         if "method" in options:
             drawn.append(pipeline.finish(cells, steps, settings).image)
         else:

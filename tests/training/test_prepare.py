@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import pipeline, readers
+from pixbin import readers
 from pixbin.cli import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
+from pixbin.pipeline import convert as pipeline
 from pixbin.training import targets, teacher
 from pixbin.training.prepare import photos as photos_of
 from pixbin.training.targets import Teaching

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pixbin import pipeline, sampling
 from pixbin.catalog.enums import Decode
 from pixbin.catalog.families import SEES_FINER, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import convert as pipeline
 from pixbin.readers import Wish
 
 _LEAST_PIXELS = 2  #: along a cell, that are left
@@ -51,7 +52,7 @@ def shrinks(options: Options) -> Callable[[Size], int] | None:
         return None
     least = _LEAST_PIXELS
     if options.edges > 0 or isinstance(options.family, SEES_FINER):
-        least *= sampling.EDGE_CELLS
+        least *= cell_sampling.EDGE_CELLS
 
     def times(size: Size) -> int:
         steps = pipeline.plan_of(size, options)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import deciding, geometry, opacity, sampling
+from pixbin import geometry
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
-from pixbin.deciding import Paper
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.jit import dispatch
-from pixbin.opacity import Shown
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.pipeline import binarize, cell_sampling, transparency
+from pixbin.pipeline.binarize import Paper
+from pixbin.pipeline.cell_sampling import Cells, Planes, is_binary
+from pixbin.pipeline.transparency import Shown
 from pixbin.readers.raster import Raster
 from pixbin.resample import luminance
-from pixbin.sampling import Cells, Planes, is_binary
 from pixbin.steadiness import Steadiness
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import Meter
@@ -50,7 +51,7 @@ def convert(
     ready(options)
     if isinstance(options.family, ErrorDiffusion):
         dispatch.expect(steps.layout.grid.width * steps.layout.grid.height)
-    cells = sampling.prepare(raster, steps, options)._replace(meter=meter, before=before)
+    cells = cell_sampling.prepare(raster, steps, options)._replace(meter=meter, before=before)
     return finish(cells, steps, options)
 
 
@@ -72,19 +73,19 @@ def finish(cells: Cells, steps: Plan, options: Options) -> Picture:
     """Give the cells the look that was asked for, decide every one, and make the picture."""
     opaque, meter = _opaque(cells, steps), cells.meter
     if cells.shown is not None and opaque is not None:
-        cells = cells._replace(meter=opacity.OfShown(meter, cells.shown))
-        meter = opacity.OfShown(meter, opaque)
+        cells = cells._replace(meter=transparency.OfShown(meter, cells.shown))
+        meter = transparency.OfShown(meter, opaque)
     planes = _with_look(cells, options)
     if _is_drawn(cells, options):
-        papers = deciding.drawn(cells, steps, options)
+        papers = binarize.drawn(cells, steps, options)
     else:
-        whole = deciding.with_bars(planes, steps, options, opaque)
-        papers = deciding.decided(whole, options, meter)
+        whole = binarize.with_bars(planes, steps, options, opaque)
+        papers = binarize.decided(whole, options, meter)
     if cells.lines is not None:
         _draw_lines(papers, cells.lines, planes, steps)
     if cells.before:
         source, look_of_it = (
-            deciding.with_bars(each, steps, options, opaque) for each in (cells.planes, planes)
+            binarize.with_bars(each, steps, options, opaque) for each in (cells.planes, planes)
         )
         papers = cells.before.settle(source, look_of_it, papers, options.family)
     return _picture(papers, opaque, steps.layout, options)

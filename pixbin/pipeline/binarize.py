@@ -7,7 +7,6 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import opacity, sampling
 from pixbin.catalog.families import (
     Bayer,
     ContrastAware,
@@ -29,11 +28,12 @@ from pixbin.catalog.families import (
     WhiteNoise,
 )
 from pixbin.geometry import Box, Plan
-from pixbin.opacity import Shown
 from pixbin.options import Options
+from pixbin.pipeline import cell_sampling, transparency
+from pixbin.pipeline.cell_sampling import Cells, Planes, is_binary
+from pixbin.pipeline.transparency import Shown
 from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta
-from pixbin.sampling import Cells, Planes, is_binary
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import Meter
 
@@ -128,7 +128,8 @@ def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
     from pixbin.dither import xdog
 
     fine = [
-        sampling.finer(cells, steps, xdog.FINE, channel) for channel in options.channels.numbers
+        cell_sampling.finer(cells, steps, xdog.FINE, channel)
+        for channel in options.channels.numbers
     ]
     times = fine[0].times
     exposed = adjust.development(cells.grey, options, cells.meter)
@@ -140,7 +141,7 @@ def _by_model(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
     from pixbin.neural import backend
 
     def averaged(times: int, channel: int | None, box: Box) -> Quanta:
-        return sampling.seen(cells, steps, times, channel, box)
+        return cell_sampling.seen(cells, steps, times, channel, box)
 
     return backend.decide(averaged, cells.grey, options, cells.meter)
 
@@ -156,7 +157,7 @@ def with_bars(planes: Planes, steps: Plan, options: Options, opaque: Shown | Non
         whole[box.slices] = plane
         wholes.append(whole)
     if opaque is not None:
-        opacity.fill(tuple(wholes), opaque)
+        transparency.fill(tuple(wholes), opaque)
     return tuple(wholes)
 
 

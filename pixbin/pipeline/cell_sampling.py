@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import geometry, opacity
+from pixbin import geometry
 from pixbin.geometry import Box, Plan
-from pixbin.opacity import Shown
 from pixbin.options import Options
+from pixbin.pipeline import transparency
+from pixbin.pipeline.transparency import Shown
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
 from pixbin.resample.luminance import FULL, Light, Quanta
@@ -54,8 +55,8 @@ def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
     shown = None
     if options.keeps:
         opaque = _averaged(pixels._replace(channel=luminance.OPACITY), steps)
-        shown = opacity.decide(opaque, options.keeps)
-        opacity.fill(planes, shown)
+        shown = transparency.decide(opaque, options.keeps)
+        transparency.fill(planes, shown)
     cells = Cells(planes, None, pixels, shown=shown)
     draws = options.edges > 0 and not all(map(is_binary, planes))
     return cells._replace(lines=_lines(cells, steps, options)) if draws else cells
