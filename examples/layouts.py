@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pixbin import bits
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Polarity
 from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 
@@ -107,7 +107,7 @@ def _first_byte(pen: ImageDraw.ImageDraw, corner: Place, cells: Cells) -> None:
             middle = (left + 34 * place + 16, y + 16)
             pen.text(middle, str(bit), LETTERS if is_paper else "white", FONT, "mm")
         for line, polarity in enumerate(Polarity):
-            value = bits.pack(pixels, Packing(bit_order=order, polarity=polarity))[0]
+            value = bit_packing.pack(pixels, Packing(bit_order=order, polarity=polarity))[0]
             text = f"--polarity {polarity}:  0x{value:02x} = {value:08b}"
             pen.text((left + 290, y - 2 + 20 * line), text, LETTERS, CODE)
 
@@ -115,8 +115,8 @@ def _first_byte(pen: ImageDraw.ImageDraw, corner: Place, cells: Cells) -> None:
 def _turned(sheet: Image.Image, corner: Place, cells: Cells, title: str, turn: Packing) -> None:
     """Draw the picture as it lies in memory; its first byte of a row is framed."""
     left, top = corner
-    packed = bits.pack(cells, turn)
-    shown = bits.unpack(packed, Size(16, 16), Packing())
+    packed = bit_packing.pack(cells, turn)
+    shown = bit_packing.unpack(packed, Size(16, 16), Packing())
     sheet.paste(_blocks(shown, SMALL), corner)
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((left, top, left + 8 * SMALL - 1, top + SMALL), outline=COLORS[0], width=2)

@@ -229,15 +229,15 @@ def decode(
     InputError
         The file is none of these, damaged, of another size, or nothing tells its size.
     """
-    from pixbin import decoders, files
-    from pixbin.decoders import hints
+    from pixbin import files
+    from pixbin.codecs import decoder, hints
 
     known = hints.of(format, **told)
     if isinstance(source, bytes):
-        found = decoders.read(source, known, "bytes")
+        found = decoder.read(source, known, "bytes")
     else:
         name = fspath(source)
-        found = decoders.read(files.read_bytes(name), known, files.shown_name(name))
+        found = decoder.read(files.read_bytes(name), known, files.shown_name(name))
     return found.picture
 
 

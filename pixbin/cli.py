@@ -197,7 +197,7 @@ def compare(
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
     from pixbin import files, readers, sheet
-    from pixbin.encoders import images
+    from pixbin.codecs import pillow
     from pixbin.pipeline import convert as pipeline
     from pixbin.pipeline import reader_hints
 
@@ -218,7 +218,7 @@ def compare(
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")
     drawn = sheet.contact_sheet(raster, options, chosen, columns)
-    files.write_to(target, images.saved(drawn, "PNG"), overwrite=not no_overwrite)
+    files.write_to(target, pillow.saved(drawn, "PNG"), overwrite=not no_overwrite)
 
 
 @app.command(cls=PlainCommand)

@@ -82,14 +82,14 @@ def decode(
 
     All options but --format tell how FILE is to be read; OUTPUT has its format's usual bytes.
     """
-    from pixbin import decoders, files
-    from pixbin.decoders import hints
+    from pixbin import files
+    from pixbin.codecs import decoder, hints
 
     chosen = _format(format, target)
     told = hints.of(kind, size=size, **options)
     files.check_target(target, overwrite=not no_overwrite)
     shown = files.shown_name(source)
-    found = decoders.read(files.read_bytes(source), told, shown)
+    found = decoder.read(files.read_bytes(source), told, shown)
     made = found.suited(chosen).picture
     files.write_to(target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite)
     if as_json:

@@ -44,7 +44,7 @@ class Conversion(NamedTuple):
         """What a user should know of how the source was read, and of what the format cannot."""
         if self.source is None or self.format is not Format.GIF:
             return self.raster.notes
-        from pixbin.encoders import films as writing
+        from pixbin.codecs import animated as writing
 
         return (*self.raster.notes, *writing.notes(self.source.durations()))
 

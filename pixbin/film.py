@@ -103,13 +103,13 @@ class Film:
         OutputError
             The format cannot hold frames this large.
         """
-        from pixbin.encoders import films
+        from pixbin.codecs import animated
 
         chosen = Format.named(format)
         if not chosen.traits.has_frames:
             able = ", ".join(each for each in Format if each.traits.has_frames)
             raise UsageError(f"{chosen} holds one frame; choose from {able}")
-        return films.encode(self.frames, self.durations, self.plays, chosen)
+        return animated.encode(self.frames, self.durations, self.plays, chosen)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pixbin.bitmap import Drawing
 from pixbin.catalog.formats import Format
-from pixbin.drawing import Drawing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,9 +24,9 @@ class Picture(Drawing):
     @property
     def image(self) -> Image:
         """The output as a Pillow image: mode `1`, or `P` if coloured or transparent."""
-        from pixbin import encoders
+        from pixbin.codecs import encoder
 
-        return encoders.to_image(self)
+        return encoder.to_image(self)
 
     @property
     def mask(self) -> Picture:
@@ -51,9 +51,9 @@ class Picture(Drawing):
         OutputError
             The format cannot hold a picture this large.
         """
-        from pixbin import encoders
+        from pixbin.codecs import encoder
 
-        return encoders.encode(self, Format.named(format), name)
+        return encoder.encode(self, Format.named(format), name)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pixbin.bitmap import Drawing
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
-from pixbin.drawing import Drawing
-from pixbin.encoders import text
+from pixbin.codecs import text
 from pixbin.geometry import WHOLE, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.options.parsing import Color

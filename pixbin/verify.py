@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
-from pixbin import decoders, files, geometry, readers
+from pixbin import files, geometry, readers
 from pixbin.catalog.enums import Channels
-from pixbin.decoders import Kind
-from pixbin.decoders.hints import Hints
+from pixbin.codecs import decoder
+from pixbin.codecs.decoder import Kind
+from pixbin.codecs.hints import Hints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
 from pixbin.readers import Wish, netpbm, svg, tiff_pages
@@ -136,10 +137,10 @@ def _unknown_to_pillow(data: bytes, shown: str, error: InputError) -> _Seen:
 
 def _is_decoded(data: bytes) -> bool:
     """Tell whether `pixbin decode` makes a picture of a file without further words."""
-    if decoders.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
+    if decoder.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
         return False
     with contextlib.suppress(InputError, UsageError):
-        decoders.read(data, Hints(), "")
+        decoder.read(data, Hints(), "")
         return True
     return False
 

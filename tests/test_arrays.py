@@ -12,8 +12,7 @@ import pytest
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.decoders import arrays
-from pixbin.encoders import memory
+from pixbin.codecs import c_array, c_parser
 from pixbin.errors import InputError
 
 
@@ -32,7 +31,7 @@ from pixbin.errors import InputError
 def test_numbers_of_c(listed: str, expected: bytes, mark: bytes) -> None:
     """Suffixes, octal, binary, letters, casts and comments are read as C reads them."""
     text = f"const uint8_t logo[] PROGMEM = {{ {listed} }};\r\n"
-    assert [each.data for each in arrays.find(mark + text.encode())] == [expected]
+    assert [each.data for each in c_parser.find(mark + text.encode())] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -54,18 +53,18 @@ def test_what_is_no_bytes_is_named(code: str, message: str) -> None:
 def test_wide_numbers_beside_bytes() -> None:
     """Arrays of wider numbers do not count."""
     code = b"const uint16_t colors[] = {1, 2};\nconst uint8_t logo[] = {3, 4};"
-    assert [(each.name, each.data) for each in arrays.find(code)] == [("logo", b"\3\4")]
+    assert [(each.name, each.data) for each in c_parser.find(code)] == [("logo", b"\3\4")]
 
 
 def test_names_that_are_taken(tmp_path: Path) -> None:
     """C, C++ and Python take whatever name is made of a taken one."""
-    names = [*sorted(memory._TAKEN), "1", "ü", "", "größe", "2x2"]
-    words = [memory.identifier(name) for name in names]
-    assert not {*words} & memory._TAKEN
+    names = [*sorted(c_array._TAKEN), "1", "ü", "", "größe", "2x2"]
+    words = [c_array.identifier(name) for name in names]
+    assert not {*words} & c_array._TAKEN
     white = np.ones((1, 8), dtype=bool)
     usual = Format.MICROPYTHON.traits.packing
     for name in names:
-        ast.parse(memory.encode(white, usual, Format.MICROPYTHON, name))
+        ast.parse(c_array.encode(white, usual, Format.MICROPYTHON, name))
     code = "".join(f"static const unsigned char {word}[1] = {{0}};\n" for word in {*words})
     for compiler, language in (("gcc", "c"), ("g++", "c++")):
         if shutil.which(compiler) is None:
@@ -79,4 +78,4 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["and", "byte", "co_await", "wchar_t", "setup", "lambda", "HIGH"])
 def test_words_of_languages_are_no_names(name: str) -> None:
     """Keywords and Arduino's own names get a prefix."""
-    assert memory.identifier(name) == f"picture_{name}"
+    assert c_array.identifier(name) == f"picture_{name}"

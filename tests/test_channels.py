@@ -18,7 +18,7 @@ import pixbin
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
-from pixbin.encoders import palettes
+from pixbin.codecs import indexed as palettes
 from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options

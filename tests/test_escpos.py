@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 import pixbin
 from pixbin.catalog.enums import Flip
 from pixbin.catalog.packing import Packing
-from pixbin.decoders import escpos
+from pixbin.codecs import escpos_reader
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -58,13 +58,13 @@ def test_round_trip(cells: np.ndarray) -> None:
     """Every dot comes back; beside the picture is paper, unless its size is told."""
     height, width = cells.shape
     data = picture(cells).encode("escpos")
-    whole = escpos.read(data)
+    whole = escpos_reader.read(data)
 
     assert np.array_equal(cells, whole[:, :width])
     assert whole[:, width:].all()
     assert whole.shape == (height, -(-width // 8) * 8)
-    assert np.array_equal(cells, escpos.read(data, Size(width, height)))
-    assert escpos.is_told_by(data)
+    assert np.array_equal(cells, escpos_reader.read(data, Size(width, height)))
+    assert escpos_reader.is_told_by(data)
 
 
 @given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
@@ -73,7 +73,7 @@ def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -
     data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
     size = Size(cells.shape[1], cells.shape[0])
 
-    assert np.array_equal(cells, escpos.read(data, size, Packing(rotate=rotate, flip=flip)))
+    assert np.array_equal(cells, escpos_reader.read(data, size, Packing(rotate=rotate, flip=flip)))
 
 
 def test_by_hand() -> None:
@@ -97,7 +97,7 @@ def test_other_commands_around() -> None:
     wide = b"\x1dv00\x02\x00\x01\x00\xff\xff"
     empty = b"\x1dv0\x00\x00\x00\x05\x00"
     data = b"\x1b@\x1ba\x01" + small + empty + b"\n" + wide + b"\x1bd\x04\x1dV\x42\x00\x1dV\x00"
-    dots = ~escpos.read(data)
+    dots = ~escpos_reader.read(data)
 
     assert dots.shape == (3, 16)
     assert dots[:2].sum(axis=1).tolist() == [2, 2]
@@ -119,7 +119,7 @@ def test_other_commands_around() -> None:
 def test_what_is_none(data: bytes, message: str) -> None:
     """Other bytes are refused, and the message says where."""
     with pytest.raises(InputError, match=message):
-        escpos.read(data)
+        escpos_reader.read(data)
 
 
 @pytest.mark.parametrize("size", [Size(9, 3), Size(17, 2), Size(8, 2)])
@@ -127,7 +127,7 @@ def test_other_sizes(size: Size) -> None:
     """A size that does not fit the rows and whole bytes is refused."""
     data = picture(np.ones((2, 9), bool)).encode("escpos")
     with pytest.raises(InputError, match=f"16x2 dots, not {size}"):
-        escpos.read(data, size)
+        escpos_reader.read(data, size)
 
 
 def test_no_memory_is_filled() -> None:
@@ -135,7 +135,7 @@ def test_no_memory_is_filled() -> None:
     wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
     tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
     with pytest.raises(InputError, match="524280x65536 dots; at most"):
-        escpos.read(wide + tall)
+        escpos_reader.read(wide + tall)
 
 
 def test_too_wide() -> None:
@@ -150,7 +150,7 @@ def test_command_line(photo: Path, run: Run) -> None:
     assert result.returncode == 0, result.stderr
     made = pixbin.convert(photo, device="escpos-384")
     assert made.size == Size(384, 256)
-    assert np.array_equal(made.pixels, escpos.read(result.stdout))
+    assert np.array_equal(made.pixels, escpos_reader.read(result.stdout))
     run("convert", photo, "out.prn", "--device", "escpos", "-q")
     assert (photo.parent / "out.prn").read_bytes() == result.stdout
     assert run("convert", photo, "a.escpos", "--polarity", "paper1").returncode == 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.encoders import films as writing
+from pixbin.codecs import animated as writing
 from pixbin.readers import animated as reading
 from tests import films
 from tests.conftest import Run, shades

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.encoders.gif import gif
-from pixbin.encoders.palettes import Indexed
+from pixbin.codecs.gif import gif
+from pixbin.codecs.indexed import Indexed
 from pixbin.errors import OutputError
 from tests.conftest import shades
 

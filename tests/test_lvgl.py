@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pixbin.decoders import lvgl
+from pixbin.codecs import lvgl_reader
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -124,8 +124,8 @@ def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
     """Every pixel comes back, turned back as the file tells."""
     text = picture(cells, rotate=rotate, flip=flip).encode("lvgl")
 
-    assert lvgl.is_told_by(text)
-    assert np.array_equal(cells, lvgl.read(text).cells)
+    assert lvgl_reader.is_told_by(text)
+    assert np.array_equal(cells, lvgl_reader.read(text).cells)
 
 
 @pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
@@ -134,7 +134,7 @@ def test_the_lighter_colour_is_paper(colors: tuple[str, str]) -> None:
     cells = cells_of(20, 10)
     text = picture(cells, ink=colors[0], paper=colors[1]).encode("lvgl")
 
-    assert np.array_equal(cells, lvgl.read(text).cells ^ (colors[0] == "white"))
+    assert np.array_equal(cells, lvgl_reader.read(text).cells ^ (colors[0] == "white"))
 
 
 def test_strides() -> None:
@@ -144,7 +144,7 @@ def test_strides() -> None:
 
     assert b".w = 20, .h = 10, .stride = 8," in text
     assert b"lv_img_dsc_t" not in text
-    assert np.array_equal(made.grid, lvgl.read(text).cells)
+    assert np.array_equal(made.grid, lvgl_reader.read(text).cells)
     assert b"lv_img_dsc_t" not in picture(np.ones((1, 2048), bool)).encode("lvgl")
 
 
@@ -184,7 +184,7 @@ const {name} cat = {{
 @pytest.mark.parametrize("kind", ["8", "9"])
 def test_files_of_other_converters(kind: str) -> None:
     """Pictures that pixbin did not write are read, too."""
-    ink = ~lvgl.read(of_converter(kind)).cells
+    ink = ~lvgl_reader.read(of_converter(kind)).cells
 
     assert np.argwhere(ink).tolist() == [[0, 0], [0, 9]]
     assert ink.shape == (2, 10)
@@ -212,7 +212,7 @@ def test_what_is_none(old: str, new: str, message: str) -> None:
     """What is another picture, or none, is an error that says so."""
     text = of_converter("9").replace(old.encode(), new.encode())
     with pytest.raises(InputError, match=message):
-        lvgl.read(text)
+        lvgl_reader.read(text)
 
 
 def test_limits() -> None:

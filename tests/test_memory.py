@@ -19,7 +19,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.encoders import memory
+from pixbin.codecs import c_array
 from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -187,7 +187,7 @@ def test_imagemagick_reads_xbm_and_bare_bits(width: int, tmp_path: Path) -> None
 @given(st.text())
 def test_names_are_identifiers(name: str) -> None:
     """Whatever a file is called, its name in text is one that compilers take."""
-    made = memory.identifier(name)
+    made = c_array.identifier(name)
 
     assert re.fullmatch(r"[A-Za-z_]\w*", made, re.ASCII)
     assert made.isidentifier()
@@ -205,7 +205,7 @@ def test_names_are_identifiers(name: str) -> None:
 )
 def test_names(name: str, expected: str) -> None:
     """A name follows from the file's, as near as can be."""
-    assert expected == memory.identifier(name)
+    assert expected == c_array.identifier(name)
 
 
 @pytest.mark.parametrize("colors", [("white", "black"), ("black", "white")])

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pixbin import outlines
+from pixbin.codecs import polygons
 
 regions = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
 
-def crossings(polygons: list[outlines.Points], width: int, height: int) -> np.ndarray:
+def crossings(polygons: list[polygons.Points], width: int, height: int) -> np.ndarray:
     """Count the edges to the left of the middle of each cell, one by one."""
     counts = np.zeros((height, width), int)
     for polygon in polygons:
@@ -24,9 +24,9 @@ def crossings(polygons: list[outlines.Points], width: int, height: int) -> np.nd
     return counts
 
 
-def traced(region: np.ndarray) -> list[outlines.Points]:
+def traced(region: np.ndarray) -> list[polygons.Points]:
     """Return the polygons of a region one by one."""
-    found = outlines.trace(region)
+    found = polygons.trace(region)
     return np.split(found.points, found.starts[1:]) if found.lengths.size else []
 
 
@@ -41,7 +41,7 @@ def test_polygons_fill_the_region(region: np.ndarray) -> None:
 @given(regions)
 def test_there_and_back(region: np.ndarray) -> None:
     """Filled polygons are the region they were traced from."""
-    assert np.array_equal(outlines.fill(outlines.trace(region).points, *region.shape[::-1]), region)
+    assert np.array_equal(polygons.fill(polygons.trace(region).points, *region.shape[::-1]), region)
 
 
 @given(regions)
@@ -58,8 +58,8 @@ def test_cells_that_touch_at_a_corner() -> None:
     """A chessboard needs no points but on its rim: its edges cross inside."""
     chess = np.indices((8, 8)).sum(axis=0) % 2 == 0
 
-    assert len(outlines.trace(chess).points) == 4 * 7 + 2
-    assert np.array_equal(outlines.fill(outlines.trace(chess).points, 8, 8), chess)
+    assert len(polygons.trace(chess).points) == 4 * 7 + 2
+    assert np.array_equal(polygons.fill(polygons.trace(chess).points, 8, 8), chess)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 2)])

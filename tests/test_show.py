@@ -22,7 +22,7 @@ import pixbin
 from pixbin import terminal
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
-from pixbin.decoders import text
+from pixbin.codecs import text_reader
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from tests.conftest import Run, shades
@@ -63,7 +63,7 @@ def _piece(terminal: int) -> bytes:
 
 def read(lines: list[str], symbols: Format) -> np.ndarray:
     """Return which dots are lit."""
-    return ~text.read("".join(f"{line}\n" for line in lines).encode(), symbols)
+    return ~text_reader.read("".join(f"{line}\n" for line in lines).encode(), symbols)
 
 
 def painted(lines: list[str]) -> list[list[tuple[str, str, str]]]:

@@ -19,7 +19,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
-from pixbin.decoders import pdf, svg
+from pixbin.codecs import pdf_reader, svg_reader
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import Color
@@ -29,8 +29,8 @@ from tests.conftest import Run, shades
 from tests.test_outlines import crossings
 
 READERS: dict[str, Callable[[bytes], np.ndarray]] = {
-    "svg": lambda data: svg.read(data).cells,
-    "pdf": lambda data: pdf.read(data).cells,
+    "svg": lambda data: svg_reader.read(data).cells,
+    "pdf": lambda data: pdf_reader.read(data).cells,
 }
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -255,7 +255,7 @@ def test_paths_that_make_no_sense(path: str) -> None:
     """A path that leaves the page, or has other steps, is an error."""
     data = picture(np.zeros((2, 3), bool)).encode("svg").decode()
     with pytest.raises(InputError, match="path"):
-        svg.read(re.sub(r' d="[^"]*"', f' d="{path}"', data).encode())
+        svg_reader.read(re.sub(r' d="[^"]*"', f' d="{path}"', data).encode())
 
 
 def test_eight_colours_are_read_back() -> None:
@@ -265,7 +265,7 @@ def test_eight_colours_are_read_back() -> None:
         assert np.array_equal(read(picture(grid).encode(name)), grid)
     drawn = picture(grid).encode("svg").replace(b"#ff0", b"#fe0").replace(b"#f00", b"#e00")
     with pytest.raises(InputError, match="more than two colours"):
-        svg.read(drawn)
+        svg_reader.read(drawn)
 
 
 def pixels_of(data: bytes) -> np.ndarray:
@@ -323,8 +323,8 @@ def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
     made = pixbin.convert(photo, size="64x")
 
     assert b'width="64mm"' in (tmp_path / "a.svg").read_bytes()
-    assert np.array_equal(svg.read((tmp_path / "a.svg").read_bytes()).cells, made.grid)
-    assert np.array_equal(pdf.read((tmp_path / "a.pdf").read_bytes()).cells, made.grid)
+    assert np.array_equal(svg_reader.read((tmp_path / "a.svg").read_bytes()).cells, made.grid)
+    assert np.array_equal(pdf_reader.read((tmp_path / "a.pdf").read_bytes()).cells, made.grid)
 
 
 @pytest.mark.parametrize("word", ["1", "0mm", "-1mm", "1px", "1e9mm", "99999in", "mm"])

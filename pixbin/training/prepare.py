@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixbin import __version__, files, readers
-from pixbin.encoders import images
+from pixbin.codecs import pillow
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.readers.raster import Raster
@@ -257,7 +257,7 @@ def _write(folder: Path, name: str, sample: Sample) -> None:
     }
     for kind, array in saved.items():
         if array is not None:
-            data = images.saved(Image.fromarray(array), "PNG")
+            data = pillow.saved(Image.fromarray(array), "PNG")
             files.write(folder / f"{name}{kind}.png", data)
 
 

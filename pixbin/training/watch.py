@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from pixbin import files
-from pixbin.encoders import images
+from pixbin.codecs import pillow
 from pixbin.training.state import State, TrainConfig, outcome, progress
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def show(state: State, pictures: list[Picture], path: Path) -> None:
             tall, wide = picture_levels.shape
             sheet[top : top + tall, left : left + wide] = picture_levels
         top += len(row[0]) + GAP
-    files.write(path, images.saved(Image.fromarray(sheet), "PNG"))
+    files.write(path, pillow.saved(Image.fromarray(sheet), "PNG"))

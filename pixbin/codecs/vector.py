@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import outlines
-from pixbin.drawing import Drawing
+from pixbin.bitmap import Drawing
+from pixbin.codecs import polygons
+from pixbin.codecs.polygons import Outlines
 from pixbin.geometry import Size
 from pixbin.options.parsing import Color
-from pixbin.outlines import Outlines
 
 MILLIMETRES = 25.4  #: in an inch
 
@@ -44,7 +44,7 @@ def figure(drawing: Drawing) -> Figure:
     unit = math.gcd(*columns.tolist(), *rows.tolist())
     places = columns // unit, rows // unit
     background, regions = _regions(drawing)
-    shapes = [Shape(color, _placed(outlines.trace(region), *places)) for color, region in regions]
+    shapes = [Shape(color, _placed(polygons.trace(region), *places)) for color, region in regions]
     return Figure(Size(*(side // unit for side in layout.output)), unit, background, shapes)
 
 

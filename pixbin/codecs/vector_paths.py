@@ -7,13 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import outlines
-from pixbin.decoders import palettes
-from pixbin.decoders.hints import Found
+from pixbin.codecs import indexed_reader, polygons
+from pixbin.codecs.hints import Found
+from pixbin.codecs.polygons import Points
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
 from pixbin.options.parsing import Color
-from pixbin.outlines import Points
 
 _MOST_COLORS = 8
 
@@ -39,10 +38,10 @@ def found(size: Size, background: Color | None, shapes: Iterable[Path]) -> Found
             raise InputError(f"more than {_MOST_COLORS} colours")
         codes[_region(points, size)] = len(colors)
         colors.append(color)
-    return palettes.found(codes, colors)
+    return indexed_reader.found(codes, colors)
 
 
 def _region(points: Points, size: Size) -> NDArray[np.bool_]:
     if (points < 0).any() or (points > size).any():
         raise InputError("a path that leaves its page; give a file that pixbin wrote")
-    return outlines.fill(points, *size)
+    return polygons.fill(points, *size)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixbin.bitmap import Drawing
 from pixbin.catalog.enums import Polarity
 from pixbin.catalog.formats import Format
-from pixbin.drawing import Drawing
-from pixbin.encoders import bilevel, in_bytes, palettes
+from pixbin.codecs import bilevel, in_bytes, indexed
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
@@ -33,53 +33,53 @@ def encode(drawing: Drawing, format: Format, name: str = "") -> bytes:  # noqa: 
         format.check_opacity()
     match format:
         case Format.SVG:
-            from pixbin.encoders import svg
+            from pixbin.codecs import svg
 
             return svg.encode(drawing)
         case Format.PDF:
-            from pixbin.encoders import pdf
+            from pixbin.codecs import pdf
 
             return pdf.encode(drawing)
         case Format.GIF:
-            from pixbin.encoders.gif import gif
+            from pixbin.codecs.gif import gif
 
-            return gif(palettes.of(drawing))
+            return gif(indexed.of(drawing))
         case Format.ICO:
-            from pixbin.encoders import icons
+            from pixbin.codecs import ico
 
-            return icons.encode(drawing)
+            return ico.encode(drawing)
         case (
             Format.BRAILLE | Format.HALF | Format.QUADRANTS | Format.SEXTANTS | Format.ASCII
         ) as symbols:
-            from pixbin.encoders import text
+            from pixbin.codecs import text
 
             return text.encode(drawing, symbols)
         case Format.LVGL:
-            from pixbin.encoders import lvgl
+            from pixbin.codecs import lvgl
 
             return lvgl.encode(drawing, packing, drawing.wishes.symbol or name)
         case Format.ESCPOS:
-            from pixbin.encoders import escpos
+            from pixbin.codecs import escpos
 
             return escpos.encode(bilevel.white(drawing.pixels, drawing.colors), packing)
     if drawing.is_channels or drawing.hidden is not None:
-        return palettes.encode(palettes.of(drawing), format, drawing.depth)
+        return indexed.encode(indexed.of(drawing), format, drawing.depth)
     if drawing.depth > 1:
         return in_bytes.encode(drawing.pixels, drawing.colors, format)
     if format.traits.takes:
-        from pixbin.encoders import memory
+        from pixbin.codecs import c_array
 
         if drawing.is_mask:
             packing = packing._replace(polarity=Polarity.PAPER1)
         white = _white(drawing, packing.polarity)
-        return memory.encode(white, packing, format, drawing.wishes.symbol or name)
+        return c_array.encode(white, packing, format, drawing.wishes.symbol or name)
     return bilevel.encode(drawing.pixels, drawing.colors, format)
 
 
 def to_image(drawing: Drawing) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with the colours it has."""
     if drawing.is_channels or drawing.hidden is not None:
-        return palettes.to_image(palettes.of(drawing))
+        return indexed.to_image(indexed.of(drawing))
     return bilevel.to_image(drawing.pixels, drawing.colors)
 
 

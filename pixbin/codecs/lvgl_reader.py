@@ -7,11 +7,10 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import bits
 from pixbin.catalog.enums import Flip, Polarity
 from pixbin.catalog.packing import Packing
-from pixbin.decoders import palettes
-from pixbin.decoders.hints import Found
+from pixbin.codecs import bit_packing, indexed_reader
+from pixbin.codecs.hints import Found
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.options.parsing import Color
@@ -52,11 +51,11 @@ def read(data: bytes) -> Found:
         rotate=int(told[1]) if told else 0,
         flip=Flip(told[2]) if told else Flip.NONE,
     )
-    ones = bits.unpack(values[_PALETTE:], bits.stored_size(stored, packing), packing)
-    return palettes.found(*_seen(ones, values))
+    ones = bit_packing.unpack(values[_PALETTE:], bit_packing.stored_size(stored, packing), packing)
+    return indexed_reader.found(*_seen(ones, values))
 
 
-def _seen(ones: NDArray[np.bool_], values: bytes) -> tuple[palettes.Codes, list[Color]]:
+def _seen(ones: NDArray[np.bool_], values: bytes) -> tuple[indexed_reader.Codes, list[Color]]:
     """Return pixels as places in a list of the colours that are not transparent."""
     entries = [values[at : at + _ENTRY] for at in range(0, _PALETTE, _ENTRY)]
     seen = [(red, green, blue) for blue, green, red, alpha in entries if alpha]

@@ -12,16 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.bitmap import Drawing
 from pixbin.catalog.formats import Format
-from pixbin.drawing import Drawing
-from pixbin.encoders.images import (
-    TIFF_BITS,
-    TIFF_COLOR_MAP,
-    TIFF_PALETTE,
-    TIFF_PHOTOMETRIC,
-    saved,
-)
-from pixbin.encoders.png import png
+from pixbin.codecs.pillow import TIFF_BITS, TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
+from pixbin.codecs.png import png
 from pixbin.errors import OutputError
 from pixbin.options.parsing import Color
 

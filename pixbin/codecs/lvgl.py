@@ -7,10 +7,9 @@ LVGL 8 is the same; its descriptor, `LV_IMG_CF_INDEXED_1BIT`, has 11 bits for a 
 
 from __future__ import annotations
 
-from pixbin import bits
+from pixbin.bitmap import Drawing
 from pixbin.catalog.packing import Packing
-from pixbin.drawing import Drawing
-from pixbin.encoders import memory
+from pixbin.codecs import bit_packing, c_array
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
 from pixbin.options.parsing import Color
@@ -35,14 +34,14 @@ def encode(drawing: Drawing, packing: Packing, name: str) -> bytes:
     OutputError
         A side has more than 65535 pixels, or a row as many bytes.
     """
-    size = bits.stored_size(drawing.size, packing)
-    stride = bits.stride(size, packing)
+    size = bit_packing.stored_size(drawing.size, packing)
+    stride = bit_packing.stride(size, packing)
     if max(*size, stride) > _MOST:
         raise OutputError(f"{size} pixels; lvgl has at most {_MOST} a side, and bytes a row")
-    word = memory.identifier(name)
-    pixels = memory.listed(bits.pack(drawing.pixels, packing))
+    word = c_array.identifier(name)
+    pixels = c_array.listed(bit_packing.pack(drawing.pixels, packing))
     text = (
-        f"// {memory.told(drawing.size, packing)}\n{_INCLUDE}\n"
+        f"// {c_array.told(drawing.size, packing)}\n{_INCLUDE}\n"
         f"static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t {word}_map[] = {{\n"
         f"    {_entry(drawing.ink)}  // ink\n    {_entry(drawing.paper)}  // paper\n{pixels}}};\n\n"
         f"{_descriptors(word, size, stride)}"

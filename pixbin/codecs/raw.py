@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pixbin import bits
 from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.decoders import arrays
-from pixbin.decoders.arrays import Array
-from pixbin.decoders.hints import Found, Hints
+from pixbin.codecs import bit_packing, c_parser
+from pixbin.codecs.c_parser import Array
+from pixbin.codecs.hints import Found, Hints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
 
@@ -24,7 +23,7 @@ def read(data: bytes, hints: Hints) -> Found:
         Nothing tells its size.
     """
     packing = hints.packing(Format.RAW)
-    return Found(bits.unpack(data, _size(data, hints, packing), packing))
+    return Found(bit_packing.unpack(data, _size(data, hints, packing), packing))
 
 
 def fits(data: bytes, hints: Hints) -> bool:
@@ -46,14 +45,14 @@ def read_array(data: bytes, hints: Hints) -> Found:
     UsageError
         Nothing tells its size.
     """
-    array, notes = _chosen(arrays.find(data), hints)
+    array, notes = _chosen(c_parser.find(data), hints)
     packing = hints.packing(array.format, array.packing)
     size = _size(array.data, hints, packing, array)
     if array.packing is None and hints.device is None and hints.wishes.layout is None:
         pages = hints.packing(array.format, _in_pages(packing))
-        if len(array.data) == bits.length(size, pages) != bits.length(size, packing):
+        if len(array.data) == bit_packing.length(size, pages) != bit_packing.length(size, packing):
             packing, notes = pages, (*notes, "takes as many bytes as pages do, not rows")
-    return Found(bits.unpack(array.data, size, packing), notes=notes)
+    return Found(bit_packing.unpack(array.data, size, packing), notes=notes)
 
 
 def _chosen(found: list[Array], hints: Hints) -> tuple[Array, tuple[str, ...]]:
@@ -90,8 +89,8 @@ def _told_size(data: bytes, hints: Hints, packing: Packing, array: Array | None)
     if array is not None and array.size is not None:
         return _whole(array.size, len(data), packing)
     if array is not None and array.stored is not None:
-        return bits.stored_size(array.stored, packing)
-    if told := bits.size_in_header(data, packing):
+        return bit_packing.stored_size(array.stored, packing)
+    if told := bit_packing.size_in_header(data, packing):
         return told
     if hints.device is not None:
         return _whole(hints.device.size, len(data), packing)
@@ -109,6 +108,8 @@ def _whole(extent: Extent, count: int, packing: Packing) -> Size:
     if known is None:
         raise UsageError("size: this side alone does not tell the other; give both")
     across = 8 if packing.layout is ByteLayout.PAGES else 1  # pixels, of a line
-    line = bits.stride(Size(1, known) if is_columns else Size(known, 1), packing)
-    other = max((count - bits.header_length(packing)) // line, 1) * across
-    return bits.stored_size(Size(other, known) if is_columns else Size(known, other), packing)
+    line = bit_packing.stride(Size(1, known) if is_columns else Size(known, 1), packing)
+    other = max((count - bit_packing.header_length(packing)) // line, 1) * across
+    return bit_packing.stored_size(
+        Size(other, known) if is_columns else Size(known, other), packing
+    )

@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 
-from pixbin.decoders import paths
-from pixbin.decoders.hints import Found
+from pixbin.codecs import vector_paths
+from pixbin.codecs.hints import Found
+from pixbin.codecs.polygons import Points
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.options import parsing
 from pixbin.options.parsing import BLACK, Color
-from pixbin.outlines import Points
 
 _FILL = r'(?: fill="(#[0-9a-f]{3,6})")?'
 _PATH = rf'<path{_FILL} fill-rule="evenodd" d="([^"<>]*)"/>\n'
@@ -39,7 +39,7 @@ def read(data: bytes) -> Found:
     size = Size(int(found[1]), int(found[2]))
     background = _color(found[4]) if found[3] else None
     shapes = ((_color(fill), _corners(path)) for fill, path in re.findall(_PATH, found[5]))
-    return paths.found(size, background, shapes)
+    return vector_paths.found(size, background, shapes)
 
 
 def _color(fill: str | None) -> Color:

@@ -11,11 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from pixbin.drawing import Drawing
-from pixbin.encoders.shapes import MILLIMETRES, Figure, figure, unit_length
+from pixbin.bitmap import Drawing
+from pixbin.codecs.polygons import Outlines
+from pixbin.codecs.vector import MILLIMETRES, Figure, figure, unit_length
 from pixbin.errors import OutputError
 from pixbin.options.parsing import Color
-from pixbin.outlines import Outlines
 
 _POINTS = 72  #: in an inch
 _MOST_POINTS = 14_400  #: the longest side that readers must know how to show

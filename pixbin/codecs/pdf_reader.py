@@ -9,12 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.decoders import paths
-from pixbin.decoders.hints import Found
+from pixbin.codecs import vector_paths
+from pixbin.codecs.hints import Found
+from pixbin.codecs.polygons import Points
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
 from pixbin.options.parsing import Color
-from pixbin.outlines import Points
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _PAGE = re.compile(
@@ -49,7 +49,7 @@ def read(data: bytes) -> Found:
     size = Size(round(width / scale), round(float(found[2]) / scale))
     background = _color(found[3]) if found[3] else None
     shapes = ((_color(fill), _corners(path)) for fill, path in re.findall(_PATH, found[4]))
-    return paths.found(size, background, shapes)
+    return vector_paths.found(size, background, shapes)
 
 
 def _page(data: bytes) -> tuple[float, str]:

@@ -11,9 +11,9 @@ import struct
 
 import numpy as np
 
-from pixbin.drawing import Drawing
-from pixbin.encoders import palettes
-from pixbin.encoders.palettes import Indexed
+from pixbin.bitmap import Drawing
+from pixbin.codecs import indexed as palettes
+from pixbin.codecs.indexed import Indexed
 from pixbin.errors import OutputError
 from pixbin.options.parsing import BLACK
 

@@ -7,11 +7,20 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import bits
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
-from pixbin.decoders import arrays, escpos, lvgl, memory, pdf, pictures, svg, text
-from pixbin.decoders.hints import Found, Hints
+from pixbin.codecs import (
+    bit_packing,
+    c_parser,
+    escpos_reader,
+    lvgl_reader,
+    pdf_reader,
+    raw,
+    svg_reader,
+    text_reader,
+    two_colour,
+)
+from pixbin.codecs.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Extent, Size
 
@@ -65,7 +74,7 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     kind = told_by(data, hints) if hints.format is None else _OF_FORMAT.get(hints.format)
     if kind is None or kind is Kind.PICTURE:
         hints.refuse_bytes("a picture")
-        return pictures.read(data, hints, shown)
+        return two_colour.read(data, hints, shown)
     try:
         return _read(data, kind, hints)
     except InputError as error:
@@ -77,38 +86,38 @@ def told_by(data: bytes, hints: Hints) -> Kind:
     for beginning, kind in _BEGINNINGS.items():
         if data.startswith(beginning):
             return kind
-    if lvgl.is_told_by(data):
+    if lvgl_reader.is_told_by(data):
         return Kind.LVGL
-    if arrays.is_told_by(data):
+    if c_parser.is_told_by(data):
         return Kind.ARRAY
-    if memory.fits(data, hints):
+    if raw.fits(data, hints):
         return Kind.BYTES
     if data.startswith(b"\x1dv0"):
         return Kind.ESCPOS
-    if text.is_told_by(data):
+    if text_reader.is_told_by(data):
         return Kind.LETTERS
-    return Kind.PICTURE if pictures.is_told_by(data) else Kind.BYTES
+    return Kind.PICTURE if two_colour.is_told_by(data) else Kind.BYTES
 
 
 def _read(data: bytes, kind: Kind, hints: Hints) -> Found:
     """Read what is no ordinary picture."""
     match kind:
         case Kind.ARRAY:
-            return memory.read_array(data, hints)
+            return raw.read_array(data, hints)
         case Kind.LETTERS:
             hints.refuse_bytes("text")
-            return Found(_cropped(text.read(data, hints.format), hints.extent))
+            return Found(_cropped(text_reader.read(data, hints.format), hints.extent))
         case Kind.ESCPOS:
-            return Found(_printed(escpos.read(data), hints))
+            return Found(_printed(escpos_reader.read(data), hints))
         case Kind.LVGL:
             hints.refuse_bytes("LVGL")
-            return _of_size(lvgl.read(data), hints.size)
+            return _of_size(lvgl_reader.read(data), hints.size)
         case Kind.SVG | Kind.PDF:
             hints.refuse_bytes(kind.name)
-            found = svg.read(data) if kind is Kind.SVG else pdf.read(data)
+            found = svg_reader.read(data) if kind is Kind.SVG else pdf_reader.read(data)
             return found._replace(output=_drawn(found.size, hints.size))
         case _:
-            return memory.read(data, hints)
+            return raw.read(data, hints)
 
 
 def _printed(dots: NDArray[np.bool_], hints: Hints) -> NDArray[np.bool_]:
@@ -116,7 +125,7 @@ def _printed(dots: NDArray[np.bool_], hints: Hints) -> NDArray[np.bool_]:
     packing, extent = hints.packing(Format.ESCPOS), hints.extent
     if extent is not None and packing.rotate % 180:
         extent = Extent(extent.height, extent.width)
-    return bits.turned_back(_cropped(dots, extent), packing)
+    return bit_packing.turned_back(_cropped(dots, extent), packing)
 
 
 def _cropped(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:

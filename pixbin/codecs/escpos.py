@@ -10,9 +10,9 @@ import struct
 
 import numpy as np
 
-from pixbin import bits
-from pixbin.bits import Pixels
 from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
+from pixbin.codecs.bit_packing import Pixels
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
 
@@ -34,11 +34,11 @@ def encode(white: Pixels, packing: Packing) -> bytes:
     OutputError
         A row has more than 65535 bytes.
     """
-    width, height = bits.stored_size(Size(white.shape[1], white.shape[0]), packing)
-    length = bits.stride(Size(width, height), packing)
+    width, height = bit_packing.stored_size(Size(white.shape[1], white.shape[0]), packing)
+    length = bit_packing.stride(Size(width, height), packing)
     if length > _MOST_BYTES:
         raise OutputError(f"{width} dots a row; escpos has at most {8 * _MOST_BYTES}")
-    rows = np.frombuffer(bits.pack(white, packing), np.uint8).reshape(height, length)
+    rows = np.frombuffer(bit_packing.pack(white, packing), np.uint8).reshape(height, length)
     blocks = (rows[top : top + ROWS] for top in range(0, height, ROWS))
     return INITIALIZE + b"".join(
         RASTER + struct.pack("<BHH", 0, length, len(block)) + block.tobytes() for block in blocks

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from enum import IntEnum
 
-from pixbin.encoders.palettes import Indexed
+from pixbin.codecs import gif_lzw
+from pixbin.codecs.indexed import Indexed
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.kernels import lzw
 
 _MOST = 65535  #: pixels each way
 _BLOCK = 255  #: bytes that a file counts at once
@@ -64,7 +64,7 @@ def image(indexed: Indexed, *, has_palette: bool = False) -> bytes:
     flags = 0x80 | (_bits(indexed) - 1) if has_palette else 0
     start = struct.pack("<sHHHHB", b",", 0, 0, width, height, flags)
     bits = max(_bits(indexed), _LEAST_BITS)
-    codes = lzw.packed(indexed.codes, bits)
+    codes = gif_lzw.packed(indexed.codes, bits)
     blocks = (codes[at : at + _BLOCK] for at in range(0, len(codes), _BLOCK))
     counted = b"".join(bytes([len(block)]) + block for block in blocks)
     return start + (palette(indexed) if has_palette else b"") + bytes([bits]) + counted + b"\0"

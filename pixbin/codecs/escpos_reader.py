@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin import bits
-from pixbin.bits import Pixels
 from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
+from pixbin.codecs.bit_packing import Pixels
 from pixbin.errors import InputError
 from pixbin.geometry import MOST_PIXELS, Size
 
@@ -46,12 +46,12 @@ def read(data: bytes, size: Size | None = None, packing: Packing = _AS_PRINTED) 
     """
     dots = _joined(list(_images(data)))
     height, width = dots.shape
-    stored = bits.stored_size(size, packing) if size else Size(width, height)
+    stored = bit_packing.stored_size(size, packing) if size else Size(width, height)
     if stored.height != height or not width - 8 < stored.width <= width:
         raise InputError(f"{width}x{height} dots, not {stored} in whole bytes")
     rows = np.packbits(dots[:, : stored.width], axis=1)
     packing = _AS_PRINTED._replace(rotate=packing.rotate, flip=packing.flip)
-    return bits.unpack(rows.tobytes(), bits.stored_size(stored, packing), packing)
+    return bit_packing.unpack(rows.tobytes(), bit_packing.stored_size(stored, packing), packing)
 
 
 def _joined(images: list[Dots]) -> Dots:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.bitmap import Drawing
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS, Symbols
-from pixbin.drawing import Drawing
 from pixbin.options.parsing import BLACK
 
 

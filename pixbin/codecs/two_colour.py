@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import readers
-from pixbin.decoders import palettes
-from pixbin.decoders.hints import Found, Hints
+from pixbin.codecs import indexed_reader
+from pixbin.codecs.hints import Found, Hints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.options.parsing import BLACK, WHITE, Color
@@ -70,11 +70,11 @@ def _two_valued(
     others = codes != codes[0, 0]
     first = _color(levels[0, 0], full)
     if not others.any():
-        two = palettes.pair(first)
+        two = indexed_reader.pair(first)
         return ~others if two[1] == first else others, two
     place = np.unravel_index(int(others.argmax()), others.shape)
     if (codes[others] == codes[place]).all():
-        two = palettes.pair(first, _color(levels[place], full))
+        two = indexed_reader.pair(first, _color(levels[place], full))
         return others if two[0] == first else ~others, two
     if not ((levels == 0) | (levels == full)).all():
         raise InputError(f"{shown}: more than two colours; `pixbin convert` makes them two")

@@ -10,11 +10,11 @@ import struct
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from pixbin import encoders
+from pixbin.bitmap import Drawing
 from pixbin.catalog.formats import Format
-from pixbin.drawing import Drawing
-from pixbin.encoders import gif, palettes
-from pixbin.encoders.png import chunk
+from pixbin.codecs import encoder, gif
+from pixbin.codecs import indexed as palettes
+from pixbin.codecs.png import chunk
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Size
 
@@ -140,7 +140,7 @@ def _frame(drawing: Drawing, is_clear: bool) -> bytes:
         return palettes.encode(palettes.of_frame(drawing), Format.PNG, drawing.depth)
     if drawing.is_channels:
         return palettes.encode(palettes.of_eight(drawing.pixels), Format.PNG, drawing.depth)
-    return encoders.encode(drawing, Format.PNG)
+    return encoder.encode(drawing, Format.PNG)
 
 
 def _parts_of_png(data: bytes) -> tuple[bytes, bytes]:
@@ -163,7 +163,7 @@ def _webp(frames: Sequence[Drawing], size: Size, durations: Durations, plays: in
         _riff(b"ANIM", struct.pack("<IH", 0xFFFFFFFF, min(plays, _MOST))),
     ]
     for drawing, length in zip(frames, _in_steps(durations, 1), strict=True):
-        image = b"".join(_images_of_webp(encoders.encode(drawing, Format.WEBP)))
+        image = b"".join(_images_of_webp(encoder.encode(drawing, Format.WEBP)))
         duration = min(length, _LONGEST_WEBP).to_bytes(3, "little")
         parts.append(_riff(b"ANMF", bytes(6) + extent + duration + b"\x02" + image))
     return _riff(b"RIFF", b"WEBP" + b"".join(parts))
@@ -190,7 +190,7 @@ def _tiff(pages: Sequence[Drawing]) -> bytes:
     buffer = io.BytesIO()
     with AppendingTiffWriter(buffer) as writer:
         for page in pages:
-            writer.write(encoders.encode(page, Format.TIFF))
+            writer.write(encoder.encode(page, Format.TIFF))
             writer.newFrame()
     if buffer.tell() >= 1 << 32:
         raise OutputError("TIFF cannot hold more than 4 GiB; use apng")

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.formats import Format
-from pixbin.encoders.images import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
-from pixbin.encoders.png import png
+from pixbin.codecs.pillow import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
+from pixbin.codecs.png import png
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:

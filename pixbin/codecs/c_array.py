@@ -8,11 +8,11 @@ from __future__ import annotations
 import keyword
 import re
 
-from pixbin import bits
-from pixbin.bits import Pixels
 from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
+from pixbin.codecs.bit_packing import Pixels
 from pixbin.errors import UsageError
 from pixbin.geometry import Size
 
@@ -57,7 +57,7 @@ def encode(white: Pixels, packing: Packing, format: Format, name: str) -> bytes:
     size = Size(white.shape[1], white.shape[0])
     if format is Format.MICROPYTHON:
         _check_framebuf(packing)
-    data = bits.pack(white, packing)
+    data = bit_packing.pack(white, packing)
     if format is Format.RAW:
         return data
     write = {Format.XBM: _xbm, Format.C: _c, Format.ARDUINO: _arduino}.get(format, _micropython)
@@ -74,14 +74,14 @@ def identifier(name: str) -> str:
 
 def told(size: Size, packing: Packing) -> str:
     """Word all that is needed to unpack the bytes of a picture that is seen in this size."""
-    stored = bits.stored_size(size, packing)
-    known = packing._replace(stride=bits.stride(stored, packing)).words
+    stored = bit_packing.stored_size(size, packing)
+    known = packing._replace(stride=bit_packing.stride(stored, packing)).words
     words = (f"{name.replace('_', '-')}={word}" for name, word in known.items())
     return " ".join(("pixbin", f"size={size}", *words))
 
 
 def _c(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bits.stored_size(size, packing)
+    width, height = bit_packing.stored_size(size, packing)
     return (
         f"// {told(size, packing)}\n"
         "#pragma once\n"
@@ -93,7 +93,7 @@ def _c(data: bytes, size: Size, packing: Packing, name: str) -> str:
 
 
 def _arduino(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bits.stored_size(size, packing)
+    width, height = bit_packing.stored_size(size, packing)
     return (
         f"// {told(size, packing)}\n"
         "#pragma once\n"
@@ -106,7 +106,7 @@ def _arduino(data: bytes, size: Size, packing: Packing, name: str) -> str:
 
 
 def _xbm(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bits.stored_size(size, packing)
+    width, height = bit_packing.stored_size(size, packing)
     return (
         f"#define {name}_width {width}\n"
         f"#define {name}_height {height}\n"
@@ -115,8 +115,8 @@ def _xbm(data: bytes, size: Size, packing: Packing, name: str) -> str:
 
 
 def _micropython(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bits.stored_size(size, packing)
-    stride = bits.stride(Size(width, height), packing)
+    width, height = bit_packing.stored_size(size, packing)
+    stride = bit_packing.stride(Size(width, height), packing)
     pixels = 8 * stride if packing.layout is ByteLayout.ROWS else stride
     lines = (data[at : at + _A_LINE] for at in range(0, len(data), _A_LINE))
     listed = "".join('    b"\\x{}"\n'.format(line.hex(",").replace(",", "\\x")) for line in lines)

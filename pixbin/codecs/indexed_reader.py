@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Tone
-from pixbin.decoders.hints import Found
+from pixbin.codecs.hints import Found
 from pixbin.errors import InputError
 from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.resample import luminance

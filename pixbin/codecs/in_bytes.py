@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin.catalog.formats import Format
-from pixbin.encoders import bilevel, palettes
-from pixbin.encoders.bilevel import Colors, Pixels
-from pixbin.encoders.images import saved
-from pixbin.encoders.png import png
+from pixbin.codecs import bilevel
+from pixbin.codecs import indexed as palettes
+from pixbin.codecs.bilevel import Colors, Pixels
+from pixbin.codecs.pillow import saved
+from pixbin.codecs.png import png
 
 DEPTH = 8
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from pixbin.drawing import Drawing
-from pixbin.encoders.shapes import Shape, figure, unit_length
+from pixbin.bitmap import Drawing
+from pixbin.codecs.polygons import Outlines
+from pixbin.codecs.vector import Shape, figure, unit_length
 from pixbin.geometry import Size
 from pixbin.options.parsing import BLACK, Color
-from pixbin.outlines import Outlines
 
 
 def encode(drawing: Drawing) -> bytes:
