@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pixbin.animation.film import Film
     from pixbin.api import animate, convert, decode
     from pixbin.catalog.methods import Method
     from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
-    from pixbin.film import Film
     from pixbin.geometry import Size
     from pixbin.options import Options
     from pixbin.picture import Picture

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import readers
+from pixbin.animation.film import Film
 from pixbin.catalog.devices import Device
 from pixbin.catalog.enums import (
     Alpha,
@@ -25,7 +26,6 @@ from pixbin.catalog.enums import (
 from pixbin.catalog.families import Dot
 from pixbin.catalog.methods import Method
 from pixbin.errors import InputError, UsageError
-from pixbin.film import Film
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.options import Options
 from pixbin.options.custom_matrix import Matrix
@@ -169,7 +169,7 @@ def animate(
         options = Options.of(**settings)
     elif settings:
         raise TypeError("give options or keywords, not both")
-    from pixbin import filming
+    from pixbin.animation import convert as filming
     from pixbin.readers import animated
 
     if not isinstance(source, str | PathLike):

@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from pixbin import files, readers
+from pixbin.animation.film import Film
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
-from pixbin.film import Film
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -65,7 +65,7 @@ class Conversion(NamedTuple):
     def _made(self) -> Picture | Film:
         if self.source is None:
             return pipeline.convert(self.raster, self.options)
-        from pixbin import filming
+        from pixbin.animation import convert as filming
 
         return filming.convert(self.source, self.options)
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import filming
+from pixbin.animation import convert as filming
+from pixbin.animation import flip_pairing
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
 from pixbin.color import spaces
-from pixbin.kernels import pairing
 from pixbin.resample import luminance
 from pixbin.resample.luminance import FULL
 from tests import films
@@ -356,7 +356,7 @@ def test_pairs_keep_the_light(seed: int, density: float) -> None:
     rng = np.random.default_rng(seed)
     before, after = rng.random((2, 9, 7)) < density
     cells = rng.integers(FULL // 3, FULL // 2, (9, 7), np.int32)
-    needed = pairing.needed(before, after, cells, np.ones((9, 7), np.bool_))
+    needed = flip_pairing.needed(before, after, cells, np.ones((9, 7), np.bool_))
     skipped = (before != after) & ~needed
 
     assert not (needed & (before == after)).any()
@@ -373,5 +373,5 @@ def test_unlike_lights_are_no_pair() -> None:
         ((9 * 10**6,) * 2, False),
     ]:
         cells = np.array([lights], np.int32)
-        needed = pairing.needed(before[None], after[None], cells, free)
+        needed = flip_pairing.needed(before[None], after[None], cells, free)
         assert needed.all() == is_needed, lights

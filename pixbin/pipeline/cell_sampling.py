@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import geometry
+from pixbin.animation.stabilizer import Steadiness
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import transparency
@@ -15,7 +16,6 @@ from pixbin.pipeline.transparency import Shown
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
 from pixbin.resample.luminance import FULL, Light, Quanta
-from pixbin.steadiness import Steadiness
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import Meter
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin import geometry
+from pixbin.animation.stabilizer import Steadiness
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import SEES_FINER, ErrorDiffusion, Neural
 from pixbin.geometry import Layout, Plan, Size
@@ -17,7 +18,6 @@ from pixbin.pipeline.cell_sampling import Cells, Planes, is_binary
 from pixbin.pipeline.transparency import Shown
 from pixbin.readers.raster import Raster
 from pixbin.resample import luminance
-from pixbin.steadiness import Steadiness
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import Meter
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from pixbin.animation.stabilizer import Steadiness
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import convert as pipeline
-from pixbin.steadiness import Steadiness
 from pixbin.stream.readers import Film
 from pixbin.stream.steady import Steady
 from pixbin.stream.writers import Target

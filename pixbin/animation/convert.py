@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.animation.film import Film, Frames
+from pixbin.animation.stabilizer import STILL, Steadiness
 from pixbin.catalog.families import SEES_FINER, Otsu
-from pixbin.film import Film, Frames
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -23,7 +24,6 @@ from pixbin.pipeline.transparency import Shown, coarsened
 from pixbin.readers.animated import Source
 from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta, Shares
-from pixbin.steadiness import STILL, Steadiness
 from pixbin.tone import adjust
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import Meter

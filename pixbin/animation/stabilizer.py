@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.animation import flip_pairing
 from pixbin.catalog.families import SCREENING, THRESHOLDING, Family
-from pixbin.kernels import pairing
 from pixbin.resample.luminance import FULL, Quanta
 
 STILL = FULL // 512  #: change of the source's light, since a cell was decided, that is none
@@ -113,7 +113,7 @@ def _next(shown: _Plane, asked: _Plane, has_dots: bool) -> _Plane:
     differs = leaps = asked.paper != shown.paper
     if has_dots:
         leaps = leaps & (change > LEAP) & ~is_still
-        differs = pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
+        differs = flip_pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
     return _Plane(
         np.where(is_still, shown.source, asked.source),
         np.where(is_still, shown.light, asked.light),
