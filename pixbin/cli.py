@@ -196,10 +196,11 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Draw one labelled sheet: the source, then what every method makes of it."""
-    from pixbin import files, readers, sheet
+    from pixbin import files, readers
     from pixbin.codecs import pillow
     from pixbin.pipeline import convert as pipeline
     from pixbin.pipeline import reader_hints
+    from pixbin.preview import contact_sheet
 
     if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
@@ -213,11 +214,11 @@ def compare(
             else ALGORITHMIC
         )
     files.check_target(target, overwrite=not no_overwrite)
-    raster = readers.read(source, reader_hints.wish(*sheet.choices(options, chosen)))
+    raster = readers.read(source, reader_hints.wish(*contact_sheet.choices(options, chosen)))
     if not quiet:
         for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
             console.say(f"{files.shown_name(source)}: {note}")
-    drawn = sheet.contact_sheet(raster, options, chosen, columns)
+    drawn = contact_sheet.contact_sheet(raster, options, chosen, columns)
     files.write_to(target, pillow.saved(drawn, "PNG"), overwrite=not no_overwrite)
 
 

@@ -45,9 +45,10 @@ def show(
 
     --invert suits terminals that are light. --ink and --paper are shown in true colour.
     """
-    from pixbin import files, readers, terminal
+    from pixbin import files, readers
     from pixbin.pipeline import convert as pipeline
     from pixbin.pipeline import reader_hints
+    from pixbin.preview import terminal
 
     chosen = _symbols(symbols)
     is_colored = _takes_color() and bool({"ink", "paper", "channels"} & settings.keys())

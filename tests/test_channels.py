@@ -23,8 +23,8 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
+from pixbin.preview.contact_sheet import MARGIN, contact_sheet
 from pixbin.readers import raster
-from pixbin.sheet import MARGIN, contact_sheet
 from tests.conftest import Run, shades
 
 PHOTO = shades(96, 64)

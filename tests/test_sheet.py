@@ -12,8 +12,8 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
+from pixbin.preview.contact_sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet
 from pixbin.readers import raster
-from pixbin.sheet import DESK, LABEL_SIZE, MARGIN, contact_sheet
 from tests.conftest import Run, shades
 
 SOURCE = shades(90, 60)

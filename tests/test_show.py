@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin import terminal
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
 from pixbin.codecs import text_reader
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
+from pixbin.preview import terminal
 from tests.conftest import Run, shades
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
