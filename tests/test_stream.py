@@ -16,7 +16,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.geometry import Box
-from pixbin.stream import steady
+from pixbin.stream import exposure
 from pixbin.stream.readers import Source, film
 from pixbin.tone import auto_exposure
 from tests.conftest import Run, shades
@@ -276,7 +276,7 @@ def test_what_flashes_at_the_edge_moves_little_else(run: Run, method: str) -> No
 def test_the_look_is_steady() -> None:
     """Exposure follows a film slowly, and at once where a scene is cut."""
     dark, light = (np.linspace(low, low + 0.3, 400).reshape(20, 20) for low in (0.1, 0.6))
-    meter = steady.Steady()
+    meter = exposure.Steady()
     first = meter.exposure(dark)
     drifted = meter.exposure(dark + 0.02)
     assert first.black == auto_exposure.measure(dark).black

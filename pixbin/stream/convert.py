@@ -12,8 +12,8 @@ from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import convert as pipeline
+from pixbin.stream.exposure import Steady
 from pixbin.stream.readers import Film
-from pixbin.stream.steady import Steady
 from pixbin.stream.writers import Target
 
 USUAL_RATE = Fraction(25)
