@@ -16,9 +16,9 @@ from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Job, Outcome
-    from pixbin.batch.plan import Plan
+    from pixbin.batch.planning.plan import Plan
     from pixbin.batch.session import Session, Wish
-    from pixbin.batch.stops import Stop
+    from pixbin.batch.signals import Stop
     from pixbin.progress import Display
 
 _SOURCES, _RUN = "Sources", "Run"
@@ -146,12 +146,12 @@ def batch(
     debug: Debug = False,
 ) -> None:
     """Convert folders and files, sub-folders mirrored, in parallel; run again, it resumes."""
-    from pixbin.batch import places
-    from pixbin.batch.names import DEFAULT, Template
-    from pixbin.batch.patterns import Wanted
-    from pixbin.batch.recipe import Recipe
+    from pixbin.batch.planning.globs import Wanted
+    from pixbin.batch.planning.naming import DEFAULT, Template
     from pixbin.batch.run import Policy
     from pixbin.batch.session import Wish
+    from pixbin.batch.state.fingerprint import Recipe
+    from pixbin.batch.storage import urls
     from pixbin.progress import Display
 
     template = Template.of(name or DEFAULT)
@@ -159,7 +159,7 @@ def batch(
         settings = presets.with_format_of(settings, template.text, "--name")
     asked = settings.get("format")
     chosen = template.format(asked and asked.value)
-    *inputs, output = map(places.plain, names)
+    *inputs, output = map(urls.plain, names)
     wish = Wish(
         inputs,
         output,
@@ -185,17 +185,15 @@ def batch(
 
 
 def _check(wish: Wish) -> None:
-    from pixbin.batch import places
+    from pixbin.batch.storage import urls
 
     if not wish.inputs and wish.listed is None:
         raise UsageError(f"{wish.output}: no INPUT given; name files or folders, then OUTPUT_DIR")
     if wish.is_watch and wish.listed is not None:
         raise UsageError("--watch looks at files and folders; leave out --files0")
-    if wish.is_watch and any(map(places.is_remote, wish.inputs)):
+    if wish.is_watch and any(map(urls.is_remote, wish.inputs)):
         raise UsageError("--watch looks at files of this machine; leave it out for other stores")
-    if wish.scheduler and any(
-        each.startswith(places.MEMORY) for each in (*wish.inputs, wish.output)
-    ):
+    if wish.scheduler and any(each.startswith(urls.MEMORY) for each in (*wish.inputs, wish.output)):
         raise UsageError("memory:// is of this process alone; leave out --scheduler")
     options, chosen = wish.recipe
     chosen.check(options)
@@ -228,7 +226,7 @@ def _foresee(wish: Wish, settings: presets.Settings, as_json: bool) -> None:
 
 def _once(wish: Wish, display: Display) -> None:
     from pixbin.batch import session
-    from pixbin.batch.stops import stoppable
+    from pixbin.batch.signals import stoppable
 
     with (
         stoppable() as stop,
@@ -245,7 +243,7 @@ def _once(wish: Wish, display: Display) -> None:
 
 def _watch(wish: Wish, display: Display) -> None:
     from pixbin.batch import session, watch
-    from pixbin.batch.stops import stoppable
+    from pixbin.batch.signals import stoppable
 
     with (
         stoppable() as stop,

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.batch.names import STATE
+from pixbin.batch.planning.naming import STATE
 from tests.conftest import Run, shades
 
 Tree = dict[str, bytes]

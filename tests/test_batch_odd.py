@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from pixbin import readers
+from pixbin.batch.executors.process_pool import Setup, Worker
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
-from pixbin.batch.journal import Journal
-from pixbin.batch.names import STATE, Template
+from pixbin.batch.planning.naming import STATE, Template
 from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import Wish, begun
 from pixbin.batch.session import planned as planned_as_wished
-from pixbin.batch.stores import Folder
-from pixbin.batch.workers import Setup, Worker
+from pixbin.batch.state.journal import Journal
+from pixbin.batch.storage.local_files import Folder
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 from pixbin.options import Options

@@ -19,18 +19,19 @@ import pytest
 from PIL import Image
 
 from pixbin import readers
-from pixbin.batch import grounds, patterns, plan, sources, stores
+from pixbin.batch.executors.process_pool import Setup, Worker, Workers
 from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
-from pixbin.batch.journal import Entry, Journal
-from pixbin.batch.names import Template
-from pixbin.batch.plan import Plan
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.planning import globs, inputs, output_paths, plan
+from pixbin.batch.planning.inputs import Found
+from pixbin.batch.planning.naming import Template
+from pixbin.batch.planning.plan import Plan
 from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import Wish
 from pixbin.batch.session import planned as planned_as_wished
-from pixbin.batch.sources import Found
-from pixbin.batch.stores import Folder
-from pixbin.batch.workers import Setup, Worker, Workers
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.state.journal import Entry, Journal
+from pixbin.batch.storage import local_files
+from pixbin.batch.storage.local_files import Folder
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.jit import dispatch
@@ -80,7 +81,7 @@ def journal(output: Path) -> Iterator[Journal]:
 
 def planned(folder: Path, output: Path) -> Plan:
     """Plan the conversion of a folder."""
-    found = sources.walk(str(folder), patterns.Wanted(), str(output), print)
+    found = inputs.walk(str(folder), globs.Wanted(), str(output), print)
     return plan.make(found, str(output), Template.of("{stem}.{ext}"), *RECIPE)
 
 
@@ -91,8 +92,8 @@ def test_endings_are_those_that_pillow_reads() -> None:
         end[1:] for end, kind in Image.registered_extensions().items() if kind in Image.OPEN
     }
 
-    assert patterns.ENDINGS - {"mpo"} <= readable
-    assert {"jpg", "jpeg", "png", "webp", "tif", "gif", "bmp", "avif"} <= patterns.ENDINGS
+    assert globs.ENDINGS - {"mpo"} <= readable
+    assert {"jpg", "jpeg", "png", "webp", "tif", "gif", "bmp", "avif"} <= globs.ENDINGS
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_endings_are_those_that_pillow_reads() -> None:
 )
 def test_globs(path: str, glob: str, expected: bool) -> None:
     """A glob without a slash is of the name, one with a slash of the path, in any case."""
-    assert patterns.matches(path, glob) is expected
+    assert globs.matches(path, glob) is expected
 
 
 def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_clashes_are_counted(tmp_path: Path) -> None:
 
 def test_names_that_differ_in_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the file system knows no case, names that differ in it alone clash."""
-    monkeypatch.setattr(grounds, "_ignores_case", lambda output: True)
+    monkeypatch.setattr(output_paths, "_ignores_case", lambda output: True)
     found = [Found("A.jpg", "A.jpg"), Found("a.jpg", "a.jpg")]
     with pytest.raises(UsageError, match="two sources for one output"):
         plan.make(found, str(tmp_path), Template.of("{stem}.{ext}"), *RECIPE)
@@ -215,7 +216,7 @@ def test_source_that_does_not_stop_changing(
     """A source that changes while it is read, twice, is reported."""
     fill(tmp_path, ("a.png",))
     times = iter(range(9))
-    monkeypatch.setattr(stores, "_signature", lambda status: Signature(0, next(times)))
+    monkeypatch.setattr(local_files, "_signature", lambda status: Signature(0, next(times)))
     outcome = perform(Job(str(tmp_path / "a.png"), "a.png"), RECIPE, Folder(str(output)))
 
     assert "changes while it is read" in outcome.error

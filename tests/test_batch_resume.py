@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin.batch.names import STATE
-from pixbin.batch.stores import Folder
+from pixbin.batch.planning.naming import STATE
+from pixbin.batch.storage.local_files import Folder
 from tests.conftest import Run
 from tests.test_batch import Tree, fill, outcomes, tree
 

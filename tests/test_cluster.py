@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from pixbin.batch import cluster as cluster_module
-from pixbin.batch import crew
+from pixbin.batch.executors import dask_executor as cluster_module
+from pixbin.batch.executors import dask_worker
+from pixbin.batch.executors.process_pool import Setup
 from pixbin.batch.jobs import Job
-from pixbin.batch.recipe import Recipe
-from pixbin.batch.stores import Folder
-from pixbin.batch.workers import Setup
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.storage.local_files import Folder
 from pixbin.catalog.formats import Format
 from pixbin.neural import model_card
 from pixbin.options import Options
@@ -193,7 +193,7 @@ def test_interrupted(cluster: Cluster, photos: Path, tmp_path: Path) -> None:
 
 PRELOADED = {
     "another version": (
-        "import pixbin.batch.crew as crew\ncrew.versions = lambda: {'pixbin': '0.0.9'}\n",
+        "import pixbin.batch.executors.dask_worker as crew\ncrew.versions = lambda: {'pixbin': '0.0.9'}\n",
         "has pixbin 0.0.9, and not ",
     ),
     "no pixbin": (
@@ -291,7 +291,7 @@ def test_a_picture_that_takes_workers_down(tmp_path: Path) -> None:
     aged(tmp_path / "photos", 9)
     (tmp_path / "preload.py").write_text(
         "import os, signal\n"
-        "from pixbin.batch.workers import Worker\n"
+        "from pixbin.batch.executors.process_pool import Worker\n"
         "def perform(self, job, usual=Worker.perform):\n"
         "    if job.source.endswith('003.png'):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -344,11 +344,11 @@ def test_what_workers_must_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     elsewhere = order._replace(folder=str(tmp_path))
     other = order._replace(versions={**order.versions, "pillow": "1.0"})
 
-    assert crew.misfit(order) == ""
-    assert crew.misfit(elsewhere).startswith("does not see 0; take a folder that all")
-    assert "pillow" in crew.misfit(other)
+    assert dask_worker.misfit(order) == ""
+    assert dask_worker.misfit(elsewhere).startswith("does not see 0; take a folder that all")
+    assert "pillow" in dask_worker.misfit(other)
     shutil.rmtree(folder.work)
-    assert crew.misfit(order).startswith(f"does not see {tmp_path}/out; take a folder")
+    assert dask_worker.misfit(order).startswith(f"does not see {tmp_path}/out; take a folder")
 
 
 def test_a_model_travels(tmp_path: Path) -> None:
@@ -361,8 +361,8 @@ def test_a_model_travels(tmp_path: Path) -> None:
     setup = Setup(Recipe(options, Format.PNG), str(tmp_path / "out"), 0)
     order = cluster_module.order_of(setup, [])
     (tmp_path / "mine.onnx").unlink()
-    outcomes = crew.perform(order, [Job(str(photos / "0" / "000.png"), "a.png")])
-    crew.finish(order.run)
+    outcomes = dask_worker.perform(order, [Job(str(photos / "0" / "000.png"), "a.png")])
+    dask_worker.finish(order.run)
 
     assert isinstance(outcomes, list)
     assert [outcome.error for outcome in outcomes] == [""]

@@ -19,10 +19,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from pixbin.batch import bucket, remote, sources
-from pixbin.batch.bucket import Bucket
 from pixbin.batch.jobs import Signature
-from pixbin.batch.patterns import Wanted
+from pixbin.batch.planning import inputs
+from pixbin.batch.planning.globs import Wanted
+from pixbin.batch.storage import fsspec_files, object_store
+from pixbin.batch.storage.object_store import Bucket
 from pixbin.cli import app
 from pixbin.errors import OutputError
 from tests.conftest import Run
@@ -151,9 +152,9 @@ def test_stores_are_searched_as_disks(
             path.write_bytes(b"content")
             memory.pipe_file(f"/top/{name}", b"content")
             on_shelf.pipe_file(f"{top}/{name}", b"content")
-        expected = {found.below for found in sources.walk(folder, wanted, "out", print)}
-    in_memory = list(remote.listed(remote.find("memory://top"), wanted))
-    stored = list(remote.listed(remote.File(on_shelf, top), wanted))
+        expected = {found.below for found in inputs.walk(folder, wanted, "out", print)}
+    in_memory = list(fsspec_files.listed(fsspec_files.find("memory://top"), wanted))
+    stored = list(fsspec_files.listed(fsspec_files.File(on_shelf, top), wanted))
 
     assert expected == {found.below for found in in_memory} - {".other"}
     assert expected == {found.below for found in stored}
@@ -177,8 +178,8 @@ def test_many_objects_come_page_by_page(on_shelf: Any, shelf: Shelf) -> None:
     usual, on_shelf.call_s3 = on_shelf.call_s3, call
     for number in range(7):
         shelf.put(f"many/{number}.png", b"content")
-    place = remote.File(on_shelf, f"{shelf.name}/many")
-    found = [each.below for each in remote.listed(place, ALL)]
+    place = fsspec_files.File(on_shelf, f"{shelf.name}/many")
+    found = [each.below for each in fsspec_files.listed(place, ALL)]
     on_shelf.call_s3 = usual
 
     assert found == [f"{number}.png" for number in range(7)]
@@ -187,7 +188,7 @@ def test_many_objects_come_page_by_page(on_shelf: Any, shelf: Shelf) -> None:
 
 def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are written in parts, read in their order, and put together when a run ends."""
-    monkeypatch.setattr(bucket, "_PART", 50)
+    monkeypatch.setattr(object_store, "_PART", 50)
     place = Bucket("memory://out")
     with place.held():
         first = place.log()
@@ -251,7 +252,9 @@ def test_a_store_that_fails_for_a_while(memory: Any, monkeypatch: pytest.MonkeyP
 def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where files grow as they are written, they are written elsewhere and then moved."""
     disk = fsspec.filesystem("file")
-    monkeypatch.setattr(remote, "find", lambda url: remote.File(disk, str(tmp_path / "out")))
+    monkeypatch.setattr(
+        fsspec_files, "find", lambda url: fsspec_files.File(disk, str(tmp_path / "out"))
+    )
     place = Bucket("disk://out")
     with place.held():
         place.write("sub/a.png", b"content")
@@ -277,7 +280,7 @@ def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.M
 )
 def test_what_stores_tell_of_files(known: dict[str, Any], expected: Signature) -> None:
     """A tag of the content counts alone, else the time, in whatever form."""
-    assert remote.signature_of(known) == expected
+    assert fsspec_files.signature_of(known) == expected
 
 
 def test_a_list_of_urls(batch: Batch, shelf: Shelf, tmp_path: Path) -> None:

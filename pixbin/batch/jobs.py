@@ -7,7 +7,7 @@ import time
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.state.fingerprint import Recipe
 from pixbin.errors import InputError, OutputError, PixbinError
 
 

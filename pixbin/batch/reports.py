@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pixbin.batch import places
+from pixbin.batch.storage import urls
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Job, Outcome
@@ -60,4 +60,4 @@ def cost_line(cost: Cost) -> str:
 
 
 def _output(outcome: Job | Outcome, folder: str) -> str:
-    return places.join(folder, outcome.target) if outcome.target else ""
+    return urls.join(folder, outcome.target) if outcome.target else ""

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from pixbin.batch.jobs import Job, Outcome, State, Status, Store, failure
-from pixbin.batch.journal import Entry, Journal
-from pixbin.batch.plan import Plan
+from pixbin.batch.planning.plan import Plan
+from pixbin.batch.state.journal import Entry, Journal
 
 #: turns jobs into outcomes, in any order, until it is told to stop
 Executor = Callable[[Iterable[Job | Outcome], Callable[[], bool]], Iterator[Outcome]]

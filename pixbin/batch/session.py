@@ -10,17 +10,18 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pixbin.batch import plan, sources, stores
+from pixbin.batch.executors.process_pool import Alone, Setup, Workers
 from pixbin.batch.jobs import Job, Outcome, Signature, State, Status, Store, perform
-from pixbin.batch.journal import Journal
-from pixbin.batch.names import Template
-from pixbin.batch.patterns import Wanted
-from pixbin.batch.places import MEMORY
-from pixbin.batch.plan import Plan
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.planning import inputs, plan
+from pixbin.batch.planning.globs import Wanted
+from pixbin.batch.planning.inputs import Found, Tell
+from pixbin.batch.planning.naming import Template
+from pixbin.batch.planning.plan import Plan
 from pixbin.batch.run import Executor, Failures, Policy, Run
-from pixbin.batch.sources import Found, Tell
-from pixbin.batch.workers import Alone, Setup, Workers
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.state.journal import Journal
+from pixbin.batch.storage import local_files
+from pixbin.batch.storage.urls import MEMORY
 
 _SAMPLE = 3  #: pictures that are converted to tell what a batch will take
 
@@ -61,10 +62,10 @@ def planned(wish: Wish, tell: Tell) -> Plan:
 
 def _found(wish: Wish, tell: Tell) -> Iterator[Found]:
     for name in wish.inputs:
-        found = sources.of_input(name, wish.wanted, wish.base, wish.output, tell)
-        yield from found if wish.is_watch else sources.some(found, name)
+        found = inputs.of_input(name, wish.wanted, wish.base, wish.output, tell)
+        yield from found if wish.is_watch else inputs.some(found, name)
     if wish.listed is not None:
-        yield from sources.of_list(wish.listed, wish.base or os.curdir)
+        yield from inputs.of_list(wish.listed, wish.base or os.curdir)
 
 
 class Session:
@@ -94,7 +95,7 @@ def begun(wish: Wish, most: int = sys.maxsize) -> Iterator[Session]:
     OutputError
         The folder cannot be written, or another run is at work in it.
     """
-    store = stores.of(wish.output)
+    store = local_files.of(wish.output)
     with (
         plan.spooling(),
         store.held(),
@@ -108,7 +109,7 @@ def begun(wish: Wish, most: int = sys.maxsize) -> Iterator[Session]:
 def _executor(wish: Wish, most: int) -> contextlib.AbstractContextManager[Executor]:
     """Return who does the work: a cluster, this process, or a few of its children."""
     if wish.scheduler is not None:
-        from pixbin.batch.cluster import Cluster
+        from pixbin.batch.executors.dask_executor import Cluster
 
         setup = _setup(wish, _shared(wish.recipe, cores()))
         return Cluster(wish.scheduler, setup, wish.inputs, wish.jobs)
@@ -153,7 +154,7 @@ class _Nowhere(NamedTuple):
 
 def foreseen(wish: Wish, steps: Plan, show: Callable[[Job | Outcome], None]) -> Cost:
     """Show every step without doing it, and return the cost, known from a few conversions."""
-    store, choose = stores.of(wish.output), random.Random(0)
+    store, choose = local_files.of(wish.output), random.Random(0)
     nowhere = _Nowhere(store.read, store.source, store.target, store.digest)
     sample: list[Job] = []
     count = due = failing = size = 0

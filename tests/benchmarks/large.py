@@ -18,14 +18,14 @@ from pathlib import Path
 import fsspec
 from distributed import Client, as_completed
 
-from pixbin.batch import plan
-from pixbin.batch.bucket import Bucket
 from pixbin.batch.jobs import Job, Outcome, Signature, State
-from pixbin.batch.journal import Journal
-from pixbin.batch.names import Template
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.planning import plan
+from pixbin.batch.planning.inputs import Found
+from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Policy, Run
-from pixbin.batch.sources import Found
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.state.journal import Journal
+from pixbin.batch.storage.object_store import Bucket
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pixbin.batch.jobs import Outcome, Signature
-from pixbin.batch.logs import Log
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.state.journal_log import Log
 
 _TABLES = """
     PRAGMA journal_mode = OFF;

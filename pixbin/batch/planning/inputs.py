@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pixbin import files
-from pixbin.batch import grounds, places
 from pixbin.batch.jobs import Signature
-from pixbin.batch.patterns import Wanted
+from pixbin.batch.planning import output_paths
+from pixbin.batch.planning.globs import Wanted
+from pixbin.batch.storage import urls
 from pixbin.errors import InputError, UsageError
 
 _CHUNK = 1 << 16  #: bytes of a list that are read at once
@@ -60,7 +61,7 @@ def of_input(
     """
     if name == files.STANDARD:
         raise UsageError("-: a batch takes names; for a list on stdin give --files0 -")
-    if places.is_remote(name):
+    if urls.is_remote(name):
         yield from _of_url(name, wanted, base, output)
     elif Path(name).is_dir():
         _check_outside(name, output)
@@ -73,15 +74,15 @@ def of_input(
 
 
 def _of_url(url: str, wanted: Wanted, base: str | None, output: str) -> Iterator[Found]:
-    from pixbin.batch import remote
+    from pixbin.batch.storage import fsspec_files
 
-    if remote.is_folder(url):
+    if fsspec_files.is_folder(url):
         _check_outside(url, output)
-        with remote.reading(url):
-            for below, known, _ in remote.listed(remote.find(url), wanted):
-                yield Found(places.join(url, below), below, "", known)
+        with fsspec_files.reading(url):
+            for below, known, _ in fsspec_files.listed(fsspec_files.find(url), wanted):
+                yield Found(urls.join(url, below), below, "", known)
     else:
-        for _, signature, fault in remote.told([url]):
+        for _, signature, fault in fsspec_files.told([url]):
             yield Found(url, _below(url, base), fault, signature)
 
 
@@ -108,11 +109,11 @@ def of_list(name: str, base: str) -> Iterator[Found]:
     InputError
         The list cannot be read.
     """
-    for is_remote, group in groupby(map(places.plain, _names(name)), places.is_remote):
+    for is_remote, group in groupby(map(urls.plain, _names(name)), urls.is_remote):
         if is_remote:
-            from pixbin.batch import remote
+            from pixbin.batch.storage import fsspec_files
 
-            for path, signature, fault in remote.told(group):
+            for path, signature, fault in fsspec_files.told(group):
                 yield Found(path, _below(path, base), fault, signature)
         else:
             for path in group:
@@ -148,7 +149,7 @@ def _named(name: str, base: str | None) -> Found:
 
 def _below(name: str, base: str | None) -> str:
     """Return a named file's place below the base, or its name if it is elsewhere."""
-    if places.is_remote(name):
+    if urls.is_remote(name):
         folder = "" if base is None else f"{base.rstrip('/')}/"
         is_below = bool(folder) and name.startswith(folder)
         return name.removeprefix(folder) if is_below else name.rpartition("/")[2]
@@ -160,7 +161,7 @@ def _below(name: str, base: str | None) -> str:
 
 
 def _check_outside(folder: str, output: str) -> None:
-    if not grounds.is_outside(output, folder):
+    if not output_paths.is_outside(output, folder):
         raise UsageError(
             f"{output}: lies in {folder}, which is searched for pictures; write elsewhere"
         )
@@ -168,7 +169,7 @@ def _check_outside(folder: str, output: str) -> None:
 
 def walk(folder: str, wanted: Wanted, output: str, tell: Tell) -> Iterator[Found]:
     """Yield the wanted files of a folder, those behind links too; a loop of links ends."""
-    has_output = not places.is_remote(output) and Path(output).exists()
+    has_output = not urls.is_remote(output) and Path(output).exists()
     outside = identity(output) if has_output else None
     stack = [Folder(folder, "", (identity(folder),))]
     while stack:

@@ -16,11 +16,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
-from pixbin.batch import remote, stores
 from pixbin.batch.jobs import Signature, Status
-from pixbin.batch.logs import NAME
-from pixbin.batch.names import STATE
-from pixbin.batch.patterns import Wanted
+from pixbin.batch.planning.globs import Wanted
+from pixbin.batch.planning.naming import STATE
+from pixbin.batch.state.journal_log import NAME
+from pixbin.batch.storage import fsspec_files, local_files
 from pixbin.errors import OutputError
 
 #: stores where a name with slashes is all there is to a folder, and a file appears at once
@@ -39,7 +39,7 @@ class Bucket:
 
     def __init__(self, url: str, *, overwrite: bool = True) -> None:
         self.url = url.rstrip("/")
-        self.place = remote.find(self.url)
+        self.place = fsspec_files.find(self.url)
         self._overwrite = overwrite
         self._has_objects = not _OBJECTS.isdisjoint(self.place.protocols)
         self._token = b""
@@ -47,7 +47,7 @@ class Bucket:
 
     def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
         """Return the content of a source, and the signature it had when it was read."""
-        return stores.read(source, known)
+        return local_files.read(source, known)
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output.
@@ -57,7 +57,7 @@ class Bucket:
         OutputError
             It cannot be written, or is there and shall not be replaced.
         """
-        with remote.writing(f"{self.url}/{target}"):
+        with fsspec_files.writing(f"{self.url}/{target}"):
             if not self._overwrite and self._has_another(target, data):
                 raise OutputError(
                     f"{self.url}/{target}: exists; remove it or leave out --no-overwrite"
@@ -91,7 +91,7 @@ class Bucket:
 
     def source(self, name: str) -> Status | None:
         """Tell what is known of a source, if it is there."""
-        return stores.status(name)
+        return local_files.status(name)
 
     def target(self, name: str) -> Status | None:
         """Tell what is known of an output, if it was there when one was first asked for."""
@@ -103,7 +103,7 @@ class Bucket:
 
     def digest(self, target: str) -> str:
         """Return the SHA-256 of an output, or nothing if it cannot be read."""
-        with contextlib.suppress(OutputError), remote.writing(f"{self.url}/{target}"):
+        with contextlib.suppress(OutputError), fsspec_files.writing(f"{self.url}/{target}"):
             return hashlib.sha256(self.place.below(target).content()).hexdigest()
         return ""
 
@@ -121,12 +121,12 @@ class Bucket:
             Nothing can be written there.
         """
         self._token = os.urandom(8).hex().encode()
-        with remote.writing(self.url):
+        with fsspec_files.writing(self.url):
             self.put(_MARK, self._token)
         try:
             yield
         finally:
-            with contextlib.suppress(OutputError), remote.writing(self.url):
+            with contextlib.suppress(OutputError), fsspec_files.writing(self.url):
                 if self.is_newest():
                     self.remove(_MARK)
 
@@ -160,8 +160,8 @@ class Bucket:
         rows.execute(_TABLE)
         rows.execute("BEGIN")
         missing = () if self.place.is_s3 else (FileNotFoundError,)  # S3 has no empty folders
-        with remote.writing(self.url), contextlib.suppress(*missing):
-            for below, (size, *_), changed in remote.listed(self.place, _ALL):
+        with fsspec_files.writing(self.url), contextlib.suppress(*missing):
+            for below, (size, *_), changed in fsspec_files.listed(self.place, _ALL):
                 row = (os.fsencode(below), size, changed)
                 rows.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", row)
         return rows
@@ -190,10 +190,10 @@ class Parts:
 
     def lines(self) -> Iterator[bytes]:
         """Yield all lines there are; of what cannot be read it is told by an error."""
-        with remote.reading(f"{self._bucket.url}/{STATE}"):
+        with fsspec_files.reading(f"{self._bucket.url}/{STATE}"):
             yield from self._lines_of(f"{STATE}/{NAME}")
             with contextlib.suppress(FileNotFoundError):
-                found = sorted(remote.listed(self._bucket.place.below(_PARTS), _ALL))
+                found = sorted(fsspec_files.listed(self._bucket.place.below(_PARTS), _ALL))
                 self._names = [each.below for each in found if _is_part(each.below)]
             for name in self._names:
                 self.is_whole = False
@@ -221,7 +221,7 @@ class Parts:
         if len(self._part) == self._held_back:  # the first lines of their part
             self._names.append(_next(self._names))
         try:
-            with remote.writing(self._bucket.url):
+            with fsspec_files.writing(self._bucket.url):
                 self._check_newest()
                 self._bucket.put(f"{_PARTS}/{self._names[-1]}", b"".join(self._part))
         except SupersededError:
@@ -238,7 +238,7 @@ class Parts:
     def replace(self, lines: Iterator[bytes]) -> bool:
         """Write the large object anew, then remove the parts."""
         try:
-            with remote.writing(self._bucket.url):
+            with fsspec_files.writing(self._bucket.url):
                 self._check_newest()
                 self._bucket.put_lines(f"{STATE}/{NAME}", (line + b"\n" for line in lines))
                 self._held_back = 0
@@ -263,7 +263,7 @@ class Parts:
             contextlib.suppress(FileNotFoundError),
             place.system.open(place.path, "rb", block_size=_BLOCK) as file,
         ):
-            self.time = remote.time_of(place.system.info(place.path))
+            self.time = fsspec_files.time_of(place.system.info(place.path))
             for line in file:
                 yield line.rstrip(b"\n")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pixbin import files
-from pixbin.batch import places
+from pixbin.batch.storage import urls
 from pixbin.errors import OutputError
 
 
@@ -41,16 +41,16 @@ class Ground(Protocol):
 
 def of(output: str) -> Ground:
     """Return what is known of an output folder, by its path or URL."""
-    return StoreGround(output) if places.is_remote(output) else FolderGround(output)
+    return StoreGround(output) if urls.is_remote(output) else FolderGround(output)
 
 
 def real(source: str) -> str:
     """Return the one name of a source: its path without links, or its URL."""
-    if not places.is_remote(source):
+    if not urls.is_remote(source):
         return os.path.realpath(source)
-    from pixbin.batch import remote
+    from pixbin.batch.storage import fsspec_files
 
-    return remote.find(source).identity
+    return fsspec_files.find(source).identity
 
 
 class FolderGround:
@@ -71,7 +71,7 @@ class FolderGround:
 
     def real(self, source: str) -> str:
         """Return a path without links; of its folder it is worked out once."""
-        if places.is_remote(source):
+        if urls.is_remote(source):
             return real(source)
         folder, name = os.path.split(source)
         path = os.path.join(self._real_folder(folder), name)

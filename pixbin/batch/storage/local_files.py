@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pixbin import files
-from pixbin.batch import places
 from pixbin.batch.jobs import Signature, Status, Store
-from pixbin.batch.logs import NAME, File, Log
-from pixbin.batch.names import STATE
+from pixbin.batch.planning.naming import STATE
+from pixbin.batch.state.journal_log import NAME, File, Log
+from pixbin.batch.storage import urls
 from pixbin.errors import InputError, OutputError
 
 try:
@@ -46,9 +46,9 @@ class Place(Store, Protocol):
 
 def of(output: str, *, overwrite: bool = True) -> Place:
     """Return the place that a path or URL names."""
-    if not places.is_remote(output):
+    if not urls.is_remote(output):
         return Folder(output, overwrite=overwrite)
-    from pixbin.batch.bucket import Bucket
+    from pixbin.batch.storage.object_store import Bucket
 
     return Bucket(output, overwrite=overwrite)
 
@@ -61,10 +61,10 @@ def read(source: str, known: Signature | None = None) -> tuple[bytes, Signature]
     InputError
         It cannot be read, is empty, or does not stop changing.
     """
-    if places.is_remote(source):
-        from pixbin.batch import remote
+    if urls.is_remote(source):
+        from pixbin.batch.storage import fsspec_files
 
-        return remote.read(source, known)
+        return fsspec_files.read(source, known)
     with files.reading_file(source):
         for _ in range(_TRIES):
             with Path(source).open("rb") as file:
@@ -77,10 +77,10 @@ def read(source: str, known: Signature | None = None) -> tuple[bytes, Signature]
 
 def status(name: str) -> Status | None:
     """Tell what is known of a file or of a URL, if it is there."""
-    if places.is_remote(name):
-        from pixbin.batch import remote
+    if urls.is_remote(name):
+        from pixbin.batch.storage import fsspec_files
 
-        return remote.status(name)
+        return fsspec_files.status(name)
     with contextlib.suppress(OSError, ValueError):
         found = os.stat(name)
         return Status(_signature(found), (found.st_dev, found.st_ino))

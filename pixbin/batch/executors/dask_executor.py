@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from pixbin import console
-from pixbin.batch import crew, joining, places
-from pixbin.batch.crew import Order, Refusal
+from pixbin.batch.executors import dask_client, dask_worker
+from pixbin.batch.executors.dask_worker import Order, Refusal
+from pixbin.batch.executors.process_pool import Setup
 from pixbin.batch.jobs import Job, Outcome, failure
-from pixbin.batch.names import STATE
-from pixbin.batch.stores import WORK
-from pixbin.batch.workers import Setup
+from pixbin.batch.planning.naming import STATE
+from pixbin.batch.storage import urls
+from pixbin.batch.storage.local_files import WORK
 from pixbin.catalog.families import Neural
 from pixbin.errors import ModelError
 
@@ -53,11 +54,11 @@ class Cluster:
         self._looked = self._alive = 0.0  #: when workers were looked for, and found
 
     def __enter__(self) -> Cluster:
-        self._client = joining.connected(self._address)
+        self._client = dask_client.connected(self._address)
         try:
             self._order = order_of(self._setup, self._names)
             self._admit()
-            self._shared = self._client.submit(crew.same, self._order, pure=False)
+            self._shared = self._client.submit(dask_worker.same, self._order, pure=False)
         except BaseException:
             self._leave()
             raise
@@ -67,7 +68,7 @@ class Cluster:
         with contextlib.suppress(Exception):  # what went wrong before is what is told
             if kind is not None:
                 self._client.cancel(list(self._groups), force=True)
-            self._tell(crew.finish, self._order.run, kind is not None)
+            self._tell(dask_worker.finish, self._order.run, kind is not None)
         self._leave()
 
     def _leave(self) -> None:
@@ -108,7 +109,7 @@ class Cluster:
         while self._groups or (self._suspects and not is_told):
             if is_stopped() and not is_told:
                 is_told = True
-                self._tell(crew.stop, self._order.run)
+                self._tell(dask_worker.stop, self._order.run)
             yield from self._collected()
 
     def _length(self) -> int:
@@ -125,7 +126,9 @@ class Cluster:
 
     def _submit(self, jobs: list[Job]) -> Any:
         fit = [each for each in self._workers if each not in self._unfit] if self._unfit else None
-        future = self._client.submit(crew.perform, self._shared, jobs, workers=fit, pure=False)
+        future = self._client.submit(
+            dask_worker.perform, self._shared, jobs, workers=fit, pure=False
+        )
         self._groups[future] = jobs
         self._done.add(future)
         return future
@@ -184,10 +187,10 @@ class Cluster:
         self._look()
 
     def _unfits(self) -> list[tuple[str, str]]:
-        with joining.answering(self._address):
-            found = self._client.run(crew.misfit, self._order, on_error="return")
+        with dask_client.answering(self._address):
+            found = self._client.run(dask_worker.misfit, self._order, on_error="return")
         return [
-            (address, joining.missing(reason) if isinstance(reason, BaseException) else reason)
+            (address, dask_client.missing(reason) if isinstance(reason, BaseException) else reason)
             for address, reason in sorted(found.items())
             if reason
         ]
@@ -204,11 +207,11 @@ class Cluster:
         if now < self._looked + _LOOK:
             return
         self._looked = now
-        with joining.answering(self._address):
+        with dask_client.answering(self._address):
             self._workers = self._client.nthreads()
         if self._workers.keys() - self._unfit:
             self._alive = now
-        elif now > self._alive + joining.patience():
+        elif now > self._alive + dask_client.patience():
             raise ModelError(f"{self._address}: all workers have gone; start some and run again")
 
     def _admit(self) -> None:
@@ -222,15 +225,15 @@ class Cluster:
         from distributed import TimeoutError as TooLateError
 
         try:
-            self._client.wait_for_workers(1, timeout=joining.patience())
+            self._client.wait_for_workers(1, timeout=dask_client.patience())
         except TooLateError as error:
             start = f"dask worker {self._address}"
             raise ModelError(f"{self._address}: has no workers; start one: {start}") from error
-        with joining.answering(self._address):
+        with dask_client.answering(self._address):
             try:
-                self._client.run_on_scheduler(crew.versions)
+                self._client.run_on_scheduler(dask_worker.versions)
             except ImportError as error:
-                raise ModelError(f"{self._address}: {joining.missing(error)}") from error
+                raise ModelError(f"{self._address}: {dask_client.missing(error)}") from error
         for address, reason in self._unfits():
             raise ModelError(f"{address}: {reason}")
         self._look()
@@ -244,7 +247,7 @@ class Cluster:
 def order_of(setup: Setup, names: list[str]) -> Order:
     """Return what workers must know, and leave a witness where they must see it."""
     run, folder, witness, model = os.urandom(8).hex(), str(Path.cwd()), "", b""
-    if not places.is_remote(setup.output):
+    if not urls.is_remote(setup.output):
         witness = str(Path(setup.output, STATE, WORK, run))
         Path(witness).touch()
     if isinstance(setup.recipe.options.family, Neural):
@@ -252,5 +255,5 @@ def order_of(setup: Setup, names: list[str]) -> Order:
 
         found = model_card.find(setup.recipe.options.model)
         model = model_card.read(found) if found.sha256 is None else b""
-    local = tuple(name for name in names if not places.is_remote(name))
-    return Order(run, setup, folder, witness, local, model, crew.versions())
+    local = tuple(name for name in names if not urls.is_remote(name))
+    return Order(run, setup, folder, witness, local, model, dask_worker.versions())

@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import IO, Any, NamedTuple
 
-from pixbin.batch import stores
 from pixbin.batch.jobs import Job, Outcome, failure, perform
-from pixbin.batch.recipe import Recipe
+from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.storage import local_files
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from pixbin.batch.workers import serve; serve()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from pixbin.batch.executors.process_pool import serve; serve()"
 #: One thread does one picture; and the memory of one is kept for the next instead of given back:
 #: to get 48 megabytes anew for each photograph would take a fifth of the whole time.
 _ENVIRONMENT = {
@@ -161,7 +161,7 @@ class Alone:
 
     def __init__(self, setup: Setup) -> None:
         self._recipe = setup.recipe
-        self._store = stores.of(setup.output, overwrite=setup.overwrite)
+        self._store = local_files.of(setup.output, overwrite=setup.overwrite)
 
     def __enter__(self) -> Alone:
         return self
@@ -194,7 +194,7 @@ def serve() -> None:
 def _serve(jobs: IO[bytes], outcomes: IO[bytes], setup: Setup) -> None:
     from pixbin.jit import dispatch
 
-    store = stores.of(setup.output, overwrite=setup.overwrite)
+    store = local_files.of(setup.output, overwrite=setup.overwrite)
     count = 0
     while True:
         job: Job = pickle.load(jobs)

@@ -15,9 +15,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.batch import stores
 from pixbin.batch.jobs import Signature, Status
-from pixbin.batch.patterns import Wanted
+from pixbin.batch.planning.globs import Wanted
+from pixbin.batch.storage import local_files
 from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
 from pixbin.readers import size_in
 
@@ -145,7 +145,7 @@ def read(url: str, known: Signature | None) -> tuple[bytes, Signature]:
     place = find(url)
     with reading(url):
         signature = known or signature_of(place.system.info(place.path))
-        return files.not_empty(place.content(), url), stores.steady(signature)
+        return files.not_empty(place.content(), url), local_files.steady(signature)
 
 
 def size_of(url: str, wish: Wish) -> Size:

@@ -12,10 +12,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from pixbin import files, readers
-from pixbin.batch import grounds, names, places
 from pixbin.batch.jobs import Job, Signature
-from pixbin.batch.names import Template
-from pixbin.batch.sources import Found
+from pixbin.batch.planning import naming, output_paths
+from pixbin.batch.planning.inputs import Found
+from pixbin.batch.planning.naming import Template
+from pixbin.batch.storage import urls
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
@@ -58,7 +59,7 @@ class Plan:
 
     def __init__(self, output: str) -> None:
         self.output = output
-        self._ground = grounds.of(output)
+        self._ground = output_paths.of(output)
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.executescript(_TABLES)
         self._rows.execute("BEGIN")
@@ -201,12 +202,12 @@ def make(
     plan = Plan(output)
     fixed, wish = None, Wish(options.frame)
     if not template.needs_source(options):
-        fixed = names.words(options, chosen, Size(1, 1))
+        fixed = naming.words(options, chosen, Size(1, 1))
     for source, below, fault, signature in found:
         try:
             if fault:
                 raise InputError(f"{source}: {fault}")
-            words = fixed or names.words(options, chosen, _size_of(source, wish))
+            words = fixed or naming.words(options, chosen, _size_of(source, wish))
             target = template.target(below, words)
         except PixbinError as error:
             plan.add_fault(source, str(error))
@@ -221,11 +222,11 @@ def make(
 
 
 def _size_of(source: str, wish: Wish) -> Size:
-    if not places.is_remote(source):
+    if not urls.is_remote(source):
         return readers.size_of(source, wish)
-    from pixbin.batch import remote
+    from pixbin.batch.storage import fsspec_files
 
-    return remote.size_of(source, wish)
+    return fsspec_files.size_of(source, wish)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from pixbin.batch import crew
+from pixbin.batch.executors import dask_worker
 from pixbin.errors import ModelError, UsageError
 
 
@@ -57,5 +57,5 @@ def answering(address: str) -> Iterator[None]:
 
 def missing(error: BaseException) -> str:
     """Word why a worker knows nothing of what it is asked."""
-    version = crew.versions()["pixbin"]
+    version = dask_worker.versions()["pixbin"]
     return f"has no pixbin {version} ({error}); pip install 'pixbin[cluster]=={version}' there"

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixbin import __version__
+from pixbin.batch.executors.process_pool import Setup, Worker
 from pixbin.batch.jobs import Job, Outcome, failure
-from pixbin.batch.workers import Setup, Worker
 
 _IDLE = 60.0  #: seconds without work, after which the processes of a run end
 

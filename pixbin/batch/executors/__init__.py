@@ -1,0 +1,4 @@
+"""Who does the jobs: local processes or a Dask cluster.
+
+Only batch imports it.
+"""
