@@ -11,7 +11,7 @@ from PIL import Image
 import pixbin
 from pixbin import readers
 from pixbin.neural import backend, model_card
-from pixbin.training import letters
+from pixbin.training import font
 from tests.benchmarks import contours
 from tests.test_ink import EXAMPLES, SIDE, isolated, line
 
@@ -57,8 +57,8 @@ def test_thin_lines_survive(is_ink: bool) -> None:
 def read(cells: np.ndarray, place: tuple[int, int]) -> str:
     """Return the letter that is most like the cells about a place, where it fits best."""
     scores = {}
-    for name in letters.COLUMNS:
-        whole = np.pad(letters.letter(name), 1)
+    for name in font.COLUMNS:
+        whole = np.pad(font.letter(name), 1)
         for down in (-1, 0, 1):
             for right in (-1, 0, 1):
                 top, left = place[0] - 1 + down, place[1] - 1 + right
@@ -74,11 +74,11 @@ def test_letters_are_read(is_light: bool) -> None:
     right, count = 0, 0
     for below in range(4):
         for beside in range(4):
-            names = rng.permutation(list(letters.COLUMNS))[:12]
+            names = rng.permutation(list(font.COLUMNS))[:12]
             page = np.zeros((13 + 9, 6 * 7 + 4), np.bool_)
             places = [(2 + 9 * (turn // 6), 2 + 7 * (turn % 6)) for turn in range(12)]
             for name, (top, left) in zip(names, places, strict=True):
-                page[top : top + 7, left : left + 5] = letters.letter(name)
+                page[top : top + 7, left : left + 5] = font.letter(name)
             fine = np.roll(page.repeat(4, 0).repeat(4, 1), (below, beside), (0, 1))
             cells = decided(fine == is_light, page.shape[::-1]) == is_light
             right += sum(

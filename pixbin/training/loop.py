@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pixbin.errors import ModelError
-from pixbin.training import checkpoint, losses, scores, watch
+from pixbin.training import checkpoint, losses, monitor, scores
 from pixbin.training.data import Batch, Picture, Sampler
 from pixbin.training.state import Binarizer, State, TrainConfig, outcome, progress
 
@@ -54,7 +54,7 @@ def train(
     times = state.network.config.times
     sampler = Sampler(training, times, config.batch, config.patch, config.seed)
     validating = validating[:: -(-len(validating) // MOST_VALIDATED)]
-    log = watch.Log(folder / "log.csv", state.step)
+    log = monitor.Log(folder / "log.csv", state.step)
     begun = time.perf_counter() - state.seconds
     while not is_over(state, config):
         log.count(one_step(state, sampler.draw(state.step, config.augment), config))
@@ -69,7 +69,7 @@ def report(
     validating: list[Picture],
     config: TrainConfig,
     folder: Path,
-    log: watch.Log,
+    log: monitor.Log,
     tell: Callable[[str, bool], None],
 ) -> None:
     """Log, validate, show and save, each as often as it shall be, and in the end."""
@@ -83,9 +83,9 @@ def report(
         means = log.close(state.step, state.seconds)
         if not all(map(math.isfinite, means.values())):
             raise ModelError(f"step {state.step}: the losses grew out of bounds; lower --rate")
-        tell(watch.line(state, config, means), is_time(config.validate_every))
+        tell(monitor.line(state, config, means), is_time(config.validate_every))
     if is_time(config.show_every):
-        watch.show(state, validating, folder / f"samples-{state.step:06}.png")
+        monitor.show(state, validating, folder / f"samples-{state.step:06}.png")
     if is_time(config.save_every):
         checkpoint.save(state, config, folder)
 
@@ -132,7 +132,7 @@ def follow(state: State, config: TrainConfig) -> None:
         torch._foreach_lerp_(ours, theirs, 1 - kept)
 
 
-def validate(state: State, pictures: list[Picture], log: watch.Log) -> None:
+def validate(state: State, pictures: list[Picture], log: monitor.Log) -> None:
     """Measure the averaged weights, and keep them if they are the best so far."""
     pairs = [(outcome(state.average, picture), picture) for picture in pictures]
     found = scores.mean(

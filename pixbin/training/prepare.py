@@ -23,8 +23,8 @@ from pixbin.codecs import pillow
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.readers.raster import Raster
-from pixbin.training import scenes, styles, targets, teacher
-from pixbin.training.styles import Drawing
+from pixbin.training import drawings, rule_based_teacher, scenes, targets
+from pixbin.training.drawings import Drawing
 from pixbin.training.targets import DRAWN, Sample, Teaching
 
 FORMAT = 1  #: of data sets; another is not read
@@ -217,7 +217,7 @@ def _drawings(found: list[Photo], folder: Path, tell: Tell) -> dict[str, Drawing
     if not stems & paths.keys():
         raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
     return {
-        stem: styles.undone(readers.read(str(paths[stem])), str(paths[stem]))
+        stem: drawings.undone(readers.read(str(paths[stem])), str(paths[stem]))
         for stem in sorted(stems & paths.keys())
     }
 
@@ -242,7 +242,9 @@ def _of_scenes(folder: Path, teaching: Teaching, sides: list[int], count: int) -
         grid = Size(round(side * min(1, shape)), round(side / max(1, shape)))
         values, paper, clean = scenes.scene(generator, grid, teaching.times)
         if clean is not None:
-            paper = teacher.draw(targets.exposed(clean, teaching, values), teaching.times)
+            paper = rule_based_teacher.draw(
+                targets.exposed(clean, teaching, values), teaching.times
+            )
         name = f"scene-{number:05}-{side}"
         seen = targets.in_levels(targets.exposed(values, teaching))
         _write(folder, name, Sample(seen, paper, None))

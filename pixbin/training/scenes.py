@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw
 
 from pixbin.filters import gaussian
 from pixbin.geometry import Size
-from pixbin.training import letters
+from pixbin.training import font
 
-LETTERS = list(letters.COLUMNS)
+LETTERS = list(font.COLUMNS)
 SHAPES, LINES, WORDS = 8, 4, 6  #: in a scene, at most
 GRAIN = 0.02  #: standard deviation of noise, at most
 AREAS = 0.5  #: share of scenes that have grey areas
@@ -111,7 +111,7 @@ def _word(
     generator: np.random.Generator, clean: Image.Image, fine: Image.Image, times: int
 ) -> None:
     """Write words whose strokes are one cell wide, but lie between the cells."""
-    marks = letters.written("".join(generator.choice(LETTERS, generator.integers(1, 9))))
+    marks = font.written("".join(generator.choice(LETTERS, generator.integers(1, 9))))
     strokes = Image.fromarray(marks)
     fill = int(255 * generator.integers(0, 2))
     left, top = (int(generator.integers(-2, max(1, side - 2))) for side in clean.size)

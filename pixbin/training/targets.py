@@ -23,7 +23,7 @@ from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
 from pixbin.resample.luminance import Light, Quanta, Shares
 from pixbin.tone import adjust
-from pixbin.training.styles import Drawing
+from pixbin.training.drawings import Drawing
 
 DRAWN = "drawn"  #: stands for a method: that of `teacher`
 EDGE_BLUR, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny on all pixels of the source
@@ -65,9 +65,9 @@ def converted(raster: Raster, grid: Size, teaching: Teaching, edges: NDArray[np.
     rows, columns = steps.row_positions, steps.column_positions
     values = seen(raster, rows, columns, teaching)
     if teaching.is_drawn:
-        from pixbin.training import teacher
+        from pixbin.training import rule_based_teacher
 
-        paper = teacher.draw(values, teaching.times)
+        paper = rule_based_teacher.draw(values, teaching.times)
     else:
         paper = pipeline.convert(raster, options).grid
     return Sample(in_levels(values), paper, pooled(edges, rows, columns))

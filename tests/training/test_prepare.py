@@ -19,7 +19,7 @@ from pixbin.errors import ExitCode, InputError
 from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
 from pixbin.pipeline import convert as pipeline
-from pixbin.training import targets, teacher
+from pixbin.training import rule_based_teacher, targets
 from pixbin.training.prepare import photos as photos_of
 from pixbin.training.targets import Teaching
 from tests import onnx_models
@@ -92,7 +92,7 @@ def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
     values = targets.seen(raster, steps.row_positions, steps.column_positions, shown)
 
     assert described(dataset)["targets"] == "drawn"
-    assert np.array_equal(teacher.draw(values, 4), pair(dataset, "wide-20")[1])
+    assert np.array_equal(rule_based_teacher.draw(values, 4), pair(dataset, "wide-20")[1])
 
 
 def test_the_description_lists_every_pair(dataset: Path) -> None:

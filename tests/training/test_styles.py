@@ -16,7 +16,7 @@ from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
 from pixbin.readers import raster
 from pixbin.resample.area import block_upscale
-from pixbin.training import styles
+from pixbin.training import drawings
 from tests.conftest import shades
 
 GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
@@ -39,9 +39,9 @@ def drawn(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> np.nda
     return whole[top : len(whole) - bottom, left : whole.shape[1] - right]
 
 
-def found(pixels: np.ndarray) -> styles.Drawing:
+def found(pixels: np.ndarray) -> drawings.Drawing:
     """Undo a picture of black and white."""
-    return styles.undone(raster.of_array(pixels), "drawing.png")
+    return drawings.undone(raster.of_array(pixels), "drawing.png")
 
 
 @given(lively(), st.integers(1, 9), st.tuples(*[st.integers(0, 8)] * 4))
@@ -98,9 +98,9 @@ def test_the_darker_colour_is_ink(colours: list[tuple[int, int, int]]) -> None:
 
     if light[0] == light[1]:
         with pytest.raises(InputError, match="equally light|one colour"):
-            styles.undone(picture, "drawing.png")
+            drawings.undone(picture, "drawing.png")
     else:
-        assert np.array_equal(grid == np.argmax(light), styles.undone(picture, "x").paper)
+        assert np.array_equal(grid == np.argmax(light), drawings.undone(picture, "x").paper)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "RGBA", "I;16"])
@@ -116,7 +116,7 @@ def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
     else:
         image = image.convert(mode)
     image.save(tmp_path / "x.png")
-    drawing = styles.undone(readers.read(str(tmp_path / "x.png")), "x.png")
+    drawing = drawings.undone(readers.read(str(tmp_path / "x.png")), "x.png")
 
     assert np.array_equal(grid, drawing.paper)
 
@@ -152,7 +152,7 @@ def test_what_is_not_two_valued_is_refused(spoilt: object, reason: str) -> None:
     image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
 
     with pytest.raises(InputError, match=f"^x.png: {reason}"):
-        styles.undone(raster.of_array(spoilt(image)), "x.png")  # type: ignore[operator]
+        drawings.undone(raster.of_array(spoilt(image)), "x.png")  # type: ignore[operator]
 
 
 def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
@@ -162,4 +162,4 @@ def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
     image.save(tmp_path / "x.jpg", quality=90)
 
     with pytest.raises(InputError, match="JPEG"):
-        styles.undone(readers.read(str(tmp_path / "x.jpg")), "x.jpg")
+        drawings.undone(readers.read(str(tmp_path / "x.jpg")), "x.jpg")
