@@ -14,7 +14,7 @@ def main() -> None:
     gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        from pixbin.cli import app
+        from pixbin.cli.app import app
 
         app(prog_name="pixbin")
     except SystemExit as leaving:

@@ -468,7 +468,7 @@ def test_watch(tmp_path: Path) -> None:
 def test_watch_without_its_library(tmp_path: Path) -> None:
     """Without watchdog, --watch says what to install."""
     fill(tmp_path / "photos")
-    program = "import sys; sys.modules['watchdog'] = None; from pixbin.cli import app; app()"
+    program = "import sys; sys.modules['watchdog'] = None; from pixbin.cli.app import app; app()"
     words = ["batch", "photos", "out", "--watch"]
     result = subprocess.run(
         [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, check=False

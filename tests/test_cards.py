@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixbin.cli import app
+from pixbin.cli.app import app
 from pixbin.errors import ModelError
 from pixbin.neural import backend, model_card
 from pixbin.neural.model_card import Card

@@ -372,7 +372,7 @@ def test_a_model_travels(tmp_path: Path) -> None:
 def test_without_its_library(tmp_path: Path) -> None:
     """Without Dask, it is said what to install."""
     aged(tmp_path / "photos", 1)
-    program = "import sys; sys.modules['distributed'] = None; from pixbin.cli import app; app()"
+    program = "import sys; sys.modules['distributed'] = None; from pixbin.cli.app import app; app()"
     words = ["batch", "photos", "out", "--scheduler", "tcp://127.0.0.1:1"]
     result = subprocess.run(
         [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, check=False

@@ -18,10 +18,10 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
-from pixbin.cli_batch import batch
-from pixbin.cli_show import show
-from pixbin.cli_stream import stream
-from pixbin.flags import flag
+from pixbin.cli.batch import batch
+from pixbin.cli.flags import flag
+from pixbin.cli.show import show
+from pixbin.cli.stream import stream
 from pixbin.options import Options
 from tests.conftest import Run
 

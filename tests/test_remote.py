@@ -24,7 +24,7 @@ from pixbin.batch.planning import inputs
 from pixbin.batch.planning.globs import Wanted
 from pixbin.batch.storage import fsspec_files, object_store
 from pixbin.batch.storage.object_store import Bucket
-from pixbin.cli import app
+from pixbin.cli.app import app
 from pixbin.errors import OutputError
 from tests.conftest import Run
 from tests.shelf import SETTINGS, Shelf
@@ -344,7 +344,9 @@ def test_without_its_library(run: Run, tmp_path: Path) -> None:
     """Without fsspec, or the store's own library, it is said what to install."""
     fill(tmp_path / "photos")
     for library in ("fsspec", "s3fs"):
-        program = f"import sys; sys.modules[{library!r}] = None; from pixbin.cli import app; app()"
+        program = (
+            f"import sys; sys.modules[{library!r}] = None; from pixbin.cli.app import app; app()"
+        )
         result = subprocess.run(
             [sys.executable, "-c", program, "batch", "photos", "s3://bucket/out"],
             cwd=tmp_path,

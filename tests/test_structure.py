@@ -45,17 +45,17 @@ def loaded(program: str, folder: Path) -> set[str]:
     ("program", "absent"),
     [
         ("import pixbin", HEAVY | {"numpy", "PIL", "typer", "rich"}),
-        ("import pixbin.cli", HEAVY | {"numpy", "PIL", "rich"}),
+        ("import pixbin.cli.app", HEAVY | {"numpy", "PIL", "rich"}),
         (
             "import pixbin; pixbin.convert('photo.png', size='64x64').save('out.png')",
             HEAVY | {"typer", "rich"},
         ),
         (
-            "from pixbin.cli import app; app(['show', 'photo.png'], standalone_mode=False)",
+            "from pixbin.cli.app import app; app(['show', 'photo.png'], standalone_mode=False)",
             HEAVY | {"rich"},
         ),
         (
-            "from pixbin.cli import app; app(['convert', 'photo.png', 'out.png'], "
+            "from pixbin.cli.app import app; app(['convert', 'photo.png', 'out.png'], "
             "standalone_mode=False)",
             HEAVY | {"rich"},
         ),
@@ -69,7 +69,7 @@ def test_starts_lean(program: str, absent: set[str], photo: Path) -> None:
 def test_a_batch_starts_lean(photo: Path) -> None:
     """The process that hands out the work imports nothing that works on pictures."""
     program = (
-        "from pixbin.cli import app; app(['batch', 'photo.png', 'out'], standalone_mode=False)"
+        "from pixbin.cli.app import app; app(['batch', 'photo.png', 'out'], standalone_mode=False)"
     )
     absent = HEAVY | {"numpy", "rich", "watchdog", "fsspec", "s3fs", "distributed", "dask"}
 

@@ -109,7 +109,8 @@ def failure(job: Job, error: str) -> Outcome:
 def _converted(
     job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature
 ) -> Outcome:
-    from pixbin import conversion, reports
+    from pixbin import conversion
+    from pixbin.cli import reports
 
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(job.source, job.target, State.UNCHANGED, signature=signature, digest=digest)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pixbin.cli import app
+from pixbin.cli.app import app
 from pixbin.neural import onnx_model
 from pixbin.neural.model_card import Card
 from tests.conftest import shades

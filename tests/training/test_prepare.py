@@ -14,7 +14,7 @@ from PIL import Image
 
 import pixbin
 from pixbin import readers
-from pixbin.cli import app
+from pixbin.cli.app import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.neural.model_card import Exposing
 from pixbin.options import Options

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pixbin import console
 from pixbin.batch.executors import dask_client, dask_worker
 from pixbin.batch.executors.dask_worker import Order, Refusal
 from pixbin.batch.executors.process_pool import Setup
@@ -23,6 +22,7 @@ from pixbin.batch.planning.naming import STATE
 from pixbin.batch.storage import urls
 from pixbin.batch.storage.local_files import WORK
 from pixbin.catalog.families import Neural
+from pixbin.cli import console
 from pixbin.errors import ModelError
 
 _LEAVING = 5.0  #: seconds that the end of a run may take

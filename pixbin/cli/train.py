@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from pixbin import console
-from pixbin.boundary import ErrorBoundary
+from pixbin.cli import console
+from pixbin.cli.errors import ErrorBoundary
+from pixbin.cli.flags import ConversionCommand, PlainCommand, taking
 from pixbin.errors import ModelError, UsageError
-from pixbin.flags import ConversionCommand, PlainCommand, taking
 from pixbin.neural.model_card import Exposing
 from pixbin.options import Options
 

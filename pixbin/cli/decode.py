@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pixbin import console, reports
 from pixbin.catalog.formats import Format
-from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet, taking
+from pixbin.cli import console, reports
+from pixbin.cli.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet, taking
 from pixbin.options import Options
 
 _READ = ("frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip", "header")

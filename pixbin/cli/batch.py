@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixbin import console
 from pixbin.catalog.families import Neural
+from pixbin.cli import console
+from pixbin.cli.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
 from pixbin.errors import ExitCode, PixbinError, UsageError
-from pixbin.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pixbin.batch.planning.plan import Plan
     from pixbin.batch.session import Session, Wish
     from pixbin.batch.signals import Stop
-    from pixbin.progress import Display
+    from pixbin.cli.progress import Display
 
 _SOURCES, _RUN = "Sources", "Run"
 
@@ -152,7 +152,7 @@ def batch(
     from pixbin.batch.session import Wish
     from pixbin.batch.state.fingerprint import Recipe
     from pixbin.batch.storage import urls
-    from pixbin.progress import Display
+    from pixbin.cli.progress import Display
 
     template = Template.of(name or DEFAULT)
     if (typed := settings.get("name")) and typed.origin == presets.COMMAND_LINE:
@@ -205,8 +205,8 @@ def _check(wish: Wish) -> None:
 
 def _foresee(wish: Wish, settings: presets.Settings, as_json: bool) -> None:
     from pixbin.batch import reports, session
-    from pixbin.reports import as_json as as_json_line
-    from pixbin.reports import of_settings, setting_lines
+    from pixbin.cli.reports import as_json as as_json_line
+    from pixbin.cli.reports import of_settings, setting_lines
 
     def show(step: Job | Outcome) -> None:
         report = reports.of_step(step, wish.output)

@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pixbin import __version__, console, reports
+from pixbin import __version__
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
-from pixbin.cli_batch import batch
-from pixbin.cli_decode import decode
-from pixbin.cli_lists import devices, methods, models
-from pixbin.cli_show import show
-from pixbin.cli_stream import stream
-from pixbin.errors import ExitCode, InputError, UsageError
-from pixbin.flags import (
+from pixbin.cli import console, reports
+from pixbin.cli.batch import batch
+from pixbin.cli.decode import decode
+from pixbin.cli.flags import (
     OUTPUT,
     ConversionCommand,
     Debug,
@@ -27,9 +24,13 @@ from pixbin.flags import (
     SavePreset,
     takes_conversion_options,
 )
+from pixbin.cli.listings import devices, methods, models
+from pixbin.cli.show import show
+from pixbin.cli.stream import stream
+from pixbin.cli.train import WithWorkshop
+from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.neural import model_card
 from pixbin.options import Options, presets
-from pixbin.workshop import WithWorkshop
 
 app = typer.Typer(
     cls=WithWorkshop,

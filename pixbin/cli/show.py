@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from pixbin import console, reports
 from pixbin.catalog.enums import Channels
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.cli import console, reports
+from pixbin.cli.flags import OUTPUT, Debug, Quiet
 from pixbin.errors import OutputError, UsageError
-from pixbin.flags import OUTPUT, Debug, Quiet
 from pixbin.geometry import Size
 from pixbin.options import Options, presets
 

@@ -9,9 +9,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pixbin import console
+from pixbin.cli import console
+from pixbin.cli.flags import DEBUG
 from pixbin.errors import ExitCode, PixbinError
-from pixbin.flags import DEBUG
 
 _WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 

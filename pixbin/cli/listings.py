@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pixbin import console, reports
 from pixbin.catalog import devices as table
 from pixbin.catalog.methods import Method
-from pixbin.flags import Debug, Json
+from pixbin.cli import console, reports
+from pixbin.cli.flags import Debug, Json
 from pixbin.neural import model_card
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")

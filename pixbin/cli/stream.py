@@ -12,10 +12,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from pixbin import console
 from pixbin.catalog.methods import Method
+from pixbin.cli import console
+from pixbin.cli.flags import Debug, Quiet
 from pixbin.errors import InputError, UsageError
-from pixbin.flags import Debug, Quiet
 from pixbin.geometry import Size
 from pixbin.options import Options, parsing, presets
 

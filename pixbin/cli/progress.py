@@ -6,9 +6,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pixbin import console
 from pixbin.batch import reports
-from pixbin.reports import as_json as as_json_line
+from pixbin.cli import console
+from pixbin.cli.reports import as_json as as_json_line
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Outcome
