@@ -18,19 +18,19 @@ def main() -> None:
 
         app(prog_name="pixbin")
     except SystemExit as leaving:
-        _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+        _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except KeyboardInterrupt:
-        _leave(ExitCode.INTERRUPTED)
+        _exit_now(ExitCode.INTERRUPTED)
 
 
-def _leave(code: int) -> None:
+def _exit_now(code: int) -> None:
     """Exit at once: taking the interpreter apart would take as long as a small conversion."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except BrokenPipeError:
-            code = code or ExitCode.UNREAD
+            code = code or ExitCode.BROKEN_PIPE
         except OSError:  # nobody is left to be told
             code = code or ExitCode.OUTPUT
     os._exit(code)

@@ -17,9 +17,9 @@ from pixbin.catalog.enums import (
     BitOrder,
     ByteLayout,
     Channels,
-    Decode,
     Flip,
     Header,
+    JpegDecoding,
     Polarity,
     Tone,
 )
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Settings(TypedDict, total=False):
+class ConvertSettings(TypedDict, total=False):
     """The keywords of `convert`: the fields of `Options`, as words or values."""
 
     size: str | tuple[int, int] | Extent | None
@@ -65,7 +65,7 @@ class Settings(TypedDict, total=False):
     strength: float | str
     tone: str | Tone
     frame: int | str
-    decode: str | Decode
+    decode: str | JpegDecoding
     steady: bool
     enhance: float | str
     brightness: float | str
@@ -94,7 +94,7 @@ class Settings(TypedDict, total=False):
 def convert(
     source: Image | NDArray[np.generic] | str | PathLike[str],
     options: Options | None = None,
-    **settings: Unpack[Settings],
+    **settings: Unpack[ConvertSettings],
 ) -> Picture:
     """Turn any picture into a strictly binary, pixelated picture of exactly the size asked for.
 
@@ -127,7 +127,7 @@ def convert(
         options = Options.of(**settings)
     elif settings:
         raise TypeError("give options or keywords, not both")
-    return pipeline.convert(_raster(source, options), options)
+    return pipeline.convert(_to_raster(source, options), options)
 
 
 def animate(
@@ -136,7 +136,7 @@ def animate(
     *,
     durations: float | Sequence[float] = 100,
     plays: int = 0,
-    **settings: Unpack[Settings],
+    **settings: Unpack[ConvertSettings],
 ) -> Film:
     """Turn every frame of an animation, or every page, into a strictly binary picture.
 
@@ -173,19 +173,19 @@ def animate(
     from pixbin.readers import animated
 
     if not isinstance(source, str | PathLike):
-        rasters = [_raster(each, options) for each in source]
+        rasters = [_to_raster(each, options) for each in source]
         if isinstance(durations, int | float):
             durations = [durations] * len(rasters)
         if len(rasters) != len(durations) or not rasters:
             raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give as many")
-        return filming.convert(animated.of_rasters(rasters, durations, plays), options)
-    found = animated.of_file(fspath(source)) if options.frame is None else None
+        return filming.convert(animated.from_rasters(rasters, durations, plays), options)
+    found = animated.from_file(fspath(source)) if options.frame is None else None
     if found is None:
-        found = animated.of_rasters([_raster(source, options)], [0], 1)
+        found = animated.from_rasters([_to_raster(source, options)], [0], 1)
     return filming.convert(found, options)
 
 
-class Told(TypedDict, total=False):
+class DecodeSettings(TypedDict, total=False):
     """The keywords of `decode`, as words or values."""
 
     size: str | tuple[int, int] | Extent | None
@@ -203,7 +203,7 @@ class Told(TypedDict, total=False):
 def decode(
     source: str | PathLike[str] | bytes,
     format: str | None = None,  # noqa: A002
-    **told: Unpack[Told],
+    **settings: Unpack[DecodeSettings],
 ) -> Picture:
     """Read a file of any output format back into a picture.
 
@@ -232,30 +232,30 @@ def decode(
     from pixbin import files
     from pixbin.codecs import decoder, hints
 
-    known = hints.of(format, **told)
+    known = hints.make_hints(format, **settings)
     if isinstance(source, bytes):
-        found = decoder.read(source, known, "bytes")
+        found = decoder.decode_bytes(source, known, "bytes")
     else:
         name = fspath(source)
-        found = decoder.read(files.read_bytes(name), known, files.shown_name(name))
+        found = decoder.decode_bytes(files.read_bytes(name), known, files.display_name(name))
     return found.picture
 
 
-def _raster(
+def _to_raster(
     source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
 ) -> raster.Raster:
     if isinstance(source, np.ndarray):
-        frame_selection.index(options.frame or 1, 1, "array")
-        return raster.of_array(source)
+        frame_selection.frame_index(options.frame or 1, 1, "array")
+        return raster.from_array(source)
     if isinstance(source, str | PathLike):
-        return readers.read(fspath(source), reader_hints.wish(options))
+        return readers.read(fspath(source), reader_hints.read_options(options))
     from PIL.Image import Image
 
     if isinstance(source, Image):
-        with readers.intact("image"):
+        with readers.reraise_damage("image"):
             if options.frame:
-                source = frame_selection.chosen(source, options.frame, "image")
+                source = frame_selection.select_frame(source, options.frame, "image")
             source.load()
-        return raster.of_image(source)
+        return raster.from_image(source)
     kind = type(source).__name__
     raise InputError(f"{kind}: not a picture; give a path, a Pillow image or an array")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.packing import Wishes
+from pixbin.catalog.packing import PackingOverrides
 from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.resample.area import block_upscale
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Drawing:
+class Bitmap:
     """A strictly two-valued picture, or one in each channel, and the sizes it is drawn in."""
 
     #: the cells, shape (grid.height, grid.width), True is paper; (..., 3) for red, green and blue
@@ -28,7 +28,9 @@ class Drawing:
     is_mask: bool = False  #: it is such a mask: in the bytes of devices, bits are set where opaque
     depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
     cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
-    wishes: Wishes = Wishes()  #: what formats for devices are asked for
+    packing_overrides: PackingOverrides = (
+        PackingOverrides()
+    )  #: what formats for devices are asked for
 
     @property
     def size(self) -> Size:
@@ -41,16 +43,16 @@ class Drawing:
         return block_upscale(self.grid, self.layout)
 
     @property
-    def hidden(self) -> NDArray[np.bool_] | None:
+    def transparent(self) -> NDArray[np.bool_] | None:
         """Which cells are transparent in files, shape (grid.height, grid.width), if any are."""
         if self.opacity is None or self.has_mask or self.opacity.all():
             return None
         return ~self.opacity
 
     @property
-    def hidden_pixels(self) -> NDArray[np.bool_] | None:
+    def transparent_pixels(self) -> NDArray[np.bool_] | None:
         """Which pixels of the output are transparent in files, if any are."""
-        hidden = self.hidden
+        hidden = self.transparent
         return None if hidden is None else block_upscale(hidden, self.layout)
 
     @property
@@ -59,6 +61,6 @@ class Drawing:
         return self.ink, self.paper
 
     @property
-    def is_channels(self) -> bool:
+    def is_rgb(self) -> bool:
         """Whether red, green and blue are each on or off."""
         return self.grid.ndim == 3

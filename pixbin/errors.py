@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     MODEL = 5
     BATCH = 6
     INTERRUPTED = 130
-    UNREAD = 141  #: as of a program that writes words to a pipe that nobody reads any more
+    BROKEN_PIPE = 141  #: as of a program that writes words to a pipe that nobody reads any more
 
 
 class PixbinError(Exception):

@@ -15,50 +15,52 @@ from pixbin.errors import InputError, OutputError
 if TYPE_CHECKING:
     pass
 
-MASK = "-mask"  #: what the name of a mask has more than that of its picture
-STANDARD = "-"  #: in place of a file's name: stdin or stdout
+MASK_SUFFIX = "-mask"  #: what the name of a mask has more than that of its picture
+STDIO = "-"  #: in place of a file's name: stdin or stdout
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Return how messages call a file."""
-    return "stdin" if name == STANDARD else name or "''"
+    return "stdin" if name == STDIO else name or "''"
 
 
 def read_bytes(name: str) -> bytes:
     """Return the content of a file, or of stdin; not nothing."""
-    shown = shown_name(name)
-    with reading_file(shown):
-        data = _stdin() if name == STANDARD else Path(name).read_bytes()
-    return not_empty(data, shown)
+    shown = display_name(name)
+    with translate_read_errors(shown):
+        data = _read_stdin() if name == STDIO else Path(name).read_bytes()
+    return require_content(data, shown)
 
 
-def not_empty(data: bytes, shown: str) -> bytes:
+def require_content(data: bytes, label: str) -> bytes:
     """Return the content of a file; not nothing."""
     if not data:
-        raise InputError(f"{shown}: empty; give a picture")
+        raise InputError(f"{label}: empty; give a picture")
     return data
 
 
 @contextlib.contextmanager
-def reading_file(shown: str) -> Iterator[None]:
+def translate_read_errors(label: str) -> Iterator[None]:
     """Turn what the system raises on a file that cannot be read into an InputError."""
     try:
         yield
     except FileNotFoundError as error:
-        raise InputError(f"{shown}: no such file; check the name") from error
+        raise InputError(f"{label}: no such file; check the name") from error
     except IsADirectoryError as error:
-        raise InputError(f"{shown}: a folder; name one picture in it") from error
+        raise InputError(f"{label}: a folder; name one picture in it") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown}: cannot be read ({reason(error)}); check the name") from error
+        raise InputError(
+            f"{label}: cannot be read ({error_text(error)}); check the name"
+        ) from error
 
 
-def _stdin() -> bytes:
+def _read_stdin() -> bytes:
     if sys.stdin is None:
         raise InputError("stdin: closed; pipe a picture in, or name a file")
     return sys.stdin.buffer.read()
 
 
-def check_target(name: str, *, overwrite: bool = True) -> None:
+def check_writable(name: str, *, overwrite: bool = True) -> None:
     """Find out before the work whether a file can be written there, as far as one can.
 
     Raises
@@ -66,17 +68,17 @@ def check_target(name: str, *, overwrite: bool = True) -> None:
     OutputError
         It cannot.
     """
-    if name == STANDARD:
+    if name == STDIO:
         if sys.stdout is None or sys.stdout.closed:
             raise OutputError("stdout: closed; redirect it to a file or a program")
         if sys.stdout.isatty():
             raise OutputError("stdout: a terminal; redirect it to a file or a program")
         return
-    with writing(name):
-        _check_place(name, Path(name), overwrite)
+    with translate_write_errors(name):
+        _check_writable_path(name, Path(name), overwrite)
 
 
-def _check_place(name: str, target: Path, overwrite: bool) -> None:
+def _check_writable_path(name: str, target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise OutputError(f"{name}: a folder; name a file in it")
     if not target.parent.is_dir():
@@ -90,26 +92,28 @@ def _check_place(name: str, target: Path, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def writing(shown: str) -> Iterator[None]:
+def translate_write_errors(label: str) -> Iterator[None]:
     """Turn what the system raises on a file that cannot be written into an OutputError."""
     try:
         yield
     except FileExistsError as error:
-        raise OutputError(f"{shown}: exists; remove it or leave out --no-overwrite") from error
+        raise OutputError(f"{label}: exists; remove it or leave out --no-overwrite") from error
     except (OSError, ValueError) as error:
-        why = reason(error)
-        raise OutputError(f"{shown}: cannot be written ({why}); choose another place") from error
+        why = error_text(error)
+        raise OutputError(f"{label}: cannot be written ({why}); choose another place") from error
 
 
-def write_to(name: str, data: bytes, *, overwrite: bool = True) -> None:
+def write_file_or_stdout(name: str, data: bytes, *, overwrite: bool = True) -> None:
     """Write a file or, for `-`, to stdout."""
-    if name == STANDARD:
+    if name == STDIO:
         write_stdout(data)
     else:
-        write(Path(name), data, overwrite=overwrite)
+        write_file(Path(name), data, overwrite=overwrite)
 
 
-def write(target: Path, data: bytes, *, overwrite: bool = True, work: Path | None = None) -> None:
+def write_file(
+    target: Path, data: bytes, *, overwrite: bool = True, temporary_folder: Path | None = None
+) -> None:
     """Write beside the target, then put it in place: it appears whole or not at all.
 
     With `work`, a folder on the same file system, it is written there instead of beside it.
@@ -119,15 +123,15 @@ def write(target: Path, data: bytes, *, overwrite: bool = True, work: Path | Non
     OutputError
         The file cannot be written, or exists and shall not be replaced.
     """
-    with writing(str(target)):
-        _check_place(str(target), target, overwrite)
+    with translate_write_errors(str(target)):
+        _check_writable_path(str(target), target, overwrite)
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
         else:
-            _write_beside(Path(os.path.realpath(target)), data, overwrite, work)
+            _write_via_temporary(Path(os.path.realpath(target)), data, overwrite, temporary_folder)
 
 
-def write_together(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
+def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
     """Write files, all or none: all are whole before the first one is put in place.
 
     Raises
@@ -139,17 +143,17 @@ def write_together(contents: Mapping[str, bytes], *, overwrite: bool = True) -> 
     with contextlib.ExitStack() as stack:
         staged = []
         for name, data in contents.items():
-            stack.enter_context(writing(name))
-            _check_place(name, Path(name), overwrite)
+            stack.enter_context(translate_write_errors(name))
+            _check_writable_path(name, Path(name), overwrite)
             target = Path(os.path.realpath(name))
             if target.exists() and not target.is_file():
                 raise OutputError(f"{name}: not a file; name one, so that another fits beside it")
-            staged.append((stack.enter_context(_staged(target, data)), target))
+            staged.append((stack.enter_context(_temporary_file(target, data)), target))
         try:
             for beside, target in staged:
                 is_new = not os.path.lexists(target)
-                with writing(str(target)):
-                    _place(beside, target, overwrite)
+                with translate_write_errors(str(target)):
+                    _move_to_target(beside, target, overwrite)
                 placed += [target] * is_new
         except OutputError:
             for target in placed:
@@ -157,10 +161,10 @@ def write_together(contents: Mapping[str, bytes], *, overwrite: bool = True) -> 
             raise
 
 
-def name_beside(name: str, ending: str) -> str:
+def with_suffix_before_ext(name: str, suffix: str) -> str:
     """Return the name of a file beside another: `sprite.png` and `-mask` make `sprite-mask.png`."""
     path = PurePosixPath(name)
-    return str(path.with_name(f"{path.stem}{ending}{path.suffix}"))
+    return str(path.with_name(f"{path.stem}{suffix}{path.suffix}"))
 
 
 def write_stdout(data: bytes) -> None:
@@ -171,37 +175,41 @@ def write_stdout(data: bytes) -> None:
     OutputError
         Whoever reads has gone, or the device is full.
     """
-    check_target(STANDARD)
+    check_writable(STDIO)
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
-        abandon_stdout()
+        redirect_stdout_to_devnull()
         raise OutputError(
-            f"stdout: cannot be written ({reason(error)}); check the reading end"
+            f"stdout: cannot be written ({error_text(error)}); check the reading end"
         ) from error
 
 
-def abandon_stdout() -> None:
+def redirect_stdout_to_devnull() -> None:
     """Point stdout nowhere, lest the interpreter complain once more when it exits."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_beside(target: Path, data: bytes, overwrite: bool, work: Path | None = None) -> None:
+def _write_via_temporary(
+    target: Path, data: bytes, overwrite: bool, temporary_folder: Path | None = None
+) -> None:
     try:
-        with _staged(target, data, work) as beside:
-            _place(beside, target, overwrite)
+        with _temporary_file(target, data, temporary_folder) as beside:
+            _move_to_target(beside, target, overwrite)
     except OSError as error:
-        if work is None or error.errno != errno.EXDEV:
+        if temporary_folder is None or error.errno != errno.EXDEV:
             raise
-        _write_beside(target, data, overwrite)  # the target is on another file system
+        _write_via_temporary(target, data, overwrite)  # the target is on another file system
 
 
 @contextlib.contextmanager
-def _staged(target: Path, data: bytes, work: Path | None = None) -> Iterator[Path]:
+def _temporary_file(
+    target: Path, data: bytes, temporary_folder: Path | None = None
+) -> Iterator[Path]:
     """Write a file to be put in place; if it is not, it goes."""
-    beside = (work or target.parent) / f".pixbin-{os.urandom(8).hex()}"
+    beside = (temporary_folder or target.parent) / f".pixbin-{os.urandom(8).hex()}"
     try:
         with beside.open("xb") as file:
             file.write(data)
@@ -212,26 +220,26 @@ def _staged(target: Path, data: bytes, work: Path | None = None) -> Iterator[Pat
         beside.unlink(missing_ok=True)
 
 
-def _place(beside: Path, target: Path, overwrite: bool) -> None:
+def _move_to_target(temporary: Path, target: Path, overwrite: bool) -> None:
     if overwrite:
-        beside.replace(target)
+        temporary.replace(target)
     else:
-        _place_new(beside, target)
+        _move_to_new_target(temporary, target)
 
 
-def _place_new(beside: Path, target: Path) -> None:
+def _move_to_new_target(temporary: Path, target: Path) -> None:
     """Put a file in place, or fail if another has appeared there meanwhile."""
     try:
-        target.hardlink_to(beside)
+        target.hardlink_to(temporary)
     except FileExistsError:
         raise
     except OSError as error:  # a file system without links
         if os.path.lexists(target):
             raise FileExistsError from error
-        beside.replace(target)
+        temporary.replace(target)
 
 
-def reason(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return what an error says, in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

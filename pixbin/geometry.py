@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pixbin.errors import UsageError
 
-MOST_PIXELS = 1 << 28  #: the largest output, in pixels: what memory holds without strain
-MOST_CELLS_A_SIDE = 128  #: cells on the longer side when neither grid nor block is given
+MAX_PIXELS = 1 << 28  #: the largest output, in pixels: what memory holds without strain
+DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
 
 
 class Size(NamedTuple):
@@ -55,28 +55,28 @@ class Extent(NamedTuple):
     scale: float | None = None
 
     @property
-    def is_open(self) -> bool:
+    def has_open_side(self) -> bool:
         """Whether a side is left to follow from another size."""
         return self.width is None or self.height is None
 
-    def of(self, reference: Size, pixel: Size = SQUARE) -> Size:
+    def resolve(self, reference: Size, pixel: Size = SQUARE) -> Size:
         """Return the whole size; what is left open follows the reference's aspect.
 
         The size is in pixels of the given shape, which are no smaller than the reference's.
         """
-        width, height = _reshaped(reference, pixel)
+        width, height = _scale_to_pixel_shape(reference, pixel)
         if self.scale is not None:
             scale = self.scale / max(pixel)
-            return Size(_nearest(width * scale), _nearest(height * scale))
+            return Size(_round_side(width * scale), _round_side(height * scale))
         if self.width is None:
             assert self.height is not None
-            return Size(_nearest(self.height * width / height), self.height)
+            return Size(_round_side(self.height * width / height), self.height)
         if self.height is None:
-            return Size(self.width, _nearest(self.width * height / width))
+            return Size(self.width, _round_side(self.width * height / width))
         return Size(self.width, self.height)
 
 
-WHOLE = Extent(scale=1)  #: as large as the source
+SOURCE_EXTENT = Extent(scale=1)  #: as large as the source
 
 
 class Fit(StrEnum):
@@ -100,7 +100,7 @@ class Gravity(StrEnum):
     WEST = "west"
     NORTHWEST = "northwest"
 
-    def place(self, inner: Size, outer: Size) -> Box:
+    def align(self, inner: Size, outer: Size) -> Box:
         """Return the box of an inner rectangle within an outer one."""
         spare_x, spare_y = outer.width - inner.width, outer.height - inner.height
         left = 0 if "west" in self else spare_x if "east" in self else spare_x // 2
@@ -130,9 +130,9 @@ class Layout(NamedTuple):
         return _edges(self.grid.height, self.output.height, self.block)
 
     @property
-    def blocks(self) -> str:
+    def block_sizes_text(self) -> str:
         """The block sizes in words, such as `8x8 px` or `4..5x4 px`."""
-        widths = [_range(edges) for edges in (self.columns, self.rows)]
+        widths = [_size_range_text(edges) for edges in (self.columns, self.rows)]
         return f"{widths[0]}x{widths[1]} px"
 
 
@@ -146,25 +146,27 @@ class Plan(NamedTuple):
     pixel: Size = SQUARE  #: the shape of the output's pixels; the source's are square
 
     @property
-    def shape(self) -> Size:
+    def display_shape(self) -> Size:
         """Width and height of the output as it is seen, relative to one another."""
         width, height = self.layout.output
         return Size(width * self.pixel.width, height * self.pixel.height)
 
     @property
-    def cropped(self) -> float:
+    def cropped_share(self) -> float:
         """The share of the source's area that is not shown."""
         return 1 - self.crop.width * self.crop.height / (self.source.width * self.source.height)
 
     @property
     def row_positions(self) -> list[int]:
         """Edges of the picture's cell rows, in any unit, from 0 to the picture's height."""
-        return _positions(self.picture.top, self.picture.height, self.layout.rows, self.layout)
+        return _relative_edges(self.picture.top, self.picture.height, self.layout.rows, self.layout)
 
     @property
     def column_positions(self) -> list[int]:
         """Edges of the picture's cell columns, in any unit, from 0 to the picture's width."""
-        return _positions(self.picture.left, self.picture.width, self.layout.columns, self.layout)
+        return _relative_edges(
+            self.picture.left, self.picture.width, self.layout.columns, self.layout
+        )
 
 
 def plan(
@@ -185,46 +187,48 @@ def plan(
         The output is too large, the grid is larger than the output, or size, grid and
         block contradict each other.
     """
-    layout = _lay_out(source, size, grid, block, pixel)
+    layout = _make_layout(source, size, grid, block, pixel)
     steps = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
     shape = size or (grid if block else None)
-    if shape is None or shape.is_open:
+    if shape is None or shape.has_open_side:
         pass  # the output's aspect is the source's, but for the rounding of a side
     elif fit is Fit.COVER:
-        return steps._replace(crop=gravity.place(_largest_inside(steps.shape, source), source))
+        return steps._replace(
+            crop=gravity.align(_largest_crop(steps.display_shape, source), source)
+        )
     elif fit is Fit.CONTAIN:
-        filled = _cells_filled(_reshaped(source, pixel), layout)
-        return steps._replace(picture=gravity.place(filled, layout.grid))
+        filled = _contained_cells(_scale_to_pixel_shape(source, pixel), layout)
+        return steps._replace(picture=gravity.align(filled, layout.grid))
     return steps
 
 
-def same_part(steps: Plan, size: Size, gravity: Gravity) -> Box:
+def crop_for_size(plan: Plan, size: Size, gravity: Gravity) -> Box:
     """Return what is shown of a picture that the plan knows at another size."""
-    if size == steps.source:
-        return steps.crop
-    if steps.crop.size == steps.source:
+    if size == plan.source:
+        return plan.crop
+    if plan.crop.size == plan.source:
         return Box(0, 0, *size)
-    return gravity.place(_largest_inside(steps.shape, size), size)
+    return gravity.align(_largest_crop(plan.display_shape, size), size)
 
 
-def _reshaped(size: Size, pixel: Size) -> Size:
+def _scale_to_pixel_shape(size: Size, pixel: Size) -> Size:
     """Return width and height in pixels of another shape, relative to one another."""
     return Size(size.width * pixel.height, size.height * pixel.width)
 
 
-def _lay_out(
+def _make_layout(
     source: Size, size: Extent | None, grid: Extent | None, block: int | None, pixel: Size
 ) -> Layout:
     if size is None and grid is not None and block is not None:
-        cells = grid.of(source, pixel)
-        return _checked(Layout(Size(*(side * block for side in cells)), cells, block))
-    output = (size or WHOLE).of(source, pixel)
+        cells = grid.resolve(source, pixel)
+        return _check_pixel_count(Layout(Size(*(side * block for side in cells)), cells, block))
+    output = (size or SOURCE_EXTENT).resolve(source, pixel)
     if grid is not None:
-        cells = grid.of(output)
+        cells = grid.resolve(output)
         _check_agreement(output, cells, block)
-        return _checked(Layout(output, cells, block))
-    block = block or -(-max(output) // MOST_CELLS_A_SIDE)
-    return _checked(Layout(output, _whole_blocks(output, block), block))
+        return _check_pixel_count(Layout(output, cells, block))
+    block = block or -(-max(output) // DEFAULT_CELLS_PER_SIDE)
+    return _check_pixel_count(Layout(output, _whole_blocks(output, block), block))
 
 
 def _whole_blocks(output: Size, block: int) -> Size:
@@ -244,35 +248,35 @@ def _check_agreement(output: Size, grid: Size, block: int | None) -> None:
         )
 
 
-def _checked(layout: Layout) -> Layout:
+def _check_pixel_count(layout: Layout) -> Layout:
     width, height = layout.output
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise UsageError(
             f"an output of {layout.output} pixels is too large; "
-            f"at most {MOST_PIXELS >> 20} megapixels are possible"
+            f"at most {MAX_PIXELS >> 20} megapixels are possible"
         )
     return layout
 
 
-def _largest_inside(shape: Size, source: Size) -> Size:
+def _largest_crop(shape: Size, source: Size) -> Size:
     """Return the largest part of the source that has the given shape's aspect."""
     if source.width * shape.height > source.height * shape.width:
-        width = _nearest(source.height * shape.width / shape.height)
+        width = _round_side(source.height * shape.width / shape.height)
         return Size(min(width, source.width), source.height)
-    height = _nearest(source.width * shape.height / shape.width)
+    height = _round_side(source.width * shape.height / shape.width)
     return Size(source.width, min(height, source.height))
 
 
-def _cells_filled(source: Size, layout: Layout) -> Size:
+def _contained_cells(source: Size, layout: Layout) -> Size:
     """Return how many cells the whole source fills, its aspect kept as well as cells allow."""
     output, grid = layout.output, layout.grid
-    shown = _largest_inside(source, output)
+    shown = _largest_crop(source, output)
     cell = (
         (layout.block,) * 2 if layout.block else (w / g for w, g in zip(output, grid, strict=True))
     )
     return Size(
         *(
-            cells if side == whole else min(_nearest(side / each), cells)
+            cells if side == whole else min(_round_side(side / each), cells)
             for side, whole, each, cells in zip(shown, output, cell, grid, strict=True)
         )
     )
@@ -285,17 +289,17 @@ def _edges(cells: int, pixels: int, block: int | None) -> list[int]:
     return [-((cells - 2 * cell * pixels) // (2 * cells)) for cell in range(cells + 1)]
 
 
-def _positions(first: int, count: int, edges: list[int], layout: Layout) -> list[int]:
+def _relative_edges(first: int, count: int, edges: list[int], layout: Layout) -> list[int]:
     if layout.block is None:
         return list(range(count + 1))
     return [edge - edges[first] for edge in edges[first : first + count + 1]]
 
 
-def _range(edges: list[int]) -> str:
+def _size_range_text(edges: list[int]) -> str:
     widths = {after - before for before, after in pairwise(edges)}
     low, high = min(widths), max(widths)
     return str(high) if low == high else f"{low}..{high}"
 
 
-def _nearest(side: float) -> int:
+def _round_side(side: float) -> int:
     return max(1, int(side + 0.5))

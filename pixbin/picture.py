@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pixbin.bitmap import Drawing
+from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Picture(Drawing):
+class Picture(Bitmap):
     """A strictly two-valued picture, or one in each channel, as `pixbin.convert` returns it."""
 
     def __repr__(self) -> str:
@@ -26,17 +26,22 @@ class Picture(Drawing):
         """The output as a Pillow image: mode `1`, or `P` if coloured or transparent."""
         from pixbin.codecs import encoder
 
-        return encoder.to_image(self)
+        return encoder.bitmap_to_image(self)
 
     @property
     def mask(self) -> Picture:
         """Where it is opaque, as a picture of its own: white, which is 1, on black."""
         seen = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
-        wishes = self.wishes
+        wishes = self.packing_overrides
         if wishes.symbol:
             wishes = wishes._replace(symbol=f"{wishes.symbol}_mask")
         return Picture(
-            seen, self.layout, depth=self.depth, cell=self.cell, wishes=wishes, is_mask=True
+            seen,
+            self.layout,
+            depth=self.depth,
+            cell=self.cell,
+            packing_overrides=wishes,
+            is_mask=True,
         )
 
     def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
@@ -53,7 +58,7 @@ class Picture(Drawing):
         """
         from pixbin.codecs import encoder
 
-        return encoder.encode(self, Format.named(format), name)
+        return encoder.encode_bitmap(self, Format.named(format), name)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; the format follows from the name if not given.
@@ -67,5 +72,5 @@ class Picture(Drawing):
         """
         from pixbin import files
 
-        chosen = Format.named(format) if format else Format.of_name(target)
-        files.write(Path(target), self.encode(chosen, Path(target).stem))
+        chosen = Format.named(format) if format else Format.from_path(target)
+        files.write_file(Path(target), self.encode(chosen, Path(target).stem))

@@ -15,41 +15,41 @@ from PIL import UnidentifiedImageError
 from pixbin import files, geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.codecs import decoder
-from pixbin.codecs.decoder import Kind
-from pixbin.codecs.hints import Hints
+from pixbin.codecs.decoder import DecoderKind
+from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
-from pixbin.readers import Wish, netpbm, svg, tiff_pages
+from pixbin.readers import ReadOptions, netpbm, svg, tiff_pages
 from pixbin.readers.raster import Raster
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Codes = NDArray[np.generic]  #: shape (H, W); equal where colours are
+ColorCodes = NDArray[np.generic]  #: shape (H, W); equal where colours are
 
 _BITS_PER_SAMPLE = 258  #: the TIFF tag
-_AS_THEY_ARE = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_SINGLE_CHANNEL_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
-class Finding(NamedTuple):
+class VerifyResult(NamedTuple):
     """What was found in one file."""
 
     file: str
     size: Size
-    values: int  #: different colours, in all frames
-    bits: int | None  #: bits a pixel as stored; None where the format has no such thing
+    value_count: int  #: different colours, in all frames
+    bits_per_pixel: int | None  #: bits a pixel as stored; None where the format has no such thing
     block: int  #: the largest side of blocks that all borders between colours agree with
     faults: tuple[str, ...]  #: promises that the file breaks, in words
-    is_clear: bool = False  #: some of it is transparent, which was allowed
+    has_transparency: bool = False  #: some of it is transparent, which was allowed
 
 
-class _Seen(NamedTuple):
+class _FileContent(NamedTuple):
     """What a file shows."""
 
     size: Size  #: of the first frame
-    frames: list[Codes]
-    bits: int | None  #: bits a pixel as stored, of the frame that has most
+    frames: list[ColorCodes]
+    bits_per_pixel: int | None  #: bits a pixel as stored, of the frame that has most
 
 
 def check(
@@ -61,7 +61,7 @@ def check(
     channels: Channels = Channels.GREY,
     any_depth: bool = False,
     transparent: bool = False,
-) -> Finding:
+) -> VerifyResult:
     """Check a file for two values, one bit a pixel and, where given, size and blocks.
 
     For channels of red, green and blue: two values in each, at most eight bits a pixel. If it
@@ -76,12 +76,12 @@ def check(
     """
     if size is not None and size.scale is not None:
         raise UsageError("a file's size cannot be a scale; give pixels, such as 64x48 or 64x")
-    if size is not None and not size.is_open:
-        geometry.plan(size.of(Size(1, 1)), size=size, grid=grid, block=block)
+    if size is not None and not size.has_open_side:
+        geometry.plan(size.resolve(Size(1, 1)), size=size, grid=grid, block=block)
     data = files.read_bytes(name)
-    found, frames, bits = _seen_in(data, files.shown_name(name))
-    values = _count_values(frames)
-    is_clear = any(_is_clear(frame) for frame in frames)
+    found, frames, bits = _read_content(data, files.display_name(name))
+    values = _count_colors(frames)
+    is_clear = any(_has_transparent_pixels(frame) for frame in frames)
     faults = _opacity_faults(frames) if transparent else []
     if is_clear and not transparent and channels is Channels.RGB:
         faults.append("transparency (--transparent allows it)")
@@ -95,63 +95,63 @@ def check(
     if grid is not None or block is not None:
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common = math.gcd(*(_common_block(frame) for frame in frames))
-    return Finding(name, found, values - is_clear, bits, common, tuple(faults), is_clear)
+    return VerifyResult(name, found, values - is_clear, bits, common, tuple(faults), is_clear)
 
 
-def _seen_in(data: bytes, shown: str) -> _Seen:
+def _read_content(data: bytes, label: str) -> _FileContent:
     """Return what a file shows; of what has no pixels, say how it gets some."""
     if data[:2] in netpbm.MAGIC:
-        return _in_a_row(data, shown)
+        return _read_netpbm(data, label)
     try:
-        image = readers.decode(data, shown)
+        image = readers.decode_image(data, label)
     except InputError as error:
         if not isinstance(error.__cause__, UnidentifiedImageError):
             raise
-        return _unknown_to_pillow(data, shown, error)
-    with readers.intact(shown):
-        return _Seen(Size(*image.size), _frames(image), _bits(image, data))
+        return _read_without_pillow(data, label, error)
+    with readers.reraise_damage(label):
+        return _FileContent(Size(*image.size), _frame_codes(image), _bits_per_pixel(image, data))
 
 
-def _in_a_row(data: bytes, shown: str) -> _Seen:
+def _read_netpbm(data: bytes, label: str) -> _FileContent:
     """Return all pictures of PBM, PGM, PPM, PAM or PFM."""
-    stream = netpbm.Stream(io.BytesIO(data), shown)
-    heads: list[netpbm.Head] = []
+    stream = netpbm.NetpbmStream(io.BytesIO(data), label)
+    heads: list[netpbm.NetpbmHeader] = []
     frames = []
-    while not heads or netpbm.more(stream):
-        heads.append(netpbm.head(stream))
-        frames.append(_raster_codes(netpbm.body(stream, heads[-1])))
-    return _Seen(heads[0].size, frames, max(head.bits for head in heads))
+    while not heads or netpbm.has_more(stream):
+        heads.append(netpbm.read_header(stream))
+        frames.append(_raster_codes(netpbm.read_pixels(stream, heads[-1])))
+    return _FileContent(heads[0].size, frames, max(head.bits_per_pixel for head in heads))
 
 
-def _unknown_to_pillow(data: bytes, shown: str, error: InputError) -> _Seen:
-    if _is_decoded(data):
-        how = f"`pixbin decode {shown} - | pixbin verify -` proves what it shows"
-        raise InputError(f"{shown}: has no pixels to count; {how}") from error
-    if svg.begins(data):
+def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileContent:
+    if _can_decode(data):
+        how = f"`pixbin decode {label} - | pixbin verify -` proves what it shows"
+        raise InputError(f"{label}: has no pixels to count; {how}") from error
+    if svg.sniff(data):
         what = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
-        raise InputError(f"{shown}: {what}") from error
-    count = len(tiff_pages.directories(data)) or 1
-    rasters = [readers.picture_of(data, shown, Wish(number + 1)) for number in range(count)]
-    return _Seen(rasters[0].size, [_raster_codes(each) for each in rasters], None)
+        raise InputError(f"{label}: {what}") from error
+    count = len(tiff_pages.read_directories(data)) or 1
+    rasters = [readers.read_raster(data, label, ReadOptions(number + 1)) for number in range(count)]
+    return _FileContent(rasters[0].size, [_raster_codes(each) for each in rasters], None)
 
 
-def _is_decoded(data: bytes) -> bool:
+def _can_decode(data: bytes) -> bool:
     """Tell whether `pixbin decode` makes a picture of a file without further words."""
-    if decoder.told_by(data, Hints()) in (Kind.PICTURE, Kind.BYTES):
+    if decoder.sniff(data, DecodeHints()) in (DecoderKind.IMAGE, DecoderKind.RAW):
         return False
     with contextlib.suppress(InputError, UsageError):
-        decoder.read(data, Hints(), "")
+        decoder.decode_bytes(data, DecodeHints(), "")
         return True
     return False
 
 
-def _raster_codes(raster: Raster) -> Codes:
+def _raster_codes(raster: Raster) -> ColorCodes:
     """Return codes of which those of equal levels are equal, and no others."""
-    levels = raster.channels(Box(0, 0, *raster.size))
-    known = np.flatnonzero(np.bincount(levels.ravel(), minlength=raster.full + 1))
-    names = np.zeros(raster.full + 1, np.uint8)
+    levels = raster.read_box(Box(0, 0, *raster.size))
+    known = np.flatnonzero(np.bincount(levels.ravel(), minlength=raster.max_level + 1))
+    names = np.zeros(raster.max_level + 1, np.uint8)
     names[known] = np.clip(np.arange(known.size) + (known[0] > 0), 0, 254)
-    names[raster.full] = 255
+    names[raster.max_level] = 255
     named = names[levels]
     channels = levels.shape[2]
     if channels == 1:
@@ -160,15 +160,15 @@ def _raster_codes(raster: Raster) -> Codes:
     pixels[..., :3] = named[..., : 3 if channels > 2 else 1]
     if channels in (2, 4):
         pixels[..., 3] = named[..., -1]
-    return _of_pixels(pixels)
+    return _codes_from_rgba(pixels)
 
 
-def _is_clear(codes: Codes) -> bool:
+def _has_transparent_pixels(codes: ColorCodes) -> bool:
     """Tell whether something is wholly transparent."""
     return codes.dtype == np.uint32 and bool((codes == 0).any())
 
 
-def _opacity_faults(frames: list[Codes]) -> list[str]:
+def _opacity_faults(frames: list[ColorCodes]) -> list[str]:
     levels = {
         level
         for frame in frames
@@ -178,33 +178,35 @@ def _opacity_faults(frames: list[Codes]) -> list[str]:
     return [f"{len(levels)} levels of opacity, not two at most"] * bool(levels - {0, 255})
 
 
-def _size_faults(found: set[Size], wanted: Extent) -> list[str]:
+def _size_faults(sizes: set[Size], expected: Extent) -> list[str]:
     """Tell which sizes of frames are not the one that is wanted."""
     return [
-        f"size {each}, not {wanted.of(each)}" for each in sorted(found) if wanted.of(each) != each
+        f"size {each}, not {expected.resolve(each)}"
+        for each in sorted(sizes)
+        if expected.resolve(each) != each
     ]
 
 
-def _value_faults(frames: list[Codes], values: int, channels: Channels) -> list[str]:
-    if values <= 2:
+def _value_faults(frames: list[ColorCodes], value_count: int, channels: Channels) -> list[str]:
+    if value_count <= 2:
         return []
     if channels is not Channels.RGB:
-        return [f"{values} different values, not two at most"]
+        return [f"{value_count} different values, not two at most"]
     if frames[0].dtype != np.uint32:  # grey, with the same levels in each channel
-        return [f"{values} different greys, not two at most"]
-    planes = [[_seen(frame).view(np.uint8)[n::4] for frame in frames] for n in range(3)]
-    counts = [_count_values(plane) for plane in planes]
+        return [f"{value_count} different greys, not two at most"]
+    planes = [[_visible_codes(frame).view(np.uint8)[n::4] for frame in frames] for n in range(3)]
+    counts = [_count_colors(plane) for plane in planes]
     named = zip(("red", "green", "blue"), counts, strict=True)
     return [f"{count} values of {name}, not two at most" for name, count in named if count > 2]
 
 
-def _seen(codes: Codes) -> Codes:
+def _visible_codes(codes: ColorCodes) -> ColorCodes:
     """Return the codes, shape (N,), of what is not wholly transparent."""
-    seen: Codes = codes[codes != 0]
+    seen: ColorCodes = codes[codes != 0]
     return seen
 
 
-def _block_faults(codes: Codes, grid: Extent | None, block: int | None) -> list[str]:
+def _block_faults(codes: ColorCodes, grid: Extent | None, block: int | None) -> list[str]:
     size = Size(codes.shape[1], codes.shape[0])
     try:
         layout = geometry.plan(size, size=Extent(*size), grid=grid, block=block).layout
@@ -217,10 +219,12 @@ def _block_faults(codes: Codes, grid: Extent | None, block: int | None) -> list[
         if whole.grid == layout.grid and not _mixed_blocks(codes, whole):
             return []
     total = math.prod(layout.grid)
-    return [f"{mixed} of {total} blocks ({layout.blocks}) are not uniform"] if mixed else []
+    return (
+        [f"{mixed} of {total} blocks ({layout.block_sizes_text}) are not uniform"] if mixed else []
+    )
 
 
-def _mixed_blocks(codes: Codes, layout: Layout) -> int:
+def _mixed_blocks(codes: ColorCodes, layout: Layout) -> int:
     """Count the blocks that hold more than one colour."""
     rows, columns = layout.rows[:-1], layout.columns[:-1]
     mixed = block_upscale(codes[np.ix_(rows, columns)], layout) != codes
@@ -228,29 +232,29 @@ def _mixed_blocks(codes: Codes, layout: Layout) -> int:
     return int(blocks.sum())
 
 
-def _frames(image: Image) -> list[Codes]:
+def _frame_codes(image: Image) -> list[ColorCodes]:
     """Return the colour codes of every frame or page."""
     frames = []
     for number in range(getattr(image, "n_frames", 1)):
         if number:
             image.seek(number)
-        frames.append(_codes(image))
+        frames.append(_image_codes(image))
     return frames
 
 
-def _codes(image: Image) -> Codes:
-    if image.mode in _AS_THEY_ARE and "transparency" not in image.info:
+def _image_codes(image: Image) -> ColorCodes:
+    if image.mode in _SINGLE_CHANNEL_MODES and "transparency" not in image.info:
         return np.array(image)
-    return _of_pixels(np.array(image.convert("RGBA")))
+    return _codes_from_rgba(np.array(image.convert("RGBA")))
 
 
-def _of_pixels(pixels: NDArray[np.uint8]) -> Codes:
+def _codes_from_rgba(pixels: NDArray[np.uint8]) -> ColorCodes:
     """Return the codes of pixels of red, green, blue and opacity, shape (H, W, 4)."""
     pixels[pixels[..., 3] == 0] = 0  # what lies beneath full transparency does not show
     return pixels.view(np.uint32)[..., 0]
 
 
-def _count_values(frames: Sequence[Codes]) -> int:
+def _count_colors(frames: Sequence[ColorCodes]) -> int:
     """Count different colours; fast while they are few."""
     found: set[object] = set()
     for frame in frames:
@@ -263,7 +267,7 @@ def _count_values(frames: Sequence[Codes]) -> int:
     return len(found)
 
 
-def _bits(image: Image, data: bytes) -> int | None:
+def _bits_per_pixel(image: Image, data: bytes) -> int | None:
     match image.format:
         case "PNG":
             channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
@@ -276,7 +280,7 @@ def _bits(image: Image, data: bytes) -> int | None:
     return None
 
 
-def _common_block(codes: Codes) -> int:
+def _common_block(codes: ColorCodes) -> int:
     rows = np.flatnonzero((codes[1:] != codes[:-1]).any(axis=1)) + 1
     columns = np.flatnonzero((codes[:, 1:] != codes[:, :-1]).any(axis=0)) + 1
     return math.gcd(*rows.tolist(), *columns.tolist()) or max(codes.shape)

@@ -15,16 +15,16 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from tests.shelf import Shelf
+    from tests.shelf import S3Bucket
 
 hypothesis.settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.load_profile("pixbin")
 
-Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
+RunCommand = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+def compiled_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the user's own cache out of the tests; workers share one."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
@@ -32,7 +32,7 @@ def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> RunCommand:
     """Run `python -m pixbin` with these words in a folder of the test's own."""
 
     def run(
@@ -55,41 +55,41 @@ def run(tmp_path: Path) -> Run:
 def photo(tmp_path: Path) -> Path:
     """Return a colour picture of 96 x 64 pixels with smooth shades, edges and noise."""
     path = tmp_path / "photo.png"
-    Image.fromarray(shades(96, 64)).save(path)
+    Image.fromarray(sample_image(96, 64)).save(path)
     return path
 
 
 @pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
+def s3_endpoint() -> Iterator[str]:
     """Return where the API of S3 is served on this machine."""
-    from tests.shelf import served
+    from tests.shelf import serve_s3
 
-    with served() as endpoint:
+    with serve_s3() as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def settings(endpoint: str) -> dict[str, str]:
+def s3_environment(endpoint: str) -> dict[str, str]:
     """Return what the environment of a process tells of that."""
-    from tests.shelf import SETTINGS
+    from tests.shelf import S3_ENVIRONMENT
 
-    return {**SETTINGS, "FSSPEC_S3_ENDPOINT_URL": endpoint}
+    return {**S3_ENVIRONMENT, "FSSPEC_S3_ENDPOINT_URL": endpoint}
 
 
 @pytest.fixture
-def shelf(endpoint: str, tmp_path: Path) -> Iterator[Shelf]:
+def s3_bucket(endpoint: str, tmp_path: Path) -> Iterator[S3Bucket]:
     """Return a bucket of this test's own, with four pictures, two of them in sub-folders."""
-    from tests.shelf import Shelf, client
-    from tests.test_batch import fill, tree
+    from tests.shelf import S3Bucket, s3_client
+    from tests.test_batch import file_tree, write_photos
 
-    found = client(endpoint)
-    shelf = Shelf(found, f"bucket-{os.urandom(4).hex()}")
-    shelf.fill(tree(fill(tmp_path / "photos")))
+    found = s3_client(endpoint)
+    shelf = S3Bucket(found, f"bucket-{os.urandom(4).hex()}")
+    shelf.put_photos(file_tree(write_photos(tmp_path / "photos")))
     yield shelf
     found.close()
 
 
-def shades(width: int, height: int) -> np.ndarray:
+def sample_image(width: int, height: int) -> np.ndarray:
     """Return a smooth, edged and slightly noisy RGB picture, uint8[height, width, 3]."""
     noise = np.random.default_rng(7).normal(0, 8, (height, width, 3))
     y, x = np.mgrid[:height, :width] / max(width, height)

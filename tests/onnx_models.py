@@ -10,16 +10,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pixbin.neural.model_card import Card, Colour, Scale
+from pixbin.neural.model_card import InputColour, InputScale, ModelCard
 
-OPSET, IR = 17, 8  #: which runtimes since 1.17 read
+OPSET_VERSION, IR_VERSION = 17, 8  #: which runtimes since 1.17 read
 
-CARD = Card(
+CARD = ModelCard(
     name="tiny",
     version="1",
     times=4,
-    colour=Colour.GREY,
-    tone=Scale.SRGB,
+    colour=InputColour.GREY,
+    tone=InputScale.SRGB,
     halo=0,
     licence="MIT",
     training_data="none",
@@ -29,31 +29,31 @@ CARD = Card(
 )
 
 
-def card(**changes: Any) -> Card:
+def card(**changes: Any) -> ModelCard:
     """Return the card of a tiny model, with changes."""
     return dataclasses.replace(CARD, **changes)
 
 
 def save(
     path: Path,
-    card: Card = CARD,
+    card: ModelCard = CARD,
     *,
     nodes: list[Any] | None = None,
     weights: dict[str, np.ndarray] | None = None,
     sides: tuple[int | str, int | str] = ("height", "width"),
     metadata: dict[str, str] | None = None,
-    **differing: Any,
+    **overrides: Any,
 ) -> Path:
     """Write a model: the mean of each cell minus one half, unless nodes say otherwise."""
-    planes = 3 if card.colour is Colour.RGB else 1
+    planes = 3 if card.colour is InputColour.RGB else 1
     if nodes is None:
-        nodes, weights = average(card, planes, differing.get("bias", -0.5))
-    kind = differing.get("kind", TensorProto.FLOAT)
-    shape = differing.get("shape", [differing.get("batch", "n"), planes, *sides])
+        nodes, weights = cell_mean(card, planes, overrides.get("bias", -0.5))
+    kind = overrides.get("kind", TensorProto.FLOAT)
+    shape = overrides.get("shape", [overrides.get("batch", "n"), planes, *sides])
     inputs = [helper.make_tensor_value_info("seen", kind, shape)]
     outputs = [
-        helper.make_tensor_value_info(name, differing.get("given", TensorProto.FLOAT), None)
-        for name in differing.get("outputs", ["logits"])
+        helper.make_tensor_value_info(name, overrides.get("given", TensorProto.FLOAT), None)
+        for name in overrides.get("outputs", ["logits"])
     ]
     graph = helper.make_graph(
         nodes,
@@ -62,26 +62,30 @@ def save(
         outputs,
         [numpy_helper.from_array(array, name) for name, array in (weights or {}).items()],
     )
-    opsets = [helper.make_opsetid("", OPSET), *differing.get("opsets", [])]
-    model = helper.make_model(graph, ir_version=IR, opset_imports=opsets)
+    opsets = [helper.make_opsetid("", OPSET_VERSION), *overrides.get("opsets", [])]
+    model = helper.make_model(graph, ir_version=IR_VERSION, opset_imports=opsets)
     helper.set_model_props(model, card.metadata if metadata is None else metadata)
     path.write_bytes(model.SerializeToString())
     return path
 
 
-def average(card: Card, planes: int, bias: float = -0.5) -> tuple[list[Any], dict[str, np.ndarray]]:
+def cell_mean(
+    card: ModelCard, channels: int, bias: float = -0.5
+) -> tuple[list[Any], dict[str, np.ndarray]]:
     """Return a model that averages each cell, and all planes, and adds a bias."""
     k = card.times
-    share = np.full((1, planes, k, k), 1 / (planes * k * k), np.float32)
+    share = np.full((1, channels, k, k), 1 / (channels * k * k), np.float32)
     node = helper.make_node("Conv", ["seen", "share", "bias"], ["logits"], strides=[k, k])
     return [node], {"share": share, "bias": np.array([bias], np.float32)}
 
 
-def convolutions(card: Card, planes: int = 1, outputs: int = 1, depth: int = 3) -> dict[str, Any]:
+def random_convolutions(
+    card: ModelCard, channels: int = 1, outputs: int = 1, depth: int = 3
+) -> dict[str, Any]:
     """Return random 3x3 convolutions over cells, whose receptive field is `depth` cells."""
     rng = np.random.default_rng(3)
     k, width = card.times, 8
-    weights = {"stem": rng.normal(0, 0.3, (width, planes, k, k)).astype(np.float32)}
+    weights = {"stem": rng.normal(0, 0.3, (width, channels, k, k)).astype(np.float32)}
     weights["stem"] -= weights["stem"].mean((1, 2, 3), keepdims=True)  # as much ink as paper
     nodes = [helper.make_node("Conv", ["seen", "stem"], ["h0"], strides=[k, k])]
     for layer in range(depth):
@@ -96,16 +100,16 @@ def convolutions(card: Card, planes: int = 1, outputs: int = 1, depth: int = 3) 
     return {"nodes": nodes, "weights": weights}
 
 
-def pooled(card: Card) -> dict[str, Any]:
+def global_average(card: ModelCard) -> dict[str, Any]:
     """Return a model that compares every cell with the mean of the picture."""
-    nodes, weights = average(card, 1, bias=0.0)
+    nodes, weights = cell_mean(card, 1, bias=0.0)
     nodes[0].output[0] = "cells"
     nodes.append(helper.make_node("GlobalAveragePool", ["cells"], ["mean"]))
     nodes.append(helper.make_node("Sub", ["cells", "mean"], ["logits"]))
     return {"nodes": nodes, "weights": weights}
 
 
-def external(path: Path) -> Path:
+def save_external_weights(path: Path) -> Path:
     """Write a model whose weights are in another file, as exporters do if left to themselves."""
     model = onnx.load(save(path))
     onnx.save_model(

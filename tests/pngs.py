@@ -10,28 +10,28 @@ import numpy as np
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
 #: of each of the seven passes: its first column and row, and the steps between them
-PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
-PASSES.append((0, 1, 1, 2))
+ADAM7_PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
+ADAM7_PASSES.append((0, 1, 1, 2))
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
+def png_chunk(chunk_type: bytes, data: bytes) -> bytes:
     """Return one chunk."""
-    checksum = struct.pack(">I", zlib.crc32(name + data))
-    return struct.pack(">I", len(data)) + name + data + checksum
+    checksum = struct.pack(">I", zlib.crc32(chunk_type + data))
+    return struct.pack(">I", len(data)) + chunk_type + data + checksum
 
 
-def png(
-    levels: np.ndarray, depth: int, kind: int, *chunks: bytes, interlaced: bool = False
+def encode_png(
+    levels: np.ndarray, depth: int, color_type: int, *chunks: bytes, interlaced: bool = False
 ) -> bytes:
     """Return a PNG of levels of this depth, shape (H, W) or (H, W, C), with more chunks."""
     height, width = levels.shape[:2]
     parts = [levels]
     if interlaced:
-        parts = [levels[top::down, left::right] for left, top, right, down in PASSES]
+        parts = [levels[top::down, left::right] for left, top, right, down in ADAM7_PASSES]
     rows = b"".join(_rows(part, depth) for part in parts if part.size)
-    header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlaced)
-    body = [chunk(b"IHDR", header), *chunks, chunk(b"IDAT", zlib.compress(rows))]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(body) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, interlaced)
+    body = [png_chunk(b"IHDR", header), *chunks, png_chunk(b"IDAT", zlib.compress(rows))]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body) + png_chunk(b"IEND", b"")
 
 
 def _rows(levels: np.ndarray, depth: int) -> bytes:

@@ -13,7 +13,7 @@ def srgb_to_linear(level: float) -> float:
     return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
 
 
-def overlap(a: Fraction, b: Fraction, c: Fraction, d: Fraction) -> Fraction:
+def interval_overlap(a: Fraction, b: Fraction, c: Fraction, d: Fraction) -> Fraction:
     """Return how much of [a, b] lies in [c, d]."""
     return max(Fraction(0), min(b, d) - max(a, c))
 
@@ -24,14 +24,14 @@ def area_mean(
     """Return the exact mean of pixels over a rectangle, in pixel coordinates."""
     total = Fraction(0)
     for y, row in enumerate(values.tolist()):
-        tall = overlap(top, bottom, Fraction(y), Fraction(y + 1))
+        tall = interval_overlap(top, bottom, Fraction(y), Fraction(y + 1))
         for x, value in enumerate(row):
-            wide = overlap(left, right, Fraction(x), Fraction(x + 1))
+            wide = interval_overlap(left, right, Fraction(x), Fraction(x + 1))
             total += tall * wide * Fraction(value)
     return total / ((bottom - top) * (right - left))
 
 
-def diffuse(
+def error_diffusion(
     cells: np.ndarray,
     taps: Iterable[tuple[int, int, float]],
     white: float,
@@ -53,7 +53,7 @@ def diffuse(
     return result
 
 
-def enhance(
+def edge_enhancement(
     cells: np.ndarray,
     taps: Iterable[tuple[int, int, float]],
     white: float,
@@ -72,11 +72,11 @@ def enhance(
     return cells + gain * (cells - before)
 
 
-def level_at_first(
+def level_at_first_mark(
     cells: np.ndarray,
     taps: Iterable[tuple[int, int, float]],
     serpentine: bool,
-    marked: np.ndarray,
+    marks: np.ndarray,
 ) -> Fraction:
     """Diffuse 8-bit greys in exact fractions; return the level of the first marked pixel."""
     height, width = cells.shape
@@ -88,7 +88,7 @@ def level_at_first(
         step = -1 if serpentine and y % 2 else 1
         for x in range(width)[::step]:
             level = work[y][x + 4]
-            if marked[y, x]:
+            if marks[y, x]:
                 return level
             error = level - 255 * (level >= Fraction(255, 2))
             for column, row, share in shares:
@@ -96,7 +96,7 @@ def level_at_first(
     raise ValueError("no pixel is marked")
 
 
-def bayer(side: int) -> np.ndarray:
+def bayer_ranks(side: int) -> np.ndarray:
     """Interleave the bits of x ^ y and y, most significant first: Bayer's ranks in closed form."""
     bits = side.bit_length() - 1
     ranks = np.zeros((side, side), int)
@@ -108,9 +108,9 @@ def bayer(side: int) -> np.ndarray:
     return ranks
 
 
-def diffuse_by_level(
+def variable_error_diffusion(
     cells: np.ndarray,
-    shares: np.ndarray,
+    weights: np.ndarray,
     thresholds: Iterator[Callable[[int], float]],
     serpentine: bool,
 ) -> np.ndarray:
@@ -128,19 +128,19 @@ def diffuse_by_level(
             tone = round(float(cells[y, x]) / 65535)
             result[y, x] = work[y, x + 1] >= next(thresholds)(tone)
             error = work[y, x + 1] - 255 * result[y, x]
-            ahead, behind, below = shares[tone]
+            ahead, behind, below = weights[tone]
             work[y, x + 1 + step] += error * ahead
             work[y + 1, x + 1 - step] += error * behind
             work[y + 1, x + 1] += error * below
     return result
 
 
-def hilbert(side: int) -> list[tuple[int, int]]:
+def hilbert_curve(side: int) -> list[tuple[int, int]]:
     """Return the (x, y) of Hilbert's curve, by turning and joining that of half the side."""
     if side == 1:
         return [(0, 0)]
     half = side // 2
-    small = hilbert(half)
+    small = hilbert_curve(half)
     return [
         *((y, x) for x, y in small),
         *((x, y + half) for x, y in small),
@@ -149,28 +149,30 @@ def hilbert(side: int) -> list[tuple[int, int]]:
     ]
 
 
-def diffuse_along(values: Iterable[float], shares: list[float], white: float) -> list[bool]:
+def riemersma(values: Iterable[float], weights: list[float], white: float) -> list[bool]:
     """Hand each error of a sequence to the values after it."""
     errors: list[float] = []
     result = []
     for value in values:
-        level = value + sum(share * error for share, error in zip(shares, errors, strict=False))
+        level = value + sum(share * error for share, error in zip(weights, errors, strict=False))
         result.append(level >= white / 2)
         errors.insert(0, level - white * result[-1])
     return result
 
 
-def around(y: int, x: int, shape: tuple[int, ...], reach: int) -> list[tuple[int, int, int]]:
+def disc_neighbours(
+    y: int, x: int, shape: tuple[int, ...], radius: int
+) -> list[tuple[int, int, int]]:
     """Return rows, columns and squared distances of the other cells in a circle, in order."""
     return [
         (v, u, (v - y) ** 2 + (u - x) ** 2)
-        for v in range(max(0, y - reach), min(shape[0], y + reach + 1))
-        for u in range(max(0, x - reach), min(shape[1], x + reach + 1))
-        if 0 < (v - y) ** 2 + (u - x) ** 2 <= reach**2
+        for v in range(max(0, y - radius), min(shape[0], y + radius + 1))
+        for u in range(max(0, x - radius), min(shape[1], x + radius + 1))
+        if 0 < (v - y) ** 2 + (u - x) ** 2 <= radius**2
     ]
 
 
-def diffuse_dots(cells: np.ndarray, classes: list[list[int]], white: float) -> np.ndarray:
+def dot_diffusion(cells: np.ndarray, classes: list[list[int]], white: float) -> np.ndarray:
     """Diffuse class by class to neighbours of higher class, 2 parts beside and 1 across."""
     side = len(classes)
     levels = {place: float(cell) for place, cell in np.ndenumerate(cells)}
@@ -190,8 +192,8 @@ def diffuse_dots(cells: np.ndarray, classes: list[list[int]], white: float) -> n
     return result
 
 
-def diffuse_surest_first(
-    cells: np.ndarray, order: Iterable[int], reach: int, falloff: float, white: float
+def contrast_aware(
+    cells: np.ndarray, order: Iterable[int], radius: int, falloff: float, white: float
 ) -> np.ndarray:
     """Decide the cell of lowest rank that has had it longest; hand its error to the others."""
     levels = {place: cell / (white / 255) for place, cell in np.ndenumerate(cells)}
@@ -209,7 +211,7 @@ def diffuse_surest_first(
         shares = {
             (v, u): max(0.0, levels[v, u] if error > 0 else 255 - levels[v, u])
             / square ** (falloff / 2)
-            for v, u, square in around(y, x, cells.shape, reach)
+            for v, u, square in disc_neighbours(y, x, cells.shape, radius)
             if (v, u) in waiting
         }
         total = sum(shares.values())
@@ -221,7 +223,7 @@ def diffuse_surest_first(
     return result
 
 
-def similarity(light: np.ndarray, dots: np.ndarray) -> float:
+def contrast_weighted_ssim(light: np.ndarray, dots: np.ndarray) -> float:
     """Return the sum of SSIM over windows about every cell, weighed by the light's contrast.
 
     `dots` stand for a two-valued picture, of which a square is the value itself. A window is a
@@ -245,7 +247,9 @@ def similarity(light: np.ndarray, dots: np.ndarray) -> float:
     return total
 
 
-def packed(paper: np.ndarray, layout: str, bit_order: str, polarity: str, stride: int = 0) -> bytes:
+def pack_bits(
+    paper: np.ndarray, layout: str, bit_order: str, polarity: str, stride: int = 0
+) -> bytes:
     """Put pixels into bytes one at a time; a stride of 0 is as short as can be."""
     height, width = paper.shape
     shortest = {"rows": -(-width // 8), "pages": width, "columns": -(-height // 8)}[layout]
@@ -264,7 +268,7 @@ def packed(paper: np.ndarray, layout: str, bit_order: str, polarity: str, stride
     return bytes(data)
 
 
-def turned(paper: np.ndarray, rotate: int, flip: str) -> np.ndarray:
+def rotate_and_flip(paper: np.ndarray, rotate: int, flip: str) -> np.ndarray:
     """Turn pixels clockwise, then mirror them, one at a time."""
     height, width = paper.shape
     sides = (width, height) if rotate in (90, 270) else (height, width)

@@ -31,7 +31,7 @@ from pixbin.errors import InputError
 def test_numbers_of_c(listed: str, expected: bytes, mark: bytes) -> None:
     """Suffixes, octal, binary, letters, casts and comments are read as C reads them."""
     text = f"const uint8_t logo[] PROGMEM = {{ {listed} }};\r\n"
-    assert [each.data for each in c_parser.find(mark + text.encode())] == [expected]
+    assert [each.data for each in c_parser.find_arrays(mark + text.encode())] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_what_is_no_bytes_is_named(code: str, message: str) -> None:
 def test_wide_numbers_beside_bytes() -> None:
     """Arrays of wider numbers do not count."""
     code = b"const uint16_t colors[] = {1, 2};\nconst uint8_t logo[] = {3, 4};"
-    assert [(each.name, each.data) for each in c_parser.find(code)] == [("logo", b"\3\4")]
+    assert [(each.name, each.data) for each in c_parser.find_arrays(code)] == [("logo", b"\3\4")]
 
 
 def test_names_that_are_taken(tmp_path: Path) -> None:
     """C, C++ and Python take whatever name is made of a taken one."""
-    names = [*sorted(c_array._TAKEN), "1", "ü", "", "größe", "2x2"]
+    names = [*sorted(c_array._RESERVED_NAMES), "1", "ü", "", "größe", "2x2"]
     words = [c_array.identifier(name) for name in names]
-    assert not {*words} & c_array._TAKEN
+    assert not {*words} & c_array._RESERVED_NAMES
     white = np.ones((1, 8), dtype=bool)
     usual = Format.MICROPYTHON.traits.packing
     for name in names:

@@ -16,35 +16,35 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.batch.planning.naming import STATE
-from tests.conftest import Run, shades
+from pixbin.batch.planning.naming import STATE_FOLDER
+from tests.conftest import RunCommand, sample_image
 
-Tree = dict[str, bytes]
+FileTree = dict[str, bytes]
 
-NAMES = ("a.png", "b.png", "sub/a.png", "sub/deep/c.png")
+PHOTO_NAMES = ("a.png", "b.png", "sub/a.png", "sub/deep/c.png")
 
 
-def tree(folder: Path) -> Tree:
+def file_tree(folder: Path) -> FileTree:
     """Return all files of a folder but the journal, with their content; it may be at work."""
     found = (
         Path(where, name)
         for where, _, names in os.walk(folder)
         for name in names
-        if STATE not in Path(where).parts
+        if STATE_FOLDER not in Path(where).parts
     )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def fill(folder: Path, names: tuple[str, ...] = NAMES) -> Path:
+def write_photos(folder: Path, names: tuple[str, ...] = PHOTO_NAMES) -> Path:
     """Make different small pictures of these names."""
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.roll(shades(40, 30), 5 * number, 1)).save(path)
+        Image.fromarray(np.roll(sample_image(40, 30), 5 * number, 1)).save(path)
     return folder
 
 
-def outcomes(result: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, object]]:
+def run_states(result: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, object]]:
     """Return what --json said, by source."""
     reports = [json.loads(line) for line in result.stdout.splitlines()]
     return {report["source"]: report for report in reports}
@@ -53,54 +53,54 @@ def outcomes(result: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Return a folder of four pictures, two of them in sub-folders."""
-    return fill(tmp_path / "photos")
+    return write_photos(tmp_path / "photos")
 
 
-def test_mirrors_a_folder(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_mirrors_a_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """Each output is what `convert` makes, at the place its source has; nothing else is left."""
     result = run("batch", photos, "out", "-s", "20x16")
-    for name in NAMES:
+    for name in PHOTO_NAMES:
         run("convert", photos / name, "one.png", "-s", "20x16", "--quiet")
 
-        assert tree(tmp_path / "out")[name] == (tmp_path / "one.png").read_bytes()
+        assert file_tree(tmp_path / "out")[name] == (tmp_path / "one.png").read_bytes()
     assert result.returncode == 0
-    assert sorted(NAMES) == sorted(tree(tmp_path / "out"))
+    assert sorted(PHOTO_NAMES) == sorted(file_tree(tmp_path / "out"))
     assert [
         path.relative_to(tmp_path / "out").as_posix()
         for path in (tmp_path / "out" / ".pixbin").rglob("*")
     ] == [".pixbin/journal.jsonl"]
 
 
-def test_takes_files_and_folders(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_takes_files_and_folders(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A file that is named comes to lie in the output folder itself, a folder's content too."""
     result = run("batch", "photos/b.png", "photos/sub", "out")
 
     assert (result.returncode, result.stdout) == (0, b"")
-    assert {"b.png", "a.png", "deep/c.png"} == tree(tmp_path / "out").keys()
+    assert {"b.png", "a.png", "deep/c.png"} == file_tree(tmp_path / "out").keys()
 
 
-def test_base_mirrors_named_files(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_base_mirrors_named_files(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """With --base, files keep their place below that folder."""
     run("batch", "--base", "photos", "photos/a.png", "photos/sub/a.png", "out")
 
-    assert {"a.png", "sub/a.png"} == tree(tmp_path / "out").keys()
+    assert {"a.png", "sub/a.png"} == file_tree(tmp_path / "out").keys()
 
 
 @pytest.mark.parametrize(
     ("base", "expected"), [([], {"photos/a.png", "photos/sub/a.png"}), (["--base", "photos"], None)]
 )
 def test_takes_a_list(
-    run: Run, photos: Path, tmp_path: Path, base: list[str], expected: set[str] | None
+    run: RunCommand, photos: Path, tmp_path: Path, base: list[str], expected: set[str] | None
 ) -> None:
     """--files0 takes what `find -print0` prints, folders in it left out."""
     listed = b"photos/a.png\0photos/sub\0photos/sub/a.png\0"
     result = run("batch", "--files0", "-", *base, "out", stdin=listed)
 
     assert result.returncode == 0
-    assert (expected or {"a.png", "sub/a.png"}) == tree(tmp_path / "out").keys()
+    assert (expected or {"a.png", "sub/a.png"}) == file_tree(tmp_path / "out").keys()
 
 
-def test_list_may_come_from_a_file_and_be_empty(run: Run, tmp_path: Path) -> None:
+def test_list_may_come_from_a_file_and_be_empty(run: RunCommand, tmp_path: Path) -> None:
     """An empty list is no error: there is nothing to do."""
     (tmp_path / "list").write_bytes(b"")
 
@@ -118,51 +118,51 @@ def test_list_may_come_from_a_file_and_be_empty(run: Run, tmp_path: Path) -> Non
         (["--include", "**/c.*", "--include", "b.png"], {"b.png", "sub/deep/c.png"}),
         (["--include", "sub/*"], {"sub/a.png"}),
         (["--include", "[!b].png"], {"a.png", "sub/a.png", "sub/deep/c.png"}),
-        (["--hidden"], {*NAMES, ".d.png", ".e/e.png"}),
-        (["--include", "*"], {*NAMES, "notes.png"}),
+        (["--hidden"], {*PHOTO_NAMES, ".d.png", ".e/e.png"}),
+        (["--include", "*"], {*PHOTO_NAMES, "notes.png"}),
     ],
 )
 def test_chooses_files(
-    run: Run, photos: Path, tmp_path: Path, words: list[str], expected: set[str]
+    run: RunCommand, photos: Path, tmp_path: Path, words: list[str], expected: set[str]
 ) -> None:
     """Folders give their pictures, not hidden ones; globs choose others."""
-    fill(photos, (".d.png", ".e/e.png"))
+    write_photos(photos, (".d.png", ".e/e.png"))
     shutil.copy(photos / "a.png", photos / "notes.text")
     result = run("batch", photos, "out", *words)
 
     assert result.returncode == 0, result.stderr
-    assert expected == tree(tmp_path / "out").keys()
+    assert expected == file_tree(tmp_path / "out").keys()
 
 
-def test_links(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_links(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """Links are followed, loops of them left out with a word."""
-    fill(tmp_path / "elsewhere", ("x.png",))
+    write_photos(tmp_path / "elsewhere", ("x.png",))
     (photos / "linked").symlink_to(tmp_path / "elsewhere")
     (photos / "sub" / "up").symlink_to(photos)
     (photos / "itself.png").symlink_to("itself.png")
     (photos / "f.png").symlink_to(photos / "a.png")
     result = run("batch", photos, "out")
 
-    assert {*NAMES, "f.png", "linked/x.png"} == tree(tmp_path / "out").keys()
+    assert {*PHOTO_NAMES, "f.png", "linked/x.png"} == file_tree(tmp_path / "out").keys()
     assert b"up: leads back to a folder above it; left out" in result.stderr
     assert b"itself.png" in result.stderr
     assert result.returncode == 6
 
 
-def test_name_template(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_name_template(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """--name tells what outputs are called, by what the source tells too."""
     name = "{method}/{stem}_{suffix}_{size}_{grid}.{ext}"
     run("batch", photos / "sub", "out", "--name", name, "-m", "otsu", "--format", "bmp", "-s", "2x")
 
     expected = {"otsu/a_png_80x60_80x60.bmp", "deep/otsu/c_png_80x60_80x60.bmp"}
-    assert expected == tree(tmp_path / "out").keys()
+    assert expected == file_tree(tmp_path / "out").keys()
 
 
-def test_format_follows_from_the_name(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_format_follows_from_the_name(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A template that ends in a format's name asks for that format."""
     run("batch", photos / "sub" / "deep", "out", "--name", "{stem}.pbm")
 
-    assert tree(tmp_path / "out")["c.pbm"].startswith(b"P4")
+    assert file_tree(tmp_path / "out")["c.pbm"].startswith(b"P4")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_format_follows_from_the_name(run: Run, photos: Path, tmp_path: Path) ->
     ],
 )
 def test_contradictions_are_found_first(
-    run: Run, photos: Path, tmp_path: Path, words: list[str], code: int, message: str
+    run: RunCommand, photos: Path, tmp_path: Path, words: list[str], code: int, message: str
 ) -> None:
     """What cannot work is said before anything is written."""
     (tmp_path / "empty").mkdir()
@@ -205,68 +205,68 @@ def test_contradictions_are_found_first(
     (tmp_path / "taken" / "b.png").mkdir(parents=True)
     (tmp_path / "blocked").mkdir()
     (tmp_path / "blocked" / "sub").write_text("a file")
-    fill(tmp_path / "mixed", ("x.bmp", "x.png/y.png"))
-    before = tree(tmp_path)
+    write_photos(tmp_path / "mixed", ("x.bmp", "x.png/y.png"))
+    before = file_tree(tmp_path)
     result = run("batch", *words)
 
     assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
-    assert before == tree(tmp_path)
+    assert before == file_tree(tmp_path)
     assert not (tmp_path / "out").exists()
 
 
-def test_same_source_twice_is_one(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_same_source_twice_is_one(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A source that is named twice, in whatever way, is converted once."""
     result = run("batch", "photos", "photos/a.png", photos / "a.png", "out", "--json")
 
     assert result.returncode == 0
-    assert len(NAMES) == len(result.stdout.splitlines())
+    assert len(PHOTO_NAMES) == len(result.stdout.splitlines())
 
 
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_any_number_of_jobs_gives_the_same_bytes(
-    run: Run, photos: Path, tmp_path: Path, jobs: str
+    run: RunCommand, photos: Path, tmp_path: Path, jobs: str
 ) -> None:
     """Outputs and journal do not depend on --jobs."""
-    fill(photos, tuple(f"more/{number}.png" for number in range(25)))
+    write_photos(photos, tuple(f"more/{number}.png" for number in range(25)))
     run("batch", photos, "one", "-s", "40x", "-m", "bayer8")
     run("batch", photos, "other", "-s", "40x", "-m", "bayer8", "--jobs", jobs)
     journal = (tmp_path / "one" / ".pixbin" / "journal.jsonl").read_bytes()
 
-    assert tree(tmp_path / "one") == tree(tmp_path / "other")
+    assert file_tree(tmp_path / "one") == file_tree(tmp_path / "other")
     assert journal == (tmp_path / "other" / ".pixbin" / "journal.jsonl").read_bytes()
 
 
-def test_one_bad_file_stops_nothing(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_one_bad_file_stops_nothing(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """All others are converted, the failure is listed with its reason, the exit code is 6."""
     (photos / "b.png").write_bytes((photos / "b.png").read_bytes()[:300])
     (photos / "empty.png").touch()
     result = run("batch", photos, "out")
 
     assert result.returncode == 6
-    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == tree(tmp_path / "out").keys()
+    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == file_tree(tmp_path / "out").keys()
     assert b"3 written, 2 failed" in result.stderr
     assert b"b.png: damaged" in result.stderr
     assert b"empty.png: empty; give a picture" in result.stderr
 
 
-def test_fail_fast_stops(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_fail_fast_stops(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """With --fail-fast the first failure ends the run."""
-    fill(photos, tuple(f"more/{number}.png" for number in range(30)))
+    write_photos(photos, tuple(f"more/{number}.png" for number in range(30)))
     (photos / "a.png").write_text("not a picture")
     result = run("batch", photos, "out", "--fail-fast", "--jobs", "1")
 
     assert result.returncode == 6
     assert b"stopped at the first failure; run again for the rest" in result.stderr
-    assert len(tree(tmp_path / "out")) < 5
+    assert len(file_tree(tmp_path / "out")) < 5
 
 
-def test_json_has_one_object_a_file(run: Run, photos: Path) -> None:
+def test_json_has_one_object_a_file(run: RunCommand, photos: Path) -> None:
     """--json tells of each file: source, output, seconds, size, grid, error."""
     (photos / "b.png").write_text("not a picture")
     result = run("batch", "photos", "out", "--json", "-s", "20x", "-b", "2")
-    found = outcomes(result)
+    found = run_states(result)
 
-    assert len(NAMES) == len(found)
+    assert len(PHOTO_NAMES) == len(found)
     one, bad = found["photos/sub/a.png"], found["photos/b.png"]
     seconds = one.pop("seconds")
     assert isinstance(seconds, float)
@@ -283,7 +283,7 @@ def test_json_has_one_object_a_file(run: Run, photos: Path) -> None:
     assert "not a picture" in str(bad["error"])
 
 
-def test_a_terminal_shows_a_bar_and_a_table(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_a_terminal_shows_a_bar_and_a_table(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """On a terminal there is a bar with rate and failures, then a table; no line for each file."""
     (photos / "b.png").write_text("not a picture")
     reader, writer = pty.openpty()
@@ -304,19 +304,19 @@ def test_a_terminal_shows_a_bar_and_a_table(run: Run, photos: Path, tmp_path: Pa
     assert b"-> out/a.png" not in told
 
 
-def test_json_comes_as_files_are_done(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_json_comes_as_files_are_done(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """Who reads the JSON hears of a file when it is done, not at the end, which never comes."""
     command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", "--json", "--watch"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        told = [json.loads(process.stdout.readline()) for _ in NAMES]
-        assert {each["source"] for each in told} == {f"photos/{name}" for name in NAMES}
+        told = [json.loads(process.stdout.readline()) for _ in PHOTO_NAMES]
+        assert {each["source"] for each in told} == {f"photos/{name}" for name in PHOTO_NAMES}
         process.send_signal(signal.SIGINT)
 
     assert process.returncode == 130
 
 
-def test_quiet_tells_failures_only(run: Run, photos: Path) -> None:
+def test_quiet_tells_failures_only(run: RunCommand, photos: Path) -> None:
     """--quiet leaves nothing but errors."""
     good = run("batch", "photos", "out", "--quiet")
     (photos / "b.png").write_text("not a picture")
@@ -327,15 +327,15 @@ def test_quiet_tells_failures_only(run: Run, photos: Path) -> None:
     assert (bad.returncode, bad.stdout, bad.stderr) == (6, b"", message)
 
 
-def test_dry_run_tells_plan_and_cost(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_dry_run_tells_plan_and_cost(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """--dry-run names each source and output, what is due, and what it will take."""
     run("batch", "photos/sub", "out/sub", "-s", "20x")
     run("batch", "photos", "out", "-s", "20x", "--exclude", "b.png")
-    before = tree(tmp_path)
+    before = file_tree(tmp_path)
     plan = run("batch", "photos", "out", "-s", "20x", "--dry-run").stderr.decode().splitlines()
-    states = outcomes(run("batch", "photos", "out", "-s", "20x", "--dry-run", "--json"))
+    states = run_states(run("batch", "photos", "out", "-s", "20x", "--dry-run", "--json"))
 
-    assert before == tree(tmp_path)
+    assert before == file_tree(tmp_path)
     assert "due       photos/b.png -> out/b.png" in plan
     assert "unchanged photos/sub/deep/c.png -> out/sub/deep/c.png" in plan
     assert plan[-1].startswith("4 pictures, 1 to convert, ")
@@ -343,7 +343,7 @@ def test_dry_run_tells_plan_and_cost(run: Run, photos: Path, tmp_path: Path) -> 
     assert states["photos/b.png"]["state"] == "due"
 
 
-def test_dry_run_makes_no_folder(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_dry_run_makes_no_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """The output folder is not made either."""
     assert run("batch", "photos", "out", "--dry-run").returncode == 0
     assert not (tmp_path / "out").exists()
@@ -352,44 +352,44 @@ def test_dry_run_makes_no_folder(run: Run, photos: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "name", ["new\nline.png", os.fsdecode(b"caf\xe9.png"), "n" * 251 + ".png", "-s.png", "a b.png"]
 )
-def test_odd_names(run: Run, tmp_path: Path, name: str) -> None:
+def test_odd_names(run: RunCommand, tmp_path: Path, name: str) -> None:
     """Names with a line break, not in UTF-8, as long as can be: all are mirrored and journaled."""
-    fill(tmp_path / "photos", ("plain.png",))
+    write_photos(tmp_path / "photos", ("plain.png",))
     (tmp_path / "photos" / "plain.png").rename(tmp_path / "photos" / name)
     first = run("batch", "photos", "out", "--json")
     again = run("batch", "photos", "out", "--json")
     listed = run("batch", "--files0", "-", "list", stdin=os.fsencode(f"photos/{name}\0"))
 
     assert (first.returncode, again.returncode, listed.returncode) == (0, 0, 0)
-    assert {name} == tree(tmp_path / "out").keys()
+    assert {name} == file_tree(tmp_path / "out").keys()
     assert json.loads(again.stdout)["state"] == "unchanged"
-    assert {f"photos/{name}"} == tree(tmp_path / "list").keys()
+    assert {f"photos/{name}"} == file_tree(tmp_path / "list").keys()
 
 
-def test_name_too_long_for_the_file_system(run: Run, tmp_path: Path) -> None:
+def test_name_too_long_for_the_file_system(run: RunCommand, tmp_path: Path) -> None:
     """An output's name that is too long is that picture's failure, not the run's."""
-    fill(tmp_path / "photos", ("a.png", "n" * 251 + ".png"))
+    write_photos(tmp_path / "photos", ("a.png", "n" * 251 + ".png"))
     result = run("batch", "photos", "out", "--name", "{stem}_{method}.{ext}")
 
     assert result.returncode == 6
     assert b"File name too long" in result.stderr
-    assert {"a_floyd-steinberg.png"} == tree(tmp_path / "out").keys()
+    assert {"a_floyd-steinberg.png"} == file_tree(tmp_path / "out").keys()
 
 
-def test_no_overwrite_keeps(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_no_overwrite_keeps(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """With --no-overwrite a file that is there stays, whoever made it."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").write_text("mine")
-    found = outcomes(run("batch", "photos", "out", "--no-overwrite", "--json"))
+    found = run_states(run("batch", "photos", "out", "--no-overwrite", "--json"))
 
     assert found["photos/a.png"]["state"] == "kept"
     assert found["photos/b.png"]["state"] == "written"
     assert (tmp_path / "out" / "a.png").read_text() == "mine"
 
 
-def test_an_output_that_leads_to_a_source(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_an_output_that_leads_to_a_source(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """No link in the output folder, nor one above it, lets a source be overwritten."""
-    before = tree(photos)
+    before = file_tree(photos)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(photos / "b.png")
     (tmp_path / "other").mkdir()
@@ -399,10 +399,12 @@ def test_an_output_that_leads_to_a_source(run: Run, photos: Path, tmp_path: Path
     assert (by_file.returncode, by_folder.returncode) == (2, 2)
     assert b"a.png: would be written to a.png, which is a source too" in by_file.stderr
     assert b"a.png: would be written to sub/a.png, which is a source too" in by_folder.stderr
-    assert before == tree(photos)
+    assert before == file_tree(photos)
 
 
-def test_a_source_that_is_its_output_by_a_link(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_a_source_that_is_its_output_by_a_link(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
     """A source is never written over, however it is reached."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(photos / "a.png")

@@ -13,20 +13,20 @@ from pathlib import Path
 import pytest
 
 from pixbin import readers
-from pixbin.batch.executors.process_pool import Setup, Worker
-from pixbin.batch.jobs import Job, Outcome, Signature, State, perform
-from pixbin.batch.planning.naming import STATE, Template
+from pixbin.batch.executors.process_pool import WorkerConfig, WorkerProcess
+from pixbin.batch.jobs import Job, JobState, Outcome, Signature, run_job
+from pixbin.batch.planning.naming import STATE_FOLDER, Template
 from pixbin.batch.run import Failures, Policy, Run
-from pixbin.batch.session import Wish, begun
-from pixbin.batch.session import planned as planned_as_wished
+from pixbin.batch.session import BatchRequest, open_session
+from pixbin.batch.session import make_plan as planned_as_wished
 from pixbin.batch.state.journal import Journal
-from pixbin.batch.storage.local_files import Folder
+from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 from pixbin.options import Options
 from tests import conftest
-from tests.test_batch import fill, outcomes, tree
-from tests.test_batch_parts import RECIPE, never, planned
+from tests.test_batch import file_tree, run_states, write_photos
+from tests.test_batch_parts import RECIPE, make_plan, never_stopped
 
 PIPE = b"a pipe or a device; give it to pixbin convert"
 
@@ -34,20 +34,20 @@ PIPE = b"a pipe or a device; give it to pixbin convert"
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Return a folder of two pictures."""
-    return fill(tmp_path / "photos", ("a.png", "b.png"))
+    return write_photos(tmp_path / "photos", ("a.png", "b.png"))
 
 
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
 def test_dry_run_tells_what_would_fail(
-    run: conftest.Run, photos: Path, tmp_path: Path, words: list[str]
+    run: conftest.RunCommand, photos: Path, tmp_path: Path, words: list[str]
 ) -> None:
     """A listed file that is missing, or empty, is no picture that is due."""
     (photos / "empty.png").touch()
     listed = b"photos/a.png\0photos/gone.png\0photos/empty.png\0"
     asked = ("batch", "--files0", "-", "out", *words)
     plan = run(*asked, "--dry-run", stdin=listed)
-    told = outcomes(run(*asked, "--dry-run", "--json", stdin=listed))
-    real = outcomes(run(*asked, "--json", stdin=listed))
+    told = run_states(run(*asked, "--dry-run", "--json", stdin=listed))
+    real = run_states(run(*asked, "--json", stdin=listed))
 
     assert plan.returncode == 6
     assert b"failed photos/gone.png: no such file; check the name\n" in plan.stderr
@@ -61,7 +61,7 @@ def test_dry_run_tells_what_would_fail(
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
 def test_no_pipe_is_waited_for(
-    run: conftest.Run, photos: Path, tmp_path: Path, words: list[str], dry: list[str]
+    run: conftest.RunCommand, photos: Path, tmp_path: Path, words: list[str], dry: list[str]
 ) -> None:
     """A pipe that is named or listed is a failure; in a folder it is none of the pictures."""
     os.mkfifo(tmp_path / "pipe.png")
@@ -76,7 +76,7 @@ def test_no_pipe_is_waited_for(
     assert b"linked.png" not in named.stderr
 
 
-def test_convert_takes_pipes(run: conftest.Run, photos: Path, tmp_path: Path) -> None:
+def test_convert_takes_pipes(run: conftest.RunCommand, photos: Path, tmp_path: Path) -> None:
     """One picture may come from a named pipe, and go into one."""
     for name in ("in", "out"):
         os.mkfifo(tmp_path / name)
@@ -90,36 +90,40 @@ def test_convert_takes_pipes(run: conftest.Run, photos: Path, tmp_path: Path) ->
     assert made == (tmp_path / "expected.png").read_bytes()
 
 
-def test_an_output_touched_by_hand(run: conftest.Run, photos: Path, tmp_path: Path) -> None:
+def test_an_output_touched_by_hand(run: conftest.RunCommand, photos: Path, tmp_path: Path) -> None:
     """An output that was altered is made anew, even if it is as long; one only touched is not."""
     words = ("batch", "photos", "out", "--format", "pbm", "--name", "{stem}.pbm", "--json")
     run(*words)
-    before = tree(tmp_path / "out")
+    before = file_tree(tmp_path / "out")
     altered = tmp_path / "out" / "a.pbm"
     altered.write_bytes(before["a.pbm"][:-1] + b"\x5a")
     (tmp_path / "out" / "b.pbm").touch()
-    states = {name: each["state"] for name, each in outcomes(run(*words)).items()}
+    states = {name: each["state"] for name, each in run_states(run(*words)).items()}
 
     assert states == {"photos/a.png": "written", "photos/b.png": "unchanged"}
-    assert before == tree(tmp_path / "out")
+    assert before == file_tree(tmp_path / "out")
 
 
-def test_a_journal_of_an_earlier_version(run: conftest.Run, photos: Path, tmp_path: Path) -> None:
+def test_a_journal_of_an_earlier_version(
+    run: conftest.RunCommand, photos: Path, tmp_path: Path
+) -> None:
     """A journal that tells less of outputs is still believed, as far as it goes."""
     run("batch", "photos", "out")
-    journal = tmp_path / "out" / STATE / "journal.jsonl"
+    journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert all(line.pop("output_sha256") for line in lines[1:])
     journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     (tmp_path / "out" / "a.png").touch()
-    states = [each["state"] for each in outcomes(run("batch", "photos", "out", "--json")).values()]
+    states = [
+        each["state"] for each in run_states(run("batch", "photos", "out", "--json")).values()
+    ]
 
     assert states == ["unchanged", "unchanged"]
 
 
 @pytest.mark.parametrize("to", ["../elsewhere.png", "b.png"])
 def test_two_outputs_that_are_one_file(
-    run: conftest.Run, photos: Path, tmp_path: Path, to: str
+    run: conftest.RunCommand, photos: Path, tmp_path: Path, to: str
 ) -> None:
     """Links of the output folder that make one file of two outputs are found first."""
     out = tmp_path / "out"
@@ -135,10 +139,10 @@ def test_two_outputs_that_are_one_file(
 
 
 def test_two_folders_of_outputs_that_are_one(
-    run: conftest.Run, photos: Path, tmp_path: Path
+    run: conftest.RunCommand, photos: Path, tmp_path: Path
 ) -> None:
     """The same for folders, one of them inside or both outside of the output folder."""
-    fill(photos, ("one/x.png", "two/x.png"))
+    write_photos(photos, ("one/x.png", "two/x.png"))
     for folder, there in (("out", tmp_path / "elsewhere"), ("other", tmp_path / "other" / "two")):
         there.mkdir(parents=True)
         (tmp_path / folder).mkdir(exist_ok=True)
@@ -152,25 +156,25 @@ def test_two_folders_of_outputs_that_are_one(
         assert not (there / "x.png").exists()
 
 
-def states_of_passes(photos: Path, output: Path, *stores: Folder) -> list[list[State]]:
+def states_of_passes(photos: Path, output: Path, *stores: LocalFolder) -> list[list[JobState]]:
     """Return the outcomes of passes over a watched folder, each with a store of its own."""
     known: Failures = {}
-    folder = Folder(str(output))
+    folder = LocalFolder(str(output))
     found = []
-    with contextlib.closing(Journal(folder.log())) as journal:
+    with contextlib.closing(Journal(folder.journal_log())) as journal:
         for store in stores:
 
             def execute(jobs: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
                 for job in jobs:
-                    yield job if isinstance(job, Outcome) else perform(job, RECIPE, store)  # noqa: B023
+                    yield job if isinstance(job, Outcome) else run_job(job, RECIPE, store)  # noqa: B023
 
-            steps = planned(photos, output)
-            run = Run(steps, store, journal, RECIPE.name, Policy(), never, known)
+            steps = make_plan(photos, output)
+            run = Run(steps, store, journal, RECIPE.fingerprint, Policy(), never_stopped, known)
             found.append([outcome.state for outcome in run.outcomes(execute)])
     return found
 
 
-class Full(Folder):
+class Full(LocalFolder):
     """An output folder without room."""
 
     def write(self, target: str, data: bytes) -> None:
@@ -182,17 +186,17 @@ def test_watched_sources_are_tried_again_when_there_is_room(photos: Path, tmp_pa
     """A source is given up until it changes for its own faults, not for those of the output."""
     output = tmp_path / "out"
     (photos / "b.png").write_text("not a picture")
-    Folder(str(output)).work.mkdir(parents=True)
-    full, room = Full(str(output)), Folder(str(output))
+    LocalFolder(str(output)).work_folder.mkdir(parents=True)
+    full, room = Full(str(output)), LocalFolder(str(output))
     passes = states_of_passes(photos, output, full, full, room, room)
 
-    assert passes[0] == [State.FAILED, State.FAILED]
+    assert passes[0] == [JobState.FAILED, JobState.FAILED]
     assert passes[1] == []  # for the same reason as before
-    assert passes[2] == [State.WRITTEN]
-    assert passes[3] == [State.UNCHANGED]
+    assert passes[2] == [JobState.WRITTEN]
+    assert passes[3] == [JobState.UNCHANGED]
 
 
-class Locked(Folder):
+class Locked(LocalFolder):
     """A place whose sources may not be read."""
 
     def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
@@ -205,42 +209,42 @@ def test_watched_sources_are_tried_again_when_they_can_be_read(
 ) -> None:
     """So is a source that could not be read: permissions tell nothing of its content."""
     output = tmp_path / "out"
-    Folder(str(output)).work.mkdir(parents=True)
-    locked, free = Locked(str(output)), Folder(str(output))
+    LocalFolder(str(output)).work_folder.mkdir(parents=True)
+    locked, free = Locked(str(output)), LocalFolder(str(output))
     passes = states_of_passes(photos, output, locked, locked, free)
 
-    assert passes == [[State.FAILED, State.FAILED], [], [State.WRITTEN, State.WRITTEN]]
+    assert passes == [[JobState.FAILED, JobState.FAILED], [], [JobState.WRITTEN, JobState.WRITTEN]]
 
 
 def test_watched_sources_that_could_not_be_planned(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What could not be read while planning is planned again, and told of once."""
-    template = Template.of("{stem}_{size}.{ext}")
+    template = Template.parse("{stem}_{size}.{ext}")
     recipe = RECIPE._replace(options=Options.of(size="2x"))
-    wish = Wish([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
+    wish = BatchRequest([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
 
-    def refuse(name: str, wish: readers.Wish) -> Size:
+    def refuse(name: str, wish: readers.ReadOptions) -> Size:
         raise InputError(f"{name}: cannot be read (Permission denied)")
 
-    def states() -> list[State]:
+    def states() -> list[JobState]:
         with contextlib.closing(planned_as_wished(wish, print)) as steps:
-            return [each.state for each in session.outcomes(steps, never)]
+            return [each.state for each in session.outcomes(steps, never_stopped)]
 
-    with begun(wish, 1) as session:
+    with open_session(wish, 1) as session:
         with monkeypatch.context() as patch:
             patch.setattr(readers, "size_of", refuse)
-            assert [states(), states()] == [[State.FAILED, State.FAILED], []]
-        assert [states(), states()] == [[State.WRITTEN] * 2, [State.UNCHANGED] * 2]
+            assert [states(), states()] == [[JobState.FAILED, JobState.FAILED], []]
+        assert [states(), states()] == [[JobState.WRITTEN] * 2, [JobState.UNCHANGED] * 2]
 
 
 def test_a_worker_that_is_killed_while_it_starts(photos: Path, tmp_path: Path) -> None:
     """Who is killed before his process is there does no picture first."""
     output = tmp_path / "out"
-    Folder(str(output)).work.mkdir(parents=True)
-    worker = Worker(Setup(RECIPE, str(output), os.getpid()))
+    LocalFolder(str(output)).work_folder.mkdir(parents=True)
+    worker = WorkerProcess(WorkerConfig(RECIPE, str(output), os.getpid()))
     worker.kill()
-    outcome = worker.perform(Job(str(photos / "a.png"), "a.png"))
+    outcome = worker.run_job(Job(str(photos / "a.png"), "a.png"))
 
-    assert outcome.state is State.FAILED
-    assert tree(output) == {}
+    assert outcome.state is JobState.FAILED
+    assert file_tree(output) == {}

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin.batch.planning.naming import STATE
-from pixbin.batch.storage.local_files import Folder
-from tests.conftest import Run
-from tests.test_batch import Tree, fill, outcomes, tree
+from pixbin.batch.planning.naming import STATE_FOLDER
+from pixbin.batch.storage.local_files import LocalFolder
+from tests.conftest import RunCommand
+from tests.test_batch import FileTree, file_tree, run_states, write_photos
 
 WORDS = ("-s", "24x", "-b", "1")
 
@@ -27,16 +27,16 @@ WORDS = ("-s", "24x", "-b", "1")
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Return a folder of four pictures, made some time ago."""
-    return fill(tmp_path / "photos")
+    return write_photos(tmp_path / "photos")
 
 
-def states(run: Run, *words: str) -> dict[str, str]:
+def states(run: RunCommand, *words: str) -> dict[str, str]:
     """Run once more, and return what became of each source."""
-    found = outcomes(run("batch", "photos", "out", *WORDS, "--json", *words))
+    found = run_states(run("batch", "photos", "out", *WORDS, "--json", *words))
     return {name.removeprefix("photos/"): str(each["state"]) for name, each in found.items()}
 
 
-def whole(folder: Path) -> Tree:
+def whole(folder: Path) -> FileTree:
     """Return all files of a folder, the journal too."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -58,7 +58,7 @@ def until(condition: object, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.005)
 
 
-def test_only_what_is_missing_or_changed(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_only_what_is_missing_or_changed(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """The second run does what is missing, changed, or was cut short; the rest it leaves alone."""
     run("batch", "photos", "out", *WORDS)
     out = tmp_path / "out"
@@ -66,7 +66,7 @@ def test_only_what_is_missing_or_changed(run: Run, photos: Path, tmp_path: Path)
     (out / "sub" / "deep" / "c.png").write_bytes(b"torn")
     old = (out / "a.png").stat().st_mtime_ns
     (photos / "b.png").write_bytes((photos / "a.png").read_bytes())
-    found = outcomes(run("batch", "photos", "out", *WORDS, "--json"))
+    found = run_states(run("batch", "photos", "out", *WORDS, "--json"))
 
     assert old == (out / "a.png").stat().st_mtime_ns
     assert (out / "a.png").read_bytes() == (out / "b.png").read_bytes()
@@ -78,7 +78,9 @@ def test_only_what_is_missing_or_changed(run: Run, photos: Path, tmp_path: Path)
     }
 
 
-def test_content_counts_where_only_the_time_changed(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_content_counts_where_only_the_time_changed(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
     """A source that was only touched is not converted again, and its new time is remembered."""
     run("batch", "photos", "out", *WORDS)
     old = (tmp_path / "out" / "b.png").stat().st_mtime_ns
@@ -87,11 +89,12 @@ def test_content_counts_where_only_the_time_changed(run: Run, photos: Path, tmp_
     assert states(run)["b.png"] == "unchanged"
     assert old == (tmp_path / "out" / "b.png").stat().st_mtime_ns
     assert (
-        b'"modified_ns": 1000000000,' in (tmp_path / "out" / STATE / "journal.jsonl").read_bytes()
+        b'"modified_ns": 1000000000,'
+        in (tmp_path / "out" / STATE_FOLDER / "journal.jsonl").read_bytes()
     )
 
 
-def test_same_size_and_other_content(run: Run, photos: Path) -> None:
+def test_same_size_and_other_content(run: RunCommand, photos: Path) -> None:
     """A source of the same length but other content is converted again."""
     data = bytearray((photos / "b.png").read_bytes())
     run("batch", "photos", "out", *WORDS)
@@ -102,7 +105,7 @@ def test_same_size_and_other_content(run: Run, photos: Path) -> None:
     assert states(run)["b.png"] == "written"
 
 
-def test_other_options_do_all_again(run: Run, photos: Path) -> None:
+def test_other_options_do_all_again(run: RunCommand, photos: Path) -> None:
     """Options and format count; the number of jobs and of threads does not."""
     first = states(run)
     same = states(run, "--jobs", "1", "--threads", "1")
@@ -112,31 +115,31 @@ def test_other_options_do_all_again(run: Run, photos: Path) -> None:
     assert {"unchanged"} == set(same.values())
 
 
-def test_other_version_does_all_again(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_other_version_does_all_again(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """What another version of pixbin made is made anew."""
     states(run)
-    journal = tmp_path / "out" / STATE / "journal.jsonl"
+    journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     name = journal.read_text().split('"')[3]
     journal.write_text(journal.read_text().replace(name, "0" * 16))
 
     assert {"written"} == set(states(run).values())
 
 
-def test_other_source_of_the_same_size_and_time(run: Run, tmp_path: Path) -> None:
+def test_other_source_of_the_same_size_and_time(run: RunCommand, tmp_path: Path) -> None:
     """What is in the place of an output was made of one source, and not of its twin."""
     for name, level in (("one", 0), ("two", 255)):
         (tmp_path / name).mkdir()
         Image.new("L", (9, 9), level).save(tmp_path / name / "a.bmp")
         os.utime(tmp_path / name / "a.bmp", (1, 1))
     run("batch", "one", "out", *WORDS)
-    found = outcomes(run("batch", "two", "out", *WORDS, "--json"))
-    again = outcomes(run("batch", "two", "out", *WORDS, "--json"))
+    found = run_states(run("batch", "two", "out", *WORDS, "--json"))
+    again = run_states(run("batch", "two", "out", *WORDS, "--json"))
 
     assert [each["state"] for each in found.values()] == ["written"]
     assert [each["state"] for each in again.values()] == ["unchanged"]
 
 
-def test_force_does_all_again(run: Run, photos: Path) -> None:
+def test_force_does_all_again(run: RunCommand, photos: Path) -> None:
     """--force asks nothing."""
     states(run)
 
@@ -144,11 +147,11 @@ def test_force_does_all_again(run: Run, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]\nnull\n{}\n\xff\xfe\n", b'{"output": 3}'])
-def test_damaged_journal(run: Run, photos: Path, tmp_path: Path, damage: bytes) -> None:
+def test_damaged_journal(run: RunCommand, photos: Path, tmp_path: Path, damage: bytes) -> None:
     """Lines that make no sense are skipped, a torn one too; what they told of is done again."""
     run("batch", "photos", "out", *WORDS)
     expected = whole(tmp_path / "out")
-    journal = tmp_path / "out" / STATE / "journal.jsonl"
+    journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:3]) + damage + lines[-1][:-20])
     found = states(run)
@@ -158,22 +161,22 @@ def test_damaged_journal(run: Run, photos: Path, tmp_path: Path, damage: bytes) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(run: Run, photos: Path, tmp_path: Path, number: int) -> None:
+def test_interrupted(run: RunCommand, photos: Path, tmp_path: Path, number: int) -> None:
     """Ctrl-C and SIGTERM finish the pictures in hand, report, and exit with 130."""
-    fill(photos, tuple(f"more/{each}.png" for each in range(150)))
+    write_photos(photos, tuple(f"more/{each}.png" for each in range(150)))
     process = spawn(tmp_path)
     until(lambda: (tmp_path / "out" / "a.png").exists(), process)
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
-    made = tree(tmp_path / "out")
+    made = file_tree(tmp_path / "out")
 
     assert process.returncode == 130
     assert b"interrupted; all that was begun is finished, run again for the rest" in told
     assert b" written" in told
     assert 0 < len(made) < 154
-    assert not (tmp_path / "out" / STATE / "work").exists()
+    assert not (tmp_path / "out" / STATE_FOLDER / "work").exists()
     assert list(states(run).values()).count("unchanged") == len(made)
-    assert len(tree(tmp_path / "out")) == 154
+    assert len(file_tree(tmp_path / "out")) == 154
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -196,29 +199,31 @@ def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -
     assert not (tmp_path / "out").exists()
 
 
-def test_killed_at_any_moment(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_killed_at_any_moment(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """However often it is killed, whole files are left, and the next run completes to the same."""
-    fill(photos, tuple(f"more/{each}.png" for each in range(60)))
+    write_photos(photos, tuple(f"more/{each}.png" for each in range(60)))
     run("batch", "photos", "undisturbed", *WORDS)
     expected = whole(tmp_path / "undisturbed")
     pick, out, made = random.Random(5), tmp_path / "out", 0
     for _ in range(6):
         wanted = made + pick.randint(1, 9)
         process = spawn(tmp_path, "--quiet")
-        until(lambda wanted=wanted: len(tree(out)) >= wanted, process)
+        until(lambda wanted=wanted: len(file_tree(out)) >= wanted, process)
         process.kill()
         process.communicate()
-        assert tree(out).items() <= expected.items()
-        made = len(tree(out))
+        assert file_tree(out).items() <= expected.items()
+        made = len(file_tree(out))
         assert made < len(expected)
     run("batch", "photos", "out", *WORDS)
 
     assert expected == whole(tmp_path / "out")
 
 
-def test_leftovers_of_a_killed_run_are_cleared(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_run_are_cleared(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
     """Files that were not whole yet when a run was killed are removed by the next."""
-    work = tmp_path / "out" / STATE / "work"
+    work = tmp_path / "out" / STATE_FOLDER / "work"
     work.mkdir(parents=True)
     (work / ".pixbin-1234").write_bytes(b"half")
     run("batch", "photos", "out", *WORDS)
@@ -226,10 +231,10 @@ def test_leftovers_of_a_killed_run_are_cleared(run: Run, photos: Path, tmp_path:
     assert not work.exists()
 
 
-def test_one_run_at_a_time(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_one_run_at_a_time(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A second run on the same output folder is refused while the first is at work."""
-    folder = Folder(str(tmp_path / "out"))
-    with folder.held():
+    folder = LocalFolder(str(tmp_path / "out"))
+    with folder.locked():
         result = run("batch", "photos", "out")
         folder.write("first.png", b"whole")  # where the second has cleared nothing away
 
@@ -240,15 +245,15 @@ def test_one_run_at_a_time(run: Run, photos: Path, tmp_path: Path) -> None:
 
 def test_a_run_waits_for_workers_of_a_killed_one(tmp_path: Path) -> None:
     """A worker that outlives its run finishes its picture before the next run begins."""
-    folder = Folder(str(tmp_path / "out"))
-    folder.work.mkdir(parents=True)
+    folder = LocalFolder(str(tmp_path / "out"))
+    folder.work_folder.mkdir(parents=True)
     order = []
 
     def next_run() -> None:
-        with folder.held():
+        with folder.locked():
             order.append("next run")
 
-    with folder.working():
+    with folder.job_lock():
         thread = threading.Thread(target=next_run)
         thread.start()
         time.sleep(0.1)
@@ -273,27 +278,27 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_disk_full(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_disk_full(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """When the disk is full, what could not be written is reported, and done when there is room."""
-    fill(photos, tuple(f"more/{each}.png" for each in range(30)))
+    write_photos(photos, tuple(f"more/{each}.png" for each in range(30)))
     run("batch", "photos", "enough", "--format", "pbm-plain", "-s", "200x", "-b", "1")
     with small_disk(tmp_path / "disk", "400k"):
         words = ("photos", "disk/out", "--format", "pbm-plain", "-s", "200x", "-b", "1")
         full = run("batch", *words)
-        made = tree(tmp_path / "disk" / "out")
-        expected = tree(tmp_path / "enough")
+        made = file_tree(tmp_path / "disk" / "out")
+        expected = file_tree(tmp_path / "enough")
 
         assert full.returncode == 6
         assert b"No space left on device" in full.stderr
         assert 0 < len(made) < len(expected)
         assert made.items() <= expected.items()
-        assert not (tmp_path / "disk" / "out" / STATE / "work").exists()
+        assert not (tmp_path / "disk" / "out" / STATE_FOLDER / "work").exists()
         subprocess.run(["mount", "-o", "remount,size=8m", str(tmp_path / "disk")], check=True)
         assert run("batch", *words).returncode == 0
-        assert expected == tree(tmp_path / "disk" / "out")
+        assert expected == file_tree(tmp_path / "disk" / "out")
 
 
-def test_read_only_disk(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_read_only_disk(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A folder that cannot be written is an error before the work."""
     with small_disk(tmp_path / "disk", "1m"):
         subprocess.run(["mount", "-o", "remount,ro", str(tmp_path / "disk")], check=True)

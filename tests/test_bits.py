@@ -39,8 +39,8 @@ def test_round_trip(paper: np.ndarray, packing: Packing) -> None:
 @given(pictures, packings)
 def test_bytes_are_those_of_the_definition(paper: np.ndarray, packing: Packing) -> None:
     """Packing equals setting one bit after the other."""
-    stored = reference.turned(paper, packing.rotate, packing.flip)
-    expected = reference.packed(
+    stored = reference.rotate_and_flip(paper, packing.rotate, packing.flip)
+    expected = reference.pack_bits(
         stored, packing.layout, packing.bit_order, packing.polarity, packing.stride or 0
     )
     height, width = stored.shape

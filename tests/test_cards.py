@@ -10,9 +10,9 @@ import pytest
 from pixbin.cli.app import app
 from pixbin.errors import ModelError
 from pixbin.neural import backend, model_card
-from pixbin.neural.model_card import Card
+from pixbin.neural.model_card import ModelCard
 from tests import onnx_models
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 README = (Path(__file__).parents[1] / "models" / "README.md").read_text()
 
@@ -20,10 +20,10 @@ README = (Path(__file__).parents[1] / "models" / "README.md").read_text()
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with one shipped model, which is the default."""
-    card = onnx_models.card(name=model_card.DEFAULT)
+    card = onnx_models.card(name=model_card.DEFAULT_MODEL)
     path = onnx_models.save(tmp_path / "ink.onnx", card)
-    path.with_suffix(".json").write_text(model_card.as_json(card, path.read_bytes()))
-    monkeypatch.setattr(model_card, "folder", lambda: tmp_path)
+    path.with_suffix(".json").write_text(model_card.card_json(card, path.read_bytes()))
+    monkeypatch.setattr(model_card, "models_folder", lambda: tmp_path)
     return path
 
 
@@ -38,7 +38,7 @@ def test_cards_are_read_as_written(halo: int | None) -> None:
     """What a card writes into a file's metadata is the card when read back."""
     card = onnx_models.card(halo=halo, multiple=8, metrics='{"edges": 0.9}')
 
-    assert Card.of_metadata(card.metadata) == card
+    assert ModelCard.from_metadata(card.metadata) == card
 
 
 def test_the_contract_lists_every_entry() -> None:
@@ -49,18 +49,20 @@ def test_the_contract_lists_every_entry() -> None:
 
 def test_every_shipped_model_keeps_its_card() -> None:
     """Whatever lies in `models/` is what its card says, with nothing left out."""
-    found = model_card.shipped()
+    found = model_card.shipped_models()
 
-    assert {model.path for model in found.values()} == set(model_card.folder().glob("*.onnx"))
+    assert {model.path for model in found.values()} == set(
+        model_card.models_folder().glob("*.onnx")
+    )
     for model in found.values():
-        assert all(backend.prove(model).texts.values())
+        assert all(backend.validate(model).texts.values())
 
 
 def test_default_and_names(shipped: Path) -> None:
     """A shipped model is found by its name in any case, and is used when none is named."""
-    assert model_card.find(None).path == model_card.find("INK").path == shipped
+    assert model_card.find_model(None).path == model_card.find_model("INK").path == shipped
     with pytest.raises(ModelError, match=r"inky: no such model \(shipped are ink\)"):
-        model_card.find("inky")
+        model_card.find_model("inky")
 
 
 def test_list_and_card(shipped: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +72,7 @@ def test_list_and_card(shipped: Path, capsys: pytest.CaptureFixture[str]) -> Non
     listed = json.loads(told(capsys, "--json"))
 
     assert [line.split("\t")[0] for line in table] == ["name", "ink"]
-    assert f"sha256         {model_card.sha256(shipped.read_bytes())}" in card
+    assert f"sha256         {model_card.sha256_hex(shipped.read_bytes())}" in card
     assert "training data  none" in card
     assert listed == [json.loads(told(capsys, "ink", "--json"))]
     assert listed[0]["licence"] == "MIT"
@@ -88,20 +90,20 @@ def test_verify_finds_what_changed(shipped: Path, capsys: pytest.CaptureFixture[
     """A shipped file that changed is refused, and so is one whose card is another's."""
     assert "verified       True" in told(capsys, "ink", "--verify")
     card = onnx_models.card(name="ink", licence="other")
-    shipped.with_suffix(".json").write_text(model_card.as_json(card, shipped.read_bytes()))
+    shipped.with_suffix(".json").write_text(model_card.card_json(card, shipped.read_bytes()))
     with pytest.raises(ModelError, match="its metadata differ from its card"):
-        backend.prove(model_card.find("ink"))
+        backend.validate(model_card.find_model("ink"))
     shipped.write_bytes(shipped.read_bytes() + b"\0")
     with pytest.raises(ModelError, match="not the file that was shipped"):
-        backend.of_file(model_card.find("ink"))
+        backend.load_file(model_card.find_model("ink"))
 
 
-def test_command_without_models(run: Run) -> None:
+def test_command_without_models(run: RunCommand) -> None:
     """With nothing shipped the table is empty, and a line says what to do."""
     listed = run("models")
     missing = run("models", "inky")
 
-    if not model_card.shipped():
+    if not model_card.shipped_models():
         assert listed.stdout.splitlines()[1:] == []
         assert b"give one by --model FILE.onnx" in listed.stderr
     assert (listed.returncode, missing.returncode) == (0, 5)

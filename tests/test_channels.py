@@ -25,9 +25,9 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.preview.contact_sheet import MARGIN, contact_sheet
 from pixbin.readers import raster
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
-PHOTO = shades(96, 64)
+PHOTO = sample_image(96, 64)
 COLORED = [each for each in Format if each.traits.is_raster and each.traits.has_colors]
 
 pixels = arrays.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)))
@@ -85,7 +85,7 @@ def test_files_are_small_palettes() -> None:
     for colors, png_bits, bmp_bits in ((2, 1, 1), (3, 2, 4), (4, 2, 4), (8, 4, 4)):
         codes = np.arange(64).reshape(8, 8) % colors
         pixels = (codes[..., None] >> np.arange(3) & 1).astype(bool)
-        indexed = palettes.of_channels(pixels)
+        indexed = palettes.index_used_colors(pixels)
         png, bmp = (palettes.encode(indexed, each) for each in (Format.PNG, Format.BMP))
         palette = png[png.index(b"PLTE") - 4 :]
         assert (png[24], png[25], struct.unpack(">I", palette[:4])[0]) == (png_bits, 3, 3 * colors)
@@ -105,7 +105,7 @@ def test_image_is_a_palette() -> None:
     assert not picture.grid.flags.writeable
 
 
-def test_command_line_writes_and_verifies(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_command_line_writes_and_verifies(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """All formats with colours are written as the library does, and proven by verify."""
     names = [f"out.{each}" for each in COLORED]
     for name in names:
@@ -121,7 +121,7 @@ def test_command_line_writes_and_verifies(run: Run, photo: Path, tmp_path: Path)
     assert b"8 different values, not two at most" in doubt.stdout
 
 
-def test_verify_finds_a_third_value(run: Run, tmp_path: Path) -> None:
+def test_verify_finds_a_third_value(run: RunCommand, tmp_path: Path) -> None:
     """With channels, verify fails a third value in one of them, greys, and deep pixels."""
     levels = np.zeros((8, 8, 3), np.uint8)
     levels[0, :3, 1] = (0, 255, 254)
@@ -137,7 +137,7 @@ def test_verify_finds_a_third_value(run: Run, tmp_path: Path) -> None:
 def test_sheet_is_coloured() -> None:
     """A contact sheet draws every method in the eight colours."""
     options = Options.of(size="64x64", block=1, channels="rgb")
-    drawn = np.asarray(contact_sheet(raster.of_array(PHOTO), options, [Method.BAYER4], 2))
+    drawn = np.asarray(contact_sheet(raster.from_array(PHOTO), options, [Method.BAYER4], 2))
     left = MARGIN + 64 + MARGIN
 
     expected = pixbin.convert(PHOTO, size="64x64", block=1, channels="rgb", method="bayer4")
@@ -155,7 +155,7 @@ def test_sheet_is_coloured() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(
-    run: Run, photo: Path, tmp_path: Path, words: tuple[str, ...], message: bytes
+    run: RunCommand, photo: Path, tmp_path: Path, words: tuple[str, ...], message: bytes
 ) -> None:
     """PBM, two colours and unknown channels are usage errors; nothing is written."""
     result = run("convert", photo, "--channels", "rgb", *words)

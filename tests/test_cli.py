@@ -17,10 +17,10 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.api import Settings
+from pixbin.api import ConvertSettings
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 
 def read(path: Path) -> np.ndarray:
@@ -29,7 +29,7 @@ def read(path: Path) -> np.ndarray:
         return np.asarray(image.convert("1"))
 
 
-def test_converts_one_picture(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_converts_one_picture(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The file is what the library makes; nothing is said, nothing else is left."""
     result = run("convert", photo, "out.png", "--size", "48x32")
 
@@ -38,7 +38,7 @@ def test_converts_one_picture(run: Run, photo: Path, tmp_path: Path) -> None:
     assert {"photo.png", "out.png"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_takes_bayer_of_two_sides(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_takes_bayer_of_two_sides(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A method that only its name tells works like those of the table, on a sheet too."""
     result = run("convert", photo, "out.png", "-m", "Bayer-16x4", "--json")
     sheet = run("compare", photo, "sheet.png", "--methods", "bayer2x4,fs")
@@ -49,7 +49,7 @@ def test_takes_bayer_of_two_sides(run: Run, photo: Path, tmp_path: Path) -> None
     assert np.array_equal(expected, read(tmp_path / "out.png"))
 
 
-def test_every_option_reaches_the_library(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_every_option_reaches_the_library(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """All options at once give what the same keywords give."""
     words = (
         "--size 80x80 --grid 40x40 --fit contain --gravity south --background #888 -m BAYER_4 "
@@ -57,7 +57,7 @@ def test_every_option_reaches_the_library(run: Run, photo: Path, tmp_path: Path)
         "--invert --ink #102030 --paper ivory --no-serpentine"
     )
     result = run("convert", photo, "out.png", *words.split())
-    settings: Settings = {
+    settings: ConvertSettings = {
         "size": (80, 80),
         "grid": (40, 40),
         "fit": "contain",
@@ -81,7 +81,7 @@ def test_every_option_reaches_the_library(run: Run, photo: Path, tmp_path: Path)
     assert expected.encode() == (tmp_path / "out.png").read_bytes()
 
 
-def test_threshold_and_block(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_threshold_and_block(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The options that exclude those above work, too."""
     run("convert", photo, "out.png", "-b", "8", "-t", "40%")
 
@@ -90,21 +90,21 @@ def test_threshold_and_block(run: Run, photo: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", Format)
-def test_pipes(run: Run, photo: Path, format: Format) -> None:  # noqa: A002
+def test_pipes(run: RunCommand, photo: Path, format: Format) -> None:  # noqa: A002
     """`-` reads stdin and writes stdout, which holds the picture and nothing else."""
     result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
 
     assert (result.returncode, result.stderr) == (0, b"")
-    options = format.suited(pixbin.Options.of(size="32x"))
+    options = format.adapt_options(pixbin.Options.of(size="32x"))
     assert pixbin.convert(photo, options).encode(format) == result.stdout
 
 
-def test_png_is_the_default_of_a_pipe(run: Run, photo: Path) -> None:
+def test_png_is_the_default_of_a_pipe(run: RunCommand, photo: Path) -> None:
     """Without a format, stdout gets PNG."""
     assert run("convert", photo, "-").stdout.startswith(b"\x89PNG")
 
 
-def test_same_bytes_in_every_run(run: Run, photo: Path) -> None:
+def test_same_bytes_in_every_run(run: RunCommand, photo: Path) -> None:
     """Two processes write the same bytes, whatever their hash seed and threads."""
     outputs = {
         run("convert", photo, "-", "-m", method, env={"PYTHONHASHSEED": seed}).stdout
@@ -115,7 +115,7 @@ def test_same_bytes_in_every_run(run: Run, photo: Path) -> None:
     assert len(outputs) == 3
 
 
-def test_cropping_is_said_in_one_line(run: Run, photo: Path) -> None:
+def test_cropping_is_said_in_one_line(run: RunCommand, photo: Path) -> None:
     """When cover crops more than 1 %, one line on stderr says so; --quiet silences it."""
     loud = run("convert", photo, "out.png", "-s", "64x64")
     quiet = run("convert", photo, "out.png", "-s", "64x64", "--quiet")
@@ -129,7 +129,7 @@ def test_cropping_is_said_in_one_line(run: Run, photo: Path) -> None:
     assert hardly.stderr == b""
 
 
-def test_frames_are_said(run: Run, tmp_path: Path) -> None:
+def test_frames_are_said(run: RunCommand, tmp_path: Path) -> None:
     """Of an animation the first frame is taken, and a line says so."""
     frames = [Image.new("L", (8, 8), level) for level in (255, 0)]
     frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
@@ -139,7 +139,7 @@ def test_frames_are_said(run: Run, tmp_path: Path) -> None:
     assert read(tmp_path / "out.png").all()
 
 
-def test_dry_run_prints_the_plan(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_dry_run_prints_the_plan(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The plan names source, crop, grid, block, output, method and format; nothing is written."""
     result = run("convert", photo, "out.png", "-s", "100x50", "-g", "30x", "--dry-run", "-q")
     said = dict(line.split(maxsplit=1) for line in result.stderr.decode().splitlines())
@@ -157,7 +157,7 @@ def test_dry_run_prints_the_plan(run: Run, photo: Path, tmp_path: Path) -> None:
         assert value == said[name]
 
 
-def test_json_report(run: Run, photo: Path) -> None:
+def test_json_report(run: RunCommand, photo: Path) -> None:
     """--json is one object: on stdout, or on stderr when stdout takes the picture."""
     to_file = run("convert", photo, "out.png", "--json", "-s", "48x")
     to_pipe = run("convert", photo, "-", "--json", "-s", "48x")
@@ -173,7 +173,7 @@ def test_json_report(run: Run, photo: Path) -> None:
     assert "cropped to 64x64" in json.loads(cropped.stderr)["notes"][0]
 
 
-def test_no_overwrite(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_no_overwrite(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """An existing file is kept if asked, else replaced, by itself too."""
     (tmp_path / "out.png").write_bytes(b"mine")
     kept = run("convert", photo, "out.png", "--no-overwrite")
@@ -200,7 +200,7 @@ def png_header(width: int, height: int) -> bytes:
 def jpeg() -> bytes:
     """Return a JPEG."""
     image = io.BytesIO()
-    Image.fromarray(shades(96, 64)).save(image, "JPEG")
+    Image.fromarray(sample_image(96, 64)).save(image, "JPEG")
     return image.getvalue()
 
 
@@ -252,7 +252,7 @@ def bad_inputs(photo: Path, tmp_path: Path) -> None:
         ("photo.png out.png --strength 2", 2, "strength 2: write a number from 0 to 1"),
     ],
 )
-def test_bad_input(run: Run, tmp_path: Path, words: str, code: int, message: str) -> None:
+def test_bad_input(run: RunCommand, tmp_path: Path, words: str, code: int, message: str) -> None:
     """Each mistake has its exit code and one line that says what to do; nothing is left."""
     before = {path.name for path in tmp_path.iterdir()}
     result = run("convert", *words.split())
@@ -279,7 +279,7 @@ def test_bad_input(run: Run, tmp_path: Path, words: str, code: int, message: str
         ("methods --x", "no such option: --x"),
     ],
 )
-def test_wrong_words(run: Run, words: str, message: str) -> None:
+def test_wrong_words(run: RunCommand, words: str, message: str) -> None:
     """Words that no command takes are a usage error in one line that says where to look."""
     result = run(*words.split())
 
@@ -289,7 +289,7 @@ def test_wrong_words(run: Run, words: str, message: str) -> None:
     assert result.stderr.count(b"\n") == 1
 
 
-def test_no_words_at_all(run: Run) -> None:
+def test_no_words_at_all(run: RunCommand) -> None:
     """Without any words there is help."""
     result = run()
 
@@ -345,7 +345,7 @@ def test_words_that_nobody_reads(
     assert bool(result.stderr) is (expected == 4)
 
 
-def test_dash_with_a_path_is_a_file(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_dash_with_a_path_is_a_file(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """Only `-` alone is stdout."""
     result = run("convert", photo, "./-", "--format", "png")
 
@@ -367,7 +367,7 @@ def test_a_terminal_gets_no_bytes(photo: Path, tmp_path: Path) -> None:
     assert said == b"out.png: 96x64 pixels, 96x64 cells of 1x1 px, floyd-steinberg\r\n"
 
 
-def test_debug_shows_the_traceback(run: Run) -> None:
+def test_debug_shows_the_traceback(run: RunCommand) -> None:
     """--debug tells where an error arose; the exit code stays."""
     result = run("convert", "missing.png", "out.png", "--debug")
 
@@ -376,7 +376,7 @@ def test_debug_shows_the_traceback(run: Run) -> None:
     assert result.stderr.splitlines()[-1].startswith(b"error: missing.png")
 
 
-def test_a_bug_is_called_one(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_a_bug_is_called_one(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """An unforeseen error is one line and exit code 1, not a traceback."""
     (tmp_path / "sitecustomize.py").write_text(
         "import pixbin.pipeline.convert\n"
@@ -391,7 +391,7 @@ def test_a_bug_is_called_one(run: Run, photo: Path, tmp_path: Path) -> None:
     )
 
 
-def test_interrupt(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_interrupt(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and leaves nothing."""
     (tmp_path / "sitecustomize.py").write_text(
         "import pixbin.pipeline.convert\n"
@@ -404,7 +404,7 @@ def test_interrupt(run: Run, photo: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out.png").exists()
 
 
-def test_interrupt_while_starting(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_interrupt_while_starting(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """So does a Ctrl-C that comes before the command line is even imported."""
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
@@ -412,7 +412,7 @@ def test_interrupt_while_starting(run: Run, photo: Path, tmp_path: Path) -> None
     assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
 
 
-def test_methods_lists_the_table(run: Run) -> None:
+def test_methods_lists_the_table(run: RunCommand) -> None:
     """Every method is listed with its aliases, advice and source; --json for machines."""
     lines = run("methods").stdout.decode().splitlines()
     table = json.loads(run("methods", "--json").stdout)
@@ -437,7 +437,7 @@ def test_methods_on_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["convert", "--help"], ["verify", "-h"]])
-def test_help(run: Run, words: list[str]) -> None:
+def test_help(run: RunCommand, words: list[str]) -> None:
     """Help goes to stdout."""
     result = run(*words)
 
@@ -445,7 +445,7 @@ def test_help(run: Run, words: list[str]) -> None:
     assert b"Usage: pixbin" in result.stdout
 
 
-def test_help_has_room_on_80_columns(run: Run) -> None:
+def test_help_has_room_on_80_columns(run: RunCommand) -> None:
     """Words are not squeezed by a column of opposites, and nothing is in braces."""
     shown = run("convert", "--help", env={"COLUMNS": "80"}).stdout.decode()
 
@@ -456,12 +456,12 @@ def test_help_has_room_on_80_columns(run: Run) -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_version(run: Run) -> None:
+def test_version(run: RunCommand) -> None:
     """The version is told."""
     assert f"pixbin {pixbin.__version__}\n".encode() == run("--version").stdout
 
 
-def test_names_that_are_not_unicode(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_names_that_are_not_unicode(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """Names of any bytes are read, written and told."""
     name = os.fsdecode(b"caf\xe9 \n.png")
     photo.rename(tmp_path / name)

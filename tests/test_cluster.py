@@ -17,16 +17,16 @@ from distributed import Client
 
 from pixbin.batch.executors import dask_executor as cluster_module
 from pixbin.batch.executors import dask_worker
-from pixbin.batch.executors.process_pool import Setup
+from pixbin.batch.executors.process_pool import WorkerConfig
 from pixbin.batch.jobs import Job
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.storage.local_files import Folder
+from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
 from pixbin.neural import model_card
 from pixbin.options import Options
-from tests.conftest import Run
-from tests.shelf import Shelf
-from tests.test_batch import fill, outcomes, tree
+from tests.conftest import RunCommand
+from tests.shelf import S3Bucket
+from tests.test_batch import file_tree, run_states, write_photos
 
 WORDS = ("-s", "24x", "-b", "1")
 JOURNAL = ".pixbin/journal.jsonl"
@@ -105,7 +105,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def aged(folder: Path, count: int) -> Path:
     """Return a folder of so many pictures, made some time ago."""
-    fill(folder, tuple(f"{n % 7}/{n:03}.png" for n in range(count)))
+    write_photos(folder, tuple(f"{n % 7}/{n:03}.png" for n in range(count)))
     for path in folder.rglob("*.png"):
         os.utime(path, (1, 1))
     return folder
@@ -119,7 +119,7 @@ def photos(tmp_path: Path) -> Path:
 
 def reports(result: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, object]]:
     """Return what --json said, by source, but for what differs each time."""
-    found = outcomes(result)
+    found = run_states(result)
     for each in found.values():
         del each["seconds"]
         each["output"] = str(each["output"]).partition("/")[2]
@@ -144,7 +144,7 @@ def until_made(folder: Path, count: int, process: subprocess.Popen[bytes]) -> No
         time.sleep(0.01)
 
 
-def test_a_worker_is_killed(run: Run, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_worker_is_killed(run: RunCommand, cluster: Cluster, tmp_path: Path) -> None:
     """Two hundred pictures, one of two workers killed midway: all as it is without a cluster."""
     photos = aged(tmp_path / "photos", 200)
     (photos / "0" / "bad.png").write_text("not a picture")
@@ -158,7 +158,7 @@ def test_a_worker_is_killed(run: Run, cluster: Cluster, tmp_path: Path) -> None:
             assert process.poll() is None
         victim.send_signal(signal.SIGSTOP)
         in_hand = client.processing(workers=[address])[address]
-    made = len(tree(tmp_path / "out"))
+    made = len(file_tree(tmp_path / "out"))
     victim.kill()
     told, said = process.communicate(timeout=100)
     victim.wait()
@@ -168,7 +168,7 @@ def test_a_worker_is_killed(run: Run, cluster: Cluster, tmp_path: Path) -> None:
     assert 10 <= made < 200
     assert (process.returncode, local.returncode) == (6, 6), said
     assert b"200 written, 1 failed" in said
-    assert tree(tmp_path / "local") == tree(tmp_path / "out")
+    assert file_tree(tmp_path / "local") == file_tree(tmp_path / "out")
     assert (tmp_path / "local" / JOURNAL).read_bytes() == (tmp_path / "out" / JOURNAL).read_bytes()
     assert reports(local) == reports(subprocess.CompletedProcess([], 0, told, said))
     assert not (tmp_path / "out" / ".pixbin" / "work").exists()
@@ -180,7 +180,7 @@ def test_interrupted(cluster: Cluster, photos: Path, tmp_path: Path) -> None:
     until_made(tmp_path, 5, process)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    made = len(tree(tmp_path / "out"))
+    made = len(file_tree(tmp_path / "out"))
     again = start(tmp_path, cluster)
     _, resumed = again.communicate(timeout=60)
 
@@ -193,7 +193,8 @@ def test_interrupted(cluster: Cluster, photos: Path, tmp_path: Path) -> None:
 
 PRELOADED = {
     "another version": (
-        "import pixbin.batch.executors.dask_worker as crew\ncrew.versions = lambda: {'pixbin': '0.0.9'}\n",
+        "from pixbin.batch.executors import dask_worker\n"
+        "dask_worker.versions = lambda: {'pixbin': '0.0.9'}\n",
         "has pixbin 0.0.9, and not ",
     ),
     "no pixbin": (
@@ -218,7 +219,7 @@ def test_unfit_workers_are_refused(
     assert process.returncode == 5
     assert said.startswith(f"error: {address}: {message}".encode())
     assert said.count(b"\n") == 1
-    assert not tree(tmp_path / "out")
+    assert not file_tree(tmp_path / "out")
 
 
 def test_an_unfit_worker_that_comes_later(cluster: Cluster, photos: Path, tmp_path: Path) -> None:
@@ -283,7 +284,7 @@ def test_all_is_lost_midway(tmp_path: Path, victim: str) -> None:
         assert (process.returncode, message in said.decode()) == (0 if is_last else 5, True), said
 
     assert b"unchanged" in said
-    assert len(tree(tmp_path / "out")) == 80
+    assert len(file_tree(tmp_path / "out")) == 80
 
 
 def test_a_picture_that_takes_workers_down(tmp_path: Path) -> None:
@@ -291,12 +292,12 @@ def test_a_picture_that_takes_workers_down(tmp_path: Path) -> None:
     aged(tmp_path / "photos", 9)
     (tmp_path / "preload.py").write_text(
         "import os, signal\n"
-        "from pixbin.batch.executors.process_pool import Worker\n"
-        "def perform(self, job, usual=Worker.perform):\n"
+        "from pixbin.batch.executors.process_pool import WorkerProcess\n"
+        "def perform(self, job, usual=WorkerProcess.run_job):\n"
         "    if job.source.endswith('003.png'):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return usual(self, job)\n"
-        "Worker.perform = perform\n"
+        "WorkerProcess.run_job = perform\n"
     )
     cluster = Cluster(tmp_path, {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"})
     try:
@@ -310,11 +311,11 @@ def test_a_picture_that_takes_workers_down(tmp_path: Path) -> None:
     assert process.returncode == 6
     assert b"8 written, 1 failed" in said
     assert b"3/003.png: each worker that tried it was lost" in said
-    assert len(tree(tmp_path / "out")) == 8
+    assert len(file_tree(tmp_path / "out")) == 8
 
 
 def test_from_store_to_store(
-    run: Run, tmp_path: Path, shelf: Shelf, settings: dict[str, str]
+    run: RunCommand, tmp_path: Path, shelf: S3Bucket, settings: dict[str, str]
 ) -> None:
     """Workers read from a store and write to it; the journal is that of a local run."""
     cluster = Cluster(tmp_path)
@@ -329,44 +330,48 @@ def test_from_store_to_store(
     local = run("batch", f"{url}/photos", f"{url}/local", *WORDS, env=settings)
 
     assert (result.returncode, again.returncode, local.returncode) == (0, 0, 0), result.stderr
-    assert shelf.tree() == shelf.tree("local/")
+    assert shelf.outputs() == shelf.outputs("local/")
     assert shelf.get(f"out/{JOURNAL}") == shelf.get(f"local/{JOURNAL}")
-    assert {each["state"] for each in outcomes(again).values()} == {"unchanged"}
+    assert {each["state"] for each in run_states(again).values()} == {"unchanged"}
 
 
 def test_what_workers_must_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that does not share the folder is refused, and so is one with other libraries."""
-    folder = Folder(str(tmp_path / "out"))
-    folder.work.mkdir(parents=True)
+    folder = LocalFolder(str(tmp_path / "out"))
+    folder.work_folder.mkdir(parents=True)
     monkeypatch.chdir(aged(tmp_path / "photos", 1))
-    setup = Setup(Recipe(Options.of(size="20x"), Format.PNG), str(tmp_path / "out"), 0)
-    order = cluster_module.order_of(setup, ["0", "s3://bucket/photos"])
-    elsewhere = order._replace(folder=str(tmp_path))
+    setup = WorkerConfig(Recipe(Options.of(size="20x"), Format.PNG), str(tmp_path / "out"), 0)
+    order = cluster_module.make_run_spec(setup, ["0", "s3://bucket/photos"])
+    elsewhere = order._replace(working_directory=str(tmp_path))
     other = order._replace(versions={**order.versions, "pillow": "1.0"})
 
-    assert dask_worker.misfit(order) == ""
-    assert dask_worker.misfit(elsewhere).startswith("does not see 0; take a folder that all")
-    assert "pillow" in dask_worker.misfit(other)
-    shutil.rmtree(folder.work)
-    assert dask_worker.misfit(order).startswith(f"does not see {tmp_path}/out; take a folder")
+    assert dask_worker.incompatibility(order) == ""
+    assert dask_worker.incompatibility(elsewhere).startswith(
+        "does not see 0; take a folder that all"
+    )
+    assert "pillow" in dask_worker.incompatibility(other)
+    shutil.rmtree(folder.work_folder)
+    assert dask_worker.incompatibility(order).startswith(
+        f"does not see {tmp_path}/out; take a folder"
+    )
 
 
 def test_a_model_travels(tmp_path: Path) -> None:
     """A model of one's own goes with the order: a worker need not see its file."""
     photos = aged(tmp_path / "photos", 1)
-    out = Folder(str(tmp_path / "out"))
-    out.work.mkdir(parents=True)
-    shutil.copy(model_card.find("ink").path, tmp_path / "mine.onnx")
+    out = LocalFolder(str(tmp_path / "out"))
+    out.work_folder.mkdir(parents=True)
+    shutil.copy(model_card.find_model("ink").path, tmp_path / "mine.onnx")
     options = Options.of(size="20x", model=str(tmp_path / "mine.onnx"))
-    setup = Setup(Recipe(options, Format.PNG), str(tmp_path / "out"), 0)
-    order = cluster_module.order_of(setup, [])
+    setup = WorkerConfig(Recipe(options, Format.PNG), str(tmp_path / "out"), 0)
+    order = cluster_module.make_run_spec(setup, [])
     (tmp_path / "mine.onnx").unlink()
-    outcomes = dask_worker.perform(order, [Job(str(photos / "0" / "000.png"), "a.png")])
-    dask_worker.finish(order.run)
+    outcomes = dask_worker.run_jobs(order, [Job(str(photos / "0" / "000.png"), "a.png")])
+    dask_worker.shut_down_run(order.run_id)
 
     assert isinstance(outcomes, list)
     assert [outcome.error for outcome in outcomes] == [""]
-    assert tree(tmp_path / "out").keys() == {"a.png"}
+    assert file_tree(tmp_path / "out").keys() == {"a.png"}
 
 
 def test_without_its_library(tmp_path: Path) -> None:
@@ -389,7 +394,7 @@ def test_without_its_library(tmp_path: Path) -> None:
         (["memory://photos", "out", "--scheduler", "tcp://x:1"], "memory:// is of this process"),
     ],
 )
-def test_wrong_words(run: Run, tmp_path: Path, words: list[str], message: str) -> None:
+def test_wrong_words(run: RunCommand, tmp_path: Path, words: list[str], message: str) -> None:
     """What cannot be meant is said before anything is tried."""
     aged(tmp_path / "photos", 1)
     result = run("batch", *words)

@@ -13,11 +13,16 @@ from PIL import Image, ImageCms
 
 from pixbin import readers
 from pixbin.color import icc
-from pixbin.color.spaces import converter, decode, encode, from_primaries
+from pixbin.color.spaces import (
+    linear_to_srgb,
+    make_srgb_converter,
+    primaries_to_srgb_matrix,
+    srgb_to_linear,
+)
 from pixbin.geometry import Box
 from tests import pngs
-from tests.conftest import shades
-from tests.pngs import chunk, png
+from tests.conftest import sample_image
+from tests.pngs import encode_png, png_chunk
 from tests.test_raster import linear_profile
 
 SRGB_XY = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
@@ -30,18 +35,18 @@ DEEP = np.random.default_rng(3).integers(0, 65536, (11, 13, 4)).astype(np.uint16
 
 def levels(data: bytes) -> np.ndarray:
     """Return all levels of a file in shares of white."""
-    picture = readers.picture_of(data, "test")
-    return picture.channels(Box(0, 0, *picture.size)) / picture.full
+    picture = readers.read_raster(data, "test")
+    return picture.read_box(Box(0, 0, *picture.size)) / picture.max_level
 
 
 def gamma(value: float) -> bytes:
     """Return a chunk that states an exponent."""
-    return chunk(b"gAMA", struct.pack(">I", round(value * 100_000)))
+    return png_chunk(b"gAMA", struct.pack(">I", round(value * 100_000)))
 
 
 def primaries(values: tuple[float, ...]) -> bytes:
     """Return a chunk that states white, red, green and blue."""
-    return chunk(b"cHRM", struct.pack(">8I", *(round(each * 100_000) for each in values)))
+    return png_chunk(b"cHRM", struct.pack(">8I", *(round(each * 100_000) for each in values)))
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
@@ -50,7 +55,7 @@ def primaries(values: tuple[float, ...]) -> bytes:
 )
 def test_png_keeps_sixteen_bits(kind: int, count: int, interlaced: bool) -> None:
     """Every bit arrives, of colours as of greys."""
-    data = png(DEEP[..., :count], 16, kind, interlaced=interlaced)
+    data = encode_png(DEEP[..., :count], 16, kind, interlaced=interlaced)
 
     assert np.array_equal(DEEP[..., :count], np.rint(levels(data) * 65535))
 
@@ -58,7 +63,7 @@ def test_png_keeps_sixteen_bits(kind: int, count: int, interlaced: bool) -> None
 def test_one_deep_colour_is_transparent() -> None:
     """Of two colours that differ in their low bits alone, the one named is."""
     two = np.array([[[0x1234, 0x5678, 0x9ABC], [0x1234, 0x5678, 0x9ABD]]])
-    data = png(two, 16, pngs.RGB, chunk(b"tRNS", struct.pack(">3H", *two[0, 0])))
+    data = encode_png(two, 16, pngs.RGB, png_chunk(b"tRNS", struct.pack(">3H", *two[0, 0])))
 
     assert levels(data)[0, :, 3].tolist() == [0, 1]
 
@@ -114,10 +119,10 @@ def test_deep_pictures_come_upright(orientation: int) -> None:
     """All eight orientations, as Pillow puts the same picture upright at 8 bits."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    block = chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
+    block = png_chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
     small = (DEEP[..., :3] >> 8).astype(np.uint8)
-    shallow = levels(png(small, 8, pngs.RGB, block)) * 255
-    deep = levels(png(small.astype(np.uint16) << 8, 16, pngs.RGB, block)) * 65535
+    shallow = levels(encode_png(small, 8, pngs.RGB, block)) * 255
+    deep = levels(encode_png(small.astype(np.uint16) << 8, 16, pngs.RGB, block)) * 65535
 
     assert np.array_equal(shallow, np.rint(deep) / 256)
 
@@ -128,51 +133,51 @@ def test_gamma_is_undone(depth: int, exponent: float) -> None:
     """A PNG that says how it is encoded shows that light."""
     full = (1 << depth) - 1
     ramp = np.linspace(0, full, 50).astype(int)[None]
-    found = levels(png(ramp, depth, pngs.GREY, gamma(1 / exponent)))
+    found = levels(encode_png(ramp, depth, pngs.GREY, gamma(1 / exponent)))
 
-    assert np.allclose(encode((ramp / full) ** exponent), found[..., 0], atol=2e-5)
+    assert np.allclose(linear_to_srgb((ramp / full) ** exponent), found[..., 0], atol=2e-5)
 
 
 @pytest.mark.parametrize("said", [gamma(0.45455), gamma(0.45), primaries(SRGB_XY)])
 def test_what_says_that_it_is_srgb_is_left_alone(said: bytes) -> None:
     """The usual chunks cost neither time nor a level."""
-    data = png(shades(20, 10), 8, pngs.RGB, said)
+    data = encode_png(sample_image(20, 10), 8, pngs.RGB, said)
 
-    assert readers.picture_of(data, "test").full == 255
-    assert np.array_equal(levels(png(shades(20, 10), 8, pngs.RGB)), levels(data))
+    assert readers.read_raster(data, "test").max_level == 255
+    assert np.array_equal(levels(encode_png(sample_image(20, 10), 8, pngs.RGB)), levels(data))
 
 
-@pytest.mark.parametrize("said", [primaries(P3_XY), chunk(b"cICP", b"\x0c\x0d\0\1")])
+@pytest.mark.parametrize("said", [primaries(P3_XY), png_chunk(b"cICP", b"\x0c\x0d\0\1")])
 @pytest.mark.parametrize("depth", [8, 16])
 def test_other_primaries(said: bytes, depth: int) -> None:
     """Display P3 by its numbers or its code points shows as CSS computes it."""
     full = (1 << depth) - 1
-    colours = np.rint(shades(20, 10) / 255 * full).astype(int)
-    linear = decode(colours / full) @ np.array(P3_TO_SRGB).T
-    expected = encode(np.clip(linear, 0, 1))
+    colours = np.rint(sample_image(20, 10) / 255 * full).astype(int)
+    linear = srgb_to_linear(colours / full) @ np.array(P3_TO_SRGB).T
+    expected = linear_to_srgb(np.clip(linear, 0, 1))
 
-    assert np.allclose(expected, levels(png(colours, depth, pngs.RGB, said)), atol=3e-4)
+    assert np.allclose(expected, levels(encode_png(colours, depth, pngs.RGB, said)), atol=3e-4)
 
 
 def test_the_best_word_counts() -> None:
     """Code points beat a profile, a profile or sRGB beat gamma and primaries."""
     grey = np.full((2, 2, 3), 128)
-    linear = chunk(b"iCCP", b"x\0\0" + zlib.compress(linear_profile(b"linear")))
-    usual, bright = 128 / 255, float(encode(np.array(128 / 255)))
-    coded = chunk(b"cICP", b"\1\x0d\0\1")
+    linear = png_chunk(b"iCCP", b"x\0\0" + zlib.compress(linear_profile(b"linear")))
+    usual, bright = 128 / 255, float(linear_to_srgb(np.array(128 / 255)))
+    coded = png_chunk(b"cICP", b"\1\x0d\0\1")
     cases: list[tuple[list[bytes], float]] = [
-        ([chunk(b"sRGB", b"\0"), gamma(1)], usual),
+        ([png_chunk(b"sRGB", b"\0"), gamma(1)], usual),
         ([linear], bright),
         ([linear, gamma(3)], bright),
         ([coded, linear, gamma(3)], usual),
-        ([chunk(b"cICP", b"\1\x08\0\1"), chunk(b"sRGB", b"\0")], bright),
-        ([chunk(b"cICP", b"\xff\xff\0\1"), gamma(1)], bright),
+        ([png_chunk(b"cICP", b"\1\x08\0\1"), png_chunk(b"sRGB", b"\0")], bright),
+        ([png_chunk(b"cICP", b"\xff\xff\0\1"), gamma(1)], bright),
         ([gamma(0)], usual),
         ([primaries((0.0,) * 8)], usual),
         ([primaries((0.3,) * 8)], usual),
     ]
     for chunks, expected in cases:
-        found = levels(png(grey, 8, pngs.RGB, *chunks))
+        found = levels(encode_png(grey, 8, pngs.RGB, *chunks))
         assert found == pytest.approx(expected, abs=0.003)
 
 
@@ -189,9 +194,9 @@ def test_the_best_word_counts() -> None:
 def test_curves_of_code_points(code: int, level: float, light: float) -> None:
     """Film and television curves are undone; their reference white is white."""
     grey = np.full((1, 1), round(level * 65535))
-    found = levels(png(grey, 16, pngs.GREY, chunk(b"cICP", bytes([1, code, 0, 1]))))
+    found = levels(encode_png(grey, 16, pngs.GREY, png_chunk(b"cICP", bytes([1, code, 0, 1]))))
 
-    assert decode(found)[0, 0, 0] == pytest.approx(light, abs=1e-3)
+    assert srgb_to_linear(found)[0, 0, 0] == pytest.approx(light, abs=1e-3)
 
 
 def by_little_cms(image: Image.Image, made: bytes) -> np.ndarray:
@@ -210,11 +215,11 @@ def by_little_cms(image: Image.Image, made: bytes) -> np.ndarray:
 def test_profiles_agree_with_little_cms() -> None:
     """Curves and matrices of our own, at 16 bits, against Little CMS at 8."""
     made = linear_profile(b"linear")
-    colours = shades(40, 30)
+    colours = sample_image(40, 30)
     expected = by_little_cms(Image.fromarray(colours), made)
-    space = icc.space(made, 3)
+    space = icc.color_space(made, 3)
     assert space is not None
-    found = converter(space, 255)(colours) / 257
+    found = make_srgb_converter(space, 255)(colours) / 257
 
     assert np.abs(expected - found).max() <= 0.6
 
@@ -292,7 +297,7 @@ def test_damaged_profiles_are_passed_over(cut: int) -> None:
 
 def test_the_same_primaries_change_nothing() -> None:
     """White stays white between any primaries."""
-    assert from_primaries(SRGB_XY) is None
-    matrix = from_primaries((0.34567, 0.35850, *P3_XY[2:]))
+    assert primaries_to_srgb_matrix(SRGB_XY) is None
+    matrix = primaries_to_srgb_matrix((0.34567, 0.35850, *P3_XY[2:]))
     assert matrix is not None
     assert np.allclose(matrix.sum(axis=1), 1, atol=1e-3)

@@ -19,10 +19,10 @@ from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.readers import animated, raster
 from tests import pngs
-from tests.conftest import Run, shades
-from tests.pngs import chunk, png
+from tests.conftest import RunCommand, sample_image
+from tests.pngs import encode_png, png_chunk
 
-PHOTO = Image.fromarray(shades(24, 18))
+PHOTO = Image.fromarray(sample_image(24, 18))
 KINDS = (
     *("PNG", "GIF", "BMP", "TIFF", "JPEG", "WEBP", "PPM", "ICO", "TGA"),
     *("PCX", "JPEG2000", "QOI", "AVIF", "SGI", "DDS", "ICNS"),
@@ -37,7 +37,7 @@ def file_of(kind: str) -> bytes:
 
 
 FILES = {kind: file_of(kind) for kind in KINDS}
-FILES["PNG 16"] = png(np.arange(600).reshape(10, 20, 3) * 100, 16, pngs.RGB, interlaced=True)
+FILES["PNG 16"] = encode_png(np.arange(600).reshape(10, 20, 3) * 100, 16, pngs.RGB, interlaced=True)
 FILES["PFM"] = b"Pf\n3 4\n-1\n" + np.linspace(0, 1, 12).astype("<f4").tobytes()
 FILES["PAM"] = b"P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nENDHDR\n" + bytes(24)
 FILES["plain"] = b"P3 2 2 255  1 2 3 4 5 6 7 8 9 10 11 12"
@@ -46,13 +46,13 @@ FILES["plain"] = b"P3 2 2 255  1 2 3 4 5 6 7 8 9 10 11 12"
 def is_picture(data: bytes) -> bool:
     """Tell whether a file is read, and read to the last pixel; else it is an InputError."""
     try:
-        picture = readers.picture_of(data, "test")
+        picture = readers.read_raster(data, "test")
     except InputError as error:
         assert "\n" not in str(error)
         return False
-    levels = picture.channels(Box(0, 0, *picture.size))
+    levels = picture.read_box(Box(0, 0, *picture.size))
     assert levels.shape[:2] == (picture.size.height, picture.size.width)
-    assert levels.dtype == (np.uint8 if picture.full == 255 else np.uint16)
+    assert levels.dtype == (np.uint8 if picture.max_level == 255 else np.uint16)
     return True
 
 
@@ -119,8 +119,8 @@ def test_rubbish(data: bytes) -> None:
 def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
     """Return a PNG whose header promises more than it has."""
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(100)))
-    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
+    body = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(bytes(100)))
+    return b"\x89PNG\r\n\x1a\n" + body + png_chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
     [
         *(lying(0, 5), lying(5, 0), lying(50, 50), lying(1 << 31, 1), lying(60000, 60000)),
         *(lying(5, 5, 3), lying(5, 5, 8, 5), lying(20000, 20000, 16, 6)),
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b""),
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""),
         b"GIF89a" + struct.pack("<HH", 65535, 65535) + bytes(3) + b";",
         b"BM" + struct.pack("<IIIIiiHH", 54, 0, 54, 40, 2**30, -(2**30), 1, 24) + bytes(24),
         b"II*\0" + struct.pack("<I", 2**32 - 1),
@@ -138,7 +138,7 @@ def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
         bytes(1000),
     ],
 )
-def test_lies(data: bytes, tmp_path: Path, run: Run) -> None:
+def test_lies(data: bytes, tmp_path: Path, run: RunCommand) -> None:
     """Headers that lie, bombs and words end soon, with code 3 and one line."""
     (tmp_path / "photo.jpg").write_bytes(data)
     result = run("convert", "photo.jpg", "out.png")
@@ -153,7 +153,7 @@ def test_an_image_of_the_library_is_treated_the_same() -> None:
     image = PHOTO.copy()
     image.info.update(exif=b"Exif\0\0rubbish", icc_profile=bytes(300))
 
-    assert raster.of_image(image).size == PHOTO.size
+    assert raster.from_image(image).size == PHOTO.size
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PSD"])
@@ -172,7 +172,7 @@ def test_damage_behind_the_first_of_several(kind: str) -> None:
         for source in (data[:end], data[:end] + b"\0\0", data[:end] + b"!\xf9\1\0"):
             is_picture(source)
             with contextlib.suppress(InputError):
-                found = animated.of_bytes(source, "test")
+                found = animated.from_bytes(source, "test")
                 assert found is None or len(list(found.frames())) == found.length
 
 
@@ -182,7 +182,7 @@ def test_large_films_are_no_cause_for_warnings(kind: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 18 - 1)
     buffer = io.BytesIO()
     PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
-    found = animated.of_bytes(buffer.getvalue(), "test")
+    found = animated.from_bytes(buffer.getvalue(), "test")
 
     assert found is not None
     assert len(list(found.frames())) == 2

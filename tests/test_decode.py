@@ -14,7 +14,7 @@ from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
 from pixbin.pipeline import convert as pipeline
 from pixbin.resample import luminance
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def large(tmp_path: Path) -> Path:
     """Return a JPEG of 1200 x 900 pixels on its side: upright it is 900 x 1200."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    smooth = Image.fromarray(shades(300, 225)).resize((1200, 900), Image.Resampling.BICUBIC)
+    smooth = Image.fromarray(sample_image(300, 225)).resize((1200, 900), Image.Resampling.BICUBIC)
     smooth.save(tmp_path / "large.jpg", exif=exif)
     return tmp_path / "large.jpg"
 
@@ -46,7 +46,7 @@ def test_enough_pixels_are_left(
     """A cell keeps at least two pixels each way, and four times that where finer grids are seen."""
     options = Options.of(decode="fast", **words)
 
-    assert readers.read(str(large), reader_hints.wish(options)).size == expected
+    assert readers.read(str(large), reader_hints.read_options(options)).size == expected
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,11 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
     cells = []
     for decode in ("exact", "fast"):
         options = Options.of(decode=decode, **words)
-        raster = readers.read(str(large), reader_hints.wish(options))
-        steps = pipeline.plan(raster, options)
-        cells.append((steps, cell_sampling.prepare(raster, steps, options).grey / luminance.FULL))
+        raster = readers.read(str(large), reader_hints.read_options(options))
+        steps = pipeline.plan_for_raster(raster, options)
+        cells.append(
+            (steps, cell_sampling.sample_cells(raster, steps, options).grey / luminance.FULL_SCALE)
+        )
     (exact, one), (fast, other) = cells
 
     assert exact == fast
@@ -70,14 +72,14 @@ def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
     """Other formats are read whole, and so is JPEG by default."""
     with Image.open(large) as image:
         image.save(tmp_path / "large.png")
-    fast = reader_hints.wish(Options.of(decode="fast", size="50x"))
+    fast = reader_hints.read_options(Options.of(decode="fast", size="50x"))
 
-    assert readers.read(str(tmp_path / "large.png"), fast).whole is None
-    assert reader_hints.wish(Options()).shrinks is None
+    assert readers.read(str(tmp_path / "large.png"), fast).original_size is None
+    assert reader_hints.read_options(Options()).shrink_factor is None
     assert readers.read(str(large)).size == (900, 1200)
 
 
-def test_command_and_library_agree(run: Run, large: Path, tmp_path: Path) -> None:
+def test_command_and_library_agree(run: RunCommand, large: Path, tmp_path: Path) -> None:
     """The option reaches `convert`, `batch` and the library, which write the same."""
     words = ("-s", "64x", "--decode", "fast")
     run("convert", large, "one.png", *words)
@@ -93,7 +95,7 @@ def test_command_and_library_agree(run: Run, large: Path, tmp_path: Path) -> Non
     ("methods", "alike"), [("fs,bayer8", False), ("ink", True), ("fs,neural", True)]
 )
 def test_compare_decodes_for_all_its_methods(
-    run: Run, large: Path, tmp_path: Path, methods: str, alike: bool
+    run: RunCommand, large: Path, tmp_path: Path, methods: str, alike: bool
 ) -> None:
     """A sheet's picture is shrunk as far as every method on it allows: by a model not at all."""
     words = ("compare", large, "-s", "90x120", "--methods", methods)

@@ -16,7 +16,7 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Size
 from pixbin.options import Options
 from tests import reference
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 EVERY = pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.name)
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -35,11 +35,11 @@ def test_names_are_told_apart() -> None:
 @EVERY
 def test_bytes_of_every_device(device: Device) -> None:
     """Size, layout, order, polarity and turn are those of the table, by the definition."""
-    made = pixbin.convert(shades(60, 45), device=device.name)
+    made = pixbin.convert(sample_image(60, 45), device=device.name)
     packing = device.packing
     size = Size(*(side or made.size[at] for at, side in enumerate(device.size[:2])))
-    stored = reference.turned(made.pixels, packing.rotate, packing.flip)
-    expected = reference.packed(
+    stored = reference.rotate_and_flip(made.pixels, packing.rotate, packing.flip)
+    expected = reference.pack_bits(
         stored, packing.layout, packing.bit_order, packing.polarity, packing.stride or 0
     )
 
@@ -76,7 +76,7 @@ def test_sources_are_told(device: Device) -> None:
 )
 def test_known_lengths(name: str, size: str, count: int) -> None:
     """The memories are as large as their data sheets say."""
-    made = pixbin.convert(shades(60, 45), device=name)
+    made = pixbin.convert(sample_image(60, 45), device=name)
 
     assert size == str(made.size)
     assert count == len(made.encode("raw"))
@@ -94,11 +94,11 @@ def test_what_lies_on_its_side() -> None:
 def test_others_come_first() -> None:
     """Whatever else is asked for replaces what the device sets."""
     made = pixbin.convert(
-        shades(60, 45), device="ssd1306", size="64x32", polarity="ink1", fit="stretch"
+        sample_image(60, 45), device="ssd1306", size="64x32", polarity="ink1", fit="stretch"
     )
-    assert made.encode("raw") == reference.packed(made.pixels, "pages", "lsb", "ink1")
-    rows = pixbin.convert(shades(60, 45), device="ssd1306", layout="rows")
-    assert rows.encode("raw") == reference.packed(rows.pixels, "rows", "msb", "paper1")
+    assert made.encode("raw") == reference.pack_bits(made.pixels, "pages", "lsb", "ink1")
+    rows = pixbin.convert(sample_image(60, 45), device="ssd1306", layout="rows")
+    assert rows.encode("raw") == reference.pack_bits(rows.pixels, "rows", "msb", "paper1")
     coarse = Options.of(device="ssd1306", grid="32x16")
     assert (coarse.size, coarse.grid, coarse.block) == (Extent(128, 64), Extent(32, 16), None)
     large = Options.of(device="ssd1306", block=4)
@@ -107,8 +107,8 @@ def test_others_come_first() -> None:
 
 def test_formats_with_a_layout_of_their_own() -> None:
     """XBM and pictures show what is seen, whatever the device's memory is like."""
-    made = pixbin.convert(shades(60, 45), device="waveshare-2in13")
-    plain = pixbin.convert(shades(60, 45), size="250x122", block=1)
+    made = pixbin.convert(sample_image(60, 45), device="waveshare-2in13")
+    plain = pixbin.convert(sample_image(60, 45), size="250x122", block=1)
 
     for format in ("xbm", "png", "pbm"):  # noqa: A001
         assert plain.encode(format) == made.encode(format)
@@ -141,7 +141,7 @@ def test_unknown_names(name: str, hint: str) -> None:
     ],
 )
 def test_the_ending_comes_first(
-    path: str, device: str, expected: str, photo: Path, run: Run
+    path: str, device: str, expected: str, photo: Path, run: RunCommand
 ) -> None:
     """A name that tells another format than the device's is taken at its word."""
     result = run("convert", photo, path, "--device", device, "--dry-run", "--json")
@@ -149,7 +149,7 @@ def test_the_ending_comes_first(
     assert json.loads(result.stdout)["format"] == expected
 
 
-def test_command_line(photo: Path, run: Run) -> None:
+def test_command_line(photo: Path, run: RunCommand) -> None:
     """One word is enough; stdout and folders take the device's format."""
     text = run("convert", photo, "-", "--device", "thumby", "-q").stdout
     assert text.startswith(b"# pixbin size=72x40 layout=pages bit-order=lsb polarity=paper1")
@@ -158,7 +158,7 @@ def test_command_line(photo: Path, run: Run) -> None:
     assert run("convert", photo, "a.jpg", "--device", "trmnl").returncode == 2
 
 
-def test_dry_run_says_where_from(photo: Path, run: Run) -> None:
+def test_dry_run_says_where_from(photo: Path, run: RunCommand) -> None:
     """What the device sets is told apart from what was asked for."""
     words = ("convert", photo, "-", "--device", "ssd1306", "--layout", "rows", "--dry-run")
     settings = json.loads(run(*words, "--json").stdout)["settings"]
@@ -169,7 +169,7 @@ def test_dry_run_says_where_from(photo: Path, run: Run) -> None:
     assert b"--bit-order  msb (device ssd1306-128x64)" in run(*words).stderr
 
 
-def test_a_device_comes_before_lower_layers(photo: Path, run: Run) -> None:
+def test_a_device_comes_before_lower_layers(photo: Path, run: RunCommand) -> None:
     """It replaces a preset's size, and what its own layer says replaces it."""
     (photo.parent / "pixbin.toml").write_text(
         'size = "10x10"\nfit = "contain"\nblock = 5\nlayout = "pages"\nmethod = "otsu"\n'
@@ -185,7 +185,7 @@ def test_a_device_comes_before_lower_layers(photo: Path, run: Run) -> None:
     assert settings["block"]["value"] == "1"
 
 
-def test_listing(run: Run) -> None:
+def test_listing(run: RunCommand) -> None:
     """`pixbin devices` lists all, tells all of one, and speaks JSON."""
     lines = run("devices").stdout.decode().splitlines()
     assert len(lines) == 1 + len(DEVICES)

@@ -19,11 +19,11 @@ import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.cli.batch import batch
-from pixbin.cli.flags import flag
+from pixbin.cli.flags import flag_of_option
 from pixbin.cli.show import show
 from pixbin.cli.stream import stream
 from pixbin.options import Options
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -31,10 +31,13 @@ PAGES = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.m
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
-def test_readme_has_every_option(field: dataclasses.Field[object], run: Run) -> None:
+def test_readme_has_every_option(field: dataclasses.Field[object], run: RunCommand) -> None:
     """The README and the help know each option of a conversion."""
-    assert f"`{flag(field.name)}" in README
-    assert flag(field.name).encode() in run("convert", "--help", env={"COLUMNS": "200"}).stdout
+    assert f"`{flag_of_option(field.name)}" in README
+    assert (
+        flag_of_option(field.name).encode()
+        in run("convert", "--help", env={"COLUMNS": "200"}).stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def shell_lines() -> list[str]:
 
 
 @pytest.mark.parametrize("line", shell_lines())
-def test_readme_command_lines_run(line: str, run: Run, tmp_path: Path) -> None:
+def test_readme_command_lines_run(line: str, run: RunCommand, tmp_path: Path) -> None:
     """Each command line that a reader may copy works."""
     own = {"PIXBIN_CONFIG_DIR": str(tmp_path / "config")}
     for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
@@ -133,7 +136,7 @@ def test_gallery_is_what_the_tool_draws(tmp_path: Path) -> None:
             assert np.array_equal(np.asarray(old.convert("RGB")), np.asarray(new.convert("RGB")))
 
 
-def test_readme_shows_what_the_tool_shows(run: Run, tmp_path: Path) -> None:
+def test_readme_shows_what_the_tool_shows(run: RunCommand, tmp_path: Path) -> None:
     """The picture of letters in the README is made by this version."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     line, picture = re.findall(r"```console\n\$ (pixbin show [^\n]*)\n(.*?)```", README, re.DOTALL)[

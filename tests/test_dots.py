@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
 from pixbin.catalog.families import DotDiffusion
 from pixbin.dither import dot_diffusion
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from tests import reference
 
 
@@ -46,7 +46,9 @@ def test_barons_are_as_published() -> None:
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 999))
 def test_equals_the_definition(family: DotDiffusion, height: int, width: int, seed: int) -> None:
     """The result is what going through the classes one by one gives."""
-    cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
-    expected = reference.diffuse_dots(cells, family.classes, FULL)
+    cells = (
+        np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
+    )
+    expected = reference.dot_diffusion(cells, family.classes, FULL_SCALE)
 
     assert np.array_equal(expected, dot_diffusion.diffuse(cells, family, 1.0))

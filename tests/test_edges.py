@@ -15,8 +15,8 @@ import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.filters import canny, edge_lines
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL
-from tests.conftest import Run, shades
+from pixbin.resample.luminance import FULL_SCALE
+from tests.conftest import RunCommand, sample_image
 
 PICTURES = ["camera", "coins", "page", "text", "moon"]
 
@@ -52,7 +52,7 @@ def test_canny_equals_scikit_image(name: str, blur: float, low: float, high: flo
 def test_parts_equal_scikit_image(marked: np.ndarray, interpreted: int) -> None:
     """What hangs together by sides or corners has one number, compiled or interpreted."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
+        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", interpreted)
         labels = canny.label(marked)
 
     assert np.array_equal(skimage.measure.label(marked, connectivity=2), labels)
@@ -73,8 +73,8 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: in
     """Thinning joins and breaks nothing, loses no part, and leaves no cell that is not needed."""
     length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
-        lines = edge_lines.thinned(length)
+        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", interpreted)
+        lines = edge_lines.thin_lines(length)
 
     assert not (lines & ~marked).any()
     whole = skimage.measure.label(marked, connectivity=2)
@@ -87,15 +87,15 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: in
 def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
     """A disk gets one closed ring, one cell wide, ink where it is light, paper where dark."""
     values = disk(160, around, inside)
-    lines = edge_lines.found(values, 4, 0.5)
+    lines = edge_lines.detect_lines(values, 4, 0.5)
     rest = skimage.measure.label(~lines, connectivity=1)
     assert (canny.label(lines).max(), rest.max()) == (1, 2)
     assert rest[20, 20] != rest[0, 0]
     assert lines.sum() <= np.pi * 2 * 40 / 3 + 1
 
-    linear = np.rint(values[2::4, 2::4] ** 2.2 * FULL).astype(np.int32)
+    linear = np.rint(values[2::4, 2::4] ** 2.2 * FULL_SCALE).astype(np.int32)
     is_light = around > 0.5
-    drawn = edge_lines.drawn(np.full(lines.shape, is_light), linear, lines)
+    drawn = edge_lines.overlay_lines(np.full(lines.shape, is_light), linear, lines)
     assert np.array_equal(drawn, lines ^ is_light)
 
 
@@ -104,7 +104,7 @@ def test_specks_are_left_out() -> None:
     values = np.full((160, 160), 0.9)
     values[80:86, 80:86] = 0.1
 
-    assert not edge_lines.found(values, 4, 1.0).any()
+    assert not edge_lines.detect_lines(values, 4, 1.0).any()
 
 
 @pytest.mark.parametrize("noise", [0, 0.01])
@@ -112,14 +112,14 @@ def test_flat_pictures_have_no_lines(noise: float) -> None:
     """Neither a flat picture nor faint noise gets lines, however strong."""
     values = 0.5 + np.random.default_rng(0).normal(0, noise, (256, 256))
 
-    assert not edge_lines.found(values, 4, 1.0).any()
+    assert not edge_lines.detect_lines(values, 4, 1.0).any()
 
 
 @pytest.mark.parametrize("name", ["camera", "coins"])
 def test_strength_decides_how_many(name: str) -> None:
     """Nought draws none, more draws more, and all of it stays a small part of the picture."""
     values = greys(name)[:296, :380]
-    shares = [edge_lines.found(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
+    shares = [edge_lines.detect_lines(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
 
     assert shares[0] == 0
     assert shares == sorted(set(shares))
@@ -129,7 +129,7 @@ def test_strength_decides_how_many(name: str) -> None:
 @pytest.mark.parametrize("method", ALGORITHMIC)
 def test_lines_lie_over_any_method(method: Method) -> None:
     """Only cells along edges change, and they are the same under every method."""
-    photo = shades(192, 128)
+    photo = sample_image(192, 128)
     plain, lined, other = (
         pixbin.convert(photo, grid="48x32", method=name, edges=strength, enhance=0).grid
         for name, strength in ((method, 0), (method, 0.5), ("bayer8", 0.5))
@@ -151,7 +151,7 @@ def test_binary_pictures_stay(block: int) -> None:
 
 def test_bars_stay_clear() -> None:
     """Lines lie inside the picture, not in the bars beside it or along them."""
-    photo = shades(192, 128)
+    photo = sample_image(192, 128)
     boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", edges=1, method="otsu")
 
     assert boxed.grid[:8].all()
@@ -160,7 +160,7 @@ def test_bars_stay_clear() -> None:
 
 def test_channels_share_their_lines() -> None:
     """In eight colours lines are black or white."""
-    photo = shades(192, 128)
+    photo = sample_image(192, 128)
     plain, lined = (
         pixbin.convert(photo, grid="48x32", channels="rgb", edges=strength).grid
         for strength in (0, 0.5)
@@ -175,12 +175,12 @@ def test_channels_share_their_lines() -> None:
 def test_any_size_works(size: str) -> None:
     """Grids of one cell, and those finer than the source, are no trouble."""
     width, height = map(int, size.split("x"))
-    picture = pixbin.convert(shades(48, 32), size=size, block=1, fit="stretch", edges=1)
+    picture = pixbin.convert(sample_image(48, 32), size=size, block=1, fit="stretch", edges=1)
 
     assert picture.grid.shape == (height, width)
 
 
-def test_command_line_equals_library(run: Run, photo: str) -> None:
+def test_command_line_equals_library(run: RunCommand, photo: str) -> None:
     """`--edges` takes a number or a percentage, and draws what the library draws."""
     result = run("convert", photo, "-", "--grid", "24x16", "--edges", "50%", "--enhance", "none")
 
@@ -193,7 +193,7 @@ def test_command_line_equals_library(run: Run, photo: str) -> None:
     )
 
 
-def test_strength_may_be_left_out(run: Run, photo: str) -> None:
+def test_strength_may_be_left_out(run: RunCommand, photo: str) -> None:
     """Alone, wherever it stands, `--edges` means one half; after `--` it is a file's name."""
     plain = ("--grid", "24x16", "--enhance", "none")
     expected = pixbin.convert(photo, grid="24x16", edges=0.5, enhance=0).encode()

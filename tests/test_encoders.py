@@ -24,7 +24,7 @@ from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import Color
 from pixbin.picture import Picture
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 CHELSEA = Path(__file__).parents[1] / "examples" / "chelsea.png"
 COLORS = [
@@ -98,7 +98,7 @@ def _tiff_tag(data: bytes, tag: int) -> tuple[int, ...]:
 )
 def test_tiff_palettes_are_exact(words: dict[str, Any]) -> None:
     """White is 65535, not 65280: who reads all 16 bits of a palette sees the same colours."""
-    data = pixbin.convert(shades(40, 30), size="40x30", **words).encode("tiff")
+    data = pixbin.convert(sample_image(40, 30), size="40x30", **words).encode("tiff")
     levels = np.array(_tiff_tag(data, 320))
 
     assert (levels % 257 == 0).all()
@@ -212,13 +212,13 @@ def test_a_byte_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # no
 @pytest.mark.parametrize("format", ["png", "bmp", "tiff"])
 def test_eight_colors_at_a_byte_a_pixel(format: str, tmp_path: Path) -> None:  # noqa: A002
     """So are eight colours."""
-    made = pixbin.convert(shades(40, 30), channels="rgb", depth=8)
+    made = pixbin.convert(sample_image(40, 30), channels="rgb", depth=8)
     made.save(tmp_path / f"a.{format}")
     with Image.open(tmp_path / f"a.{format}") as image:
         assert np.array_equal(np.asarray(image.convert("RGB")), made.pixels * np.uint8(255))
     finding = verify.check(str(tmp_path / f"a.{format}"), channels=Channels.RGB)
 
-    assert (finding.bits, finding.faults) == (8, ())
+    assert (finding.bits_per_pixel, finding.faults) == (8, ())
 
 
 @pytest.mark.parametrize("format", ["pbm", "pbm-plain"])
@@ -248,14 +248,14 @@ def test_lossy_formats_are_refused(name: str) -> None:
 )
 def test_format_follows_from_the_name(path: str, expected: str) -> None:
     """The extension tells the format, in any case."""
-    assert Format.of_name(path) == expected
+    assert Format.from_path(path) == expected
 
 
 @pytest.mark.parametrize("path", ["a", "a.", "a.svgz", ".png"])
 def test_names_that_tell_no_format(path: str) -> None:
     """A name without a known extension asks for one."""
     with pytest.raises(UsageError, match=r"add \.png|choose from png"):
-        Format.of_name(path)
+        Format.from_path(path)
 
 
 def test_too_large_for_the_format() -> None:
@@ -269,15 +269,15 @@ def test_too_large_for_the_format() -> None:
 @pytest.mark.parametrize("format", Format)
 def test_same_bytes_every_time(format: Format) -> None:  # noqa: A002
     """Encoding is deterministic to the byte."""
-    source = shades(60, 40)
+    source = sample_image(60, 40)
 
     assert pixbin.convert(source).encode(format) == pixbin.convert(source).encode(format)
 
 
 def test_large_pictures_stay_small() -> None:
     """Blocks compress: a picture in blocks is hardly larger than its grid."""
-    small = pixbin.convert(shades(128, 96), block=1)
-    large = pixbin.convert(shades(128, 96), size="1024x768", grid="128x96")
+    small = pixbin.convert(sample_image(128, 96), block=1)
+    large = pixbin.convert(sample_image(128, 96), size="1024x768", grid="128x96")
 
     assert len(large.encode()) < 4 * len(small.encode())
 

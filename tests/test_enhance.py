@@ -12,7 +12,7 @@ import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.tone import auto_exposure
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 from tests.test_docs import ROOT
 
 GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
@@ -83,7 +83,7 @@ def test_two_values_ask_for_nothing(seed: int, one: int, other: int) -> None:
     """A picture of two values, whatever they are, is left as it is."""
     picture = np.random.default_rng(seed).choice([one, other], (24, 24)) / 255
 
-    assert auto_exposure.measure(picture).amount == 0
+    assert auto_exposure.measure_exposure(picture).amount == 0
 
 
 @pytest.mark.parametrize("method", ALGORITHMIC)
@@ -118,12 +118,14 @@ def specks(grid: np.ndarray) -> int:
 
 def test_less_on_finer_grids() -> None:
     """All of it is done up to 128 cells a side, nothing from 1024 on; a number does not ask."""
-    needs = [auto_exposure.needed(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)]
+    needs = [
+        auto_exposure.default_strength(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)
+    ]
 
     assert needs[:2] == [1, 1]
     assert needs[5:] == [0, 0]
     assert needs == sorted(needs, reverse=True)
-    source = shades(1200, 60)
+    source = sample_image(1200, 60)
     auto, plain, whole = (
         pixbin.convert(source, block=1, enhance=amount).grid for amount in ("auto", "none", 1)
     )
@@ -150,7 +152,7 @@ def test_colours_share_one_exposure() -> None:
     assert np.array_equal(grid[..., 1], grid[..., 2])
 
 
-def test_command_line_equals_library(run: Run, photo: str) -> None:
+def test_command_line_equals_library(run: RunCommand, photo: str) -> None:
     """`--enhance` takes auto, none, a number or a percentage."""
     for word, value in (("auto", "auto"), ("none", 0), ("40%", 0.4), ("1", 1)):
         done = run("convert", photo, "-", "--enhance", word)
@@ -164,6 +166,6 @@ def test_command_line_equals_library(run: Run, photo: str) -> None:
 @pytest.mark.parametrize("size", ["1x1", "1x40", "40x1", "2x2", "3x500"])
 def test_any_grid_works(size: str) -> None:
     """Grids of one row or one cell are no trouble."""
-    picture = pixbin.convert(shades(48, 32), size=size, block=1, fit="stretch", enhance=1)
+    picture = pixbin.convert(sample_image(48, 32), size=size, block=1, fit="stretch", enhance=1)
 
     assert "x".join(map(str, picture.size)) == size

@@ -19,7 +19,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from tests import reference
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 600), st.integers(1, 40)))
 
@@ -27,7 +27,9 @@ pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 600), st.integers(1,
 def picture(cells: np.ndarray, **wishes: object) -> Picture:
     """Make a picture of these cells."""
     size = Size(cells.shape[1], cells.shape[0])
-    return Picture(cells, Layout(size, size, 1), wishes=Options.of(**wishes).wishes)
+    return Picture(
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+    )
 
 
 def printed(data: bytes) -> bytes:
@@ -48,9 +50,9 @@ def printed(data: bytes) -> bytes:
 def test_printers_find_the_rows(cells: np.ndarray, rotate: int, flip: str) -> None:
     """The commands hold the rows of the turned picture, 1 is ink, from the top."""
     made = picture(cells, rotate=rotate, flip=flip)
-    stored = reference.turned(cells, rotate, flip)
+    stored = reference.rotate_and_flip(cells, rotate, flip)
 
-    assert reference.packed(stored, "rows", "msb", "ink1") == printed(made.encode("escpos"))
+    assert reference.pack_bits(stored, "rows", "msb", "ink1") == printed(made.encode("escpos"))
 
 
 @given(pictures)
@@ -58,13 +60,13 @@ def test_round_trip(cells: np.ndarray) -> None:
     """Every dot comes back; beside the picture is paper, unless its size is told."""
     height, width = cells.shape
     data = picture(cells).encode("escpos")
-    whole = escpos_reader.read(data)
+    whole = escpos_reader.decode(data)
 
     assert np.array_equal(cells, whole[:, :width])
     assert whole[:, width:].all()
     assert whole.shape == (height, -(-width // 8) * 8)
-    assert np.array_equal(cells, escpos_reader.read(data, Size(width, height)))
-    assert escpos_reader.is_told_by(data)
+    assert np.array_equal(cells, escpos_reader.decode(data, Size(width, height)))
+    assert escpos_reader.sniff(data)
 
 
 @given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
@@ -73,7 +75,9 @@ def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -
     data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
     size = Size(cells.shape[1], cells.shape[0])
 
-    assert np.array_equal(cells, escpos_reader.read(data, size, Packing(rotate=rotate, flip=flip)))
+    assert np.array_equal(
+        cells, escpos_reader.decode(data, size, Packing(rotate=rotate, flip=flip))
+    )
 
 
 def test_by_hand() -> None:
@@ -97,7 +101,7 @@ def test_other_commands_around() -> None:
     wide = b"\x1dv00\x02\x00\x01\x00\xff\xff"
     empty = b"\x1dv0\x00\x00\x00\x05\x00"
     data = b"\x1b@\x1ba\x01" + small + empty + b"\n" + wide + b"\x1bd\x04\x1dV\x42\x00\x1dV\x00"
-    dots = ~escpos_reader.read(data)
+    dots = ~escpos_reader.decode(data)
 
     assert dots.shape == (3, 16)
     assert dots[:2].sum(axis=1).tolist() == [2, 2]
@@ -119,7 +123,7 @@ def test_other_commands_around() -> None:
 def test_what_is_none(data: bytes, message: str) -> None:
     """Other bytes are refused, and the message says where."""
     with pytest.raises(InputError, match=message):
-        escpos_reader.read(data)
+        escpos_reader.decode(data)
 
 
 @pytest.mark.parametrize("size", [Size(9, 3), Size(17, 2), Size(8, 2)])
@@ -127,7 +131,7 @@ def test_other_sizes(size: Size) -> None:
     """A size that does not fit the rows and whole bytes is refused."""
     data = picture(np.ones((2, 9), bool)).encode("escpos")
     with pytest.raises(InputError, match=f"16x2 dots, not {size}"):
-        escpos_reader.read(data, size)
+        escpos_reader.decode(data, size)
 
 
 def test_no_memory_is_filled() -> None:
@@ -135,7 +139,7 @@ def test_no_memory_is_filled() -> None:
     wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
     tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
     with pytest.raises(InputError, match="524280x65536 dots; at most"):
-        escpos_reader.read(wide + tall)
+        escpos_reader.decode(wide + tall)
 
 
 def test_too_wide() -> None:
@@ -144,13 +148,13 @@ def test_too_wide() -> None:
         picture(np.ones((1, 8 * 65535 + 1), bool)).encode("escpos")
 
 
-def test_command_line(photo: Path, run: Run) -> None:
+def test_command_line(photo: Path, run: RunCommand) -> None:
     """A device's name is enough; the paper is as long as the picture."""
     result = run("convert", photo, "-", "--device", "escpos", "-q")
     assert result.returncode == 0, result.stderr
     made = pixbin.convert(photo, device="escpos-384")
     assert made.size == Size(384, 256)
-    assert np.array_equal(made.pixels, escpos_reader.read(result.stdout))
+    assert np.array_equal(made.pixels, escpos_reader.decode(result.stdout))
     run("convert", photo, "out.prn", "--device", "escpos", "-q")
     assert (photo.parent / "out.prn").read_bytes() == result.stdout
     assert run("convert", photo, "a.escpos", "--polarity", "paper1").returncode == 2
@@ -158,7 +162,7 @@ def test_command_line(photo: Path, run: Run) -> None:
 
 def test_dark_is_ink() -> None:
     """It is black that is printed, should the colours have changed places."""
-    made = pixbin.convert(shades(20, 11), block=1, ink="white", paper="black")
-    plain = pixbin.convert(shades(20, 11), block=1, invert=True)
+    made = pixbin.convert(sample_image(20, 11), block=1, ink="white", paper="black")
+    plain = pixbin.convert(sample_image(20, 11), block=1, invert=True)
 
     assert plain.encode("escpos") == made.encode("escpos")

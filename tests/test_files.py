@@ -14,7 +14,7 @@ from PIL import Image
 import pixbin
 from pixbin import files
 from pixbin.errors import InputError, OutputError
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 DATA = b"new content"
 
@@ -29,7 +29,7 @@ def test_existing_file_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"old")
     target.chmod(0o640)
-    files.write(target, DATA)
+    files.write_file(target, DATA)
 
     assert target.read_bytes() == DATA
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
@@ -40,7 +40,7 @@ def test_new_file_has_usual_permissions(tmp_path: Path) -> None:
     """A new file is as readable as the umask allows."""
     mask = os.umask(0o027)
     try:
-        files.write(tmp_path / "a.png", DATA)
+        files.write_file(tmp_path / "a.png", DATA)
     finally:
         os.umask(mask)
 
@@ -71,7 +71,7 @@ def test_failure_leaves_the_old_file(
 
     monkeypatch.setattr(Path, failing, full)
     with pytest.raises(OutputError, match="No space left on device"):
-        files.write(target, DATA)
+        files.write_file(target, DATA)
     monkeypatch.undo()
 
     assert target.read_bytes() == b"old"
@@ -84,7 +84,7 @@ def test_no_overwrite_without_links(
 ) -> None:
     """On a file system without hard links a new file is still placed, an old one kept."""
     target = tmp_path / "a.png"
-    monkeypatch.setattr(files, "check_target", lambda *_, **__: None)
+    monkeypatch.setattr(files, "check_writable", lambda *_, **__: None)
 
     def unsupported(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -93,9 +93,9 @@ def test_no_overwrite_without_links(
     if exists:
         target.write_bytes(b"old")
         with pytest.raises(OutputError, match="exists"):
-            files.write(target, DATA, overwrite=False)
+            files.write_file(target, DATA, overwrite=False)
     else:
-        files.write(target, DATA, overwrite=False)
+        files.write_file(target, DATA, overwrite=False)
 
     assert target.read_bytes() == (b"old" if exists else DATA)
     assert not leftovers(tmp_path)
@@ -104,15 +104,15 @@ def test_no_overwrite_without_links(
 def test_no_overwrite_keeps_what_is_there(tmp_path: Path) -> None:
     """Even a file that appears between the check and the write is kept."""
     target = tmp_path / "a.png"
-    files.write(target, b"first", overwrite=False)
+    files.write_file(target, b"first", overwrite=False)
     with pytest.raises(OutputError, match="exists; remove it"):
-        files.write(target, DATA, overwrite=False)
+        files.write_file(target, DATA, overwrite=False)
     with (
         pytest.MonkeyPatch.context() as patch,
         pytest.raises(OutputError, match="exists; remove it"),
     ):
-        patch.setattr(files, "check_target", lambda *_, **__: None)
-        files.write(target, DATA, overwrite=False)
+        patch.setattr(files, "check_writable", lambda *_, **__: None)
+        files.write_file(target, DATA, overwrite=False)
 
     assert target.read_bytes() == b"first"
     assert not leftovers(tmp_path)
@@ -122,7 +122,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
     """A link to a file stays a link, and its file is replaced."""
     (tmp_path / "real.png").write_bytes(b"old")
     (tmp_path / "link.png").symlink_to("real.png")
-    files.write(tmp_path / "link.png", DATA)
+    files.write_file(tmp_path / "link.png", DATA)
 
     assert (tmp_path / "link.png").is_symlink()
     assert (tmp_path / "real.png").read_bytes() == DATA
@@ -130,18 +130,18 @@ def test_links_are_followed(tmp_path: Path) -> None:
 
 def test_devices_are_written_to_not_replaced(tmp_path: Path) -> None:
     """A device keeps being one."""
-    files.write(Path("/dev/null"), DATA)
+    files.write_file(Path("/dev/null"), DATA)
 
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     with pytest.raises(OutputError, match="No space left"):
-        files.write(Path("/dev/full"), DATA)
+        files.write_file(Path("/dev/full"), DATA)
     assert not leftovers(tmp_path)
 
 
 def test_longest_name(tmp_path: Path) -> None:
     """A name of 255 bytes can be written."""
     target = tmp_path / ("n" * 251 + ".png")
-    files.write(target, DATA)
+    files.write_file(target, DATA)
 
     assert target.read_bytes() == DATA
 
@@ -160,7 +160,7 @@ def test_targets_that_cannot_be(name: str, message: str, tmp_path: Path) -> None
     """Each names the target, what is wrong, and what to do."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(OutputError, match=message):
-        files.write(tmp_path / name, DATA)
+        files.write_file(tmp_path / name, DATA)
     assert not leftovers(tmp_path)
 
 
@@ -168,7 +168,7 @@ def test_targets_that_cannot_be(name: str, message: str, tmp_path: Path) -> None
 def test_damage_is_an_input_error(kind: str, tmp_path: Path) -> None:
     """Cut or altered files end in an InputError or in a picture, never in another error."""
     path = tmp_path / "picture"
-    Image.fromarray(shades(48, 32)).save(path, kind)
+    Image.fromarray(sample_image(48, 32)).save(path, kind)
     whole = path.read_bytes()
     random = np.random.default_rng(0)
     refused = 0

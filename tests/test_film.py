@@ -18,8 +18,8 @@ import pixbin
 from pixbin.codecs import animated as writing
 from pixbin.readers import animated as reading
 from tests import films
-from tests.conftest import Run, shades
-from tests.films import Piece
+from tests.conftest import RunCommand, sample_image
+from tests.films import FrameRegion
 
 FORMATS = ["gif", "apng", "webp", "tiff"]
 HUNDREDTHS = [10, 3, 0, 500]
@@ -29,23 +29,25 @@ def moving() -> list[np.ndarray]:
     """Return four frames of a light square that crosses a picture of few colours."""
     frames = []
     for number in range(4):
-        frame = shades(48, 32) // 64 * 64
+        frame = sample_image(48, 32) // 64 * 64
         frame[8:16, 10 * number : 10 * number + 8] = 255
         frames.append(frame)
     return frames
 
 
-def pieces(frames: list[np.ndarray]) -> list[Piece]:
+def pieces(frames: list[np.ndarray]) -> list[FrameRegion]:
     """Return whole, opaque frames as pieces."""
     opaque = [np.dstack((each, np.full(each.shape[:2], 255, np.uint8))) for each in frames]
-    return [Piece(each, hundredths=time) for each, time in zip(opaque, HUNDREDTHS, strict=True)]
+    return [
+        FrameRegion(each, duration_cs=time) for each, time in zip(opaque, HUNDREDTHS, strict=True)
+    ]
 
 
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     """Return a GIF of four frames that is shown three times."""
     path = tmp_path / "film.gif"
-    path.write_bytes(films.gif(pieces(moving()), 48, 32, 2))
+    path.write_bytes(films.encode_gif(pieces(moving()), 48, 32, 2))
     return path
 
 
@@ -60,11 +62,11 @@ def frames_of(data: bytes) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_frame_comes_out(run: Run, film: Path, name: str) -> None:
+def test_every_frame_comes_out(run: RunCommand, film: Path, name: str) -> None:
     """All frames are there, full-size, each with two values, for as long and as often as in."""
     result = run("convert", film, f"out.{name}", "-s", "24x16")
     data = (film.parent / f"out.{name}").read_bytes()
-    source = reading.of_bytes(data, "out")
+    source = reading.from_bytes(data, "out")
     assert source is not None
     frames = frames_of(data)
 
@@ -87,7 +89,7 @@ def arrays(film: Path, **settings: object) -> list[np.ndarray]:
 @pytest.mark.parametrize(
     "words", [(), ("--ink", "navy", "--paper", "ivory"), ("--channels", "rgb")]
 )
-def test_all_is_proven(run: Run, film: Path, name: str, words: tuple[str, ...]) -> None:
+def test_all_is_proven(run: RunCommand, film: Path, name: str, words: tuple[str, ...]) -> None:
     """`verify` proves size, values, depth and blocks of every frame, in two colours and eight."""
     run("convert", film, f"out.{name}", "-s", "48x32", "-b", "2", *words)
     given = words if "rgb" in words else ()
@@ -99,7 +101,7 @@ def test_all_is_proven(run: Run, film: Path, name: str, words: tuple[str, ...]) 
 
 
 @pytest.mark.skipif(not shutil.which("identify"), reason="needs ImageMagick")
-def test_imagemagick_reads_the_same(run: Run, film: Path) -> None:
+def test_imagemagick_reads_the_same(run: RunCommand, film: Path) -> None:
     """ImageMagick finds as many frames, as large, of the same pixels and durations."""
     for name in ("gif", "webp", "tiff"):
         run("convert", film, f"out.{name}")
@@ -117,7 +119,7 @@ def test_imagemagick_reads_the_same(run: Run, film: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("webpmux"), reason="needs libwebp's tools")
-def test_webpmux_reads_the_same(run: Run, film: Path) -> None:
+def test_webpmux_reads_the_same(run: RunCommand, film: Path) -> None:
     """Libwebp's own tool finds whole, lossless frames, and the number of plays."""
     run("convert", film, "out.webp")
     command = ["webpmux", "-info", str(film.parent / "out.webp")]
@@ -131,7 +133,7 @@ def test_webpmux_reads_the_same(run: Run, film: Path) -> None:
     assert {row[-1] for row in rows} == {"lossless"}
 
 
-def test_apng_is_one_bit(run: Run, film: Path) -> None:
+def test_apng_is_one_bit(run: RunCommand, film: Path) -> None:
     """An APNG has one bit a pixel, and what is no APNG reader sees the first frame."""
     run("convert", film, "out.apng")
     data = (film.parent / "out.apng").read_bytes()
@@ -149,7 +151,7 @@ def chunks(data: bytes) -> list[int]:
     return places
 
 
-def test_png_holds_one_frame(run: Run, film: Path) -> None:
+def test_png_holds_one_frame(run: RunCommand, film: Path) -> None:
     """A format of one frame gets the first one, and a line says so."""
     result = run("convert", film, "out.png")
 
@@ -157,7 +159,7 @@ def test_png_holds_one_frame(run: Run, film: Path) -> None:
     assert len(frames_of((film.parent / "out.png").read_bytes())) == 1
 
 
-def test_one_frame_is_asked_for(run: Run, film: Path) -> None:
+def test_one_frame_is_asked_for(run: RunCommand, film: Path) -> None:
     """With --frame it is that one alone, as it is seen in the film, in any format."""
     expected = arrays(film, enhance="none", steady=False)
     for name in ("png", "gif"):
@@ -167,7 +169,7 @@ def test_one_frame_is_asked_for(run: Run, film: Path) -> None:
         assert np.array_equal(frame, expected[2])
 
 
-def test_a_still_to_a_format_of_frames(run: Run, photo: Path) -> None:
+def test_a_still_to_a_format_of_frames(run: RunCommand, photo: Path) -> None:
     """A picture that stands still is the same picture in each format, without a word."""
     expected = pixbin.convert(photo).pixels
     for name in FORMATS:
@@ -178,7 +180,7 @@ def test_a_still_to_a_format_of_frames(run: Run, photo: Path) -> None:
         assert [np.array_equal(each, expected) for each in frames] == [True]
 
 
-def test_reports(run: Run, film: Path) -> None:
+def test_reports(run: RunCommand, film: Path) -> None:
     """The plan tells the number of frames, and the report their time and how often all is shown."""
     planned = run("convert", film, "out.gif", "--dry-run").stderr.decode()
     told = json.loads(run("convert", film, "out.gif", "--json").stdout)
@@ -187,7 +189,7 @@ def test_reports(run: Run, film: Path) -> None:
     assert (told["frames"], told["duration"], told["plays"]) == (4, 5130, 3)
 
 
-def test_batch(run: Run, film: Path) -> None:
+def test_batch(run: RunCommand, film: Path) -> None:
     """A batch converts every frame, to the same bytes for any number of jobs."""
     shutil.copy(film, film.parent / "other.gif")
     for jobs in ("1", "2"):
@@ -201,9 +203,9 @@ def test_batch(run: Run, film: Path) -> None:
             assert (film.parent / folder / name).read_bytes() == alone
 
 
-def test_pages(run: Run, tmp_path: Path) -> None:
+def test_pages(run: RunCommand, tmp_path: Path) -> None:
     """Each page of a TIFF is a picture of its own size; other formats want one size for all."""
-    pages = [Image.fromarray(shades(40, 30)), Image.fromarray(shades(20, 36))]
+    pages = [Image.fromarray(sample_image(40, 30)), Image.fromarray(sample_image(20, 36))]
     pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
     told = run("convert", "pages.tif", "out.tiff")
     refused = run("convert", "pages.tif", "out.gif")
@@ -218,7 +220,7 @@ def test_pages(run: Run, tmp_path: Path) -> None:
 
 def test_one_look_for_all_frames() -> None:
     """What does not change looks the same in a dark film with one light frame as in all others."""
-    still = shades(64, 48) // 2
+    still = sample_image(64, 48) // 2
     frames = [still.copy() for _ in range(5)]
     frames[2][:, 40:] = 250
     shown = pixbin.animate(frames, method="bayer4", grid="64x48").frames
@@ -230,8 +232,8 @@ def test_one_look_for_all_frames() -> None:
 @pytest.mark.parametrize("method", ["floyd-steinberg", "otsu", "ink", "bayer8"])
 def test_frames_that_are_all_the_same(method: str) -> None:
     """A film in which nothing happens looks in every frame as its picture does."""
-    still = pixbin.convert(shades(64, 48), grid="64x48", method=method)
-    shown = pixbin.animate([shades(64, 48)] * 3, grid="64x48", method=method).frames
+    still = pixbin.convert(sample_image(64, 48), grid="64x48", method=method)
+    shown = pixbin.animate([sample_image(64, 48)] * 3, grid="64x48", method=method).frames
 
     assert all(np.array_equal(each.grid, still.grid) for each in shown)
 
@@ -252,7 +254,7 @@ def test_the_library(film: Path, tmp_path: Path) -> None:
 def test_pictures_as_frames(photo: Path) -> None:
     """Arrays and Pillow images make a film, and so does one picture."""
     two = pixbin.animate(
-        [shades(20, 10), Image.fromarray(shades(20, 10))], durations=[5, 7], plays=2
+        [sample_image(20, 10), Image.fromarray(sample_image(20, 10))], durations=[5, 7], plays=2
     )
     one = pixbin.animate(photo)
 
@@ -260,7 +262,7 @@ def test_pictures_as_frames(photo: Path) -> None:
     assert (two.durations, two.plays) == ((5, 7), 2)
     assert (len(one.frames), one.plays) == (1, 1)
     with pytest.raises(pixbin.UsageError, match="1 frames and 2 durations"):
-        pixbin.animate([shades(20, 10)], durations=[5, 7])
+        pixbin.animate([sample_image(20, 10)], durations=[5, 7])
 
 
 @given(st.lists(st.floats(0, 2000), min_size=1, max_size=50))
@@ -272,7 +274,7 @@ def test_rounded_durations_do_not_add_up(durations: list[float]) -> None:
     assert np.abs(begins - np.cumsum(longer)).max() <= 5.000001
 
 
-def test_durations_a_gif_cannot_keep(run: Run, tmp_path: Path) -> None:
+def test_durations_a_gif_cannot_keep(run: RunCommand, tmp_path: Path) -> None:
     """A line says so; whole hundredths of a second come out as they are."""
     images = [Image.fromarray(each) for each in moving()]
     images[0].save(
@@ -288,8 +290,8 @@ def test_durations_a_gif_cannot_keep(run: Run, tmp_path: Path) -> None:
 @given(st.integers(1, 1000), st.integers(1, 500))
 def test_fractions_of_a_second(above: int, below: int) -> None:
     """An APNG keeps fractions of a second whose numbers are small."""
-    film = pixbin.animate([shades(4, 4)] * 2, durations=1000 * above / below)
-    source = reading.of_bytes(film.encode("apng"), "film")
+    film = pixbin.animate([sample_image(4, 4)] * 2, durations=1000 * above / below)
+    source = reading.from_bytes(film.encode("apng"), "film")
     assert source is not None
 
     assert source.durations()[0] == pytest.approx(film.durations[0], 1e-12)

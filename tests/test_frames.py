@@ -11,7 +11,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.errors import InputError, UsageError
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 STEPS = (40, 120, 200)
 
@@ -113,7 +113,7 @@ def test_images_and_arrays(tmp_path: Path) -> None:
         pixbin.convert(np.zeros((4, 4)), frame=2)
 
 
-def test_the_command_line_picks_a_page(run: Run, tmp_path: Path) -> None:
+def test_the_command_line_picks_a_page(run: RunCommand, tmp_path: Path) -> None:
     """A note tells of several frames unless one was chosen; batches choose, too."""
     path = film(tmp_path / "pages.tif")
     plain = run("convert", path, "first.png")

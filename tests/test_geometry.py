@@ -89,7 +89,7 @@ def test_cover_keeps_what_gravity_says(gravity: Gravity, crop: Box) -> None:
     steps = plan(Size(100, 50), size=Extent(64, 64), gravity=gravity)
 
     assert crop == steps.crop
-    assert steps.cropped == 0.5
+    assert steps.cropped_share == 0.5
 
 
 @pytest.mark.parametrize(
@@ -226,4 +226,4 @@ def test_contain_keeps_the_aspect_as_it_is_seen(source: Size, output: Size, pixe
 
 def test_blocks_in_words() -> None:
     """A plan tells block sizes as people do."""
-    assert Layout(Size(10, 9), Size(4, 3), None).blocks == "2..3x3 px"
+    assert Layout(Size(10, 9), Size(4, 3), None).block_sizes_text == "2..3x3 px"

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.codecs.gif import gif
-from pixbin.codecs.indexed import Indexed
+from pixbin.codecs.gif import encode
+from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 
 def seen(data: bytes) -> np.ndarray:
@@ -26,12 +26,12 @@ def seen(data: bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
-def picture(seed: int, colors: int, height: int, width: int, run: int) -> Indexed:
+def picture(seed: int, colors: int, height: int, width: int, run: int) -> IndexedImage:
     """Return runs of random places in a random palette."""
     rng = np.random.default_rng(seed)
     codes = np.repeat(rng.integers(0, colors, height * width // run + 1, np.uint8), run)
     palette = [tuple(color) for color in rng.integers(0, 256, (colors, 3)).tolist()]
-    return Indexed(codes[: height * width].reshape(height, width), palette)
+    return IndexedImage(codes[: height * width].reshape(height, width), palette)
 
 
 @given(
@@ -45,7 +45,7 @@ def test_read_back(seed: int, colors: int, height: int, width: int, run: int) ->
     """Pillow finds every pixel, whatever the size and the number of colours."""
     made = picture(seed, colors, height, width, run)
 
-    assert np.array_equal(seen(gif(made)), np.array(made.palette, np.uint8)[made.codes])
+    assert np.array_equal(seen(encode(made)), np.array(made.palette, np.uint8)[made.indices])
 
 
 @pytest.mark.parametrize("colors", [2, 3, 9])
@@ -55,12 +55,12 @@ def test_words_begin_anew(colors: int, run: int, side: int) -> None:
     """So do pictures in which there are more words than codes, many times."""
     made = picture(1, colors, side, side, run)
 
-    assert np.array_equal(seen(gif(made)), np.array(made.palette, np.uint8)[made.codes])
+    assert np.array_equal(seen(encode(made)), np.array(made.palette, np.uint8)[made.indices])
 
 
 def test_two_colors_take_what_they_need() -> None:
     """A file is: head, two colours, an image, and codes that begin with three bits."""
-    made = gif(Indexed(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
+    made = encode(IndexedImage(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
 
     assert made == (
         b"GIF89a\x01\0\x01\0\x80\0\0" + b"\0\0\0\xff\xff\xff"
@@ -72,7 +72,7 @@ def test_two_colors_take_what_they_need() -> None:
 @pytest.mark.parametrize("method", ["fs", "bayer8", "white-noise", "threshold"])
 def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
     """A still takes no more bytes than ImageMagick's."""
-    made = pixbin.convert(shades(300, 200), method=method, block=1, enhance="none")
+    made = pixbin.convert(sample_image(300, 200), method=method, block=1, enhance="none")
     made.save(tmp_path / "a.png")
     command = ["convert", str(tmp_path / "a.png"), "gif:-"]
     theirs = subprocess.run(command, check=True, capture_output=True).stdout
@@ -84,4 +84,4 @@ def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
 def test_too_large() -> None:
     """A GIF counts its pixels by two bytes."""
     with pytest.raises(OutputError, match="65536x1 pixels"):
-        gif(Indexed(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))
+        encode(IndexedImage(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))

@@ -12,7 +12,7 @@ from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}
@@ -38,7 +38,7 @@ LIGHT = {
     # thresholds
     Method.CIRCLES5_INK: 2 / 26,  # two of its cells share a level
     Method.CIRCLES7_INK: 2 / 50,  # so they do here
-    Method.HALFTONE: 0.5 / 4096 + 1 / FULL,  # half a cell
+    Method.HALFTONE: 0.5 / 4096 + 1 / FULL_SCALE,  # half a cell
     Method.BLUE_NOISE: 1 / 4096,  # a threshold a cell
     Method.GRADIENT_NOISE: 0.002,  # nearly that
     Method.WHITE_NOISE: 0.02,  # chance: 0.5 / 64 is one standard deviation at one half
@@ -63,7 +63,7 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
     """Binarize a flat grey as machine code."""
     cells = np.full((height, width), quanta, np.int32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "INTERPRETED_STEPS", 0)
+        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
         return binarize.binarize(cells, OPTIONS[method])
 
 
@@ -75,7 +75,9 @@ def test_every_grey_keeps_its_light(method: Method) -> None:
         rows = method.family.levels
         tall, wide = (-(-64 // side) * side for side in (len(rows), len(rows[0])))
     greys = np.arange(0, 256, 5 if method in SLOW else 1)
-    light = np.array([paper_of(method, int(k) * FULL // 255, tall, wide).mean() for k in greys])
+    light = np.array(
+        [paper_of(method, int(k) * FULL_SCALE // 255, tall, wide).mean() for k in greys]
+    )
 
     assert abs(light - greys / 255).max() <= bound(method) + 1e-12
     assert (light[0], light[-1]) == (0, 1)
@@ -103,7 +105,7 @@ STARTING = {*IN_ROWS, *LATE} - {Method.ATKINSON}  # which prints no such dark gr
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
 def test_no_late_start(method: Method, share: float) -> None:
     """Error must build up before a first dot; no method takes longer than is known of it."""
-    paper = paper_of(method, round(share * FULL), 64, 256)
+    paper = paper_of(method, round(share * FULL_SCALE), 64, 256)
     dots = paper if share < 0.5 else ~paper
     lacking = 16 * (1 - dots[:16].mean() / dots[16:].mean())
 
@@ -142,7 +144,7 @@ GRAIN = {
 @pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.23, 1 / 4, 0.3, 1 / 3, 0.42])
 def test_no_worms(method: Method, share: float) -> None:
     """Where dots are to lie without direction they do, even in the greys prone to patterns."""
-    rings = anisotropy(paper_of(method, round(share * FULL), 192, 256))
+    rings = anisotropy(paper_of(method, round(share * FULL_SCALE), 192, 256))
     median, worst = GRAIN[method]
 
     assert np.median(rings) <= median
@@ -152,7 +154,7 @@ def test_no_worms(method: Method, share: float) -> None:
 @pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.2, 0.23])
 def test_ostromoukhov_has_no_worms_in_darks(share: float) -> None:
     """Below the middle tones variable coefficients do what they were made for."""
-    rings = anisotropy(paper_of(Method.OSTROMOUKHOV, round(share * FULL), 192, 256))
+    rings = anisotropy(paper_of(Method.OSTROMOUKHOV, round(share * FULL_SCALE), 192, 256))
 
     assert np.median(rings) <= -5
     assert rings.max() <= 1
@@ -161,7 +163,7 @@ def test_ostromoukhov_has_no_worms_in_darks(share: float) -> None:
 @pytest.mark.parametrize("share", [1 / 16, 1 / 4, 1 / 3])
 def test_worms_are_measured(share: float) -> None:
     """Floyd-Steinberg is known for its worms at these greys."""
-    rings = anisotropy(paper_of(Method.FLOYD_STEINBERG, round(share * FULL), 192, 256))
+    rings = anisotropy(paper_of(Method.FLOYD_STEINBERG, round(share * FULL_SCALE), 192, 256))
 
     assert rings.max() > 10
 
@@ -171,7 +173,7 @@ def test_zhou_fang_breaks_regular_patterns(share: float) -> None:
     """Where Ostromoukhov and Floyd-Steinberg repeat one pattern, threshold noise makes a grain."""
     repeated = {}
     for method in (Method.FLOYD_STEINBERG, Method.OSTROMOUKHOV, Method.ZHOU_FANG):
-        paper = paper_of(method, round(share * FULL), 192, 256)[64:]
+        paper = paper_of(method, round(share * FULL_SCALE), 192, 256)[64:]
         repeated[method] = max(
             (paper[v:, u:] == paper[: 128 - v, : 256 - u]).mean()
             for v in range(1, 5)

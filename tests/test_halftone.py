@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pixbin
-from pixbin.api import Settings
+from pixbin.api import ConvertSettings
 from pixbin.catalog.families import Dot
 from pixbin.dither import halftone, ordered
 from pixbin.dither.halftone import Screen
 from pixbin.options import Options
-from pixbin.resample.luminance import FULL
-from tests.conftest import Run, shades
+from pixbin.resample.luminance import FULL_SCALE
+from tests.conftest import RunCommand, sample_image
 
 dots, sides = st.sampled_from(Dot), st.integers(1, 70)
 
 
 def flat(screen: Screen, shape: tuple[int, int], share: float) -> np.ndarray:
     """Screen a flat light; True is paper."""
-    cells = np.full(shape, round(share * FULL), np.int32)
-    return ordered.compare(cells, halftone.thresholds(screen, shape), 1.0)
+    cells = np.full(shape, round(share * FULL_SCALE), np.int32)
+    return ordered.apply_thresholds(cells, halftone.thresholds(screen, shape), 1.0)
 
 
 @given(sides, sides, dots, st.floats(-360, 360), st.floats(0.025, 0.5), st.floats(0, 1))
@@ -35,7 +35,7 @@ def test_every_grey_keeps_its_light(
     """On any grid, at any angle and frequency, a flat grey is right to half a cell."""
     paper = flat(Screen(angle, frequency, dot), (height, width), share)
 
-    assert abs(int(paper.sum()) - share * paper.size) <= 0.5 + paper.size / FULL
+    assert abs(int(paper.sum()) - share * paper.size) <= 0.5 + paper.size / FULL_SCALE
 
 
 def strongest(paper: np.ndarray) -> tuple[float, float]:
@@ -87,18 +87,23 @@ def test_round_dots_are_round_in_lights_and_darks(angle: float) -> None:
             assert angle == 45 or runs.max() <= 8
 
 
-def test_command_line_equals_library(run: Run, photo: Path) -> None:
+def test_command_line_equals_library(run: RunCommand, photo: Path) -> None:
     """The three options reach the screen; each of them changes it."""
     words = ("-m", "screen", "--dot", "line", "--angle", "30", "--frequency", "22%")
     result = run("convert", photo, "-", *words)
-    settings: Settings = {"method": "halftone", "dot": "line", "angle": 30, "frequency": 0.22}
+    settings: ConvertSettings = {
+        "method": "halftone",
+        "dot": "line",
+        "angle": 30,
+        "frequency": 0.22,
+    }
     assert result.stdout == pixbin.convert(photo, **settings).encode()
 
     flags = (("dot", "line"), ("angle", "30"), ("frequency", "22%"))
     options = [
         Options.of(method="halftone", **dict(some)) for some in ((), *zip(flags, strict=True))
     ]
-    photos = [pixbin.convert(shades(64, 64), each).encode() for each in options]
+    photos = [pixbin.convert(sample_image(64, 64), each).encode() for each in options]
     assert len(set(photos)) == 4
 
 
@@ -114,7 +119,9 @@ def test_command_line_equals_library(run: Run, photo: Path) -> None:
         ),
     ],
 )
-def test_nonsense_is_refused(run: Run, photo: Path, words: tuple[str, ...], message: bytes) -> None:
+def test_nonsense_is_refused(
+    run: RunCommand, photo: Path, words: tuple[str, ...], message: bytes
+) -> None:
     """Words that make no screen are usage errors."""
     result = run("convert", photo, "out.png", "-m", "halftone", *words)
 

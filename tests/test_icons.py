@@ -14,13 +14,13 @@ from PIL import Image
 
 import pixbin
 from pixbin.errors import OutputError
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 
 @pytest.mark.parametrize(("size", "sides"), [("48x48", (48, 48)), ("256x40", (0, 40))])
 def test_header(size: str, sides: tuple[int, int]) -> None:
     """An icon says its size, where 256 is 0, and its one bit a pixel, twice."""
-    data = pixbin.convert(shades(60, 60), size=size).encode("ico")
+    data = pixbin.convert(sample_image(60, 60), size=size).encode("ico")
     width, height, colors, bits, length, start = struct.unpack("<6xBBBxxxHII", data[:22])
     inner = struct.unpack("<IiiHH", data[22:38])
 
@@ -32,7 +32,7 @@ def test_header(size: str, sides: tuple[int, int]) -> None:
 
 def test_nothing_is_transparent() -> None:
     """All of an icon shows."""
-    data = pixbin.convert(shades(60, 60), size="33x17").encode("ico")
+    data = pixbin.convert(sample_image(60, 60), size="33x17").encode("ico")
 
     assert (np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))[..., 3] == 255).all()
 
@@ -40,14 +40,14 @@ def test_nothing_is_transparent() -> None:
 def test_too_large() -> None:
     """What has no place in an icon is an error that says what to do."""
     with pytest.raises(OutputError, match="ico holds up to 256x256 pixels, not 300x200"):
-        pixbin.convert(shades(300, 200)).encode("ico")
+        pixbin.convert(sample_image(300, 200)).encode("ico")
 
 
 @pytest.mark.skipif(not shutil.which("icotool"), reason="icoutils are not installed")
 @pytest.mark.parametrize("channels", ["grey", "rgb"])
 def test_icoutils_read_the_same(channels: str, tmp_path: Path) -> None:
     """Another program reads every pixel."""
-    made = pixbin.convert(shades(60, 60), size="37x21", channels=channels)
+    made = pixbin.convert(sample_image(60, 60), size="37x21", channels=channels)
     made.save(tmp_path / "a.ico")
     subprocess.run(["icotool", "-x", "-o", "a.png", "a.ico"], cwd=tmp_path, check=True)
 

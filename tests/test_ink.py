@@ -15,7 +15,7 @@ from pixbin.dither import xdog
 from pixbin.filters import edge_lines, edge_tangent_flow
 from pixbin.jit import dispatch
 from pixbin.tone import contour_level
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
 SIDE, TIMES = 32, 4  #: cells of pictures with lines; pixels of a cell
@@ -136,13 +136,15 @@ def test_level_follows_the_outline() -> None:
     values = np.tile(0.42 + shading, (60, 1))
     values[20:40, 20:40] = 0.1
 
-    assert 0.3 <= contour_level.steepest(values) < 0.42
+    assert 0.3 <= contour_level.steepest_contour_level(values) < 0.42
 
 
 def test_brightness_shifts_the_fill() -> None:
     """What is asked for by hand acts on the exposed picture."""
     shares = [
-        pixbin.convert(shades(192, 128), grid="48x32", method="ink", brightness=shift).grid.mean()
+        pixbin.convert(
+            sample_image(192, 128), grid="48x32", method="ink", brightness=shift
+        ).grid.mean()
         for shift in (-0.3, 0, 0.3)
     ]
 
@@ -155,7 +157,7 @@ def test_any_size_works(size: str, channels: str) -> None:
     """Grids of one cell, and those finer than the source, are no trouble."""
     width, height = map(int, size.split("x"))
     picture = pixbin.convert(
-        shades(48, 32), size=size, block=1, fit="stretch", method="ink", channels=channels
+        sample_image(48, 32), size=size, block=1, fit="stretch", method="ink", channels=channels
     )
 
     assert picture.grid.shape[:2] == (height, width)
@@ -163,7 +165,7 @@ def test_any_size_works(size: str, channels: str) -> None:
 
 def test_channels_of_grey_are_grey() -> None:
     """A grey picture in eight colours is what it is in two."""
-    grey = shades(192, 128)[..., :1].repeat(3, axis=2)
+    grey = sample_image(192, 128)[..., :1].repeat(3, axis=2)
     two, eight = (
         pixbin.convert(grey, grid="48x32", method="ink", channels=channels).grid
         for channels in ("grey", "rgb")
@@ -174,7 +176,7 @@ def test_channels_of_grey_are_grey() -> None:
 
 def test_bars_stay_clear() -> None:
     """Bars beside the picture are whole, and draw no lines along it."""
-    photo = shades(192, 128)
+    photo = sample_image(192, 128)
     boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", method="ink")
     alone = pixbin.convert(photo, size="48x32", block=1, method="ink")
 
@@ -188,10 +190,13 @@ def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> Non
     values = skimage.data.camera()[::4, ::4] / 255
     results = []
     for steps in (0, 1 << 40):
-        monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", steps)
-        down, right = edge_tangent_flow.tangents(values, 2)
+        monkeypatch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+        down, right = edge_tangent_flow.edge_tangent_field(values, 2)
         results.append(
-            (edge_tangent_flow.smooth(values - 0.5, down, right, 3), xdog.draw(values, 4))
+            (
+                edge_tangent_flow.line_integral_smooth(values - 0.5, down, right, 3),
+                xdog.xdog(values, 4),
+            )
         )
 
     assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
@@ -203,7 +208,7 @@ def test_directions_follow_stripes() -> None:
     for angle in range(-80, 91, 10):
         slope = np.radians(angle)
         wave = np.sin((x * np.sin(slope) + y * np.cos(slope)) * 0.5)
-        down, right = edge_tangent_flow.tangents(wave, 3)
+        down, right = edge_tangent_flow.edge_tangent_field(wave, 3)
         inner = (slice(16, -16),) * 2
         along = np.abs(right[inner] * np.cos(slope) - down[inner] * np.sin(slope))
         assert along.min() > 0.99
@@ -213,7 +218,7 @@ def test_ends_are_kept() -> None:
     """A line two cells wide is thinned to one of its whole length."""
     for shape in ((12, 2), (2, 12)):
         marks = np.pad(np.full(shape, 4), 3)
-        lines = edge_lines.thinned(marks, np.zeros(marks.shape, np.bool_))
+        lines = edge_lines.thin_lines(marks, np.zeros(marks.shape, np.bool_))
         assert np.count_nonzero(lines.sum(axis=int(np.argmin(shape)))) == 12
         assert lines.sum() == 12
 
@@ -223,12 +228,12 @@ def test_specks_go_and_eyes_stay() -> None:
     paper, purity = np.ones((12, 12), np.bool_), np.ones((12, 12))
     paper[2, 2] = paper[2, 6] = paper[2, 7] = paper[9, 2] = paper[9, 3] = False
     purity[9] = 0.4
-    cleaned = xdog.cleaned(paper, purity)
+    cleaned = xdog.remove_specks(paper, purity)
     assert np.argwhere(~cleaned).tolist() == [[2, 6], [2, 7]]
-    assert np.array_equal(xdog.cleaned(~paper, purity), ~cleaned)
+    assert np.array_equal(xdog.remove_specks(~paper, purity), ~cleaned)
 
 
-def test_command_line_equals_library(run: Run, photo: Path) -> None:
+def test_command_line_equals_library(run: RunCommand, photo: Path) -> None:
     """`-m xdog` on the command line is the library's ink."""
     finished = run("convert", photo, "out.png", "--grid", "24x16", "-m", "xdog")
     assert finished.returncode == 0

@@ -27,11 +27,11 @@ def decided(picture: object, grid: tuple[int, int]) -> np.ndarray:
 
 def test_the_shipped_model_is_what_it_says() -> None:
     """Small, whole, under a free licence, and its tiles come out as the whole does."""
-    model = model_card.find(None)
+    model = model_card.find_model(None)
 
     assert model.path.stat().st_size <= MOST_BYTES
-    card = backend.prove(model)
-    assert card.name == model_card.DEFAULT
+    card = backend.validate(model)
+    assert card.name == model_card.DEFAULT_MODEL
     assert card.licence
     assert card.training_data
 
@@ -57,8 +57,8 @@ def test_thin_lines_survive(is_ink: bool) -> None:
 def read(cells: np.ndarray, place: tuple[int, int]) -> str:
     """Return the letter that is most like the cells about a place, where it fits best."""
     scores = {}
-    for name in font.COLUMNS:
-        whole = np.pad(font.letter(name), 1)
+    for name in font.GLYPH_COLUMNS:
+        whole = np.pad(font.glyph(name), 1)
         for down in (-1, 0, 1):
             for right in (-1, 0, 1):
                 top, left = place[0] - 1 + down, place[1] - 1 + right
@@ -74,11 +74,11 @@ def test_letters_are_read(is_light: bool) -> None:
     right, count = 0, 0
     for below in range(4):
         for beside in range(4):
-            names = rng.permutation(list(font.COLUMNS))[:12]
+            names = rng.permutation(list(font.GLYPH_COLUMNS))[:12]
             page = np.zeros((13 + 9, 6 * 7 + 4), np.bool_)
             places = [(2 + 9 * (turn // 6), 2 + 7 * (turn % 6)) for turn in range(12)]
             for name, (top, left) in zip(names, places, strict=True):
-                page[top : top + 7, left : left + 5] = font.letter(name)
+                page[top : top + 7, left : left + 5] = font.glyph(name)
             fine = np.roll(page.repeat(4, 0).repeat(4, 1), (below, beside), (0, 1))
             cells = decided(fine == is_light, page.shape[::-1]) == is_light
             right += sum(

@@ -31,10 +31,10 @@ from pixbin.geometry import Box
 from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL, Light
+from pixbin.resample.luminance import FULL_SCALE, LightView
 from tests import pngs
-from tests.conftest import Run, shades
-from tests.pngs import chunk, png
+from tests.conftest import RunCommand, sample_image
+from tests.pngs import encode_png, png_chunk
 
 BESIDE = Path(__file__).parents[2] / "shared" / "images" / "formats"
 FORMATS = Path(os.environ.get("PIXBIN_FORMATS", BESIDE))
@@ -45,8 +45,8 @@ NAMES = [row["file"] for row in csv.DictReader(LINES)]
 
 def luma(picture: Raster) -> np.ndarray:
     """Return gamma-encoded grey levels on white, 0 to 255."""
-    whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
-    return whole.rows(0, picture.size.height) / FULL * 255
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    return whole.read_rows(0, picture.size.height) / FULL_SCALE * 255
 
 
 def grey(colors: np.ndarray) -> np.ndarray:
@@ -154,21 +154,23 @@ def test_every_png(kind: int, depth: int, keyed: bool, interlaced: bool) -> None
         palette = chance.integers(0, 256, (full + 1, 3))
         opacities = chance.integers(0, 256, full + 1)
         colors, opacity = levels / full, np.ones((height, width, 1))
-        chunks = [chunk(b"PLTE", palette.astype(np.uint8).tobytes())] if kind == 3 else []
+        chunks = [png_chunk(b"PLTE", palette.astype(np.uint8).tobytes())] if kind == 3 else []
         if kind == pngs.PALETTE:
             colors = palette[levels[..., 0]] / 255
         elif channels in (2, 4):
             colors, opacity = colors[..., :-1], colors[..., -1:]
         if keyed and kind == pngs.PALETTE:
-            chunks.append(chunk(b"tRNS", opacities.astype(np.uint8).tobytes()))
+            chunks.append(png_chunk(b"tRNS", opacities.astype(np.uint8).tobytes()))
             opacity = opacities[levels] / 255
         elif keyed and channels in (1, 3):
-            chunks.append(chunk(b"tRNS", levels[0, 0].astype(">u2").tobytes()))
+            chunks.append(png_chunk(b"tRNS", levels[0, 0].astype(">u2").tobytes()))
             opacity = (levels != levels[0, 0]).any(axis=2, keepdims=True) * 1.0
         on_white = colors * opacity + 1 - opacity
         expected = grey(on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)) * 255
         found = luma(
-            readers.picture_of(png(levels, depth, kind, *chunks, interlaced=interlaced), "x")
+            readers.read_raster(
+                encode_png(levels, depth, kind, *chunks, interlaced=interlaced), "x"
+            )
         )
 
         assert np.abs(expected - found).max() <= 0.01
@@ -185,11 +187,11 @@ LOSSLESS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", LOSSLESS)
 def test_lossless_formats(kind: str) -> None:
     """What a format keeps to the level is read to the level."""
-    image = Image.fromarray(shades(41, 29))
+    image = Image.fromarray(sample_image(41, 29))
     buffer = io.BytesIO()
     image.save(buffer, kind, **LOSSLESS[kind])
-    expected = luma(raster.of_image(image))
-    found = luma(readers.picture_of(buffer.getvalue(), "x"))
+    expected = luma(raster.from_image(image))
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
 
     assert np.array_equal(expected, found)
 
@@ -197,11 +199,11 @@ def test_lossless_formats(kind: str) -> None:
 @pytest.mark.parametrize(("kind", "most"), [("JPEG", 15), ("AVIF", 12), ("GIF", 60)])
 def test_lossy_formats(kind: str, most: float) -> None:
     """A lossy format comes near on average."""
-    image = Image.fromarray(shades(64, 48))
+    image = Image.fromarray(sample_image(64, 48))
     buffer = io.BytesIO()
     image.save(buffer, kind)
-    found = luma(readers.picture_of(buffer.getvalue(), "x"))
-    off = np.abs(luma(raster.of_image(image)) - found)
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+    off = np.abs(luma(raster.from_image(image)) - found)
 
     assert off.mean() < most / 3
     assert off.max() < most * 3
@@ -209,18 +211,18 @@ def test_lossy_formats(kind: str, most: float) -> None:
 
 def test_ink_of_a_printer_stored_upside_down() -> None:
     """A CMYK JPEG by Adobe's rule, which Pillow writes, and one of another, show the same."""
-    image = Image.fromarray(shades(64, 48)).convert("CMYK")
+    image = Image.fromarray(sample_image(64, 48)).convert("CMYK")
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=100, subsampling=0)
-    found = luma(readers.picture_of(buffer.getvalue(), "x"))
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
 
-    assert np.abs(luma(raster.of_image(image)) - found).max() < 6
+    assert np.abs(luma(raster.from_image(image)) - found).max() < 6
 
 
-def test_the_name_does_not_matter(run: Run, tmp_path: Path) -> None:
+def test_the_name_does_not_matter(run: RunCommand, tmp_path: Path) -> None:
     """A picture is told by its content, from a file of any name or from stdin."""
     buffer = io.BytesIO()
-    Image.fromarray(shades(20, 10)).save(buffer, "TIFF")
+    Image.fromarray(sample_image(20, 10)).save(buffer, "TIFF")
     (tmp_path / "photo.jpg").write_bytes(buffer.getvalue())
     named = run("convert", "photo.jpg", "-", "--format", "pbm")
     piped = run("convert", "-", "-", "--format", "pbm", stdin=buffer.getvalue())
@@ -234,15 +236,15 @@ def test_colours_in_floats() -> None:
     numbers = np.random.default_rng(2).random((5, 7, 3)).astype(np.float32)
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, numbers, photometric="rgb")
-    picture = readers.picture_of(buffer.getvalue(), "x")
-    found = picture.channels(Box(0, 0, 7, 5)) / picture.full
+    picture = readers.read_raster(buffer.getvalue(), "x")
+    found = picture.read_box(Box(0, 0, 7, 5)) / picture.max_level
 
     assert np.abs(found - numbers).max() <= 1 / 65535
     for end in (8, 100, 200, len(buffer.getvalue()) - 9):
         with pytest.raises(InputError):
-            readers.picture_of(buffer.getvalue()[:end], "x")
+            readers.read_raster(buffer.getvalue()[:end], "x")
     with pytest.raises(InputError, match="there is no frame 2"):
-        readers.picture_of(buffer.getvalue(), "x", readers.Wish(2))
+        readers.read_raster(buffer.getvalue(), "x", readers.ReadOptions(2))
 
 
 @pytest.mark.parametrize(
@@ -256,22 +258,22 @@ def test_numbers_of_astronomers(kind: str, zero: int, scale: int) -> None:
     lines = [f"{name:8}= {value:>20}" for name, value in cards.items()]
     lines += [f"BZERO   = {zero:>20} / zero", f"BSCALE  = {scale:>20}", "END"]
     head = "".join(f"{line:80}" for line in lines).encode().ljust(2880)
-    found = readers.picture_of(head + stored.tobytes().ljust(2880, b"\0"), "x")
+    found = readers.read_raster(head + stored.tobytes().ljust(2880, b"\0"), "x")
     meant = stored[::-1].astype(int) * scale + zero  # the last row comes first
 
-    assert np.array_equal(found.channels(Box(0, 0, 4, 3))[..., 0], meant)
+    assert np.array_equal(found.read_box(Box(0, 0, 4, 3))[..., 0], meant)
 
 
 def test_deep_jpeg_2000_is_never_wrong() -> None:
     """Colours of more than eight bits, whose white Pillow makes black, come whole or not."""
     buffer = io.BytesIO()
-    Image.fromarray(shades(41, 29)).save(buffer, "JPEG2000", irreversible=False)
+    Image.fromarray(sample_image(41, 29)).save(buffer, "JPEG2000", irreversible=False)
     data = bytearray(buffer.getvalue())
     place = data.find(b"\xff\x4f\xff\x51") + 40
     assert data[place + 2] == 7  # that is 8 bits
     data[place + 2 : place + 9 : 3] = b"\x0b" * 3
     try:
-        full = readers.picture_of(bytes(data), "x").full
+        full = readers.read_raster(bytes(data), "x").max_level
     except ModelError as error:
         assert "JPEG 2000 of 12 bits" in str(error)
         full = 65535
@@ -282,6 +284,6 @@ def test_deep_jpeg_2000_is_never_wrong() -> None:
 def test_a_note_where_bits_are_lost() -> None:
     """SGI of 16 bits, of which Pillow keeps 8, says so."""
     head = struct.pack(">hBBHHHH", 474, 0, 2, 2, 2, 1, 1).ljust(512, b"\0")
-    picture = readers.picture_of(head + bytes(4), "x")
+    picture = readers.read_raster(head + bytes(4), "x")
 
     assert picture.notes == ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",)

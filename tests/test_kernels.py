@@ -12,7 +12,7 @@ from pixbin.catalog.methods import Method
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from tests.test_greys import DITHERS
 
 HANDING_ON = [
@@ -30,7 +30,7 @@ HANDING_ON = [
 def noise(height: int, width: int, seed: int) -> np.ndarray:
     """Return random cells, some of them pure."""
     shares = np.clip(np.random.default_rng(seed).normal(0.5, 0.4, (height, width)), 0, 1)
-    return np.rint(shares * FULL).astype(np.int32)
+    return np.rint(shares * FULL_SCALE).astype(np.int32)
 
 
 @pytest.mark.parametrize("method", HANDING_ON)
@@ -44,7 +44,7 @@ def test_interpreter_and_machine_code_agree(
     results = []
     for steps in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dispatch, "INTERPRETED_STEPS", steps)
+            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
             options = Options.of(method=method, strength=strength, seed=seed)
             results.append(binarize.binarize(cells, options))
 
@@ -57,7 +57,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
     cells = noise(20, 30, 5)
     paper = binarize.binarize(cells, Options.of(method=method, strength=0))
 
-    assert np.array_equal(cells >= FULL / 2, paper)
+    assert np.array_equal(cells >= FULL_SCALE / 2, paper)
 
 
 @pytest.mark.parametrize("method", DITHERS)
@@ -65,7 +65,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
 def test_pure_stays_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)
-    for quanta in (0, FULL):
+    for quanta in (0, FULL_SCALE):
         paper = binarize.binarize(np.full((37, 23), quanta, np.int32), options)
         assert (paper == bool(quanta)).all()
 

@@ -75,7 +75,7 @@ def made(words: str, size: tuple[int, int]) -> tuple[np.ndarray, bytes]:
     read = Options.of(**options)
     grid = Size(*size)
     cells = np.random.default_rng(5).random((grid.height, grid.width)) < 0.5
-    drawn = Picture(cells, Layout(grid, grid, 1), wishes=read.wishes)
+    drawn = Picture(cells, Layout(grid, grid, 1), packing_overrides=read.packing_overrides)
     chosen = format or (read.device.format if read.device else "raw")
     data = drawn.encode(chosen)
     return cells, hex_of(data) if chosen in ("arduino", "xbm") else data

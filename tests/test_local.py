@@ -11,10 +11,10 @@ from skimage.filters import threshold_local, threshold_niblack, threshold_sauvol
 import pixbin
 from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.dither import local_threshold
-from pixbin.resample.luminance import FULL
-from tests.conftest import shades
+from pixbin.resample.luminance import FULL_SCALE
+from tests.conftest import sample_image
 
-VALUES = shades(60, 40)[..., 1] / 255
+VALUES = sample_image(60, 40)[..., 1] / 255
 
 
 @pytest.mark.parametrize("radius", [1, 3, 8, 19])
@@ -28,7 +28,7 @@ def test_mean_and_deviation_are_those_of_scikit_image(radius: int) -> None:
     }
     inner = slice(radius, -radius) if radius < 19 else slice(19, 21)
     for rule, thresholds in expected.items():
-        found = local_threshold.thresholds(VALUES, LocalThreshold(rule), radius)
+        found = local_threshold.local_thresholds(VALUES, LocalThreshold(rule), radius)
         area = (slice(None), slice(None)) if rule is LocalRule.MEAN else (inner, inner)
         assert np.allclose(thresholds[area], found[area], atol=1e-9)
 
@@ -45,7 +45,7 @@ def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
     """The mean of a flat picture is its level, however small it is and far the square reaches."""
     flat = np.full((height, width), 0.3)
 
-    assert np.allclose(0.3, local_threshold.square_mean(flat, radius))
+    assert np.allclose(0.3, local_threshold.uniform_filter(flat, radius))
     assert np.allclose(0.3, local_threshold.gaussian_mean(flat, radius))
 
 
@@ -66,9 +66,11 @@ def test_writing_in_shadow_is_read(method: str) -> None:
 @pytest.mark.parametrize("rule", LocalRule)
 def test_pure_areas_stay_pure(rule: LocalRule) -> None:
     """Large black areas stay ink and white ones paper, where all around is the same."""
-    cells = np.full((40, 60), round(0.4 * FULL), np.int32)
-    cells[:, :20], cells[:, 40:] = 0, FULL
-    paper = local_threshold.local(cells, LocalThreshold(rule), 4, pixbin.Options.of().tone)
+    cells = np.full((40, 60), round(0.4 * FULL_SCALE), np.int32)
+    cells[:, :20], cells[:, 40:] = 0, FULL_SCALE
+    paper = local_threshold.threshold_local(
+        cells, LocalThreshold(rule), 4, pixbin.Options.of().tone
+    )
 
     assert not paper[:, :20].any()
     assert paper[:, 40:].all()
@@ -76,7 +78,7 @@ def test_pure_areas_stay_pure(rule: LocalRule) -> None:
 
 def test_radius_matters() -> None:
     """The radius is heard."""
-    source = shades(90, 60)
+    source = sample_image(90, 60)
     near, far = (pixbin.convert(source, method="niblack", radius=r).grid for r in (2, 20))
 
     assert not np.array_equal(near, far)

@@ -17,7 +17,7 @@ from pixbin.options.parsing import WHITE
 from pixbin.readers import pillow_zero_copy, raster
 from pixbin.resample import area, compiled
 from pixbin.resample import luminance as light
-from pixbin.resample.luminance import Light, Quanta
+from pixbin.resample.luminance import LightView, Quanta
 
 HANDS_OUT = pytest.mark.skipif(
     not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"
@@ -41,19 +41,21 @@ RGB = RANDOM.integers(0, 256, (70, 90, 3)).astype(np.uint8)
     ids=["rgb", "slice", "turned", "bgr", "rgba", "grey", "grey-opacity", "16-bit"],
 )
 @pytest.mark.parametrize("tone", Tone)
-def test_as_looked_up_plainly(channels: raster.Levels, tone: Tone) -> None:
+def test_as_looked_up_plainly(channels: raster.ChannelLevels, tone: Tone) -> None:
     """Whatever the order of the array in memory, machine code finds the same light."""
     full = np.iinfo(channels.dtype).max
-    table = light.tables(tone, int(full))
+    table = light.luminance_tables(tone, int(full))
 
-    assert np.array_equal(light.in_tables(channels, table), compiled.in_tables(channels, table))
+    assert np.array_equal(
+        light.levels_to_quanta(channels, table), compiled.levels_to_quanta(channels, table)
+    )
 
 
 def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
-    patch.setattr(area, "UNLOADED_PIXELS", 0 if code else 1 << 60)
-    patch.setattr(dispatch, "is_loaded", lambda: False)
-    whole = Light(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
+    patch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
+    patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+    whole = LightView(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
     return area.area_downsample(whole, list(range(18)), list(range(24)))
 
 
@@ -61,10 +63,10 @@ def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Qu
 def test_code_does_not_show(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images and arrays come to the same cells, with machine code and without."""
     image = Image.fromarray(RANDOM.integers(0, 256, (500, 61, 4)).astype(np.uint8)).convert(mode)
-    expected = averaged(raster.of_array(np.asarray(image)), monkeypatch, False)
+    expected = averaged(raster.from_array(np.asarray(image)), monkeypatch, False)
 
     for code in (False, True):
-        assert np.array_equal(expected, averaged(raster.of_image(image), monkeypatch, code))
+        assert np.array_equal(expected, averaged(raster.from_image(image), monkeypatch, code))
 
 
 @given(
@@ -77,8 +79,8 @@ def test_any_cells(
     size: tuple[int, int], cells: tuple[int, int], box: tuple[float, ...], at_once: int
 ) -> None:
     """Wherever the borders fall, and whatever part of the cells is wanted, code finds the same."""
-    picture = raster.of_array(RGB[: size[1], : size[0]])
-    whole = Light(picture, Box(0, 0, *picture.size), Tone.LINEAR, WHITE)
+    picture = raster.from_array(RGB[: size[1], : size[0]])
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.LINEAR, WHITE)
     left, top = (int(share * (count - 1)) for share, count in zip(box[:2], cells, strict=True))
     width = 1 + int(box[2] * (cells[0] - left - 1))
     height = 1 + int(box[3] * (cells[1] - top - 1))
@@ -86,9 +88,9 @@ def test_any_cells(
     found = []
     for least in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(area, "UNLOADED_PIXELS", least)
-            patch.setattr(dispatch, "is_loaded", lambda: False)
-            patch.setattr(area, "PIXELS_AT_ONCE", at_once if least == 0 else 1 << 19)
+            patch.setattr(area, "MIN_PIXELS_TO_LOAD", least)
+            patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+            patch.setattr(area, "PIXELS_PER_BAND", at_once if least == 0 else 1 << 19)
             part = Box(left, top, width, height)
             found.append(area.area_downsample(whole, rows, columns, part))
 
@@ -97,13 +99,13 @@ def test_any_cells(
 
 def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was looked up before counts, so that a batch of photographs need not be long."""
-    monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
-    monkeypatch.setattr(dispatch, "is_settled", lambda: False)
-    monkeypatch.setattr(area, "UNLOADED_PIXELS", 3 * 10 * 10)
-    monkeypatch.setattr(area, "_seen", 0)
-    called = Mock(wraps=compiled.sums)
-    monkeypatch.setattr(compiled, "sums", called)
-    whole = Light(raster.of_array(RGB[:10, :10]), Box(0, 0, 10, 10), Tone.LINEAR, WHITE)
+    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+    monkeypatch.setattr(dispatch, "is_forced", lambda: False)
+    monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 3 * 10 * 10)
+    monkeypatch.setattr(area, "_pixels_requested", 0)
+    called = Mock(wraps=compiled.cell_sums)
+    monkeypatch.setattr(compiled, "cell_sums", called)
+    whole = LightView(raster.from_array(RGB[:10, :10]), Box(0, 0, 10, 10), Tone.LINEAR, WHITE)
     counts = []
     for _ in range(4):
         area.area_downsample(whole, [0, 1], [0, 1])
@@ -118,11 +120,11 @@ def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
     """What lies in one piece is not copied, and what does not is read all the same."""
     image = Image.fromarray(RANDOM.integers(0, 256, (*shape, 3)).astype(np.uint8))
     levels = np.asarray(image)
-    found = pillow_zero_copy.pixels(image)
-    source = raster.of_image(image)
+    found = pillow_zero_copy.shared_pixels(image)
+    source = raster.from_image(image)
 
     assert (found is None) == (shape[0] > 2000)
-    assert np.array_equal(levels, source.channels(Box(0, 0, *source.size)))
+    assert np.array_equal(levels, source.read_box(Box(0, 0, *source.size)))
     if found is not None:
         assert np.array_equal(levels, found[..., :3])
         assert not found.flags.writeable
@@ -134,7 +136,7 @@ def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
 def test_memory_outlives_its_image() -> None:
     """It is kept as long as somebody looks at it."""
     levels = RANDOM.integers(0, 256, (400, 300, 3)).astype(np.uint8)
-    found = pillow_zero_copy.pixels(Image.fromarray(levels))
+    found = pillow_zero_copy.shared_pixels(Image.fromarray(levels))
     others = [Image.new("RGB", (300, 400), "red") for _ in range(8)]
 
     assert found is not None
@@ -144,7 +146,7 @@ def test_memory_outlives_its_image() -> None:
 @pytest.mark.parametrize("mode", ["L", "P", "1", "I;16"])
 def test_memory_of_other_modes_is_left_alone(mode: str) -> None:
     """There is one number a pixel in them."""
-    assert pillow_zero_copy.pixels(Image.new(mode, (4, 4))) is None
+    assert pillow_zero_copy.shared_pixels(Image.new(mode, (4, 4))) is None
 
 
 @HANDS_OUT
@@ -153,26 +155,26 @@ def test_rows_that_lie_apart_are_not_read_as_one_piece(monkeypatch: pytest.Monke
     from PIL import _imaging
 
     monkeypatch.setattr(_imaging, "get_alignment", lambda: 64)
-    assert pillow_zero_copy.pixels(Image.new("RGB", (5, 4))) is None
-    assert pillow_zero_copy.pixels(Image.new("RGB", (16, 4))) is not None
+    assert pillow_zero_copy.shared_pixels(Image.new("RGB", (5, 4))) is None
+    assert pillow_zero_copy.shared_pixels(Image.new("RGB", (16, 4))) is not None
 
 
 @pytest.mark.parametrize("code", [False, True])
 def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """So they do where every pixel is a cell."""
-    source = raster.of_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
-    whole = Light(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
-    monkeypatch.setattr(dispatch, "is_loaded", lambda: False)
-    monkeypatch.setattr(area, "UNLOADED_PIXELS", 0 if code else 1 << 60)
+    source = raster.from_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
+    whole = LightView(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
+    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+    monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
     cells = area.area_downsample(whole, list(range(301)), list(range(41)))
 
-    assert np.array_equal(whole.rows(0, 300), cells)
+    assert np.array_equal(whole.read_rows(0, 300), cells)
 
 
 def test_tall_cells_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells of more white rows than 32 bits can add up are white."""
-    white = raster.of_array(np.full((1000, 3, 3), 255, np.uint8))
+    white = raster.from_array(np.full((1000, 3, 3), 255, np.uint8))
 
-    assert (averaged(white, monkeypatch, False) == light.FULL).all()
-    whole = Light(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
-    assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[light.FULL]]
+    assert (averaged(white, monkeypatch, False) == light.FULL_SCALE).all()
+    whole = LightView(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
+    assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[light.FULL_SCALE]]

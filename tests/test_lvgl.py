@@ -20,7 +20,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from tests import reference
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))
 
@@ -64,7 +64,9 @@ int main(void) {
 def picture(cells: np.ndarray, **options: object) -> Picture:
     """Make a picture of these cells."""
     size, read = Size(cells.shape[1], cells.shape[0]), Options.of(**options)
-    return Picture(cells, Layout(size, size, 1), read.ink, read.paper, wishes=read.wishes)
+    return Picture(
+        cells, Layout(size, size, 1), read.ink, read.paper, packing_overrides=read.packing_overrides
+    )
 
 
 def cells_of(width: int, height: int) -> np.ndarray:
@@ -104,7 +106,7 @@ def test_compilers_find_what_lvgl_9_wants(
 
     assert data[:12] == struct.pack("<BBHHHHH", 0x19, 7, 0, width, height, -(-width // 8), 0)
     assert data[12:20] == bytes.fromhex("302010ff badcfeff")
-    assert data[20:] == reference.packed(made.grid, "rows", "msb", "paper1")
+    assert data[20:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")
@@ -116,7 +118,7 @@ def test_compilers_find_what_lvgl_8_wants(tmp_path: Path) -> None:
 
     assert (header & 31, header >> 5 & 31, header >> 10 & 2047, header >> 21) == (7, 0, 13, 9)
     assert data[4:12] == bytes.fromhex("000000ff ffffffff")
-    assert data[12:] == reference.packed(made.grid, "rows", "msb", "paper1")
+    assert data[12:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
 
 
 @given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "vertical", "both"]))
@@ -124,8 +126,8 @@ def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
     """Every pixel comes back, turned back as the file tells."""
     text = picture(cells, rotate=rotate, flip=flip).encode("lvgl")
 
-    assert lvgl_reader.is_told_by(text)
-    assert np.array_equal(cells, lvgl_reader.read(text).cells)
+    assert lvgl_reader.sniff(text)
+    assert np.array_equal(cells, lvgl_reader.decode(text).cells)
 
 
 @pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
@@ -134,7 +136,7 @@ def test_the_lighter_colour_is_paper(colors: tuple[str, str]) -> None:
     cells = cells_of(20, 10)
     text = picture(cells, ink=colors[0], paper=colors[1]).encode("lvgl")
 
-    assert np.array_equal(cells, lvgl_reader.read(text).cells ^ (colors[0] == "white"))
+    assert np.array_equal(cells, lvgl_reader.decode(text).cells ^ (colors[0] == "white"))
 
 
 def test_strides() -> None:
@@ -144,7 +146,7 @@ def test_strides() -> None:
 
     assert b".w = 20, .h = 10, .stride = 8," in text
     assert b"lv_img_dsc_t" not in text
-    assert np.array_equal(made.grid, lvgl_reader.read(text).cells)
+    assert np.array_equal(made.grid, lvgl_reader.decode(text).cells)
     assert b"lv_img_dsc_t" not in picture(np.ones((1, 2048), bool)).encode("lvgl")
 
 
@@ -184,7 +186,7 @@ const {name} cat = {{
 @pytest.mark.parametrize("kind", ["8", "9"])
 def test_files_of_other_converters(kind: str) -> None:
     """Pictures that pixbin did not write are read, too."""
-    ink = ~lvgl_reader.read(of_converter(kind)).cells
+    ink = ~lvgl_reader.decode(of_converter(kind)).cells
 
     assert np.argwhere(ink).tolist() == [[0, 0], [0, 9]]
     assert ink.shape == (2, 10)
@@ -212,7 +214,7 @@ def test_what_is_none(old: str, new: str, message: str) -> None:
     """What is another picture, or none, is an error that says so."""
     text = of_converter("9").replace(old.encode(), new.encode())
     with pytest.raises(InputError, match=message):
-        lvgl_reader.read(text)
+        lvgl_reader.decode(text)
 
 
 def test_limits() -> None:
@@ -223,7 +225,7 @@ def test_limits() -> None:
         picture(cells_of(8, 8), polarity="ink1").encode("lvgl")
 
 
-def test_command_line(photo: Path, run: Run) -> None:
+def test_command_line(photo: Path, run: RunCommand) -> None:
     """The picture is called as its file; eight colours are refused."""
     words = ("convert", photo, "my-cat.c", "-s", "20x11", "-b", "1", "-q", "--format", "lvgl")
     result = run(*words, "--ink", "#123456")

@@ -18,8 +18,8 @@ from pixbin.dither import ordered
 from pixbin.errors import UsageError
 from pixbin.jit import dispatch
 from pixbin.options import Options
-from pixbin.options.custom_matrix import read
-from tests.conftest import Run, shades
+from pixbin.options.custom_matrix import parse
+from tests.conftest import RunCommand, sample_image
 
 FLOYD_STEINBERG = [[0, 0, 7 / 16], [3 / 16, 5 / 16, 1 / 16]]
 #: all but the one whose cell has no weight beside it, which the form cannot tell
@@ -52,20 +52,20 @@ def bayer(name: str) -> dict[str, Any]:
 def test_kernel_as_printed_is_the_method(method: Method) -> None:
     """The weights of a method, written as rows and read from JSON, are its data."""
     assert isinstance(method.family, ErrorDiffusion)
-    assert read(json.dumps(printed(method.family))) == method.family
+    assert parse(json.dumps(printed(method.family))) == method.family
 
 
 @pytest.mark.parametrize("name", BAYERS)
 @pytest.mark.parametrize("strength", [1, 0.6])
 def test_map_as_printed_is_the_method(name: str, strength: float) -> None:
     """Bayer's ranks as a matrix give the very cells that the method gives."""
-    photo = shades(96, 64)
+    photo = sample_image(96, 64)
     ours = pixbin.convert(photo, matrix=bayer(name), strength=strength).grid
 
     assert np.array_equal(pixbin.convert(photo, method=name, strength=strength).grid, ours)
 
 
-def test_file_stdin_and_text_are_the_same(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_file_stdin_and_text_are_the_same(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A file, stdin, and the JSON itself on the command line give what the method gives."""
     text = json.dumps(FLOYD_STEINBERG)
     (tmp_path / "fs.json").write_text(text)
@@ -76,14 +76,14 @@ def test_file_stdin_and_text_are_the_same(run: Run, photo: Path, tmp_path: Path)
         assert (result.returncode, result.stdout, result.stderr) == (0, expected, b"")
 
 
-def test_report_names_the_matrix(run: Run, photo: Path) -> None:
+def test_report_names_the_matrix(run: RunCommand, photo: Path) -> None:
     """The plan calls the method a matrix."""
     result = run("convert", photo, "o.png", "--json", "--matrix", json.dumps(bayer("bayer4")))
 
     assert json.loads(result.stdout)["method"] == "matrix"
 
 
-def test_sheet_shows_the_matrix_first(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_sheet_shows_the_matrix_first(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A contact sheet has the user's matrix beside the methods; this one equals the second."""
     words = ("--methods", "bayer4", "--columns", "3", "--matrix", json.dumps(bayer("bayer4")))
     result = run("compare", photo, "sheet.png", "--size", "64x64", "--block", "4", *words)
@@ -122,9 +122,9 @@ def test_any_kernel_equals_the_reference(
     matrix: Any, serpentine: bool, interpreted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kernels of odd shapes hand errors on as the slow version does, compiled or interpreted."""
-    monkeypatch.setattr(dispatch, "INTERPRETED_STEPS", interpreted)
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", interpreted)
     greys = np.random.default_rng(3).integers(0, 256, (24, 31)).astype(np.uint8)
-    kernel = read(matrix)
+    kernel = parse(matrix)
     assert isinstance(kernel, ErrorDiffusion)
     found = pixbin.convert(
         greys, matrix=matrix, serpentine=serpentine, tone="perceptual", block=1, enhance="none"
@@ -206,7 +206,7 @@ def test_large_files_are_not_read_on(tmp_path: Path) -> None:
     ],
 )
 def test_command_line_refuses(
-    run: Run, photo: Path, words: tuple[str, ...], message: bytes
+    run: RunCommand, photo: Path, words: tuple[str, ...], message: bytes
 ) -> None:
     """A bad matrix, or one beside a method, is a usage error in one line."""
     result = run("convert", photo, "out.png", *words)
@@ -216,7 +216,7 @@ def test_command_line_refuses(
 
 
 @pytest.mark.parametrize("command", ["convert", "compare"])
-def test_stdin_is_read_once(run: Run, command: str) -> None:
+def test_stdin_is_read_once(run: RunCommand, command: str) -> None:
     """Picture and matrix cannot both come from stdin."""
     result = run(command, "-", "out.png", "--matrix", "-", stdin=b"[[0, 1]]")
 

@@ -25,9 +25,9 @@ from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from tests import reference
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
-MEMORY = [each for each in Format if each.is_memory]
+MEMORY = [each for each in Format if each.has_byte_layout]
 ARDUINO = "#define PROGMEM\n"  #: a stand-in for Arduino.h
 
 
@@ -35,7 +35,9 @@ def picture(width: int, height: int, **wishes: Any) -> Picture:
     """Make a picture of random cells."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     size = Size(width, height)
-    return Picture(cells, Layout(size, size, 1), wishes=Options.of(**wishes).wishes)
+    return Picture(
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+    )
 
 
 def hex_of(text: bytes) -> bytes:
@@ -55,7 +57,7 @@ def test_arduino_is_as_image2cpp_has_it(
     made = picture(width, height, layout=layout, bit_order=bit_order, polarity=polarity)
     text = made.encode("arduino", "cat")
 
-    assert reference.packed(made.pixels, layout, bit_order, polarity) == hex_of(text)
+    assert reference.pack_bits(made.pixels, layout, bit_order, polarity) == hex_of(text)
     assert f"// 'cat', {width}x{height}px\nconst unsigned char cat [] PROGMEM = {{" in text.decode()
 
 
@@ -64,17 +66,17 @@ def test_what_bits_mean_by_default() -> None:
     made = picture(9, 5)
     for format, polarity in (("raw", "ink1"), ("c", "ink1"), ("arduino", "paper1")):  # noqa: A001
         data = made.encode(format)
-        expected = reference.packed(made.pixels, "rows", "msb", polarity)
+        expected = reference.pack_bits(made.pixels, "rows", "msb", polarity)
         assert expected == (data if format == "raw" else hex_of(data))
 
 
 def test_first_bit_follows_the_layout() -> None:
     """Rows begin with the highest bit, pages and columns with the lowest, unless one says so."""
     for layout, bit_order in (("rows", "msb"), ("pages", "lsb"), ("columns", "lsb")):
-        made = pixbin.convert(shades(20, 11), block=1, layout=layout)
-        assert reference.packed(made.pixels, layout, bit_order, "ink1") == made.encode("raw")
-    pages = pixbin.convert(shades(20, 11), block=1, layout="pages", bit_order="msb")
-    assert reference.packed(pages.pixels, "pages", "msb", "ink1") == pages.encode("raw")
+        made = pixbin.convert(sample_image(20, 11), block=1, layout=layout)
+        assert reference.pack_bits(made.pixels, layout, bit_order, "ink1") == made.encode("raw")
+    pages = pixbin.convert(sample_image(20, 11), block=1, layout="pages", bit_order="msb")
+    assert reference.pack_bits(pages.pixels, "pages", "msb", "ink1") == pages.encode("raw")
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")
@@ -100,7 +102,7 @@ def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
     order, polarity = ("lsb", "ink1") if format == "xbm" else ("msb", "ink1")
     polarity = "paper1" if format == "arduino" else polarity
 
-    assert bytes((13, 9)) + reference.packed(made.pixels, "rows", order, polarity) == printed
+    assert bytes((13, 9)) + reference.pack_bits(made.pixels, "rows", order, polarity) == printed
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
@@ -149,7 +151,7 @@ def test_micropython_runs(
 
     assert (width, height, kind) == (13, 9, mode)
     assert pixels == (stride or (2 if layout == "rows" else 13)) * (8 if layout == "rows" else 1)
-    expected = reference.packed(made.pixels, layout, bit_order, "paper1", stride or 0)
+    expected = reference.pack_bits(made.pixels, layout, bit_order, "paper1", stride or 0)
     assert expected == bytes(buffer)
 
 
@@ -213,20 +215,20 @@ def test_names(name: str, expected: str) -> None:
 def test_dark_is_ink(format: str, colors: tuple[str, str]) -> None:  # noqa: A002
     """As in PBM it is black that counts, should the two have changed places."""
     ink, paper = colors
-    made = pixbin.convert(shades(20, 11), block=1, ink=ink, paper=paper)
-    plain = pixbin.convert(shades(20, 11), block=1, invert=ink == "white")
+    made = pixbin.convert(sample_image(20, 11), block=1, ink=ink, paper=paper)
+    plain = pixbin.convert(sample_image(20, 11), block=1, invert=ink == "white")
 
     assert plain.encode(format) == made.encode(format)
 
 
-def test_command_line(photo: Path, run: Run) -> None:
+def test_command_line(photo: Path, run: RunCommand) -> None:
     """Endings choose formats, names follow from files, and options reach the bytes."""
     result = run("convert", photo, "my-cat.h", "-b", "1", "-s", "20x11", "-q", "--layout", "pages")
     assert result.returncode == 0, result.stderr
     made = pixbin.convert(photo, block=1, size="20x11")
     text = (photo.parent / "my-cat.h").read_bytes()
     assert b"static const uint8_t my_cat[40]" in text
-    assert hex_of(text) == reference.packed(made.pixels, "pages", "lsb", "ink1")
+    assert hex_of(text) == reference.pack_bits(made.pixels, "pages", "lsb", "ink1")
     run("convert", photo, "a.c", "-b", "1", "--name", "logo", "--header", "size8")
     assert b"static const uint8_t logo[770]" in (photo.parent / "a.c").read_bytes()
 
@@ -245,7 +247,9 @@ def test_command_line(photo: Path, run: Run) -> None:
         (("a.bin", "--channels", "rgb"), "raw holds black and white only"),
     ],
 )
-def test_what_makes_no_sense(words: tuple[str, ...], message: str, photo: Path, run: Run) -> None:
+def test_what_makes_no_sense(
+    words: tuple[str, ...], message: str, photo: Path, run: RunCommand
+) -> None:
     """What a format has no use for is an error before anything is written."""
     result = run("convert", photo, *words)
 
@@ -254,7 +258,7 @@ def test_what_makes_no_sense(words: tuple[str, ...], message: str, photo: Path, 
     assert not (photo.parent / words[0]).exists()
 
 
-def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: Run) -> None:
+def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: RunCommand) -> None:
     """What they have no use for is an error, as for pictures."""
     sheet = run("compare", photo, "a.png", "--layout", "pages")
     film = run("stream", "--bit-order", "lsb", stdin=b"P5\n1 1\n255\n\0")
@@ -264,7 +268,7 @@ def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: Run) -> None
     assert b"pbm has no use for --bit-order" in film.stderr
 
 
-def test_batch_names_each(photo: Path, run: Run) -> None:
+def test_batch_names_each(photo: Path, run: RunCommand) -> None:
     """Every file of a batch has its own name, and other options make all anew."""
     words = ("batch", photo, "out", "--format", "arduino", "--layout", "pages", "--json")
     assert b'"written"' in run(*words).stdout

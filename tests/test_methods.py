@@ -68,7 +68,7 @@ def test_unknown_name_suggests_the_nearest() -> None:
 
 def test_figure_reads_as_printed() -> None:
     """A kernel is read from its figure: columns ahead, rows below, shares of the error."""
-    kernel = ErrorDiffusion.figure("""
+    kernel = ErrorDiffusion.from_diagram("""
         . . * 8 4
         2 4 8 4 2  / 32""")
 

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.readers import Wish
+from pixbin.readers import ReadOptions
 from pixbin.readers.raster import Raster
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 NOISE = np.random.default_rng(5)
 
 
 def shares(picture: Raster) -> np.ndarray:
     """Return the levels of a picture in shares of white."""
-    return picture.channels(Box(0, 0, *picture.size)) / picture.full
+    return picture.read_box(Box(0, 0, *picture.size)) / picture.max_level
 
 
 def read(data: bytes, frame: int | None = None) -> np.ndarray:
     """Return the levels of a file in shares of white."""
-    return shares(readers.picture_of(data, "test", Wish(frame)))
+    return shares(readers.read_raster(data, "test", ReadOptions(frame)))
 
 
 def raw(levels: np.ndarray, most: int) -> bytes:
@@ -85,7 +85,7 @@ def test_floats(order: str, planes: int) -> None:
     assert np.abs(numbers - read(data)).max() <= 0.51 / 65535
 
 
-def test_several_in_one_file(tmp_path: Path, run: Run) -> None:
+def test_several_in_one_file(tmp_path: Path, run: RunCommand) -> None:
     """Pictures in a row are frames; by default the first, with a word about it."""
     steps = [np.full((2, 2 + each), 60 * each) for each in (1, 2, 3)]
     data = b"\n".join(raw(each, 255) for each in steps)
@@ -94,7 +94,7 @@ def test_several_in_one_file(tmp_path: Path, run: Run) -> None:
     for frame, expected in [(None, 0), (1, 0), (2, 1), (3, 2), (-1, 2), (-3, 0)]:
         found = read(data, frame)
         assert (found.shape[1], round(found[0, 0, 0] * 255)) == (3 + expected, 60 * (1 + expected))
-        assert readers.size_of(str(tmp_path / "row.pgm"), Wish(frame)).width == 3 + expected
+        assert readers.size_of(str(tmp_path / "row.pgm"), ReadOptions(frame)).width == 3 + expected
     with pytest.raises(InputError, match="holds 3 frames, there is no frame 4"):
         read(data, 4)
     with pytest.raises(InputError, match="holds a single picture"):

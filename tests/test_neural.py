@@ -18,18 +18,18 @@ import pixbin
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.neural import backend, model_card, onnx_model
-from pixbin.neural.model_card import Colour, Exposing, Scale
+from pixbin.neural.model_card import InputColour, InputExposure, InputScale
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from pixbin.tone import adjust, auto_exposure
 from tests import onnx_models
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
-PHOTO = shades(192, 128)
+PHOTO = sample_image(192, 128)
 LEVEL = 0.15  #: of light, from which the averaging model makes paper
 FREE = onnx_models.card(halo=3)
 
@@ -37,16 +37,16 @@ FREE = onnx_models.card(halo=3)
 @pytest.fixture
 def average(tmp_path: Path) -> Path:
     """Return a model that makes paper of cells whose mean light is `LEVEL` or more."""
-    card = onnx_models.card(tone=Scale.LINEAR)
+    card = onnx_models.card(tone=InputScale.LINEAR)
     return onnx_models.save(tmp_path / "average.onnx", card, bias=-LEVEL)
 
 
 def lit(source: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the share of light in the cells of a conversion."""
     options = Options.of(**settings)
-    picture = raster.of_array(source)
-    cells = cell_sampling.prepare(picture, pipeline.plan(picture, options), options)
-    return np.stack(cells.planes, axis=-1).squeeze() / FULL
+    picture = raster.from_array(source)
+    cells = cell_sampling.sample_cells(picture, pipeline.plan_for_raster(picture, options), options)
+    return np.stack(cells.planes, axis=-1).squeeze() / FULL_SCALE
 
 
 def test_logits_of_nought_and_more_are_paper(average: Path) -> None:
@@ -62,25 +62,29 @@ def test_logits_of_nought_and_more_are_paper(average: Path) -> None:
 def test_a_logit_of_just_nought_is_paper(tmp_path: Path) -> None:
     """The rule is `>= 0`: a model that gives noughts makes paper, one that gives less, ink."""
     for bias, paper in ((0.0, True), (-1e-30, False)):
-        nodes, weights = onnx_models.average(onnx_models.CARD, 1, bias)
+        nodes, weights = onnx_models.cell_mean(onnx_models.CARD, 1, bias)
         weights["share"][:] = 0
         path = onnx_models.save(tmp_path / f"{bias}.onnx", nodes=nodes, weights=weights)
         assert (pixbin.convert(PHOTO, size="24x16", model=path).grid == paper).all()
 
 
-@pytest.mark.parametrize("tone", Scale)
+@pytest.mark.parametrize("tone", InputScale)
 @pytest.mark.parametrize("averaged", ["linear", "perceptual"])
-def test_models_see_the_scale_they_ask_for(tone: Scale, averaged: str) -> None:
+def test_models_see_the_scale_they_ask_for(tone: InputScale, averaged: str) -> None:
     """Values are shares of light or sRGB values as the card says, whatever the averaging."""
     options = Options.of(model="x.onnx", tone=averaged)
-    level = luminance.in_quanta(np.array(188 / 255), options.tone)
+    level = luminance.to_quanta(np.array(188 / 255), options.tone)
 
     def finer(times: int, channel: int | None, box: Box) -> np.ndarray:
         return np.full((box.height * times, box.width * times), level, np.int32)
 
     card = onnx_models.card(tone=tone)
-    values = backend.Scene(finer, Size(2, 2), (None,), options, card).seen(Box(0, 0, 2, 2))
-    expected = 188 / 255 if tone is Scale.SRGB else luminance.decode(np.array(188 / 255))
+    values = backend.TileSampler(finer, Size(2, 2), (None,), options, card).read_box(
+        Box(0, 0, 2, 2)
+    )
+    expected = (
+        188 / 255 if tone is InputScale.SRGB else luminance.srgb_to_linear(np.array(188 / 255))
+    )
 
     assert values.dtype == np.float32
     assert values == pytest.approx(np.full((1, 8, 8), expected), abs=1e-6)
@@ -134,20 +138,24 @@ def test_look_by_hand_reaches_the_model(average: Path) -> None:
 def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_path: Path) -> None:
     """With `exposure` a model sees the automatic tone curve; without, the picture is as before."""
     narrow = (PHOTO * 0.5 + 70).astype(np.uint8)
-    exposed = corners(tmp_path / "auto.onnx", exposure=Exposing.AUTO)
+    exposed = corners(tmp_path / "auto.onnx", exposure=InputExposure.AUTO)
     grid = pixbin.convert(narrow, size="48x32", model=exposed, **settings).grid
     options = Options.of(size="48x32", **settings)
-    picture = raster.of_array(narrow)
-    steps = pipeline.plan(picture, options)
-    cells = cell_sampling.prepare(picture, steps, options)
+    picture = raster.from_array(narrow)
+    steps = pipeline.plan_for_raster(picture, options)
+    cells = cell_sampling.sample_cells(picture, steps, options)
     fine = tuple(
-        cell_sampling.finer(cells, steps, 2, channel).light for channel in options.channels.numbers
+        cell_sampling.oversample(cells, steps, 2, channel).light
+        for channel in options.channels.channel_indices
     )
-    values = adjust.finer(fine, options, 2, adjust.exposure(cells.grey, options))
+    values = adjust.adjust_oversampled(fine, options, 2, adjust.model_exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):
-        curve = auto_exposure.measure(luminance.as_srgb(cells.grey, options.tone))
-        share, levels = settings.get("enhance", 1.0), luminance.as_srgb(fine[0], options.tone)
-        assert np.allclose(values[0], (1 - share) * levels + share * curve.of(levels))
+        curve = auto_exposure.measure_exposure(luminance.quanta_to_srgb(cells.grey, options.tone))
+        share, levels = (
+            settings.get("enhance", 1.0),
+            luminance.quanta_to_srgb(fine[0], options.tone),
+        )
+        assert np.allclose(values[0], (1 - share) * levels + share * curve.apply(levels))
     expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)
     plain = pixbin.convert(narrow, size="48x32", model=corners(tmp_path / "none.onnx"), **settings)
 
@@ -158,7 +166,7 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
 
 def test_exposure_leaves_flat_pictures(tmp_path: Path) -> None:
     """A flat picture is not exposed, and a model of a cell's own value decides at one half."""
-    path = corners(tmp_path / "auto.onnx", exposure=Exposing.AUTO)
+    path = corners(tmp_path / "auto.onnx", exposure=InputExposure.AUTO)
     for level in (0, 1, 127, 128, 254, 255):
         flat = np.full((16, 24), level, np.uint8)
         assert (pixbin.convert(flat, size="8x4", model=path).grid == (level >= 128)).all()
@@ -166,7 +174,7 @@ def test_exposure_leaves_flat_pictures(tmp_path: Path) -> None:
 
 def test_binary_grids_pass(tmp_path: Path) -> None:
     """A picture that is black and white on the grid stays, even under a model that inverts."""
-    nodes, weights = onnx_models.average(onnx_models.CARD, 1, 0.5)
+    nodes, weights = onnx_models.cell_mean(onnx_models.CARD, 1, 0.5)
     weights["share"] *= -1
     path = onnx_models.save(tmp_path / "negative.onnx", nodes=nodes, weights=weights)
     binary = np.random.default_rng(2).random((24, 32)) < 0.5
@@ -204,7 +212,7 @@ def test_grey_models_see_channels_one_by_one(average: Path) -> None:
 
 def test_color_models(tmp_path: Path) -> None:
     """A model of three planes gives three, and one that sees colour may give one."""
-    card = onnx_models.card(colour=Colour.RGB, tone=Scale.LINEAR, times=1)
+    card = onnx_models.card(colour=InputColour.RGB, tone=InputScale.LINEAR, times=1)
     swap = np.zeros((3, 3, 1, 1), np.float32)
     swap[[0, 1, 2], [2, 0, 1]] = 1
     node = helper.make_node("Conv", ["seen", "swap", "bias"], ["logits"])
@@ -224,13 +232,15 @@ def test_color_models(tmp_path: Path) -> None:
         pixbin.convert(PHOTO, size="48x32", model=one, channels="rgb")
 
 
-def loaded(tmp_path: Path, card: model_card.Card = FREE, **changes: Any) -> onnx_model.Network:
+def loaded(
+    tmp_path: Path, card: model_card.ModelCard = FREE, **changes: Any
+) -> onnx_model.OnnxModel:
     """Return a loaded network of random convolutions."""
-    parts = {**onnx_models.convolutions(card), **changes}
+    parts = {**onnx_models.random_convolutions(card), **changes}
     return onnx_model.load(onnx_models.save(tmp_path / "net.onnx", card, **parts).read_bytes())
 
 
-def noise(card: model_card.Card, height: int, width: int) -> np.ndarray:
+def noise(card: model_card.ModelCard, height: int, width: int) -> np.ndarray:
     """Return a random picture for a model that sees grey."""
     shape = (1, height * card.times, width * card.times)
     return np.random.default_rng(height).random(shape, np.float32)
@@ -258,24 +268,24 @@ def test_tiles_without_a_halo_differ(tmp_path: Path) -> None:
         (net.logits(noise(card, 90, 121)) >= 0) != (net.logits(noise(card, 90, 121), 17) >= 0)
     ).any()
     with pytest.raises(ModelError, match="sees farther than its halo of 1 cells"):
-        onnx_model.prove(net)
-    onnx_model.prove(loaded(tmp_path))
+        onnx_model.validate(net)
+    onnx_model.validate(loaded(tmp_path))
 
 
 def test_large_grids_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No run sees more than a tile, however large the grid is."""
     sides: list[int] = []
-    run = onnx_model.run
+    run = onnx_model.run_once
 
-    def noted(session: Any, planes: np.ndarray, card: model_card.Card) -> np.ndarray:
+    def noted(session: Any, planes: np.ndarray, card: model_card.ModelCard) -> np.ndarray:
         sides.extend(planes.shape[1:])
         return run(session, planes, card)
 
     net = loaded(tmp_path, onnx_models.card(halo=3, times=1))
-    monkeypatch.setattr(onnx_model, "run", noted)
+    monkeypatch.setattr(onnx_model, "run_once", noted)
     net.logits(np.zeros((1, 700, 1100), np.float32))
 
-    assert max(sides) == onnx_model.TILE
+    assert max(sides) == onnx_model.TILE_CELLS
 
 
 def test_models_of_one_size_are_fed_by_tiles(tmp_path: Path) -> None:
@@ -284,30 +294,34 @@ def test_models_of_one_size_are_fed_by_tiles(tmp_path: Path) -> None:
     fixed = loaded(tmp_path, sides=(80, 96))
     one_side = loaded(tmp_path, sides=("height", 96))
 
-    assert (free.fixed, fixed.fixed, one_side.fixed) == ((None, None), (20, 24), (None, 24))
+    assert (free.fixed_size, fixed.fixed_size, one_side.fixed_size) == (
+        (None, None),
+        (20, 24),
+        (None, 24),
+    )
     for size in ((20, 24), (31, 24), (64, 95)):
         expected = free.logits(noise(FREE, *size))
         assert fixed.logits(noise(FREE, *size)) == pytest.approx(expected, abs=1e-5)
         assert one_side.logits(noise(FREE, *size)) == pytest.approx(expected, abs=1e-5)
     small = fixed.logits(noise(FREE, 3, 5))
     assert small.shape == (1, 3, 5)
-    onnx_model.prove(one_side)
+    onnx_model.validate(one_side)
 
 
 def test_models_that_see_all_run_whole(tmp_path: Path) -> None:
     """Without a halo there are no tiles."""
     card = onnx_models.card(halo=None)
-    net = loaded(tmp_path, card, **onnx_models.pooled(card))
+    net = loaded(tmp_path, card, **onnx_models.global_average(card))
     picture = noise(card, 60, 50)
     cells = picture[0].reshape(60, 4, 50, 4).mean((1, 3))
 
     assert net.logits(picture, tile=16)[0] == pytest.approx(cells - cells.mean(), abs=1e-5)
-    onnx_model.prove(net)
+    onnx_model.validate(net)
 
 
-def halving(card: model_card.Card) -> dict[str, Any]:
+def halving(card: model_card.ModelCard) -> dict[str, Any]:
     """Return a model that halves the grid and doubles it again, as U-Nets do."""
-    nodes, weights = onnx_models.average(card, 1)
+    nodes, weights = onnx_models.cell_mean(card, 1)
     nodes[0].output[0] = "cells"
     nodes.append(
         helper.make_node("AveragePool", ["cells"], ["half"], kernel_shape=[2, 2], strides=[2, 2])
@@ -333,7 +347,9 @@ def test_sides_are_padded_to_multiples(tmp_path: Path) -> None:
 
 def test_same_bytes_for_any_number_of_threads(tmp_path: Path) -> None:
     """One thread and two give the same logits to the bit, and so does doing it again."""
-    path = onnx_models.save(tmp_path / "net.onnx", FREE, **onnx_models.convolutions(FREE, depth=6))
+    path = onnx_models.save(
+        tmp_path / "net.onnx", FREE, **onnx_models.random_convolutions(FREE, depth=6)
+    )
     picture = noise(FREE, 150, 170)
     one, two, again = (
         onnx_model.load(path.read_bytes(), threads=threads).logits(picture) for threads in (1, 2, 1)
@@ -386,7 +402,7 @@ def lacking(*names: str) -> dict[str, str]:
     return {key: text for key, text in onnx_models.CARD.metadata.items() if key not in names}
 
 
-def saving(card: model_card.Card = onnx_models.CARD, **changes: Any) -> Make:
+def saving(card: model_card.ModelCard = onnx_models.CARD, **changes: Any) -> Make:
     """Return a maker of a model with these changes."""
     return lambda path: onnx_models.save(path, card, **changes)
 
@@ -402,7 +418,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "empty": (written(b""), "a model is one ONNX file"),
     "not ONNX": (written(b"\x89PNG\r\n\x1a\n" + bytes(99)), "a model is one ONNX file"),
     "truncated": (cut, "a model is one ONNX file"),
-    "external data": (onnx_models.external, "its weights inside"),
+    "external data": (onnx_models.save_external_weights, "its weights inside"),
     "custom operators": (custom, "of standard operators"),
     "no metadata": (saving(metadata={}), "its metadata have no pixbin.name"),
     "no halo": (saving(metadata=lacking("pixbin.halo")), "its metadata have no pixbin.halo"),
@@ -464,7 +480,7 @@ def test_refusals(make: Make, words: str, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_logits_that_turn_bad_later(tmp_path: Path) -> None:
     """A model that is sound at first and gives no numbers for some picture is turned away then."""
-    nodes, weights = onnx_models.average(onnx_models.CARD, 1, bias=0.0)
+    nodes, weights = onnx_models.cell_mean(onnx_models.CARD, 1, bias=0.0)
     nodes[0].output[0] = "cells"
     nodes.append(helper.make_node("Log", ["cells"], ["logits"]))
     path = onnx_models.save(tmp_path / "log.onnx", nodes=nodes, weights=weights)
@@ -493,7 +509,7 @@ def test_logits_that_turn_bad_later(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("photo", "average")
-def test_mistakes(run: Run, tmp_path: Path, words: str, code: int, message: str) -> None:
+def test_mistakes(run: RunCommand, tmp_path: Path, words: str, code: int, message: str) -> None:
     """Mistakes end in one line and the right code, with nothing written, dry runs too."""
     for more in ([], ["--dry-run"]):
         result = run(
@@ -509,7 +525,7 @@ def test_mistakes(run: Run, tmp_path: Path, words: str, code: int, message: str)
     assert not (tmp_path / "out.png").exists()
 
 
-def test_command(run: Run, photo: Path, average: Path, tmp_path: Path) -> None:
+def test_command(run: RunCommand, photo: Path, average: Path, tmp_path: Path) -> None:
     """`--model` alone chooses the backend; the file is the same for any threads."""
     one = run("convert", photo, "one.png", "--model", average, "--threads", "1", "--json")
     two = run(
@@ -533,7 +549,7 @@ def test_command(run: Run, photo: Path, average: Path, tmp_path: Path) -> None:
     assert verified.returncode == 0
 
 
-def test_without_the_runtime(run: Run, photo: Path, average: Path, tmp_path: Path) -> None:
+def test_without_the_runtime(run: RunCommand, photo: Path, average: Path, tmp_path: Path) -> None:
     """Where onnxruntime is missing, a line says how to get it; other methods work."""
     hidden = tmp_path / "hidden"
     hidden.mkdir()
@@ -549,7 +565,7 @@ def test_without_the_runtime(run: Run, photo: Path, average: Path, tmp_path: Pat
     assert plain.returncode == 0
 
 
-def test_compare_shows_the_model(run: Run, photo: Path, average: Path) -> None:
+def test_compare_shows_the_model(run: RunCommand, photo: Path, average: Path) -> None:
     """A sheet has the tile of the model that is given, or of the one that is shipped."""
     shown = run(
         "compare", photo, "a.png", "-s", "16x", "--methods", "fs,neural", "--model", average

@@ -24,8 +24,8 @@ from pixbin.pipeline import cell_sampling, transparency
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL, HIDDEN
-from tests.conftest import Run, shades
+from pixbin.resample.luminance import FULL_SCALE, TRANSPARENT
+from tests.conftest import RunCommand, sample_image
 
 CLEAR_FORMATS = [each for each in Format if each.traits.has_opacity]
 
@@ -35,7 +35,7 @@ def cut_out(width: int = 96, height: int = 64, soft: bool = True) -> np.ndarray:
     y, x = np.mgrid[:height, :width]
     far = np.hypot((x - width / 2) / width, (y - height / 2) / height)
     levels = np.clip((0.45 - far) * 4 * 255, 0, 255) if soft else 255 * (far < 0.4)
-    return np.dstack((shades(width, height), levels.astype(np.uint8)))
+    return np.dstack((sample_image(width, height), levels.astype(np.uint8)))
 
 
 def rgba(data: bytes) -> np.ndarray:
@@ -47,8 +47,8 @@ def expected(picture: pixbin.Picture) -> np.ndarray:
     """Return what a file of a two-coloured picture should show; nothing is all zero."""
     colors = np.where(picture.pixels[..., None], picture.paper, picture.ink)
     shown = np.dstack((colors, np.full(picture.pixels.shape, 255))).astype(np.uint8)
-    if picture.hidden_pixels is not None:
-        shown[picture.hidden_pixels] = 0
+    if picture.transparent_pixels is not None:
+        shown[picture.transparent_pixels] = 0
     return shown
 
 
@@ -113,7 +113,7 @@ def test_files_hold_transparency(
 ) -> None:
     """Pillow reads back two colours and nothing, as decided."""
     ink, paper = colors
-    if not format.traits.is_raster or (depth > 1 and not format.traits.has_bytes):
+    if not format.traits.is_raster or (depth > 1 and not format.traits.supports_8bit):
         return
     made = pixbin.convert(
         cut_out(), size="65x43", block=3, alpha=alpha, ink=ink, paper=paper, depth=depth
@@ -167,10 +167,10 @@ def test_png_takes_few_bits(settings: dict[str, Any], bits: int) -> None:
 @pytest.mark.parametrize("alpha", Alpha)
 def test_nothing_transparent(alpha: Alpha) -> None:
     """An opaque source makes the same file as without, whether it could be transparent or not."""
-    opaque = np.dstack((shades(48, 32), np.full((32, 48), 255, np.uint8)))
-    usual = pixbin.convert(shades(48, 32), block=2).encode()
+    opaque = np.dstack((sample_image(48, 32), np.full((32, 48), 255, np.uint8)))
+    usual = pixbin.convert(sample_image(48, 32), block=2).encode()
 
-    assert pixbin.convert(shades(48, 32), block=2, alpha=alpha).encode() == usual
+    assert pixbin.convert(sample_image(48, 32), block=2, alpha=alpha).encode() == usual
     assert pixbin.convert(opaque, block=2, alpha=alpha).encode() == usual
 
 
@@ -211,13 +211,13 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     source[..., 0] = 77 * full // 255
     source[..., 1] = random.integers(full // 3, full + 1, (70, 90))
     source[random.random((70, 90)) < 0.3] = 0
-    picture = raster.of_array(source)
+    picture = raster.from_array(source)
     options = pixbin.Options.of(grid="17x13", alpha="dither")
-    steps = pipeline.plan(picture, options)
-    (plane,) = cell_sampling.prepare(picture, steps, options).planes
+    steps = pipeline.plan_for_raster(picture, options)
+    (plane,) = cell_sampling.sample_cells(picture, steps, options).planes
 
     assert np.unique(plane).tolist() == [
-        luminance.tables(options.tone, full).grey[77 * full // 255]
+        luminance.luminance_tables(options.tone, full).grey[77 * full // 255]
     ]
 
 
@@ -236,7 +236,7 @@ def test_dithered_transparency_keeps_the_light(method: Method) -> None:
 
 def test_exposure_is_that_of_what_is_seen() -> None:
     """The automatic look of a cut-out does not hang on how much nothing is around it."""
-    part = np.dstack((shades(64, 48), np.full((48, 64), 255, np.uint8)))
+    part = np.dstack((sample_image(64, 48), np.full((48, 64), 255, np.uint8)))
     wide = np.zeros((144, 192, 4), np.uint8)
     wide[48:96, 64:128] = part
     alone = pixbin.convert(part, block=2, method="otsu", alpha="threshold", enhance=1)
@@ -261,8 +261,8 @@ def test_what_is_hidden_takes_the_nearest_light(
     shown = random.random((height, width)) < share
     shown[random.integers(height), random.integers(width)] = True
     plane = np.arange(width * height, dtype=np.int32).reshape(height, width)
-    filled = np.where(shown, plane, np.int32(HIDDEN))
-    transparency.fill((filled,), shown)
+    filled = np.where(shown, plane, np.int32(TRANSPARENT))
+    transparency.fill_transparent((filled,), shown)
 
     assert np.array_equal(filled[shown], plane[shown])
     for y, x in np.argwhere(~shown):
@@ -273,10 +273,10 @@ def test_what_is_hidden_takes_the_nearest_light(
 
 def test_nothing_seen_is_white() -> None:
     """Without anything to take it from, light is white."""
-    plane = np.full((2, 3), HIDDEN, np.int32)
-    transparency.fill((plane,), np.zeros((2, 3), bool))
+    plane = np.full((2, 3), TRANSPARENT, np.int32)
+    transparency.fill_transparent((plane,), np.zeros((2, 3), bool))
 
-    assert (plane == FULL).all()
+    assert (plane == FULL_SCALE).all()
 
 
 def test_invert_leaves_opacity_alone() -> None:
@@ -334,7 +334,7 @@ def test_formats_without_transparency_say_so(format: Format) -> None:  # noqa: A
     with pytest.raises(UsageError, match=r"no transparency; use one of png, .*webp"):
         made.encode(format)
     with pytest.raises(UsageError, match="no transparency"):
-        format.check(pixbin.Options.of(alpha="dither"))
+        format.check_options(pixbin.Options.of(alpha="dither"))
     pixbin.convert(cut_out(), block=4, alpha="mask").encode(format)
 
 
@@ -352,7 +352,7 @@ def sprite(tmp_path: Path) -> Path:
     return path
 
 
-def test_command_line_keeps_transparency(run: Run, sprite: Path, tmp_path: Path) -> None:
+def test_command_line_keeps_transparency(run: RunCommand, sprite: Path, tmp_path: Path) -> None:
     """The report tells of it, the file has it, and verify allows it if asked."""
     result = run(
         *("convert", sprite, "out.png", "--size", "24x16", "--alpha", "dither", "--json"),
@@ -368,7 +368,12 @@ def test_command_line_keeps_transparency(run: Run, sprite: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("format", ["png", "pbm", "bmp", "arduino", "raw"])
-def test_command_line_writes_masks(run: Run, sprite: Path, tmp_path: Path, format: str) -> None:  # noqa: A002
+def test_command_line_writes_masks(
+    run: RunCommand,
+    sprite: Path,
+    tmp_path: Path,
+    format: str,  # noqa: A002
+) -> None:
     """Two files, one beside the other, told in the report."""
     extension = Format(format).extension
     words = ("convert", sprite, f"out.{extension}", "--format", format, "--size", "24x16")
@@ -381,7 +386,7 @@ def test_command_line_writes_masks(run: Run, sprite: Path, tmp_path: Path, forma
         assert (tmp_path / f"{name}.{extension}").read_bytes() == each.encode(format, name)
 
 
-def test_neither_file_without_the_other(run: Run, sprite: Path, tmp_path: Path) -> None:
+def test_neither_file_without_the_other(run: RunCommand, sprite: Path, tmp_path: Path) -> None:
     """If one of the two cannot be written, none is; and stdout cannot be both."""
     (tmp_path / "out-mask.png").write_bytes(b"mine")
     words = ("convert", sprite, "out.png", "--alpha", "mask")
@@ -398,7 +403,7 @@ def test_neither_file_without_the_other(run: Run, sprite: Path, tmp_path: Path) 
     assert not list(tmp_path.glob(".pixbin-*"))
 
 
-def test_batches_write_masks(run: Run, sprite: Path, tmp_path: Path) -> None:
+def test_batches_write_masks(run: RunCommand, sprite: Path, tmp_path: Path) -> None:
     """A mask is a job of its own: made, found again, made again if it is gone, never in the way."""
     words = ("batch", "in", "out", "--alpha", "mask", "--size", "24x16", "--jobs", "1")
     folder = tmp_path / "in"
@@ -458,7 +463,7 @@ def test_films_hold_transparency(format: str, settings: dict[str, Any]) -> None:
     assert film.mask.frames[0].grid.sum() == film.mask.frames[1].grid.sum()
 
 
-def test_streams_have_none(run: Run) -> None:
+def test_streams_have_none(run: RunCommand) -> None:
     """A stream refuses to keep transparency."""
     result = run("stream", "--alpha", "threshold", stdin=b"P5 1 1 255 a")
 
@@ -466,7 +471,7 @@ def test_streams_have_none(run: Run) -> None:
     assert b"no transparency" in result.stderr
 
 
-def test_sheets_show_a_chequer(run: Run, sprite: Path, tmp_path: Path) -> None:
+def test_sheets_show_a_chequer(run: RunCommand, sprite: Path, tmp_path: Path) -> None:
     """A contact sheet shows what is transparent as neither ink nor paper."""
     words = ("compare", sprite, "sheet.png", "--grid", "24x", "--methods", "fs,otsu")
     assert run(*words, "--alpha", "threshold").returncode == 0
@@ -476,7 +481,7 @@ def test_sheets_show_a_chequer(run: Run, sprite: Path, tmp_path: Path) -> None:
         }
 
 
-def test_verify_tells_half_transparency(run: Run, tmp_path: Path) -> None:
+def test_verify_tells_half_transparency(run: RunCommand, tmp_path: Path) -> None:
     """Only wholly transparent is allowed, and that only if asked, of eight colours, too."""
     soft, hard = cut_out(), cut_out(soft=False)
     for pixels in (soft, hard):

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from pixbin.api import Settings
+from pixbin.api import ConvertSettings
 from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
 from pixbin.errors import UsageError
@@ -163,7 +163,9 @@ def test_construction_reads_and_checks() -> None:
 
 def test_keywords_are_the_options() -> None:
     """The typed keywords of the library are the fields of the options."""
-    assert set(Settings.__annotations__) == {field.name for field in dataclasses.fields(Options)}
+    assert set(ConvertSettings.__annotations__) == {
+        field.name for field in dataclasses.fields(Options)
+    }
 
 
 def test_one_colour_is_not_two() -> None:

@@ -13,7 +13,7 @@ from pixbin.codecs import polygons
 regions = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
 
-def crossings(polygons: list[polygons.Points], width: int, height: int) -> np.ndarray:
+def crossings(polygons: list[polygons.CornerPoints], width: int, height: int) -> np.ndarray:
     """Count the edges to the left of the middle of each cell, one by one."""
     counts = np.zeros((height, width), int)
     for polygon in polygons:
@@ -24,10 +24,10 @@ def crossings(polygons: list[polygons.Points], width: int, height: int) -> np.nd
     return counts
 
 
-def traced(region: np.ndarray) -> list[polygons.Points]:
+def traced(region: np.ndarray) -> list[polygons.CornerPoints]:
     """Return the polygons of a region one by one."""
     found = polygons.trace(region)
-    return np.split(found.points, found.starts[1:]) if found.lengths.size else []
+    return np.split(found.points, found.starts[1:]) if found.corner_counts.size else []
 
 
 @given(regions)

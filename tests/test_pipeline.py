@@ -16,7 +16,7 @@ from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.geometry import Fit, Gravity, Size
 from pixbin.options import Options
-from tests.conftest import shades
+from tests.conftest import sample_image
 from tests.test_diffusion import KERNELS
 
 sides = st.integers(1, 300)
@@ -26,7 +26,7 @@ modes = st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"
 
 def picture_of(size: tuple[int, int], mode: str) -> Image.Image:
     """Make a picture of any mode."""
-    image = Image.fromarray(shades(*size))
+    image = Image.fromarray(sample_image(*size))
     if mode == "I;16":
         return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     if mode == "F":
@@ -133,7 +133,7 @@ def test_binary_passes_through(
 
 def test_results_can_be_converted_again() -> None:
     """A conversion in whole blocks, converted again to its grid, gives the grid back."""
-    first = pixbin.convert(shades(300, 200), grid=(60, 40))
+    first = pixbin.convert(sample_image(300, 200), grid=(60, 40))
     for method in ALGORITHMIC:
         again = pixbin.convert(first.image, size=(60, 40), method=method)
         assert np.array_equal(first.grid, again.grid)
@@ -141,7 +141,7 @@ def test_results_can_be_converted_again() -> None:
 
 def test_bars_are_pure() -> None:
     """With contain the bars are wholly background, and do not disturb the picture."""
-    source = shades(100, 50)
+    source = sample_image(100, 50)
     framed = pixbin.convert(source, size=(64, 64), fit="contain")
     alone = pixbin.convert(source, size=(64, 32))
     dark = pixbin.convert(source, size=(64, 64), fit="contain", background="ink")
@@ -154,7 +154,7 @@ def test_bars_are_pure() -> None:
 
 def test_invert_is_the_exact_negative() -> None:
     """Inverting swaps ink and paper in every cell."""
-    source = shades(50, 40)
+    source = sample_image(50, 40)
     for method in ALGORITHMIC:
         plain = pixbin.convert(source, method=method)
         assert np.array_equal(~plain.grid, pixbin.convert(source, method=method, invert=True).grid)
@@ -185,14 +185,14 @@ def test_same_picture_from_path_image_and_array(photo: Path) -> None:
 
 def test_a_picture_tells_its_sizes() -> None:
     """Printed, a picture is one short line."""
-    picture = pixbin.convert(shades(30, 20), grid=(15, 10))
+    picture = pixbin.convert(sample_image(30, 20), grid=(15, 10))
 
     assert repr(picture) == "<Picture of 30x20 pixels, 15x10 cells>"
 
 
 def test_large_grids_are_like_small_ones() -> None:
     """The top left of a picture does not depend on whether it was run compiled."""
-    source = shades(400, 300)
+    source = sample_image(400, 300)
     large, small = (
         pixbin.convert(each, block=1, serpentine=False, enhance="none").grid
         for each in (source, source[:40])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import RunCommand
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "config" / "presets"
 
 
-def settings(run: Run, *words: str) -> dict[str, tuple[object, str]]:
+def settings(run: RunCommand, *words: str) -> dict[str, tuple[object, str]]:
     """Return the value of every option that was asked for, and where it came from."""
     result = run("convert", "photo.png", "out.png", "--dry-run", "--json", *words)
     assert result.returncode == 0, result.stderr
@@ -29,7 +29,7 @@ def settings(run: Run, *words: str) -> dict[str, tuple[object, str]]:
     }
 
 
-def test_saved_and_used(run: Run, photo: Path, tmp_path: Path, folder: Path) -> None:
+def test_saved_and_used(run: RunCommand, photo: Path, tmp_path: Path, folder: Path) -> None:
     """What one call keeps, another uses, in a batch too: the pictures are the same."""
     words = ("-s", "40x30", "-m", "bayer4", "--contrast", "20%", "--no-serpentine", "--invert")
     saved = run("convert", photo, "one.png", *words, "--save-preset", "panel")
@@ -50,7 +50,7 @@ def test_saved_and_used(run: Run, photo: Path, tmp_path: Path, folder: Path) -> 
 
 
 def test_command_line_beats_preset_beats_project_beats_default(
-    run: Run, photo: Path, tmp_path: Path
+    run: RunCommand, photo: Path, tmp_path: Path
 ) -> None:
     """Each value comes from the nearest place that gives one."""
     (tmp_path / "pixbin.toml").write_text('size = "10x"\ncontrast = 0.1\nbrightness = 0.1\n')
@@ -64,7 +64,7 @@ def test_command_line_beats_preset_beats_project_beats_default(
     }
 
 
-def test_dry_run_says_where_values_came_from(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_dry_run_says_where_values_came_from(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """In words, for one picture and for a batch."""
     (tmp_path / "pixbin.toml").write_text('method = "otsu"\n')
     one = run("convert", photo, "out.png", "-s", "20x", "--dry-run").stderr.decode()
@@ -81,7 +81,7 @@ def test_dry_run_says_where_values_came_from(run: Run, photo: Path, tmp_path: Pa
         assert max(map(len, found[0].splitlines())) <= 80
 
 
-def test_project_is_found_above(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_project_is_found_above(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The nearest pixbin.toml at or above the working folder counts; files are named from it."""
     (tmp_path.parent / "pixbin.toml").write_text('method = "fs"\nseed = 3\n')
     (tmp_path / "pixbin.toml").write_text('[tool.pixbin]\nmatrix = "own.json"\n')
@@ -96,7 +96,7 @@ def test_project_is_found_above(run: Run, photo: Path, tmp_path: Path) -> None:
     assert above["seed"] == (3, str(tmp_path.parent / "pixbin.toml"))
 
 
-def test_project_may_have_presets(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_project_may_have_presets(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A project's presets come before the user's; `none` leaves out everything."""
     (tmp_path / "pixbin.toml").write_text('seed = 1\n[presets.badge]\nmethod = "ink"\n')
     found = settings(run, "-p", "badge")
@@ -118,7 +118,7 @@ def test_project_may_have_presets(run: Run, photo: Path, tmp_path: Path) -> None
     ],
 )
 def test_rivals_are_replaced(
-    run: Run, photo: Path, tmp_path: Path, kept: str, words: list[str], expected: set[str]
+    run: RunCommand, photo: Path, tmp_path: Path, kept: str, words: list[str], expected: set[str]
 ) -> None:
     """Another way to decide, or to say how large cells are, replaces the one of the preset."""
     (tmp_path / "pixbin.toml").write_text(kept)
@@ -126,7 +126,7 @@ def test_rivals_are_replaced(
     assert expected == settings(run, *words).keys()
 
 
-def test_format_and_name(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_format_and_name(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A preset may tell format and names of outputs; commands without them pass over it."""
     (tmp_path / "pixbin.toml").write_text('format = "bmp"\nname = "{stem}-1.{ext}"\n')
     batch = run("batch", photo, "out")
@@ -153,7 +153,13 @@ def test_format_and_name(run: Run, photo: Path, tmp_path: Path) -> None:
     ],
 )
 def test_the_name_of_the_output_beats_a_preset(
-    run: Run, photo: Path, tmp_path: Path, target: str, words: list[str], expected: str, origin: str
+    run: RunCommand,
+    photo: Path,
+    tmp_path: Path,
+    target: str,
+    words: list[str],
+    expected: str,
+    origin: str,
 ) -> None:
     """An ending that was typed is nearer than a preset's format, and --format nearer than that."""
     (tmp_path / "mine.toml").write_text('format = "pbm-plain"\n')
@@ -169,7 +175,7 @@ def test_the_name_of_the_output_beats_a_preset(
     assert data.startswith(begins[expected])
 
 
-def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: Run, photo: Path) -> None:
+def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: RunCommand, photo: Path) -> None:
     """Nobody gets a PNG by the name of a JPEG from a preset; by --format one can."""
     (photo.parent / "mine.toml").write_text('format = "png"\n')
     by_preset = run("convert", photo, "out.jpg", "-p", "mine.toml")
@@ -179,7 +185,7 @@ def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: Run, photo: Path) 
     assert run("convert", photo, "out.jpg", "--format", "png").returncode == 0
 
 
-def test_the_template_of_names_beats_a_preset(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_the_template_of_names_beats_a_preset(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """So it is in a batch, whose --name may end in a format's name."""
     (tmp_path / "mine.toml").write_text('format = "png"\n')
     asked = ("batch", photo, "out", "-p", "mine.toml", "-s", "9x9")
@@ -208,7 +214,7 @@ def test_the_template_of_names_beats_a_preset(run: Run, photo: Path, tmp_path: P
     ],
 )
 def test_faults_name_the_file(
-    run: Run, photo: Path, tmp_path: Path, content: str, message: str
+    run: RunCommand, photo: Path, tmp_path: Path, content: str, message: str
 ) -> None:
     """What a file says wrong is told with its name; nothing is written."""
     (tmp_path / "pixbin.toml").write_text(content)
@@ -221,7 +227,7 @@ def test_faults_name_the_file(
     assert not (tmp_path / "out.png").exists()
 
 
-def test_unknown_presets(run: Run, photo: Path, tmp_path: Path, folder: Path) -> None:
+def test_unknown_presets(run: RunCommand, photo: Path, tmp_path: Path, folder: Path) -> None:
     """A name that is none is answered with those that are; a file that is none, too."""
     unsaved = run("convert", photo, "out.png", "-p", "panel").stderr.decode()
     folder.mkdir(parents=True)
@@ -235,7 +241,7 @@ def test_unknown_presets(run: Run, photo: Path, tmp_path: Path, folder: Path) ->
 
 
 @pytest.mark.parametrize("name", ["", "none", "a b", ".x", "-"])
-def test_names_that_cannot_be(run: Run, photo: Path, name: str) -> None:
+def test_names_that_cannot_be(run: RunCommand, photo: Path, name: str) -> None:
     """A preset's name is one that any file system takes."""
     result = run("convert", photo, "out.png", "--save-preset", name, "-s", "9x9")
 
@@ -244,7 +250,7 @@ def test_names_that_cannot_be(run: Run, photo: Path, name: str) -> None:
     assert not (photo.parent / "out.png").exists()
 
 
-def test_saved_to_a_file(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_saved_to_a_file(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A preset can be kept in a file of one's own; files in it are named in full."""
     (tmp_path / "own.json").write_text("[[0, 0.5], [0.5, 0]]")
     run("convert", photo, "out.png", "--matrix", "own.json", "--save-preset", "sub/own.toml")
@@ -254,7 +260,7 @@ def test_saved_to_a_file(run: Run, photo: Path, tmp_path: Path) -> None:
     assert kept == {"matrix": str(tmp_path / "own.json")}
 
 
-def test_dry_run_keeps_nothing(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_dry_run_keeps_nothing(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """--dry-run writes no preset either, and stdin cannot be kept."""
     run("convert", photo, "out.png", "--save-preset", "x.toml", "--dry-run")
     matrix = ("--matrix", "-", "--save-preset", "x.toml")

@@ -13,12 +13,12 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from pixbin import readers
-from pixbin.dither.direct_binary_search import eye_blur
+from pixbin.dither.direct_binary_search import hvs_filter
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from tests.benchmarks import metrics, quality
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 GAUSS = np.outer(metrics.gauss(1.5, 8), metrics.gauss(1.5, 8))
 sides = st.integers(11, 30)
@@ -35,7 +35,7 @@ def sample(height: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_seen_is_the_definition(height: int, width: int, seed: int) -> None:
     """The PSNR is that of the error blurred with nought around; the eye's blur is Nasanen's."""
     paper, light = sample(height, width, seed)
-    for blur in (eye_blur(), GAUSS):
+    for blur in (hvs_filter(), GAUSS):
         error = scipy.ndimage.correlate(paper - light, blur, mode="constant")
         expected = -10 * np.log10(np.mean(error**2))
         assert expected == pytest.approx(metrics.seen(paper, light, blur))
@@ -46,9 +46,9 @@ def test_seen_by_hand() -> None:
     light = np.zeros((30, 40))
     paper = np.zeros((30, 40), bool)
     paper[15, 20] = True
-    energy = (eye_blur() ** 2).sum() / 1200
+    energy = (hvs_filter() ** 2).sum() / 1200
 
-    assert metrics.seen(paper, light, eye_blur()) == pytest.approx(-10 * np.log10(energy))
+    assert metrics.seen(paper, light, hvs_filter()) == pytest.approx(-10 * np.log10(energy))
 
 
 @given(sides, sides, st.integers(0, 99))
@@ -79,7 +79,7 @@ def test_floyd_steinberg_is_displaced() -> None:
     raster = readers.read(str(quality.EXAMPLES / "coffee.jpg"))
     cells = quality.cells_of(raster, 128, "linear")
     paper = binarize.binarize(cells, Options.of(serpentine=False))
-    _, dx, dy = metrics.displaced(paper, cells / FULL)
+    _, dx, dy = metrics.displaced(paper, cells / FULL_SCALE)
 
     assert (dx, dy) == pytest.approx((0.16, 0.28), abs=0.1)
 
@@ -164,7 +164,7 @@ def test_tables_of_a_folder(
 ) -> None:
     """`make quality PICTURES=folder` prints a row for each method and size."""
     for seed, name in enumerate(("a.png", "b.jpg")):
-        Image.fromarray(shades(60 + seed, 50)).save(tmp_path / name)
+        Image.fromarray(sample_image(60 + seed, 50)).save(tmp_path / name)
     words = ["quality", str(tmp_path), "--methods", "fs,dbs", "--cells", "16", "24"]
     monkeypatch.setattr("sys.argv", words)
     quality.main()

@@ -19,17 +19,17 @@ from pixbin.geometry import Box
 from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL, Light
-from tests.conftest import shades
+from pixbin.resample.luminance import FULL_SCALE, LightView
+from tests.conftest import sample_image
 
-RGB = Image.fromarray(shades(40, 30))
+RGB = Image.fromarray(sample_image(40, 30))
 GREY = RGB.convert("L")
 
 
 def luma(picture: Raster) -> np.ndarray:
     """Return gamma-encoded grey levels, 0 to 255."""
-    whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
-    return whole.rows(0, picture.size.height) / FULL * 255
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    return whole.read_rows(0, picture.size.height) / FULL_SCALE * 255
 
 
 def saved(image: Image.Image, kind: str, **settings: object) -> Image.Image:
@@ -60,7 +60,7 @@ def test_colour_modes(mode: str, tolerance: float) -> None:
     """Every colour mode shows the picture it was made from."""
     image = RGB.convert("RGBA").convert(mode) if mode == "RGBa" else RGB.convert(mode)
 
-    assert np.abs(luma(raster.of_image(image)) - luma(raster.of_image(RGB))).max() <= tolerance
+    assert np.abs(luma(raster.from_image(image)) - luma(raster.from_image(RGB))).max() <= tolerance
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "La", "I;16", "I", "F"])
@@ -76,13 +76,13 @@ def test_grey_modes(mode: str) -> None:
         "F": lambda: Image.fromarray(levels.astype(np.float32) / 255),
     }
 
-    assert np.allclose(levels, luma(raster.of_image(made[mode]())), atol=0.01)
+    assert np.allclose(levels, luma(raster.from_image(made[mode]())), atol=0.01)
 
 
 def test_sixteen_bits_keep_their_precision() -> None:
     """Two 16-bit greys within one 8-bit step stay different."""
     deep = Image.fromarray(np.array([[1000, 1001]], np.uint16))
-    low, high = luma(raster.of_image(deep))[0]
+    low, high = luma(raster.from_image(deep))[0]
 
     assert high - low == pytest.approx(255 / 65535)
 
@@ -92,14 +92,14 @@ def test_big_endian_sixteen_bits() -> None:
     ramp = np.arange(0, 65536, 997, dtype=np.uint16)[None]
     image = Image.frombytes("I;16B", (ramp.shape[1], 1), ramp.astype(">u2").tobytes())
 
-    assert np.allclose(ramp / 257, luma(raster.of_image(image)))
+    assert np.allclose(ramp / 257, luma(raster.from_image(image)))
 
 
 @pytest.mark.parametrize("numbers", [np.linspace(-3000, 37000, 50), np.linspace(0, 2e9, 50)])
 def test_open_ranges_are_spread_and_said(numbers: np.ndarray) -> None:
     """Numbers beyond the usual range run from black to white, and a note says so."""
     kind = np.int32 if numbers.max() > 1e6 else np.float32
-    picture = raster.of_image(Image.fromarray(numbers.astype(kind)[None]))
+    picture = raster.from_image(Image.fromarray(numbers.astype(kind)[None]))
 
     assert np.allclose(np.linspace(0, 255, 50), luma(picture)[0], atol=0.01)
     assert "spread over black to white" in picture.notes[0]
@@ -110,7 +110,7 @@ def test_not_a_number_is_black() -> None:
     numbers = np.array([[0, 0.5, 1, np.nan, np.inf, -np.inf]], np.float32)
 
     assert np.allclose(
-        [0, 127.5, 255, 0, 255, 0], luma(raster.of_image(Image.fromarray(numbers)))[0], atol=0.01
+        [0, 127.5, 255, 0, 255, 0], luma(raster.from_image(Image.fromarray(numbers)))[0], atol=0.01
     )
 
 
@@ -119,7 +119,9 @@ def test_few_colours(mode: str) -> None:
     """Bilevel and palette pictures show their colours."""
     image = RGB.convert(mode)
 
-    assert np.allclose(luma(raster.of_image(image.convert("RGB"))), luma(raster.of_image(image)))
+    assert np.allclose(
+        luma(raster.from_image(image.convert("RGB"))), luma(raster.from_image(image))
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_every_orientation_comes_upright(orientation: int, kind: str) -> None:
     lossless = {"lossless": True} if kind == "WEBP" else {}
     turned = saved(stored, kind, exif=exif, **lossless)
 
-    assert np.array_equal(luma(raster.of_image(RGB)), luma(raster.of_image(turned)))
+    assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(turned)))
 
 
 def test_profiles_are_applied() -> None:
@@ -172,10 +174,10 @@ def test_profiles_are_applied() -> None:
     assert in_lab is not None
     broken = soft.copy()
     broken.info["icc_profile"] = b"no profile"
-    expected = luma(raster.of_image(soft))
+    expected = luma(raster.from_image(soft))
 
-    assert np.abs(expected - luma(raster.of_image(in_lab))).max() < 4
-    assert np.array_equal(expected, luma(raster.of_image(broken)))
+    assert np.abs(expected - luma(raster.from_image(in_lab))).max() < 4
+    assert np.array_equal(expected, luma(raster.from_image(broken)))
 
 
 def test_xbm_has_black_ones(tmp_path: Path) -> None:
@@ -294,7 +296,7 @@ def test_profile_is_judged_by_what_it_does(name: bytes) -> None:
     image = Image.new("RGB", (4, 4), (55, 55, 55))
     image.info["icc_profile"] = linear_profile(name)
 
-    assert luma(raster.of_image(image)) == pytest.approx(128, abs=1)
+    assert luma(raster.from_image(image)) == pytest.approx(128, abs=1)
 
 
 def test_usual_profile_changes_nothing() -> None:
@@ -302,7 +304,7 @@ def test_usual_profile_changes_nothing() -> None:
     image = RGB.copy()
     image.info["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-    assert np.array_equal(luma(raster.of_image(RGB)), luma(raster.of_image(image)))
+    assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(image)))
 
 
 def test_profile_at_sixteen_bits_is_said_not_to_count() -> None:
@@ -310,7 +312,7 @@ def test_profile_at_sixteen_bits_is_said_not_to_count() -> None:
     image = Image.fromarray(np.full((4, 4), 30000, np.uint16))
     image.info["icc_profile"] = linear_profile(b"linear")
 
-    assert "profile is not applied" in raster.of_image(image).notes[0]
+    assert "profile is not applied" in raster.from_image(image).notes[0]
 
 
 def test_damaged_tags_do_not_spoil_the_picture() -> None:
@@ -318,7 +320,7 @@ def test_damaged_tags_do_not_spoil_the_picture() -> None:
     image = RGB.copy()
     for rubbish in (b"", b"Exif", b"Exif\0\0MM\0*\0\0\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff"):
         image.info["exif"] = rubbish
-        assert np.array_equal(luma(raster.of_image(RGB)), luma(raster.of_image(image)))
+        assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(image)))
 
 
 def test_truncated_image_that_was_only_opened() -> None:

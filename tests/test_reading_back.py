@@ -16,24 +16,26 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.devices import DEVICES, Device
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 from tests.test_bits import packings, pictures
 
 #: by one of these the file alone does not tell what it shows
-OPEN = {Format.RAW, Format.ESCPOS, *SYMBOLS}
+OPEN = {Format.RAW, Format.ESCPOS, *GLYPH_SETS}
 VECTORS = {Format.SVG, Format.PDF}
 
 
 def picture(cells: np.ndarray, **wishes: Any) -> Picture:
     """Draw cells of one pixel."""
     size = Size(cells.shape[1], cells.shape[0])
-    return Picture(cells, Layout(size, size, 1), wishes=Options.of(**wishes).wishes)
+    return Picture(
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+    )
 
 
 def random(width: int, height: int) -> np.ndarray:
@@ -60,7 +62,7 @@ def test_every_format(format: Format, cells: np.ndarray) -> None:  # noqa: A002
     """Size and format given, every picture of every format comes back, odd sides included."""
     data = picture(cells).encode(format)
 
-    for named in {format, format if format in SYMBOLS else None}:
+    for named in {format, format if format in GLYPH_SETS else None}:
         read = pixbin.decode(data, named, size=cells.shape[::-1])
         assert np.array_equal(shown(picture(cells)), shown(read))
 
@@ -75,7 +77,7 @@ def test_files_tell_it_all(format: Format, cells: np.ndarray) -> None:  # noqa: 
     assert np.array_equal(shown(picture(cells)), shown(read))
 
 
-@pytest.mark.parametrize("format", SYMBOLS)
+@pytest.mark.parametrize("format", GLYPH_SETS)
 def test_letters_tell_it_all_but_paper_at_the_edge(format: Format) -> None:  # noqa: A002
     """Without a size there are as many cells as letters have; blanks at ends may be lost."""
     cells = random(25, 25)
@@ -89,12 +91,16 @@ def test_letters_tell_it_all_but_paper_at_the_edge(format: Format) -> None:  # n
     assert np.array_equal(random(25, 25), pixbin.decode(data, size="25x25").grid)
 
 
-@pytest.mark.parametrize("format", [each for each in Format if each.traits.takes])
+@pytest.mark.parametrize("format", [each for each in Format if each.traits.packing_options])
 @settings(max_examples=50)
 @given(pictures, packings)
 def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> None:  # noqa: A002
     """However bytes lie: text tells it by itself, bare bytes by the same options."""
-    words = {name: word for name, word in packing.words.items() if name in format.traits.takes}
+    words = {
+        name: word
+        for name, word in packing.option_texts.items()
+        if name in format.traits.packing_options
+    }
     made = picture(cells, **words)
     try:
         data = made.encode(format)
@@ -111,7 +117,7 @@ def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> N
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.name)
 def test_every_device(device: Device) -> None:
     """The device's name is all it takes, for its own format, bare bytes and arrays."""
-    made = pixbin.convert(shades(60, 45), device=device.name)
+    made = pixbin.convert(sample_image(60, 45), device=device.name)
     for format in {Format(device.format), Format.RAW, Format.C}:  # noqa: A001
         read = pixbin.decode(made.encode(format), device=device)
         assert np.array_equal(made.pixels, read.pixels)
@@ -132,11 +138,11 @@ def test_every_device(device: Device) -> None:
 )
 def test_colours(format: Format, words: dict[str, Any]) -> None:  # noqa: A002
     """Pictures keep their colours, one bit a pixel or more."""
-    if "depth" in words and not format.traits.has_bytes:
+    if "depth" in words and not format.traits.supports_8bit:
         return
-    if "channels" in words and format.traits.takes:
+    if "channels" in words and format.traits.packing_options:
         return
-    made = pixbin.convert(shades(37, 21), block=1, **words)
+    made = pixbin.convert(sample_image(37, 21), block=1, **words)
 
     assert np.array_equal(shown(made), shown(pixbin.decode(made.encode(format))))
 
@@ -172,7 +178,7 @@ def test_transparency(format: Format, words: dict[str, Any], seed: int) -> None:
     )
 
 
-def test_transparency_is_paper_where_a_format_has_none(run: Run, tmp_path: Path) -> None:
+def test_transparency_is_paper_where_a_format_has_none(run: RunCommand, tmp_path: Path) -> None:
     """Nothing there is paper."""
     cells = random(9, 7)
     rgba = np.zeros((7, 9, 4), np.uint8)
@@ -188,7 +194,9 @@ def test_transparency_is_paper_where_a_format_has_none(run: Run, tmp_path: Path)
     assert np.array_equal(cells, ~opacity)
 
 
-def test_colours_are_black_and_white_where_a_format_has_none(run: Run, tmp_path: Path) -> None:
+def test_colours_are_black_and_white_where_a_format_has_none(
+    run: RunCommand, tmp_path: Path
+) -> None:
     """The darker is ink."""
     cells = random(9, 7)
     pixbin.convert(cells, ink="navy", paper="gold").save(tmp_path / "a.png")
@@ -223,7 +231,7 @@ def test_lvgl_of_another_size() -> None:
 
 def test_vectors_are_drawn_in_the_size_asked_for() -> None:
     """SVG and PDF hold cells; a size tells how many pixels each has."""
-    made = pixbin.convert(shades(60, 45), size="120x90", grid="30x45")
+    made = pixbin.convert(sample_image(60, 45), size="120x90", grid="30x45")
     for format in VECTORS:  # noqa: A001
         read = pixbin.decode(made.encode(format), size="120x90")
         assert np.array_equal(made.pixels, read.pixels)
@@ -254,7 +262,7 @@ const unsigned char* epd_bitmap_allArray[2] = {{
 
 
 @pytest.mark.parametrize("layout", ["rows", "pages"])
-def test_image2cpp(layout: str, run: Run, tmp_path: Path) -> None:
+def test_image2cpp(layout: str, run: RunCommand, tmp_path: Path) -> None:
     """Its comments tell the size; the length tells rows from pages, where they differ in it."""
     cells = random(20, 11)
     made = picture(cells, layout=layout, polarity="paper1")
@@ -425,7 +433,7 @@ def test_whatever_comes(start: bytes, data: bytes, words: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("format", ["raw", "c", "arduino", "micropython", "xbm", "braille", "pdf"])
-def test_command_line(format: str, run: Run, photo: Path, tmp_path: Path) -> None:  # noqa: A002
+def test_command_line(format: str, run: RunCommand, photo: Path, tmp_path: Path) -> None:  # noqa: A002
     """There and back through pipes and files."""
     run("convert", photo, "seen.png", "-s", "72x40", "-b", "1")
     there = run("convert", "seen.png", "-", "-b", "1", "--format", format)
@@ -436,7 +444,7 @@ def test_command_line(format: str, run: Run, photo: Path, tmp_path: Path) -> Non
     assert (tmp_path / "seen.png").read_bytes() == back.stdout
 
 
-def test_command_line_reports(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_command_line_reports(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """Devices by name, formats by endings and names, errors by exit codes, JSON for machines."""
     run("convert", photo, "a.bin", "--device", "ssd1306")
     report = json.loads(run("decode", "a.bin", "a.h", "--device", "ssd1306", "--json").stdout)
@@ -456,7 +464,7 @@ def test_command_line_reports(run: Run, photo: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "b.png").exists()
 
 
-def test_help_is_worded_for_reading(run: Run) -> None:
+def test_help_is_worded_for_reading(run: RunCommand) -> None:
     """What `convert` does to bytes, `decode` undoes, and says so."""
     pages = {
         each: run(each, "--help", env={"COLUMNS": "200"}).stdout.decode()

@@ -14,7 +14,7 @@ from pixbin.geometry import Box, Extent, Layout, Size, plan
 from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.resample import area
-from pixbin.resample.luminance import FULL, Light, Quanta
+from pixbin.resample.luminance import FULL_SCALE, LightView, Quanta
 from tests import reference
 
 small = st.integers(1, 12)
@@ -22,8 +22,8 @@ small = st.integers(1, 12)
 
 def downsample(array: np.ndarray, rows: list[int], columns: list[int]) -> Quanta:
     """Average an array of grey levels, on the perceptual scale."""
-    picture = raster.of_array(array)
-    whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    picture = raster.from_array(array)
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
     return area.area_downsample(whole, rows, columns)
 
 
@@ -54,8 +54,8 @@ def test_boxes_are_parts_of_the_whole(
     left, top = data.draw(st.integers(0, columns - 1)), data.draw(st.integers(0, rows - 1))
     wide, tall = data.draw(st.integers(1, columns - left)), data.draw(st.integers(1, rows - top))
     levels = np.random.default_rng(wide).integers(0, 256, (height, width)).astype(np.uint8)
-    picture = raster.of_array(levels)
-    whole = Light(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    picture = raster.from_array(levels)
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
     sides = positions(rows), positions(columns)
     part = area.area_downsample(whole, *sides, Box(left, top, wide, tall))
 
@@ -90,7 +90,7 @@ def test_flat_stays_flat(height: int, width: int, rows: int, columns: int, level
 def test_bands_of_rows_do_not_show() -> None:
     """A tall picture, worked on in many bands, has the means of the whole."""
     levels = np.random.default_rng(1).integers(0, 256, (1000, 40)).astype(np.uint8)
-    cells = downsample(levels, positions(25), positions(8)) / FULL
+    cells = downsample(levels, positions(25), positions(8)) / FULL_SCALE
 
     expected = levels.reshape(25, 40, 8, 5).mean((1, 3)) / 255
     assert np.allclose(expected, cells, atol=1e-7)
@@ -124,6 +124,6 @@ def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wide
 def test_a_finer_grid_parts_every_cell_alike(widths: list[int], times: int) -> None:
     """Cells of a finer grid tile the cells of the grid, all parts of one being equal."""
     positions = np.concatenate([[0], np.cumsum(widths)]).tolist()
-    parts = np.diff(area.finer(positions, times)).reshape(-1, times)
+    parts = np.diff(area.oversample(positions, times)).reshape(-1, times)
 
     assert np.array_equal(parts, np.repeat(np.array(widths)[:, None], times, axis=1))

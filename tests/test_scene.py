@@ -15,15 +15,15 @@ import pixbin
 from pixbin.catalog.enums import Tone
 from pixbin.errors import ModelError
 from pixbin.neural import model_card, onnx_model
-from pixbin.neural.model_card import Colour, Exposing
+from pixbin.neural.model_card import InputColour, InputExposure
 from pixbin.options import Options
 from pixbin.resample import area, luminance
 from pixbin.tone import adjust
 from tests import onnx_models
-from tests.conftest import shades
+from tests.conftest import sample_image
 
-PHOTO = shades(211, 160)
-GREY = onnx_models.card(times=2, halo=3, exposure=Exposing.AUTO)
+PHOTO = sample_image(211, 160)
+GREY = onnx_models.card(times=2, halo=3, exposure=InputExposure.AUTO)
 LOOKS: list[dict[str, Any]] = [
     {},
     {"enhance": 0.5},
@@ -35,15 +35,18 @@ LOOKS: list[dict[str, Any]] = [
 ]
 
 
-def convolutions(path: Path, card: model_card.Card, **changes: Any) -> Path:
+def convolutions(path: Path, card: model_card.ModelCard, **changes: Any) -> Path:
     """Write a model of random convolutions."""
-    return onnx_models.save(path, card, **onnx_models.convolutions(card, **changes))
+    return onnx_models.save(path, card, **onnx_models.random_convolutions(card, **changes))
 
 
-@pytest.mark.parametrize("exposure", Exposing)
+@pytest.mark.parametrize("exposure", InputExposure)
 @pytest.mark.parametrize("settings", LOOKS, ids=str)
 def test_pieces_are_as_the_whole(
-    settings: dict[str, Any], exposure: Exposing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, Any],
+    exposure: InputExposure,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However small the tiles are, no cell flips, whatever the look and the borders of pixels."""
     card = onnx_models.card(times=2, halo=3, multiple=2, exposure=exposure)
@@ -51,7 +54,7 @@ def test_pieces_are_as_the_whole(
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75"}
     whole = pixbin.convert(PHOTO, **size, model=path, **settings).grid
     for tile in (16, 30):
-        monkeypatch.setattr(onnx_model, "TILE", tile)
+        monkeypatch.setattr(onnx_model, "TILE_CELLS", tile)
         assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path, **settings).grid)
     assert 0.1 < whole.mean() < 0.9
 
@@ -60,11 +63,11 @@ def test_models_that_see_colour_see_it_in_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three planes are seen in pieces, too, and come out as at once."""
-    card = onnx_models.card(times=2, halo=3, colour=Colour.RGB)
+    card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
     path = convolutions(tmp_path / "net.onnx", card, planes=3, outputs=3)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75", "channels": "rgb"}
     whole = pixbin.convert(PHOTO, **size, model=path).grid
-    monkeypatch.setattr(onnx_model, "TILE", 20)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 20)
 
     assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path).grid)
 
@@ -84,9 +87,9 @@ def test_memory_is_bounded_by_the_tile(
     settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A further cell takes what it is and what its average is, not what the model sees of it."""
-    monkeypatch.setattr(onnx_model, "TILE", 64)
-    monkeypatch.setattr(adjust, "MEASURED", 64)
-    monkeypatch.setattr(area, "PIXELS_AT_ONCE", 1 << 12)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
+    monkeypatch.setattr(adjust, "MAX_MEASURED_SIDE", 64)
+    monkeypatch.setattr(area, "PIXELS_PER_BAND", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
     small, large = (peak(side, model=path, **settings) for side in (192, 384))
     planes = 3 if settings.get("channels") else 1
@@ -97,7 +100,7 @@ def test_memory_is_bounded_by_the_tile(
 
 def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: local contrast hangs on the whole picture, so it is whole."""
-    monkeypatch.setattr(onnx_model, "TILE", 64)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
     card = onnx_models.card(times=2, halo=3)
     path = convolutions(tmp_path / "net.onnx", card)
     small, large = (peak(side, model=path, enhance=0.5) for side in (128, 256))
@@ -107,20 +110,20 @@ def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     """The exposure of a picture hardly depends on how fine its grid is; a flat one stays flat."""
-    levels = shades(600, 90)[..., 0] / 255 * 0.5 + 0.2
-    fine = luminance.in_quanta(levels, Tone.LINEAR)
+    levels = sample_image(600, 90)[..., 0] / 255 * 0.5 + 0.2
+    fine = luminance.to_quanta(levels, Tone.LINEAR)
     coarse = fine.reshape(90, 300, 2).mean(2).round().astype(np.int32)
     options = Options.of(model="x.onnx")
     flat = np.full((1, 2000), fine[0, 0])
 
-    for measured in (adjust.development, adjust.exposure):
+    for measured in (adjust.ink_exposure, adjust.model_exposure):
         here, there = (measured(cells, options) for cells in (fine, coarse))
         assert here.amount == there.amount == 1
-        assert np.array_equal(here.of(levels), there.of(levels))
+        assert np.array_equal(here.apply(levels), there.apply(levels))
         assert measured(flat, options).amount == 0
 
 
-def framed(card: model_card.Card) -> dict[str, Any]:
+def framed(card: model_card.ModelCard) -> dict[str, Any]:
     """Return random convolutions on two levels, padded with zeros, as U-Nets are."""
     rng = np.random.default_rng(5)
     weights = {
@@ -142,8 +145,10 @@ def framed(card: model_card.Card) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("size", ["1x1", "33x7", "64x64"])
-@pytest.mark.parametrize("exposure", Exposing)
-def test_constant_pictures_stay_constant(size: str, exposure: Exposing, tmp_path: Path) -> None:
+@pytest.mark.parametrize("exposure", InputExposure)
+def test_constant_pictures_stay_constant(
+    size: str, exposure: InputExposure, tmp_path: Path
+) -> None:
     """Every grey, at any size: one value throughout, even by a model that sees edges in it."""
     card = onnx_models.card(times=4, halo=4, multiple=2, exposure=exposure)
     path = onnx_models.save(tmp_path / "net.onnx", card, **framed(card))
@@ -162,7 +167,7 @@ def test_constant_pictures_stay_constant(size: str, exposure: Exposing, tmp_path
 
 def test_constant_planes_of_a_model_of_colour(tmp_path: Path) -> None:
     """A flat colour becomes one colour, though its planes differ."""
-    card = onnx_models.card(times=2, halo=3, colour=Colour.RGB)
+    card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
     path = convolutions(tmp_path / "net.onnx", card, planes=3, outputs=3)
     flat = np.full((20, 30, 3), (200, 90, 20), np.uint8)
     grid = pixbin.convert(flat, size="30x20", model=path, channels="rgb").grid

@@ -20,12 +20,12 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.codecs import text_reader
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.preview import terminal
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -63,7 +63,7 @@ def _piece(terminal: int) -> bytes:
 
 def read(lines: list[str], symbols: Format) -> np.ndarray:
     """Return which dots are lit."""
-    return ~text_reader.read("".join(f"{line}\n" for line in lines).encode(), symbols)
+    return ~text_reader.decode("".join(f"{line}\n" for line in lines).encode(), symbols)
 
 
 def painted(lines: list[str]) -> list[list[tuple[str, str, str]]]:
@@ -87,7 +87,7 @@ def rows_of(result: subprocess.CompletedProcess[bytes]) -> list[str]:
 
 
 @pytest.mark.parametrize("symbols", [Format.HALF, Format.BRAILLE])
-def test_shows_what_convert_makes(run: Run, photo: Path, symbols: Format) -> None:
+def test_shows_what_convert_makes(run: RunCommand, photo: Path, symbols: Format) -> None:
     """Where there is room, the cells are those of the converted picture, paper lit."""
     lines = rows_of(run("show", photo, "-s", "48x", "-m", "atkinson", "--symbols", symbols))
     made = pixbin.convert(photo, size="48x", method="atkinson")
@@ -95,17 +95,17 @@ def test_shows_what_convert_makes(run: Run, photo: Path, symbols: Format) -> Non
     assert np.array_equal(read(lines, symbols)[:32, :48], made.grid)
 
 
-def test_invert_lights_ink(run: Run, photo: Path) -> None:
+def test_invert_lights_ink(run: RunCommand, photo: Path) -> None:
     """For light terminals it is the other way round."""
     lines = rows_of(run("show", photo, "-s", "48x", "--invert"))
 
     assert np.array_equal(read(lines, Format.HALF), ~pixbin.convert(photo, size="48x").grid)
 
 
-@pytest.mark.parametrize("symbols", SYMBOLS)
-def test_a_pipe_has_eighty_columns(run: Run, tmp_path: Path, symbols: Format) -> None:
+@pytest.mark.parametrize("symbols", GLYPH_SETS)
+def test_a_pipe_has_eighty_columns(run: RunCommand, tmp_path: Path, symbols: Format) -> None:
     """Nor is there a limit to lines; what is square stays so, in letters twice as tall."""
-    Image.fromarray(shades(1000, 3000)).save(tmp_path / "tall.png")
+    Image.fromarray(sample_image(1000, 3000)).save(tmp_path / "tall.png")
     words = "show", "tall.png", "-g", "400x", "--symbols", symbols
     env = {"COLUMNS": "", "LINES": "9"}
     lines = rows_of(run(*words, env=env))
@@ -116,14 +116,14 @@ def test_a_pipe_has_eighty_columns(run: Run, tmp_path: Path, symbols: Format) ->
     assert {len(line) for line in wider} == {100}
 
 
-def test_no_larger_than_asked(run: Run, photo: Path) -> None:
+def test_no_larger_than_asked(run: RunCommand, photo: Path) -> None:
     """A small picture is not blown up."""
     lines = rows_of(run("show", photo, "-g", "24x16"))
 
     assert ({24}, 8) == ({len(line) for line in lines}, len(lines))
 
 
-def test_blocks_and_bars(run: Run, photo: Path) -> None:
+def test_blocks_and_bars(run: RunCommand, photo: Path) -> None:
     """A cell is a dot, however many pixels it has; bars stay, and crops."""
     lines = rows_of(run("show", photo, "-s", "96x96", "-b", "3", "--fit", "contain"))
     made = pixbin.convert(photo, size="96x96", block=3, fit="contain")
@@ -132,11 +132,11 @@ def test_blocks_and_bars(run: Run, photo: Path) -> None:
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(40, 12), (200, 9), (7, 50)])
-@pytest.mark.parametrize("symbols", SYMBOLS)
+@pytest.mark.parametrize("symbols", GLYPH_SETS)
 def test_a_terminal_is_filled(photo: Path, columns: int, lines: int, symbols: Format) -> None:
     """The picture is as large as a terminal has room for, less a line for the prompt."""
     shown, code = in_terminal(photo, "--symbols", symbols, columns=columns, lines=lines)
-    dots = SYMBOLS[symbols].dots
+    dots = GLYPH_SETS[symbols].dots_per_glyph
 
     assert code == 0
     assert len(shown) <= lines - 1
@@ -221,7 +221,7 @@ def test_transparency_in_other_letters(tmp_path: Path) -> None:
     assert shown == [lit, lit, "   ", "   ", dark, dark]
 
 
-def test_transparency_is_not_lit_without_colours(run: Run, tmp_path: Path) -> None:
+def test_transparency_is_not_lit_without_colours(run: RunCommand, tmp_path: Path) -> None:
     """In a pipe, too, even where ink is the lighter one."""
     transparent(6, 24).save(tmp_path / "a.png")
     words = ("-g", "6x24", "--alpha", "threshold", "--symbols", "half")
@@ -245,7 +245,7 @@ def test_colours_can_be_declined(photo: Path, env: dict[str, str]) -> None:
         assert shown == plain
 
 
-def test_a_pipe_takes_no_colours(run: Run, photo: Path) -> None:
+def test_a_pipe_takes_no_colours(run: RunCommand, photo: Path) -> None:
     """What is lit is then the lighter of the two, and eight colours are refused."""
     words = "show", photo, "-g", "20x12"
     plain = run(*words).stdout
@@ -257,7 +257,7 @@ def test_a_pipe_takes_no_colours(run: Run, photo: Path) -> None:
     assert b"leave out --channels" in refused.stderr
 
 
-def test_stdin_and_frames(run: Run, tmp_path: Path) -> None:
+def test_stdin_and_frames(run: RunCommand, tmp_path: Path) -> None:
     """A picture may come from a pipe, and be any frame of its file."""
     frames = [Image.new("L", (9, 8), grey) for grey in (0, 255)]
     frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
@@ -269,7 +269,7 @@ def test_stdin_and_frames(run: Run, tmp_path: Path) -> None:
     assert not run("show", "-", "--quiet", stdin=data).stderr
 
 
-def test_nothing_is_written(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_nothing_is_written(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """There is no file after it that was not there before."""
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     run("show", photo)
@@ -280,14 +280,16 @@ def test_nothing_is_written(run: Run, photo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("encoding", "letters"), [("ascii", " #"), ("latin-1", " #"), ("cp437", " ▀▄█")]
 )
-def test_letters_that_stdout_takes(run: Run, photo: Path, encoding: str, letters: str) -> None:
+def test_letters_that_stdout_takes(
+    run: RunCommand, photo: Path, encoding: str, letters: str
+) -> None:
     """Where there are no half blocks, ASCII does."""
     result = run("show", photo, "-g", "32x", env={"PYTHONIOENCODING": encoding})
 
     assert {*result.stdout.decode(encoding)} - {"\n"} == {*letters}
 
 
-def test_letters_that_stdout_has_not(run: Run, photo: Path) -> None:
+def test_letters_that_stdout_has_not(run: RunCommand, photo: Path) -> None:
     """Letters that are asked for and cannot be printed are an error that says what to do."""
     env = {"PYTHONIOENCODING": "cp437"}
     result = run("show", photo, "--symbols", "sextants", env=env)
@@ -296,7 +298,7 @@ def test_letters_that_stdout_has_not(run: Run, photo: Path) -> None:
     assert b"cp437 has no letters for sextants; set PYTHONIOENCODING=utf-8" in result.stderr
 
 
-def test_wrong_words(run: Run, photo: Path) -> None:
+def test_wrong_words(run: RunCommand, photo: Path) -> None:
     """Unknown letters are a usage error, and what is no picture an input error."""
     wrong = run("show", photo, "--symbols", "runes")
     (photo.parent / "notes.txt").write_text("no picture")
@@ -316,14 +318,14 @@ def test_stdout_that_is_closed(photo: Path) -> None:
     assert (result.returncode, result.stderr.startswith(b"error: stdout: closed")) == (4, True)
 
 
-@given(sizes, sizes, sizes, st.sampled_from(Fit), st.sampled_from([*SYMBOLS]))
+@given(sizes, sizes, sizes, st.sampled_from(Fit), st.sampled_from([*GLYPH_SETS]))
 def test_shrinking_keeps_the_shape(
     source: Size, output: Size, most: Size, fit: Fit, symbols: Format
 ) -> None:
     """A plan for a terminal shows the same part, undistorted, in no more cells than asked."""
     asked = plan(source, size=Extent(*output), block=1, fit=fit)
     dot = symbols.traits.pixel
-    steps = terminal.shrunk(asked, dot, most)
+    steps = terminal.shrink_plan(asked, dot, most)
     cells, box = steps.layout.grid, steps.picture
     width, height = cells.width * dot.width, cells.height * dot.height
 
@@ -341,7 +343,7 @@ def test_shrinking_keeps_the_shape(
         assert box == Box(0, 0, *cells)
 
 
-def test_pixels_that_are_not_square(run: Run, photo: Path) -> None:
+def test_pixels_that_are_not_square(run: RunCommand, photo: Path) -> None:
     """What is seen in a terminal has the shape that it has where it is meant for."""
     lines = rows_of(run("show", photo, "-s", "48x", "--pixel", "2:1"))
 
@@ -354,8 +356,8 @@ def test_library() -> None:
     size = Size(2, 3)
     drawn = Picture(grid, Layout(size, size, 1))
 
-    assert terminal.lines(drawn, Format.HALF) == ["█▄", " ▀"]
-    assert terminal.lines(drawn, Format.ASCII) == ["# ", "##", " #"]
-    assert terminal.colored(drawn, Format.ASCII)[0] == (
+    assert terminal.text_lines(drawn, Format.HALF) == ["█▄", " ▀"]
+    assert terminal.text_lines(drawn, Format.ASCII) == ["# ", "##", " #"]
+    assert terminal.colored_lines(drawn, Format.ASCII)[0] == (
         "\x1b[38;2;255;255;255;48;2;0;0;0m# \x1b[0m"
     )

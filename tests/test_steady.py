@@ -19,10 +19,10 @@ from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
 from pixbin.color import spaces
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from tests import films
-from tests.conftest import Run, shades
-from tests.films import Piece
+from tests.conftest import RunCommand, sample_image
+from tests.films import FrameRegion
 
 FAMILIES = [
     *("floyd-steinberg", "eschbach-knox", "zhou-fang", "riemersma", "dot-diffusion"),
@@ -31,7 +31,7 @@ FAMILIES = [
     *("threshold", "otsu", "sauvola", "ink", "neural"),
 ]
 SIDE = 40
-PHOTO = shades(96, 72)[..., 1] // 8 * 8
+PHOTO = sample_image(96, 72)[..., 1] // 8 * 8
 
 
 def converted(frames: list[np.ndarray], **settings: object) -> np.ndarray:
@@ -119,11 +119,11 @@ def test_not_steady_is_frame_by_frame() -> None:
     assert np.array_equal(cells, alone)
 
 
-def test_command_line(run: Run, tmp_path: Path) -> None:
+def test_command_line(run: RunCommand, tmp_path: Path) -> None:
     """An animated GIF with a still background, there and back."""
     opaque = [np.dstack((each,) * 3 + (np.full(each.shape, 255, np.uint8),)) for each in crossed()]
-    pieces = [Piece(each, hundredths=4) for each in opaque]
-    (tmp_path / "in.gif").write_bytes(films.gif(pieces, 96, 72, 0))
+    pieces = [FrameRegion(each, duration_cs=4) for each in opaque]
+    (tmp_path / "in.gif").write_bytes(films.encode_gif(pieces, 96, 72, 0))
     changes = {}
     for word in ("--steady", "--no-steady"):
         done = run("convert", "in.gif", "out.gif", "-s", "48x36", "-b", "1", word)
@@ -138,7 +138,7 @@ def test_command_line(run: Run, tmp_path: Path) -> None:
     assert changes["--steady"] == 0 < changes["--no-steady"]
 
 
-def test_streams_are_steady(run: Run) -> None:
+def test_streams_are_steady(run: RunCommand) -> None:
     """What stands still in a stream does, too."""
     data = b"".join(b"P5 96 72 255\n" + each.tobytes() for each in crossed(count=6))
     changes = {}
@@ -166,7 +166,7 @@ def test_every_family_is_tried() -> None:
 
 def crossing(count: int) -> list[np.ndarray]:
     """Return frames of a dark square that crosses many shades, in the rows from 16 to 24."""
-    frames = [shades(SIDE, SIDE) for _ in range(count)]
+    frames = [sample_image(SIDE, SIDE) for _ in range(count)]
     for number, frame in enumerate(frames):
         frame[16:24, 4 * number : 4 * number + 8] = 0
     return frames
@@ -182,7 +182,7 @@ def never_covered(count: int) -> np.ndarray:
 def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarray]:
     """Return flat frames whose light, not their value, rises evenly."""
     values = [
-        round(255 * float(spaces.encode(np.array(share))))
+        round(255 * float(spaces.linear_to_srgb(np.array(share))))
         for share in np.linspace(first, last, count)
     ]
     return [np.full((SIDE, SIDE), value, np.uint8) for value in values]
@@ -191,7 +191,9 @@ def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarr
 def shares(frames: list[np.ndarray]) -> np.ndarray:
     """Return the light of flat frames, from 0 to 1."""
     levels = [int(frame[0, 0]) for frame in frames]
-    return np.array([luminance.of_color((level,) * 3, Tone.LINEAR) / FULL for level in levels])
+    return np.array(
+        [luminance.color_to_quanta((level,) * 3, Tone.LINEAR) / FULL_SCALE for level in levels]
+    )
 
 
 def grids(frames: list[np.ndarray], **settings: Any) -> np.ndarray:
@@ -282,7 +284,7 @@ def test_what_moves_leaves_no_trail() -> None:
 @pytest.mark.parametrize("look", [{}, {"sharpen": 2, "enhance": 0}, {"channels": "rgb"}], ids=str)
 def test_the_first_frame_leaves_no_halo(method: str, look: dict[str, Any]) -> None:
     """What is around a thing that soon goes away has the look that it has without it."""
-    gone = shades(SIDE, SIDE)
+    gone = sample_image(SIDE, SIDE)
     frames = [gone.copy() for _ in range(6)]
     frames[0][10:20, 10:20] = 0
     wanted = {"method": method, "enhance": "auto", **look}
@@ -296,7 +298,11 @@ def test_the_first_frame_leaves_no_halo(method: str, look: dict[str, Any]) -> No
 
 def test_a_film_of_scenes_has_no_ground() -> None:
     """Where nothing is seen most of the time, each scene begins as it is alone."""
-    scenes = [shades(SIDE, SIDE), 255 - shades(SIDE, SIDE), np.roll(shades(SIDE, SIDE), 13, 1)]
+    scenes = [
+        sample_image(SIDE, SIDE),
+        255 - sample_image(SIDE, SIDE),
+        np.roll(sample_image(SIDE, SIDE), 13, 1),
+    ]
     frames = [scene for scene in scenes for _ in range(3)]
     steady, alone = (grids(frames, enhance="auto", steady=each) for each in (True, False))
 
@@ -307,17 +313,17 @@ def test_ground_is_what_is_seen_most_of_the_time() -> None:
     """In each channel, and only where there is such a light."""
     values = [((0, 5), (1, 2)), ((10**7, 5), (1, 2)), ((0, 5), (1, 10**7)), ((0, 5), (1, 2))]
     frames = [tuple(np.array([plane], np.int32) for plane in each) for each in values]
-    (first, second), is_ground = filming.ground(frames)
+    (first, second), is_ground = filming.estimate_background(frames)
 
     assert is_ground.tolist() == [[True, True]]
     assert (first.tolist(), second.tolist()) == ([[0, 5]], [[1, 2]])
-    assert filming.ground(frames[1:3])[1].tolist() == [[False, False]]
+    assert filming.estimate_background(frames[1:3])[1].tolist() == [[False, False]]
 
 
 def test_noise_does_not_flicker() -> None:
     """Noise of a few levels changes few cells, where single pictures change many."""
     rng = np.random.default_rng(1)
-    still = shades(SIDE, SIDE).astype(float)
+    still = sample_image(SIDE, SIDE).astype(float)
     frames = [
         np.clip(still + rng.normal(0, 2, still.shape), 0, 255).astype(np.uint8) for _ in range(8)
     ]
@@ -328,7 +334,7 @@ def test_noise_does_not_flicker() -> None:
 @pytest.mark.parametrize("method", ["bayer8", "o8x8", "blue-noise", "white-noise", "halftone"])
 def test_patterns_are_kept(method: str) -> None:
     """With a level for each place there is nothing to move, but for light that hardly changes."""
-    frames = [np.roll(shades(SIDE, SIDE), 2 * number, 1) for number in range(4)]
+    frames = [np.roll(sample_image(SIDE, SIDE), 2 * number, 1) for number in range(4)]
     steady, alone = (grids(frames, method=method, steady=each) for each in (True, False))
 
     assert np.mean(steady != alone) < 0.001
@@ -355,8 +361,8 @@ def test_pairs_keep_the_light(seed: int, density: float) -> None:
     """What is not needed is as many cells of paper as of ink, and only between like lights."""
     rng = np.random.default_rng(seed)
     before, after = rng.random((2, 9, 7)) < density
-    cells = rng.integers(FULL // 3, FULL // 2, (9, 7), np.int32)
-    needed = flip_pairing.needed(before, after, cells, np.ones((9, 7), np.bool_))
+    cells = rng.integers(FULL_SCALE // 3, FULL_SCALE // 2, (9, 7), np.int32)
+    needed = flip_pairing.uncancelled_flips(before, after, cells, np.ones((9, 7), np.bool_))
     skipped = (before != after) & ~needed
 
     assert not (needed & (before == after)).any()
@@ -368,10 +374,10 @@ def test_unlike_lights_are_no_pair() -> None:
     before, after = np.eye(2, dtype=np.bool_)
     free = np.ones((1, 2), np.bool_)
     for lights, is_needed in [
-        ((0, FULL), True),
-        ((0, FULL // 20), True),
+        ((0, FULL_SCALE), True),
+        ((0, FULL_SCALE // 20), True),
         ((9 * 10**6,) * 2, False),
     ]:
         cells = np.array([lights], np.int32)
-        needed = flip_pairing.needed(before[None], after[None], cells, free)
+        needed = flip_pairing.uncancelled_flips(before[None], after[None], cells, free)
         assert needed.all() == is_needed, lights

@@ -17,11 +17,11 @@ from PIL import Image
 import pixbin
 from pixbin.geometry import Box
 from pixbin.stream import exposure
-from pixbin.stream.readers import Source, film
+from pixbin.stream.readers import StreamInputFormat, open_stream
 from pixbin.tone import auto_exposure
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
-FRAMES = [np.roll(shades(32, 24), 2 * number, 1) for number in range(3)]
+FRAMES = [np.roll(sample_image(32, 24), 2 * number, 1) for number in range(3)]
 PLAIN = ("--enhance", "none")
 
 
@@ -49,15 +49,15 @@ def expected(frame: np.ndarray, **settings: object) -> bytes:
     return pixbin.convert(frame, pixbin.Options.of(**words)).encode("pbm")
 
 
-def arrays(data: bytes, source: Source = Source.AUTO) -> list[np.ndarray]:
+def arrays(data: bytes, source: StreamInputFormat = StreamInputFormat.AUTO) -> list[np.ndarray]:
     """Return the frames that are read from a stream."""
     found = []
-    for raster in film(io.BytesIO(data), source, None).frames:
-        found.append(raster.channels(Box(0, 0, *raster.size)))
+    for raster in open_stream(io.BytesIO(data), source, None).frames:
+        found.append(raster.read_box(Box(0, 0, *raster.size)))
     return found
 
 
-def test_frames_one_after_another(run: Run) -> None:
+def test_frames_one_after_another(run: RunCommand) -> None:
     """Each frame of a PPM stream becomes the PBM that the library makes; nothing else is said."""
     result = run("stream", *PLAIN, stdin=b"".join(map(ppm, FRAMES)))
 
@@ -103,7 +103,7 @@ def test_reads_y4m(kind: str, full: bool) -> None:
     part = -(-3 // across) * -(-2 // down) if across else 0
     head = f"YUV4MPEG2 W3 H2 F30000:1001 Ip C{kind}{' XCOLORRANGE=FULL' if full else ''}\n"
     stream = head.encode() + 2 * (b"FRAME Ip\n" + luma + bytes([128] * 2 * part))
-    found = film(io.BytesIO(stream), Source.AUTO, None)
+    found = open_stream(io.BytesIO(stream), StreamInputFormat.AUTO, None)
     frames = arrays(stream)
 
     assert str(found.rate) == "30000/1001"
@@ -112,7 +112,7 @@ def test_reads_y4m(kind: str, full: bool) -> None:
 
 
 @pytest.mark.parametrize("output", ["pbm", "pgm", "ppm", "y4m", "monob", "monow"])
-def test_every_output_is_the_same_picture(run: Run, output: str) -> None:
+def test_every_output_is_the_same_picture(run: RunCommand, output: str) -> None:
     """Whatever it is written as, each frame has the pixels that the library makes."""
     frames = b"".join(map(ppm, FRAMES))
     data = run("stream", *PLAIN, "--output", output, "--rate", "24", stdin=frames).stdout
@@ -132,7 +132,7 @@ def test_every_output_is_the_same_picture(run: Run, output: str) -> None:
     assert begin + b"".join(head.get(output, b"") + bytes_of(each) for each in pixels) == data
 
 
-def test_bare_pixels(run: Run) -> None:
+def test_bare_pixels(run: RunCommand) -> None:
     """Bare pixels are read with --input-size, grey and in colour."""
     data = b"".join(each.tobytes() for each in FRAMES)
     words = ("--input", "rgb24", "--input-size", "32x24", "-s", "16x")
@@ -144,7 +144,7 @@ def test_bare_pixels(run: Run) -> None:
     assert expected(grey(FRAMES[0])) == bare.stdout
 
 
-def test_colours(run: Run) -> None:
+def test_colours(run: RunCommand) -> None:
     """PPM holds the two colours, and those of --channels rgb."""
     words = ("--output", "ppm", "--ink", "navy", "--paper", "ivory")
     two = run("stream", *words, stdin=ppm(FRAMES[0])).stdout
@@ -186,7 +186,7 @@ def test_colours(run: Run) -> None:
     ],
 )
 def test_what_makes_no_sense(
-    run: Run, words: list[str], data: bytes, code: int, message: str
+    run: RunCommand, words: list[str], data: bytes, code: int, message: str
 ) -> None:
     """A film that cannot be read is told, with the number of the frame."""
     result = run("stream", *words, stdin=data)
@@ -194,14 +194,14 @@ def test_what_makes_no_sense(
     assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
 
 
-def test_unknown_rate(run: Run) -> None:
+def test_unknown_rate(run: RunCommand) -> None:
     """A y4m whose rate is unknown, which is written 0:0, comes out at 25 frames a second."""
     data = b"YUV4MPEG2 W2 H2 F0:0 Cmono\nFRAME\n\0\xff\0\xff"
 
     assert b" F25:1 " in run("stream", "--output", "y4m", stdin=data).stdout
 
 
-def test_frames_of_other_sizes(run: Run) -> None:
+def test_frames_of_other_sizes(run: RunCommand) -> None:
     """PBM frames may differ in size, and with --size no frame does."""
     data = ppm(FRAMES[0]) + ppm(FRAMES[0][:20])
     free = run("stream", *PLAIN, stdin=data)
@@ -251,7 +251,7 @@ def test_memory_is_constant() -> None:
 
 
 @pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu", "ink", "neural"])
-def test_what_flashes_at_the_edge_moves_little_else(run: Run, method: str) -> None:
+def test_what_flashes_at_the_edge_moves_little_else(run: RunCommand, method: str) -> None:
     """One exposure after another keeps far cells from flipping with every frame, in any method."""
     with Image.open(Path(__file__).parents[1] / "examples" / "astronaut.jpg") as image:
         scene = np.asarray(image.convert("RGB").resize((128, 128)))
@@ -276,18 +276,18 @@ def test_what_flashes_at_the_edge_moves_little_else(run: Run, method: str) -> No
 def test_the_look_is_steady() -> None:
     """Exposure follows a film slowly, and at once where a scene is cut."""
     dark, light = (np.linspace(low, low + 0.3, 400).reshape(20, 20) for low in (0.1, 0.6))
-    meter = exposure.Steady()
+    meter = exposure.SmoothedMeter()
     first = meter.exposure(dark)
     drifted = meter.exposure(dark + 0.02)
-    assert first.black == auto_exposure.measure(dark).black
-    assert first.black < drifted.black < auto_exposure.measure(dark + 0.02).black
+    assert first.black == auto_exposure.measure_exposure(dark).black
+    assert first.black < drifted.black < auto_exposure.measure_exposure(dark + 0.02).black
     cut = meter.exposure(light)
-    assert cut.black == auto_exposure.measure(light).black
+    assert cut.black == auto_exposure.measure_exposure(light).black
 
 
-def test_still_parts_stay_still(run: Run) -> None:
+def test_still_parts_stay_still(run: RunCommand) -> None:
     """What does not change in a film does not change in two values, by the method of default."""
-    still = np.asarray(Image.fromarray(shades(64, 48)).resize((128, 96)))
+    still = np.asarray(Image.fromarray(sample_image(64, 48)).resize((128, 96)))
     frames = []
     for number in range(6):
         frame = still.copy()

@@ -20,7 +20,7 @@ from pixbin import readers
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box, Size
 from pixbin.pipeline import reader_hints
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 from tests.test_inputs import imagemagick, luma
 
 NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -75,7 +75,7 @@ def test_cells_have_whole_pixels() -> None:
     """The picture's part is a whole multiple of the grid, and at least four times as fine."""
     for words in ({"size": "100x60"}, {"size": "333x200", "grid": "37x20"}, {"size": "2000x"}):
         options = pixbin.Options.of(fit="stretch", **words)
-        steps_size = reader_hints.drawn(Size(33, 20), options)
+        steps_size = reader_hints.vector_render_size(Size(33, 20), options)
         cells = pixbin.convert(np.zeros((20, 33)), options).grid.shape
         assert steps_size.width % cells[1] == steps_size.height % cells[0] == 0
         assert steps_size.width >= 4 * cells[1]
@@ -98,7 +98,7 @@ def test_words_are_drawn(family: str) -> None:
     """In another font where the one that is named is missing."""
     words = f'<text y="15" font-size="15" font-family="{family}">Mm</text>'
 
-    assert readers.picture_of(svg(words), "x").channels(Box(0, 0, 20, 20))[..., 3].mean() > 20
+    assert readers.read_raster(svg(words), "x").read_box(Box(0, 0, 20, 20))[..., 3].mean() > 20
 
 
 def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,15 +113,15 @@ def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             blend = f'<filter id="f"><feImage {name}="{place}"/></filter>'
             blend += '<rect width="20" height="20" fill="white" filter="url(#f)"/>'
             for inside in (image, blend):
-                picture = readers.picture_of(svg(inside), "x")
-                assert not picture.channels(Box(0, 0, 20, 20))[..., 3].any()
+                picture = readers.read_raster(svg(inside), "x")
+                assert not picture.read_box(Box(0, 0, 20, 20))[..., 3].any()
                 assert picture.notes == ("files that it links to are left out",)
     nested = f'<image href="data:image/svg+xml;base64,{inner.decode()}" width="20" height="20"/>'
-    assert not readers.picture_of(svg(nested), "x").channels(Box(0, 0, 20, 20))[..., 3].any()
+    assert not readers.read_raster(svg(nested), "x").read_box(Box(0, 0, 20, 20))[..., 3].any()
     held = base64.b64encode((tmp_path / "black.png").read_bytes()).decode()
     drawn = f'<image href="data:image/png;base64,{held}" width="20" height="20"/>'
-    picture = readers.picture_of(svg(drawn), "x")
-    assert picture.channels(Box(0, 0, 20, 20))[..., 3].all()
+    picture = readers.read_raster(svg(drawn), "x")
+    assert picture.read_box(Box(0, 0, 20, 20))[..., 3].all()
     assert picture.notes == ()
 
 
@@ -142,7 +142,7 @@ LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdef
 def test_damaged_drawings(data: bytes) -> None:
     """What is no drawing, or a trap, is refused."""
     with pytest.raises(InputError):
-        readers.picture_of(data, "x")
+        readers.read_raster(data, "x")
 
 
 @pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="librsvg is not installed")
@@ -153,14 +153,14 @@ def test_librsvg_agrees() -> None:
     data = svg(inside, 'viewBox="0 0 80 60"')
     out = subprocess.run(["rsvg-convert"], input=data, capture_output=True, check=True).stdout
     expected = np.asarray(Image.open(io.BytesIO(out)).convert("RGBA")).astype(int)
-    found = readers.picture_of(data, "x").channels(Box(0, 0, 80, 60)).astype(int)
+    found = readers.read_raster(data, "x").read_box(Box(0, 0, 80, 60)).astype(int)
     off = np.abs(expected * expected[..., 3:] - found * found[..., 3:]) / 255
 
     assert off.mean() < 1
 
 
 @pytest.mark.parametrize(("name", "extra"), [("resvg_py", "svg"), ("pi_heif", "heic")])
-def test_a_missing_library_is_named(name: str, extra: str, run: Run, tmp_path: Path) -> None:
+def test_a_missing_library_is_named(name: str, extra: str, run: RunCommand, tmp_path: Path) -> None:
     """Code 5, and the command that installs it."""
     data = svg() if extra == "svg" else b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(99)
     (tmp_path / name).mkdir()
@@ -176,7 +176,7 @@ def test_a_missing_library_is_named(name: str, extra: str, run: Run, tmp_path: P
 @pytest.mark.skipif(not shutil.which("convert"), reason="ImageMagick is not installed")
 def test_heic(tmp_path: Path) -> None:
     """A photograph in HEIC comes out as ImageMagick shows it."""
-    image = Image.fromarray(shades(96, 64))
+    image = Image.fromarray(sample_image(96, 64))
     image.save(tmp_path / "a.png")
     made = subprocess.run(
         ["convert", tmp_path / "a.png", "-quality", "95", f"heic:{tmp_path}/a.heic"],

@@ -14,12 +14,12 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.codecs import text_reader
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 13)))
 
@@ -63,10 +63,10 @@ def dots(letter: str, shape: Size) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize("format", [each for each in SYMBOLS if each is not Format.ASCII])
+@pytest.mark.parametrize("format", [each for each in GLYPH_SETS if each is not Format.ASCII])
 def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A002
     """Every letter has the dots that its name tells."""
-    shape, letters = SYMBOLS[format]
+    shape, letters = GLYPH_SETS[format]
 
     assert len({*letters}) == len(letters) == 2 ** (shape.width * shape.height)
     for number, letter in enumerate(letters):
@@ -75,11 +75,11 @@ def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A
         assert np.array_equal(dots(letter, shape), wanted), unicodedata.name(letter)
 
 
-@pytest.mark.parametrize("format", SYMBOLS)
+@pytest.mark.parametrize("format", GLYPH_SETS)
 @given(grids)
 def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
     """Cells are read back, and where letters have more of them, paper."""
-    read = text_reader.read(picture(grid).encode(format), format)
+    read = text_reader.decode(picture(grid).encode(format), format)
     height, width = grid.shape
 
     assert np.array_equal(read[:height, :width], grid)
@@ -87,7 +87,9 @@ def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
     assert read[:, width:].all()
     assert all(
         have - want < dots
-        for have, want, dots in zip(read.shape, grid.shape, SYMBOLS[format].dots[::-1], strict=True)
+        for have, want, dots in zip(
+            read.shape, grid.shape, GLYPH_SETS[format].dots_per_glyph[::-1], strict=True
+        )
     )
 
 
@@ -109,14 +111,14 @@ def test_letters(format: str, expected: str) -> None:  # noqa: A002
     assert picture(grid).encode(format).decode() == expected
 
 
-@pytest.mark.parametrize("format", SYMBOLS)
+@pytest.mark.parametrize("format", GLYPH_SETS)
 def test_letters_tell_their_format(format: Format) -> None:  # noqa: A002
     """A text of many letters says itself what it is."""
     grid = np.random.default_rng(3).random((24, 24)) < 0.5
     data = picture(grid).encode(format)
 
-    assert np.array_equal(text_reader.read(data), grid)
-    assert np.array_equal(text_reader.read(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
+    assert np.array_equal(text_reader.decode(data), grid)
+    assert np.array_equal(text_reader.decode(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
 
 
 def test_lines_that_an_editor_has_trimmed() -> None:
@@ -124,32 +126,32 @@ def test_lines_that_an_editor_has_trimmed() -> None:
     grid = np.ones((3, 8), bool)
     grid[1, 2] = False
 
-    assert np.array_equal(text_reader.read(b"\n  #\n        \n"), grid)
-    assert np.array_equal(text_reader.read("⠁\n⠁⠀\n".encode())[:, :2].all(axis=0), [False, True])
+    assert np.array_equal(text_reader.decode(b"\n  #\n        \n"), grid)
+    assert np.array_equal(text_reader.decode("⠁\n⠁⠀\n".encode())[:, :2].all(axis=0), [False, True])
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"cat", b"\x89PNG", "⠁▀\n".encode()])
 def test_other_texts_are_refused(data: bytes) -> None:
     """What no format draws is no picture."""
     with pytest.raises(InputError, match="text|letters"):
-        text_reader.read(data)
+        text_reader.decode(data)
     with pytest.raises(InputError, match="text|letters"):
-        text_reader.read(data, Format.HALF)
+        text_reader.decode(data, Format.HALF)
 
 
 def test_colours_are_refused() -> None:
     """Text holds no colours, but knows which of black and white is dark."""
-    plain = pixbin.convert(shades(40, 30))
-    swapped = pixbin.convert(shades(40, 30), ink="white", paper="black", invert=True)
+    plain = pixbin.convert(sample_image(40, 30))
+    swapped = pixbin.convert(sample_image(40, 30), ink="white", paper="black", invert=True)
 
     assert plain.encode("braille") == swapped.encode("braille")
     with pytest.raises(UsageError, match="braille holds black and white only"):
-        pixbin.convert(shades(40, 30), ink="navy").encode("braille")
+        pixbin.convert(sample_image(40, 30), ink="navy").encode("braille")
     with pytest.raises(UsageError, match="use png for --channels rgb"):
-        pixbin.convert(shades(40, 30), channels="rgb").encode("half")
+        pixbin.convert(sample_image(40, 30), channels="rgb").encode("half")
 
 
-def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A name in .txt is braille; other letters are a format."""
     run("convert", photo, "a.txt", "-s", "64x")
     run("convert", photo, "b.txt", "-s", "64x32", "--format", "ascii", "--pixel", "1:1")
@@ -164,10 +166,10 @@ def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "photo.txt").read_bytes() == made.encode("half")
 
 
-@pytest.mark.parametrize("format", SYMBOLS)
-def test_a_square_is_as_wide_as_tall(run: Run, tmp_path: Path, format: Format) -> None:  # noqa: A002
+@pytest.mark.parametrize("format", GLYPH_SETS)
+def test_a_square_is_as_wide_as_tall(run: RunCommand, tmp_path: Path, format: Format) -> None:  # noqa: A002
     """Letters are twice as tall as wide, and what is square comes out so, whatever its cells."""
-    Image.fromarray(shades(96, 96)).save(tmp_path / "a.png")
+    Image.fromarray(sample_image(96, 96)).save(tmp_path / "a.png")
     run("convert", "a.png", "a.txt", "-s", "48x", "--format", format)
     lines = (tmp_path / "a.txt").read_text().splitlines()
 
@@ -175,7 +177,9 @@ def test_a_square_is_as_wide_as_tall(run: Run, tmp_path: Path, format: Format) -
 
 
 @pytest.mark.parametrize("command", ["convert", "batch"])
-def test_letters_of_another_shape(run: Run, photo: Path, tmp_path: Path, command: str) -> None:
+def test_letters_of_another_shape(
+    run: RunCommand, photo: Path, tmp_path: Path, command: str
+) -> None:
     """Who has letters of another shape says so; other formats have square pixels."""
     target = {"convert": "out/photo.txt", "batch": "out"}[command]
     (tmp_path / "out").mkdir()

@@ -12,7 +12,7 @@ from skimage.filters import threshold_otsu
 
 import pixbin
 from pixbin.catalog.enums import Tone
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 
 def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_otsu_equals_scikit_image(seed: int) -> None:
 @pytest.mark.parametrize("tone", Tone)
 def test_otsu_on_a_picture(tone: Tone) -> None:
     """On real shades too, in either tone."""
-    picture = shades(200, 150)[..., 1]
+    picture = sample_image(200, 150)[..., 1]
     paper = plain(picture, method="otsu", tone=tone)
 
     assert np.array_equal(picture > threshold_otsu(picture), paper)

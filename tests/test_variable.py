@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
 from pixbin.catalog.families import VariableDiffusion
 from pixbin.dither import variable_error_diffusion
-from pixbin.resample.luminance import FULL
+from pixbin.resample.luminance import FULL_SCALE
 from tests import reference
 
 #: parts ahead, below behind and below at levels 0 to 127, as V. Ostromoukhov published them
@@ -56,7 +56,7 @@ def published() -> list[list[Fraction]]:
 
 def test_ostromoukhov_is_the_published_table() -> None:
     """The few levels that are kept give all 128 rows; lighter levels mirror them."""
-    table = variable_error_diffusion.shares(OSTROMOUKHOV)
+    table = variable_error_diffusion.weights_by_level(OSTROMOUKHOV)
     exact = np.array(published(), float)
 
     assert exact.shape == (128, 3)
@@ -67,7 +67,7 @@ def test_ostromoukhov_is_the_published_table() -> None:
 @pytest.mark.parametrize("level", INTERPOLATED)
 def test_zhou_fang_is_the_published_table(level: int) -> None:
     """Shares between the levels of the paper are those of its authors' program."""
-    table = variable_error_diffusion.shares(ZHOU_FANG)
+    table = variable_error_diffusion.weights_by_level(ZHOU_FANG)
 
     assert table[level] == pytest.approx(INTERPOLATED[level], abs=5e-6)
     assert np.array_equal(table[level], table[255 - level])
@@ -75,7 +75,7 @@ def test_zhou_fang_is_the_published_table(level: int) -> None:
 
 def test_zhou_fang_noise_is_strongest_where_worms_were() -> None:
     """At one third and one half the noise reaches over half of the scale; at black it is none."""
-    reach = variable_error_diffusion.noise(ZHOU_FANG)
+    reach = variable_error_diffusion.noise_by_level(ZHOU_FANG)
 
     assert reach[[0, 85, 127, 128, 255]].tolist() == [0, 127.5, 127.5, 127.5, 0]
     assert reach[95] == pytest.approx(0.17 * 127.5)
@@ -84,15 +84,17 @@ def test_zhou_fang_noise_is_strongest_where_worms_were() -> None:
 @pytest.mark.parametrize("family", [OSTROMOUKHOV, ZHOU_FANG])
 def test_whole_errors_are_handed_on(family: VariableDiffusion) -> None:
     """At every level the shares add up to one, and none is negative."""
-    assert variable_error_diffusion.shares(family).sum(axis=1) == pytest.approx(1, abs=1e-12)
-    assert variable_error_diffusion.shares(family).min() >= 0
+    assert variable_error_diffusion.weights_by_level(family).sum(axis=1) == pytest.approx(
+        1, abs=1e-12
+    )
+    assert variable_error_diffusion.weights_by_level(family).min() >= 0
 
 
 def noisy(seed: int) -> Iterator[Callable[[int], float]]:
     """Yield Zhou and Fang's thresholds, by Park and Miller's numbers in closed form."""
     prime, turn = 2**31 - 1, 0
     start = int(np.random.RandomState(seed).randint(1, prime))
-    reach = variable_error_diffusion.noise(ZHOU_FANG)
+    reach = variable_error_diffusion.noise_by_level(ZHOU_FANG)
     while turn := turn + 1:
         share = start * pow(48271, turn, prime) % prime / prime - 0.5
         yield lambda level, share=share: 127.5 + reach[level] * share  # type: ignore[misc]
@@ -102,22 +104,26 @@ def noisy(seed: int) -> Iterator[Callable[[int], float]]:
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 999), st.booleans())
 def test_equals_the_definition(height: int, width: int, seed: int, serpentine: bool) -> None:
     """At every size from 1 x 1 the result is what scattering errors by level gives."""
-    cells = np.random.default_rng(seed).integers(0, FULL + 1, (height, width)).astype(np.int32)
+    cells = (
+        np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
+    )
     plain = variable_error_diffusion.diffuse(cells, OSTROMOUKHOV, serpentine, 1.0, 0)
     exact = np.array(published(), float)
     shares = np.concatenate([exact, exact[::-1]])
     thresholds = repeat(lambda _: 127.5)
     modulated = variable_error_diffusion.diffuse(cells, ZHOU_FANG, serpentine, 1.0, seed)
 
-    assert np.array_equal(reference.diffuse_by_level(cells, shares, thresholds, serpentine), plain)
-    shares = variable_error_diffusion.shares(ZHOU_FANG)
-    expected = reference.diffuse_by_level(cells, shares, noisy(seed), serpentine)
+    assert np.array_equal(
+        reference.variable_error_diffusion(cells, shares, thresholds, serpentine), plain
+    )
+    shares = variable_error_diffusion.weights_by_level(ZHOU_FANG)
+    expected = reference.variable_error_diffusion(cells, shares, noisy(seed), serpentine)
     assert np.array_equal(expected, modulated)
 
 
 def test_seed_chooses_the_noise() -> None:
     """Another seed gives other dots, the same seed the same; Ostromoukhov has no noise."""
-    cells = np.full((40, 40), FULL // 3, np.int32)
+    cells = np.full((40, 40), FULL_SCALE // 3, np.int32)
     made = [
         variable_error_diffusion.diffuse(cells, ZHOU_FANG, True, 1.0, seed) for seed in (1, 1, 2)
     ]

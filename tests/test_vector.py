@@ -25,12 +25,12 @@ from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.resample.area import block_upscale
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 from tests.test_outlines import crossings
 
 READERS: dict[str, Callable[[bytes], np.ndarray]] = {
-    "svg": lambda data: svg_reader.read(data).cells,
-    "pdf": lambda data: pdf_reader.read(data).cells,
+    "svg": lambda data: svg_reader.decode(data).cells,
+    "pdf": lambda data: pdf_reader.decode(data).cells,
 }
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -122,7 +122,7 @@ def test_there_and_back(format: str, grid: np.ndarray, block: int) -> None:  # n
 @pytest.mark.parametrize(("size", "more"), [("50x41", {"grid": "17x13"}), ("50x41", {"block": 7})])
 def test_uneven_blocks(format: str, size: str, more: dict[str, str]) -> None:  # noqa: A002
     """Blocks that differ in size are as wide and high as in a file of pixels."""
-    made = pixbin.convert(shades(60, 50), size=size, **more)  # type: ignore[arg-type]
+    made = pixbin.convert(sample_image(60, 50), size=size, **more)  # type: ignore[arg-type]
     read = READERS[format](made.encode(format))
     times = 50 // read.shape[1]
 
@@ -192,7 +192,7 @@ def test_size_on_paper(cell: str, width: float, height: float) -> None:
 
 def test_cut_blocks_on_paper() -> None:
     """The last blocks are cut on paper as in pixels: cells stay as long as was asked for."""
-    made = pixbin.convert(shades(100, 60), block=8, cell="1mm")
+    made = pixbin.convert(sample_image(100, 60), block=8, cell="1mm")
     root = ElementTree.fromstring(made.encode("svg"))
 
     assert (root.attrib["width"], root.attrib["height"]) == ("12.5mm", "7.5mm")
@@ -255,7 +255,7 @@ def test_paths_that_make_no_sense(path: str) -> None:
     """A path that leaves the page, or has other steps, is an error."""
     data = picture(np.zeros((2, 3), bool)).encode("svg").decode()
     with pytest.raises(InputError, match="path"):
-        svg_reader.read(re.sub(r' d="[^"]*"', f' d="{path}"', data).encode())
+        svg_reader.decode(re.sub(r' d="[^"]*"', f' d="{path}"', data).encode())
 
 
 def test_eight_colours_are_read_back() -> None:
@@ -265,7 +265,7 @@ def test_eight_colours_are_read_back() -> None:
         assert np.array_equal(read(picture(grid).encode(name)), grid)
     drawn = picture(grid).encode("svg").replace(b"#ff0", b"#fe0").replace(b"#f00", b"#e00")
     with pytest.raises(InputError, match="more than two colours"):
-        svg_reader.read(drawn)
+        svg_reader.decode(drawn)
 
 
 def pixels_of(data: bytes) -> np.ndarray:
@@ -315,7 +315,7 @@ def test_poppler_tells_the_same(tmp_path: Path) -> None:
     assert np.array_equal(drawn > 127, made.grid)
 
 
-def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The name of a file tells both formats, and `--cell` their size on paper."""
     for format in READERS:  # noqa: A001
         result = run("convert", photo, f"a.{format}", "-s", "64x", "--cell", "1mm")
@@ -323,12 +323,12 @@ def test_at_the_command_line(run: Run, photo: Path, tmp_path: Path) -> None:
     made = pixbin.convert(photo, size="64x")
 
     assert b'width="64mm"' in (tmp_path / "a.svg").read_bytes()
-    assert np.array_equal(svg_reader.read((tmp_path / "a.svg").read_bytes()).cells, made.grid)
-    assert np.array_equal(pdf_reader.read((tmp_path / "a.pdf").read_bytes()).cells, made.grid)
+    assert np.array_equal(svg_reader.decode((tmp_path / "a.svg").read_bytes()).cells, made.grid)
+    assert np.array_equal(pdf_reader.decode((tmp_path / "a.pdf").read_bytes()).cells, made.grid)
 
 
 @pytest.mark.parametrize("word", ["1", "0mm", "-1mm", "1px", "1e9mm", "99999in", "mm"])
-def test_lengths_that_make_no_sense(word: str, run: Run, photo: Path) -> None:
+def test_lengths_that_make_no_sense(word: str, run: RunCommand, photo: Path) -> None:
     """A length without a unit, or none that paper has, is refused."""
     result = run("convert", photo, "a.svg", "--cell", word)
 

@@ -14,7 +14,7 @@ from pixbin import verify
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 from pixbin.geometry import Extent
-from tests.conftest import Run, shades
+from tests.conftest import RunCommand, sample_image
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from tests.conftest import Run, shades
     [
         (kind, colors)
         for kind in Format
-        if not kind.is_memory
+        if not kind.has_byte_layout
         for colors in (("black", "white"), ("#123", "#fed"))
         if kind.traits.is_raster and (kind.traits.has_colors or colors[0] == "black")
     ],
@@ -30,14 +30,14 @@ from tests.conftest import Run, shades
 def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path) -> None:  # noqa: A002
     """Everything pixbin writes keeps its promises."""
     picture = pixbin.convert(
-        shades(90, 60), size="251x199", grid="30x20", ink=colors[0], paper=colors[1]
+        sample_image(90, 60), size="251x199", grid="30x20", ink=colors[0], paper=colors[1]
     )
     path = tmp_path / f"picture.{format}"
     picture.save(path)
     finding = verify.check(str(path), size=Extent(251, 199), grid=Extent(30, 20))
 
     assert finding.faults == ()
-    assert finding.values == 2
+    assert finding.value_count == 2
 
 
 def saved(tmp_path: Path, image: Image.Image, name: str = "a.png") -> str:
@@ -48,7 +48,7 @@ def saved(tmp_path: Path, image: Image.Image, name: str = "a.png") -> str:
 
 def test_three_values_fail(tmp_path: Path) -> None:
     """One grey pixel is enough."""
-    image = pixbin.convert(shades(32, 32), block=1).image.convert("L")
+    image = pixbin.convert(sample_image(32, 32), block=1).image.convert("L")
     image.putpixel((5, 5), 128)
     finding = verify.check(saved(tmp_path, image), any_depth=True)
 
@@ -60,7 +60,7 @@ def test_three_values_fail(tmp_path: Path) -> None:
 )
 def test_depth(mode: str, name: str, bits: int, tmp_path: Path) -> None:
     """Two values at more than one bit fail, unless any depth is allowed."""
-    path = saved(tmp_path, pixbin.convert(shades(32, 32)).image.convert(mode), name)
+    path = saved(tmp_path, pixbin.convert(sample_image(32, 32)).image.convert(mode), name)
 
     assert verify.check(path).faults == (f"{bits} bits a pixel, not 1 (--any-depth allows it)",)
     assert verify.check(path, any_depth=True).faults == ()
@@ -108,9 +108,9 @@ def test_every_frame_counts(kind: str, tmp_path: Path) -> None:
     assert "different values" in verify.check(str(path), any_depth=True).faults[0]
 
 
-def test_grid_of_whole_blocks_passes(run: Run, tmp_path: Path) -> None:
+def test_grid_of_whole_blocks_passes(run: RunCommand, tmp_path: Path) -> None:
     """The grid that a conversion reports is one that its file passes with."""
-    Image.fromarray(shades(131, 129)).save(tmp_path / "in.png")
+    Image.fromarray(sample_image(131, 129)).save(tmp_path / "in.png")
     report = json.loads(run("convert", "in.png", "out.png", "--json").stdout)
 
     assert (report["grid"], report["block"]) == ("66x65", 2)
@@ -119,13 +119,13 @@ def test_grid_of_whole_blocks_passes(run: Run, tmp_path: Path) -> None:
     assert run("verify", "out.png", "--grid", "60x60").returncode == 6
 
 
-def test_contradictions_are_usage_errors(run: Run) -> None:
+def test_contradictions_are_usage_errors(run: RunCommand) -> None:
     """What no file can fulfil is not blamed on a file."""
     assert run("verify", "a.png", "--size", "20x20", "--grid", "40x40").returncode == 2
     assert run("verify", "a.png", "--size", "50%").returncode == 2
 
 
-def test_exit_codes(run: Run, photo: Path, tmp_path: Path) -> None:
+def test_exit_codes(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """0 if all files pass, 6 if one fails, 3 if one cannot be read, 2 for wrong words."""
     pixbin.convert(photo, size="64x").save(tmp_path / "good.png")
     good = run("verify", "good.png", "--size", "64x")
@@ -142,7 +142,7 @@ def test_exit_codes(run: Run, photo: Path, tmp_path: Path) -> None:
     assert run("verify", "-", stdin=(tmp_path / "good.png").read_bytes()).returncode == 0
 
 
-def test_json(run: Run, photo: Path) -> None:
+def test_json(run: RunCommand, photo: Path) -> None:
     """--json is one object a file."""
     lines = run("verify", photo, "missing.png", "--json").stdout.splitlines()
 
@@ -155,7 +155,7 @@ def test_json(run: Run, photo: Path) -> None:
 def test_what_has_no_pixels_is_told_how(kind: str, tmp_path: Path) -> None:
     """A file of letters, paths or bytes is no picture; the way that is named proves it."""
     path = tmp_path / f"picture.{kind}"
-    pixbin.convert(shades(16, 16), size="16x16").save(path, format=kind)
+    pixbin.convert(sample_image(16, 16), size="16x16").save(path, format=kind)
 
     with pytest.raises(InputError, match=r"no pixels to count; `pixbin decode .* \| pixbin verify"):
         verify.check(str(path))
@@ -203,10 +203,10 @@ def test_pam_is_counted(planes: int, most: int, tmp_path: Path) -> None:
     path.write_bytes(_pam(levels, most))
     finding = verify.check(str(path), any_depth=True)
 
-    assert (finding.values, finding.block, finding.faults) == (2, 3, ())
-    assert finding.bits == planes * (8 if most < 256 else 16)
+    assert (finding.value_count, finding.block, finding.faults) == (2, 3, ())
+    assert finding.bits_per_pixel == planes * (8 if most < 256 else 16)
     assert verify.check(str(path)).faults == (
-        f"{finding.bits} bits a pixel, not 1 (--any-depth allows it)",
+        f"{finding.bits_per_pixel} bits a pixel, not 1 (--any-depth allows it)",
     )
 
 
@@ -222,7 +222,7 @@ def test_transparency_of_pam(tmp_path: Path) -> None:
     path.write_bytes(_pam(levels, 255))
     veiled = verify.check(str(path), transparent=True, any_depth=True)
 
-    assert (clear.values, clear.is_clear, clear.faults) == (2, True, ())
+    assert (clear.value_count, clear.has_transparency, clear.faults) == (2, True, ())
     assert "3 levels of opacity, not two at most" in veiled.faults
 
 

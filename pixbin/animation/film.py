@@ -18,29 +18,29 @@ from pixbin.geometry import Size
 from pixbin.picture import Picture
 
 
-class _Packed(NamedTuple):
+class _PackedPicture(NamedTuple):
     """A picture whose cells take a bit each."""
 
-    picture: Picture  #: without its cells
+    template: Picture  #: without its cells
     shape: tuple[int, ...]
     bits: bytes
     opacity: bytes | None
 
     @classmethod
-    def of(cls, picture: Picture) -> _Packed:
+    def from_picture(cls, picture: Picture) -> _PackedPicture:
         bits = np.packbits(picture.grid).tobytes()
         seen = None if picture.opacity is None else np.packbits(picture.opacity).tobytes()
         hollow = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_), opacity=None)
         return cls(hollow, picture.grid.shape, bits, seen)
 
     @property
-    def whole(self) -> Picture:
-        grid = _unpacked(self.bits, self.shape)
-        opacity = None if self.opacity is None else _unpacked(self.opacity, self.shape[:2])
-        return dataclasses.replace(self.picture, grid=grid, opacity=opacity)
+    def unpacked(self) -> Picture:
+        grid = _unpack_bits(self.bits, self.shape)
+        opacity = None if self.opacity is None else _unpack_bits(self.opacity, self.shape[:2])
+        return dataclasses.replace(self.template, grid=grid, opacity=opacity)
 
 
-def _unpacked(bits: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _unpack_bits(bits: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     count = int(np.prod(shape))
     cells = np.unpackbits(np.frombuffer(bits, np.uint8), count=count).view(np.bool_)
     cells = cells.reshape(shape)
@@ -52,22 +52,22 @@ class Frames(Sequence[Picture]):
     """Pictures kept in a bit a cell."""
 
     def __init__(self, pictures: Iterable[Picture]) -> None:
-        self._packed = [_Packed.of(picture) for picture in pictures]
+        self._packed = [_PackedPicture.from_picture(picture) for picture in pictures]
 
     def __len__(self) -> int:
         return len(self._packed)
 
     @overload
-    def __getitem__(self, place: int) -> Picture: ...
+    def __getitem__(self, index: int) -> Picture: ...
     @overload
     def __getitem__(self, place: slice) -> list[Picture]: ...
     def __getitem__(self, place: int | slice) -> Picture | list[Picture]:
         if isinstance(place, slice):
-            return [each.whole for each in self._packed[place]]
-        return self._packed[place].whole
+            return [each.unpacked for each in self._packed[place]]
+        return self._packed[place].unpacked
 
     def __iter__(self) -> Iterator[Picture]:
-        return (each.whole for each in self._packed)
+        return (each.unpacked for each in self._packed)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,5 +121,5 @@ class Film:
         """
         from pixbin import files
 
-        chosen = format or Format.of_name(target)
-        files.write(Path(target), self.encode(chosen))
+        chosen = format or Format.from_path(target)
+        files.write_file(Path(target), self.encode(chosen))

@@ -9,37 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.animation import flip_pairing
-from pixbin.catalog.families import SCREENING, THRESHOLDING, Family
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.catalog.families import POSITIONAL, THRESHOLDING, Family
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
-STILL = FULL // 512  #: change of the source's light, since a cell was decided, that is none
-PATIENCE = FULL // 32  #: change of a cell's light by the look alone that is none
-LEAP = FULL // 8  #: change of a cell's light from which on nothing of the past counts
+UNCHANGED = (
+    FULL_SCALE // 512
+)  #: change of the source's light, since a cell was decided, that is none
+TOLERANCE = FULL_SCALE // 32  #: change of a cell's light by the look alone that is none
+JUMP = FULL_SCALE // 8  #: change of a cell's light from which on nothing of the past counts
 
-Planes = Sequence[Quanta]
-Papers = Sequence[NDArray[np.bool_]]
+LightPlanes = Sequence[Quanta]
+BinaryPlanes = Sequence[NDArray[np.bool_]]
 
 
-class _Plane(NamedTuple):
+class _PlaneState(NamedTuple):
     """A plane of a frame as shown, and the light at which each of its cells was decided."""
 
-    source: Quanta  #: before the look, shape (H, W)
-    light: Quanta  #: after it
+    source_light: Quanta  #: before the look, shape (H, W)
+    adjusted_light: Quanta  #: after it
     paper: NDArray[np.bool_]
-    is_fixed: NDArray[np.bool_]  #: whether the look of a still cell may change as it will
+    ignores_adjustment: NDArray[np.bool_]  #: whether the look of a still cell may change as it will
 
-    def over(self, ground: _Plane, is_ground: NDArray[np.bool_]) -> _Plane:
+    def over_background(
+        self, background: _PlaneState, is_background: NDArray[np.bool_]
+    ) -> _PlaneState:
         """Return this plane, but that of the ground where it shows it."""
-        is_seen = is_ground & (np.abs(self.source - ground.source) <= STILL)
-        return _Plane(
-            np.where(is_seen, ground.source, self.source),
-            np.where(is_seen, ground.light, self.light),
-            np.where(is_seen, ground.paper, self.paper),
-            self.is_fixed,
+        is_seen = is_background & (np.abs(self.source_light - background.source_light) <= UNCHANGED)
+        return _PlaneState(
+            np.where(is_seen, background.source_light, self.source_light),
+            np.where(is_seen, background.adjusted_light, self.adjusted_light),
+            np.where(is_seen, background.paper, self.paper),
+            self.ignores_adjustment,
         )
 
 
-class Steadiness:
+class TemporalStabilizer:
     """Decides the cells of frames that follow one another.
 
     A method decides each frame anew, and even where the light is the same, or nearly so, it puts
@@ -57,12 +61,12 @@ class Steadiness:
         Whether the look is the same for all frames; else it counts everywhere.
     """
 
-    def __init__(self, is_fixed: bool = True) -> None:
-        self._is_fixed = is_fixed
-        self._shown: list[_Plane] = []
-        self._ground: NDArray[np.bool_] | None = None
+    def __init__(self, has_fixed_exposure: bool = True) -> None:
+        self._has_fixed_exposure = has_fixed_exposure
+        self._previous: list[_PlaneState] = []
+        self._is_background: NDArray[np.bool_] | None = None
 
-    def begin(self, is_ground: NDArray[np.bool_], /) -> None:
+    def start(self, is_background: NDArray[np.bool_], /) -> None:
         """Take what was settled for the ground of the film, and not for a frame.
 
         What moves in the first frame gives what is around it another look, which would stay.
@@ -72,10 +76,15 @@ class Steadiness:
         is_ground : bool array, shape (H, W)
             Where it is seen most of the time.
         """
-        self._ground = is_ground
+        self._is_background = is_background
 
-    def settle(
-        self, source: Planes, planes: Planes, papers: Papers, family: Family, /
+    def update(
+        self,
+        source_planes: LightPlanes,
+        adjusted_planes: LightPlanes,
+        binary_planes: BinaryPlanes,
+        family: Family,
+        /,
     ) -> list[NDArray[np.bool_]]:
         """Return the next frame, given what the method makes of it.
 
@@ -89,34 +98,38 @@ class Steadiness:
             Those that compare each cell with its own level have no dots to swap.
         """
         asked = [
-            _Plane(*each, np.full(each[-1].shape, self._is_fixed))
-            for each in zip(source, planes, papers, strict=True)
+            _PlaneState(*each, np.full(each[-1].shape, self._has_fixed_exposure))
+            for each in zip(source_planes, adjusted_planes, binary_planes, strict=True)
         ]
-        if [each.paper.shape for each in self._shown] != [each.paper.shape for each in asked]:
-            self._shown = asked
-        elif self._ground is not None:
-            both = zip(self._shown, asked, strict=True)
-            self._shown = [each.over(ground, self._ground) for ground, each in both]
-            self._ground = None
+        if [each.paper.shape for each in self._previous] != [each.paper.shape for each in asked]:
+            self._previous = asked
+        elif self._is_background is not None:
+            both = zip(self._previous, asked, strict=True)
+            self._previous = [
+                each.over_background(ground, self._is_background) for ground, each in both
+            ]
+            self._is_background = None
         else:
-            has_dots = not isinstance(family, (*THRESHOLDING, *SCREENING))
-            both = zip(self._shown, asked, strict=True)
-            self._shown = [_next(shown, each, has_dots) for shown, each in both]
-        return [each.paper.copy() for each in self._shown]
+            has_dots = not isinstance(family, (*THRESHOLDING, *POSITIONAL))
+            both = zip(self._previous, asked, strict=True)
+            self._previous = [_next_state(shown, each, has_dots) for shown, each in both]
+        return [each.paper.copy() for each in self._previous]
 
 
-def _next(shown: _Plane, asked: _Plane, has_dots: bool) -> _Plane:
-    change = np.abs(asked.light - shown.light)
-    is_still = np.abs(asked.source - shown.source) <= STILL
-    is_fixed = shown.is_fixed & is_still
-    is_still &= is_fixed | (change <= PATIENCE)
-    differs = leaps = asked.paper != shown.paper
+def _next_state(previous: _PlaneState, proposed: _PlaneState, has_dots: bool) -> _PlaneState:
+    change = np.abs(proposed.adjusted_light - previous.adjusted_light)
+    is_still = np.abs(proposed.source_light - previous.source_light) <= UNCHANGED
+    is_fixed = previous.ignores_adjustment & is_still
+    is_still &= is_fixed | (change <= TOLERANCE)
+    differs = leaps = proposed.paper != previous.paper
     if has_dots:
-        leaps = leaps & (change > LEAP) & ~is_still
-        differs = flip_pairing.needed(shown.paper, asked.paper, asked.light, ~leaps)
-    return _Plane(
-        np.where(is_still, shown.source, asked.source),
-        np.where(is_still, shown.light, asked.light),
-        shown.paper ^ ((differs | leaps) & ~is_still),
+        leaps = leaps & (change > JUMP) & ~is_still
+        differs = flip_pairing.uncancelled_flips(
+            previous.paper, proposed.paper, proposed.adjusted_light, ~leaps
+        )
+    return _PlaneState(
+        np.where(is_still, previous.source_light, proposed.source_light),
+        np.where(is_still, previous.adjusted_light, proposed.adjusted_light),
+        previous.paper ^ ((differs | leaps) & ~is_still),
         is_fixed,
     )

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 
-class Stop(threading.Event):
+class StopEvent(threading.Event):
     """Set when a batch is to stop."""
 
-    is_gentle = False  #: whether the pictures in hand are finished first
+    finishes_jobs = False  #: whether the pictures in hand are finished first
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[Stop]:
+def catch_stop_signals() -> Iterator[StopEvent]:
     """Let Ctrl-C and SIGTERM set an event; before the work, and the second time, they interrupt."""
-    stop = Stop()
+    stop = StopEvent()
 
     def handle(number: int, frame: object) -> None:
-        if stop.is_set() or not stop.is_gentle:
+        if stop.is_set() or not stop.finishes_jobs:
             raise KeyboardInterrupt
         stop.set()
 

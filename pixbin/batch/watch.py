@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pixbin.errors import InputError, ModelError
 
-_QUIET = 0.5  #: seconds without a change, after which files are thought complete
-_LONGEST = 10.0  #: seconds that one waits for that
-_GLANCE = 0.2  #: seconds between two looks at whether to stop
+_QUIET_SECONDS = 0.5  #: seconds without a change, after which files are thought complete
+_MAX_WAIT_SECONDS = 10.0  #: seconds that one waits for that
+_POLL_SECONDS = 0.2  #: seconds between two looks at whether to stop
 
 
 @contextlib.contextmanager
-def watching(names: list[str], recursive: bool) -> Iterator[threading.Event]:
+def watch_paths(paths: list[str], recursive: bool) -> Iterator[threading.Event]:
     """Set an event whenever something below these folders, or one of these files, changes.
 
     Raises
@@ -42,7 +42,7 @@ def watching(names: list[str], recursive: bool) -> Iterator[threading.Event]:
     ]
     observer = Observer()
     try:
-        for name in names:
+        for name in paths:
             is_folder = Path(name).is_dir()
             folder = name if is_folder else str(Path(name).parent)
             observer.schedule(
@@ -58,16 +58,16 @@ def watching(names: list[str], recursive: bool) -> Iterator[threading.Event]:
         observer.join()
 
 
-def settled(changed: threading.Event, is_stopped: Callable[[], bool]) -> bool:
+def wait_for_changes(changed: threading.Event, is_stopped: Callable[[], bool]) -> bool:
     """Wait for a change, and then for quiet; False when told to stop."""
-    while not changed.wait(_GLANCE):
+    while not changed.wait(_POLL_SECONDS):
         if is_stopped():
             return False
     waited = 0.0
-    while waited < _LONGEST and not is_stopped():
+    while waited < _MAX_WAIT_SECONDS and not is_stopped():
         changed.clear()
-        waited += _QUIET
-        if not changed.wait(_QUIET):
+        waited += _QUIET_SECONDS
+        if not changed.wait(_QUIET_SECONDS):
             break
     changed.clear()
     return not is_stopped()

@@ -19,12 +19,12 @@ class Channels(StrEnum):
     RGB = "rgb"
 
     @property
-    def numbers(self) -> tuple[int | None, ...]:
+    def channel_indices(self) -> tuple[int | None, ...]:
         """The channels of `light.Light` that become planes of the picture."""
         return (0, 1, 2) if self is Channels.RGB else (None,)
 
 
-class Decode(StrEnum):
+class JpegDecoding(StrEnum):
     """How JPEG is unpacked."""
 
     EXACT = "exact"  #: every pixel

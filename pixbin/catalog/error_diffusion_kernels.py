@@ -7,56 +7,56 @@ from __future__ import annotations
 
 from pixbin.catalog.families import DotDiffusion, ErrorDiffusion, VariableDiffusion
 
-FLOYD_STEINBERG = ErrorDiffusion.figure("""
+FLOYD_STEINBERG = ErrorDiffusion.from_diagram("""
     . * 7
     3 5 1  / 16""")
-FALSE_FLOYD_STEINBERG = ErrorDiffusion.figure("""
+FALSE_FLOYD_STEINBERG = ErrorDiffusion.from_diagram("""
     * 3
     3 2  / 8""")
-JARVIS_JUDICE_NINKE = ErrorDiffusion.figure("""
+JARVIS_JUDICE_NINKE = ErrorDiffusion.from_diagram("""
     . . * 7 5
     3 5 7 5 3
     1 3 5 3 1  / 48""")
-STUCKI = ErrorDiffusion.figure("""
+STUCKI = ErrorDiffusion.from_diagram("""
     . . * 8 4
     2 4 8 4 2
     1 2 4 2 1  / 42""")
-BURKES = ErrorDiffusion.figure("""
+BURKES = ErrorDiffusion.from_diagram("""
     . . * 8 4
     2 4 8 4 2  / 32""")
-SIERRA3 = ErrorDiffusion.figure("""
+SIERRA3 = ErrorDiffusion.from_diagram("""
     . . * 5 3
     2 4 5 4 2
     . 2 3 2 .  / 32""")
-SIERRA2 = ErrorDiffusion.figure("""
+SIERRA2 = ErrorDiffusion.from_diagram("""
     . . * 4 3
     1 2 3 2 1  / 16""")
-SIERRA_LITE = ErrorDiffusion.figure("""
+SIERRA_LITE = ErrorDiffusion.from_diagram("""
     . * 2
     1 1 .  / 4""")
-ATKINSON = ErrorDiffusion.figure("""
+ATKINSON = ErrorDiffusion.from_diagram("""
     . * 1 1
     1 1 1 .
     . 1 . .  / 8""")
-STEVENSON_ARCE = ErrorDiffusion.figure("""
+STEVENSON_ARCE = ErrorDiffusion.from_diagram("""
      .  .  .  *  . 32  .
     12  . 26  . 30  . 16
      . 12  . 26  . 12  .
      5  . 12  . 12  .  5  / 200""")
-SHIAU_FAN1 = ErrorDiffusion.figure("""
+SHIAU_FAN1 = ErrorDiffusion.from_diagram("""
     . . * 4
     1 1 2 .  / 8""")
-SHIAU_FAN2 = ErrorDiffusion.figure("""
+SHIAU_FAN2 = ErrorDiffusion.from_diagram("""
     . . . * 8
     1 1 2 4 .  / 16""")
-FAN = ErrorDiffusion.figure("""
+FAN = ErrorDiffusion.from_diagram("""
     . . * 7
     1 3 5 .  / 16""")
-PIGEON = ErrorDiffusion.figure("""
+PIGEON = ErrorDiffusion.from_diagram("""
     . . * 2 1
     . 2 2 2 .
     1 . 1 . 1  / 14""")
-SIMPLE_2D = ErrorDiffusion.figure("""
+SIMPLE_2D = ErrorDiffusion.from_diagram("""
     * 1
     1 .  / 2""")
 

@@ -14,9 +14,9 @@ class ErrorDiffusion(NamedTuple):
     weights: tuple[float, ...]  #: share of the error
 
     @classmethod
-    def figure(cls, drawing: str) -> ErrorDiffusion:
+    def from_diagram(cls, diagram: str) -> ErrorDiffusion:
         """Read a kernel as its paper prints it: `.` visited, `*` this cell, `/ N` the divisor."""
-        numbers, divisor = drawing.split("/")
+        numbers, divisor = diagram.split("/")
         lines = [line.split() for line in numbers.strip().splitlines()]
         here = lines[0].index("*")
         taps = [
@@ -36,19 +36,21 @@ class VariableDiffusion(NamedTuple):
     figure, shares and noise are interpolated.
     """
 
-    figure: str  #: lines of a level and the parts ahead, below behind, and below
-    noise_figure: str = "0 0"  #: lines of a level and the strength of the noise in percent
+    coefficient_table: str  #: lines of a level and the parts ahead, below behind, and below
+    noise_table: str = "0 0"  #: lines of a level and the strength of the noise in percent
 
     @property
     def weights(self) -> dict[int, tuple[float, ...]]:
         """The shares of the error at the levels of the figure."""
-        lines = [tuple(map(int, line.split())) for line in self.figure.strip().splitlines()]
+        lines = [
+            tuple(map(int, line.split())) for line in self.coefficient_table.strip().splitlines()
+        ]
         return {level: tuple(part / sum(parts) for part in parts) for level, *parts in lines}
 
     @property
     def noise(self) -> dict[int, float]:
         """The strengths of the noise at the levels of the figure; 1 is half of white."""
-        lines = [line.split() for line in self.noise_figure.strip().splitlines()]
+        lines = [line.split() for line in self.noise_table.strip().splitlines()]
         return {int(level): int(percent) / 100 for level, percent in lines}
 
 
@@ -69,18 +71,20 @@ class Riemersma(NamedTuple):
 class DotDiffusion(NamedTuple):
     """Cells in the order of a class matrix, which hand errors to neighbours of higher class."""
 
-    figure: str
+    class_matrix: str
 
     @property
     def classes(self) -> list[list[int]]:
         """The rows of the figure."""
-        return [[int(mark) for mark in line.split()] for line in self.figure.strip().splitlines()]
+        return [
+            [int(mark) for mark in line.split()] for line in self.class_matrix.strip().splitlines()
+        ]
 
 
 class ContrastAware(NamedTuple):
     """Cells nearest to black or white first; errors go to those that can take them."""
 
-    reach: int  #: of an error, in cells each way
+    radius: int  #: of an error, in cells each way
     falloff: float  #: power of the distance by which a share falls
 
 
@@ -94,16 +98,18 @@ class Bayer(NamedTuple):
 class ThresholdMap(NamedTuple):
     """A threshold map as printed: a cell is paper from level / divisor of the light on."""
 
-    figure: str
+    level_matrix: str
     divisor: int
 
     @property
     def levels(self) -> list[list[int]]:
         """The rows of the figure."""
-        return [[int(mark) for mark in line.split()] for line in self.figure.strip().splitlines()]
+        return [
+            [int(mark) for mark in line.split()] for line in self.level_matrix.strip().splitlines()
+        ]
 
 
-class Tile(NamedTuple):
+class RankTile(NamedTuple):
     """A large threshold map that is shipped as a file of ranks."""
 
     name: str
@@ -165,8 +171,15 @@ class Neural(NamedTuple):
 
 
 THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: compare, and do not dither
-SCREENING = (Bayer, ThresholdMap, Tile, GradientNoise, WhiteNoise, Halftone)  #: a level a place
-SEES_FINER = (Ink, Neural)  #: decide from a grid finer than that of the cells
+POSITIONAL = (
+    Bayer,
+    ThresholdMap,
+    RankTile,
+    GradientNoise,
+    WhiteNoise,
+    Halftone,
+)  #: a level a place
+OVERSAMPLED = (Ink, Neural)  #: decide from a grid finer than that of the cells
 
 Family = (
     ErrorDiffusion
@@ -177,7 +190,7 @@ Family = (
     | ContrastAware
     | Bayer
     | ThresholdMap
-    | Tile
+    | RankTile
     | GradientNoise
     | WhiteNoise
     | Halftone

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.catalog.enums import Alpha, BitOrder, Polarity
-from pixbin.catalog.packing import Packing, Wishes
+from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
 from pixbin.options.parsing import BLACK, WHITE, Color
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from pixbin.options import Options
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
-_SAME = {
+_ALIASES = {
     **{"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"},
     **{"bin": "raw", "h": "c", "py": "micropython", "prn": "escpos"},
 }
-_TURNS = frozenset({"rotate", "flip"})
-_NAMED = _TURNS | {"symbol"}
-_LIT = Packing(polarity=Polarity.PAPER1)  #: for devices that light the pixels of bits that are set
-_MEMORY = _TURNS | {"layout", "bit_order", "polarity", "stride"}
-_BYTES = _MEMORY | {"header"}
+_ORIENTATION_OPTIONS = frozenset({"rotate", "flip"})
+_TEXT_OPTIONS = _ORIENTATION_OPTIONS | {"symbol"}
+_PAPER1_PACKING = Packing(
+    polarity=Polarity.PAPER1
+)  #: for devices that light the pixels of bits that are set
+_LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {"layout", "bit_order", "polarity", "stride"}
+_RAW_OPTIONS = _LAYOUT_OPTIONS | {"header"}
 
 
 class Traits(NamedTuple):
@@ -34,11 +36,13 @@ class Traits(NamedTuple):
 
     extension: str  #: what a file's name ends in, without the dot
     has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
-    has_bytes: bool = False  #: a pixel may take a byte
+    supports_8bit: bool = False  #: a pixel may take a byte
     has_opacity: bool = False  #: pixels may be transparent
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
     has_frames: bool = False  #: holds films, or pages
-    takes: frozenset[str] = frozenset()  #: what users may ask of its bytes; see `packing.Wishes`
+    packing_options: frozenset[str] = (
+        frozenset()
+    )  #: what users may ask of its bytes; see `packing.Wishes`
     packing: Packing = Packing()  #: how it packs unless asked otherwise
     pixel: Size = SQUARE  #: shape of a pixel as it is seen
 
@@ -82,13 +86,13 @@ class Format(StrEnum):
         word = name.casefold().removeprefix(".").replace("_", "-")
         if word in _LOSSY:
             raise UsageError(f"{name}: a lossy format would blur ink and paper into greys; use png")
-        word = _SAME.get(word, word)
+        word = _ALIASES.get(word, word)
         if word in cls.__members__.values():
             return cls(word)
         raise UsageError(f"{name}: no such format; choose from {', '.join(cls)}")
 
     @classmethod
-    def of_name(cls, path: str | PathLike[str]) -> Format:
+    def from_path(cls, path: str | PathLike[str]) -> Format:
         """Tell the format from a file's name."""
         extension = Path(path).suffix
         if not extension:
@@ -99,7 +103,7 @@ class Format(StrEnum):
             raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
 
     @classmethod
-    def told_by(cls, path: str) -> Format | None:
+    def from_path_if_known(cls, path: str) -> Format | None:
         """Tell the format from a file's name, if that ends as files of some format do.
 
         Raises
@@ -107,8 +111,8 @@ class Format(StrEnum):
         UsageError
             It ends as those of a lossy format do.
         """
-        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *_SAME, *cls}
-        return cls.of_name(path) if is_known else None
+        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *_ALIASES, *cls}
+        return cls.from_path(path) if is_known else None
 
     @property
     def traits(self) -> Traits:
@@ -120,7 +124,7 @@ class Format(StrEnum):
         """What a file's name ends in, without the dot."""
         return self.traits.extension
 
-    def check(self, options: Options) -> None:
+    def check_options(self, options: Options) -> None:
         """Refuse what the format cannot hold.
 
         Raises
@@ -129,13 +133,13 @@ class Format(StrEnum):
             Colours, channels, transparency or more bits are asked for, and it has none.
         """
         self.check_colors(options.ink, options.paper)
-        self.check_channels(len(options.channels.numbers))
+        self.check_channels(len(options.channels.channel_indices))
         self.check_depth(options.depth)
-        self.packing(options.wishes)
-        if options.keeps not in (None, Alpha.MASK):
+        self.resolve_packing(options.packing_overrides)
+        if options.alpha_mode not in (None, Alpha.MASK):
             self.check_opacity()
 
-    def suited(self, options: Options) -> Options:
+    def adapt_options(self, options: Options) -> Options:
         """Return options for this format, whose pixels may have a shape of their own."""
         if options.pixel or self.traits.pixel == SQUARE:
             return options
@@ -164,7 +168,7 @@ class Format(StrEnum):
         """
         if not self.traits.has_colors and count > 1:
             raise UsageError(f"{self} holds black and white only; use png for --channels rgb")
-        if self.traits.takes and count > 1:
+        if self.traits.packing_options and count > 1:
             raise UsageError(f"{self} holds two colours only; use png for --channels rgb")
 
     def check_depth(self, depth: int) -> None:
@@ -175,7 +179,7 @@ class Format(StrEnum):
         UsageError
             It has.
         """
-        if depth > 1 and not self.traits.has_bytes:
+        if depth > 1 and not self.traits.supports_8bit:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
 
     def check_opacity(self) -> None:
@@ -193,11 +197,11 @@ class Format(StrEnum):
             )
 
     @property
-    def is_memory(self) -> bool:
+    def has_byte_layout(self) -> bool:
         """Whether the bytes lie as in a device's memory, in any layout."""
-        return "layout" in self.traits.takes
+        return "layout" in self.traits.packing_options
 
-    def packing(self, wishes: Wishes) -> Packing:
+    def resolve_packing(self, overrides: PackingOverrides) -> Packing:
         """Return how pixels are packed, from what was asked, the device and the usual.
 
         Raises
@@ -205,28 +209,30 @@ class Format(StrEnum):
         UsageError
             Something is asked that has no meaning in this format.
         """
-        for name in wishes.asked:
-            if name not in self.traits.takes:
+        for name in overrides.given:
+            if name not in self.traits.packing_options:
                 option = name.replace("_", "-")
-                others = ", ".join(each for each in Format if name in each.traits.takes)
+                others = ", ".join(each for each in Format if name in each.traits.packing_options)
                 raise UsageError(f"{self} has no use for --{option}; leave it out, or use {others}")
-        return wishes.over(self.traits.packing, self.is_memory)
+        return overrides.apply_to(self.traits.packing, self.has_byte_layout)
 
 
-def _bits(extension: str, takes: frozenset[str], packing: Packing) -> Traits:
+def _device_traits(extension: str, takes: frozenset[str], packing: Packing) -> Traits:
     """Return what a format for devices is."""
-    return Traits(extension, has_colors=False, is_raster=False, takes=takes, packing=packing)
+    return Traits(
+        extension, has_colors=False, is_raster=False, packing_options=takes, packing=packing
+    )
 
 
 _TRAITS = {
-    Format.PNG: Traits("png", has_bytes=True, has_opacity=True),
-    Format.APNG: Traits("apng", has_bytes=True, has_opacity=True, has_frames=True),
+    Format.PNG: Traits("png", supports_8bit=True, has_opacity=True),
+    Format.APNG: Traits("apng", supports_8bit=True, has_opacity=True, has_frames=True),
     Format.PBM: Traits("pbm", has_colors=False),
     Format.PBM_PLAIN: Traits("pbm", has_colors=False),
-    Format.BMP: Traits("bmp", has_bytes=True),
-    Format.TIFF: Traits("tiff", has_bytes=True, has_frames=True),
-    Format.GIF: Traits("gif", has_bytes=True, has_opacity=True, has_frames=True),
-    Format.WEBP: Traits("webp", has_bytes=True, has_opacity=True, has_frames=True),
+    Format.BMP: Traits("bmp", supports_8bit=True),
+    Format.TIFF: Traits("tiff", supports_8bit=True, has_frames=True),
+    Format.GIF: Traits("gif", supports_8bit=True, has_opacity=True, has_frames=True),
+    Format.WEBP: Traits("webp", supports_8bit=True, has_opacity=True, has_frames=True),
     Format.ICO: Traits("ico", has_opacity=True),
     Format.SVG: Traits("svg", has_opacity=True, is_raster=False),
     Format.PDF: Traits("pdf", has_opacity=True, is_raster=False),
@@ -235,11 +241,13 @@ _TRAITS = {
     Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
     Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(3, 4)),
     Format.ASCII: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
-    Format.XBM: _bits("xbm", _NAMED, Packing(bit_order=BitOrder.LSB)),
-    Format.RAW: _bits("bin", _BYTES, Packing()),
-    Format.C: _bits("h", _BYTES | _NAMED, Packing()),
-    Format.ARDUINO: _bits("h", _BYTES | _NAMED, _LIT),
-    Format.MICROPYTHON: _bits("py", _MEMORY | _NAMED, _LIT),
-    Format.ESCPOS: _bits("escpos", _TURNS, Packing()),
-    Format.LVGL: Traits("c", is_raster=False, takes=_NAMED | {"stride"}, packing=_LIT),
+    Format.XBM: _device_traits("xbm", _TEXT_OPTIONS, Packing(bit_order=BitOrder.LSB)),
+    Format.RAW: _device_traits("bin", _RAW_OPTIONS, Packing()),
+    Format.C: _device_traits("h", _RAW_OPTIONS | _TEXT_OPTIONS, Packing()),
+    Format.ARDUINO: _device_traits("h", _RAW_OPTIONS | _TEXT_OPTIONS, _PAPER1_PACKING),
+    Format.MICROPYTHON: _device_traits("py", _LAYOUT_OPTIONS | _TEXT_OPTIONS, _PAPER1_PACKING),
+    Format.ESCPOS: _device_traits("escpos", _ORIENTATION_OPTIONS, Packing()),
+    Format.LVGL: Traits(
+        "c", is_raster=False, packing_options=_TEXT_OPTIONS | {"stride"}, packing=_PAPER1_PACKING
+    ),
 }

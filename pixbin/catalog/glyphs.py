@@ -11,14 +11,14 @@ from pixbin.catalog.formats import Format
 from pixbin.geometry import Size
 
 
-class Symbols(NamedTuple):
+class GlyphSet(NamedTuple):
     """Letters that draw dots."""
 
-    dots: Size  #: in a letter, across and down
-    letters: str  #: by number: a bit for each dot, row by row from the top left, lowest bit first
+    dots_per_glyph: Size  #: in a letter, across and down
+    glyphs: str  #: by number: a bit for each dot, row by row from the top left, lowest bit first
 
 
-def _braille() -> str:
+def _braille_glyphs() -> str:
     """Return the patterns in order of their dots, which Unicode numbers in another."""
     theirs = (0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80)
     return "".join(
@@ -27,17 +27,17 @@ def _braille() -> str:
     )
 
 
-def _sextants() -> str:
+def _sextant_glyphs() -> str:
     """Return the patterns; those that stand elsewhere are left out in their block."""
     elsewhere = {0: " ", 0b010101: "▌", 0b101010: "▐", 0b111111: "█"}
     others = map(chr, range(0x1FB00, 0x1FB3C))
     return "".join(elsewhere.get(code) or next(others) for code in range(64))
 
 
-SYMBOLS = {
-    Format.ASCII: Symbols(Size(1, 1), " #"),
-    Format.HALF: Symbols(Size(1, 2), " ▀▄█"),
-    Format.QUADRANTS: Symbols(Size(2, 2), " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"),
-    Format.SEXTANTS: Symbols(Size(2, 3), _sextants()),
-    Format.BRAILLE: Symbols(Size(2, 4), _braille()),
+GLYPH_SETS = {
+    Format.ASCII: GlyphSet(Size(1, 1), " #"),
+    Format.HALF: GlyphSet(Size(1, 2), " ▀▄█"),
+    Format.QUADRANTS: GlyphSet(Size(2, 2), " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"),
+    Format.SEXTANTS: GlyphSet(Size(2, 3), _sextant_glyphs()),
+    Format.BRAILLE: GlyphSet(Size(2, 4), _braille_glyphs()),
 }

@@ -21,17 +21,21 @@ from pixbin.catalog.families import (
     LocalThreshold,
     Neural,
     Otsu,
+    RankTile,
     Riemersma,
-    Tile,
     WhiteNoise,
 )
 from pixbin.errors import UsageError
 
-SIERRA = "F. Sierra, unpublished notes, 1989 and 1990"
-SHIAU_FAN = "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
-IMAGEMAGICK = "threshold maps of ImageMagick, thresholds.xml, cell for cell"
-YLILUOMA = "J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, after Bayer"
-BAYER = "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
+SIERRA_SOURCE = "F. Sierra, unpublished notes, 1989 and 1990"
+SHIAU_FAN_SOURCE = (
+    "J. Shiau, Z. Fan, A set of easily implementable coefficients in error diffusion, 1996"
+)
+IMAGEMAGICK_SOURCE = "threshold maps of ImageMagick, thresholds.xml, cell for cell"
+YLILUOMA_SOURCE = "J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, after Bayer"
+BAYER_SOURCE = (
+    "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
+)
 _BAYER_SIDES = {2, 4, 8, 16, 32, 64}
 
 
@@ -101,21 +105,21 @@ class Method(StrEnum):
         "sierra3",
         error_diffusion_kernels.SIERRA3,
         ("sierra",),
-        SIERRA,
+        SIERRA_SOURCE,
         "large grids; softer than Stucki",
     )
     SIERRA2 = (
         "sierra2",
         error_diffusion_kernels.SIERRA2,
         ("two-row-sierra", "sierra-two-row"),
-        SIERRA,
+        SIERRA_SOURCE,
         "a lighter Sierra",
     )
     SIERRA_LITE = (
         "sierra-lite",
         error_diffusion_kernels.SIERRA_LITE,
         ("sierra-2-4a",),
-        SIERRA,
+        SIERRA_SOURCE,
         "near Floyd-Steinberg, with three shares",
     )
     ATKINSON = (
@@ -137,14 +141,14 @@ class Method(StrEnum):
         "shiau-fan1",
         error_diffusion_kernels.SHIAU_FAN1,
         (),
-        SHIAU_FAN,
+        SHIAU_FAN_SOURCE,
         "fewer worms in lights and darks",
     )
     SHIAU_FAN2 = (
         "shiau-fan2",
         error_diffusion_kernels.SHIAU_FAN2,
         ("shiau-fan",),
-        SHIAU_FAN,
+        SHIAU_FAN_SOURCE,
         "fewer worms still",
     )
     FAN = (
@@ -213,7 +217,7 @@ class Method(StrEnum):
     )
     CONTRAST_AWARE = (
         "contrast-aware",
-        ContrastAware(reach=3, falloff=2.6),
+        ContrastAware(radius=3, falloff=2.6),
         ("li-mould",),
         "H. Li, D. Mould, Contrast-aware halftoning, 2010",
         "edges, texture and fine lines kept crisp; slower on large grids",
@@ -222,31 +226,49 @@ class Method(StrEnum):
         "bayer2",
         Bayer(2, 2),
         ("bayer2x2", "o2x2"),
-        BAYER,
+        BAYER_SOURCE,
         "five tones, coarse retro texture",
     )
     BAYER4 = (
         "bayer4",
         Bayer(4, 4),
         ("bayer4x4", "o4x4"),
-        BAYER,
+        BAYER_SOURCE,
         "retro games; steady in animations",
     )
     BAYER8 = (
         "bayer8",
         Bayer(8, 8),
         ("bayer", "bayer8x8", "ordered"),
-        BAYER,
+        BAYER_SOURCE,
         "a regular weave; steady in animations",
     )
-    BAYER16 = ("bayer16", Bayer(16, 16), ("bayer16x16",), BAYER, "finer tones on larger grids")
-    BAYER32 = ("bayer32", Bayer(32, 32), ("bayer32x32",), BAYER, "every tone of an 8-bit picture")
-    BAYER64 = ("bayer64", Bayer(64, 64), ("bayer64x64",), BAYER, "every tone of a 12-bit picture")
+    BAYER16 = (
+        "bayer16",
+        Bayer(16, 16),
+        ("bayer16x16",),
+        BAYER_SOURCE,
+        "finer tones on larger grids",
+    )
+    BAYER32 = (
+        "bayer32",
+        Bayer(32, 32),
+        ("bayer32x32",),
+        BAYER_SOURCE,
+        "every tone of an 8-bit picture",
+    )
+    BAYER64 = (
+        "bayer64",
+        Bayer(64, 64),
+        ("bayer64x64",),
+        BAYER_SOURCE,
+        "every tone of a 12-bit picture",
+    )
     BAYER8X4 = (
         "bayer8x4",
         Bayer(8, 4),
         (),
-        YLILUOMA,
+        YLILUOMA_SOURCE,
         "any two sides of 2 to 64: a weave drawn out, coarser one way (bayer4x16, bayer64x2)",
     )
     CHECKS = (
@@ -260,105 +282,105 @@ class Method(StrEnum):
         "ordered3",
         threshold_maps.ORDERED3,
         ("o3x3", "3x3"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "ten tones in an unusual weave",
     )
     O8X8 = (
         "o8x8",
         threshold_maps.O8X8,
         ("8x8",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "as bayer8, rows and columns swapped",
     )
     CLUSTERED4 = (
         "clustered4",
         threshold_maps.CLUSTERED4,
         ("h4x4o",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots in a grid, 4 cells apart",
     )
     CLUSTERED6 = (
         "clustered6",
         threshold_maps.CLUSTERED6,
         ("h6x6o",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots in a grid, 6 cells apart",
     )
     CLUSTERED8 = (
         "clustered8",
         threshold_maps.CLUSTERED8,
         ("h8x8o",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots in a grid, 8 cells apart",
     )
     CLUSTERED16 = (
         "clustered16",
         threshold_maps.CLUSTERED16,
         ("h16x16o",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: fine tones in large dots",
     )
     CLUSTERED4_45 = (
         "clustered4-45",
         threshold_maps.CLUSTERED4_45,
         ("h4x4a", "4x1"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CLUSTERED6_45 = (
         "clustered6-45",
         threshold_maps.CLUSTERED6_45,
         ("h6x6a", "6x1"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CLUSTERED8_45 = (
         "clustered8-45",
         threshold_maps.CLUSTERED8_45,
         ("h8x8a", "8x1"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "printing: dots at 45 degrees, as in newspapers",
     )
     CIRCLES5_INK = (
         "circles5-ink",
         threshold_maps.CIRCLES5_INK,
         ("c5x5b", "c5x5"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of ink, 5 cells apart",
     )
     CIRCLES5_PAPER = (
         "circles5-paper",
         threshold_maps.CIRCLES5_PAPER,
         ("c5x5w",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of paper, 5 cells apart",
     )
     CIRCLES6_INK = (
         "circles6-ink",
         threshold_maps.CIRCLES6_INK,
         ("c6x6b", "c6x6"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of ink, 6 cells apart",
     )
     CIRCLES6_PAPER = (
         "circles6-paper",
         threshold_maps.CIRCLES6_PAPER,
         ("c6x6w",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of paper, 6 cells apart",
     )
     CIRCLES7_INK = (
         "circles7-ink",
         threshold_maps.CIRCLES7_INK,
         ("c7x7b", "c7x7"),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of ink, 7 cells apart",
     )
     CIRCLES7_PAPER = (
         "circles7-paper",
         threshold_maps.CIRCLES7_PAPER,
         ("c7x7w",),
-        IMAGEMAGICK,
+        IMAGEMAGICK_SOURCE,
         "comics: round dots of paper, 7 cells apart",
     )
     LINES_HORIZONTAL = (
@@ -384,7 +406,7 @@ class Method(StrEnum):
     )
     BLUE_NOISE = (
         "blue-noise",
-        Tile("blue-noise-64"),
+        RankTile("blue-noise-64"),
         ("blue", "void-and-cluster"),
         "R. Ulichney, The void-and-cluster method for dither array generation, 1993",
         "photographs; grain without pattern, steady in animations",
@@ -476,7 +498,7 @@ class Method(StrEnum):
         if sides is None:
             return None
         width, height = int(sides[1]), int(sides[2])
-        return _rectangle(width, height) if {width, height} <= _BAYER_SIDES else None
+        return _rectangular_bayer(width, height) if {width, height} <= _BAYER_SIDES else None
 
     @classmethod
     def named(cls, name: str) -> Method:
@@ -487,8 +509,12 @@ class Method(StrEnum):
         UsageError
             No method has that name; the message suggests the nearest.
         """
-        known = {_fold(word): method for method in cls for word in (method.value, *method.aliases)}
-        folded = _fold(str(name))
+        known = {
+            _normalize_name(word): method
+            for method in cls
+            for word in (method.value, *method.aliases)
+        }
+        folded = _normalize_name(str(name))
         if method := known.get(folded) or cls._missing_(folded):
             return method
         import difflib
@@ -503,7 +529,7 @@ ALGORITHMIC = [each for each in Method if not isinstance(each.family, Neural)]
 
 
 @lru_cache
-def _rectangle(width: int, height: int) -> Method:
+def _rectangular_bayer(width: int, height: int) -> Method:
     row = Method.BAYER8X4
     method = str.__new__(Method, f"bayer{width}x{height}")
     method._name_ = f"BAYER{width}X{height}"
@@ -513,5 +539,5 @@ def _rectangle(width: int, height: int) -> Method:
     return method
 
 
-def _fold(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return re.sub(r"[-_\s]", "", name.casefold())

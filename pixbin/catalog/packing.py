@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
 
 #: as nearly all devices have it
-_USUAL_ORDER = {
+_DEFAULT_BIT_ORDER = {
     ByteLayout.ROWS: BitOrder.MSB,
     ByteLayout.PAGES: BitOrder.LSB,
     ByteLayout.COLUMNS: BitOrder.LSB,
@@ -29,12 +29,12 @@ class Packing(NamedTuple):
     header: Header = Header.NONE
 
     @property
-    def words(self) -> dict[str, str]:
+    def option_texts(self) -> dict[str, str]:
         """The options that ask for it."""
         return {name: str(value) for name, value in self._asdict().items() if value is not None}
 
 
-class Wishes(NamedTuple):
+class PackingOverrides(NamedTuple):
     """What a user asked of the bytes; None leaves it to the device, or else to the format."""
 
     layout: ByteLayout | None = None
@@ -48,7 +48,7 @@ class Wishes(NamedTuple):
     device: Packing | None = None  #: how the memory of the device is laid out
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
         """The settings that were asked for by name."""
         return {
             name: value
@@ -56,13 +56,13 @@ class Wishes(NamedTuple):
             if name != "device" and value is not None
         }
 
-    def over(self, usual: Packing, is_memory: bool) -> Packing:
+    def apply_to(self, default: Packing, has_byte_layout: bool) -> Packing:
         """Return how to pack in a format that packs so unless asked otherwise.
 
         `is_memory` tells that the format takes the layout of the device's memory.
         """
-        packing = self.device if self.device is not None and is_memory else usual
-        asked = {name: value for name, value in self.asked.items() if name != "symbol"}
+        packing = self.device if self.device is not None and has_byte_layout else default
+        asked = {name: value for name, value in self.given.items() if name != "symbol"}
         if asked.get("layout") not in (None, packing.layout):
-            asked.setdefault("bit_order", _USUAL_ORDER[asked["layout"]])
+            asked.setdefault("bit_order", _DEFAULT_BIT_ORDER[asked["layout"]])
         return packing._replace(**asked)

@@ -14,39 +14,39 @@ from pixbin.cli import console, reports
 from pixbin.cli.batch import batch
 from pixbin.cli.decode import decode
 from pixbin.cli.flags import (
-    OUTPUT,
+    OUTPUT_PANEL,
+    CompactHelpCommand,
     ConversionCommand,
     Debug,
     Json,
     NoOverwrite,
-    PlainCommand,
     Quiet,
     SavePreset,
-    takes_conversion_options,
+    with_conversion_options,
 )
 from pixbin.cli.listings import devices, methods, models
 from pixbin.cli.show import show
 from pixbin.cli.stream import stream
-from pixbin.cli.train import WithWorkshop
+from pixbin.cli.train import LazyTrainGroup
 from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.neural import model_card
 from pixbin.options import Options, presets
 
 app = typer.Typer(
-    cls=WithWorkshop,
+    cls=LazyTrainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        console.tell(f"pixbin {__version__}")
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        console.print_stdout(f"pixbin {__version__}")
         raise typer.Exit
 
 
-Input = Annotated[
+InputArgument = Annotated[
     str, typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False)
 ]
 
@@ -88,9 +88,9 @@ pixbin convert photo.jpg art.svg --grid 96x -m ink
 pixbin convert scan.png page.pbm --block 1 -m sauvola
 """,
 )
-@takes_conversion_options
+@with_conversion_options
 def convert(
-    source: Input,
+    source: InputArgument,
     target: Annotated[
         str,
         typer.Argument(
@@ -105,12 +105,14 @@ def convert(
         typer.Option(
             metavar="NAME",
             help=f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
-            rich_help_panel=OUTPUT,
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT_PANEL
+        ),
     ] = False,
     save_preset: SavePreset = None,
     no_overwrite: NoOverwrite = False,
@@ -123,57 +125,59 @@ def convert(
     from pixbin.pipeline import convert as pipeline
 
     start = time.perf_counter()
-    told = presets.with_format_of(settings, target, "name of OUTPUT")
-    chosen = _format(told, target)
-    options = chosen.suited(options)
-    draft = None if save_preset is None else presets.drafted(save_preset, settings)
-    chosen.check(options)
-    pipeline.ready(options)
-    targets = conversion.targets(target, options)
-    if not (dry_run and target == files.STANDARD):
+    told = presets.with_format_from_name(settings, target, "name of OUTPUT")
+    chosen = _choose_format(told, target)
+    options = chosen.adapt_options(options)
+    draft = None if save_preset is None else presets.prepare(save_preset, settings)
+    chosen.check_options(options)
+    pipeline.load_model(options)
+    targets = conversion.output_names(target, options)
+    if not (dry_run and target == files.STDIO):
         for name in targets:
-            files.check_target(name, overwrite=not no_overwrite)
-    work = conversion.of_bytes(files.read_bytes(source), files.shown_name(source), options, chosen)
-    notes = [*work.notes, *reports.crop_notes(work.steps)]
+            files.check_writable(name, overwrite=not no_overwrite)
+    work = conversion.from_bytes(
+        files.read_bytes(source), files.display_name(source), options, chosen
+    )
+    notes = [*work.notes, *reports.crop_notes(work.plan)]
     if not quiet and not as_json:
         for note in notes:
-            console.say(f"{files.shown_name(source)}: {note}")
+            console.print_stderr(f"{files.display_name(source)}: {note}")
     if not dry_run:
-        contents = work.contents(target)
+        contents = work.encode_all(target)
         if len(contents) > 1:
-            files.write_together(contents, overwrite=not no_overwrite)
+            files.write_all_or_none(contents, overwrite=not no_overwrite)
         else:
-            files.write_to(target, contents[target], overwrite=not no_overwrite)
+            files.write_file_or_stdout(target, contents[target], overwrite=not no_overwrite)
         if draft:
-            console.say(f"kept as {draft.keep()}")
+            console.print_stderr(f"kept as {draft.save()}")
     report = {
         "source": source,
         "output": target,
         "mask": targets[1] if len(targets) > 1 else None,
-        **reports.of_plan(work.steps, options, chosen),
-        **work.report,
-        **(reports.of_settings(told, options) if dry_run else {}),
+        **reports.plan_report(work.plan, options, chosen),
+        **work.frames_report,
+        **(reports.settings_report(told, options) if dry_run else {}),
         "notes": notes,
         "seconds": round(time.perf_counter() - start, 3),
     }
     if as_json:
-        takes_picture = target == files.STANDARD and not dry_run
-        (console.say if takes_picture else console.tell)(reports.as_json(report))
+        takes_picture = target == files.STDIO and not dry_run
+        (console.print_stderr if takes_picture else console.print_stdout)(reports.to_json(report))
     elif dry_run:
         for line in [*reports.plan_lines(report), *reports.setting_lines(report)]:
-            console.say(line)
-    elif not quiet and console.on_terminal():
-        console.say(reports.plan_line(report))
+            console.print_stderr(line)
+    elif not quiet and console.is_stderr_terminal():
+        console.print_stderr(reports.plan_line(report))
 
 
 for each in (show, batch, stream):
-    app.command(cls=ConversionCommand)(takes_conversion_options(each))
+    app.command(cls=ConversionCommand)(with_conversion_options(each))
 
 
 @app.command(cls=ConversionCommand)
-@takes_conversion_options
+@with_conversion_options
 def compare(
-    source: Input,
+    source: InputArgument,
     target: Annotated[
         str,
         typer.Argument(metavar="SHEET", help="The PNG to write; - is stdout.", show_default=False),
@@ -185,12 +189,12 @@ def compare(
         typer.Option(
             metavar="NAME,...",
             help="Which methods. Default: all; neural if there is a model.",
-            rich_help_panel=OUTPUT,
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     columns: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=OUTPUT),
+        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=OUTPUT_PANEL),
     ] = None,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
@@ -203,27 +207,33 @@ def compare(
     from pixbin.pipeline import reader_hints
     from pixbin.preview import contact_sheet
 
-    if target != files.STANDARD and Format.of_name(target) is not Format.PNG:
+    if target != files.STDIO and Format.from_path(target) is not Format.PNG:
         raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
-    Format.PNG.packing(options.wishes)  # refuses words on bytes, which a sheet has no use for
+    Format.PNG.resolve_packing(
+        options.packing_overrides
+    )  # refuses words on bytes, which a sheet has no use for
     if methods:
         chosen = [Method.named(name) for name in methods.split(",")]
     else:
         chosen = (
             list(Method)
-            if options.model or model_card.DEFAULT in model_card.shipped()
+            if options.model or model_card.DEFAULT_MODEL in model_card.shipped_models()
             else ALGORITHMIC
         )
-    files.check_target(target, overwrite=not no_overwrite)
-    raster = readers.read(source, reader_hints.wish(*contact_sheet.choices(options, chosen)))
+    files.check_writable(target, overwrite=not no_overwrite)
+    raster = readers.read(
+        source, reader_hints.read_options(*contact_sheet.tile_options(options, chosen))
+    )
     if not quiet:
-        for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
-            console.say(f"{files.shown_name(source)}: {note}")
+        for note in (*raster.notes, *reports.crop_notes(pipeline.plan_for_raster(raster, options))):
+            console.print_stderr(f"{files.display_name(source)}: {note}")
     drawn = contact_sheet.contact_sheet(raster, options, chosen, columns)
-    files.write_to(target, pillow.saved(drawn, "PNG"), overwrite=not no_overwrite)
+    files.write_file_or_stdout(
+        target, pillow.pillow_bytes(drawn, "PNG"), overwrite=not no_overwrite
+    )
 
 
-@app.command(cls=PlainCommand)
+@app.command(cls=CompactHelpCommand)
 def verify(
     names: Annotated[
         list[str],
@@ -275,22 +285,24 @@ def verify(
         except InputError as error:
             unreadable = True
             if as_json:
-                console.tell(reports.as_json(reports.of_unreadable(name, error)))
+                console.print_stdout(reports.to_json(reports.unreadable_report(name, error)))
             else:
-                console.say(f"error: {error}")
+                console.print_stderr(f"error: {error}")
         else:
             failed = failed or bool(finding.faults)
-            report = reports.of_finding(finding)
-            console.tell(reports.as_json(report) if as_json else reports.finding_line(finding))
+            report = reports.finding_report(finding)
+            console.print_stdout(
+                reports.to_json(report) if as_json else reports.finding_line(finding)
+            )
     if failed or unreadable:
         raise typer.Exit(ExitCode.BATCH if failed else ExitCode.INPUT)
 
 
 for plain in (decode, methods, models, devices):
-    app.command(cls=PlainCommand)(plain)
+    app.command(cls=CompactHelpCommand)(plain)
 
 
-def _format(settings: presets.Settings, target: str) -> Format:
+def _choose_format(settings: presets.Settings, target: str) -> Format:
     if asked := settings.get("format"):
         return Format.named(asked.value)
-    return Format.PNG if target == "-" else Format.of_name(target)
+    return Format.PNG if target == "-" else Format.from_path(target)

@@ -8,34 +8,34 @@ import sys
 from collections.abc import Iterable, Sequence
 
 
-def say(text: str) -> None:
+def print_stderr(text: str) -> None:
     """Print one line to stderr, if there is one that takes it."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            print(printable(text), file=sys.stderr, flush=True)
+            print(escape_unprintable(text), file=sys.stderr, flush=True)
 
 
-def update(text: str) -> None:
+def update_status_line(text: str) -> None:
     """Replace the line a person watches on stderr; nobody else is shown anything."""
-    if on_terminal():
+    if is_stderr_terminal():
         with contextlib.suppress(OSError):
-            shown = printable(text)[: shutil.get_terminal_size().columns - 1]
+            shown = escape_unprintable(text)[: shutil.get_terminal_size().columns - 1]
             print(f"\r\x1b[2K{shown}", end="", file=sys.stderr, flush=True)
 
 
-def tell(text: str) -> None:
+def print_stdout(text: str) -> None:
     """Print one line to stdout, if there is one."""
     if sys.stdout is not None:
-        print(printable(text))
+        print(escape_unprintable(text))
 
 
-def draw(lines: Iterable[str]) -> None:
+def write_lines(lines: Iterable[str]) -> None:
     """Print lines to stdout as they are, if there is one."""
     if sys.stdout is not None:
         sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """Write out what would break the line, steer the terminal, or cannot be printed."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     shown = "".join(
@@ -45,13 +45,13 @@ def printable(text: str) -> str:
     return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def finish() -> None:
+def flush_stdout() -> None:
     """Hand everything printed to whoever reads stdout, while errors can still be told."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
-def on_terminal() -> bool:
+def is_stderr_terminal() -> bool:
     """Tell whether a person watches stderr."""
     return sys.stderr is not None and sys.stderr.isatty()
 

@@ -10,13 +10,23 @@ import typer
 
 from pixbin.catalog.formats import Format
 from pixbin.cli import console, reports
-from pixbin.cli.flags import OUTPUT, Debug, Json, NoOverwrite, Quiet, taking
+from pixbin.cli.flags import OUTPUT_PANEL, Debug, Json, NoOverwrite, Quiet, with_options
 from pixbin.options import Options
 
-_READ = ("frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip", "header")
+_DECODE_OPTIONS = (
+    "frame",
+    "device",
+    "layout",
+    "bit_order",
+    "polarity",
+    "stride",
+    "rotate",
+    "flip",
+    "header",
+)
 
 
-_MEANINGS = {
+_HELP_OVERRIDES = {
     "frame": "Which picture or array of a file that holds several: 1 is the first, -1 the last. "
     "Default: the first; an icon's largest.",
     "device": "What FILE was written for: tells its size and bytes; `pixbin devices` lists all. "
@@ -27,10 +37,10 @@ _MEANINGS = {
 }  #: of options, here
 
 
-@taking(
+@with_options(
     dict,
-    without={field.name for field in dataclasses.fields(Options)} - {*_READ},
-    meanings=_MEANINGS,
+    exclude={field.name for field in dataclasses.fields(Options)} - {*_DECODE_OPTIONS},
+    help_overrides=_HELP_OVERRIDES,
 )
 def decode(
     source: Annotated[
@@ -70,7 +80,7 @@ def decode(
         typer.Option(
             metavar="NAME",
             help="The format of OUTPUT. Default: by its name; png for -.",
-            rich_help_panel=OUTPUT,
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     no_overwrite: NoOverwrite = False,
@@ -85,23 +95,25 @@ def decode(
     from pixbin import files
     from pixbin.codecs import decoder, hints
 
-    chosen = _format(format, target)
-    told = hints.of(kind, size=size, **options)
-    files.check_target(target, overwrite=not no_overwrite)
-    shown = files.shown_name(source)
-    found = decoder.read(files.read_bytes(source), told, shown)
-    made = found.suited(chosen).picture
-    files.write_to(target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite)
+    chosen = _choose_format(format, target)
+    told = hints.make_hints(kind, size=size, **options)
+    files.check_writable(target, overwrite=not no_overwrite)
+    shown = files.display_name(source)
+    found = decoder.decode_bytes(files.read_bytes(source), told, shown)
+    made = found.adapt_to_format(chosen).picture
+    files.write_file_or_stdout(
+        target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite
+    )
     if as_json:
         report = {"source": source, "output": target, "format": chosen, "size": str(made.size)}
-        say = console.say if target == files.STANDARD else console.tell
-        say(reports.as_json({**report, "notes": found.notes}))
+        say = console.print_stderr if target == files.STDIO else console.print_stdout
+        say(reports.to_json({**report, "notes": found.notes}))
     elif not quiet:
         for note in found.notes:
-            console.say(f"{shown}: {note}")
+            console.print_stderr(f"{shown}: {note}")
 
 
-def _format(name: str | None, target: str) -> Format:
+def _choose_format(name: str | None, target: str) -> Format:
     if name is not None:
         return Format.named(name)
-    return Format.PNG if target == "-" else Format.of_name(target)
+    return Format.PNG if target == "-" else Format.from_path(target)

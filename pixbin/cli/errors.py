@@ -10,71 +10,71 @@ import typer
 from typer.core import TyperGroup
 
 from pixbin.cli import console
-from pixbin.cli.flags import DEBUG
+from pixbin.cli.flags import DEBUG_KEY
 from pixbin.errors import ExitCode, PixbinError
 
-_WrongWords: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
+_TyperUsageError: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 
 
-class ErrorBoundary(TyperGroup):
+class ErrorHandlingGroup(TyperGroup):
     """Turn every error into one line on stderr and the right exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words before the command."""
-        with _boundary(ctx):
+        with _handle_errors(ctx):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
-        with _boundary(ctx):
+        with _handle_errors(ctx):
             result = super().invoke(ctx)
-            console.finish()
+            console.flush_stdout()
             return result
 
 
 @contextlib.contextmanager
-def _boundary(ctx: typer.Context) -> Iterator[None]:
+def _handle_errors(ctx: typer.Context) -> Iterator[None]:
     try:
         yield
     except PixbinError as error:
-        raise _exit(ctx, str(error), error.exit_code) from error
-    except _WrongWords as error:
+        raise _report_and_exit(ctx, str(error), error.exit_code) from error
+    except _TyperUsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             raise
-        raise _exit(ctx, _advised(error), ExitCode.USAGE) from error
+        raise _report_and_exit(ctx, _usage_message(error), ExitCode.USAGE) from error
     except KeyboardInterrupt as interrupt:
         message = "interrupted; nothing half-written was left"
-        raise _exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
+        raise _report_and_exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
     except (BrokenPipeError, SystemExit) as error:  # the second from rich
         from pixbin import files
 
-        files.abandon_stdout()
-        raise typer.Exit(ExitCode.UNREAD) from error
+        files.redirect_stdout_to_devnull()
+        raise typer.Exit(ExitCode.BROKEN_PIPE) from error
     except OSError as error:  # all others have become a PixbinError where they arose
         from pixbin import files
 
-        files.abandon_stdout()
+        files.redirect_stdout_to_devnull()
         message = f"stdout: cannot be written ({error.strerror}); check its reader"
-        raise _exit(ctx, message, ExitCode.OUTPUT) from error
+        raise _report_and_exit(ctx, message, ExitCode.OUTPUT) from error
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         message = f"a bug in pixbin ({reason}); run with --debug and report it"
-        raise _exit(ctx, message, ExitCode.BUG) from error
+        raise _report_and_exit(ctx, message, ExitCode.BUG) from error
 
 
-def _exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
+def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
     """Tell what went wrong, and return what ends the program."""
-    if ctx.meta.get(DEBUG):
+    if ctx.meta.get(DEBUG_KEY):
         import traceback
 
         traceback.print_exc()
-    console.say(f"error: {message}")
+    console.print_stderr(f"error: {message}")
     return typer.Exit(code)
 
 
-def _advised(error: Any) -> str:
+def _usage_message(error: Any) -> str:
     """Word a usage error that Typer found as pixbin words its own."""
     message = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]

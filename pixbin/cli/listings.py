@@ -19,7 +19,7 @@ _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source"
 def methods(as_json: Json = False, debug: Debug = False) -> None:
     """List the methods: names, what each is good for, and who published it."""
     if as_json:
-        console.tell(reports.as_json([reports.of_method(method) for method in Method]))
+        console.print_stdout(reports.to_json([reports.method_report(method) for method in Method]))
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
     console.print_table(("method", "also", "use it for", "source"), rows)
@@ -43,19 +43,21 @@ def models(
 
     Exit code 5 if one is missing or unfit.
     """
-    found = [model_card.find(name)] if name else list(model_card.shipped().values())
-    told = [reports.of_model(model, _card(model, verify), verify) for model in found]
+    found = [model_card.find_model(name)] if name else list(model_card.shipped_models().values())
+    told = [reports.model_report(model, _load_card(model, verify), verify) for model in found]
     if as_json:
-        console.tell(reports.as_json(told[0] if name else told))
+        console.print_stdout(reports.to_json(told[0] if name else told))
     elif name:
         for heading, text in told[0].items():
-            console.tell(f"{heading.replace('_', ' '):14} {text}")
+            console.print_stdout(f"{heading.replace('_', ' '):14} {text}")
     else:
         console.print_table(
             _MODEL_COLUMNS, ([str(each[column]) for column in _MODEL_COLUMNS] for each in told)
         )
         if not told:
-            console.say("no model is shipped with this version; give one by --model FILE.onnx")
+            console.print_stderr(
+                "no model is shipped with this version; give one by --model FILE.onnx"
+            )
 
 
 def devices(
@@ -68,20 +70,20 @@ def devices(
 ) -> None:
     """List the devices that --device knows: sizes, formats, how bytes lie, and who says so."""
     found = table.DEVICES if name is None else (table.named(name),)
-    told = [reports.of_device(each) for each in found]
+    told = [reports.device_report(each) for each in found]
     if as_json:
-        console.tell(reports.as_json(told[0] if name else told))
+        console.print_stdout(reports.to_json(told[0] if name else told))
     elif name:
         for heading, value in told[0].items():
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
-            console.tell(f"{heading.replace('_', ' '):12} {text}")
+            console.print_stdout(f"{heading.replace('_', ' '):12} {text}")
     else:
         console.print_table(_DEVICE_COLUMNS, map(reports.device_row, found))
 
 
-def _card(model: model_card.Model, verify: bool) -> model_card.Card:
+def _load_card(model: model_card.ModelFile, verify: bool) -> model_card.ModelCard:
     if model.card is not None and not verify:
         return model.card
     from pixbin.neural import backend
 
-    return backend.prove(model) if verify else backend.of_file(model).card
+    return backend.validate(model) if verify else backend.load_file(model).card

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pixbin.batch import reports
 from pixbin.cli import console
-from pixbin.cli.reports import as_json as as_json_line
+from pixbin.cli.reports import to_json as as_json_line
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Outcome
 
-MOST_LISTED = 100  #: failures in the summary; JSON has all
+MAX_LISTED_FAILURES = 100  #: failures in the summary; JSON has all
 
 
-class Display:
+class BatchDisplay:
     """Counts outcomes, and shows each: on a terminal by a bar, else by a line."""
 
     def __init__(
@@ -45,46 +45,46 @@ class Display:
     ) -> None:
         self._close()
 
-    def expect(self, total: int) -> None:
+    def add_total(self, total: int) -> None:
         """Tell that so many more pictures will come, and begin to show them."""
         self._total += total
-        if console.on_terminal() and not self._quiet and not self._lines_only:
-            self._bar = _bar()
+        if console.is_stderr_terminal() and not self._quiet and not self._lines_only:
+            self._bar = _make_progress_bar()
             self._bar.add_task("", total=total, failed="")
             self._bar.start()
 
-    def show(self, outcome: Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Count an outcome, and show it."""
         self.counts[outcome.state] += 1
         if outcome.notes:
             self._noted += 1
             self._notes = self._notes or [f"{outcome.source}: {outcome.notes[0]}"]
-        if outcome.error and len(self._failures) < MOST_LISTED:
+        if outcome.error and len(self._failures) < MAX_LISTED_FAILURES:
             self._failures.append(outcome.error)
         if self._as_json:
-            console.tell(as_json_line(reports.of_outcome(outcome, self._output)))
-            console.finish()  # programs that read want it now
+            console.print_stdout(as_json_line(reports.outcome_report(outcome, self._output)))
+            console.flush_stdout()  # programs that read want it now
         if self._bar:
             failed = self.counts["failed"]
             self._bar.update(0, advance=1, failed=f"{failed} failed" if failed else "")
         elif not self._quiet and not self._as_json and outcome.state != "unchanged":
             of_all = "" if self._lines_only else f"{sum(self.counts.values())}/{self._total} "
-            console.say(f"{of_all}{reports.outcome_line(outcome, self._output)}")
+            console.print_stderr(f"{of_all}{reports.outcome_line(outcome, self._output)}")
 
-    def summarize(self, *ends: str) -> None:
+    def summarize(self, *closing_lines: str) -> None:
         """Say what became of all, and list the failures with their reasons."""
         self._close()
         seconds = time.perf_counter() - self._start
         if not self._quiet:
             _print_summary(self.counts, seconds)
             if self._noted:
-                console.say(f"note on {self._noted} pictures, the first: {self._notes[0]}")
+                console.print_stderr(f"note on {self._noted} pictures, the first: {self._notes[0]}")
         for failure in self._failures:
-            console.say(f"error: {failure}")
+            console.print_stderr(f"error: {failure}")
         if (more := self.counts["failed"] - len(self._failures)) > 0:
-            console.say(f"error: and {more} more; --json tells all")
-        for end in ends:
-            console.say(end)
+            console.print_stderr(f"error: and {more} more; --json tells all")
+        for end in closing_lines:
+            console.print_stderr(end)
 
     def _close(self) -> None:
         if self._bar:
@@ -92,7 +92,7 @@ class Display:
             self._bar = None
 
 
-def _bar() -> Any:
+def _make_progress_bar() -> Any:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -126,10 +126,10 @@ def _bar() -> Any:
 def _print_summary(counts: dict[str, int], seconds: float) -> None:
     done = counts["written"]
     rate = f"{done / seconds:.1f} a second" if done and seconds else ""
-    if not console.on_terminal():
+    if not console.is_stderr_terminal():
         words = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
         shown = f"{words or 'nothing to do'} in {seconds:.1f} s"
-        console.say(f"{shown}, {rate}" if rate else shown)
+        console.print_stderr(f"{shown}, {rate}" if rate else shown)
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixbin.catalog.packing import Packing
-from pixbin.neural.model_card import read, sha256
+from pixbin.neural.model_card import read_model, sha256_hex
 from pixbin.options.presets import Setting, Settings
 
 if TYPE_CHECKING:
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from pixbin.catalog.methods import Method
     from pixbin.errors import InputError
     from pixbin.geometry import Plan
-    from pixbin.neural.model_card import Card, Model
+    from pixbin.neural.model_card import ModelCard, ModelFile
     from pixbin.options import Options
-    from pixbin.verify import Finding
+    from pixbin.verify import VerifyResult
 
-DEFAULT = "default"  #: where values come from that nobody asked for
-_CROP_WORTH_TELLING = 0.01  #: share of the picture
-_LONGEST_LIST = 66  #: letters, beside a heading
+DEFAULT_ORIGIN = "default"  #: where values come from that nobody asked for
+_MIN_REPORTED_CROP = 0.01  #: share of the picture
+_MAX_LIST_WIDTH = 66  #: letters, beside a heading
+_JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON, which stay when a class is renamed
 _PLAN_HEADINGS = (
     *("source", "output", "mask", "source_size", "crop", "grid", "picture", "blocks", "size"),
     *("method", "format"),
 )
 
 
-def as_json(report: object) -> str:
+def to_json(report: object) -> str:
     """Return a report in one line for machines."""
     import json
 
@@ -36,15 +37,15 @@ def as_json(report: object) -> str:
 
 def crop_notes(plan: Plan) -> list[str]:
     """Say that a part of the picture is cropped, if it is worth telling."""
-    if plan.cropped <= _CROP_WORTH_TELLING:
+    if plan.cropped_share <= _MIN_REPORTED_CROP:
         return []
     return [
-        f"cropped to {plan.crop.size} of {plan.source} ({plan.cropped:.0%} less) "
+        f"cropped to {plan.crop.size} of {plan.source} ({plan.cropped_share:.0%} less) "
         f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
     ]
 
 
-def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
+def plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
     """Report how a conversion goes."""
     return {
         "source_size": str(plan.source),
@@ -52,11 +53,11 @@ def of_plan(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "grid": str(plan.layout.grid),
         "picture": str(plan.picture),
         "block": plan.layout.block,
-        "blocks": plan.layout.blocks,
+        "blocks": plan.layout.block_sizes_text,
         "size": str(plan.layout.output),
         "method": options.method_name,
         "channels": options.channels.value,
-        "alpha": _plain(options.keeps or options.behind),
+        "alpha": _json_value(options.alpha_mode or options.matte),
         "format": chosen.value,
     }
 
@@ -68,29 +69,32 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
     return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in told]
 
 
-def of_settings(settings: Settings, options: Options) -> dict[str, Any]:
+def settings_report(settings: Settings, options: Options) -> dict[str, Any]:
     """Report where the value of every option came from."""
     import dataclasses
 
     unasked = {
-        field.name: Setting(_plain(getattr(options, field.name)), DEFAULT)
+        field.name: Setting(_json_value(getattr(options, field.name)), DEFAULT_ORIGIN)
         for field in dataclasses.fields(options)
     }
     if options.device is not None:
         origin, packing = f"device {options.device}", options.device.packing
-        words = options.device.settings | options.wishes.over(packing, is_memory=True).words
+        words = (
+            options.device.option_texts
+            | options.packing_overrides.apply_to(packing, has_byte_layout=True).option_texts
+        )
         unasked |= {name: Setting(word, origin) for name, word in words.items()}
         if options.block is None:  # as a grid is asked for
-            unasked["block"] = Setting(None, DEFAULT)
+            unasked["block"] = Setting(None, DEFAULT_ORIGIN)
     return {
         "settings": {
-            name: {"value": _plain(each.value), "from": each.origin}
+            name: {"value": _json_value(each.value), "from": each.origin}
             for name, each in (unasked | settings).items()
         }
     }
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     if (
         isinstance(value, tuple)
         and len(value) == 3
@@ -106,27 +110,27 @@ def setting_lines(report: dict[str, Any]) -> list[str]:
     asked = [
         f"{'--' + name:12} {each['value']} ({each['from']})"
         for name, each in found.items()
-        if each["from"] != DEFAULT
+        if each["from"] != DEFAULT_ORIGIN
     ]
     others = [
-        f"{name} {_shown(each['value'])}"
+        f"{name} {_value_text(each['value'])}"
         for name, each in found.items()
-        if each["from"] == DEFAULT and each["value"] is not None
+        if each["from"] == DEFAULT_ORIGIN and each["value"] is not None
     ]
-    return asked + _wrapped(DEFAULT, others)
+    return asked + _wrap_items(DEFAULT_ORIGIN, others)
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _wrapped(heading: str, items: list[str]) -> list[str]:
+def _wrap_items(heading: str, items: list[str]) -> list[str]:
     """Word a list in lines of 80 letters, no item broken."""
     lines = [""]
     for item in items:
-        if len(lines[-1]) + len(item) > _LONGEST_LIST:
+        if len(lines[-1]) + len(item) > _MAX_LIST_WIDTH:
             lines.append("")
         lines[-1] += f"{item}, "
     lines[-1] = lines[-1].removesuffix(", ")
@@ -141,64 +145,67 @@ def plan_line(report: dict[str, Any]) -> str:
     return "{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report) + frames
 
 
-def of_finding(finding: Finding) -> dict[str, Any]:
+def finding_report(finding: VerifyResult) -> dict[str, Any]:
     """Report what was found in a file."""
     return {
         "file": finding.file,
         "ok": not finding.faults,
         "size": str(finding.size),
-        "values": finding.values,
-        "transparent": finding.is_clear,
-        "bits": finding.bits,
+        "values": finding.value_count,
+        "transparent": finding.has_transparency,
+        "bits": finding.bits_per_pixel,
         "block": finding.block,
         "faults": finding.faults,
     }
 
 
-def of_unreadable(name: str, error: InputError) -> dict[str, Any]:
+def unreadable_report(name: str, error: InputError) -> dict[str, Any]:
     """Report that nothing was found in a file."""
     return {"file": name, "ok": False, "faults": [str(error)]}
 
 
-def finding_line(finding: Finding) -> str:
+def finding_line(finding: VerifyResult) -> str:
     """Word what was found in a file."""
     if finding.faults:
         return f"FAIL {finding.file}: {'; '.join(finding.faults)}"
-    depth = f", {finding.bits} bit" if finding.bits else ""
+    depth = f", {finding.bits_per_pixel} bit" if finding.bits_per_pixel else ""
     blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
-    clear = " and transparent" * finding.is_clear
-    return f"ok   {finding.file}: {finding.size}, {finding.values} values{clear}{depth}{blocks}"
+    clear = " and transparent" * finding.has_transparency
+    return (
+        f"ok   {finding.file}: {finding.size}, {finding.value_count} values{clear}{depth}{blocks}"
+    )
 
 
-def of_model(model: Model, card: Card, verified: bool) -> dict[str, Any]:
+def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str, Any]:
     """Report what a model says of itself, and whether that was checked."""
     return {
         **card.texts,
-        "sha256": model.sha256 or sha256(read(model)),
+        "sha256": model.sha256 or sha256_hex(read_model(model)),
         "file": str(model.path),
         "verified": verified,
     }
 
 
-def of_method(method: Method) -> dict[str, Any]:
+def method_report(method: Method) -> dict[str, Any]:
     """Report a row of the table of methods."""
+    family = type(method.family).__name__
     return {
         "name": method.value,
-        "family": type(method.family).__name__,
+        "family": _JSON_FAMILIES.get(family, family),
         "aliases": method.aliases,
         "advice": method.advice,
         "source": method.source,
     }
 
 
-def of_device(device: Device) -> dict[str, Any]:
+def device_report(device: Device) -> dict[str, Any]:
     """Report a row of the table of devices."""
     return {
         "name": device.name,
         "aliases": device.aliases,
         "kind": device.kind.value,
         "format": device.format,
-        **device.settings,
+        **device.option_texts,
         "source": device.source,
         "confirmed": device.confirmed,
         "note": device.note,
@@ -207,8 +214,8 @@ def of_device(device: Device) -> dict[str, Any]:
 
 def device_row(device: Device) -> list[str]:
     """Word a row of the table of devices, for a listing."""
-    told = of_device(device)
-    usual = Packing().words
+    told = device_report(device)
+    usual = Packing().option_texts
     turns = (
         f"{name} {told[name]}"
         for name in ("stride", "rotate", "flip", "header")

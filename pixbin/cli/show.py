@@ -11,15 +11,15 @@ import typer
 
 from pixbin.catalog.enums import Channels
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.cli import console, reports
-from pixbin.cli.flags import OUTPUT, Debug, Quiet
+from pixbin.cli.flags import OUTPUT_PANEL, Debug, Quiet
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options, presets
 
-_COLUMNS, _LINES = 80, 24  #: of a terminal that does not tell
-_ENDLESS = 1 << 16  #: lines where no terminal is
+_DEFAULT_COLUMNS, _DEFAULT_LINES = 80, 24  #: of a terminal that does not tell
+_UNLIMITED_LINES = 1 << 16  #: lines where no terminal is
 
 
 def show(
@@ -33,9 +33,9 @@ def show(
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"The letters that draw cells: {', '.join(SYMBOLS)}. Default: half; ascii where "
+            help=f"The letters that draw cells: {', '.join(GLYPH_SETS)}. Default: half; ascii where "
             "the terminal has no other.",
-            rich_help_panel=OUTPUT,
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     quiet: Quiet = False,
@@ -50,21 +50,21 @@ def show(
     from pixbin.pipeline import reader_hints
     from pixbin.preview import terminal
 
-    chosen = _symbols(symbols)
-    is_colored = _takes_color() and bool({"ink", "paper", "channels"} & settings.keys())
+    chosen = _choose_glyphs(symbols)
+    is_colored = _supports_color() and bool({"ink", "paper", "channels"} & settings.keys())
     if options.channels is Channels.RGB and not (is_colored and chosen is Format.HALF):
         raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
-    pipeline.ready(options)
-    raster = readers.read(source, reader_hints.wish(options))
+    pipeline.load_model(options)
+    raster = readers.read(source, reader_hints.read_options(options))
     if not quiet:
-        for note in (*raster.notes, *reports.crop_notes(pipeline.plan(raster, options))):
-            console.say(f"{files.shown_name(source)}: {note}")
-    picture = terminal.convert(raster, options, chosen, _room())
-    lines = (terminal.colored if is_colored else terminal.lines)(picture, chosen)
-    console.draw(lines)
+        for note in (*raster.notes, *reports.crop_notes(pipeline.plan_for_raster(raster, options))):
+            console.print_stderr(f"{files.display_name(source)}: {note}")
+    picture = terminal.convert(raster, options, chosen, _available_size())
+    lines = (terminal.colored_lines if is_colored else terminal.text_lines)(picture, chosen)
+    console.write_lines(lines)
 
 
-def _symbols(name: str | None) -> Format:
+def _choose_glyphs(name: str | None) -> Format:
     """Return the letters asked for, or the best that stdout takes.
 
     Raises
@@ -77,11 +77,11 @@ def _symbols(name: str | None) -> Format:
     if sys.stdout is None:
         raise OutputError("stdout: closed; run it in a terminal")
     if name is None:
-        return Format.HALF if _is_taken(Format.HALF) else Format.ASCII
-    chosen = next((each for each in SYMBOLS if each == name.casefold()), None)
+        return Format.HALF if _is_encodable(Format.HALF) else Format.ASCII
+    chosen = next((each for each in GLYPH_SETS if each == name.casefold()), None)
     if chosen is None:
-        raise UsageError(f"symbols {name}: choose from {', '.join(SYMBOLS)}")
-    if not _is_taken(chosen):
+        raise UsageError(f"symbols {name}: choose from {', '.join(GLYPH_SETS)}")
+    if not _is_encodable(chosen):
         raise OutputError(
             f"stdout: {sys.stdout.encoding} has no letters for {chosen}; "
             "set PYTHONIOENCODING=utf-8, or take --symbols ascii"
@@ -89,21 +89,21 @@ def _symbols(name: str | None) -> Format:
     return chosen
 
 
-def _is_taken(symbols: Format) -> bool:
+def _is_encodable(symbols: Format) -> bool:
     try:
-        SYMBOLS[symbols].letters.encode(sys.stdout.encoding)
+        GLYPH_SETS[symbols].glyphs.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _takes_color() -> bool:
+def _supports_color() -> bool:
     """Tell whether stdout is a terminal that shows colours, and may; see no-color.org."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not is_plain
 
 
-def _room() -> Size:
+def _available_size() -> Size:
     """Return how many letters there is room for, across and down, a line left for the prompt."""
-    columns, lines = shutil.get_terminal_size((_COLUMNS, _LINES))
-    return Size(columns, max(1, lines - 1) if sys.stdout.isatty() else _ENDLESS)
+    columns, lines = shutil.get_terminal_size((_DEFAULT_COLUMNS, _DEFAULT_LINES))
+    return Size(columns, max(1, lines - 1) if sys.stdout.isatty() else _UNLIMITED_LINES)

@@ -9,28 +9,28 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from pixbin.cli import console
-from pixbin.cli.errors import ErrorBoundary
-from pixbin.cli.flags import ConversionCommand, PlainCommand, taking
+from pixbin.cli.errors import ErrorHandlingGroup
+from pixbin.cli.flags import CompactHelpCommand, ConversionCommand, with_options
 from pixbin.errors import ModelError, UsageError
-from pixbin.neural.model_card import Exposing
+from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
 
-CELLS = "32,48,64,96,128"  #: along the longer side
-DRAWN = "drawn"  #: the method of the shipped model's teacher
-INSTALL = "pip install 'pixbin[train]'"
-_NOT_ASKED = (
+DEFAULT_CELLS = "32,48,64,96,128"  #: along the longer side
+DRAWN_METHOD = "drawn"  #: the method of the shipped model's teacher
+INSTALL_HINT = "pip install 'pixbin[train]'"
+_EXCLUDED_OPTIONS = (
     *("size", "grid", "block", "fit", "gravity", "channels"),
     *("ink", "paper", "depth", "method", "decode"),
 )
 
-Config = TypeVar("Config")
+_ConfigT = TypeVar("_ConfigT")
 
 app = typer.Typer()
 dataset = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
 app.add_typer(dataset, name="dataset")
 
 
-class WithWorkshop(ErrorBoundary):
+class LazyTrainGroup(ErrorHandlingGroup):
     """Commands, and those of the workshop, which are read only when they are called or listed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -46,12 +46,12 @@ class WithWorkshop(ErrorBoundary):
 
 
 @dataset.callback()
-def _group() -> None:
+def _dataset_callback() -> None:
     """Make data sets to train models with."""
 
 
 @dataset.command(cls=ConversionCommand)
-@taking(dict, without=_NOT_ASKED)
+@with_options(dict, exclude=_EXCLUDED_OPTIONS)
 def prepare(
     photos: Annotated[
         list[str],
@@ -76,7 +76,8 @@ def prepare(
     cells: Annotated[
         str | None,
         typer.Option(
-            metavar="N,...", help=f"Cells along the longer side, a pair each. Default: {CELLS}."
+            metavar="N,...",
+            help=f"Cells along the longer side, a pair each. Default: {DEFAULT_CELLS}.",
         ),
     ] = None,
     times: Annotated[
@@ -104,23 +105,23 @@ def prepare(
     teacher of the shipped model. --seed also draws the scenes.
     """
     from pixbin.training import prepare as work
-    from pixbin.training.targets import Teaching
+    from pixbin.training.targets import TargetConfig
 
-    exposing = _exposing(exposure)
+    exposing = _parse_exposure(exposure)
     if style and (cells or method):
         raise UsageError("drawings have their own cells and method; leave out --cells and --method")
     implied = any(options[name] is not None for name in ("threshold", "matrix", "model"))
-    is_drawn = method == DRAWN or (method is None and not implied)
+    is_drawn = method == DRAWN_METHOD or (method is None and not implied)
     chosen = Options.of(method=None if is_drawn else method, **options)
-    teaching = Teaching(chosen, is_drawn, exposing, times, style)
-    sides = work.sides_of(cells or CELLS)
-    found = work.photos(photos, licence_class)[:limit]
-    tell = _silent if quiet else _tell
-    count = work.prepare(found, Path(target), teaching, sides, scenes, tell)
+    teaching = TargetConfig(chosen, is_drawn, exposing, times, style)
+    sides = work.parse_sides(cells or DEFAULT_CELLS)
+    found = work.find_photos(photos, licence_class)[:limit]
+    tell = _print_nothing if quiet else _print_progress
+    count = work.prepare_dataset(found, Path(target), teaching, sides, scenes, tell)
     tell(f"{target}: {count} pairs", True)
 
 
-@app.command(cls=PlainCommand)
+@app.command(cls=CompactHelpCommand)
 def train(
     data: Annotated[
         Path, typer.Argument(metavar="DATASET", help="A prepared folder.", show_default=False)
@@ -189,29 +190,31 @@ def train(
         from pixbin.training import run, state
         from pixbin.training.model import ModelConfig
     except ImportError as error:
-        raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL}") from error
+        raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
     config = state.TrainConfig(
         steps=steps if steps or minutes else 20000,
         minutes=minutes,
         batch=batch,
         patch=patch,
         rate=rate,
-        binarizer=_binarizer(binarizer, list(state.Binarizer)),
+        binarizer=_parse_binarizer(binarizer, list(state.Binarizer)),
         seed=seed,
     )
-    config = changed(config, settings)
+    config = apply_overrides(config, settings)
     config = dataclasses.replace(
-        config, losses=changed(config.losses, loss), augment=changed(config.augment, augment)
+        config,
+        losses=apply_overrides(config.losses, loss),
+        augment=apply_overrides(config.augment, augment),
     )
-    shape = ModelConfig(channels=_numbers(channels), dilations=_numbers(dilations))
-    asked = run.Request(
+    shape = ModelConfig(channels=_parse_integers(channels), dilations=_parse_integers(dilations))
+    asked = run.TrainRequest(
         data, target, checkpoint or target.with_suffix(".run"), name or target.stem, version,
-        licence, resume, init, device, threads, _exposing(exposure) if exposure else None,
+        licence, resume, init, device, threads, _parse_exposure(exposure) if exposure else None,
     )  # fmt: skip
-    run.run(asked, shape, config, _tell)
+    run.run_training(asked, shape, config, _print_progress)
 
 
-def changed(config: Config, text: str) -> Config:
+def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
     """Change numbers of a configuration, written as `name=number,...`."""
     known = {
         each.name: type(getattr(config, each.name))
@@ -231,32 +234,32 @@ def changed(config: Config, text: str) -> Config:
     return dataclasses.replace(config, **changes)  # type: ignore[type-var]
 
 
-def _exposing(word: str) -> Exposing:
-    if word not in list(Exposing):
+def _parse_exposure(word: str) -> InputExposure:
+    if word not in list(InputExposure):
         raise UsageError(f"--exposure {word}: no such exposure; choose auto, mild or none")
-    return Exposing(word)
+    return InputExposure(word)
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _parse_integers(text: str) -> tuple[int, ...]:
     words = text.split(",")
     if not all(word.strip().isdecimal() and int(word) > 0 for word in words):
         raise UsageError(f"{text}: not whole numbers; write them as 16,32,48")
     return tuple(map(int, words))
 
 
-def _binarizer(word: str, choices: list[Any]) -> Any:
+def _parse_binarizer(word: str, choices: list[Any]) -> Any:
     if word not in choices:
         raise UsageError(f"--binarizer {word}: no such one; choose {' or '.join(choices)}")
     return type(choices[0])(word)
 
 
-def _silent(line: str, is_kept: bool) -> None:
+def _print_nothing(line: str, keep_line: bool) -> None:
     pass
 
 
-def _tell(line: str, is_kept: bool) -> None:
-    if is_kept:
-        console.update("")
-        console.say(line)
+def _print_progress(line: str, keep_line: bool) -> None:
+    if keep_line:
+        console.update_status_line("")
+        console.print_stderr(line)
     else:
-        console.update(line)
+        console.update_status_line(line)

@@ -11,21 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.formats import Format
-from pixbin.codecs.pillow import TIFF_COLOR_MAP, TIFF_PALETTE, TIFF_PHOTOMETRIC, saved
-from pixbin.codecs.png import png
+from pixbin.codecs import png
+from pixbin.codecs.pillow import (
+    TIFF_COLOR_MAP,
+    TIFF_PHOTOMETRIC,
+    TIFF_PHOTOMETRIC_PALETTE,
+    pillow_bytes,
+)
 from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_PLAIN_WIDTH = 70  #: the longest line that plain PBM allows
-_BMP_PALETTE = 54  #: where the two colours of a one-bit BMP stand
+_PLAIN_PBM_WIDTH = 70  #: the longest line that plain PBM allows
+_BMP_PALETTE_OFFSET = 54  #: where the two colours of a one-bit BMP stand
 
-Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
-Colors = tuple[Color, Color]  #: of ink and of paper
+BilevelPixels = NDArray[np.bool_]  #: shape (H, W), True is paper
+InkAndPaper = tuple[Color, Color]  #: of ink and of paper
 
 
-def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A002
+def encode(pixels: BilevelPixels, colors: InkAndPaper, format: Format) -> bytes:  # noqa: A002
     """Return the bytes of a file.
 
     Raises
@@ -35,22 +40,22 @@ def encode(pixels: Pixels, colors: Colors, format: Format) -> bytes:  # noqa: A0
     """
     match format:
         case Format.PNG | Format.APNG:  # one that stands still
-            return _png(pixels, colors)
+            return _encode_png(pixels, colors)
         case Format.WEBP:
             image = to_image(pixels, colors).convert("RGB")
-            return saved(image, "WEBP", lossless=True, quality=100)
+            return pillow_bytes(image, "WEBP", lossless=True, quality=100)
         case Format.BMP:
-            return _bmp(pixels, colors)
+            return _encode_bmp(pixels, colors)
         case Format.TIFF:
-            return _tiff(pixels, colors)
+            return _encode_tiff(pixels, colors)
         case _:
-            return _pbm(pixels, colors, plain=format is Format.PBM_PLAIN)
+            return _encode_pbm(pixels, colors, plain=format is Format.PBM_PLAIN)
 
 
-def to_image(pixels: Pixels, colors: Colors) -> Image:
+def to_image(pixels: BilevelPixels, colors: InkAndPaper) -> Image:
     """Return a Pillow image: mode `1` if black and white, else `P` with two entries."""
     if is_black_and_white(colors):
-        return _bilevel(white(pixels, colors))
+        return _to_mode_1(white_bits(pixels, colors))
     from PIL import Image
 
     image = Image.fromarray(pixels.view(np.uint8))
@@ -58,53 +63,55 @@ def to_image(pixels: Pixels, colors: Colors) -> Image:
     return image
 
 
-def is_black_and_white(colors: Colors) -> bool:
+def is_black_and_white(colors: InkAndPaper) -> bool:
     """Tell whether the colours are black and white, in any order."""
     return set(colors) == {BLACK, WHITE}
 
 
-def white(pixels: Pixels, colors: Colors) -> Pixels:
+def white_bits(pixels: BilevelPixels, colors: InkAndPaper) -> BilevelPixels:
     """Tell where a black and white picture is white."""
     return pixels if colors == (BLACK, WHITE) else ~pixels
 
 
-def _bilevel(bits: Pixels) -> Image:
+def _to_mode_1(white: BilevelPixels) -> Image:
     from PIL import Image
 
-    height, width = bits.shape
-    return Image.frombytes("1", (width, height), np.packbits(bits, axis=1).tobytes())
+    height, width = white.shape
+    return Image.frombytes("1", (width, height), np.packbits(white, axis=1).tobytes())
 
 
-def _png(pixels: Pixels, colors: Colors) -> bytes:
+def _encode_png(pixels: BilevelPixels, colors: InkAndPaper) -> bytes:
     """Encode as PNG, grey, or with a palette if coloured."""
     if is_black_and_white(colors):
-        return png(np.packbits(white(pixels, colors), axis=1), pixels.shape[1], 1)
+        return png.encode(np.packbits(white_bits(pixels, colors), axis=1), pixels.shape[1], 1)
     palette = bytes(level for color in colors for level in color)
-    return png(np.packbits(pixels, axis=1), pixels.shape[1], 1, palette)
+    return png.encode(np.packbits(pixels, axis=1), pixels.shape[1], 1, palette)
 
 
-def _bmp(pixels: Pixels, colors: Colors) -> bytes:
-    data = bytearray(saved(_bilevel(pixels), "BMP"))
+def _encode_bmp(pixels: BilevelPixels, colors: InkAndPaper) -> bytes:
+    data = bytearray(pillow_bytes(_to_mode_1(pixels), "BMP"))
     entries = (bytes((blue, green, red, 0)) for red, green, blue in colors)
-    data[_BMP_PALETTE : _BMP_PALETTE + 8] = b"".join(entries)
+    data[_BMP_PALETTE_OFFSET : _BMP_PALETTE_OFFSET + 8] = b"".join(entries)
     return bytes(data)
 
 
-def _tiff(pixels: Pixels, colors: Colors) -> bytes:
+def _encode_tiff(pixels: BilevelPixels, colors: InkAndPaper) -> bytes:
     if is_black_and_white(colors):
-        return saved(to_image(pixels, colors), "TIFF", compression="group4")
+        return pillow_bytes(to_image(pixels, colors), "TIFF", compression="group4")
     # Group 4 knows no palette; LZW does, and everybody reads it.
     levels = tuple(level * 257 for pair in zip(*colors, strict=True) for level in pair)
-    tags = {TIFF_PHOTOMETRIC: TIFF_PALETTE, TIFF_COLOR_MAP: levels}
-    return saved(_bilevel(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
+    tags = {TIFF_PHOTOMETRIC: TIFF_PHOTOMETRIC_PALETTE, TIFF_COLOR_MAP: levels}
+    return pillow_bytes(_to_mode_1(pixels), "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 
-def _pbm(pixels: Pixels, colors: Colors, *, plain: bool) -> bytes:
+def _encode_pbm(pixels: BilevelPixels, colors: InkAndPaper, *, plain: bool) -> bytes:
     """Encode as PBM, in which 1 is black."""
-    black = ~white(pixels, colors)
+    black = ~white_bits(pixels, colors)
     height, width = black.shape
     if not plain:
         return f"P4\n{width} {height}\n".encode() + np.packbits(black, axis=1).tobytes()
     rows = ("".join(map(str, row)) for row in black.astype(int).tolist())
-    lines = (row[at : at + _PLAIN_WIDTH] for row in rows for at in range(0, width, _PLAIN_WIDTH))
+    lines = (
+        row[at : at + _PLAIN_PBM_WIDTH] for row in rows for at in range(0, width, _PLAIN_PBM_WIDTH)
+    )
     return "\n".join((f"P1\n{width} {height}", *lines, "")).encode()

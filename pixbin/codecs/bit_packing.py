@@ -16,13 +16,13 @@ from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 
-Pixels = NDArray[np.bool_]  #: shape (H, W), True is paper
+BilevelPixels = NDArray[np.bool_]  #: shape (H, W), True is paper
 
-_HEADERS = {Header.SIZE8: "BB", Header.SIZE16LE: "<HH", Header.SIZE16BE: ">HH"}
-_LINES = {ByteLayout.ROWS: "row", ByteLayout.PAGES: "page", ByteLayout.COLUMNS: "column"}
+_HEADER_STRUCTS = {Header.SIZE8: "BB", Header.SIZE16LE: "<HH", Header.SIZE16BE: ">HH"}
+_LINE_NAMES = {ByteLayout.ROWS: "row", ByteLayout.PAGES: "page", ByteLayout.COLUMNS: "column"}
 
 
-def pack(pixels: Pixels, packing: Packing) -> bytes:
+def pack(pixels: BilevelPixels, packing: Packing) -> bytes:
     """Return the bytes of a picture.
 
     Raises
@@ -30,18 +30,18 @@ def pack(pixels: Pixels, packing: Packing) -> bytes:
     UsageError
         The stride is too short, or the header cannot tell the size.
     """
-    stored = _turned(pixels, packing)
+    stored = _orient(pixels, packing)
     bits = stored if packing.polarity is Polarity.PAPER1 else ~stored
     axis = 1 if packing.layout is ByteLayout.ROWS else 0
-    lines = np.packbits(bits, axis=axis, bitorder=_order(packing))
+    lines = np.packbits(bits, axis=axis, bitorder=_numpy_bit_order(packing))
     if packing.layout is ByteLayout.COLUMNS:
         lines = lines.T
     size = Size(stored.shape[1], stored.shape[0])
-    spare = stride(size, packing) - lines.shape[1]
-    return _header(size, packing) + np.pad(lines, ((0, 0), (0, spare))).tobytes()
+    spare = line_stride(size, packing) - lines.shape[1]
+    return _encode_header(size, packing) + np.pad(lines, ((0, 0), (0, spare))).tobytes()
 
 
-def unpack(data: bytes, size: Size, packing: Packing) -> Pixels:
+def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
     """Return the picture of this size, as it is seen, that the bytes tell.
 
     Raises
@@ -52,21 +52,23 @@ def unpack(data: bytes, size: Size, packing: Packing) -> Pixels:
         The stride is too short for the size, or the header cannot tell it.
     """
     stored = stored_size(size, packing)
-    header = _header(stored, packing)
-    count, width = line_count(stored, packing), stride(stored, packing)
-    if len(data) != length(size, packing):
-        raise InputError(f"{len(data)} bytes, not {_expected(size, packing)}")
+    header = _encode_header(stored, packing)
+    count, width = line_count(stored, packing), line_stride(stored, packing)
+    if len(data) != byte_length(size, packing):
+        raise InputError(f"{len(data)} bytes, not {_expected_length_text(size, packing)}")
     if not data.startswith(header):
-        told = Size(*struct.unpack(_HEADERS[packing.header], data[: len(header)]))
+        told = Size(*struct.unpack(_HEADER_STRUCTS[packing.header], data[: len(header)]))
         raise InputError(f"the header tells {told}, not {stored}; give that size, or no --header")
     lines = np.frombuffer(data, np.uint8, offset=len(header)).reshape(count, width)
-    lines = lines[:, : _shortest(stored, packing)]
+    lines = lines[:, : _min_stride(stored, packing)]
     if packing.layout is ByteLayout.COLUMNS:
         lines = lines.T
     is_rows = packing.layout is ByteLayout.ROWS
     axis, sides = (1, stored.width) if is_rows else (0, stored.height)
-    bits = np.unpackbits(lines, axis=axis, count=sides, bitorder=_order(packing)).astype(bool)
-    return turned_back(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
+    bits = np.unpackbits(lines, axis=axis, count=sides, bitorder=_numpy_bit_order(packing)).astype(
+        bool
+    )
+    return undo_orientation(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
 
 
 def stored_size(size: Size, packing: Packing) -> Size:
@@ -74,7 +76,7 @@ def stored_size(size: Size, packing: Packing) -> Size:
     return Size(*size[::-1]) if packing.rotate % 180 else size
 
 
-def stride(stored: Size, packing: Packing) -> int:
+def line_stride(stored: Size, packing: Packing) -> int:
     """Return the bytes of each row, page or column.
 
     Raises
@@ -82,9 +84,9 @@ def stride(stored: Size, packing: Packing) -> int:
     UsageError
         The stride that is asked for is too short.
     """
-    shortest = _shortest(stored, packing)
+    shortest = _min_stride(stored, packing)
     if packing.stride is not None and packing.stride < shortest:
-        line = _LINES[packing.layout]
+        line = _LINE_NAMES[packing.layout]
         raise UsageError(
             f"stride {packing.stride}: a {line} of {stored} pixels takes {shortest} bytes; "
             "give more, or leave it out"
@@ -92,23 +94,23 @@ def stride(stored: Size, packing: Packing) -> int:
     return shortest if packing.stride is None else packing.stride
 
 
-def length(size: Size, packing: Packing) -> int:
+def byte_length(size: Size, packing: Packing) -> int:
     """Return how many bytes a picture takes that is seen in this size."""
     stored = stored_size(size, packing)
-    return header_length(packing) + line_count(stored, packing) * stride(stored, packing)
+    return header_length(packing) + line_count(stored, packing) * line_stride(stored, packing)
 
 
 def header_length(packing: Packing) -> int:
     """Return how many bytes stand in front."""
-    return 0 if packing.header is Header.NONE else struct.calcsize(_HEADERS[packing.header])
+    return 0 if packing.header is Header.NONE else struct.calcsize(_HEADER_STRUCTS[packing.header])
 
 
-def size_in_header(data: bytes, packing: Packing) -> Size | None:
+def read_header_size(data: bytes, packing: Packing) -> Size | None:
     """Return the size as it is seen that a header tells, if there is one."""
     count = header_length(packing)
     if not count or len(data) < count:
         return None
-    return stored_size(Size(*struct.unpack(_HEADERS[packing.header], data[:count])), packing)
+    return stored_size(Size(*struct.unpack(_HEADER_STRUCTS[packing.header], data[:count])), packing)
 
 
 def line_count(stored: Size, packing: Packing) -> int:
@@ -122,7 +124,7 @@ def line_count(stored: Size, packing: Packing) -> int:
             return stored.width
 
 
-def _shortest(stored: Size, packing: Packing) -> int:
+def _min_stride(stored: Size, packing: Packing) -> int:
     match packing.layout:
         case ByteLayout.ROWS:
             return -(-stored.width // 8)
@@ -132,20 +134,20 @@ def _shortest(stored: Size, packing: Packing) -> int:
             return -(-stored.height // 8)
 
 
-def _expected(size: Size, packing: Packing) -> str:
+def _expected_length_text(size: Size, packing: Packing) -> str:
     stored = stored_size(size, packing)
-    count, width = line_count(stored, packing), stride(stored, packing)
+    count, width = line_count(stored, packing), line_stride(stored, packing)
     header = header_length(packing)
     before = f"{header} of the header, and " if header else ""
-    lines = f"{count} {_LINES[packing.layout]}s of {width}"
-    return f"the {length(size, packing)} of {size} pixels ({before}{lines})"
+    lines = f"{count} {_LINE_NAMES[packing.layout]}s of {width}"
+    return f"the {byte_length(size, packing)} of {size} pixels ({before}{lines})"
 
 
-def _header(stored: Size, packing: Packing) -> bytes:
+def _encode_header(stored: Size, packing: Packing) -> bytes:
     if packing.header is Header.NONE:
         return b""
     try:
-        return struct.pack(_HEADERS[packing.header], *stored)
+        return struct.pack(_HEADER_STRUCTS[packing.header], *stored)
     except struct.error as error:
         most = 255 if packing.header is Header.SIZE8 else 65535
         raise UsageError(
@@ -153,20 +155,20 @@ def _header(stored: Size, packing: Packing) -> bytes:
         ) from error
 
 
-def _order(packing: Packing) -> Literal["big", "little"]:
+def _numpy_bit_order(packing: Packing) -> Literal["big", "little"]:
     return "big" if packing.bit_order is BitOrder.MSB else "little"
 
 
-def _turned(pixels: Pixels, packing: Packing) -> Pixels:
-    return _mirrored(np.rot90(pixels, -packing.rotate // 90), packing.flip)
+def _orient(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
+    return _mirror(np.rot90(pixels, -packing.rotate // 90), packing.flip)
 
 
-def turned_back(pixels: Pixels, packing: Packing) -> Pixels:
+def undo_orientation(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
     """Return a picture as it is seen, from how it is stored."""
-    return np.rot90(_mirrored(pixels, packing.flip), packing.rotate // 90)
+    return np.rot90(_mirror(pixels, packing.flip), packing.rotate // 90)
 
 
-def _mirrored(pixels: Pixels, flip: Flip) -> Pixels:
+def _mirror(pixels: BilevelPixels, flip: Flip) -> BilevelPixels:
     if flip in (Flip.HORIZONTAL, Flip.BOTH):
         pixels = pixels[:, ::-1]
     return pixels[::-1] if flip in (Flip.VERTICAL, Flip.BOTH) else pixels

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS
+from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.codecs import (
     bit_packing,
     c_parser,
@@ -20,48 +20,48 @@ from pixbin.codecs import (
     text_reader,
     two_colour,
 )
-from pixbin.codecs.hints import Found, Hints
+from pixbin.codecs.hints import DecodedPicture, DecodeHints
 from pixbin.errors import InputError
-from pixbin.geometry import MOST_PIXELS, Extent, Size
+from pixbin.geometry import MAX_PIXELS, Extent, Size
 
 
-class Kind(Enum):
+class DecoderKind(Enum):
     """Ways to read a file."""
 
-    PICTURE = auto()  #: as Pillow does
+    IMAGE = auto()  #: as Pillow does
     SVG = auto()
     PDF = auto()
     LVGL = auto()
     ESCPOS = auto()
     ARRAY = auto()  #: bytes in the text of C or Python
-    LETTERS = auto()  #: that draw
-    BYTES = auto()  #: bare
+    TEXT = auto()  #: that draw
+    RAW = auto()  #: bare
 
 
-_OF_FORMAT = {
-    Format.SVG: Kind.SVG,
-    Format.PDF: Kind.PDF,
-    Format.LVGL: Kind.LVGL,
-    Format.ESCPOS: Kind.ESCPOS,
-    Format.RAW: Kind.BYTES,
-    **dict.fromkeys((Format.C, Format.ARDUINO, Format.MICROPYTHON, Format.XBM), Kind.ARRAY),
-    **dict.fromkeys(SYMBOLS, Kind.LETTERS),
+_KIND_OF_FORMAT = {
+    Format.SVG: DecoderKind.SVG,
+    Format.PDF: DecoderKind.PDF,
+    Format.LVGL: DecoderKind.LVGL,
+    Format.ESCPOS: DecoderKind.ESCPOS,
+    Format.RAW: DecoderKind.RAW,
+    **dict.fromkeys((Format.C, Format.ARDUINO, Format.MICROPYTHON, Format.XBM), DecoderKind.ARRAY),
+    **dict.fromkeys(GLYPH_SETS, DecoderKind.TEXT),
 }
 #: beginnings that bare bytes hardly have
-_BEGINNINGS = {
-    b"\x89PNG\r\n\x1a\n": Kind.PICTURE,
-    b"GIF87a": Kind.PICTURE,
-    b"GIF89a": Kind.PICTURE,
-    b"II*\0": Kind.PICTURE,
-    b"MM\0*": Kind.PICTURE,
-    b"RIFF": Kind.PICTURE,
-    b"%PDF-": Kind.PDF,
-    b"<svg ": Kind.SVG,
-    b"\x1b@\x1dv0": Kind.ESCPOS,
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": DecoderKind.IMAGE,
+    b"GIF87a": DecoderKind.IMAGE,
+    b"GIF89a": DecoderKind.IMAGE,
+    b"II*\0": DecoderKind.IMAGE,
+    b"MM\0*": DecoderKind.IMAGE,
+    b"RIFF": DecoderKind.IMAGE,
+    b"%PDF-": DecoderKind.PDF,
+    b"<svg ": DecoderKind.SVG,
+    b"\x1b@\x1dv0": DecoderKind.ESCPOS,
 }
 
 
-def read(data: bytes, hints: Hints, shown: str) -> Found:
+def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     """Read a file of any output format, or an ordinary picture of two colours.
 
     Raises
@@ -71,70 +71,72 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     UsageError
         Nothing tells its size, or words on bytes are given that it has no use for.
     """
-    kind = told_by(data, hints) if hints.format is None else _OF_FORMAT.get(hints.format)
-    if kind is None or kind is Kind.PICTURE:
-        hints.refuse_bytes("a picture")
-        return two_colour.read(data, hints, shown)
+    kind = sniff(data, hints) if hints.format is None else _KIND_OF_FORMAT.get(hints.format)
+    if kind is None or kind is DecoderKind.IMAGE:
+        hints.refuse_packing_options("a picture")
+        return two_colour.decode(data, hints, label)
     try:
-        return _read(data, kind, hints)
+        return _decode_kind(data, kind, hints)
     except InputError as error:
-        raise InputError(f"{shown}: {error}") from error
+        raise InputError(f"{label}: {error}") from error
 
 
-def told_by(data: bytes, hints: Hints) -> Kind:
+def sniff(data: bytes, hints: DecodeHints) -> DecoderKind:
     """Tell what a file is by what it has; bare bytes by their number, where the size is known."""
-    for beginning, kind in _BEGINNINGS.items():
+    for beginning, kind in _SIGNATURES.items():
         if data.startswith(beginning):
             return kind
-    if lvgl_reader.is_told_by(data):
-        return Kind.LVGL
-    if c_parser.is_told_by(data):
-        return Kind.ARRAY
-    if raw.fits(data, hints):
-        return Kind.BYTES
+    if lvgl_reader.sniff(data):
+        return DecoderKind.LVGL
+    if c_parser.sniff(data):
+        return DecoderKind.ARRAY
+    if raw.is_exact_length(data, hints):
+        return DecoderKind.RAW
     if data.startswith(b"\x1dv0"):
-        return Kind.ESCPOS
-    if text_reader.is_told_by(data):
-        return Kind.LETTERS
-    return Kind.PICTURE if two_colour.is_told_by(data) else Kind.BYTES
+        return DecoderKind.ESCPOS
+    if text_reader.sniff(data):
+        return DecoderKind.TEXT
+    return DecoderKind.IMAGE if two_colour.sniff(data) else DecoderKind.RAW
 
 
-def _read(data: bytes, kind: Kind, hints: Hints) -> Found:
+def _decode_kind(data: bytes, kind: DecoderKind, hints: DecodeHints) -> DecodedPicture:
     """Read what is no ordinary picture."""
     match kind:
-        case Kind.ARRAY:
-            return raw.read_array(data, hints)
-        case Kind.LETTERS:
-            hints.refuse_bytes("text")
-            return Found(_cropped(text_reader.read(data, hints.format), hints.extent))
-        case Kind.ESCPOS:
-            return Found(_printed(escpos_reader.read(data), hints))
-        case Kind.LVGL:
-            hints.refuse_bytes("LVGL")
-            return _of_size(lvgl_reader.read(data), hints.size)
-        case Kind.SVG | Kind.PDF:
-            hints.refuse_bytes(kind.name)
-            found = svg_reader.read(data) if kind is Kind.SVG else pdf_reader.read(data)
-            return found._replace(output=_drawn(found.size, hints.size))
+        case DecoderKind.ARRAY:
+            return raw.decode_array(data, hints)
+        case DecoderKind.TEXT:
+            hints.refuse_packing_options("text")
+            return DecodedPicture(
+                _crop_or_pad(text_reader.decode(data, hints.format), hints.size_or_device_size)
+            )
+        case DecoderKind.ESCPOS:
+            return DecodedPicture(_decode_printed(escpos_reader.decode(data), hints))
+        case DecoderKind.LVGL:
+            hints.refuse_packing_options("LVGL")
+            return _check_size(lvgl_reader.decode(data), hints.size)
+        case DecoderKind.SVG | DecoderKind.PDF:
+            hints.refuse_packing_options(kind.name)
+            found = svg_reader.decode(data) if kind is DecoderKind.SVG else pdf_reader.decode(data)
+            return found._replace(output=_output_size(found.size, hints.size))
         case _:
-            return raw.read(data, hints)
+            return raw.decode(data, hints)
 
 
-def _printed(dots: NDArray[np.bool_], hints: Hints) -> NDArray[np.bool_]:
+def _decode_printed(dots: NDArray[np.bool_], hints: DecodeHints) -> NDArray[np.bool_]:
     """Return what is printed as it is seen; its rows have whole bytes."""
-    packing, extent = hints.packing(Format.ESCPOS), hints.extent
+    packing, extent = hints.resolve_packing(Format.ESCPOS), hints.size_or_device_size
     if extent is not None and packing.rotate % 180:
         extent = Extent(extent.height, extent.width)
-    return bit_packing.turned_back(_cropped(dots, extent), packing)
+    return bit_packing.undo_orientation(_crop_or_pad(dots, extent), packing)
 
 
-def _cropped(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
+def _crop_or_pad(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
     """Cut cells to a size, or add paper: letters hold several, and blanks at ends get lost."""
     height, width = cells.shape
     if extent is not None:
         width, height = extent.width or width, extent.height or height
-    if width * height > MOST_PIXELS:
-        raise InputError(f"{Size(width, height)} cells; at most {MOST_PIXELS} are read")
+    if width * height > MAX_PIXELS:
+        raise InputError(f"{Size(width, height)} cells; at most {MAX_PIXELS} are read")
     if not cells[height:].all() or not cells[:, width:].all():
         found = Size(cells.shape[1], cells.shape[0])
         raise InputError(f"{found} cells, with ink beyond {Size(width, height)}")
@@ -142,20 +144,20 @@ def _cropped(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool
     return np.pad(cells, ((0, below), (0, beside)), constant_values=True)[:height, :width]
 
 
-def _of_size(found: Found, extent: Extent | None) -> Found:
+def _check_size(decoded: DecodedPicture, extent: Extent | None) -> DecodedPicture:
     """Refuse a picture of another size than it was said to have."""
-    if extent is not None and extent.of(found.size) != found.size:
-        raise InputError(f"{found.size} pixels, not {extent.of(found.size)}")
-    return found
+    if extent is not None and extent.resolve(decoded.size) != decoded.size:
+        raise InputError(f"{decoded.size} pixels, not {extent.resolve(decoded.size)}")
+    return decoded
 
 
-def _drawn(cells: Size, extent: Extent | None) -> Size | None:
+def _output_size(cells: Size, extent: Extent | None) -> Size | None:
     """Return the size in pixels in which cells are drawn."""
     if extent is None:
         return None
-    output = extent.of(cells)
+    output = extent.resolve(cells)
     if output.width % cells.width or output.height % cells.height:
         raise InputError(f"{cells} cells, which {output} pixels do not draw in whole blocks")
-    if output.width * output.height > MOST_PIXELS:
-        raise InputError(f"{output} pixels; at most {MOST_PIXELS} are possible")
+    if output.width * output.height > MAX_PIXELS:
+        raise InputError(f"{output} pixels; at most {MAX_PIXELS} are possible")
     return output

@@ -12,21 +12,21 @@ import numpy as np
 
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing
-from pixbin.codecs.bit_packing import Pixels
+from pixbin.codecs.bit_packing import BilevelPixels
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
 
 #: Makes the printer forget margins, alignment and modes that another job has left.
-INITIALIZE = b"\x1b@"
-RASTER = b"\x1dv0"
+INITIALIZE_COMMAND = b"\x1b@"
+RASTER_COMMAND = b"\x1dv0"
 
 #: Rows of a command. Some printers keep a whole one in memory and print garbage if it is too tall
 #: (a TM-T88V from about 1650 rows), and some know no yH; less than 256 rows suit those, too.
-ROWS = 240
-_MOST_BYTES = 65535  #: in a row
+ROWS_PER_COMMAND = 240
+_MAX_ROW_BYTES = 65535  #: in a row
 
 
-def encode(white: Pixels, packing: Packing) -> bytes:
+def encode(white: BilevelPixels, packing: Packing) -> bytes:
     """Return what a printer is sent: nothing feeds or cuts the paper afterwards.
 
     Raises
@@ -35,11 +35,12 @@ def encode(white: Pixels, packing: Packing) -> bytes:
         A row has more than 65535 bytes.
     """
     width, height = bit_packing.stored_size(Size(white.shape[1], white.shape[0]), packing)
-    length = bit_packing.stride(Size(width, height), packing)
-    if length > _MOST_BYTES:
-        raise OutputError(f"{width} dots a row; escpos has at most {8 * _MOST_BYTES}")
+    length = bit_packing.line_stride(Size(width, height), packing)
+    if length > _MAX_ROW_BYTES:
+        raise OutputError(f"{width} dots a row; escpos has at most {8 * _MAX_ROW_BYTES}")
     rows = np.frombuffer(bit_packing.pack(white, packing), np.uint8).reshape(height, length)
-    blocks = (rows[top : top + ROWS] for top in range(0, height, ROWS))
-    return INITIALIZE + b"".join(
-        RASTER + struct.pack("<BHH", 0, length, len(block)) + block.tobytes() for block in blocks
+    blocks = (rows[top : top + ROWS_PER_COMMAND] for top in range(0, height, ROWS_PER_COMMAND))
+    return INITIALIZE_COMMAND + b"".join(
+        RASTER_COMMAND + struct.pack("<BHH", 0, length, len(block)) + block.tobytes()
+        for block in blocks
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.devices import Device
 from pixbin.catalog.formats import Format
-from pixbin.catalog.packing import Packing, Wishes
+from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Layout, Size
 from pixbin.options import Options, parsing
@@ -17,27 +17,27 @@ from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.picture import Picture
 
 #: the options that tell how a file is read
-READ = (
+DECODE_OPTIONS = (
     *("size", "frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip"),
     "header",
 )
 
 
-class Hints(NamedTuple):
+class DecodeHints(NamedTuple):
     """What a user tells of a file."""
 
     size: Extent | None = None  #: of the picture as it is seen
     frame: int | None = None
     device: Device | None = None
-    wishes: Wishes = Wishes()  #: how the bytes lie
+    packing_overrides: PackingOverrides = PackingOverrides()  #: how the bytes lie
     format: Format | None = None  #: None is told by the file
 
     @property
-    def extent(self) -> Extent | None:
+    def size_or_device_size(self) -> Extent | None:
         """The size, or else the device's; a side may be open."""
         return self.size or (self.device.size if self.device else None)
 
-    def packing(self, format: Format, told: Packing | None = None) -> Packing:  # noqa: A002
+    def resolve_packing(self, format: Format, from_file: Packing | None = None) -> Packing:  # noqa: A002
         """Return how pixels lie in a format, or as a file tells unless asked otherwise.
 
         Raises
@@ -45,11 +45,13 @@ class Hints(NamedTuple):
         UsageError
             Something is asked that the format has no use for.
         """
-        if told is None:
-            return format.packing(self.wishes)
-        return self.wishes._replace(device=None).over(told, is_memory=True)
+        if from_file is None:
+            return format.resolve_packing(self.packing_overrides)
+        return self.packing_overrides._replace(device=None).apply_to(
+            from_file, has_byte_layout=True
+        )
 
-    def refuse_bytes(self, what: str) -> None:
+    def refuse_packing_options(self, label: str) -> None:
         """Refuse words on how bytes lie where the file tells that itself.
 
         Raises
@@ -57,12 +59,12 @@ class Hints(NamedTuple):
         UsageError
             There are such words.
         """
-        for name in self.wishes.asked:
+        for name in self.packing_overrides.given:
             option = name.replace("_", "-")
-            raise UsageError(f"{what} has no use for --{option}; leave it out, or say --from raw")
+            raise UsageError(f"{label} has no use for --{option}; leave it out, or say --from raw")
 
 
-def of(format: str | None = None, **told: Any) -> Hints:  # noqa: A002
+def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # noqa: A002
     """Make hints of words or values, by the names of options; None leaves one open.
 
     Raises
@@ -70,22 +72,24 @@ def of(format: str | None = None, **told: Any) -> Hints:  # noqa: A002
     UsageError
         A word cannot be read, or the format is unknown.
     """
-    if unknown := sorted(told.keys() - {*READ}):
-        raise UsageError(f"{', '.join(unknown)}: no option of decode; {', '.join(READ)} are")
-    size = _size(told.pop("size", None))
-    options = Options.of(**told)
+    if unknown := sorted(settings.keys() - {*DECODE_OPTIONS}):
+        raise UsageError(
+            f"{', '.join(unknown)}: no option of decode; {', '.join(DECODE_OPTIONS)} are"
+        )
+    size = _parse_size(settings.pop("size", None))
+    options = Options.of(**settings)
     chosen = None if format is None else Format.named(format)
-    return Hints(size, options.frame, options.device, options.wishes, chosen)
+    return DecodeHints(size, options.frame, options.device, options.packing_overrides, chosen)
 
 
-def _size(word: Any) -> Extent | None:
+def _parse_size(word: Any) -> Extent | None:
     try:
         return None if word is None else parsing.grid(word)
-    except parsing.WordError as error:
+    except parsing.ParseError as error:
         raise UsageError(f"size {word}: write 64x48, 64x or x48, in pixels") from error
 
 
-class Found(NamedTuple):
+class DecodedPicture(NamedTuple):
     """What a file shows."""
 
     cells: NDArray[np.bool_]  #: shape (H, W), True is paper, or (H, W, 3)
@@ -112,7 +116,7 @@ class Found(NamedTuple):
         """The picture that is seen."""
         return Picture(self.cells, self.layout, *self.colors, opacity=self.opacity)
 
-    def suited(self, format: Format) -> Found:  # noqa: A002
+    def adapt_to_format(self, format: Format) -> DecodedPicture:  # noqa: A002
         """Return what a format can hold: black and white for colours, paper where nothing is."""
         found = self
         if not format.traits.has_colors and {*self.colors} != {BLACK, WHITE}:

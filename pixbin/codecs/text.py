@@ -5,28 +5,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.bitmap import Drawing
+from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
-from pixbin.catalog.glyphs import SYMBOLS, Symbols
+from pixbin.catalog.glyphs import GLYPH_SETS, GlyphSet
 from pixbin.options.parsing import BLACK
 
 
-def encode(drawing: Drawing, format: Format) -> bytes:  # noqa: A002
+def encode(bitmap: Bitmap, format: Format) -> bytes:  # noqa: A002
     """Return the cells as text: a dot for each that is dark."""
-    dark = ~drawing.grid if drawing.ink == BLACK else drawing.grid
-    lines = rows(dark, SYMBOLS[format])
+    dark = ~bitmap.grid if bitmap.ink == BLACK else bitmap.grid
+    lines = glyph_rows(dark, GLYPH_SETS[format])
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def rows(dots: NDArray[np.bool_], symbols: Symbols) -> list[str]:
+def glyph_rows(dots: NDArray[np.bool_], glyph_set: GlyphSet) -> list[str]:
     """Return dots, shape (H, W), as rows of letters; beyond the edges there are none."""
-    letters = np.array([*symbols.letters])
-    return ["".join(line) for line in letters[codes(dots, symbols)].tolist()]
+    letters = np.array([*glyph_set.glyphs])
+    return ["".join(line) for line in letters[glyph_codes(dots, glyph_set)].tolist()]
 
 
-def codes(dots: NDArray[np.bool_], symbols: Symbols) -> NDArray[np.uint8]:
+def glyph_codes(dots: NDArray[np.bool_], glyph_set: GlyphSet) -> NDArray[np.uint8]:
     """Return the numbers of the letters that dots make, shape (rows, columns) of letters."""
-    width, height = symbols.dots
+    width, height = glyph_set.dots_per_glyph
     down, across = dots.shape
     padded = np.pad(dots, ((0, -down % height), (0, -across % width)))
     found = np.zeros((len(padded) // height, padded.shape[1] // width), np.uint8)

@@ -7,25 +7,25 @@ from numpy.typing import NDArray
 
 from pixbin import readers
 from pixbin.codecs import indexed_reader
-from pixbin.codecs.hints import Found, Hints
+from pixbin.codecs.hints import DecodedPicture, DecodeHints
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.options.parsing import BLACK, WHITE, Color
-from pixbin.readers import Wish
+from pixbin.readers import ReadOptions
 
 
-def is_told_by(data: bytes) -> bool:
+def sniff(data: bytes) -> bool:
     """Tell whether a file is a picture that Pillow knows, sound or damaged."""
     from PIL import UnidentifiedImageError
 
     try:
-        with readers.intact(""), readers.opened(data, ""):
+        with readers.reraise_damage(""), readers.open_image(data, ""):
             return True
     except InputError as error:
         return not isinstance(error.__cause__, UnidentifiedImageError)
 
 
-def read(data: bytes, hints: Hints, shown: str) -> Found:
+def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     """Return the picture; what lets something through is laid on white; the darker colour is ink.
 
     Raises
@@ -33,18 +33,18 @@ def read(data: bytes, hints: Hints, shown: str) -> Found:
     InputError
         It is no picture, damaged, of another size, or has other colours.
     """
-    raster = readers.picture_of(data, shown, Wish(hints.frame))
-    if hints.size is not None and hints.size.of(raster.size) != raster.size:
-        raise InputError(f"{shown}: {raster.size} pixels, not {hints.size.of(raster.size)}")
-    levels, opacity = _seen(raster.channels(Box(0, 0, *raster.size)), raster.full)
-    cells, colors = _two_valued(levels, raster.full, shown)
+    raster = readers.read_raster(data, label, ReadOptions(hints.frame))
+    if hints.size is not None and hints.size.resolve(raster.size) != raster.size:
+        raise InputError(f"{label}: {raster.size} pixels, not {hints.size.resolve(raster.size)}")
+    levels, opacity = _flatten_on_white(raster.read_box(Box(0, 0, *raster.size)), raster.max_level)
+    cells, colors = _separate_colors(levels, raster.max_level, label)
     if opacity is not None:
         cells[~opacity] = False
-    return Found(cells, colors, opacity, raster.notes)
+    return DecodedPicture(cells, colors, opacity, raster.notes)
 
 
-def _seen(
-    levels: NDArray[np.integer], full: int
+def _flatten_on_white(
+    levels: NDArray[np.integer], max_value: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_] | None]:
     """Return the colours that are seen, shape (H, W, 3), and where there is something.
 
@@ -54,7 +54,7 @@ def _seen(
     shown = levels.astype(np.uint32)
     if channels in (2, 4):
         opacity = shown[..., -1:]
-        shown = (shown[..., :-1] * opacity + full * (full - opacity)) // full
+        shown = (shown[..., :-1] * opacity + max_value * (max_value - opacity)) // max_value
         opaque = opacity[..., 0] > 0
         if not opaque.all():
             shown[~opaque] = shown[opaque][0] if opaque.any() else 0
@@ -62,25 +62,25 @@ def _seen(
     return colors, None if opaque is None or opaque.all() else opaque
 
 
-def _two_valued(
-    levels: NDArray[np.uint16], full: int, shown: str
+def _separate_colors(
+    levels: NDArray[np.uint16], max_value: int, label: str
 ) -> tuple[NDArray[np.bool_], tuple[Color, Color]]:
     """Return where paper is, or of each channel where it is on, and the colours."""
     codes = np.pad(levels, ((0, 0), (0, 0), (0, 1))).view(np.uint64)[..., 0]
     others = codes != codes[0, 0]
-    first = _color(levels[0, 0], full)
+    first = _to_8bit_color(levels[0, 0], max_value)
     if not others.any():
-        two = indexed_reader.pair(first)
+        two = indexed_reader.order_ink_paper(first)
         return ~others if two[1] == first else others, two
     place = np.unravel_index(int(others.argmax()), others.shape)
     if (codes[others] == codes[place]).all():
-        two = indexed_reader.pair(first, _color(levels[place], full))
+        two = indexed_reader.order_ink_paper(first, _to_8bit_color(levels[place], max_value))
         return others if two[0] == first else ~others, two
-    if not ((levels == 0) | (levels == full)).all():
-        raise InputError(f"{shown}: more than two colours; `pixbin convert` makes them two")
+    if not ((levels == 0) | (levels == max_value)).all():
+        raise InputError(f"{label}: more than two colours; `pixbin convert` makes them two")
     return levels > 0, (BLACK, WHITE)
 
 
-def _color(levels: NDArray[np.uint16], full: int) -> Color:
-    red, green, blue = (round(level * 255 / full) for level in levels.tolist())
+def _to_8bit_color(levels: NDArray[np.uint16], max_value: int) -> Color:
+    red, green, blue = (round(level * 255 / max_value) for level in levels.tolist())
     return red, green, blue

@@ -25,17 +25,17 @@ def to_srgb(image: Image.Image) -> Image.Image:
         transform = ImageCms.buildTransform(profile, srgb, mode, "RGB", flags=flags)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
-    if mode != "CMYK" and _changes_nothing(transform, mode):
+    if mode != "CMYK" and _is_identity(transform, mode):
         return image
     if mode == "L":
-        return _through_table(image, transform)
+        return _convert_grey(image, transform)
     converted = transform.apply(image.convert(mode))
     if "A" in image.getbands():
         converted.putalpha(image.getchannel("A"))
     return converted
 
 
-def _through_table(image: Image.Image, transform: ImageCmsTransform) -> Image.Image:
+def _convert_grey(image: Image.Image, transform: ImageCmsTransform) -> Image.Image:
     """Convert greys, which stay greys."""
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     table = transform.apply(ramp).getchannel("G").tobytes()
@@ -43,7 +43,7 @@ def _through_table(image: Image.Image, transform: ImageCmsTransform) -> Image.Im
     return image.point([*table, *opaque])
 
 
-def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
+def _is_identity(transform: ImageCmsTransform, mode: str) -> bool:
     """Tell whether a profile is sRGB in effect; some of that name are not, such as linear ones."""
     ramp = np.arange(256, dtype=np.uint8)[None, :, None]
     colors = [[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]] if mode == "RGB" else [[1, 1, 1]]
@@ -53,7 +53,7 @@ def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
     return int(np.abs(changed.astype(int) - levels).max()) <= 1
 
 
-def from_lab(image: Image.Image) -> Image.Image:
+def lab_image_to_srgb(image: Image.Image) -> Image.Image:
     """Convert CIE L*a*b* to sRGB."""
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ContrastAware
-from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run
-from pixbin.resample.luminance import FULL, Quanta, Shares
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
+from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 _RANKS = 128  #: of nearness to black or white
 _UNDECIDED = 2  #: among the cells of paper, 1, and ink, 0
@@ -37,32 +37,32 @@ def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) ->
     -------
     bool array, shape (H, W), True is paper
     """
-    reach = family.reach
-    levels = np.pad(cells / (FULL / 255), reach)
+    reach = family.radius
+    levels = np.pad(cells / (FULL_SCALE / 255), reach)
     paper = np.pad(np.full(cells.shape, _UNDECIDED, np.uint8), reach)
-    places, shares = mask(family, levels.shape[1])
-    run(
-        _diffusion,
+    places, shares = neighbour_offsets(family, levels.shape[1])
+    run_kernel(
+        _contrast_aware_loop,
         cells.size * places.size,
-        *(levels, paper, *_queues(levels, paper, seed), places, shares, np.zeros(places.size)),
+        *(levels, paper, *_rank_rings(levels, paper, seed), places, shares, np.zeros(places.size)),
         *(cells.size, levels.size, places.size, strength),
     )
     return paper[reach:-reach, reach:-reach].astype(np.bool_)
 
 
-def mask(family: ContrastAware, stride: int) -> tuple[NDArray[np.int64], Shares]:
+def neighbour_offsets(family: ContrastAware, stride: int) -> tuple[NDArray[np.int64], UnitArray]:
     """Return the places around a cell, in rows of a given stride, and their nearness."""
-    away = np.arange(-family.reach, family.reach + 1)
+    away = np.arange(-family.radius, family.radius + 1)
     squares = np.add.outer(away**2, away**2)
-    inside = (squares > 0) & (squares <= family.reach**2)
+    inside = (squares > 0) & (squares <= family.radius**2)
     places = np.add.outer(away * stride, away)
     # One by one: for arrays, NumPy's powers depend on the processor.
     nearness = [float(square) ** (-family.falloff / 2) for square in squares[inside]]
     return places[inside], np.array(nearness)
 
 
-def _queues(
-    levels: Shares, paper: NDArray[np.uint8], seed: int
+def _rank_rings(
+    levels: UnitArray, paper: NDArray[np.uint8], seed: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Queue the undecided cells, shuffled, in one ring for each rank; return who is next, and last.
 
@@ -83,53 +83,53 @@ def _queues(
 
 
 # `levels` and `paper` have a margin, which is decided. The ranks' heads follow the cells.
-def _diffusion(
+def _contrast_aware_loop(
     levels: Floats,
     paper: Bytes,
-    after: Int32s,
-    before: Int32s,
-    places: Int64s,
-    nearness: Floats,
-    shares: Floats,
-    count: int,
-    heads: int,
-    reached: int,
+    next_links: Int32s,
+    previous_links: Int32s,
+    offsets: Int64s,
+    proximity: Floats,
+    weights: Floats,
+    cell_count: int,
+    first_head: int,
+    neighbour_count: int,
     strength: float,
 ) -> None:
     rank = 0
-    for _ in range(count):
-        while after[heads + rank] == heads + rank:
+    for _ in range(cell_count):
+        while next_links[first_head + rank] == first_head + rank:
             rank += 1
-        here = after[heads + rank]
-        after[heads + rank] = after[here]
-        before[after[here]] = heads + rank
+        here = next_links[first_head + rank]
+        next_links[first_head + rank] = next_links[here]
+        previous_links[next_links[here]] = first_head + rank
         is_paper = levels[here] >= 127.5
         paper[here] = is_paper
         error = (levels[here] - 255.0 if is_paper else levels[here]) * strength
         total = 0.0
-        for place in range(reached):
-            there = here + places[place]
-            shares[place] = 0.0
+        for place in range(neighbour_count):
+            there = here + offsets[place]
+            weights[place] = 0.0
             if paper[there] == _UNDECIDED:
                 room = levels[there] if error > 0.0 else 255.0 - levels[there]
-                shares[place] = max(0.0, room) * nearness[place]
-                total += shares[place]
+                weights[place] = max(0.0, room) * proximity[place]
+                total += weights[place]
         if total == 0.0:
             continue
-        for place in range(reached):
-            change = error * shares[place] / total
+        for place in range(neighbour_count):
+            change = error * weights[place] / total
             if change == 0.0:
                 continue
-            there = here + places[place]
+            there = here + offsets[place]
             old = max(0, int(min(levels[there], 255.0 - levels[there])))
             levels[there] += change
             new = max(0, int(min(levels[there], 255.0 - levels[there])))
             if new == old:
                 continue
-            after[before[there]] = after[there]
-            before[after[there]] = before[there]
-            after[there] = heads + new
-            before[there] = before[heads + new]
-            after[before[there]] = there
-            before[heads + new] = there
+            next_links[previous_links[there]] = next_links[there]
+            previous_links[next_links[there]] = previous_links[there]
+            next_links[there] = first_head + new
+            previous_links[there] = previous_links[first_head + new]
+            next_links[previous_links[there]] = there
+            previous_links[first_head + new] = there
             rank = min(rank, new)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import DotDiffusion
-from pixbin.jit.dispatch import Bytes, Floats, Int64s, run
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.jit.dispatch import Bytes, Floats, Int64s, run_kernel
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 
 def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.bool_]:
@@ -34,17 +34,17 @@ def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
     classes = np.array(family.classes)
-    run(
-        _diffusion,
+    run_kernel(
+        _dot_diffusion_loop,
         cells.size * 4,
-        *(np.pad(cells / (FULL / 255), 1), np.pad(paper + 1, 1), paper),
-        *(np.argsort(classes, axis=None), neighbours(classes), np.zeros(8, np.int64)),
+        *(np.pad(cells / (FULL_SCALE / 255), 1), np.pad(paper + 1, 1), paper),
+        *(np.argsort(classes, axis=None), neighbour_weights(classes), np.zeros(8, np.int64)),
         *(len(classes), width, height, strength),
     )
     return paper.view(np.bool_)
 
 
-def neighbours(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+def neighbour_weights(classes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many parts the eight neighbours of every class get, class by class."""
     around = [(v, u) for v in (-1, 0, 1) for u in (-1, 0, 1) if v or u]
     parts = [
@@ -56,13 +56,13 @@ def neighbours(classes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 # `levels` and `inside`, which is 1 for cells and 0 around them, have a margin of one.
-def _diffusion(
+def _dot_diffusion_loop(
     levels: Floats,
     inside: Bytes,
     paper: Bytes,
-    places: Int64s,
-    parts: Int64s,
-    steps: Int64s,
+    class_order: Int64s,
+    weights: Int64s,
+    offsets: Int64s,
     side: int,
     width: int,
     height: int,
@@ -71,18 +71,18 @@ def _diffusion(
     stride = width + 2
     for neighbour in range(8):
         square = neighbour + neighbour // 4
-        steps[neighbour] = (square // 3 - 1) * stride + square % 3 - 1
+        offsets[neighbour] = (square // 3 - 1) * stride + square % 3 - 1
     for turn in range(side * side):
-        for y in range(places[turn] // side, height, side):
-            for x in range(places[turn] % side, width, side):
+        for y in range(class_order[turn] // side, height, side):
+            for x in range(class_order[turn] % side, width, side):
                 here = (y + 1) * stride + x + 1
                 is_paper = levels[here] >= 127.5
                 paper[y * width + x] = is_paper
                 error = (levels[here] - 255.0 if is_paper else levels[here]) * strength
                 total = 0
                 for neighbour in range(8):
-                    total += parts[8 * turn + neighbour] * inside[here + steps[neighbour]]
+                    total += weights[8 * turn + neighbour] * inside[here + offsets[neighbour]]
                 if total:
                     for neighbour in range(8):
-                        share = error * parts[8 * turn + neighbour] / total
-                        levels[here + steps[neighbour]] += share
+                        share = error * weights[8 * turn + neighbour] / total
+                        levels[here + offsets[neighbour]] += share

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
-from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, Kernel, run
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, Kernel, run_kernel
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 
 def diffuse(
@@ -45,10 +45,10 @@ def diffuse(
     paper = np.zeros((height, width), np.uint8)
     errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
     # What would have come from above, had the picture begun earlier.
-    errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL / 255))
+    errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL_SCALE / 255))
     places = np.zeros(len(kernel.weights), np.int64)
-    run(
-        _diffusion(kernel, margin, gain),
+    run_kernel(
+        _edge_enhancement_kernel(kernel, margin, gain),
         cells.size,
         *(np.ascontiguousarray(cells), paper, errors, places),
         *(width, height, int(serpentine), strength),
@@ -57,24 +57,24 @@ def diffuse(
 
 
 @lru_cache
-def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
+def _edge_enhancement_kernel(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
     taps = list(zip(*kernel, strict=True))
     # Oldest first, so that all other shares are ready when the last error is made.
     older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)] or [(1, 0, 0.0)]
     columns, rows, weights = zip(*older, strict=True)
     onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
     count, depth = len(older), max(rows) + 1
-    white, step = 255.0, FULL / 255.0
+    white, step = 255.0, FULL_SCALE / 255.0
 
     # Levels run to 255: 8-bit greys are then whole numbers with room for many exact shares,
     # and comparisons tie where they tie in tools that work on those.
     # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
     # it each share of a row comes from, for column 0.
-    def diffusion(
+    def edge_enhancement_loop(
         cells: Int32s,
         paper: Bytes,
         errors: Floats,
-        places: Int64s,
+        offsets: Int64s,
         width: int,
         height: int,
         serpentine: int,
@@ -85,7 +85,7 @@ def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
             for tap in range(count):
                 above = y - rows[tap]
                 ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
-                places[tap] = above % depth * stride + margin - ahead
+                offsets[tap] = above % depth * stride + margin - ahead
             forward = 1 - 2 * (serpentine & y & 1)
             x = 0 if forward > 0 else width - 1
             error = strength * gain * (white / 2 - cells[y * width + x] / step)
@@ -93,7 +93,7 @@ def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
                 light = cells[y * width + x] / step
                 level = light
                 for tap in range(count):
-                    level += weights[tap] * errors[places[tap] + x]
+                    level += weights[tap] * errors[offsets[tap] + x]
                 level += onward * error
                 is_paper = level >= white / 2 - gain * (light - white / 2)
                 paper[y * width + x] = is_paper
@@ -101,4 +101,4 @@ def _diffusion(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
                 errors[y % depth * stride + margin + x] = error
                 x += forward
 
-    return diffusion
+    return edge_enhancement_loop

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Tone
 from pixbin.resample import luminance
-from pixbin.resample.luminance import Quanta, Shares
+from pixbin.resample.luminance import Quanta, UnitArray
 
-MIDDLE = 127.5  #: the level that is taken when none is given
+DEFAULT_LEVEL = 127.5  #: the level that is taken when none is given
 
 
 def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
     """Make paper of cells at least as light as an sRGB-encoded level of 0 to 255, but not black."""
-    encoded = (MIDDLE if level is None else level) / 255
-    return cells >= np.maximum(luminance.in_quanta(np.array(encoded), tone), 1)
+    encoded = (DEFAULT_LEVEL if level is None else level) / 255
+    return cells >= np.maximum(luminance.to_quanta(np.array(encoded), tone), 1)
 
 
 def otsu(
-    cells: Quanta, tone: Tone, level: Callable[[Shares], int] | None = None
+    cells: Quanta, tone: Tone, level_of: Callable[[UnitArray], int] | None = None
 ) -> NDArray[np.bool_]:
     """Make paper of every cell above the 8-bit level that parts the two classes best.
 
@@ -34,9 +34,9 @@ def otsu(
 
     `level` works out the level from sRGB values in another way, such as from all of a film.
     """
-    values = luminance.as_srgb(cells, tone)
+    values = luminance.quanta_to_srgb(cells, tone)
     levels = np.rint(values * 255).astype(np.uint8)
-    return levels > (otsu_level(levels) if level is None else level(values))
+    return levels > (otsu_level(levels) if level_of is None else level_of(values))
 
 
 def otsu_level(levels: NDArray[np.uint8]) -> int:

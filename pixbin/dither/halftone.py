@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pixbin.catalog.families import Dot
 from pixbin.dither import ordered
 from pixbin.dither.ordered import Thresholds
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
-Places = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
+PhaseArray = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
 
-_ONE = 1 << 15
-_TURN = 1 << 32  #: one period
+_HALF_PERIOD = 1 << 15
+_PERIOD = 1 << 32  #: one period
 
 
 class Screen(NamedTuple):
@@ -29,7 +29,7 @@ class Screen(NamedTuple):
 
 def halftone(cells: Quanta, screen: Screen, strength: float) -> NDArray[np.bool_]:
     """Make paper of cells that reach a screen's thresholds; as `ordered.compare` does."""
-    return ordered.compare(cells, thresholds(screen, cells.shape), strength)
+    return ordered.apply_thresholds(cells, thresholds(screen, cells.shape), strength)
 
 
 def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
@@ -42,42 +42,42 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
     Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, on spot
     functions; R. Ulichney, Digital Halftoning, 1987, on clustered dots.
     """
-    spot = _spot(screen.dot, *_places(screen, shape))
+    spot = _spot_function(screen.dot, *_screen_phases(screen, shape))
     spot -= spot.min()
     spot >>= max(0, int(spot.max()).bit_length() - 16)
-    tile = ordered.tile("blue-noise-64")
+    tile = ordered.load_rank_tile("blue-noise-64")
     rows, columns = (np.arange(side) % len(tile) for side in shape)
     order = (spot * tile.size + tile[np.ix_(rows, columns)]).ravel()
     # With its place as the last digits every number is different, and plain sorting will do.
     order = np.sort(order * order.size + np.arange(order.size)) % order.size
     levels = np.empty(order.size)
-    levels[order] = (np.arange(order.size) + 0.5) * FULL / order.size
+    levels[order] = (np.arange(order.size) + 0.5) * FULL_SCALE / order.size
     return levels.reshape(shape)
 
 
-def _places(screen: Screen, shape: tuple[int, ...]) -> tuple[Places, Places]:
+def _screen_phases(screen: Screen, shape: tuple[int, ...]) -> tuple[PhaseArray, PhaseArray]:
     """Return where each cell's middle lies along and across the rows of dots."""
     turn = math.radians(screen.angle)
-    along = round(math.cos(turn) * _TURN * screen.frequency)
-    across = round(math.sin(turn) * _TURN * screen.frequency)
+    along = round(math.cos(turn) * _PERIOD * screen.frequency)
+    across = round(math.sin(turn) * _PERIOD * screen.frequency)
     y, x = np.ogrid[: shape[0], : shape[1]]
-    u = _phase((2 * x + 1) * along - (2 * y + 1) * across, 3 * _TURN // 64)
-    v = _phase((2 * x + 1) * across + (2 * y + 1) * along, _TURN // 64)
+    u = _wrap_phase((2 * x + 1) * along - (2 * y + 1) * across, 3 * _PERIOD // 64)
+    v = _wrap_phase((2 * x + 1) * across + (2 * y + 1) * along, _PERIOD // 64)
     return u, v
 
 
-def _phase(double: Places, aside: int) -> Places:
+def _wrap_phase(doubled_position: PhaseArray, offset: int) -> PhaseArray:
     """Return what is left of whole periods, moved aside so that no two cells of a dot tie."""
-    return ((((double >> 1) + aside) & (_TURN - 1)) >> 16) - _ONE
+    return ((((doubled_position >> 1) + offset) & (_PERIOD - 1)) >> 16) - _HALF_PERIOD
 
 
-def _spot(dot: Dot, u: Places, v: Places) -> Places:
+def _spot_function(dot: Dot, u: PhaseArray, v: PhaseArray) -> PhaseArray:
     """Return the spot function: highest in the middle of a dot."""
     u, v = np.abs(u), np.abs(v)
     match dot:
         case Dot.ROUND:  # dots of ink in lights, of paper in darks
-            paper = (_ONE - u) ** 2 + (_ONE - v) ** 2 - _ONE**2
-            return np.where(u + v <= _ONE, _ONE**2 - u**2 - v**2, paper)
+            paper = (_HALF_PERIOD - u) ** 2 + (_HALF_PERIOD - v) ** 2 - _HALF_PERIOD**2
+            return np.where(u + v <= _HALF_PERIOD, _HALF_PERIOD**2 - u**2 - v**2, paper)
         case Dot.DIAMOND:  # a little flat, so that no two cells along a side are alike
             return -31 * u - 32 * v
         case Dot.LINE:

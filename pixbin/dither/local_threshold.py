@@ -11,14 +11,16 @@ from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.filters import gaussian
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL, Quanta, Shares
+from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
 NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them
 SAUVOLA_RANGE = 0.5  #: the largest deviation that values from 0 to 1 can have
 
 
-def local(cells: Quanta, family: LocalThreshold, radius: int, tone: Tone) -> NDArray[np.bool_]:
+def threshold_local(
+    cells: Quanta, family: LocalThreshold, radius: int, tone: Tone
+) -> NDArray[np.bool_]:
     """Compare every cell with a threshold from the square of cells around it.
 
     Beyond the border the picture is mirrored. Values are sRGB-encoded whatever the tone.
@@ -42,48 +44,50 @@ def local(cells: Quanta, family: LocalThreshold, radius: int, tone: Tone) -> NDA
     -------
     bool array, shape (H, W), True is paper
     """
-    values = luminance.as_srgb(cells, tone)
-    paper = values >= thresholds(values, family, radius)
-    pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL)
+    values = luminance.quanta_to_srgb(cells, tone)
+    paper = values >= local_thresholds(values, family, radius)
+    pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL_SCALE)
     return pure
 
 
-def thresholds(values: Shares, family: LocalThreshold, radius: int) -> Shares:
+def local_thresholds(values: UnitArray, family: LocalThreshold, radius: int) -> UnitArray:
     """Return the threshold of every cell, for values from 0 to 1."""
     rule = family.rule
     match rule:
         case LocalRule.MEAN:
-            return BRADLEY_SHARE * square_mean(values, radius)
+            return BRADLEY_SHARE * uniform_filter(values, radius)
         case LocalRule.GAUSSIAN:
             return BRADLEY_SHARE * gaussian_mean(values, radius)
         case LocalRule.NIBLACK:
-            return square_mean(values, radius) - NIBLACK_FACTOR * _deviation(values, radius)
+            return uniform_filter(values, radius) - NIBLACK_FACTOR * _standard_deviation(
+                values, radius
+            )
         case LocalRule.SAUVOLA:
-            share = _deviation(values, radius) / SAUVOLA_RANGE - 1
-            return square_mean(values, radius) * (1 + SAUVOLA_FACTOR * share)
+            share = _standard_deviation(values, radius) / SAUVOLA_RANGE - 1
+            return uniform_filter(values, radius) * (1 + SAUVOLA_FACTOR * share)
     assert_never(rule)
 
 
-def square_mean(values: Shares, radius: int) -> Shares:
+def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
     """Average over the square of cells that reaches `radius` to each side."""
     side = 2 * radius + 1
     for _ in range(2):
-        padded = _mirrored(values, radius)
+        padded = _pad_symmetric(values, radius)
         sums = np.concatenate((np.zeros_like(padded[:1]), padded)).cumsum(axis=0)
         values = ((sums[side:] - sums[:-side]) / side).T
     return values
 
 
-def gaussian_mean(values: Shares, radius: int) -> Shares:
+def gaussian_mean(values: UnitArray, radius: int) -> UnitArray:
     """Average with a Gaussian whose two standard deviations reach `radius`."""
-    return gaussian.along_both(values, gaussian.bell(radius / 2, radius), "symmetric")
+    return gaussian.separable(values, gaussian.gaussian_kernel(radius / 2, radius), "symmetric")
 
 
-def _deviation(values: Shares, radius: int) -> Shares:
-    variance = square_mean(values**2, radius) - square_mean(values, radius) ** 2
-    deviation: Shares = np.sqrt(np.maximum(variance, 0))
+def _standard_deviation(values: UnitArray, radius: int) -> UnitArray:
+    variance = uniform_filter(values**2, radius) - uniform_filter(values, radius) ** 2
+    deviation: UnitArray = np.sqrt(np.maximum(variance, 0))
     return deviation
 
 
-def _mirrored(values: Shares, radius: int) -> Shares:
+def _pad_symmetric(values: UnitArray, radius: int) -> UnitArray:
     return np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")

@@ -9,15 +9,15 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.families import Bayer, GradientNoise, ThresholdMap, Tile, WhiteNoise
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.catalog.families import Bayer, GradientNoise, RankTile, ThresholdMap, WhiteNoise
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 Thresholds = NDArray[np.float64]  #: shape (h, w), repeated over the cells; in quanta
 
-Ordered = Bayer | ThresholdMap | Tile | GradientNoise | WhiteNoise
+OrderedFamily = Bayer | ThresholdMap | RankTile | GradientNoise | WhiteNoise
 
 
-def thresholds(family: Ordered, shape: tuple[int, ...], seed: int) -> Thresholds:
+def thresholds(family: OrderedFamily, shape: tuple[int, ...], seed: int) -> Thresholds:
     """Return the thresholds of a method for a grid of the given shape (H, W).
 
     A map of ranks has the thresholds (rank + 1) / (count + 1), as in ImageMagick; they lie
@@ -25,16 +25,16 @@ def thresholds(family: Ordered, shape: tuple[int, ...], seed: int) -> Thresholds
     """
     match family:
         case Bayer(width, height):
-            return _between(bayer(width, height))
+            return _thresholds_from_ranks(bayer(width, height))
         case ThresholdMap():
-            return np.array(family.levels) * FULL / family.divisor
-        case Tile(name):
-            return _between(tile(name))
+            return np.array(family.levels) * FULL_SCALE / family.divisor
+        case RankTile(name):
+            return _thresholds_from_ranks(load_rank_tile(name))
         case GradientNoise():
             return gradient_noise(shape)
         case WhiteNoise():
             # The legacy generator is the one whose stream is promised never to change.
-            return np.random.RandomState(seed).random_sample(shape) * FULL
+            return np.random.RandomState(seed).random_sample(shape) * FULL_SCALE
     assert_never(family)
 
 
@@ -65,7 +65,7 @@ def bayer(width: int, height: int) -> NDArray[np.int64]:
 
 
 @lru_cache
-def tile(name: str) -> NDArray[np.uint16]:
+def load_rank_tile(name: str) -> NDArray[np.uint16]:
     """Return the ranks of a tile that pixbin ships."""
     with (resources.files("pixbin") / "tiles" / f"{name}.npy").open("rb") as file:
         ranks: NDArray[np.uint16] = np.load(file)
@@ -80,10 +80,10 @@ def gradient_noise(shape: tuple[int, ...]) -> Thresholds:
     """
     y, x = np.mgrid[: shape[0], : shape[1]]
     noise: Thresholds = 52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1) % 1
-    return noise * FULL
+    return noise * FULL_SCALE
 
 
-def compare(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[np.bool_]:
+def apply_thresholds(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[np.bool_]:
     """Make paper of cells that reach their thresholds; pure black and white stay pure.
 
     Parameters
@@ -98,8 +98,8 @@ def compare(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[n
     -------
     bool array, shape (H, W), True is paper
     """
-    levels = np.ceil(FULL / 2 + (thresholds - FULL / 2) * strength)
-    levels = np.clip(levels, 1, FULL).astype(np.int32)
+    levels = np.ceil(FULL_SCALE / 2 + (thresholds - FULL_SCALE / 2) * strength)
+    levels = np.clip(levels, 1, FULL_SCALE).astype(np.int32)
     paper = np.empty(cells.shape, np.bool_)
     tall, wide = levels.shape
     repeated = np.tile(levels, (1, -(-cells.shape[1] // wide)))[:, : cells.shape[1]]
@@ -108,5 +108,5 @@ def compare(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[n
     return paper
 
 
-def _between(ranks: NDArray[np.integer]) -> Thresholds:
-    return (ranks.astype(np.float64) + 1) * FULL / (ranks.size + 1)
+def _thresholds_from_ranks(ranks: NDArray[np.integer]) -> Thresholds:
+    return (ranks.astype(np.float64) + 1) * FULL_SCALE / (ranks.size + 1)

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Riemersma
-from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 
-_MOST_WAITING = 1000  #: five numbers for each rectangle; two are added by a halving
+_STACK_SIZE = 1000  #: five numbers for each rectangle; two are added by a halving
 
 
 def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.bool_]:
@@ -36,40 +36,40 @@ def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.boo
     last = family.length - 1
     # One by one: for arrays, NumPy's powers depend on the processor.
     shares = np.array([family.ratio ** (-place / last) for place in range(family.length)])
-    run(
-        _diffusion,
+    run_kernel(
+        _riemersma_loop,
         cells.size * family.length // 4,
-        *(np.ascontiguousarray(cells), paper, walk(width, height)),
+        *(np.ascontiguousarray(cells), paper, hilbert_curve(width, height)),
         *(shares / shares.sum(), np.zeros(family.length), cells.size, family.length, strength),
     )
     return paper.view(np.bool_)
 
 
-def walk(width: int, height: int) -> NDArray[np.int64]:
+def hilbert_curve(width: int, height: int) -> NDArray[np.int64]:
     """Return every cell of a grid once, each beside the one before, as y * width + x.
 
     The curve is Hilbert's (1891) for squares of sides 2, 4, 8 and so on.
     """
     order = np.empty(width * height, np.int64)
-    run(_walk, order.size, order, np.zeros(_MOST_WAITING, np.int64), width, height)
+    run_kernel(_hilbert_loop, order.size, order, np.zeros(_STACK_SIZE, np.int64), width, height)
     return order
 
 
-def _diffusion(
+def _riemersma_loop(
     cells: Int32s,
     paper: Bytes,
     order: Int64s,
-    shares: Floats,
+    weights: Floats,
     errors: Floats,
-    count: int,
+    cell_count: int,
     length: int,
     strength: float,
 ) -> None:
-    step = FULL / 255.0
-    for turn in range(count):
+    step = FULL_SCALE / 255.0
+    for turn in range(cell_count):
         level = cells[order[turn]] / step
         for back in range(length):
-            level += shares[back] * errors[(turn + length - 1 - back) % length]
+            level += weights[back] * errors[(turn + length - 1 - back) % length]
         is_paper = level >= 127.5
         paper[order[turn]] = is_paper
         errors[turn % length] = (level - 255.0 if is_paper else level) * strength
@@ -81,23 +81,23 @@ def _diffusion(
 # its main side for an even number of cells, along the whole of it for the rest, and back down.
 # `waiting` holds, for each rectangle yet to be walked: its first cell, the steps along and
 # across, and the numbers of cells along and across.
-def _walk(order: Int64s, waiting: Int64s, width: int, height: int) -> None:
+def _hilbert_loop(order: Int64s, stack: Int64s, width: int, height: int) -> None:
     upright = (width % 2 > height % 2 or (width % 2 == height % 2 and height > width)) * 1
     if width == 1 or height == 1:
         upright = (width == 1) * 1
-    waiting[1] = width if upright else 1
-    waiting[2] = 1 if upright else width
-    waiting[3] = height if upright else width
-    waiting[4] = width if upright else height
+    stack[1] = width if upright else 1
+    stack[2] = 1 if upright else width
+    stack[3] = height if upright else width
+    stack[4] = width if upright else height
     top = 5
     done = 0
     while top:
         top -= 5
-        here = waiting[top]
-        along = waiting[top + 1]
-        across = waiting[top + 2]
-        length = waiting[top + 3]
-        breadth = waiting[top + 4]
+        here = stack[top]
+        along = stack[top + 1]
+        across = stack[top + 2]
+        length = stack[top + 3]
+        breadth = stack[top + 4]
         if breadth == 1 or breadth == 2:
             for turn in range(length * breadth):
                 column = turn // breadth
@@ -107,30 +107,30 @@ def _walk(order: Int64s, waiting: Int64s, width: int, height: int) -> None:
             continue
         if 2 * length > 3 * breadth:
             half = (length + 2) // 4 * 2
-            waiting[top] = here + half * along
-            waiting[top + 3] = length - half
-            waiting[top + 5] = here
-            waiting[top + 6] = along
-            waiting[top + 7] = across
-            waiting[top + 8] = half
-            waiting[top + 9] = breadth
+            stack[top] = here + half * along
+            stack[top + 3] = length - half
+            stack[top + 5] = here
+            stack[top + 6] = along
+            stack[top + 7] = across
+            stack[top + 8] = half
+            stack[top + 9] = breadth
             top += 10
             continue
         rise = (breadth + 2) // 4 * 2
         half = (length + 1) // 2
-        waiting[top] = here + (length - 1) * along + (rise - 1) * across
-        waiting[top + 1] = -across
-        waiting[top + 2] = -along
-        waiting[top + 3] = rise
-        waiting[top + 4] = length - half
-        waiting[top + 5] = here + rise * across
-        waiting[top + 6] = along
-        waiting[top + 7] = across
-        waiting[top + 8] = length
-        waiting[top + 9] = breadth - rise
-        waiting[top + 10] = here
-        waiting[top + 11] = across
-        waiting[top + 12] = along
-        waiting[top + 13] = rise
-        waiting[top + 14] = half
+        stack[top] = here + (length - 1) * along + (rise - 1) * across
+        stack[top + 1] = -across
+        stack[top + 2] = -along
+        stack[top + 3] = rise
+        stack[top + 4] = length - half
+        stack[top + 5] = here + rise * across
+        stack[top + 6] = along
+        stack[top + 7] = across
+        stack[top + 8] = length
+        stack[top + 9] = breadth - rise
+        stack[top + 10] = here
+        stack[top + 11] = across
+        stack[top + 12] = along
+        stack[top + 13] = rise
+        stack[top + 14] = half
         top += 15

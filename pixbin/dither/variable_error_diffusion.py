@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import VariableDiffusion
-from pixbin.jit.dispatch import Bytes, Floats, Int32s, run
-from pixbin.resample.luminance import FULL, Quanta, Shares
+from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
+from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 
 def diffuse(
@@ -38,12 +38,12 @@ def diffuse(
     """
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
-    ahead, behind, below = np.ascontiguousarray(shares(family).T)
-    run(
-        _diffusion,
+    ahead, behind, below = np.ascontiguousarray(weights_by_level(family).T)
+    run_kernel(
+        _variable_error_diffusion_loop,
         cells.size,
         *(np.ascontiguousarray(cells), paper, np.zeros(2 * (width + 2))),
-        *(ahead, behind, below, noise(family) * strength),
+        *(ahead, behind, below, noise_by_level(family) * strength),
         *(width, height, int(serpentine), strength),
         # The legacy generator is the one whose stream is promised never to change.
         int(np.random.RandomState(seed).randint(1, 2**31 - 1)),
@@ -51,14 +51,14 @@ def diffuse(
     return paper.view(np.bool_)
 
 
-def shares(family: VariableDiffusion) -> Shares:
+def weights_by_level(family: VariableDiffusion) -> UnitArray:
     """Return the shares ahead, below behind and below of every 8-bit level, shape (256, 3)."""
     keys, weights = zip(*family.weights.items(), strict=True)
     dark = [np.interp(range(128), keys, column) for column in zip(*weights, strict=True)]
     return np.concatenate([np.array(dark).T, np.array(dark).T[::-1]])
 
 
-def noise(family: VariableDiffusion) -> Shares:
+def noise_by_level(family: VariableDiffusion) -> UnitArray:
     """Return the reach of the threshold's noise, from lowest to highest, at every 8-bit level."""
     keys, strengths = zip(*family.noise.items(), strict=True)
     dark = np.interp(range(128), keys, strengths)
@@ -67,21 +67,21 @@ def noise(family: VariableDiffusion) -> Shares:
 
 # `errors` holds what this row gets and what the next one gets, each with a margin of one.
 # The noise is that of Park and Miller's generator, whose numbers fit both machines.
-def _diffusion(
+def _variable_error_diffusion_loop(
     cells: Int32s,
     paper: Bytes,
     errors: Floats,
-    ahead: Floats,
-    behind: Floats,
-    below: Floats,
-    noise: Floats,
+    ahead_weights: Floats,
+    below_behind_weights: Floats,
+    below_weights: Floats,
+    noise_amplitudes: Floats,
     width: int,
     height: int,
     serpentine: int,
     strength: float,
-    state: int,
+    random_state: int,
 ) -> None:
-    step = FULL // 255
+    step = FULL_SCALE // 255
     stride = width + 2
     for y in range(height):
         here = y % 2 * stride + 1
@@ -94,14 +94,14 @@ def _diffusion(
             tone = (cell + step // 2) // step
             level = cell / step + errors[here + x] + error
             errors[here + x] = 0.0
-            state = state * 48271 % 2147483647
-            threshold = 127.5 + noise[tone] * (state / 2147483647.0 - 0.5)
+            random_state = random_state * 48271 % 2147483647
+            threshold = 127.5 + noise_amplitudes[tone] * (random_state / 2147483647.0 - 0.5)
             is_paper = level >= threshold
             paper[y * width + x] = is_paper
             error = (level - 255.0 if is_paper else level) * strength
-            errors[next_row + x - forward] += error * behind[tone]
-            errors[next_row + x] += error * below[tone]
-            error *= ahead[tone]
+            errors[next_row + x - forward] += error * below_behind_weights[tone]
+            errors[next_row + x] += error * below_weights[tone]
+            error *= ahead_weights[tone]
             x += forward
         errors[here - 1] = 0.0
         errors[here + width] = 0.0

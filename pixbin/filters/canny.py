@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
-from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run
-from pixbin.resample.luminance import Shares
+from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run_kernel
+from pixbin.resample.luminance import UnitArray
 
-Marks = NDArray[np.bool_]  #: shape (H, W)
+EdgeMask = NDArray[np.bool_]  #: shape (H, W)
 
 
-class Slopes(NamedTuple):
+class Gradient(NamedTuple):
     """The slopes of a picture at places where they are steepest."""
 
-    steepness: Shares  #: length of the gradient, by Sobel's sums
-    crest: Marks  #: where it is no less than on either side
+    magnitude: UnitArray  #: length of the gradient, by Sobel's sums
+    local_maxima: EdgeMask  #: where it is no less than on either side
 
 
-def canny(values: Shares, deviation: float, low: float, high: float) -> Marks:
+def canny(values: UnitArray, sigma: float, low: float, high: float) -> EdgeMask:
     """Find edges one pixel wide.
 
     Source: J. Canny, A computational approach to edge detection, IEEE Transactions on Pattern
@@ -39,48 +39,48 @@ def canny(values: Shares, deviation: float, low: float, high: float) -> Marks:
     -------
     bool array, shape (H, W)
     """
-    return linked(slopes(values, deviation), low, high)
+    return hysteresis(sobel_gradient(values, sigma), low, high)
 
 
-def slopes(values: Shares, deviation: float) -> Slopes:
+def sobel_gradient(values: UnitArray, sigma: float) -> Gradient:
     """Return how steep the blurred picture is, and the crests of that; the border has none."""
-    smooth = _blurred(values, deviation)
+    smooth = _gaussian_normalized(values, sigma)
     padded = np.pad(smooth, 1, mode="symmetric")
     down, right = _sobel(padded), _sobel(padded.T).T
-    steepness: Shares = np.sqrt(down * down + right * right)
-    return Slopes(steepness, _crest(steepness, down, right))
+    steepness: UnitArray = np.sqrt(down * down + right * right)
+    return Gradient(steepness, _local_maxima(steepness, down, right))
 
 
-def linked(slopes: Slopes, low: float, high: float) -> Marks:
+def hysteresis(gradient: Gradient, low: float, high: float) -> EdgeMask:
     """Return the crests above `low` that are linked to one above `high`."""
-    weak = slopes.crest & (slopes.steepness >= low)
+    weak = gradient.local_maxima & (gradient.magnitude >= low)
     labels = label(weak)
-    strong = np.unique(labels[weak & (slopes.steepness >= high)])
+    strong = np.unique(labels[weak & (gradient.magnitude >= high)])
     return weak & np.isin(labels, strong)
 
 
-def _blurred(values: Shares, deviation: float) -> Shares:
+def _gaussian_normalized(values: UnitArray, sigma: float) -> UnitArray:
     """Blur by a Gaussian; beyond the border there is nothing, and what is there counts more."""
-    weights = gaussian.bell(deviation, int(4 * deviation + 0.5))
-    there = gaussian.along_both(np.ones(values.shape), weights, "constant")
-    smooth: Shares = gaussian.along_both(values, weights, "constant") / there
+    weights = gaussian.gaussian_kernel(sigma, int(4 * sigma + 0.5))
+    there = gaussian.separable(np.ones(values.shape), weights, "constant")
+    smooth: UnitArray = gaussian.separable(values, weights, "constant") / there
     return smooth
 
 
-def _sobel(padded: Shares) -> Shares:
+def _sobel(padded: UnitArray) -> UnitArray:
     """Return the slope down the columns, the border left out."""
     across = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
     return across[2:] - across[:-2]
 
 
-def _crest(steepness: Shares, down: Shares, right: Shares) -> Marks:
+def _local_maxima(magnitude: UnitArray, down: UnitArray, right: UnitArray) -> EdgeMask:
     """Tell where steepness is no less than on both sides along the gradient, between cells."""
-    height, width = steepness.shape
+    height, width = magnitude.shape
     inside = (slice(1, -1), slice(1, -1))
-    down, right, here = down[inside], right[inside], steepness[inside]
+    down, right, here = down[inside], right[inside], magnitude[inside]
 
-    def beside(rows: int, columns: int) -> Shares:
-        return steepness[1 + rows : height - 1 + rows, 1 + columns : width - 1 + columns]
+    def beside(rows: int, columns: int) -> UnitArray:
+        return magnitude[1 + rows : height - 1 + rows, 1 + columns : width - 1 + columns]
 
     is_upright = np.abs(down) > np.abs(right)
     longer = np.maximum(np.abs(down), np.abs(right))
@@ -91,26 +91,26 @@ def _crest(steepness: Shares, down: Shares, right: Shares) -> Marks:
         rising = np.where(is_upright, beside(side, -side), beside(-side, side))
         corner = np.where(down * right >= 0, beside(side, side), rising)
         top &= corner * share + straight * (1 - share) <= here
-    crest = np.zeros(steepness.shape, np.bool_)
+    crest = np.zeros(magnitude.shape, np.bool_)
     crest[inside] = top
     return crest
 
 
-def label(marked: Marks) -> NDArray[np.int32]:
+def label(mask: EdgeMask) -> NDArray[np.int32]:
     """Give each part that hangs together, by sides or corners, a number from 1 on."""
-    height, width = marked.shape
-    labels = np.zeros(marked.shape, np.int32)
-    stack = np.zeros(marked.size, np.int64)
-    marks = np.ascontiguousarray(marked).view(np.uint8)
-    steps = 9 * int(marked.sum()) + marked.size // 16  # to pass by a cell takes little
-    run(_label, steps, marks, labels, stack, width, height)
+    height, width = mask.shape
+    labels = np.zeros(mask.shape, np.int32)
+    stack = np.zeros(mask.size, np.int64)
+    marks = np.ascontiguousarray(mask).view(np.uint8)
+    steps = 9 * int(mask.sum()) + mask.size // 16  # to pass by a cell takes little
+    run_kernel(_label, steps, marks, labels, stack, width, height)
     return labels
 
 
-def _label(marks: Bytes, labels: Int32s, stack: Int64s, width: int, height: int) -> None:
+def _label(mask: Bytes, labels: Int32s, stack: Int64s, width: int, height: int) -> None:
     count = 0
     for start in range(width * height):
-        if marks[start] == 0 or labels[start] != 0:
+        if mask[start] == 0 or labels[start] != 0:
             continue
         count += 1
         labels[start] = count
@@ -122,7 +122,7 @@ def _label(marks: Bytes, labels: Int32s, stack: Int64s, width: int, height: int)
             for v in range(max(0, y - 1), min(height, y + 2)):
                 for u in range(max(0, x - 1), min(width, x + 2)):
                     there = v * width + u
-                    if marks[there] != 0 and labels[there] == 0:
+                    if mask[there] != 0 and labels[there] == 0:
                         labels[there] = count
                         stack[waiting] = there
                         waiting += 1

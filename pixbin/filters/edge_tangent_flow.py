@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.filters import gaussian
-from pixbin.jit.dispatch import Floats, Int64s, run
-from pixbin.resample.luminance import Shares
+from pixbin.jit.dispatch import Floats, Int64s, run_kernel
+from pixbin.resample.luminance import UnitArray
 
 
-def tangents(values: Shares, deviation: float) -> tuple[Shares, Shares]:
+def edge_tangent_field(values: UnitArray, sigma: float) -> tuple[UnitArray, UnitArray]:
     """Return the direction along the lines at every place, as steps down and to the right.
 
     It is that in which the picture changes least: the minor axis of the structure tensor,
@@ -24,9 +24,9 @@ def tangents(values: Shares, deviation: float) -> tuple[Shares, Shares]:
     deviation : float
         Standard deviation of the Gaussian, in places.
     """
-    down, right = _slope(values), _slope(values.T).T
+    down, right = _central_difference(values), _central_difference(values.T).T
     across, along = 2 * down * right, right * right - down * down
-    across, along = gaussian.gaussian(across, deviation), gaussian.gaussian(along, deviation)
+    across, along = gaussian.gaussian(across, sigma), gaussian.gaussian(along, sigma)
     length = np.sqrt(across * across + along * along)
     changes = length > 1e-12
     # Twice the angle of the steepest slope is known; the line is at right angles to it.
@@ -36,7 +36,9 @@ def tangents(values: Shares, deviation: float) -> tuple[Shares, Shares]:
     return downward * changes, rightward * changes
 
 
-def smooth(values: Shares, down: Shares, right: Shares, deviation: float) -> Shares:
+def line_integral_smooth(
+    values: UnitArray, down: UnitArray, right: UnitArray, sigma: float
+) -> UnitArray:
     """Average values along the lines, by a Gaussian of this deviation, for their sign.
 
     Places near which all have one sign stay as they are: theirs would not change.
@@ -55,60 +57,63 @@ def smooth(values: Shares, down: Shares, right: Shares, deviation: float) -> Sha
     float64 array, shape (H, W)
     """
     height, width = values.shape
-    reach = int(np.ceil(2 * deviation))
-    weights = gaussian.bell(deviation, reach)[reach:]
+    reach = int(np.ceil(2 * sigma))
+    weights = gaussian.gaussian_kernel(sigma, reach)[reach:]
     averages = values.copy()
-    places = np.flatnonzero(_is_mixed(values >= 0, reach))
+    places = np.flatnonzero(_has_both_values(values >= 0, reach))
     fields = values, down, right, averages, weights, places
-    run(_smooth, 2 * reach * places.size, *fields, reach, places.size, width, height)
+    run_kernel(_line_integral, 2 * reach * places.size, *fields, reach, places.size, width, height)
     return averages
 
 
-def _is_mixed(marks: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+def _has_both_values(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     """Tell which squares that reach so far to each side hold marks and others."""
-    marked, others = (np.pad(each, reach, mode="edge") for each in (marks, ~marks))
+    marked, others = (np.pad(each, radius, mode="edge") for each in (mask, ~mask))
     for _ in range(2):
-        marked, others = _any_of(marked, 2 * reach + 1).T, _any_of(others, 2 * reach + 1).T
+        marked, others = (
+            _dilate_down(marked, 2 * radius + 1).T,
+            _dilate_down(others, 2 * radius + 1).T,
+        )
     return marked & others
 
 
-def _any_of(marks: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    rows = len(marks) - count + 1
-    found = marks[:rows].copy()
-    for shift in range(1, count):
-        found |= marks[shift : shift + rows]
+def _dilate_down(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    rows = len(mask) - size + 1
+    found = mask[:rows].copy()
+    for shift in range(1, size):
+        found |= mask[shift : shift + rows]
     return found
 
 
-def _slope(values: Shares) -> Shares:
+def _central_difference(values: UnitArray) -> UnitArray:
     padded = np.pad(values, ((1, 1), (0, 0)), mode="edge")
     return padded[2:] - padded[:-2]
 
 
-def _smooth(
+def _line_integral(
     values: Floats,
-    downs: Floats,
-    rights: Floats,
+    down_field: Floats,
+    right_field: Floats,
     averages: Floats,
     weights: Floats,
-    places: Int64s,
-    reach: int,
+    positions: Int64s,
+    radius: int,
     count: int,
     width: int,
     height: int,
 ) -> None:
     for turn in range(count):
-        start = places[turn]
+        start = positions[turn]
         total, whole = weights[0] * values[start], weights[0]
         for side in range(2):
             # The middle of a place is at a half, so that cutting off rounds to the nearest.
             y, x = start // width + 0.5, start % width + 0.5
-            down, right = downs[start], rights[start]
+            down, right = down_field[start], right_field[start]
             if side == 1:
                 down, right = -down, -right
             if down == 0.0 and right == 0.0:
                 continue
-            for step in range(1, reach + 1):
+            for step in range(1, radius + 1):
                 y += down
                 x += right
                 if y < 0.0 or x < 0.0 or y >= height or x >= width:
@@ -116,8 +121,8 @@ def _smooth(
                 here = int(y) * width + int(x)
                 total += weights[step] * values[here]
                 whole += weights[step]
-                if downs[here] * down + rights[here] * right < 0.0:
-                    down, right = -downs[here], -rights[here]
+                if down_field[here] * down + right_field[here] * right < 0.0:
+                    down, right = -down_field[here], -right_field[here]
                 else:
-                    down, right = downs[here], rights[here]
+                    down, right = down_field[here], right_field[here]
         averages[start] = total / whole

@@ -6,44 +6,44 @@ from typing import Literal
 
 import numpy as np
 
-from pixbin.resample.luminance import Shares
+from pixbin.resample.luminance import UnitArray
 
-ROWS_AT_ONCE = 32  #: worked on together; few enough for the processor's cache
+ROWS_PER_BAND = 32  #: worked on together; few enough for the processor's cache
 
-Beyond = Literal["edge", "symmetric", "constant"]  #: as `numpy.pad` has it; constant is 0
+PadMode = Literal["edge", "symmetric", "constant"]  #: as `numpy.pad` has it; constant is 0
 
 
-def bell(deviation: float, reach: int) -> Shares:
+def gaussian_kernel(sigma: float, radius: int) -> UnitArray:
     """Return the weights of a Gaussian, shape (2 * reach + 1,), of sum 1."""
-    away = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (away / deviation) ** 2)
-    whole: Shares = weights / weights.sum()
+    away = np.arange(-radius, radius + 1)
+    weights = np.exp(-0.5 * (away / sigma) ** 2)
+    whole: UnitArray = weights / weights.sum()
     return whole
 
 
-def gaussian(values: Shares, deviation: float) -> Shares:
+def gaussian(values: UnitArray, sigma: float) -> UnitArray:
     """Blur by a Gaussian of this standard deviation; beyond the border the last cell goes on."""
-    return along_both(values, bell(deviation, reach(deviation)), "edge")
+    return separable(values, gaussian_kernel(sigma, gaussian_radius(sigma)), "edge")
 
 
-def reach(deviation: float) -> int:
+def gaussian_radius(sigma: float) -> int:
     """Tell how far a Gaussian of this standard deviation reaches each way."""
-    return int(np.ceil(3 * deviation))
+    return int(np.ceil(3 * sigma))
 
 
-def along_both(values: Shares, weights: Shares, beyond: Beyond) -> Shares:
+def separable(values: UnitArray, weights: UnitArray, mode: PadMode) -> UnitArray:
     """Weigh what is around each cell, up and down and to both sides alike; shape (H, W)."""
-    return along(along(values, weights, beyond, 0), weights, beyond, 1)
+    return correlate1d(correlate1d(values, weights, mode, 0), weights, mode, 1)
 
 
-def along(values: Shares, weights: Shares, beyond: Beyond, axis: int) -> Shares:
+def correlate1d(values: UnitArray, weights: UnitArray, mode: PadMode, axis: int) -> UnitArray:
     """Weigh what is around each cell along one axis; shape (H, W)."""
     reach, (height, width) = len(weights) // 2, values.shape
     margins = (reach, 0) if axis == 0 else (0, reach)
-    padded = np.pad(values, [(margin, margin) for margin in margins], mode=beyond)
+    padded = np.pad(values, [(margin, margin) for margin in margins], mode=mode)
     total = np.zeros((height, width))
-    for top in range(0, height, ROWS_AT_ONCE):
-        rows = total[top : top + ROWS_AT_ONCE]
+    for top in range(0, height, ROWS_PER_BAND):
+        rows = total[top : top + ROWS_PER_BAND]
         product = np.empty_like(rows)
         for shift, weight in enumerate(weights):
             down, right = (shift, 0) if axis == 0 else (0, shift)

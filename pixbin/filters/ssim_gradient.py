@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.jit.dispatch import Floats, run
-from pixbin.resample.luminance import Shares
+from pixbin.jit.dispatch import Floats, run_kernel
+from pixbin.resample.luminance import UnitArray
 
 SIGMA = 1.5  #: of the windows, in cells
-REACH = 5  #: of the windows, in cells each way
-FLOOR = 0.03**2  #: of variances, so that flat windows do not count too much
+RADIUS = 5  #: of the windows, in cells each way
+C2 = 0.03**2  #: of variances, so that flat windows do not count too much
 
-_STEPS_A_CELL = 100  #: of a blur, in which interpreting costs about as much as one step does
+_OPERATIONS_PER_CELL = 100  #: of a blur, in which interpreting costs about as much as one step does
 
 
-def slope(light: Shares) -> Shares:
+def ssim_gradient(light: UnitArray) -> UnitArray:
     """Return how much a dithered picture would gain in similarity by the light of each cell.
 
     The similarity is the sum of SSIM over windows about every cell, weighed by their contrast.
@@ -34,49 +34,49 @@ def slope(light: Shares) -> Shares:
     -------
     float64 array, shape (H, W)
     """
-    whole = 1 / _blur(np.ones(light.shape))
-    mean = whole * _blur(light)
-    variance = np.maximum(whole * _blur(light * light) - mean * mean, 0)
+    whole = 1 / _window_sum(np.ones(light.shape))
+    mean = whole * _window_sum(light)
+    variance = np.maximum(whole * _window_sum(light * light) - mean * mean, 0)
     contrast = np.minimum(2 * np.sqrt(variance), 1)
-    of_two_values = variance + mean - mean * mean + FLOOR
-    similarity = (2 * variance + FLOOR) / of_two_values
+    of_two_values = variance + mean - mean * mean + C2
+    similarity = (2 * variance + C2) / of_two_values
     share = contrast * whole / of_two_values
     middle = 2 * mean + (1 - 2 * mean) * similarity
-    return 2 * light * _blur(share) - _blur(share * middle)
+    return 2 * light * _window_sum(share) - _window_sum(share * middle)
 
 
-def _blur(values: Shares) -> Shares:
+def _window_sum(values: UnitArray) -> UnitArray:
     """Sum values over the window about every cell; beyond the border there is nothing."""
     height, width = values.shape
-    bell = np.exp(-(np.arange(-REACH, REACH + 1) ** 2) / (2 * SIGMA**2))
+    bell = np.exp(-(np.arange(-RADIUS, RADIUS + 1) ** 2) / (2 * SIGMA**2))
     across, blurred = np.zeros(values.shape), np.zeros(values.shape)
-    run(
-        _sum,
-        values.size * _STEPS_A_CELL,
+    run_kernel(
+        _correlate_separable,
+        values.size * _OPERATIONS_PER_CELL,
         *(np.ascontiguousarray(values), across, blurred, bell / bell.sum()),
-        *(width, height, REACH),
+        *(width, height, RADIUS),
     )
     return blurred
 
 
-def _sum(
+def _correlate_separable(
     values: Floats,
-    across: Floats,
+    row_sums: Floats,
     blurred: Floats,
-    window: Floats,
+    kernel: Floats,
     width: int,
     height: int,
-    reach: int,
+    radius: int,
 ) -> None:
     for y in range(height):
         row = y * width
-        for step in range(-reach, reach + 1):
-            weight = window[step + reach]
+        for step in range(-radius, radius + 1):
+            weight = kernel[step + radius]
             for x in range(max(0, -step), min(width, width - step)):
-                across[row + x] += weight * values[row + x + step]
+                row_sums[row + x] += weight * values[row + x + step]
     for y in range(height):
         row = y * width
-        for v in range(max(0, y - reach), min(height, y + reach + 1)):
-            weight = window[v - y + reach]
+        for v in range(max(0, y - radius), min(height, y + radius + 1)):
+            weight = kernel[v - y + radius]
             for x in range(width):
-                blurred[row + x] += weight * across[v * width + x]
+                blurred[row + x] += weight * row_sums[v * width + x]

@@ -20,41 +20,41 @@ Int32s = MutableSequence[int]  #: a flat int32 array, or a list
 Bytes = MutableSequence[int]  #: a flat uint8 array, or a list
 Kernel = Callable[..., None]
 
-INTERPRETED_STEPS = 1 << 16  #: below this many cells, loading machine code takes longer
+MAX_INTERPRETED_OPERATIONS = 1 << 16  #: below this many cells, loading machine code takes longer
 
 
-_is_settled = False  #: whether so many pictures follow that machine code is always worth it
+_is_forced = False  #: whether so many pictures follow that machine code is always worth it
 
 
-def settle() -> None:
+def force_compiled() -> None:
     """Run every kernel as machine code from now on: many pictures will follow."""
-    global _is_settled
-    _is_settled = True
-    expect(INTERPRETED_STEPS + 1)
+    global _is_forced
+    _is_forced = True
+    preload(MAX_INTERPRETED_OPERATIONS + 1)
 
 
-def is_settled() -> bool:
+def is_forced() -> bool:
     """Tell whether every kernel runs as machine code."""
-    return _is_settled
+    return _is_forced
 
 
-def run(kernel: Kernel, steps: int, *arguments: Any) -> None:
+def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
     """Call a kernel that takes this many steps; its arrays (C order) are changed in place."""
-    if steps <= INTERPRETED_STEPS and not _is_settled:
+    if operations <= MAX_INTERPRETED_OPERATIONS and not _is_forced:
         interpret(kernel, *arguments)
     else:
         from pixbin.jit import object_cache
 
-        object_cache.execute(kernel, *arguments)
+        object_cache.call(kernel, *arguments)
 
 
-def expect(steps: int) -> None:
+def preload(operations: int) -> None:
     """Tell that a kernel will take so many steps; what runs before may use its tools, too."""
-    if steps > INTERPRETED_STEPS:
+    if operations > MAX_INTERPRETED_OPERATIONS:
         importlib.import_module("pixbin.jit.object_cache")
 
 
-def is_loaded() -> bool:
+def is_compiler_loaded() -> bool:
     """Tell whether machine code can be had without the time it takes to load its tools."""
     return "pixbin.jit.object_cache" in sys.modules
 

@@ -32,18 +32,18 @@ _NUMBA_TYPES = {
 _C_TYPES = {"int": ctypes.c_ssize_t, "float": ctypes.c_double}  # all others are pointers
 
 Kernel = Callable[..., None]
-Code = tuple[Callable[..., None], object]  #: a callable, and what must live as long as it
+CompiledKernel = tuple[Callable[..., None], object]  #: a callable, and what must live as long as it
 
-_loaded: dict[tuple[object, ...], Code] = {}
+_compiled_kernels: dict[tuple[object, ...], CompiledKernel] = {}
 
 
-def execute(kernel: Kernel, *arguments: Any) -> None:
+def call(kernel: Kernel, *arguments: Any) -> None:
     """Run a kernel as machine code, without the interpreter's lock."""
-    made_of = kernel.__code__, *_constants(kernel)
-    if made_of not in _loaded:
-        key = _key(kernel)
-        _loaded[made_of] = _load(kernel, key) or _compile(kernel, key)
-    code, _ = _loaded[made_of]
+    made_of = kernel.__code__, *_captured_constants(kernel)
+    if made_of not in _compiled_kernels:
+        key = _cache_key(kernel)
+        _compiled_kernels[made_of] = _load(kernel, key) or _compile(kernel, key)
+    code, _ = _compiled_kernels[made_of]
     code(*(each.ctypes.data if isinstance(each, np.ndarray) else each for each in arguments))
 
 
@@ -56,11 +56,17 @@ def cache_folder() -> Path:
     return user_cache_path("pixbin", appauthor=False)
 
 
-def _key(kernel: Kernel) -> str:
+def _cache_key(kernel: Kernel) -> str:
     """Name what the machine code depends on: the kernel, the compiler and the processor."""
     code = kernel.__code__
     parts = (
-        (code.co_code, code.co_consts, code.co_names, code.co_varnames, _constants(kernel)),
+        (
+            code.co_code,
+            code.co_consts,
+            code.co_names,
+            code.co_varnames,
+            _captured_constants(kernel),
+        ),
         (kernel.__annotations__, sys.implementation.cache_tag, llvmlite_version),
         _processor(),
     )
@@ -68,7 +74,7 @@ def _key(kernel: Kernel) -> str:
     return f"{kernel.__name__}-{digest[:32]}"
 
 
-def _constants(kernel: Kernel) -> list[object]:
+def _captured_constants(kernel: Kernel) -> list[object]:
     """Return the numbers from outside that a kernel is compiled with."""
     constants = [cell.cell_contents for cell in kernel.__closure__ or ()]
     named = (kernel.__globals__.get(name) for name in kernel.__code__.co_names)
@@ -79,24 +85,24 @@ def _argument_types(kernel: Kernel) -> list[str]:
     return [name for argument, name in kernel.__annotations__.items() if argument != "return"]
 
 
-def _callable(kernel: Kernel, address: int) -> Callable[..., None]:
+def _ctypes_function(kernel: Kernel, address: int) -> Callable[..., None]:
     types: list[Any] = [_C_TYPES.get(name, ctypes.c_void_p) for name in _argument_types(kernel)]
     function: Callable[..., None] = ctypes.CFUNCTYPE(None, *types)(address)
     return function
 
 
-def _compile(kernel: Kernel, key: str) -> Code:
+def _compile(kernel: Kernel, key: str) -> CompiledKernel:
     import numba
 
     types = ", ".join(_NUMBA_TYPES[name] for name in _argument_types(kernel))
     compiled = numba.cfunc(f"void({types})")(kernel)
     machine_code = _target_machine().emit_object(llvm.parse_assembly(compiled.inspect_llvm()))
-    _keep(key, compiled.native_name.encode() + b"\n" + machine_code)
+    _store(key, compiled.native_name.encode() + b"\n" + machine_code)
     assert compiled.address is not None
-    return _callable(kernel, compiled.address), compiled
+    return _ctypes_function(kernel, compiled.address), compiled
 
 
-def _keep(key: str, content: bytes) -> None:
+def _store(key: str, content: bytes) -> None:
     """Write machine code to the cache folder, if that can be written."""
     try:
         folder = cache_folder()
@@ -108,7 +114,7 @@ def _keep(key: str, content: bytes) -> None:
         return  # a cache that cannot be kept only costs time
 
 
-def _load(kernel: Kernel, key: str) -> Code | None:
+def _load(kernel: Kernel, key: str) -> CompiledKernel | None:
     """Return the machine code kept earlier, or None where there is none or it is damaged."""
     try:
         kept = (cache_folder() / key).read_bytes()
@@ -122,7 +128,7 @@ def _load(kernel: Kernel, key: str) -> Code | None:
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
     address: int = engine.get_function_address(name.decode())
-    return _callable(kernel, address), engine
+    return _ctypes_function(kernel, address), engine
 
 
 def _target_machine() -> Any:

@@ -8,14 +8,14 @@ from typing import Any
 
 from pixbin.errors import ModelError
 
-WHOLE_FILE = "a model is one ONNX file of standard operators, its weights inside"
-INSTALL = "pip install 'onnxruntime>=1.17'"
+FILE_ADVICE = "a model is one ONNX file of standard operators, its weights inside"
+INSTALL_COMMAND = "pip install 'onnxruntime>=1.17'"
 
-_LONGEST_REASON = 100  #: letters of what the runtime says
-_NOWHERE = "/pixbin-looks-for-no-weights-outside-the-file"
+_MAX_SUMMARY_LENGTH = 100  #: letters of what the runtime says
+_NO_EXTERNAL_WEIGHTS = "/pixbin-looks-for-no-weights-outside-the-file"
 
 
-def session(data: bytes, provider: str, threads: int | None) -> Any:
+def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     """Load a model from the bytes of its file.
 
     Raises
@@ -26,8 +26,8 @@ def session(data: bytes, provider: str, threads: int | None) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ModelError(f"onnxruntime is not installed here; {INSTALL}") from error
-    name = _provider(provider, onnxruntime.get_available_providers())
+        raise ModelError(f"onnxruntime is not installed here; {INSTALL_COMMAND}") from error
+    name = _full_provider_name(provider, onnxruntime.get_available_providers())
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 4
     settings.intra_op_num_threads = threads or 0
@@ -37,27 +37,27 @@ def session(data: bytes, provider: str, threads: int | None) -> Any:
     settings.use_deterministic_compute = True
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others work, too
     settings.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", _NOWHERE
+        "session.model_external_initializers_file_folder_path", _NO_EXTERNAL_WEIGHTS
     )
     try:
         found = onnxruntime.InferenceSession(data, settings, [name], enable_fallback=0)
-    except failures() as error:
-        raise ModelError(f"cannot be loaded ({reason(error)}); {WHOLE_FILE}") from error
+    except runtime_errors() as error:
+        raise ModelError(f"cannot be loaded ({error_summary(error)}); {FILE_ADVICE}") from error
     if name not in found.get_providers():
         raise ModelError(f"{provider}: its libraries do not load here; --provider cpu always does")
     return found
 
 
-def _provider(word: str, available: Sequence[str]) -> str:
+def _full_provider_name(provider: str, available: Sequence[str]) -> str:
     names = {name.removesuffix("ExecutionProvider").casefold(): name for name in available}
-    if word.casefold() not in names:
+    if provider.casefold() not in names:
         raise ModelError(
-            f"the installed onnxruntime has no provider {word}; it has {', '.join(sorted(names))}"
+            f"the installed onnxruntime has no provider {provider}; it has {', '.join(sorted(names))}"
         )
-    return names[word.casefold()]
+    return names[provider.casefold()]
 
 
-def failures() -> tuple[type[Exception], ...]:
+def runtime_errors() -> tuple[type[Exception], ...]:
     """Return what the runtime raises, which has no root of its own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
@@ -66,8 +66,8 @@ def failures() -> tuple[type[Exception], ...]:
     return (*errors, RuntimeError, ValueError, TypeError, MemoryError)
 
 
-def reason(error: Exception) -> str:
+def error_summary(error: Exception) -> str:
     """Return the gist of what the runtime says, in one line."""
     words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
     line = " ".join(words.split()).rstrip(".")
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}..."
+    return line if len(line) <= _MAX_SUMMARY_LENGTH else f"{line[:_MAX_SUMMARY_LENGTH]}..."

@@ -5,37 +5,43 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Span(NamedTuple):
+class TileSpan(NamedTuple):
     """Cells along one side: those that are read, and those among them that are kept."""
 
-    start: int  #: first read
-    stop: int  #: after the last read
-    first: int  #: first kept
-    last: int  #: after the last kept
-    beyond: int = 0  #: cells after the last read that a model needs, where the picture has none
+    read_start: int  #: first read
+    read_stop: int  #: after the last read
+    kept_start: int  #: first kept
+    kept_stop: int  #: after the last kept
+    padding: int = 0  #: cells after the last read that a model needs, where the picture has none
 
     @property
-    def read(self) -> slice:
+    def read_slice(self) -> slice:
         """The cells that are read among all."""
-        return slice(self.start, self.stop)
+        return slice(self.read_start, self.read_stop)
 
     @property
-    def kept(self) -> slice:
+    def kept_slice(self) -> slice:
         """The kept cells among all."""
-        return slice(self.first, self.last)
+        return slice(self.kept_start, self.kept_stop)
 
     @property
-    def inner(self) -> slice:
+    def inner_slice(self) -> slice:
         """The kept cells among those that are read."""
-        return slice(self.first - self.start, self.last - self.start)
+        return slice(self.kept_start - self.read_start, self.kept_stop - self.read_start)
 
-    def within(self, length: int) -> Span:
+    def clip_to(self, length: int) -> TileSpan:
         """Return the same of a side that ends earlier, but not before its last start."""
-        beyond = max(0, self.stop - length)
-        return Span(self.start, self.stop - beyond, self.first, min(self.last, length), beyond)
+        beyond = max(0, self.read_stop - length)
+        return TileSpan(
+            self.read_start,
+            self.read_stop - beyond,
+            self.kept_start,
+            min(self.kept_stop, length),
+            beyond,
+        )
 
 
-def spans(length: int, window: int, halo: int) -> list[Span]:
+def tile_spans(length: int, window: int, halo: int) -> list[TileSpan]:
     """Part a side into windows of one width that keep `halo` cells away from their cuts.
 
     Where the picture ends nothing is cut, so there a window keeps all.
@@ -50,12 +56,12 @@ def spans(length: int, window: int, halo: int) -> list[Span]:
         Cells beside a cut that are not kept.
     """
     if length <= window:
-        return [Span(0, length, 0, length)]
+        return [TileSpan(0, length, 0, length)]
     found, first = [], 0
     while first < length:
         start = min(max(first - halo, 0), length - window)
         stop = start + window
         last = length if stop == length else stop - halo
-        found.append(Span(start, stop, first, last))
+        found.append(TileSpan(start, stop, first, last))
         first = last
     return found

@@ -18,15 +18,15 @@ from pixbin.catalog.enums import (
     BitOrder,
     ByteLayout,
     Channels,
-    Decode,
     Flip,
     Header,
+    JpegDecoding,
     Polarity,
     Tone,
 )
 from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
 from pixbin.catalog.methods import Method
-from pixbin.catalog.packing import Wishes
+from pixbin.catalog.packing import PackingOverrides
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.options import custom_matrix, parsing
@@ -44,8 +44,8 @@ class Panel(StrEnum):
     BYTES = "Bytes of devices"
 
 
-_LONGEST_SHOWN = 60  #: letters of a word that messages repeat
-_ALSO_GRAVITY = {
+_MAX_ECHOED_LENGTH = 60  #: letters of a word that messages repeat
+_GRAVITY_ALIASES = {
     "centre": "center",
     "middle": "center",
     "top": "north",
@@ -55,22 +55,22 @@ _ALSO_GRAVITY = {
 }
 
 
-def _option(
-    read: Callable[[Any], Any],
+def _option_field(
+    parse: Callable[[Any], Any],
     default: Any,
     panel: Panel,
     metavar: str,
-    meaning: str,
+    help_text: str,
     flags: tuple[str, ...] = (),
-    alone: str | None = None,
+    flag_value: str | None = None,
 ) -> Any:
     metadata = {
-        "read": read,
+        "read": parse,
         "panel": panel,
         "metavar": metavar,
-        "meaning": meaning,
+        "meaning": help_text,
         "flags": flags,
-        "alone": alone,  # what the flag means without a value, if it may stand so
+        "alone": flag_value,  # what the flag means without a value, if it may stand so
     }
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -83,213 +83,213 @@ class Options:
     """
 
     # fmt: off
-    size: Extent | None = _option(
+    size: Extent | None = _option_field(
         parsing.size, None, Panel.SIZE, "SIZE",
         "Output in pixels: 64x48, 64x or x48 (other side by aspect), 50%, 2x (a single digit or "
         "a fraction scales). Default: the source's size.",
         ("--size", "-s"),
     )
-    grid: Extent | None = _option(
+    grid: Extent | None = _option_field(
         parsing.grid, None, Panel.SIZE, "SIZE",
         "Picture in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
         ("--grid", "-g"),
     )
-    block: int | None = _option(
-        parsing.count(1, of="pixels"), None, Panel.SIZE, "N",
+    block: int | None = _option_field(
+        parsing.integer(1, unit="pixels"), None, Panel.SIZE, "N",
         "Side of each block (a cell as drawn), in output pixels.",
         ("--block", "-b"),
     )
-    pixel: Size | None = _option(
-        parsing.shape, None, Panel.SIZE, "W:H",
+    pixel: Size | None = _option_field(
+        parsing.pixel_shape, None, Panel.SIZE, "W:H",
         "Shape of the output's pixels as they are seen, width to height, as 1:2. Default: square, "
         "and in text as its letters have them.",
     )
-    cell: float | None = _option(
-        parsing.length, None, Panel.SIZE, "LENGTH",
+    cell: float | None = _option_field(
+        parsing.length_in_mm, None, Panel.SIZE, "LENGTH",
         "Width of a cell on the page, as in 0.5mm (mm, cm, in, pt); of svg and pdf. Default: as "
         "many points (pdf) or pixels (svg) as it has in the output.",
     )
-    fit: Fit = _option(
-        parsing.choice(Fit), Fit.COVER, Panel.SIZE, "NAME",
+    fit: Fit = _option_field(
+        parsing.choice_of(Fit), Fit.COVER, Panel.SIZE, "NAME",
         "When aspects differ: cover (crop), contain (bars of the background) or stretch.",
     )
-    gravity: Gravity = _option(
-        parsing.choice(Gravity, **_ALSO_GRAVITY), Gravity.CENTER, Panel.SIZE, "NAME",
+    gravity: Gravity = _option_field(
+        parsing.choice_of(Gravity, **_GRAVITY_ALIASES), Gravity.CENTER, Panel.SIZE, "NAME",
         "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
     )
-    method: Method | None = _option(
+    method: Method | None = _option_field(
         Method.named, None, Panel.METHOD, "NAME",
         "How cells become ink and paper; `pixbin methods` lists all. Default: floyd-steinberg.",
         ("--method", "-m"),
     )
-    threshold: float | None = _option(
-        parsing.level, None, Panel.METHOD, "LEVEL",
+    threshold: float | None = _option_field(
+        parsing.grey_level, None, Panel.METHOD, "LEVEL",
         "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold, "
         "which without it takes 50%.",
         ("--threshold", "-t"),
     )
-    matrix: Matrix | None = _option(
-        custom_matrix.read, None, Panel.METHOD, "FILE",
+    matrix: Matrix | None = _option_field(
+        custom_matrix.parse, None, Panel.METHOD, "FILE",
         "Your own threshold map or error-diffusion kernel instead of a method, as JSON; - is "
         "stdin.",
     )
-    model: str | None = _option(
-        parsing.model, None, Panel.METHOD, "NAME|FILE",
+    model: str | None = _option_field(
+        parsing.model_name_or_path, None, Panel.METHOD, "NAME|FILE",
         "The model that decides, a shipped one's name or an ONNX file; implies -m neural.",
     )
-    provider: str = _option(
-        parsing.provider, "cpu", Panel.METHOD, "NAME",
+    provider: str = _option_field(
+        parsing.execution_provider, "cpu", Panel.METHOD, "NAME",
         "Who runs the model: cpu, or another that your onnxruntime has, such as cuda.",
     )
-    threads: int | None = _option(
-        parsing.count(1, 1024), None, Panel.METHOD, "N",
+    threads: int | None = _option_field(
+        parsing.integer(1, 1024), None, Panel.METHOD, "N",
         "Threads of the processor that run the model; the result is the same. Default: all.",
     )
-    serpentine: bool = _option(
-        parsing.yes_or_no, True, Panel.METHOD, "",
+    serpentine: bool = _option_field(
+        parsing.boolean, True, Panel.METHOD, "",
         "Turn round after every row (error diffusion).",
     )
-    radius: int = _option(
-        parsing.count(1, 9999, "cells"), 8, Panel.METHOD, "N",
+    radius: int = _option_field(
+        parsing.integer(1, 9999, "cells"), 8, Panel.METHOD, "N",
         "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
     )
-    structure: float = _option(
+    structure: float = _option_field(
         parsing.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
         "Weight of edges and texture against light, 0 to 1 or percent (direct-binary-search).",
     )
-    dot: Dot = _option(
-        parsing.choice(Dot), Dot.ROUND, Panel.METHOD, "NAME",
+    dot: Dot = _option_field(
+        parsing.choice_of(Dot), Dot.ROUND, Panel.METHOD, "NAME",
         "What a halftone is made of: round, diamond or line.",
     )
-    angle: float = _option(
-        parsing.measure(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
+    angle: float = _option_field(
+        parsing.quantity(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
         "How a halftone's rows of dots or its lines are turned, counter-clockwise from level.",
     )
-    frequency: float = _option(
+    frequency: float = _option_field(
         parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
         "Dots or lines of the halftone screen in the length of a cell, 0.001 to 0.5 or percent: "
         "20% is a dot every 5 cells.",
     )
-    seed: int = _option(
-        parsing.count(0), 0, Panel.METHOD, "N",
+    seed: int = _option_field(
+        parsing.integer(0), 0, Panel.METHOD, "N",
         "Which random noise (white-noise, zhou-fang, contrast-aware).",
     )
-    strength: float = _option(
+    strength: float = _option_field(
         parsing.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
         "Amount of dithering, 0 to 1 or percent.",
     )
-    tone: Tone = _option(
-        parsing.choice(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
+    tone: Tone = _option_field(
+        parsing.choice_of(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
         "linear light, or perceptual (gamma-encoded values, as other tools).",
     )
-    frame: int | None = _option(
-        parsing.frame, None, Panel.INPUT, "N",
+    frame: int | None = _option_field(
+        parsing.frame_number, None, Panel.INPUT, "N",
         "Which picture of a file that holds several, such as pages: 1 is the first, -1 the last. "
         "Default: the first; an icon's largest.",
     )
-    decode: Decode = _option(
-        parsing.choice(Decode), Decode.EXACT, Panel.INPUT, "NAME",
+    decode: JpegDecoding = _option_field(
+        parsing.choice_of(JpegDecoding), JpegDecoding.EXACT, Panel.INPUT, "NAME",
         "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
     )
-    steady: bool = _option(
-        parsing.yes_or_no, True, Panel.INPUT, "",
+    steady: bool = _option_field(
+        parsing.boolean, True, Panel.INPUT, "",
         "Keep animations and streams from flickering: what does not change in the source does "
         "not in the output, and the rest no more than it has to.",
     )
-    enhance: float | None = _option(
-        parsing.amount, None, Panel.LOOK, "AMOUNT",
+    enhance: float | None = _option_field(
+        parsing.enhance_amount, None, Panel.LOOK, "AMOUNT",
         "Exposure and local contrast, so that a photograph reads in two values: auto (all of it "
         "up to 128 cells a side, less on finer grids), none, or 0 to 1.",
     )
-    brightness: float = _option(
+    brightness: float = _option_field(
         parsing.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
         "Lighten or darken, -1 to 1 or percent.",
     )
-    contrast: float = _option(
+    contrast: float = _option_field(
         parsing.number(-1, 10), 0.0, Panel.LOOK, "NUMBER",
         "Raise or lower contrast, -1 to 10 or percent.",
     )
-    gamma: float = _option(
-        parsing.positive, 1.0, Panel.LOOK, "NUMBER",
+    gamma: float = _option_field(
+        parsing.positive_number, 1.0, Panel.LOOK, "NUMBER",
         "Gamma correction; above 1 lightens the middle greys.",
     )
-    sharpen: float = _option(
+    sharpen: float = _option_field(
         parsing.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
         "Unsharp mask over the cells, 0 to 10 or percent.",
     )
-    edges: float = _option(
+    edges: float = _option_field(
         parsing.number(0, 1), 0.0, Panel.LOOK, "[NUMBER]",
         "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones. Without a "
         "number: 50%.",
-        alone="50%",
+        flag_value="50%",
     )
-    invert: bool = _option(
-        parsing.yes_or_no, False, Panel.LOOK, "",
+    invert: bool = _option_field(
+        parsing.boolean, False, Panel.LOOK, "",
         "Swap ink and paper over the whole picture.",
     )
-    background: parsing.Color = _option(
+    background: parsing.Color = _option_field(
         parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
         "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex. "
         "Where --alpha keeps transparency, bars are transparent.",
     )
-    alpha: Alpha | parsing.Color | None = _option(
+    alpha: Alpha | parsing.Color | None = _option_field(
         parsing.alpha, None, Panel.COLOR, "NAME",
         "Lay transparency on a colour (paper, ink, a name or #hex), or keep it, bars too: "
         "threshold (cells are transparent or opaque), dither (an area as far as it is), mask (as "
         "threshold, in a picture of its own, NAME-mask). Default: laid on --background.",
     )
-    channels: Channels = _option(
-        parsing.choice(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
+    channels: Channels = _option_field(
+        parsing.choice_of(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
         "grey, or rgb: red, green and blue each in two values, eight colours together.",
     )
-    ink: parsing.Color = _option(
+    ink: parsing.Color = _option_field(
         parsing.color, parsing.BLACK, Panel.COLOR, "COLOUR",
         "Colour of the dark cells: a name or #hex.",
     )
-    paper: parsing.Color = _option(
+    paper: parsing.Color = _option_field(
         parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
         "Colour of the light cells: a name or #hex.",
     )
-    depth: int = _option(
-        parsing.depth, 1, Panel.COLOR, "BITS",
+    depth: int = _option_field(
+        parsing.bit_depth, 1, Panel.COLOR, "BITS",
         "Bits a pixel of PNG, BMP and TIFF: 1 (as few as its colours need), or 8 for programs "
         "that want whole bytes.",
     )
-    device: Device | None = _option(
+    device: Device | None = _option_field(
         devices.named, None, Panel.BYTES, "NAME",
         "What shall show it: sets size, cells of a pixel, format and bytes; `pixbin devices` "
         "lists all. Other options come first.",
     )
-    layout: ByteLayout | None = _option(
-        parsing.choice(ByteLayout), None, Panel.BYTES, "NAME",
+    layout: ByteLayout | None = _option_field(
+        parsing.choice_of(ByteLayout), None, Panel.BYTES, "NAME",
         "Eight pixels to a byte: rows, pages (bands of eight rows, a byte a column) or columns.",
     )
-    bit_order: BitOrder | None = _option(
-        parsing.choice(BitOrder), None, Panel.BYTES, "NAME",
+    bit_order: BitOrder | None = _option_field(
+        parsing.choice_of(BitOrder), None, Panel.BYTES, "NAME",
         "Where the first pixel of a byte is: msb, the highest bit, or lsb.",
     )
-    polarity: Polarity | None = _option(
-        parsing.choice(Polarity), None, Panel.BYTES, "NAME",
+    polarity: Polarity | None = _option_field(
+        parsing.choice_of(Polarity), None, Panel.BYTES, "NAME",
         "What a bit that is set means: ink1 or paper1.",
     )
-    stride: int | None = _option(
-        parsing.count(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
+    stride: int | None = _option_field(
+        parsing.integer(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
         "Bytes of each row, page or column. Default: as few as hold it.",
     )
-    rotate: int | None = _option(
-        parsing.turn, None, Panel.BYTES, "DEGREES",
+    rotate: int | None = _option_field(
+        parsing.rotation, None, Panel.BYTES, "DEGREES",
         "Turn the picture clockwise before it is packed: 0, 90, 180 or 270.",
     )
-    flip: Flip | None = _option(
-        parsing.choice(Flip), None, Panel.BYTES, "NAME",
+    flip: Flip | None = _option_field(
+        parsing.choice_of(Flip), None, Panel.BYTES, "NAME",
         "Mirror it then: none, horizontal, vertical or both.",
     )
-    header: Header | None = _option(
-        parsing.choice(Header), None, Panel.BYTES, "NAME",
+    header: Header | None = _option_field(
+        parsing.choice_of(Header), None, Panel.BYTES, "NAME",
         "Width and height in front: none, size8 (a byte each), size16le or size16be.",
     )
-    symbol: str | None = _option(
-        parsing.symbol, None, Panel.BYTES, "NAME",
+    symbol: str | None = _option_field(
+        parsing.identifier, None, Panel.BYTES, "NAME",
         "What the picture is called in C and other text. Default: as OUTPUT.",
     )
     # fmt: on
@@ -297,11 +297,13 @@ class Options:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             word = getattr(self, field.name)
-            object.__setattr__(self, field.name, None if word is None else _read(field, word))
+            object.__setattr__(
+                self, field.name, None if word is None else _parse_field(field, word)
+            )
         if self.device is not None:
-            self._follow(self.device)
+            self._apply_device(self.device)
         if self.matrix is None and self.method is None:
-            object.__setattr__(self, "method", self._implied())
+            object.__setattr__(self, "method", self._implied_method())
         self._check_method()
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
@@ -312,14 +314,14 @@ class Options:
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
     @property
-    def keeps(self) -> Alpha | None:
+    def alpha_mode(self) -> Alpha | None:
         """How transparency is kept, if it is."""
         return self.alpha if isinstance(self.alpha, Alpha) else None
 
     @property
-    def behind(self) -> parsing.Color | None:
+    def matte(self) -> parsing.Color | None:
         """The colour that transparency is laid on, unless it is kept."""
-        if self.keeps:
+        if self.alpha_mode:
             return None
         return self.background if self.alpha is None else self.alpha  # type: ignore[return-value]
 
@@ -337,19 +339,19 @@ class Options:
         return "matrix" if self.method is None else self.method.value
 
     @property
-    def wishes(self) -> Wishes:
+    def packing_overrides(self) -> PackingOverrides:
         """What formats for devices are asked for."""
-        asked = {name: getattr(self, name) for name in Wishes._fields if name != "device"}
-        return Wishes(**asked, device=self.device and self.device.packing)
+        asked = {name: getattr(self, name) for name in PackingOverrides._fields if name != "device"}
+        return PackingOverrides(**asked, device=self.device and self.device.packing)
 
-    def _follow(self, device: Device) -> None:
+    def _apply_device(self, device: Device) -> None:
         """Take the device's size, and cells of a pixel, unless others are asked for."""
         if self.size is None:
             object.__setattr__(self, "size", device.size)
         if self.block is None and self.grid is None:
             object.__setattr__(self, "block", 1)
 
-    def _implied(self) -> Method:
+    def _implied_method(self) -> Method:
         if self.model is not None:
             return Method.NEURAL
         return Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
@@ -378,10 +380,10 @@ class Options:
         return cls(**given)
 
 
-def _read(field: dataclasses.Field[Any], word: object) -> Any:
+def _parse_field(field: dataclasses.Field[Any], word: object) -> Any:
     try:
         return field.metadata["read"](word)
-    except parsing.WordError as error:
+    except parsing.ParseError as error:
         shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else str(word)
-        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+        shown = shown if len(shown) <= _MAX_ECHOED_LENGTH else f"{shown[:_MAX_ECHOED_LENGTH]}..."
         raise UsageError(f"{field.name} {shown}: {error}") from error

@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from pixbin.catalog.families import ErrorDiffusion, ThresholdMap
-from pixbin.options.parsing import WordError
+from pixbin.options.parsing import ParseError
 
 Matrix = ErrorDiffusion | ThresholdMap
 
-STANDARD = "-"  #: in place of a file's name: stdin
-MOST_BYTES = 1 << 20  #: of a file
-MOST_LEVELS = 1 << 16  #: of a threshold map
-MAP_SIDE, KERNEL_SIDE = 256, 16  #: the longest rows and columns
-_ROUNDING = 1e-6  #: by which weights, written as decimals, may add up to more than 1
-_SENSELESS = 1e9  #: a weight that nobody means, even before dividing
-_ADVICE = 'write {"matrix": [[0, 2], [3, 1]], "max": 4}, or rows of weights [[0, 0.5], [0.5, 0]]'
+STDIO = "-"  #: in place of a file's name: stdin
+MAX_BYTES = 1 << 20  #: of a file
+MAX_LEVELS = 1 << 16  #: of a threshold map
+MAX_MAP_SIDE, MAX_KERNEL_SIDE = 256, 16  #: the longest rows and columns
+_WEIGHT_TOLERANCE = 1e-6  #: by which weights, written as decimals, may add up to more than 1
+_MAX_RAW_WEIGHT = 1e9  #: a weight that nobody means, even before dividing
+_FORMAT_HINT = (
+    'write {"matrix": [[0, 2], [3, 1]], "max": 4}, or rows of weights [[0, 0.5], [0.5, 0]]'
+)
 
 
-def read(word: Any) -> Matrix:
+def parse(word: Any) -> Matrix:
     """Read a matrix from a file, stdin (`-`), JSON text, or lists and numbers.
 
     A threshold map makes a cell paper from (entry + 1) / (max + 1) of the light on. In a kernel
@@ -40,72 +42,74 @@ def read(word: Any) -> Matrix:
     """
     if isinstance(word, ErrorDiffusion | ThresholdMap):
         return word
-    content = _parsed(_content(word)) if isinstance(word, str | PathLike) else word
+    content = _parse_json(_load_json_bytes(word)) if isinstance(word, str | PathLike) else word
     if isinstance(content, dict):
-        return _map(content)
-    return _kernel(_rows(content, KERNEL_SIDE))
+        return _parse_threshold_map(content)
+    return _parse_kernel(_check_rows(content, MAX_KERNEL_SIDE))
 
 
-def _content(word: str | PathLike[str]) -> bytes:
+def _load_json_bytes(word: str | PathLike[str]) -> bytes:
     """Return the JSON itself, for a word that is or names it."""
     if isinstance(word, str) and word.lstrip().startswith(("{", "[")):
         return word.encode()
     try:
-        if word == STANDARD:
-            data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin is not None else b""
+        if word == STDIO:
+            data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
         else:
             with Path(word).open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
+                data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise WordError(f"cannot be read ({reason}); name a JSON file") from error
-    if len(data) > MOST_BYTES:
-        raise WordError(f"too large; a matrix has at most {MOST_BYTES} bytes")
+        raise ParseError(f"cannot be read ({reason}); name a JSON file") from error
+    if len(data) > MAX_BYTES:
+        raise ParseError(f"too large; a matrix has at most {MAX_BYTES} bytes")
     return data
 
 
-def _parsed(data: bytes) -> Any:
+def _parse_json(data: bytes) -> Any:
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise WordError(f"not JSON ({place}); {_ADVICE}") from error
+        raise ParseError(f"not JSON ({place}); {_FORMAT_HINT}") from error
     except (ValueError, RecursionError) as error:
-        raise WordError(f"not JSON; {_ADVICE}") from error
+        raise ParseError(f"not JSON; {_FORMAT_HINT}") from error
 
 
-def _rows(content: Any, most: int) -> list[list[Any]]:
+def _check_rows(content: Any, max_side: int) -> list[list[Any]]:
     """Return rows of the same length, which hold numbers."""
     content = content.tolist() if hasattr(content, "tolist") else content
     if not isinstance(content, list | tuple) or not content:
-        raise WordError(f"no rows of numbers; {_ADVICE}")
+        raise ParseError(f"no rows of numbers; {_FORMAT_HINT}")
     for row in content:
         if not isinstance(row, list | tuple) or not row:
-            raise WordError(f"no rows of numbers; {_ADVICE}")
+            raise ParseError(f"no rows of numbers; {_FORMAT_HINT}")
         if len(row) != len(content[0]):
-            raise WordError(f"rows of {len(content[0])} and of {len(row)}; make them equally long")
-    if max(len(content), len(content[0])) > most:
-        raise WordError(f"{len(content[0])}x{len(content)} is too large; at most {most}x{most}")
+            raise ParseError(f"rows of {len(content[0])} and of {len(row)}; make them equally long")
+    if max(len(content), len(content[0])) > max_side:
+        raise ParseError(
+            f"{len(content[0])}x{len(content)} is too large; at most {max_side}x{max_side}"
+        )
     for entry in (entry for row in content for entry in row):
         if isinstance(entry, bool) or not isinstance(entry, int | float) or entry != entry:
-            raise WordError(f"{entry} is not a number; {_ADVICE}")
+            raise ParseError(f"{entry} is not a number; {_FORMAT_HINT}")
     return [list(row) for row in content]
 
 
-def _map(content: dict[Any, Any]) -> ThresholdMap:
+def _parse_threshold_map(content: dict[Any, Any]) -> ThresholdMap:
     if not content.keys() >= {"matrix", "max"}:
-        raise WordError(f'a threshold map has a "matrix" and a "max"; {_ADVICE}')
-    rows, most = _rows(content["matrix"], MAP_SIDE), content["max"]
-    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_LEVELS:
-        raise WordError(f"max is a whole number from 1 to {MOST_LEVELS}, one above the entries")
+        raise ParseError(f'a threshold map has a "matrix" and a "max"; {_FORMAT_HINT}')
+    rows, most = _check_rows(content["matrix"], MAX_MAP_SIDE), content["max"]
+    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MAX_LEVELS:
+        raise ParseError(f"max is a whole number from 1 to {MAX_LEVELS}, one above the entries")
     for entry in (entry for row in rows for entry in row):
         if not (0 <= entry < most and entry == int(entry)):
-            raise WordError(f"entry {entry}: write whole numbers from 0 to {most - 1}, below max")
+            raise ParseError(f"entry {entry}: write whole numbers from 0 to {most - 1}, below max")
     figure = "\n".join(" ".join(str(int(entry) + 1) for entry in row) for row in rows)
     return ThresholdMap(figure, most + 1)
 
 
-def _kernel(rows: list[list[Any]]) -> ErrorDiffusion:
+def _parse_kernel(rows: list[list[Any]]) -> ErrorDiffusion:
     given = [place for place, weight in enumerate(rows[0]) if weight]
     here = given[0] - 1 if given else len(rows[0]) // 2
     taps = [
@@ -115,12 +119,14 @@ def _kernel(rows: list[list[Any]]) -> ErrorDiffusion:
         if weight
     ]
     if here < 0:
-        raise WordError("the first row begins with a weight; a 0 before it stands for the cell")
-    if any(not 0 < weight < _SENSELESS for _, _, weight in taps):
-        raise WordError("weights are numbers from 0 to 1")
+        raise ParseError("the first row begins with a weight; a 0 before it stands for the cell")
+    if any(not 0 < weight < _MAX_RAW_WEIGHT for _, _, weight in taps):
+        raise ParseError("weights are numbers from 0 to 1")
     total = sum(weight for _, _, weight in taps)
-    if not 0 < total <= 1 + _ROUNDING:
+    if not 0 < total <= 1 + _WEIGHT_TOLERANCE:
         advice = f"; divide each by {total:.10g}" if total else ""
-        raise WordError(f"weights add up to {total:.10g}, not to more than 0 and at most 1{advice}")
+        raise ParseError(
+            f"weights add up to {total:.10g}, not to more than 0 and at most 1{advice}"
+        )
     columns, below, weights = zip(*taps, strict=True)
     return ErrorDiffusion(columns, below, tuple(map(float, weights)))

@@ -17,19 +17,26 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
 from pixbin.errors import UsageError
 from pixbin.options import Options
-from pixbin.options.custom_matrix import STANDARD
+from pixbin.options.custom_matrix import STDIO
 
-PROJECT = "pixbin.toml"  #: found in the working folder, or the nearest one above it
-NONE = "none"  #: the preset that is none, nor `pixbin.toml`
+PROJECT_FILE = "pixbin.toml"  #: found in the working folder, or the nearest one above it
+NO_PRESET = "none"  #: the preset that is none, nor `pixbin.toml`
 COMMAND_LINE = "command line"
-ALSO = ("format", "name")  #: settings that are no options, of commands that have them
-_TABLE = "presets"  #: in a project's file
-_FILES = ("model", "matrix")  #: settings that may name a file
+EXTRA_SETTINGS = ("format", "name")  #: settings that are no options, of commands that have them
+_PRESETS_TABLE = "presets"  #: in a project's file
+_PATH_SETTINGS = ("model", "matrix")  #: settings that may name a file
 #: settings that replace one another: one on the command line rules out the others of a preset
-_RIVALS = ({"method", "matrix", "model", "threshold"}, {"grid", "block"})
+_EXCLUSIVE_GROUPS = ({"method", "matrix", "model", "threshold"}, {"grid", "block"})
 
 
-_OF_DEVICES = {"size", "grid", "block", "fit", "format", *Packing._fields}  #: what a device sets
+_DEVICE_SETTINGS = {
+    "size",
+    "grid",
+    "block",
+    "fit",
+    "format",
+    *Packing._fields,
+}  #: what a device sets
 
 
 class Setting(NamedTuple):
@@ -42,7 +49,7 @@ class Setting(NamedTuple):
 Settings = dict[str, Setting]
 
 
-def combined(given: Mapping[str, Any], preset: str | None) -> Settings:
+def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
     """Return every setting that anybody asked for, None being nothing.
 
     Raises
@@ -50,22 +57,24 @@ def combined(given: Mapping[str, Any], preset: str | None) -> Settings:
     UsageError
         There is no such preset, or it makes no sense.
     """
-    layers = [*_kept(preset), (COMMAND_LINE, given)]
+    layers = [*_file_layers(preset), (COMMAND_LINE, given)]
     settings: Settings = {}
     for origin, layer in layers:
         asked = {name: value for name, value in layer.items() if value is not None}
-        for rivals in _RIVALS:
+        for rivals in _EXCLUSIVE_GROUPS:
             if rivals & asked.keys():
                 settings = {name: each for name, each in settings.items() if name not in rivals}
         if "device" in asked:  # which sets these itself
             device = devices.named(asked["device"])
-            settings = {name: each for name, each in settings.items() if name not in _OF_DEVICES}
+            settings = {
+                name: each for name, each in settings.items() if name not in _DEVICE_SETTINGS
+            }
             settings["format"] = Setting(device.format, f"device {device}")
         settings |= {name: Setting(value, origin) for name, value in asked.items()}
     return settings
 
 
-def with_format_of(settings: Settings, name: str, origin: str) -> Settings:
+def with_format_from_name(settings: Settings, name: str, origin: str) -> Settings:
     """Let the ending of a name that was typed beat the format of a preset or a device.
 
     Raises
@@ -76,13 +85,13 @@ def with_format_of(settings: Settings, name: str, origin: str) -> Settings:
     asked = settings.get("format")
     if asked is None or asked.origin == COMMAND_LINE:
         return settings
-    told = Format.told_by(name)
+    told = Format.from_path_if_known(name)
     if told is None or told.extension == Format.named(asked.value).extension:
         return settings
     return {**settings, "format": Setting(told.value, origin)}
 
 
-def options(settings: Mapping[str, Setting]) -> Options:
+def to_options(settings: Mapping[str, Setting]) -> Options:
     """Return the options among settings.
 
     Raises
@@ -90,16 +99,18 @@ def options(settings: Mapping[str, Setting]) -> Options:
     UsageError
         One cannot be read or is out of bounds, or two contradict.
     """
-    return Options.of(**{name: each.value for name, each in settings.items() if name not in ALSO})
+    return Options.of(
+        **{name: each.value for name, each in settings.items() if name not in EXTRA_SETTINGS}
+    )
 
 
-class Draft(NamedTuple):
+class Preset(NamedTuple):
     """A preset that is to be kept."""
 
     path: Path
     content: bytes
 
-    def keep(self) -> Path:
+    def save(self) -> Path:
         """Write it, and return the file.
 
         Raises
@@ -109,13 +120,13 @@ class Draft(NamedTuple):
         """
         from pixbin import files
 
-        with files.writing(str(self.path)):
+        with files.translate_write_errors(str(self.path)):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(self.path, self.content)
+        files.write_file(self.path, self.content)
         return self.path
 
 
-def drafted(name: str, settings: Settings) -> Draft:
+def prepare(name: str, settings: Settings) -> Preset:
     """Return settings as they are kept under a name, or in a file that ends in `.toml`.
 
     Raises
@@ -123,12 +134,12 @@ def drafted(name: str, settings: Settings) -> Draft:
     UsageError
         The name is none, or a setting cannot be kept.
     """
-    path = Path(name) if _is_file(name) else folder() / f"{_checked(name)}.toml"
+    path = Path(name) if _is_path(name) else presets_folder() / f"{_check_name(name)}.toml"
     lines = [f"{each} = {_as_toml(each, settings[each].value)}\n" for each in sorted(settings)]
-    return Draft(path, "".join(lines).encode())
+    return Preset(path, "".join(lines).encode())
 
 
-def folder() -> Path:
+def presets_folder() -> Path:
     """Return where presets are kept; PIXBIN_CONFIG_DIR overrides the usual place."""
     if configured := os.environ.get("PIXBIN_CONFIG_DIR"):
         return Path(configured) / "presets"
@@ -137,52 +148,52 @@ def folder() -> Path:
     return user_config_path("pixbin", appauthor=False) / "presets"
 
 
-def _kept(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what files say, the one that rules last."""
-    if preset == NONE:
+    if preset == NO_PRESET:
         return
     named: dict[str, Any] = {}
-    if project := _project():
-        content = _read(project)
-        tables = content.pop(_TABLE, {})
+    if project := _find_project_file():
+        content = _read_toml(project)
+        tables = content.pop(_PRESETS_TABLE, {})
         named = tables if isinstance(tables, dict) else {}
-        yield str(project), _sound(content, project, str(project))
+        yield str(project), _validated(content, project, str(project))
     if preset is None:
         return
-    if _is_file(preset):
-        yield f"preset {preset}", _sound(_read(Path(preset)), Path(preset), preset)
+    if _is_path(preset):
+        yield f"preset {preset}", _validated(_read_toml(Path(preset)), Path(preset), preset)
     elif project and preset in named:
         origin = f"preset {preset} in {project}"
-        yield origin, _sound(named[preset], project, origin)
+        yield origin, _validated(named[preset], project, origin)
     else:
-        path = folder() / f"{_checked(preset)}.toml"
+        path = presets_folder() / f"{_check_name(preset)}.toml"
         if not path.exists():
-            raise UsageError(f"{preset}: no such preset; {_known([*named])}")
-        yield f"preset {path}", _sound(_read(path), path, str(path))
+            raise UsageError(f"{preset}: no such preset; {_known_presets_hint([*named])}")
+        yield f"preset {path}", _validated(_read_toml(path), path, str(path))
 
 
-def _project() -> Path | None:
+def _find_project_file() -> Path | None:
     here = Path.cwd()
-    paths = (each / PROJECT for each in (here, *here.parents))
+    paths = (each / PROJECT_FILE for each in (here, *here.parents))
     return next((path for path in paths if path.is_file()), None)
 
 
-def _is_file(word: str) -> bool:
+def _is_path(word: str) -> bool:
     return word.endswith(".toml") or bool({"/", os.sep} & {*word})
 
 
-def _checked(name: str) -> str:
-    if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name == NONE:
+def _check_name(name: str) -> str:
+    if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name == NO_PRESET:
         raise UsageError(f"preset {name}: give letters, digits, '_', '.' and '-', or a .toml file")
     return name
 
 
-def _known(named: list[str]) -> str:
-    kept = sorted({*named, *(path.stem for path in folder().glob("*.toml"))})
+def _known_presets_hint(named: list[str]) -> str:
+    kept = sorted({*named, *(path.stem for path in presets_folder().glob("*.toml"))})
     return f"known are {', '.join(kept)}" if kept else "save one by convert --save-preset NAME"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
@@ -196,11 +207,11 @@ def _read(path: Path) -> dict[str, Any]:
     return own if isinstance(own, dict) else content
 
 
-def _sound(content: Any, path: Path, origin: str) -> dict[str, Any]:
+def _validated(content: Any, path: Path, origin: str) -> dict[str, Any]:
     """Return the settings of a file, found to make sense by themselves."""
     if not isinstance(content, dict):
         raise UsageError(f'{origin}: no table of settings; write lines like size = "64x64"')
-    known = [*(field.name for field in dataclasses.fields(Options)), *ALSO]
+    known = [*(field.name for field in dataclasses.fields(Options)), *EXTRA_SETTINGS]
     for name in content:
         if name not in known:
             import difflib
@@ -208,33 +219,37 @@ def _sound(content: Any, path: Path, origin: str) -> dict[str, Any]:
             near = difflib.get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise UsageError(f"{origin}: {name}: no such setting; {advice}")
-    for name in {*ALSO} & content.keys():
+    for name in {*EXTRA_SETTINGS} & content.keys():
         if not isinstance(content[name], str):
             raise UsageError(f'{origin}: {name} {content[name]}: write a word, as "png"')
-    if content.get("matrix") == STANDARD:
+    if content.get("matrix") == STDIO:
         raise UsageError(f"{origin}: matrix -: a file cannot take stdin; name a file")
-    placed = {name: _placed(name, value, path.parent) for name, value in content.items()}
+    placed = {name: _resolve_path(name, value, path.parent) for name, value in content.items()}
     try:
-        options({name: Setting(value, origin) for name, value in placed.items()})
+        to_options({name: Setting(value, origin) for name, value in placed.items()})
     except UsageError as error:
         raise UsageError(f"{origin}: {error}") from error
     return placed
 
 
-def _placed(name: str, value: Any, beside: Path) -> Any:
+def _resolve_path(name: str, value: Any, base_folder: Path) -> Any:
     """Return a setting's value; the name of a file is meant from the file that gives it."""
-    if name not in _FILES or not isinstance(value, str) or value.lstrip().startswith(("{", "[")):
+    if (
+        name not in _PATH_SETTINGS
+        or not isinstance(value, str)
+        or value.lstrip().startswith(("{", "["))
+    ):
         return value
-    return str(beside / value) if (beside / value).is_file() else value
+    return str(base_folder / value) if (base_folder / value).is_file() else value
 
 
 def _as_toml(name: str, value: Any) -> str:
     import json
 
-    if name in _FILES:
-        if value == STANDARD:
+    if name in _PATH_SETTINGS:
+        if value == STDIO:
             raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
-        value = _placed(name, value, Path.cwd())
+        value = _resolve_path(name, value, Path.cwd())
     if isinstance(value, bool | int | float | str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")
     return json.dumps(str(value))

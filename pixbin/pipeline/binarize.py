@@ -21,26 +21,28 @@ from pixbin.catalog.families import (
     LocalThreshold,
     Neural,
     Otsu,
+    RankTile,
     Riemersma,
     ThresholdMap,
-    Tile,
     VariableDiffusion,
     WhiteNoise,
 )
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, transparency
-from pixbin.pipeline.cell_sampling import Cells, Planes, is_binary
-from pixbin.pipeline.transparency import Shown
+from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, is_binary
+from pixbin.pipeline.transparency import OpacityMask
 from pixbin.resample import luminance
 from pixbin.resample.luminance import Quanta
 from pixbin.tone import adjust
-from pixbin.tone.exposure_meter import Meter
+from pixbin.tone.exposure_meter import ExposureMeter
 
-Paper = NDArray[np.bool_]  #: shape (H, W), True is paper
+BinaryPlane = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 
-def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Paper:
+def binarize(
+    cells: Quanta, options: Options, meter: ExposureMeter = adjust.PER_IMAGE
+) -> BinaryPlane:
     """Decide every cell by the chosen method; True is paper."""
     family = options.family
     match family:
@@ -72,11 +74,11 @@ def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Pa
             from pixbin.dither import contrast_aware
 
             return contrast_aware.diffuse(cells, family, options.strength, options.seed)
-        case Bayer() | ThresholdMap() | Tile() | GradientNoise() | WhiteNoise():
+        case Bayer() | ThresholdMap() | RankTile() | GradientNoise() | WhiteNoise():
             from pixbin.dither import ordered
 
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
-            return ordered.compare(cells, thresholds, options.strength)
+            return ordered.apply_thresholds(cells, thresholds, options.strength)
         case Halftone():
             from pixbin.dither import halftone
 
@@ -85,7 +87,7 @@ def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Pa
         case DirectBinarySearch():
             from pixbin.dither import direct_binary_search
 
-            return direct_binary_search.search(cells, options.structure)
+            return direct_binary_search.direct_binary_search(cells, options.structure)
         case FixedThreshold() | Neural():  # of a model: bars beside what is binary already
             from pixbin.dither import global_threshold
 
@@ -93,75 +95,81 @@ def binarize(cells: Quanta, options: Options, meter: Meter = adjust.ALONE) -> Pa
         case Otsu():
             from pixbin.dither import global_threshold
 
-            return global_threshold.otsu(cells, options.tone, meter.level)
+            return global_threshold.otsu(cells, options.tone, meter.otsu_level)
         case LocalThreshold():
             from pixbin.dither import local_threshold
 
-            return local_threshold.local(cells, family, options.radius, options.tone)
+            return local_threshold.threshold_local(cells, family, options.radius, options.tone)
         case Ink():
             from pixbin.dither import xdog
 
-            return xdog.draw(luminance.as_srgb(cells, options.tone), 1)
+            return xdog.xdog(luminance.quanta_to_srgb(cells, options.tone), 1)
     assert_never(family)
 
 
-def decided(planes: Planes, options: Options, meter: Meter) -> list[Paper]:
+def binarize_planes(
+    planes: QuantaPlanes, options: Options, meter: ExposureMeter
+) -> list[BinaryPlane]:
     """Decide every cell of all planes; what is black and white already stays."""
     return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
 
 
-def drawn(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+def binarize_oversampled(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
     """Decide every cell of the picture from a finer grid, and the bars beside it at one half."""
-    decide = _by_model if isinstance(options.family, Neural) else _by_ink
+    decide = _binarize_neural if isinstance(options.family, Neural) else _binarize_ink
     wholes = []
-    papers = decide(cells, steps, options)
-    for plane, paper, bar in zip(cells.planes, papers, _bars(options), strict=True):
+    papers = decide(cells, plan, options)
+    for plane, paper, bar in zip(cells.planes, papers, _letterbox_levels(options), strict=True):
         whole = np.full(
-            steps.layout.grid[::-1], luminance.as_srgb(np.array(bar), options.tone) >= 0.5
+            plan.layout.grid[::-1], luminance.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
         )
-        whole[steps.picture.slices] = plane > 0 if is_binary(plane) else paper
+        whole[plan.picture.slices] = plane > 0 if is_binary(plane) else paper
         wholes.append(whole)
     return wholes
 
 
-def _by_ink(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+def _binarize_ink(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
     from pixbin.dither import xdog
 
     fine = [
-        cell_sampling.finer(cells, steps, xdog.FINE, channel)
-        for channel in options.channels.numbers
+        cell_sampling.oversample(cells, plan, xdog.OVERSAMPLING, channel)
+        for channel in options.channels.channel_indices
     ]
-    times = fine[0].times
-    exposed = adjust.development(cells.grey, options, cells.meter)
-    values = adjust.finer(tuple(each.light for each in fine), options, times, exposed)
-    return [xdog.draw(value, times) for value in values]
+    times = fine[0].oversampling
+    exposed = adjust.ink_exposure(cells.grey, options, cells.meter)
+    values = adjust.adjust_oversampled(tuple(each.light for each in fine), options, times, exposed)
+    return [xdog.xdog(value, times) for value in values]
 
 
-def _by_model(cells: Cells, steps: Plan, options: Options) -> list[Paper]:
+def _binarize_neural(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
     from pixbin.neural import backend
 
-    def averaged(times: int, channel: int | None, box: Box) -> Quanta:
-        return cell_sampling.seen(cells, steps, times, channel, box)
+    def oversample(oversampling: int, channel: int | None, box: Box) -> Quanta:
+        return cell_sampling.oversampled_light(cells, plan, oversampling, channel, box)
 
-    return backend.decide(averaged, cells.grey, options, cells.meter)
+    return backend.binarize(oversample, cells.grey, options, cells.meter)
 
 
-def with_bars(planes: Planes, steps: Plan, options: Options, opaque: Shown | None) -> Planes:
+def pad_letterbox(
+    planes: QuantaPlanes, plan: Plan, options: Options, mask: OpacityMask | None
+) -> QuantaPlanes:
     """Lay the planes of the picture between bars; beneath transparency is what is beside it."""
-    grid, box = steps.layout.grid, steps.picture
+    grid, box = plan.layout.grid, plan.picture
     if box.size == grid:
         return planes
     wholes = []
-    for plane, bar in zip(planes, _bars(options), strict=True):
+    for plane, bar in zip(planes, _letterbox_levels(options), strict=True):
         whole = np.full((grid.height, grid.width), bar, np.int32)
         whole[box.slices] = plane
         wholes.append(whole)
-    if opaque is not None:
-        transparency.fill(tuple(wholes), opaque)
+    if mask is not None:
+        transparency.fill_transparent(tuple(wholes), mask)
     return tuple(wholes)
 
 
-def _bars(options: Options) -> list[int]:
+def _letterbox_levels(options: Options) -> list[int]:
     """Return the light of the bars beside the picture, in every plane."""
-    channels = options.channels.numbers
-    return [luminance.of_color(options.background, options.tone, channel) for channel in channels]
+    channels = options.channels.channel_indices
+    return [
+        luminance.color_to_quanta(options.background, options.tone, channel) for channel in channels
+    ]

@@ -8,107 +8,120 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import geometry
-from pixbin.animation.stabilizer import Steadiness
+from pixbin.animation.stabilizer import TemporalStabilizer
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import transparency
-from pixbin.pipeline.transparency import Shown
+from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
-from pixbin.resample.luminance import FULL, Light, Quanta
+from pixbin.resample.luminance import FULL_SCALE, LightView, Quanta
 from pixbin.tone import adjust
-from pixbin.tone.exposure_meter import Meter
+from pixbin.tone.exposure_meter import ExposureMeter
 
-Planes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
+QuantaPlanes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
-EDGE_CELLS = 4  #: how many times finer than the picture's the grid is that edges are found on
+EDGE_OVERSAMPLING = (
+    4  #: how many times finer than the picture's the grid is that edges are found on
+)
 
 
-class Fine(NamedTuple):
+class Oversampled(NamedTuple):
     """Averages on a grid several times as fine as the picture's."""
 
     light: Quanta  #: shape (picture's height * times, width * times)
-    times: int
+    oversampling: int
 
 
 class Cells(NamedTuple):
     """What a conversion sees of the source: averages of its light, before look and method."""
 
-    planes: Planes  #: of the picture's height and width
-    lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
-    pixels: Light  #: what the averages are of, should a finer grid be wanted
-    meter: Meter = adjust.ALONE  #: works out the exposure; that of a film knows other frames
-    shown: Shown | None = None  #: of the same shape, where transparency is kept
-    before: Steadiness | None = None  #: knows the frames before
+    planes: QuantaPlanes  #: of the picture's height and width
+    edge_lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
+    source_light: LightView  #: what the averages are of, should a finer grid be wanted
+    meter: ExposureMeter = (
+        adjust.PER_IMAGE
+    )  #: works out the exposure; that of a film knows other frames
+    mask: OpacityMask | None = None  #: of the same shape, where transparency is kept
+    stabilizer: TemporalStabilizer | None = None  #: knows the frames before
 
     @property
     def grey(self) -> Quanta:
         """The light of all planes as one."""
-        return luminance.of_planes(self.planes)
+        return luminance.luminance(self.planes)
 
 
-def prepare(raster: Raster, steps: Plan, options: Options) -> Cells:
+def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
     """Average the light of the raster over the cells of the picture."""
-    crop = geometry.same_part(steps, raster.size, options.gravity)
-    pixels = Light(raster, crop, options.tone, options.behind)
-    planes = tuple(_averaged(each, steps) for each in _of_channels(pixels, options))
+    crop = geometry.crop_for_size(plan, raster.size, options.gravity)
+    pixels = LightView(raster, crop, options.tone, options.matte)
+    planes = tuple(_area_average(each, plan) for each in _channel_lights(pixels, options))
     shown = None
-    if options.keeps:
-        opaque = _averaged(pixels._replace(channel=luminance.OPACITY), steps)
-        shown = transparency.decide(opaque, options.keeps)
-        transparency.fill(planes, shown)
-    cells = Cells(planes, None, pixels, shown=shown)
+    if options.alpha_mode:
+        opaque = _area_average(pixels._replace(channel=luminance.OPACITY_CHANNEL), plan)
+        shown = transparency.opacity_mask(opaque, options.alpha_mode)
+        transparency.fill_transparent(planes, shown)
+    cells = Cells(planes, None, pixels, mask=shown)
     draws = options.edges > 0 and not all(map(is_binary, planes))
-    return cells._replace(lines=_lines(cells, steps, options)) if draws else cells
+    return cells._replace(edge_lines=_detect_edge_lines(cells, plan, options)) if draws else cells
 
 
-def finer(cells: Cells, steps: Plan, most: int, channel: int | None = None) -> Fine:
+def oversample(
+    cells: Cells, plan: Plan, max_oversampling: int, channel: int | None = None
+) -> Oversampled:
     """Average light on a grid up to so many times as fine as the picture's, if it has such pixels.
 
     It is that of one channel, or of all as one grey.
     """
-    size, box = cells.pixels.size, steps.picture
-    times = min(max(min(size.width // box.width, size.height // box.height), 1), most)
-    return Fine(seen(cells, steps, times, channel), times)
+    size, box = cells.source_light.size, plan.picture
+    times = min(max(min(size.width // box.width, size.height // box.height), 1), max_oversampling)
+    return Oversampled(oversampled_light(cells, plan, times, channel), times)
 
 
-def seen(
-    cells: Cells, steps: Plan, times: int, channel: int | None, box: Box | None = None
+def oversampled_light(
+    cells: Cells, plan: Plan, oversampling: int, channel: int | None, box: Box | None = None
 ) -> Quanta:
     """Average on a finer grid what is seen; where nothing is, there is the light of the cells."""
-    fine = _averaged(cells.pixels._replace(channel=channel), steps, times, box)
-    if cells.shown is None:
+    fine = _area_average(cells.source_light._replace(channel=channel), plan, oversampling, box)
+    if cells.mask is None:
         return fine
     planes = cells.planes
     known = cells.grey if channel is None or len(planes) == 1 else planes[channel]
-    shown = cells.shown
+    shown = cells.mask
     if box:
         known, shown = known[box.slices], shown[box.slices]
-    is_seen = shown.repeat(times, 0).repeat(times, 1) & (fine != luminance.HIDDEN)
-    return np.where(is_seen, fine, known.repeat(times, 0).repeat(times, 1))
+    is_seen = shown.repeat(oversampling, 0).repeat(oversampling, 1) & (
+        fine != luminance.TRANSPARENT
+    )
+    return np.where(is_seen, fine, known.repeat(oversampling, 0).repeat(oversampling, 1))
 
 
-def _averaged(pixels: Light, steps: Plan, times: int = 1, box: Box | None = None) -> Quanta:
+def _area_average(
+    source_light: LightView, plan: Plan, oversampling: int = 1, box: Box | None = None
+) -> Quanta:
     """Average light on the picture's grid or a finer one, all of it or in a box of its cells."""
     rows, columns = (
-        area.finer(positions, times) for positions in (steps.row_positions, steps.column_positions)
+        area.oversample(positions, oversampling)
+        for positions in (plan.row_positions, plan.column_positions)
     )
-    fine = Box(*(times * each for each in box)) if box else None
-    return area.area_downsample(pixels, rows, columns, fine)
+    fine = Box(*(oversampling * each for each in box)) if box else None
+    return area.area_downsample(source_light, rows, columns, fine)
 
 
-def _of_channels(pixels: Light, options: Options) -> list[Light]:
-    return [pixels._replace(channel=channel) for channel in options.channels.numbers]
+def _channel_lights(source_light: LightView, options: Options) -> list[LightView]:
+    return [source_light._replace(channel=channel) for channel in options.channels.channel_indices]
 
 
-def _lines(cells: Cells, steps: Plan, options: Options) -> NDArray[np.bool_]:
+def _detect_edge_lines(cells: Cells, plan: Plan, options: Options) -> NDArray[np.bool_]:
     """Find the edges on a grid several times as fine as the picture's."""
     from pixbin.filters import edge_lines
 
-    fine, times = finer(cells, steps, EDGE_CELLS)
-    return edge_lines.found(luminance.as_srgb(fine, options.tone), times, options.edges)
+    fine, times = oversample(cells, plan, EDGE_OVERSAMPLING)
+    return edge_lines.detect_lines(
+        luminance.quanta_to_srgb(fine, options.tone), times, options.edges
+    )
 
 
 def is_binary(cells: Quanta) -> bool:
     """Tell whether every cell is pure black or pure white already."""
-    return all(np.all((row == 0) | (row == FULL)) for row in cells)
+    return all(np.all((row == 0) | (row == FULL_SCALE)) for row in cells)

@@ -4,62 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pixbin.catalog.enums import Decode
-from pixbin.catalog.families import SEES_FINER, Neural
+from pixbin.catalog.enums import JpegDecoding
+from pixbin.catalog.families import OVERSAMPLED, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
-from pixbin.readers import Wish
+from pixbin.readers import ReadOptions
 
-_LEAST_PIXELS = 2  #: along a cell, that are left
-_DRAWN = (8, 4, 2, 1)  #: along a cell, of a drawing; the first that memory has room for
-_MOST_DRAWN = 1 << 25
-_SHRINKS = (2, 4)  #: by how much; decoders can by 8, too, which is hardly faster, and coarse
+_MIN_PIXELS_PER_CELL = 2  #: along a cell, that are left
+_VECTOR_PIXELS_PER_CELL = (
+    8,
+    4,
+    2,
+    1,
+)  #: along a cell, of a drawing; the first that memory has room for
+_MAX_VECTOR_PIXELS = 1 << 25
+_SHRINK_FACTORS = (2, 4)  #: by how much; decoders can by 8, too, which is hardly faster, and coarse
 
 
-def wish(*choices: Options) -> Wish:
+def read_options(*option_sets: Options) -> ReadOptions:
     """Return what all these options want of a file that holds pictures; the first says which."""
-    each = [shrinks(options) for options in choices]
+    each = [shrink_factor(options) for options in option_sets]
     found = [times for times in each if times]
 
-    def draws(size: Size) -> Size:
-        return max(drawn(size, options) for options in choices)
+    def vector_size(size: Size) -> Size:
+        return max(vector_render_size(size, options) for options in option_sets)
 
     if len(found) < len(each):
-        return Wish(choices[0].frame, draws=draws)
-    return Wish(choices[0].frame, lambda size: min(times(size) for times in found), draws)
+        return ReadOptions(option_sets[0].frame, vector_size=vector_size)
+    return ReadOptions(
+        option_sets[0].frame, lambda size: min(times(size) for times in found), vector_size
+    )
 
 
-def drawn(size: Size, options: Options) -> Size:
+def vector_render_size(size: Size, options: Options) -> Size:
     """Return how large a drawing of some natural size is drawn: several pixels to a cell."""
-    steps = pipeline.plan_of(size, options)
+    steps = pipeline.plan_for_size(size, options)
     cells, crop = steps.picture.size, steps.crop.size
     shares = [parts / pixels for parts, pixels in zip(cells, crop, strict=True)]
-    for times in _DRAWN:
+    for times in _VECTOR_PIXELS_PER_CELL:
         if crop == size:  # every cell has whole pixels
             found = Size(cells.width * times, cells.height * times)
         else:
             found = Size(*(max(round(side * max(shares) * times), 1) for side in size))
-        if found.width * found.height <= _MOST_DRAWN:
+        if found.width * found.height <= _MAX_VECTOR_PIXELS:
             break
     return found
 
 
-def shrinks(options: Options) -> Callable[[Size], int] | None:
+def shrink_factor(options: Options) -> Callable[[Size], int] | None:
     """Return by how much a decoder may shrink a picture of some size, if at all."""
-    if options.decode is Decode.EXACT or isinstance(options.family, Neural):
+    if options.decode is JpegDecoding.EXACT or isinstance(options.family, Neural):
         return None
-    least = _LEAST_PIXELS
-    if options.edges > 0 or isinstance(options.family, SEES_FINER):
-        least *= cell_sampling.EDGE_CELLS
+    least = _MIN_PIXELS_PER_CELL
+    if options.edges > 0 or isinstance(options.family, OVERSAMPLED):
+        least *= cell_sampling.EDGE_OVERSAMPLING
 
-    def times(size: Size) -> int:
-        steps = pipeline.plan_of(size, options)
+    def factor_for(size: Size) -> int:
+        steps = pipeline.plan_for_size(size, options)
         most = min(
             pixels // (cells * least)
             for pixels, cells in zip(steps.crop.size, steps.picture.size, strict=True)
         )
-        return max([each for each in _SHRINKS if each <= most], default=1)
+        return max([each for each in _SHRINK_FACTORS if each <= most], default=1)
 
-    return times
+    return factor_for

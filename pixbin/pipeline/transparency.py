@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Alpha
-from pixbin.catalog.families import Tile
+from pixbin.catalog.families import RankTile
 from pixbin.dither import ordered
-from pixbin.resample.luminance import FULL, HIDDEN, Quanta, Shares
+from pixbin.resample.luminance import FULL_SCALE, TRANSPARENT, Quanta, UnitArray
 from pixbin.tone.auto_exposure import Exposure
-from pixbin.tone.exposure_meter import Meter
+from pixbin.tone.exposure_meter import ExposureMeter
 
-Shown = NDArray[np.bool_]  #: shape (H, W), True is opaque
+OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
 
 #: by how many cells the map of thresholds is moved, lest what is seen hangs on what is paper
-_SHIFT = (21, 43)
+_THRESHOLD_MAP_OFFSET = (21, 43)
 
 
-def decide(opacity: Quanta, alpha: Alpha) -> Shown:
+def opacity_mask(opacity: Quanta, alpha: Alpha) -> OpacityMask:
     """Decide which cells are seen.
 
     Parameters
@@ -35,23 +35,27 @@ def decide(opacity: Quanta, alpha: Alpha) -> Shown:
         Else from one half on.
     """
     if alpha is Alpha.DITHER:
-        tile = np.roll(ordered.thresholds(Tile("blue-noise-64"), opacity.shape, 0), _SHIFT, (0, 1))
-        return ordered.compare(opacity, tile, 1.0)
-    return opacity >= FULL // 2
+        tile = np.roll(
+            ordered.thresholds(RankTile("blue-noise-64"), opacity.shape, 0),
+            _THRESHOLD_MAP_OFFSET,
+            (0, 1),
+        )
+        return ordered.apply_thresholds(opacity, tile, 1.0)
+    return opacity >= FULL_SCALE // 2
 
 
-def fill(planes: tuple[Quanta, ...], shown: Shown) -> None:
+def fill_transparent(planes: tuple[Quanta, ...], mask: OpacityMask) -> None:
     """Give cells that are not seen the light of the nearest that is, by city blocks, in place.
 
     If none is seen all are white.
     """
-    lit = shown & (planes[0] != HIDDEN)
+    lit = mask & (planes[0] != TRANSPARENT)
     height, width = lit.shape
     if not lit.any():
         for plane in planes:
-            plane[...] = FULL
+            plane[...] = FULL_SCALE
         return
-    rows, across = _nearest_in_columns(lit), np.arange(width)
+    rows, across = _nearest_row_in_column(lit), np.arange(width)
     for y in np.flatnonzero(~lit.all(axis=1)).tolist():
         distance = np.where(rows[y] < 0, height + width, np.abs(rows[y] - y))
         # Both at once: how far it is, and to which column.
@@ -64,47 +68,47 @@ def fill(planes: tuple[Quanta, ...], shown: Shown) -> None:
             plane[y, hidden] = plane[rows[y, column], column][hidden]
 
 
-class OfShown(Meter):
+class MaskedMeter(ExposureMeter):
     """Measures only those of the values that are seen, of cells or of coarser ones."""
 
-    def __init__(self, meter: Meter, shown: Shown) -> None:
+    def __init__(self, meter: ExposureMeter, mask: OpacityMask) -> None:
         self._meter = meter
-        self._shown = shown
+        self._mask = mask
 
-    def exposure(self, values: Shares) -> Exposure:
+    def exposure(self, values: UnitArray) -> Exposure:
         """Return the exposure of what is seen."""
-        return self._meter.exposure(self._seen(values))
+        return self._meter.exposure(self._opaque_values(values))
 
-    def exponent(self, values: Shares) -> float:
+    def gamma(self, values: UnitArray) -> float:
         """Return the exponent of all, which takes neighbours."""
-        return self._meter.exponent(values)
+        return self._meter.gamma(values)
 
-    def level(self, values: Shares) -> int:
+    def otsu_level(self, values: UnitArray) -> int:
         """Return Otsu's level of what is seen."""
-        return self._meter.level(self._seen(values))
+        return self._meter.otsu_level(self._opaque_values(values))
 
-    def _seen(self, values: Shares) -> Shares:
-        shown = self._shown
+    def _opaque_values(self, values: UnitArray) -> UnitArray:
+        shown = self._mask
         if values.shape != shown.shape:
-            shown = coarsened(shown, values.shape)
+            shown = downsample_mask(shown, values.shape)
         return values[shown] if shown.any() else values
 
 
-def coarsened(shown: Shown, shape: tuple[int, ...]) -> Shown:
+def downsample_mask(mask: OpacityMask, shape: tuple[int, ...]) -> OpacityMask:
     """Tell of blocks of cells, in so many rows and columns, whether one of them is seen."""
-    (rows, columns), (tall, wide) = shape, np.floor_divide(shown.shape, shape)
-    blocks = shown[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
-    seen: Shown = np.logical_or.reduce(blocks, (1, 3))
+    (rows, columns), (tall, wide) = shape, np.floor_divide(mask.shape, shape)
+    blocks = mask[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
+    seen: OpacityMask = np.logical_or.reduce(blocks, (1, 3))
     return seen
 
 
-def _nearest_in_columns(lit: Shown) -> NDArray[np.int64]:
+def _nearest_row_in_column(mask: OpacityMask) -> NDArray[np.int64]:
     """Return the row of the nearest cell that is lit in the same column, or -1."""
-    height = len(lit)
+    height = len(mask)
     here = np.arange(height)[:, None]
     far = 2 * height
-    above = np.maximum.accumulate(np.where(lit, here, -far), axis=0)
-    below = np.minimum.accumulate(np.where(lit, here, far)[::-1], axis=0)[::-1]
+    above = np.maximum.accumulate(np.where(mask, here, -far), axis=0)
+    below = np.minimum.accumulate(np.where(mask, here, far)[::-1], axis=0)[::-1]
     rows: NDArray[np.int64] = np.where(here - above <= below - here, above, below)
-    rows[:, ~lit.any(axis=0)] = -1
+    rows[:, ~mask.any(axis=0)] = -1
     return rows

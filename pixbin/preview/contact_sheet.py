@@ -21,11 +21,14 @@ from pixbin.readers.raster import Raster
 
 TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are given
 MARGIN = 12  #: around tiles and labels, in pixels
-LABEL_SIZE = 14  #: height of the letters, in pixels
-SHAPE = 1.6  #: width of the sheet against its height, about
-CHEQUER = 8  #: side of the squares behind transparency, in pixels
-CHEQUERS = ((168, 184, 216), (136, 152, 192))  #: their colours, which are neither ink nor paper
-DESK, LETTERS = (236, 236, 232), (24, 24, 24)  #: colours of the sheet
+LABEL_HEIGHT = 14  #: height of the letters, in pixels
+ASPECT_RATIO = 1.6  #: width of the sheet against its height, about
+CHECKER_SIDE = 8  #: side of the squares behind transparency, in pixels
+CHECKER_COLORS = (
+    (168, 184, 216),
+    (136, 152, 192),
+)  #: their colours, which are neither ink nor paper
+SHEET_COLOR, TEXT_COLOR = (236, 236, 232), (24, 24, 24)  #: colours of the sheet
 
 
 def contact_sheet(
@@ -40,20 +43,20 @@ def contact_sheet(
     -------
     Pillow image of mode RGB
     """
-    steps = pipeline.plan(raster, options)
-    grid, cell = steps.layout.grid, _cell(steps, options.block)
+    steps = pipeline.plan_for_raster(raster, options)
+    grid, cell = steps.layout.grid, _cell_size(steps, options.block)
     size = Size(grid.width * cell.width, grid.height * cell.height)
     layout = Layout(size, grid, cell.width if cell.width == cell.height else None)
-    cells = cell_sampling.prepare(raster, steps, options)
-    tiles = [("source", _source(raster, steps, options, cell))]
-    for chosen in choices(options, methods):
-        decided = pipeline.finish(cells, steps, chosen)
+    cells = cell_sampling.sample_cells(raster, steps, options)
+    tiles = [("source", _source_tile(raster, steps, options, cell))]
+    for chosen in tile_options(options, methods):
+        decided = pipeline.render(cells, steps, chosen)
         drawn = Picture(decided.grid, layout, decided.ink, decided.paper, decided.opacity)
-        tiles.append((chosen.method_name, _on_desk(drawn.image)))
-    return _laid_out(tiles, layout.output, columns)
+        tiles.append((chosen.method_name, _over_checkerboard(drawn.image)))
+    return _arrange_tiles(tiles, layout.output, columns)
 
 
-def choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
+def tile_options(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
     """Yield the options of each tile: the user's matrix first, if there is one."""
     if options.matrix is not None:
         yield options
@@ -65,62 +68,62 @@ def choices(options: Options, methods: Sequence[Method]) -> Iterator[Options]:
         )
 
 
-def _cell(steps: Plan, block: int | None) -> Size:
+def _cell_size(plan: Plan, block: int | None) -> Size:
     """Return how many pixels a cell has, each way."""
-    grid, shape = steps.layout.grid, steps.pixel
+    grid, shape = plan.layout.grid, plan.pixel
     wide, tall = (side / min(shape) for side in shape)
     shorter = block or max(1, int(TILE_SIDE // max(grid.width * wide, grid.height * tall)))
     return Size(round(shorter * wide), round(shorter * tall))
 
 
-def _source(raster: Raster, steps: Plan, options: Options, cell: Size) -> Image.Image:
-    grid, box = steps.layout.grid, steps.picture
-    size = (grid.width * cell.width, grid.height * cell.height)
-    wide, tall = box.width * cell.width, box.height * cell.height
-    left, top = box.left * cell.width, box.top * cell.height
-    if options.behind:
+def _source_tile(raster: Raster, plan: Plan, options: Options, cell_size: Size) -> Image.Image:
+    grid, box = plan.layout.grid, plan.picture
+    size = (grid.width * cell_size.width, grid.height * cell_size.height)
+    wide, tall = box.width * cell_size.width, box.height * cell_size.height
+    left, top = box.left * cell_size.width, box.top * cell_size.height
+    if options.matte:
         tile = Image.new("RGB", size, options.background)
         part = (left, top, left + wide, top + tall)
-        tile.paste(options.behind, part)
+        tile.paste(options.matte, part)
     else:
-        tile = _chequered(size)
-    channels = raster.channels(geometry.same_part(steps, raster.size, options.gravity))
-    levels = (channels >> 8 if raster.full > 255 else channels).astype(np.uint8)
+        tile = _checkerboard(size)
+    channels = raster.read_box(geometry.crop_for_size(plan, raster.size, options.gravity))
+    levels = (channels >> 8 if raster.max_level > 255 else channels).astype(np.uint8)
     shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
     shown = shown.resize((wide, tall), Image.Resampling.LANCZOS)
     tile.paste(shown, (left, top), shown)
     return tile
 
 
-def _on_desk(image: Image.Image) -> Image.Image:
+def _over_checkerboard(image: Image.Image) -> Image.Image:
     """Return a picture as RGB, a chequer where it is transparent."""
     if "transparency" not in image.info:
         return image.convert("RGB")
-    tile, shown = _chequered(image.size), image.convert("RGBA")
+    tile, shown = _checkerboard(image.size), image.convert("RGBA")
     tile.paste(shown, (0, 0), shown)
     return tile
 
 
-def _chequered(size: tuple[int, int]) -> Image.Image:
+def _checkerboard(size: tuple[int, int]) -> Image.Image:
     """Return what stands behind transparency."""
-    y, x = np.mgrid[: size[1], : size[0]] // CHEQUER
-    return Image.fromarray(np.array(CHEQUERS, np.uint8)[(x + y) % 2])
+    y, x = np.mgrid[: size[1], : size[0]] // CHECKER_SIDE
+    return Image.fromarray(np.array(CHECKER_COLORS, np.uint8)[(x + y) % 2])
 
 
-def _laid_out(
-    tiles: Sequence[tuple[str, Image.Image]], size: Size, columns: int | None
+def _arrange_tiles(
+    tiles: Sequence[tuple[str, Image.Image]], tile_size: Size, columns: int | None
 ) -> Image.Image:
-    font = ImageFont.load_default(LABEL_SIZE)
+    font = ImageFont.load_default(LABEL_HEIGHT)
     widest = max(math.ceil(font.getlength(label)) for label, _ in tiles)
-    wide, tall = max(size.width, widest) + MARGIN, size.height + LABEL_SIZE + 2 * MARGIN
-    columns = columns or max(1, round(math.sqrt(len(tiles) * tall * SHAPE / wide)))
+    wide, tall = max(tile_size.width, widest) + MARGIN, tile_size.height + LABEL_HEIGHT + 2 * MARGIN
+    columns = columns or max(1, round(math.sqrt(len(tiles) * tall * ASPECT_RATIO / wide)))
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
-    sheet = Image.new("RGB", (columns * wide + MARGIN, rows * tall + MARGIN), DESK)
+    sheet = Image.new("RGB", (columns * wide + MARGIN, rows * tall + MARGIN), SHEET_COLOR)
     draw = ImageDraw.Draw(sheet)
     for number, (label, tile) in enumerate(tiles):
         row, column = divmod(number, columns)
         left, top = MARGIN + column * wide, MARGIN + row * tall
         sheet.paste(tile, (left, top))
-        draw.text((left, top + size.height + 4), label, LETTERS, font)
+        draw.text((left, top + tile_size.height + 4), label, TEXT_COLOR, font)
     return sheet

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.readers import intact, picture_of, raster, tiff_pages
-from pixbin.readers.frame_selection import index
+from pixbin.readers import raster, read_raster, reraise_damage, tiff_pages
+from pixbin.readers.frame_selection import frame_index
 from pixbin.readers.raster import Raster
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from pixbin.readers.compositor import Pixels
+    from pixbin.readers.compositor import RgbaPixels
 
-_LASTING = {"WEBP", "AVIF", "FLI"}  #: formats that Pillow puts together as it should
-_PAGE = 1000.0  #: milliseconds that a page is seen where pages move
+_COMPOSED_BY_PILLOW = {"WEBP", "AVIF", "FLI"}  #: formats that Pillow puts together as it should
+_PAGE_DURATION_MS = 1000.0  #: milliseconds that a page is seen where pages move
 
 
 class Frame(NamedTuple):
@@ -29,23 +29,25 @@ class Frame(NamedTuple):
     duration: float  #: in milliseconds
 
 
-class Source(NamedTuple):
+class FrameSequence(NamedTuple):
     """A picture of several frames."""
 
     length: int  #: number of frames
     plays: int  #: how often all is shown; 0 is for ever
     is_film: bool  #: frames follow one another in time; else they are pages
     frames: Callable[[], Iterator[Frame]]  #: reads them from the first on
-    times: tuple[float, ...] | None = None  #: durations, where a file tells them by itself
+    known_durations: tuple[float, ...] | None = (
+        None  #: durations, where a file tells them by itself
+    )
 
     def durations(self) -> tuple[float, ...]:
         """Return how long each frame is seen, in milliseconds."""
-        if self.times is not None:
-            return self.times
+        if self.known_durations is not None:
+            return self.known_durations
         return tuple(frame.duration for frame in self.frames())
 
 
-def of_file(name: str) -> Source | None:
+def from_file(name: str) -> FrameSequence | None:
     """Return the frames of a file, or None if it has just one.
 
     Raises
@@ -53,28 +55,34 @@ def of_file(name: str) -> Source | None:
     InputError
         There is no such file, or it is damaged.
     """
-    return of_bytes(files.read_bytes(name), files.shown_name(name))
+    return from_bytes(files.read_bytes(name), files.display_name(name))
 
 
-def of_rasters(rasters: Sequence[Raster], durations: Sequence[float], plays: int) -> Source:
+def from_rasters(
+    rasters: Sequence[Raster], durations: Sequence[float], plays: int
+) -> FrameSequence:
     """Return a film of pictures that follow one another."""
     frames = tuple(map(Frame, rasters, durations))
-    return Source(
-        len(frames), plays, is_film=True, frames=lambda: iter(frames), times=tuple(durations)
+    return FrameSequence(
+        len(frames),
+        plays,
+        is_film=True,
+        frames=lambda: iter(frames),
+        known_durations=tuple(durations),
     )
 
 
-def of_bytes(data: bytes, shown: str) -> Source | None:
+def from_bytes(data: bytes, label: str) -> FrameSequence | None:
     """Return the frames in these bytes, or None if there is just one; `shown` names them."""
-    kind = _kind(data)
+    kind = _sniff_format(data)
     if kind == "TIFF":
-        return _of_pages(data, shown)
-    if kind in _LASTING:
-        return _of_pillow(data, shown)
-    return _of_parts(data, shown, kind)
+        return _from_tiff_pages(data, label)
+    if kind in _COMPOSED_BY_PILLOW:
+        return _from_pillow(data, label)
+    return _from_sub_frames(data, label, kind)
 
 
-def picked(data: bytes, shown: str, frame: int) -> Raster | None:
+def read_frame(data: bytes, label: str, frame: int) -> Raster | None:
     """Return one frame, as it is seen, of a film that is made of parts; else None.
 
     Raises
@@ -82,14 +90,14 @@ def picked(data: bytes, shown: str, frame: int) -> Raster | None:
     InputError
         The film is damaged, or there are not so many.
     """
-    found = _of_parts(data, shown, _kind(data))
+    found = _from_sub_frames(data, label, _sniff_format(data))
     if found is None:
         return None
-    place = index(frame, found.length, shown)
+    place = frame_index(frame, found.length, label)
     return next(itertools.islice(found.frames(), place, None)).raster
 
 
-def _kind(data: bytes) -> str:
+def _sniff_format(data: bytes) -> str:
     """Tell the format of a file if it is one that has frames, by how it begins."""
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
@@ -104,33 +112,35 @@ def _kind(data: bytes) -> str:
     return "FLI" if data[4:6] in (b"\x11\xaf", b"\x12\xaf") else ""
 
 
-def _of_parts(data: bytes, shown: str, kind: str) -> Source | None:
-    if kind not in ("GIF", "PNG"):
+def _from_sub_frames(data: bytes, label: str, format_name: str) -> FrameSequence | None:
+    if format_name not in ("GIF", "PNG"):
         return None
     from pixbin.readers import apng, compositor, gif
 
-    with intact(shown):
-        reel = (gif if kind == "GIF" else apng).reel(data)
-    if len(reel.parts) < 2:
+    with reraise_damage(label):
+        reel = (gif if format_name == "GIF" else apng).read_animation(data)
+    if len(reel.sub_frames) < 2:
         return None
 
     def frames() -> Iterator[Frame]:
-        whole = compositor.frames(reel)
-        for part in reel.parts:
-            with intact(shown):
+        whole = compositor.composite(reel)
+        for part in reel.sub_frames:
+            with reraise_damage(label):
                 pixels = next(whole)
-            yield Frame(_raster(pixels, reel.info), part.duration)
+            yield Frame(_to_raster(pixels, reel.pillow_info), part.duration)
 
-    times = tuple(part.duration for part in reel.parts)
-    return Source(len(reel.parts), reel.plays, is_film=True, frames=frames, times=times)
+    times = tuple(part.duration for part in reel.sub_frames)
+    return FrameSequence(
+        len(reel.sub_frames), reel.plays, is_film=True, frames=frames, known_durations=times
+    )
 
 
-def _of_pillow(data: bytes, shown: str) -> Source | None:
+def _from_pillow(data: bytes, label: str) -> FrameSequence | None:
     from PIL import UnidentifiedImageError
 
-    with intact(shown):
+    with reraise_damage(label):
         try:
-            image = _opened(data)
+            image = _open_image(data)
         except UnidentifiedImageError:
             return None
         count = getattr(image, "n_frames", 1)
@@ -139,38 +149,38 @@ def _of_pillow(data: bytes, shown: str) -> Source | None:
         return None
 
     def frames() -> Iterator[Frame]:
-        image = _opened(data)
+        image = _open_image(data)
         for number in range(count):
-            with intact(shown):
+            with reraise_damage(label):
                 image.seek(number)
                 image.load()
-                found = raster.of_image(image)
-            yield Frame(found, image.info.get("duration", _PAGE))
+                found = raster.from_image(image)
+            yield Frame(found, image.info.get("duration", _PAGE_DURATION_MS))
 
-    return Source(count, plays, is_film=True, frames=frames)
+    return FrameSequence(count, plays, is_film=True, frames=frames)
 
 
-def _of_pages(data: bytes, shown: str) -> Source | None:
+def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
     """Return the pages of a TIFF, each as it is read if it is alone."""
-    every = tiff_pages.directories(data)
+    every = tiff_pages.read_directories(data)
 
     def frames() -> Iterator[Frame]:
         for each in every:
-            yield Frame(picture_of(each.alone(data, shown), shown), _PAGE)
+            yield Frame(read_raster(each.single_page(data, label), label), _PAGE_DURATION_MS)
 
-    return Source(len(every), 0, is_film=False, frames=frames) if len(every) > 1 else None
+    return FrameSequence(len(every), 0, is_film=False, frames=frames) if len(every) > 1 else None
 
 
-def _raster(pixels: Pixels, info: dict[Any, Any]) -> Raster:
+def _to_raster(pixels: RgbaPixels, info: dict[Any, Any]) -> Raster:
     """Return a raster of pixels that come with what Pillow noted of their file."""
     from PIL import Image
 
     image = Image.fromarray(pixels)
     image.info = {name: value for name, value in info.items() if name != "transparency"}
-    return raster.of_image(image)
+    return raster.from_image(image)
 
 
-def _opened(data: bytes) -> Image:
+def _open_image(data: bytes) -> Image:
     from PIL import Image
 
     with warnings.catch_warnings():

@@ -14,22 +14,29 @@ import numpy as np
 
 from pixbin.geometry import Size
 from pixbin.readers import pillow_fixes
-from pixbin.readers.compositor import Disposal, Part, Pixels, Reel, checked, decoded
+from pixbin.readers.compositor import (
+    Animation,
+    FrameDisposal,
+    RgbaPixels,
+    SubFrame,
+    checked_size,
+    decode_single,
+)
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_DISPOSALS = {1: Disposal.CLEAR, 2: Disposal.RESTORE}
-_HUNDREDTHS = 100  #: parts of a second, where a file names none
+_DISPOSALS = {1: FrameDisposal.CLEAR, 2: FrameDisposal.RESTORE}
+_DEFAULT_DELAY_DENOMINATOR = 100  #: parts of a second, where a file names none
 
 Chunk = tuple[bytes, bytes]  #: kind and content
 
 
-def reel(data: bytes) -> Reel:
+def read_animation(data: bytes) -> Animation:
     """Return the parts of an APNG; of a plain PNG there are none."""
     head, length, plays = b"", 0, 0
     shared: list[Chunk] = []
     controls: list[bytes] = []
     contents: list[list[bytes]] = []
-    for kind, content in _chunks(data):
+    for kind, content in _read_chunks(data):
         if kind == b"IHDR":
             head = content
         elif kind == b"acTL":
@@ -46,15 +53,15 @@ def reel(data: bytes) -> Reel:
             shared.append((kind, content))
     if len(contents) < length or not all(contents):
         raise EOFError("cut short")
-    size = checked(Size(*struct.unpack(">II", head[:8])))
+    size = checked_size(Size(*struct.unpack(">II", head[:8])))
     parts = [
-        _part(control, _file(head, shared, content), is_first=number == 0)
+        _sub_frame(control, _png_builder(head, shared, content), is_first=number == 0)
         for number, (control, content) in enumerate(zip(controls, contents, strict=True))
     ]
-    return Reel(size, plays, parts, {**decoded(data).info} if parts else {})
+    return Animation(size, plays, parts, {**decode_single(data).info} if parts else {})
 
 
-def _chunks(data: bytes) -> Iterator[Chunk]:
+def _read_chunks(data: bytes) -> Iterator[Chunk]:
     place, kind = len(_SIGNATURE), b""
     while kind != b"IEND" and place < len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8])
@@ -65,47 +72,49 @@ def _chunks(data: bytes) -> Iterator[Chunk]:
         place += 12 + length
 
 
-def _file(head: bytes, shared: list[Chunk], content: list[bytes]) -> Callable[[Size], bytes]:
+def _png_builder(
+    head: bytes, shared_chunks: list[Chunk], content: list[bytes]
+) -> Callable[[Size], bytes]:
     """Return what makes a PNG of one part."""
 
     def file(size: Size) -> bytes:
         chunks = [
             (b"IHDR", struct.pack(">II", *size) + head[8:]),
-            *shared,
+            *shared_chunks,
             *((b"IDAT", each) for each in content),
             (b"IEND", b""),
         ]
         return _SIGNATURE + b"".join(
-            struct.pack(">I", len(content)) + kind + content + _checksum(kind + content)
+            struct.pack(">I", len(content)) + kind + content + _crc(kind + content)
             for kind, content in chunks
         )
 
     return file
 
 
-def _checksum(data: bytes) -> bytes:
+def _crc(data: bytes) -> bytes:
     return struct.pack(">I", zlib.crc32(data))
 
 
-def _part(control: bytes, file: Callable[[Size], bytes], *, is_first: bool) -> Part:
+def _sub_frame(control: bytes, build_png: Callable[[Size], bytes], *, is_first: bool) -> SubFrame:
     _, width, height, left, top, above, below, disposal, blend = struct.unpack(
         ">IIIIIHHBB", control
     )
-    size = checked(Size(width, height))
+    size = checked_size(Size(width, height))
     if is_first and disposal == 2:  # there is nothing before it
         disposal = 1
-    return Part(
-        lambda: _pixels(file(size)),
+    return SubFrame(
+        lambda: _rgba_pixels(build_png(size)),
         left,
         top,
-        1000 * above / (below or _HUNDREDTHS),
-        _DISPOSALS.get(disposal, Disposal.KEEP),
+        1000 * above / (below or _DEFAULT_DELAY_DENOMINATOR),
+        _DISPOSALS.get(disposal, FrameDisposal.KEEP),
         is_blended=blend == 1,
     )
 
 
-def _pixels(data: bytes) -> Pixels:
-    image = pillow_fixes.mend(decoded(data), data)
+def _rgba_pixels(data: bytes) -> RgbaPixels:
+    image = pillow_fixes.fix_image(decode_single(data), data)
     if image.mode.startswith("I;16"):
         greys = (np.asarray(image).astype(np.uint32) + 128) // 257
         return np.dstack([greys.astype(np.uint8)] * 3 + [np.full(greys.shape, 255, np.uint8)])

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MODES = ("RGB", "RGBA")
-_OTHER_ENDS = {"B": "L", "L": "B", "N": "B" if np.little_endian else "L"}
-_TWO_NUMBERS = "LA;16B"  #: of four bytes, as many as a pixel of RGBA has
+_OPPOSITE_ENDIAN = {"B": "L", "L": "B", "N": "B" if np.little_endian else "L"}
+_GREY_ALPHA_RAW_MODE = "LA;16B"  #: of four bytes, as many as a pixel of RGBA has
 
 
-def is_deep(image: Image) -> bool:
+def is_16bit(image: Image) -> bool:
     """Tell whether an opened image has colours, or grey and opacity, of 16 bits."""
     words = _raw_modes(image) if image.mode in _MODES else []
     return bool(words) and all(each[:-1].endswith(";16") for each in words)
 
 
-def levels(image: Image, again: Image) -> NDArray[np.uint16]:
+def read_levels(image: Image, second: Image) -> NDArray[np.uint16]:
     """Return all 16 bits of a picture.
 
     Parameters
@@ -34,13 +34,13 @@ def levels(image: Image, again: Image) -> NDArray[np.uint16]:
     levels : uint16 array, shape (H, W, 2 to 4)
         Grey and opacity, RGB, or RGB and opacity.
     """
-    (raw,) = set(_raw_modes(again))
-    if raw == _TWO_NUMBERS:
+    (raw,) = set(_raw_modes(second))
+    if raw == _GREY_ALPHA_RAW_MODE:
         image.load()
-        stored = np.ascontiguousarray(_decoded(again, raw, "RGBA"))
+        stored = np.ascontiguousarray(_decode_as(second, raw, "RGBA"))
         return stored.view(">u2").astype(np.uint16)
-    high = _decoded(image, raw, raw).astype(np.uint16)
-    low = _decoded(again, raw, raw[:-1] + _OTHER_ENDS[raw[-1]])
+    high = _decode_as(image, raw, raw).astype(np.uint16)
+    low = _decode_as(second, raw, raw[:-1] + _OPPOSITE_ENDIAN[raw[-1]])
     return high << np.uint16(8) | low
 
 
@@ -52,14 +52,16 @@ def _raw_modes(image: Image) -> list[str]:
     return found
 
 
-def _decoded(image: Image, raw: str, wanted: str) -> NDArray[np.uint8]:
+def _decode_as(image: Image, raw_mode: str, target_mode: str) -> NDArray[np.uint8]:
     """Return the bytes that a decoder finds if it takes the levels for those of another kind."""
-    if raw != wanted:
-        cast(Any, image).tile = [_as(tile, wanted) for tile in cast(Any, image).tile]
+    if raw_mode != target_mode:
+        cast(Any, image).tile = [
+            _with_raw_mode(tile, target_mode) for tile in cast(Any, image).tile
+        ]
     image.load()
     return np.asarray(image)
 
 
-def _as(tile: Any, raw: str) -> Any:
-    words = (raw, *tile[3][1:]) if isinstance(tile[3], tuple) else raw
+def _with_raw_mode(tile: Any, raw_mode: str) -> Any:
+    words = (raw_mode, *tile[3][1:]) if isinstance(tile[3], tuple) else raw_mode
     return tile._replace(args=words) if hasattr(tile, "_replace") else (*tile[:3], words)

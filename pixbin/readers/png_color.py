@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from pixbin.color import spaces
-from pixbin.color.spaces import Chromaticities, Curve, Shares, Space
+from pixbin.color.spaces import Chromaticities, ColorSpace, TransferFunction, UnitArray
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SRGB_GAMMA = 1 / 2.2
-_NEAR = 0.05  #: of a gamma to 1 / 2.2, from which it is that of sRGB; libpng's threshold
+_GAMMA_TOLERANCE = 0.05  #: of a gamma to 1 / 2.2, from which it is that of sRGB; libpng's threshold
 _REFERENCE_WHITE = 203  #: candela per square metre; ITU-R BT.2408-7 (2023), 2.2
 
 # Code points of ITU-T H.273 (2024), tables 2 and 3.
@@ -26,24 +26,29 @@ _PRIMARIES: dict[int, Chromaticities] = {
 }
 
 
-def space(data: bytes) -> Space | None:
+def color_space(data: bytes) -> ColorSpace | None:
     """Return the colour space that a PNG states by numbers, if it is not sRGB.
 
     None, too, if it has a profile, to which only cICP is preferred.
     """
-    chunks = dict(_before_pixels(data))
-    if (coded := _coded(chunks.get(b"cICP", b""))) is not None:
-        is_srgb = coded.to_srgb is None and coded.curves == (spaces.decode,)
+    chunks = dict(_chunks_before_pixels(data))
+    if (coded := _cicp_space(chunks.get(b"cICP", b""))) is not None:
+        is_srgb = coded.to_srgb_matrix is None and coded.curves == (spaces.srgb_to_linear,)
         return None if is_srgb and b"iCCP" not in chunks else coded
     if not chunks.keys().isdisjoint({b"iCCP", b"sRGB"}):
         return None
-    exponent, matrix = _gamma(chunks.get(b"gAMA", b"")), _matrix(chunks.get(b"cHRM", b""))
+    exponent, matrix = (
+        _decoding_gamma(chunks.get(b"gAMA", b"")),
+        _chrm_matrix(chunks.get(b"cHRM", b"")),
+    )
     if exponent is None and matrix is None:
         return None
-    return Space((spaces.decode if exponent is None else spaces.power(exponent),), matrix)
+    return ColorSpace(
+        (spaces.srgb_to_linear if exponent is None else spaces.gamma_curve(exponent),), matrix
+    )
 
 
-def _before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks_before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     place = len(SIGNATURE)
     while place + 8 <= len(data) and data.startswith(SIGNATURE):
         length, name = struct.unpack_from(">I4s", data, place)
@@ -53,57 +58,61 @@ def _before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += 12 + length
 
 
-def _gamma(chunk: bytes) -> float | None:
+def _decoding_gamma(chunk: bytes) -> float | None:
     """Return the exponent that decodes; None for that of sRGB, or for nonsense."""
     value = int.from_bytes(chunk, "big") / 100_000 if len(chunk) == 4 else 0.0
-    if not 0.01 < value < 100 or abs(value / _SRGB_GAMMA - 1) <= _NEAR:
+    if not 0.01 < value < 100 or abs(value / _SRGB_GAMMA - 1) <= _GAMMA_TOLERANCE:
         return None
     return 1 / value
 
 
-def _matrix(chunk: bytes) -> Shares | None:
+def _chrm_matrix(chunk: bytes) -> UnitArray | None:
     if len(chunk) != 32:
         return None
     numbers = [each / 100_000 for each in struct.unpack(">8I", chunk)]
     try:
-        return spaces.from_primaries((*numbers,))
+        return spaces.primaries_to_srgb_matrix((*numbers,))
     except ValueError:
         return None
 
 
-def _coded(chunk: bytes) -> Space | None:
+def _cicp_space(chunk: bytes) -> ColorSpace | None:
     """Return the space of code points, of RGB in full range."""
     if len(chunk) != 4 or chunk[2:] != b"\0\1" or chunk[0] not in _PRIMARIES:
         return None
-    curve = _CURVES.get(chunk[1])
-    return Space((curve,), spaces.from_primaries(_PRIMARIES[chunk[0]])) if curve else None
+    curve = _TRANSFER_FUNCTIONS.get(chunk[1])
+    return (
+        ColorSpace((curve,), spaces.primaries_to_srgb_matrix(_PRIMARIES[chunk[0]]))
+        if curve
+        else None
+    )
 
 
-def _camera(encoded: Shares) -> Shares:
+def _bt709(encoded: UnitArray) -> UnitArray:
     """Undo the curve of ITU-R BT.709-6 (2015), 1.2."""
     return np.where(encoded < 0.081, encoded / 4.5, ((encoded + 0.099) / 1.099) ** (1 / 0.45))
 
 
-def _perceptual_quantizer(encoded: Shares) -> Shares:
+def _perceptual_quantizer(encoded: UnitArray) -> UnitArray:
     """Return light in shares of the reference white (SMPTE ST 2084, 2014)."""
     root = encoded ** (32 / 2523)
     light = np.maximum(root - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * root)
     return np.asarray(light ** (8192 / 1305)) * (10_000 / _REFERENCE_WHITE)
 
 
-def _hybrid_log_gamma(encoded: Shares) -> Shares:
+def _hybrid_log_gamma(encoded: UnitArray) -> UnitArray:
     """Return light in shares of the reference white, which is at 75 % (ITU-R BT.2100-2, 2018)."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(encoded <= 0.5, encoded**2 / 3, (np.exp((encoded - c) / a) + b) / 12)
     return np.asarray(scene / ((np.exp((0.75 - c) / a) + b) / 12))
 
 
-_CURVES: dict[int, Curve] = {
-    **dict.fromkeys((1, 6, 14, 15), _camera),
-    4: spaces.power(2.2),
-    5: spaces.power(2.8),
-    8: spaces.power(1),
-    13: spaces.decode,
+_TRANSFER_FUNCTIONS: dict[int, TransferFunction] = {
+    **dict.fromkeys((1, 6, 14, 15), _bt709),
+    4: spaces.gamma_curve(2.2),
+    5: spaces.gamma_curve(2.8),
+    8: spaces.gamma_curve(1),
+    13: spaces.srgb_to_linear,
     16: _perceptual_quantizer,
     18: _hybrid_log_gamma,
 }

@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import icc, spaces
-from pixbin.color.spaces import Levels as Levels
-from pixbin.color.spaces import Space
+from pixbin.color.spaces import ChannelLevels as ChannelLevels
+from pixbin.color.spaces import ColorSpace
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
 from pixbin.readers import pillow_zero_copy
-from pixbin.readers.pillow_fixes import DAMAGE
+from pixbin.readers.pillow_fixes import DECODE_ERRORS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
+_MODES_16BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
-LYING = (5, 6, 7, 8)  #: orientations that swap width and height
-_MAY_TELL_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+TRANSPOSED = (5, 6, 7, 8)  #: orientations that swap width and height
+_ORIENTATION_KEYS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _NEAREST_MODE = {
     "1": "L",
     "P": "RGB",
@@ -40,50 +40,53 @@ class Raster(NamedTuple):
     """An upright picture, read a part at a time."""
 
     size: Size  #: width and height in pixels
-    full: int  #: the level that is white, and wholly opaque: 255 or 65535
-    channels: Callable[[Box], Levels]
+    max_level: int  #: the level that is white, and wholly opaque: 255 or 65535
+    read_box: Callable[[Box], ChannelLevels]
     #: the part inside a box, sRGB-encoded, shape (H, W, C): grey, grey and opacity, RGB, or
     #: RGB and opacity
     notes: tuple[str, ...] = ()  #: what a user should know of how the picture was read
-    whole: Size | None = None  #: size of the picture, where the decoder has shrunk it
+    original_size: Size | None = None  #: size of the picture, where the decoder has shrunk it
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
         """Return the same raster with more to tell."""
         return self._replace(notes=self.notes + notes)
 
 
-def of_image(image: Image, space: Space | None = None) -> Raster:
+def from_image(image: Image, space: ColorSpace | None = None) -> Raster:
     """Turn a Pillow image of any mode into a raster, upright by its orientation tag.
 
     `space` is that of its colours, where it is known by other means than its profile.
     """
-    image = _upright(image)
-    if image.mode in _DEEP:
+    image = _make_upright(image)
+    if image.mode in _MODES_16BIT:
         levels = np.asarray(image).astype(np.uint16)
-        return _in_srgb(_of_deep(levels, image.info.get("transparency")), image, space)
+        return _to_srgb(_from_16bit_grey(levels, image.info.get("transparency")), image, space)
     if image.mode in ("I", "F"):
-        return of_numbers(np.asarray(image)).with_notes(_profile_notes(image))
+        return from_unscaled(np.asarray(image)).with_notes(_profile_notes(image))
     if space and image.mode != "1":
         image.info.pop("icc_profile", None)
-        return _converted(of_image(image), space)
-    plain = _plain(image)
+        return _convert_space(from_image(image), space)
+    plain = _to_simple_mode(image)
 
-    def channels(box: Box) -> Levels:
+    def channels(box: Box) -> ChannelLevels:
         # Strip by strip this is several times as fast as one large array.
         part = plain.crop((box.left, box.top, box.left + box.width, box.top + box.height))
         if part.mode != "RGB":
             return np.asarray(part).reshape(box.height, box.width, -1)
-        return _of_memory(part)
+        return _rgb_levels(part)
 
-    whole = pillow_zero_copy.pixels(plain) if plain.mode == "RGB" else None
+    whole = pillow_zero_copy.shared_pixels(plain) if plain.mode == "RGB" else None
     if whole is not None:
-        return _of_levels(whole[..., :3])
+        return _from_levels(whole[..., :3])
 
     return Raster(Size(*plain.size), 255, channels)
 
 
-def of_deep(
-    levels: NDArray[np.uint16], image: Image, key: object = None, space: Space | None = None
+def from_16bit(
+    levels: NDArray[np.uint16],
+    image: Image,
+    transparent_color: object = None,
+    space: ColorSpace | None = None,
 ) -> Raster:
     """Turn colours of 16 bits into a raster.
 
@@ -98,22 +101,24 @@ def of_deep(
     space : Space, optional
         As for `of_image`.
     """
-    levels = _turned(levels, _orientation(image))
-    if levels.shape[2] == 3 and isinstance(key, tuple):
-        opacity = np.where((levels == np.array(key)).all(axis=2), 0, 65535).astype(np.uint16)
+    levels = _reorient(levels, _orientation(image))
+    if levels.shape[2] == 3 and isinstance(transparent_color, tuple):
+        opacity = np.where((levels == np.array(transparent_color)).all(axis=2), 0, 65535).astype(
+            np.uint16
+        )
         levels = np.dstack((levels, opacity))
     if space is None and (profile := image.info.get("icc_profile")):
-        space = icc.space(profile, _colors(levels))
+        space = icc.color_space(profile, _color_channel_count(levels))
         if space is None:  # one of tables, which are applied at 8 bits
-            return of_image(_shallow(levels, profile))
-    return _in_srgb(_of_levels(levels), image, space)
+            return from_image(_to_8bit(levels, profile))
+    return _to_srgb(_from_levels(levels), image, space)
 
 
-def _colors(levels: Levels) -> int:
+def _color_channel_count(levels: ChannelLevels) -> int:
     return 1 if levels.shape[2] <= 2 else 3
 
 
-def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
+def _to_8bit(levels: NDArray[np.uint16], profile: bytes) -> Image:
     from PIL import Image
 
     shallow = ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
@@ -122,15 +127,15 @@ def _shallow(levels: NDArray[np.uint16], profile: bytes) -> Image:
     return image
 
 
-def _of_memory(part: Image) -> Levels:
+def _rgb_levels(part: Image) -> ChannelLevels:
     # In memory a pixel has four bytes; to take them all is faster than to leave one out.
-    levels = pillow_zero_copy.pixels(part)
+    levels = pillow_zero_copy.shared_pixels(part)
     if levels is None:
         levels = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8)
     return levels.reshape(part.height, part.width, 4)[..., :3]
 
 
-def of_array(array: NDArray[np.generic]) -> Raster:
+def from_array(array: NDArray[np.generic]) -> Raster:
     """Turn an array into a raster.
 
     Parameters
@@ -147,15 +152,15 @@ def of_array(array: NDArray[np.generic]) -> Raster:
     shape = array.shape
     if array.ndim not in (2, 3) or array.size == 0 or not 1 <= (*shape, 1)[2] <= 4:
         raise InputError(f"array of shape {shape}: not a picture; give (H, W) or (H, W, 1..4)")
-    return _of_levels(_levels(array))
+    return _from_levels(_to_levels(array))
 
 
-def of_numbers(numbers: NDArray[np.generic]) -> Raster:
+def from_unscaled(numbers: NDArray[np.generic]) -> Raster:
     """Turn numbers of a file, shape (H, W) or (H, W, C), into a raster, as `fitted` does."""
-    return _of_levels(*fitted(numbers))
+    return _from_levels(*normalize(numbers))
 
 
-def fitted(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
+def normalize(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
     """Fit numbers of a file to levels, and tell what was done.
 
     Floating-point numbers from 0 to 1 and whole ones from 0 to 65535 are sRGB values; others are
@@ -175,18 +180,18 @@ def fitted(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[str,
     return np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes
 
 
-def _of_levels(levels: Levels, notes: tuple[str, ...] = ()) -> Raster:
+def _from_levels(levels: ChannelLevels, notes: tuple[str, ...] = ()) -> Raster:
     height, width = levels.shape[:2]
     whole = levels.reshape(height, width, -1)
 
-    def channels(box: Box) -> Levels:
+    def channels(box: Box) -> ChannelLevels:
         rows = slice(box.top, box.top + box.height)
         return whole[rows, box.left : box.left + box.width]
 
     return Raster(Size(width, height), int(np.iinfo(levels.dtype).max), channels, notes)
 
 
-def _levels(array: NDArray[np.generic]) -> Levels:
+def _to_levels(array: NDArray[np.generic]) -> ChannelLevels:
     if array.dtype == np.uint8:
         return array.view(np.uint8)
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # of either byte order
@@ -201,9 +206,9 @@ def _levels(array: NDArray[np.generic]) -> Levels:
     return np.rint(shares * 65535).astype(np.uint16)
 
 
-def _turned(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
+def _reorient(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
     """Put stored levels upright (EXIF 2.32, 4.6.4, orientation)."""
-    if orientation in LYING:
+    if orientation in TRANSPOSED:
         levels = levels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         levels = levels[::-1]
@@ -213,37 +218,37 @@ def _turned(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint1
 def upright_size(image: Image) -> Size:
     """Return the size that an image has when it is upright, decoded or not."""
     width, height = image.size
-    return Size(height, width) if _orientation(image) in LYING else Size(width, height)
+    return Size(height, width) if _orientation(image) in TRANSPOSED else Size(width, height)
 
 
-def _upright(image: Image) -> Image:
+def _make_upright(image: Image) -> Image:
     if _orientation(image) == 1:
         return image  # Pillow would copy the pixels
     try:
         from PIL import ImageOps
 
         return ImageOps.exif_transpose(image)
-    except DAMAGE:  # of the tags, not of the picture
+    except DECODE_ERRORS:  # of the tags, not of the picture
         return image
 
 
 def _orientation(image: Image) -> object:
     is_tiff = hasattr(image, "tag_v2")
-    if not is_tiff and _MAY_TELL_ORIENTATION.isdisjoint(image.info):
+    if not is_tiff and _ORIENTATION_KEYS.isdisjoint(image.info):
         return 1
     try:
         return image.getexif().get(_ORIENTATION, 1)
-    except DAMAGE:
+    except DECODE_ERRORS:
         return 1
 
 
-def _plain(image: Image) -> Image:
+def _to_simple_mode(image: Image) -> Image:
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         image = image.convert("RGBA")
     if image.mode == "LAB":
         from pixbin.color import lcms
 
-        return lcms.from_lab(image)
+        return lcms.lab_image_to_srgb(image)
     if image.info.get("icc_profile"):
         from pixbin.color import lcms
 
@@ -252,19 +257,19 @@ def _plain(image: Image) -> Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _in_srgb(raster: Raster, image: Image, space: Space | None) -> Raster:
+def _to_srgb(raster: Raster, image: Image, space: ColorSpace | None) -> Raster:
     """Convert 16 bits to sRGB, by a space or else by the profile of the image."""
     profile = image.info.get("icc_profile")
     if space is None and profile:
-        space = icc.space(profile, _colors(raster.channels(Box(0, 0, 1, 1))))
+        space = icc.color_space(profile, _color_channel_count(raster.read_box(Box(0, 0, 1, 1))))
     if space is None:
         return raster.with_notes(_profile_notes(image))
-    return _converted(raster, space)
+    return _convert_space(raster, space)
 
 
-def _converted(raster: Raster, space: Space) -> Raster:
-    convert = spaces.converter(space, raster.full)
-    return raster._replace(full=65535, channels=lambda box: convert(raster.channels(box)))
+def _convert_space(raster: Raster, space: ColorSpace) -> Raster:
+    convert = spaces.make_srgb_converter(space, raster.max_level)
+    return raster._replace(max_level=65535, read_box=lambda box: convert(raster.read_box(box)))
 
 
 def _profile_notes(image: Image) -> tuple[str, ...]:
@@ -273,8 +278,8 @@ def _profile_notes(image: Image) -> tuple[str, ...]:
     return ("its colour profile is not applied",)
 
 
-def _of_deep(levels: NDArray[np.uint16], transparent: object) -> Raster:
-    if not isinstance(transparent, int):
-        return _of_levels(levels)
-    opacity = np.where(levels == transparent, 0, 65535).astype(np.uint16)
-    return _of_levels(np.dstack((levels, opacity)))
+def _from_16bit_grey(levels: NDArray[np.uint16], transparent_level: object) -> Raster:
+    if not isinstance(transparent_level, int):
+        return _from_levels(levels)
+    opacity = np.where(levels == transparent_level, 0, 65535).astype(np.uint16)
+    return _from_levels(np.dstack((levels, opacity)))

@@ -14,45 +14,55 @@ from xml.etree import ElementTree
 
 from pixbin import files
 from pixbin.errors import InputError, ModelError
-from pixbin.geometry import MOST_PIXELS, Size
+from pixbin.geometry import MAX_PIXELS, Size
 from pixbin.readers import pillow_fixes, raster
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
-_MOST_BYTES = 1 << 26  #: of an unpacked drawing
+_MAX_BYTES = 1 << 26  #: of an unpacked drawing
 _GZIP = b"\x1f\x8b"
-_ROOT = re.compile(rb"^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE|([\w.-]+:)?svg\b)", re.IGNORECASE)
-_LENGTH = re.compile(r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNORECASE)
+_SVG_START = re.compile(
+    rb"^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE|([\w.-]+:)?svg\b)", re.IGNORECASE
+)
+_LENGTH_PATTERN = re.compile(r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNORECASE)
 #: pixels in a unit (CSS Values and Units 3, 6.2)
-_UNITS = {"": 1, "px": 1, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72, "pc": 16}
-_UNITS |= {"em": 16, "ex": 8, "q": 96 / 101.6}
+_PIXELS_PER_UNIT = {
+    "": 1,
+    "px": 1,
+    "in": 96,
+    "cm": 96 / 2.54,
+    "mm": 96 / 25.4,
+    "pt": 96 / 72,
+    "pc": 16,
+}
+_PIXELS_PER_UNIT |= {"em": 16, "ex": 8, "q": 96 / 101.6}
 #: general families, by what resvg calls them; of unknown families it takes the serif one
-_GENERAL = {"serif_family": "serif", "sans_serif_family": "sans-serif"}
-_GENERAL |= {"monospace_family": "monospace"}
-_DEFAULT = (100.0, 100.0)  #: of a drawing that tells no size, as resvg has it
+_GENERIC_FONTS = {"serif_family": "serif", "sans_serif_family": "sans-serif"}
+_GENERIC_FONTS |= {"monospace_family": "monospace"}
+_DEFAULT_SIZE = (100.0, 100.0)  #: of a drawing that tells no size, as resvg has it
 
 
-class _Drawing(NamedTuple):
+class _SvgDocument(NamedTuple):
     """A drawing as a tree of XML."""
 
     root: ElementTree.Element
-    box: tuple[float, float, float, float]  #: left, top, width and height, in its own units
-    size: Size  #: natural size in pixels, at least one
-    links: int  #: to other files, which are cut
+    view_box: tuple[float, float, float, float]  #: left, top, width and height, in its own units
+    natural_size: Size  #: natural size in pixels, at least one
+    removed_links: int  #: to other files, which are cut
 
 
-def begins(data: bytes) -> bool:
+def sniff(data: bytes) -> bool:
     """Tell whether a file is a drawing, by how it begins."""
-    head = _unpacked(data[:4096], 4096) if data[:2] == _GZIP else data[:4096]
-    return bool(_ROOT.match(head)) and (b"svg" in head or b"svg" in _unpacked(data)[:65536])
+    head = _gunzip(data[:4096], 4096) if data[:2] == _GZIP else data[:4096]
+    return bool(_SVG_START.match(head)) and (b"svg" in head or b"svg" in _gunzip(data)[:65536])
 
 
-def size(data: bytes, shown: str) -> Size:
+def natural_size(data: bytes, label: str) -> Size:
     """Return the natural size of a drawing."""
-    return _parsed(data, shown).size
+    return _parse(data, label).natural_size
 
 
-def read(data: bytes, shown: str, draws: Callable[[Size], Size] | None) -> Raster:
+def read(data: bytes, label: str, vector_size: Callable[[Size], Size] | None) -> Raster:
     """Draw at the size that is wanted of a drawing of some natural size, without a background.
 
     Raises
@@ -64,73 +74,73 @@ def read(data: bytes, shown: str, draws: Callable[[Size], Size] | None) -> Raste
     """
     from PIL import Image
 
-    drawing = _parsed(data, shown)
-    wanted = draws(drawing.size) if draws else drawing.size
-    if wanted.width * wanted.height > MOST_PIXELS:
-        raise InputError(f"{shown}: {wanted} pixels cannot be drawn; give it a smaller size")
-    with Image.open(io.BytesIO(_drawn(drawing, wanted, shown))) as image:
-        made = raster.of_image(image.convert("RGBA"))
-    notes = ("files that it links to are left out",) if drawing.links else ()
-    return made.with_notes(notes)._replace(whole=drawing.size)
+    drawing = _parse(data, label)
+    wanted = vector_size(drawing.natural_size) if vector_size else drawing.natural_size
+    if wanted.width * wanted.height > MAX_PIXELS:
+        raise InputError(f"{label}: {wanted} pixels cannot be drawn; give it a smaller size")
+    with Image.open(io.BytesIO(_render(drawing, wanted, label))) as image:
+        made = raster.from_image(image.convert("RGBA"))
+    notes = ("files that it links to are left out",) if drawing.removed_links else ()
+    return made.with_notes(notes)._replace(original_size=drawing.natural_size)
 
 
-def _unpacked(data: bytes, most: int = _MOST_BYTES) -> bytes:
+def _gunzip(data: bytes, max_bytes: int = _MAX_BYTES) -> bytes:
     if data[:2] != _GZIP:
         return data
     try:
-        return zlib.decompressobj(31).decompress(data, most)
+        return zlib.decompressobj(31).decompress(data, max_bytes)
     except zlib.error:
         return b""
 
 
-def _parsed(data: bytes, shown: str) -> _Drawing:
+def _parse(data: bytes, label: str) -> _SvgDocument:
     try:
-        root = ElementTree.fromstring(_unpacked(data))
-    except (ElementTree.ParseError, *pillow_fixes.DAMAGE) as error:
-        reason = files.reason(error)
-        raise InputError(f"{shown}: damaged ({reason}); mend or replace it") from error
+        root = ElementTree.fromstring(_gunzip(data))
+    except (ElementTree.ParseError, *pillow_fixes.DECODE_ERRORS) as error:
+        reason = files.error_text(error)
+        raise InputError(f"{label}: damaged ({reason}); mend or replace it") from error
     if root.tag.rpartition("}")[2] != "svg":
-        raise InputError(f"{shown}: not a picture; give a PNG, JPEG, WebP or SVG")
-    box = _view_box(root.get("viewBox", ""))
-    width, height = _natural(root, box)
+        raise InputError(f"{label}: not a picture; give a PNG, JPEG, WebP or SVG")
+    box = _parse_view_box(root.get("viewBox", ""))
+    width, height = _natural_extent(root, box)
     if not (0 < width < 1e6 and 0 < height < 1e6):
-        raise InputError(f"{shown}: {width:g}x{height:g} is no size of a drawing; mend it")
+        raise InputError(f"{label}: {width:g}x{height:g} is no size of a drawing; mend it")
     whole = Size(max(round(width), 1), max(round(height), 1))
-    return _Drawing(root, box or (0, 0, width, height), whole, _cut_links(root))
+    return _SvgDocument(root, box or (0, 0, width, height), whole, _remove_links(root))
 
 
-def _view_box(words: str) -> tuple[float, float, float, float] | None:
+def _parse_view_box(text: str) -> tuple[float, float, float, float] | None:
     try:
-        left, top, width, height = map(float, re.split(r"[\s,]+", words.strip()))
+        left, top, width, height = map(float, re.split(r"[\s,]+", text.strip()))
     except ValueError:
         return None
     return (left, top, width, height) if width > 0 and height > 0 else None
 
 
-def _natural(
-    root: ElementTree.Element, box: tuple[float, float, float, float] | None
+def _natural_extent(
+    root: ElementTree.Element, view_box: tuple[float, float, float, float] | None
 ) -> tuple[float, float]:
     """Return width and height in pixels; of one that is missing, what keeps the shape."""
-    across, down = box[2:] if box else _DEFAULT
-    width = _length(root.get("width"), across)
-    height = _length(root.get("height"), down)
+    across, down = view_box[2:] if view_box else _DEFAULT_SIZE
+    width = _parse_length(root.get("width"), across)
+    height = _parse_length(root.get("height"), down)
     if width is None and height is None:
         return across, down
     if width is None or height is None:
-        shape = across / down if box else 1
+        shape = across / down if view_box else 1
         return (width, width / shape) if width is not None else ((height or 0) * shape, height or 0)
     return width, height
 
 
-def _length(word: str | None, whole: float) -> float | None:
-    found = _LENGTH.fullmatch(word or "")
+def _parse_length(text: str | None, whole: float) -> float | None:
+    found = _LENGTH_PATTERN.fullmatch(text or "")
     if not found:
         return None
     number, unit = float(found[1]), found[2].lower()
-    return number / 100 * whole if unit == "%" else number * _UNITS.get(unit, 1)
+    return number / 100 * whole if unit == "%" else number * _PIXELS_PER_UNIT.get(unit, 1)
 
 
-def _cut_links(root: ElementTree.Element) -> int:
+def _remove_links(root: ElementTree.Element) -> int:
     """Take away what would make resvg read other files, and count it."""
     links = 0
     for element in root.iter():
@@ -142,35 +152,44 @@ def _cut_links(root: ElementTree.Element) -> int:
     return links
 
 
-def _drawn(drawing: _Drawing, wanted: Size, shown: str) -> bytes:
+def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
     """Return a PNG of the drawing."""
     try:
         import resvg_py
     except ImportError as error:
-        raise ModelError(f"{shown}: SVG needs a library; {INSTALL}") from error
-    root = drawing.root
-    root.set("viewBox", " ".join(map(repr, drawing.box)))
-    if abs(wanted.width * drawing.size.height / wanted.height / drawing.size.width - 1) < 0.1:
+        raise ModelError(f"{label}: SVG needs a library; {INSTALL}") from error
+    root = document.root
+    root.set("viewBox", " ".join(map(repr, document.view_box)))
+    if (
+        abs(
+            size.width * document.natural_size.height / size.height / document.natural_size.width
+            - 1
+        )
+        < 0.1
+    ):
         root.set("preserveAspectRatio", "none")  # the shape is kept but for whole pixels
-    root.set("width", str(wanted.width))
-    root.set("height", str(wanted.height))
+    root.set("width", str(size.width))
+    root.set("height", str(size.height))
     text = ElementTree.tostring(root, encoding="unicode")
-    fonts = _fonts() if "text" in text else {"skip_system_fonts": True}
+    fonts = _generic_fonts() if "text" in text else {"skip_system_fonts": True}
     try:
         return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, **fonts))
     except BaseException as error:
         # Where resvg panics, the error is none of Python's usual ones.
-        if isinstance(error, pillow_fixes.DAMAGE) or type(error).__name__ == "PanicException":
-            reason = files.reason(error)
-            raise InputError(f"{shown}: cannot be drawn ({reason}); mend it") from error
+        if (
+            isinstance(error, pillow_fixes.DECODE_ERRORS)
+            or type(error).__name__ == "PanicException"
+        ):
+            reason = files.error_text(error)
+            raise InputError(f"{label}: cannot be drawn ({reason}); mend it") from error
         raise
 
 
 @functools.cache
-def _fonts() -> dict[str, Any]:
+def _generic_fonts() -> dict[str, Any]:
     """Return which fonts stand for the general ones, where fontconfig tells; else resvg's own."""
     found = {}
-    for word, general in _GENERAL.items():
+    for word, general in _GENERIC_FONTS.items():
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             command = ["fc-match", "-f", "%{family[0]}", general]
             name = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout

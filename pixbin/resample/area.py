@@ -11,25 +11,33 @@ from numpy.typing import NDArray
 
 from pixbin.geometry import Box, Layout
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL, HIDDEN, Light, LookUp, Quanta, Weights, in_tables
+from pixbin.resample.luminance import (
+    FULL_SCALE,
+    TRANSPARENT,
+    AlphaWeights,
+    LevelLookup,
+    LightView,
+    Quanta,
+    levels_to_quanta,
+)
 
-Value = TypeVar("Value", bound=np.generic)
-Cuts = tuple[NDArray[np.int64], int]
+Scalar = TypeVar("Scalar", bound=np.generic)
+CellBorders = tuple[NDArray[np.int64], int]
 #: where cells begin and end along a side, in parts of a pixel, and how many of these it has
-Sums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
+CellSums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
 
-PIXELS_AT_ONCE = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
+PIXELS_PER_BAND = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
 
 #: From so many pixels on, machine code saves more time than it takes to load: where others
 #: load its tools anyway, and where nobody does; then all that were seen before count, too.
-COMPILED_PIXELS, UNLOADED_PIXELS = 1 << 21, 1 << 25
-_seen = 0  #: pixels whose light was asked for
+MIN_COMPILED_PIXELS, MIN_PIXELS_TO_LOAD = 1 << 21, 1 << 25
+_pixels_requested = 0  #: pixels whose light was asked for
 
-_MOST_ROWS = (2**31 - 1) // FULL  #: of light that add up in 32 bits
+_MAX_INT32_ROWS = (2**31 - 1) // FULL_SCALE  #: of light that add up in 32 bits
 
 
 def area_downsample(
-    light: Light, rows: list[int], columns: list[int], box: Box | None = None
+    light: LightView, rows: list[int], columns: list[int], box: Box | None = None
 ) -> Quanta:
     """Average light over the area of each cell, pixels cut by a border by their share.
 
@@ -50,43 +58,45 @@ def area_downsample(
         Where pixels are weighed by their opacity, `light.HIDDEN` if none in a cell has any.
     """
     width, height = light.size
-    look_up = _look_up(width * height)
+    look_up = _choose_lookup(width * height)
     box = box or Box(0, 0, len(columns) - 1, len(rows) - 1)
-    down = _side(rows, height, slice(box.top, box.top + box.height))
-    across = _side(columns, width, slice(box.left, box.left + box.width))
-    part = light.within(Box(across.first, down.first, across.pixels, down.pixels))
-    is_weighed = part.is_weighed
-    if down.is_every_pixel and across.is_every_pixel:
-        return _every_pixel(part, look_up)
+    down = _axis_borders(rows, height, slice(box.top, box.top + box.height))
+    across = _axis_borders(columns, width, slice(box.left, box.left + box.width))
+    part = light.crop(
+        Box(across.first_pixel, down.first_pixel, across.pixel_count, down.pixel_count)
+    )
+    is_weighed = part.has_alpha_weight
+    if down.is_one_to_one and across.is_one_to_one:
+        return _read_pixels(part, look_up)
     cuts = across.borders, across.unit
     widths = np.diff(across.borders).astype(np.float64)
     means = np.empty((box.height, box.width), np.int32)
-    most = _rows_at_once(max(across.pixels, box.width))
-    for cells in _groups(down.borders // down.unit, most):
+    most = _rows_per_band(max(across.pixel_count, box.width))
+    for cells in _bands(down.borders // down.unit, most):
         borders = down.borders[cells.start : cells.stop + 1]
         top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
-        band = part.within(Box(0, int(top), across.pixels, int(bottom - top)))
+        band = part.crop(Box(0, int(top), across.pixel_count, int(bottom - top)))
         rows_of_cells = (borders - top * down.unit, down.unit)
         if is_weighed:
-            means[cells] = _weighed(band, rows_of_cells, cuts, look_up)
+            means[cells] = _alpha_weighted_means(band, rows_of_cells, cuts, look_up)
         else:
-            sums = _sums(band, rows_of_cells, cuts, look_up)
+            sums = _cell_sums(band, rows_of_cells, cuts, look_up)
             means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
     return means
 
 
-def finer(positions: list[int], times: int) -> list[int]:
+def oversample(positions: list[int], oversampling: int) -> list[int]:
     """Part every cell between these positions into so many equal ones, in a finer unit."""
-    parts = range(times)
+    parts = range(oversampling)
     inner = [
-        start * times + part * (stop - start)
+        start * oversampling + part * (stop - start)
         for start, stop in pairwise(positions)
         for part in parts
     ]
-    return [*inner, positions[-1] * times]
+    return [*inner, positions[-1] * oversampling]
 
 
-def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
+def block_upscale(cells: NDArray[Scalar], layout: Layout) -> NDArray[Scalar]:
     """Draw every cell as a block of pixels; shape (output.height, output.width)."""
     if layout.grid == layout.output:
         return cells
@@ -94,96 +104,100 @@ def block_upscale(cells: NDArray[Value], layout: Layout) -> NDArray[Value]:
     return np.repeat(wide, np.diff(layout.rows), axis=0)
 
 
-def _every_pixel(light: Light, look_up: LookUp) -> Quanta:
+def _read_pixels(light: LightView, look_up: LevelLookup) -> Quanta:
     width, height = light.size
     cells = np.empty((height, width), np.int32)
-    is_weighed = light.is_weighed
-    step = _rows_at_once(width)
+    is_weighed = light.has_alpha_weight
+    step = _rows_per_band(width)
     for top in range(0, height, step):
         bottom = min(top + step, height)
-        cells[top:bottom] = light.rows(top, bottom, look_up)
+        cells[top:bottom] = light.read_rows(top, bottom, look_up)
         if is_weighed:
-            weights, _ = light.weighed_rows(top, bottom, look_up)
-            cells[top:bottom][weights == 0] = HIDDEN
+            weights, _ = light.alpha_weighted_rows(top, bottom, look_up)
+            cells[top:bottom][weights == 0] = TRANSPARENT
     return cells
 
 
-def _look_up(pixels: int) -> LookUp:
+def _choose_lookup(pixel_count: int) -> LevelLookup:
     """Return the fastest way to the light of so many pixels."""
-    global _seen
-    _seen += pixels
-    is_cheap = dispatch.is_settled() or (dispatch.is_loaded() and pixels >= COMPILED_PIXELS)
-    if not is_cheap and _seen < UNLOADED_PIXELS:
-        return in_tables
+    global _pixels_requested
+    _pixels_requested += pixel_count
+    is_cheap = dispatch.is_forced() or (
+        dispatch.is_compiler_loaded() and pixel_count >= MIN_COMPILED_PIXELS
+    )
+    if not is_cheap and _pixels_requested < MIN_PIXELS_TO_LOAD:
+        return levels_to_quanta
     from pixbin.resample import compiled
 
-    return compiled.in_tables
+    return compiled.levels_to_quanta
 
 
-class _Side(NamedTuple):
+class _AxisBorders(NamedTuple):
     """Where the wanted cells of a side begin and end."""
 
     borders: NDArray[np.int64]  #: in parts of a pixel, from where the first pixel begins
     unit: int  #: parts of a pixel
-    first: int  #: pixel that they need
-    pixels: int  #: that they need
+    first_pixel: int  #: pixel that they need
+    pixel_count: int  #: that they need
 
     @property
-    def is_every_pixel(self) -> bool:
+    def is_one_to_one(self) -> bool:
         """Tell whether each cell is one pixel."""
-        return self.unit == 1 and len(self.borders) == self.pixels + 1
+        return self.unit == 1 and len(self.borders) == self.pixel_count + 1
 
 
-def _side(positions: list[int], length: int, wanted: slice) -> _Side:
+def _axis_borders(positions: list[int], length: int, cells: slice) -> _AxisBorders:
     """Return what the wanted cells between positions cover of a side so many pixels long."""
     whole = np.array(positions, np.int64) * length
     common = int(np.gcd.reduce(whole, initial=positions[-1]))
     unit = positions[-1] // common
-    borders = whole[wanted.start : wanted.stop + 1] // common
+    borders = whole[cells.start : cells.stop + 1] // common
     first, last = int(borders[0]) // unit, -(-int(borders[-1]) // unit)
-    return _Side(borders - first * unit, unit, first, last - first)
+    return _AxisBorders(borders - first * unit, unit, first, last - first)
 
 
-def _rows_at_once(width: int) -> int:
-    return max(PIXELS_AT_ONCE // width, 1)
+def _rows_per_band(width: int) -> int:
+    return max(PIXELS_PER_BAND // width, 1)
 
 
-def _groups(first_rows: NDArray[np.int64], most: int) -> Iterator[slice]:
+def _bands(first_rows: NDArray[np.int64], max_rows: int) -> Iterator[slice]:
     """Part cells into runs of a few that begin within the same few source rows."""
-    bands = first_rows[:-1] // most + np.arange(len(first_rows) - 1) // most
+    bands = first_rows[:-1] // max_rows + np.arange(len(first_rows) - 1) // max_rows
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
     return (slice(start, stop) for start, stop in pairwise(starts))
 
 
-def _weighed(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Quanta:
+def _alpha_weighted_means(
+    light: LightView, rows: CellBorders, columns: CellBorders, look_up: LevelLookup
+) -> Quanta:
     """Average what has weight in each cell."""
-    weights, products = light.weighed_rows(0, light.size.height, look_up)
-    total, sums = (
-        _sums_of_columns(_sums_of_rows(each, *rows), *columns) for each in (weights, products)
-    )
+    weights, products = light.alpha_weighted_rows(0, light.size.height, look_up)
+    total, sums = (_sum_columns(_sum_rows(each, *rows), *columns) for each in (weights, products))
     means = np.rint(sums / np.maximum(total, 1)).astype(np.int32)
-    return np.where(total, means, np.int32(HIDDEN))
+    return np.where(total, means, np.int32(TRANSPARENT))
 
 
-def _sums(light: Light, rows: Cuts, columns: Cuts, look_up: LookUp) -> Sums:
+def _cell_sums(
+    light: LightView, rows: CellBorders, columns: CellBorders, look_up: LevelLookup
+) -> CellSums:
     """Sum the light of cells, each pixel as often as it has parts inside."""
-    levels = light.levels(0, light.size.height)
+    levels = light.read_levels(0, light.size.height)
     is_coarse = all(np.diff(places).min() >= unit for places, unit in (rows, columns))
-    if is_coarse and look_up is not in_tables and light.channel is None:
+    if is_coarse and look_up is not levels_to_quanta and light.channel is None:
         from pixbin.resample import compiled
 
         if compiled.can_sum(levels):
-            return compiled.sums(levels, light.tables, rows, columns)
-    band = light.of(levels, look_up)
-    return _sums_of_columns(_sums_of_rows(band, *rows), *columns)
+            return compiled.cell_sums(levels, light.tables, rows, columns)
+    band = light.levels_to_quanta(levels, look_up)
+    return _sum_columns(_sum_rows(band, *rows), *columns)
 
 
-def _sums_of_rows(rows: Quanta | Weights, borders: NDArray[np.int64], unit: int) -> Sums:
+def _sum_rows(rows: Quanta | AlphaWeights, borders: NDArray[np.int64], unit: int) -> CellSums:
     """Sum rows between borders, each as often as it overlaps; a row is `unit` tall."""
     first, overlaps = (each.tolist() for each in np.divmod(borders, unit))
     sums = np.empty((len(first) - 1, rows.shape[1]), np.int64)
     for cell, (top, bottom) in enumerate(pairwise(first)):
-        is_small = rows.dtype == np.int32 and bottom - top <= _MOST_ROWS
+        is_small = rows.dtype == np.int32 and bottom - top <= _MAX_INT32_ROWS
         exact = np.int32 if is_small else np.int64
         sums[cell] = np.add.reduce(rows[top:bottom], axis=0, dtype=exact)
     sums *= unit
@@ -196,7 +210,7 @@ def _sums_of_rows(rows: Quanta | Weights, borders: NDArray[np.int64], unit: int)
     return sums
 
 
-def _sums_of_columns(columns: Sums, borders: NDArray[np.int64], unit: int) -> Sums:
+def _sum_columns(columns: CellSums, borders: NDArray[np.int64], unit: int) -> CellSums:
     """Sum columns between borders in the same way."""
     first, overlaps = np.divmod(borders, unit)
     height, width = columns.shape

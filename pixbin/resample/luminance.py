@@ -17,34 +17,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Tone
-from pixbin.color.spaces import Shares as Shares
-from pixbin.color.spaces import decode as decode
-from pixbin.color.spaces import encode as encode
+from pixbin.color.spaces import UnitArray as UnitArray
+from pixbin.color.spaces import linear_to_srgb as linear_to_srgb
+from pixbin.color.spaces import srgb_to_linear as srgb_to_linear
 from pixbin.geometry import Box, Size
 from pixbin.options.parsing import Color
-from pixbin.readers.raster import Levels, Raster
+from pixbin.readers.raster import ChannelLevels, Raster
 
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
-Weights = NDArray[np.int64]  #: how much pixels count, shape (H, W)
+AlphaWeights = NDArray[np.int64]  #: how much pixels count, shape (H, W)
 
-FULL = 255 * 65535
-OPACITY = -1  #: the channel that tells how opaque pixels are; FULL is wholly so
-HIDDEN = -1  #: in place of light: there is none to be seen
-RED, BLUE = 0.2126, 0.0722  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
+FULL_SCALE = 255 * 65535
+OPACITY_CHANNEL = -1  #: the channel that tells how opaque pixels are; FULL is wholly so
+TRANSPARENT = -1  #: in place of light: there is none to be seen
+RED_WEIGHT, BLUE_WEIGHT = (
+    0.2126,
+    0.0722,
+)  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
 
 
-def in_quanta(light: Shares, tone: Tone) -> Quanta:
+def to_quanta(srgb: UnitArray, tone: Tone) -> Quanta:
     """Count the light of sRGB values on the scale of the tone."""
-    scaled = light if tone is Tone.PERCEPTUAL else decode(light)
-    return np.rint(scaled * FULL).astype(np.int32)
+    scaled = srgb if tone is Tone.PERCEPTUAL else srgb_to_linear(srgb)
+    return np.rint(scaled * FULL_SCALE).astype(np.int32)
 
 
-def as_srgb(quanta: Quanta, tone: Tone) -> Shares:
+def quanta_to_srgb(quanta: Quanta, tone: Tone) -> UnitArray:
     """Return the sRGB values of light; the inverse of `in_quanta`."""
-    return quanta / FULL if tone is Tone.PERCEPTUAL else encode(quanta / FULL)
+    return quanta / FULL_SCALE if tone is Tone.PERCEPTUAL else linear_to_srgb(quanta / FULL_SCALE)
 
 
-class Light(NamedTuple):
+class LightView(NamedTuple):
     """The light of a part of a raster, worked out a few rows at a time.
 
     On the linear tone it is luminance, on the perceptual one luma, both with the weights of
@@ -53,7 +56,7 @@ class Light(NamedTuple):
     """
 
     raster: Raster
-    part: Box
+    box: Box
     tone: Tone
     background: Color | None
     channel: int | None = None  #: 0 is red, 1 green, 2 blue; None is all as one grey; `OPACITY`
@@ -61,80 +64,82 @@ class Light(NamedTuple):
     @property
     def size(self) -> Size:
         """Width and height in pixels."""
-        return self.part.size
+        return self.box.size
 
-    def within(self, box: Box) -> Light:
+    def crop(self, box: Box) -> LightView:
         """Return the light of a box of the pixels."""
-        left, top = self.part.left + box.left, self.part.top + box.top
-        return self._replace(part=Box(left, top, box.width, box.height))
+        left, top = self.box.left + box.left, self.box.top + box.top
+        return self._replace(box=Box(left, top, box.width, box.height))
 
-    def levels(self, top: int, bottom: int) -> Levels:
+    def read_levels(self, top: int, bottom: int) -> ChannelLevels:
         """Return the rows from top to before bottom as they were read, shape (H, W, C)."""
-        return self.raster.channels(
-            Box(self.part.left, self.part.top + top, self.part.width, bottom - top)
+        return self.raster.read_box(
+            Box(self.box.left, self.box.top + top, self.box.width, bottom - top)
         )
 
     @property
-    def tables(self) -> Tables:
+    def tables(self) -> LuminanceTables:
         """Light for every level of the raster."""
-        return tables(self.tone, self.raster.full)
+        return luminance_tables(self.tone, self.raster.max_level)
 
-    def rows(self, top: int, bottom: int, look_up: LookUp | None = None) -> Quanta:
+    def read_rows(self, top: int, bottom: int, look_up: LevelLookup | None = None) -> Quanta:
         """Return the light of the rows from top to before bottom; by another `look_up`."""
-        return self.of(self.levels(top, bottom), look_up)
+        return self.levels_to_quanta(self.read_levels(top, bottom), look_up)
 
-    def of(self, levels: Levels, look_up: LookUp | None = None) -> Quanta:
+    def levels_to_quanta(self, levels: ChannelLevels, look_up: LevelLookup | None = None) -> Quanta:
         """Return the light of rows as they were read."""
-        if self.channel == OPACITY:
-            return _opacity(levels, self.raster.full)
-        light = self._looked_up(levels, look_up)
+        if self.channel == OPACITY_CHANNEL:
+            return _opacity_to_quanta(levels, self.raster.max_level)
+        light = self._look_up_levels(levels, look_up)
         if self.background is not None and _has_opacity(levels):
-            behind = of_color(self.background, self.tone, self.channel)
-            light = _lay_on(light, levels[..., -1], self.raster.full, behind)
+            behind = color_to_quanta(self.background, self.tone, self.channel)
+            light = _blend_over_background(light, levels[..., -1], self.raster.max_level, behind)
         return light
 
     @property
-    def is_weighed(self) -> bool:
+    def has_alpha_weight(self) -> bool:
         """Whether pixels count as much as they are seen."""
-        return self.background is None and self.has_opacity and self.channel != OPACITY
+        return self.background is None and self.has_opacity and self.channel != OPACITY_CHANNEL
 
     @property
     def has_opacity(self) -> bool:
         """Whether the raster tells how opaque its pixels are."""
-        return _has_opacity(self.raster.channels(Box(self.part.left, self.part.top, 1, 1)))
+        return _has_opacity(self.raster.read_box(Box(self.box.left, self.box.top, 1, 1)))
 
-    def weighed_rows(
-        self, top: int, bottom: int, look_up: LookUp | None = None
-    ) -> tuple[Weights, Weights]:
+    def alpha_weighted_rows(
+        self, top: int, bottom: int, look_up: LevelLookup | None = None
+    ) -> tuple[AlphaWeights, AlphaWeights]:
         """Return how much pixels count, 255 for opaque ones, and their light as often."""
-        levels = self.levels(top, bottom)
-        whole = self.raster.full // 255
+        levels = self.read_levels(top, bottom)
+        whole = self.raster.max_level // 255
         weights = (levels[..., -1].astype(np.int64) + whole // 2) // whole
-        return weights, self._looked_up(levels, look_up) * weights
+        return weights, self._look_up_levels(levels, look_up) * weights
 
-    def _looked_up(self, levels: Levels, look_up: LookUp | None) -> Quanta:
-        return (look_up or in_tables)(levels, self.tables, self.channel)
+    def _look_up_levels(self, levels: ChannelLevels, look_up: LevelLookup | None) -> Quanta:
+        return (look_up or levels_to_quanta)(levels, self.tables, self.channel)
 
 
-def of_color(color: Color, tone: Tone, channel: int | None = None) -> int:
+def color_to_quanta(color: Color, tone: Tone, channel: int | None = None) -> int:
     """Return the light of one colour, or of one channel of it, in quanta."""
-    table = tables(tone, 255)
+    table = luminance_tables(tone, 255)
     if channel is not None:
         return int(table.grey[color[channel]])
     return int(table.red[color[0]] + table.green[color[1]] + table.blue[color[2]])
 
 
-def of_planes(planes: tuple[Quanta, ...]) -> Quanta:
+def luminance(planes: tuple[Quanta, ...]) -> Quanta:
     """Return the light of red, green and blue planes, or of one alone, as one grey."""
     if len(planes) == 1:
         return planes[0]
     mixed = np.empty(planes[0].shape, np.int32)
     for row, red, green, blue in zip(mixed, *planes, strict=True):
-        row[...] = np.rint(red * RED + green * (1 - RED - BLUE) + blue * BLUE)
+        row[...] = np.rint(
+            red * RED_WEIGHT + green * (1 - RED_WEIGHT - BLUE_WEIGHT) + blue * BLUE_WEIGHT
+        )
     return mixed
 
 
-class Tables(NamedTuple):
+class LuminanceTables(NamedTuple):
     """Light in quanta for every level of grey, and of each channel alone."""
 
     grey: Quanta
@@ -144,40 +149,47 @@ class Tables(NamedTuple):
 
 
 @lru_cache
-def tables(tone: Tone, full: int) -> Tables:
+def luminance_tables(tone: Tone, max_level: int) -> LuminanceTables:
     """Return the light of the levels 0 to `full`; equal red, green and blue are that grey."""
-    levels = np.arange(full + 1) / full
-    share = levels if tone is Tone.PERCEPTUAL else decode(levels)
-    grey, red, blue = (np.rint(share * weight * FULL).astype(np.int32) for weight in (1, RED, BLUE))
-    return Tables(grey, red, grey - red - blue, blue)
+    levels = np.arange(max_level + 1) / max_level
+    share = levels if tone is Tone.PERCEPTUAL else srgb_to_linear(levels)
+    grey, red, blue = (
+        np.rint(share * weight * FULL_SCALE).astype(np.int32)
+        for weight in (1, RED_WEIGHT, BLUE_WEIGHT)
+    )
+    return LuminanceTables(grey, red, grey - red - blue, blue)
 
 
-LookUp = Callable[[Levels, Tables, int | None], Quanta]
+LevelLookup = Callable[[ChannelLevels, LuminanceTables, int | None], Quanta]
 
 
-def in_tables(channels: Levels, table: Tables, channel: int | None = None) -> Quanta:
+def levels_to_quanta(
+    levels: ChannelLevels, tables: LuminanceTables, channel: int | None = None
+) -> Quanta:
     """Return the light of levels, shape (H, W, C), or of one channel; opacity is left out."""
-    if channels.shape[2] <= 2:
-        return table.grey.take(channels[..., 0])
+    if levels.shape[2] <= 2:
+        return tables.grey.take(levels[..., 0])
     if channel is not None:
-        return table.grey.take(channels[..., channel])
-    light = table.red.take(channels[..., 0])
-    light += table.green.take(channels[..., 1])
-    light += table.blue.take(channels[..., 2])
+        return tables.grey.take(levels[..., channel])
+    light = tables.red.take(levels[..., 0])
+    light += tables.green.take(levels[..., 1])
+    light += tables.blue.take(levels[..., 2])
     return light
 
 
-def _has_opacity(channels: Levels) -> bool:
-    return channels.shape[2] in (2, 4)
+def _has_opacity(levels: ChannelLevels) -> bool:
+    return levels.shape[2] in (2, 4)
 
 
-def _opacity(channels: Levels, full: int) -> Quanta:
-    if _has_opacity(channels):
-        return tables(Tone.PERCEPTUAL, full).grey.take(channels[..., -1])
-    return np.full(channels.shape[:2], FULL, np.int32)
+def _opacity_to_quanta(levels: ChannelLevels, max_level: int) -> Quanta:
+    if _has_opacity(levels):
+        return luminance_tables(Tone.PERCEPTUAL, max_level).grey.take(levels[..., -1])
+    return np.full(levels.shape[:2], FULL_SCALE, np.int32)
 
 
-def _lay_on(light: Quanta, opacity: Levels, full: int, behind: int) -> Quanta:
+def _blend_over_background(
+    light: Quanta, opacity: ChannelLevels, max_level: int, background: int
+) -> Quanta:
     share = opacity.astype(np.int64)
-    mixed = (light * share + behind * (full - share) + full // 2) // full
+    mixed = (light * share + background * (max_level - share) + max_level // 2) // max_level
     return mixed.astype(np.int32)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from pixbin.animation.stabilizer import Steadiness
+from pixbin.animation.stabilizer import TemporalStabilizer
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import convert as pipeline
-from pixbin.stream.exposure import Steady
-from pixbin.stream.readers import Film
-from pixbin.stream.writers import Target
+from pixbin.stream.exposure import SmoothedMeter
+from pixbin.stream.readers import FrameStream
+from pixbin.stream.writers import StreamOutputFormat
 
-USUAL_RATE = Fraction(25)
-_FRAMES_BEFORE_SETTLING = 20  #: from then on machine code only
-_OF_ONE_SIZE = (Target.Y4M, Target.MONOB, Target.MONOW)
+DEFAULT_RATE = Fraction(25)
+_FRAMES_BEFORE_COMPILING = 20  #: from then on machine code only
+_FIXED_SIZE_FORMATS = (StreamOutputFormat.Y4M, StreamOutputFormat.MONOB, StreamOutputFormat.MONOW)
 
 
-def run(
-    film: Film,
+def convert_stream(
+    stream: FrameStream,
     options: Options,
-    target: Target,
+    output_format: StreamOutputFormat,
     rate: Fraction | None,
     write: Callable[[bytes], None],
 ) -> int:
@@ -37,28 +37,30 @@ def run(
     UsageError
         The target cannot hold the colours that are asked for.
     """
-    target.check(options)
-    pipeline.ready(options)
-    meter, size, count = Steady(), None, 0
-    before = Steadiness(is_fixed=False) if options.steady else None
-    for count, frame in enumerate(film.frames, 1):
-        if count > _FRAMES_BEFORE_SETTLING and not dispatch.is_settled():
-            dispatch.settle()
+    output_format.check_options(options)
+    pipeline.load_model(options)
+    meter, size, count = SmoothedMeter(), None, 0
+    before = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
+    for count, frame in enumerate(stream.frames, 1):
+        if count > _FRAMES_BEFORE_COMPILING and not dispatch.is_forced():
+            dispatch.force_compiled()
         try:
             picture = pipeline.convert(frame, options, meter, before)
         except UsageError as error:
             raise UsageError(f"frame {count}: {error}") from error
         if size is None:
-            write(target.head(picture, rate or film.rate or USUAL_RATE))
-        size = _same(size, picture, count, target)
-        write(target.frame(picture))
+            write(output_format.header(picture, rate or stream.rate or DEFAULT_RATE))
+        size = _check_size(size, picture, count, output_format)
+        write(output_format.encode_frame(picture))
     return count
 
 
-def _same(size: Size | None, picture: Picture, count: int, target: Target) -> Size:
+def _check_size(
+    expected: Size | None, picture: Picture, count: int, output_format: StreamOutputFormat
+) -> Size:
     """Return the size of the output, which some targets cannot change."""
-    if target in _OF_ONE_SIZE and size not in (None, picture.size):
+    if output_format in _FIXED_SIZE_FORMATS and expected not in (None, picture.size):
         raise InputError(
-            f"stdin: frame {count}: {picture.size} pixels, not {size} as before; give --size WxH"
+            f"stdin: frame {count}: {picture.size} pixels, not {expected} as before; give --size WxH"
         )
     return picture.size

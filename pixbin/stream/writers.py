@@ -14,7 +14,7 @@ from pixbin.options.parsing import BLACK, WHITE
 from pixbin.picture import Picture
 
 
-class Target(StrEnum):
+class StreamOutputFormat(StrEnum):
     """What frames are written as."""
 
     PBM = "pbm"  #: one bit a pixel, 1 is black
@@ -24,7 +24,7 @@ class Target(StrEnum):
     MONOB = "monob"  #: bare bits, rows padded to bytes, 0 is black
     MONOW = "monow"  #: the same, 0 is white
 
-    def check(self, options: Options) -> None:
+    def check_options(self, options: Options) -> None:
         """Refuse colours that it cannot hold.
 
         Raises
@@ -33,15 +33,17 @@ class Target(StrEnum):
             There are other colours than black and white, and it is not PPM; or transparency
             shall be kept; or words on bytes are given, which it has no use for.
         """
-        if options.keeps:
-            raise UsageError(f"a stream has no transparency; --alpha {options.keeps} needs a file")
-        for name in options.wishes.asked:
+        if options.alpha_mode:
+            raise UsageError(
+                f"a stream has no transparency; --alpha {options.alpha_mode} needs a file"
+            )
+        for name in options.packing_overrides.given:
             raise UsageError(f"{self} has no use for --{name.replace('_', '-')}; leave it out")
         is_coloured = options.channels is Channels.RGB
         if (is_coloured or {options.ink, options.paper} != {BLACK, WHITE}) and self is not self.PPM:
             raise UsageError(f"{self} holds black and white only; use --output ppm for colours")
 
-    def head(self, picture: Picture, rate: Fraction) -> bytes:
+    def header(self, picture: Picture, rate: Fraction) -> bytes:
         """Return what stands before the first frame."""
         if self is not self.Y4M:
             return b""
@@ -49,7 +51,7 @@ class Target(StrEnum):
         speed = f"F{rate.numerator}:{rate.denominator}"
         return f"YUV4MPEG2 W{width} H{height} {speed} Ip A1:1 Cmono XCOLORRANGE=FULL\n".encode()
 
-    def frame(self, picture: Picture) -> bytes:
+    def encode_frame(self, picture: Picture) -> bytes:
         """Return the bytes of one frame."""
         width, height = picture.size
         if self is self.PPM:
@@ -57,11 +59,11 @@ class Target(StrEnum):
             return b"P6\n%d %d\n255\n" % (width, height) + pixels
         white = picture.pixels if picture.paper == WHITE else ~picture.pixels
         match self:
-            case Target.PBM:
+            case StreamOutputFormat.PBM:
                 return b"P4\n%d %d\n" % (width, height) + np.packbits(~white, axis=1).tobytes()
-            case Target.MONOB:
+            case StreamOutputFormat.MONOB:
                 return np.packbits(white, axis=1).tobytes()
-            case Target.MONOW:
+            case StreamOutputFormat.MONOW:
                 return np.packbits(~white, axis=1).tobytes()
         grey = (white * np.uint8(255)).tobytes()
         return (b"FRAME\n" if self is self.Y4M else b"P5\n%d %d\n255\n" % (width, height)) + grey

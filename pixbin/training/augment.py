@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-Levels = NDArray[np.uint8]
-Marks = NDArray[np.bool_]
-Shades = NDArray[np.float32]  #: from 0 (black) to 1 (white)
-Patch = tuple[Levels, Marks, Marks]  #: seen, paper and edges
+UInt8Array = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
+Float32Array = NDArray[np.float32]  #: from 0 (black) to 1 (white)
+Patch = tuple[UInt8Array, BoolArray, BoolArray]  #: seen, paper and edges
 
-NOISE_SIDE = 512  #: of the part of a tile of noise in which cuts begin
+NOISE_OFFSET_RANGE = 512  #: of the part of a tile of noise in which cuts begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,75 +38,83 @@ class AugmentConfig:
     quality: int = 40  #: of JPEG, at worst
 
 
-def noise(seed: int) -> Shades:
+def noise_tile(seed: int) -> Float32Array:
     """Return a tile of noise of deviation 1, to be cut from."""
-    side = 2 * NOISE_SIDE
+    side = 2 * NOISE_OFFSET_RANGE
     return np.random.default_rng(seed).standard_normal((side, side), np.float32)
 
 
-def turned(patch: Patch, changes: AugmentConfig, generator: np.random.Generator) -> Patch:
+def random_orientation(
+    patch: Patch, config: AugmentConfig, generator: np.random.Generator
+) -> Patch:
     """Mirror and turn a patch by chance; only square ones are turned by a quarter."""
     chances = generator.random(3)
-    if chances[0] < changes.mirrored:
-        patch = _each(patch, np.fliplr)
-    if chances[1] < changes.upturned:
-        patch = _each(patch, np.flipud)
-    if chances[2] < changes.quarter and patch[1].shape[0] == patch[1].shape[1]:
-        patch = _each(patch, np.transpose)
+    if chances[0] < config.mirrored:
+        patch = _apply_to_all(patch, np.fliplr)
+    if chances[1] < config.upturned:
+        patch = _apply_to_all(patch, np.flipud)
+    if chances[2] < config.quarter and patch[1].shape[0] == patch[1].shape[1]:
+        patch = _apply_to_all(patch, np.transpose)
     return patch
 
 
-def _each(patch: Patch, change: Any) -> Patch:
-    return change(patch[0]), change(patch[1]), change(patch[2])
+def _apply_to_all(patch: Patch, function: Any) -> Patch:
+    return function(patch[0]), function(patch[1]), function(patch[2])
 
 
-def degraded(
-    seen: Levels,
-    changes: AugmentConfig,
+def random_degradation(
+    picture: UInt8Array,
+    config: AugmentConfig,
     generator: np.random.Generator,
-    noise: Shades,
-) -> Shades:
+    tile: Float32Array,
+) -> Float32Array:
     """Return values from 0 to 1 of a picture that was taken and kept less well."""
     chances = generator.random(4)
-    if chances[0] < changes.blurred:
-        image = Image.fromarray(np.ascontiguousarray(seen))
-        seen = np.asarray(image.filter(ImageFilter.GaussianBlur(changes.blur * generator.random())))
-    if chances[1] < changes.compressed:
-        seen = compressed(seen, int(generator.integers(changes.quality, 96)))
-    table: Shades = np.arange(256, dtype=np.float32) / np.float32(255)
-    if chances[2] < changes.exposed:
-        table = exposed(table, changes, generator)
-    values: Shades = table[seen]
-    if chances[3] < changes.grainy:
-        values = values + np.float32(changes.grain * generator.random()) * _cut(
-            noise, values.shape, generator
+    if chances[0] < config.blurred:
+        image = Image.fromarray(np.ascontiguousarray(picture))
+        picture = np.asarray(
+            image.filter(ImageFilter.GaussianBlur(config.blur * generator.random()))
+        )
+    if chances[1] < config.compressed:
+        picture = jpeg_compress(picture, int(generator.integers(config.quality, 96)))
+    table: Float32Array = np.arange(256, dtype=np.float32) / np.float32(255)
+    if chances[2] < config.exposed:
+        table = random_exposure(table, config, generator)
+    values: Float32Array = table[picture]
+    if chances[3] < config.grainy:
+        values = values + np.float32(config.grain * generator.random()) * _crop_noise(
+            tile, values.shape, generator
         )
         np.clip(values, 0, 1, out=values)
     return values
 
 
-def compressed(seen: Levels, quality: int) -> Levels:
+def jpeg_compress(image: UInt8Array, quality: int) -> UInt8Array:
     """Save as JPEG, and read again."""
     data = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(seen)).save(data, "JPEG", quality=quality)
+    Image.fromarray(np.ascontiguousarray(image)).save(data, "JPEG", quality=quality)
     return np.asarray(Image.open(data))
 
 
-def exposed(values: Shades, changes: AugmentConfig, generator: np.random.Generator) -> Shades:
+def random_exposure(
+    values: Float32Array, config: AugmentConfig, generator: np.random.Generator
+) -> Float32Array:
     """Change gamma, contrast and brightness by chance; values from 0 to 1."""
     by = generator.uniform(-1, 1, 3)
-    changed = values ** ((1 + changes.gamma) ** by[0])
-    changed = (changed - 0.5) * ((1 + changes.contrast) ** by[1]) + 0.5 + changes.brightness * by[2]
-    shades: Shades = np.clip(changed, 0, 1).astype(np.float32)
+    changed = values ** ((1 + config.gamma) ** by[0])
+    changed = (changed - 0.5) * ((1 + config.contrast) ** by[1]) + 0.5 + config.brightness * by[2]
+    shades: Float32Array = np.clip(changed, 0, 1).astype(np.float32)
     return shades
 
 
-def _cut(noise: Shades, shape: tuple[int, ...], generator: np.random.Generator) -> Shades:
+def _crop_noise(
+    tile: Float32Array, shape: tuple[int, ...], generator: np.random.Generator
+) -> Float32Array:
     """Cut as much noise out of a tile, somewhere; what is larger gets it repeated."""
-    top, left = generator.integers(0, NOISE_SIDE, 2)
-    part = noise[top : top + shape[0], left : left + shape[1]]
+    top, left = generator.integers(0, NOISE_OFFSET_RANGE, 2)
+    part = tile[top : top + shape[0], left : left + shape[1]]
     if part.shape == shape:
         return part
     repeats = [-(-side // have) for side, have in zip(shape, part.shape, strict=True)]
-    tiled: Shades = np.tile(part, repeats)[: shape[0], : shape[1]]
+    tiled: Float32Array = np.tile(part, repeats)[: shape[0], : shape[1]]
     return tiled

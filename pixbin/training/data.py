@@ -15,29 +15,29 @@ from numpy.typing import NDArray
 
 from pixbin import files, readers
 from pixbin.errors import InputError
-from pixbin.neural.model_card import Exposing
+from pixbin.neural.model_card import InputExposure
 from pixbin.training import augment
-from pixbin.training.augment import AugmentConfig, Levels, Marks, Patch
-from pixbin.training.prepare import DESCRIPTION, FORMAT, Entry
+from pixbin.training.augment import AugmentConfig, BoolArray, Patch, UInt8Array
+from pixbin.training.prepare import DATASET_FORMAT, DESCRIPTION_FILE, DatasetEntry
 
-MOST_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
+MAX_BYTES_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
 
 
-class Picture(NamedTuple):
+class DatasetItem(NamedTuple):
     """A pair to learn from; both sides are multiples of what the network wants."""
 
     name: str
     source: str
     cells: tuple[int, int]  #: width and height before the last row and column went on
-    seen: Levels  #: (H * times, W * times)
-    paper: Marks  #: (H, W)
-    edges: Marks  #: (H, W)
+    inputs: UInt8Array  #: (H * times, W * times)
+    paper: BoolArray  #: (H, W)
+    edges: BoolArray  #: (H, W)
 
 
 class Batch(NamedTuple):
     """Arrays of float32, ready for the network."""
 
-    seen: NDArray[np.float32]  #: (N, 1, H * times, W * times), from 0 to 1
+    inputs: NDArray[np.float32]  #: (N, 1, H * times, W * times), from 0 to 1
     target: NDArray[np.float32]  #: (N, 1, H, W), 1 for paper
     edges: NDArray[np.float32]  #: (N, 1, H, W), 1 for edges of the source
 
@@ -45,19 +45,19 @@ class Batch(NamedTuple):
 class Dataset(NamedTuple):
     """A data set in memory."""
 
-    about: dict[str, Any]  #: as in its description
-    pictures: list[Picture]
+    description: dict[str, Any]  #: as in its description
+    pictures: list[DatasetItem]
 
     @property
-    def times(self) -> int:
+    def oversampling(self) -> int:
         """Values that are seen along each side of a cell."""
-        times: int = self.about["times"]
+        times: int = self.description["times"]
         return times
 
     @property
-    def exposure(self) -> Exposing:
+    def exposure(self) -> InputExposure:
         """What was done to the values."""
-        return Exposing(self.about["exposure"])
+        return InputExposure(self.description["exposure"])
 
 
 def load(folder: Path, multiple: int) -> Dataset:
@@ -68,73 +68,77 @@ def load(folder: Path, multiple: int) -> Dataset:
     InputError
         It is none, of another format, damaged, or empty.
     """
-    about, entries = _described(folder)
+    about, entries = _read_description(folder)
     unit = multiple * about["times"]
-    rooms = [_room(entry, multiple, unit) for entry in entries]
-    if sum(rooms) <= MOST_IN_MEMORY:
-        space: Levels = np.empty(sum(rooms), np.uint8)
+    rooms = [_bytes_needed(entry, multiple, unit) for entry in entries]
+    if sum(rooms) <= MAX_BYTES_IN_MEMORY:
+        space: UInt8Array = np.empty(sum(rooms), np.uint8)
     else:
         space = np.memmap(folder / "pictures.cache", np.uint8, "w+", shape=sum(rooms))
     pictures = []
     for entry, room in zip(entries, rooms, strict=True):
-        pictures.append(_read(folder, entry, about["times"], multiple, space[:room]))
+        pictures.append(_read_item(folder, entry, about["times"], multiple, space[:room]))
         space = space[room:]
     return Dataset(about, pictures)
 
 
-def _described(folder: Path) -> tuple[dict[str, Any], list[Entry]]:
-    path = folder / DESCRIPTION
+def _read_description(folder: Path) -> tuple[dict[str, Any], list[DatasetEntry]]:
+    path = folder / DESCRIPTION_FILE
     advice = "make one with `pixbin dataset prepare`"
     try:
         about = json.loads(path.read_bytes())
         found = about["format"]
-        entries = [Entry.of(each) for each in about["pictures"]]
+        entries = [DatasetEntry.from_json(each) for each in about["pictures"]]
         is_sound = min(about["times"], *(min(entry.cells) for entry in entries), 1) == 1
-        Exposing(about["exposure"])
+        InputExposure(about["exposure"])
     except FileNotFoundError as error:
-        raise InputError(f"{folder}: no data set ({DESCRIPTION} is not there); {advice}") from error
+        raise InputError(
+            f"{folder}: no data set ({DESCRIPTION_FILE} is not there); {advice}"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read as a data set; {advice}") from error
-    if found != FORMAT:
-        raise InputError(f"{path}: of format {found}, this pixbin reads {FORMAT}; {advice}")
+    if found != DATASET_FORMAT:
+        raise InputError(f"{path}: of format {found}, this pixbin reads {DATASET_FORMAT}; {advice}")
     if not entries or not is_sound:
         raise InputError(f"{path}: lists no pictures; {advice}")
     return about, entries
 
 
-def _room(entry: Entry, multiple: int, unit: int) -> int:
+def _bytes_needed(entry: DatasetEntry, multiple: int, input_multiple: int) -> int:
     wide, high = (-(-side // multiple) for side in entry.cells)
-    return wide * high * (unit * unit + 2 * multiple * multiple)
+    return wide * high * (input_multiple * input_multiple + 2 * multiple * multiple)
 
 
-def _read(folder: Path, entry: Entry, times: int, multiple: int, space: Levels) -> Picture:
+def _read_item(
+    folder: Path, entry: DatasetEntry, oversampling: int, multiple: int, buffer: UInt8Array
+) -> DatasetItem:
     """Read a pair into its place among all, with the last row and column going on."""
     name, (width, height) = entry.name, entry.cells
-    paper = _opened(folder / f"{name}.target.png", (width, height)) > 127
-    seen = _opened(folder / f"{name}.png", (width * times, height * times))
+    paper = _read_grey(folder / f"{name}.target.png", (width, height)) > 127
+    seen = _read_grey(folder / f"{name}.png", (width * oversampling, height * oversampling))
     path = folder / f"{name}.edges.png"
-    edges = _opened(path, (width, height)) > 127 if path.is_file() else boundary(paper)
+    edges = _read_grey(path, (width, height)) > 127 if path.is_file() else ink_boundary(paper)
     kept: list[Any] = []
     start = 0
-    for array, unit in ((seen, multiple * times), (paper, multiple), (edges, multiple)):
+    for array, unit in ((seen, multiple * oversampling), (paper, multiple), (edges, multiple)):
         more = [(0, -side % unit) for side in array.shape]
         whole = np.pad(array, more, mode="edge")
-        place = space[start : start + whole.size].view(whole.dtype).reshape(whole.shape)
+        place = buffer[start : start + whole.size].view(whole.dtype).reshape(whole.shape)
         place[...] = whole
         start += whole.size
         kept.append(place)
-    return Picture(name, entry.source, entry.cells, *kept)
+    return DatasetItem(name, entry.source, entry.cells, *kept)
 
 
-def _opened(path: Path, size: tuple[int, int]) -> Levels:
-    image = readers.decode(files.read_bytes(str(path)), str(path))
+def _read_grey(path: Path, size: tuple[int, int]) -> UInt8Array:
+    image = readers.decode_image(files.read_bytes(str(path)), str(path))
     if image.size != size:
         found = "x".join(map(str, image.size))
         raise InputError(f"{path}: {found}, not {size[0]}x{size[1]} as listed; prepare anew")
     return np.asarray(image.convert("L"))
 
 
-def boundary(paper: Marks) -> Marks:
+def ink_boundary(paper: BoolArray) -> BoolArray:
     """Return which ink cells touch paper, by sides or corners."""
     around = np.pad(paper, 1, mode="edge")
     height, width = paper.shape
@@ -145,7 +149,7 @@ def boundary(paper: Marks) -> Marks:
     return near & ~paper
 
 
-def split(dataset: Dataset, share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
+def split(dataset: Dataset, share: float, seed: int) -> tuple[list[DatasetItem], list[DatasetItem]]:
     """Part pictures to learn from and to validate with, by their sources.
 
     Of procedural scenes each is its own source. With a single source both are all.
@@ -169,40 +173,52 @@ class Sampler:
     """Draws batches of patches."""
 
     def __init__(
-        self, pictures: list[Picture], times: int, batch: int, patch: int, seed: int
+        self,
+        pictures: list[DatasetItem],
+        oversampling: int,
+        batch_size: int,
+        patch_size: int,
+        seed: int,
     ) -> None:
-        self.pictures, self.times, self.batch, self.patch = pictures, times, batch, patch
+        self.pictures, self.oversampling, self.batch_size, self.patch_size = (
+            pictures,
+            oversampling,
+            batch_size,
+            patch_size,
+        )
         self.seed = seed
         self.heights, self.widths = np.array([picture.paper.shape for picture in pictures]).T
-        self.noise = augment.noise(seed)
+        self.noise = augment.noise_tile(seed)
 
-    def draw(self, step: int, changes: AugmentConfig) -> Batch:
+    def draw(self, step: int, config: AugmentConfig) -> Batch:
         """Return the batch of a step."""
         generator = np.random.default_rng([self.seed, step])
         first = int(generator.integers(len(self.pictures)))
-        height = min(self.patch, int(self.heights[first]))
-        width = min(self.patch, int(self.widths[first]))
+        height = min(self.patch_size, int(self.heights[first]))
+        width = min(self.patch_size, int(self.widths[first]))
         fitting = np.flatnonzero((self.heights >= height) & (self.widths >= width))
-        chosen = [first, *generator.choice(fitting, self.batch - 1).tolist()]
-        shape = (self.batch, 1, height, width)
+        chosen = [first, *generator.choice(fitting, self.batch_size - 1).tolist()]
+        shape = (self.batch_size, 1, height, width)
         target, edges = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        seen = np.empty((self.batch, 1, height * self.times, width * self.times), np.float32)
+        seen = np.empty(
+            (self.batch_size, 1, height * self.oversampling, width * self.oversampling), np.float32
+        )
         for place, number in enumerate(chosen):
-            patch = cropped(self.pictures[number], height, width, self.times, generator)
-            patch = augment.turned(patch, changes, generator)
-            seen[place, 0] = augment.degraded(patch[0], changes, generator, self.noise)
+            patch = random_crop(self.pictures[number], height, width, self.oversampling, generator)
+            patch = augment.random_orientation(patch, config, generator)
+            seen[place, 0] = augment.random_degradation(patch[0], config, generator, self.noise)
             target[place, 0], edges[place, 0] = patch[1], patch[2]
-            if generator.random() < changes.negative:
+            if generator.random() < config.negative:
                 seen[place], target[place] = 1 - seen[place], 1 - target[place]
         return Batch(seen, target, edges)
 
 
-def cropped(
-    picture: Picture, height: int, width: int, times: int, generator: np.random.Generator
+def random_crop(
+    picture: DatasetItem, height: int, width: int, oversampling: int, generator: np.random.Generator
 ) -> Patch:
     """Cut so many cells out of a picture, somewhere."""
     top = int(generator.integers(picture.paper.shape[0] - height + 1))
     left = int(generator.integers(picture.paper.shape[1] - width + 1))
     part = (slice(top, top + height), slice(left, left + width))
-    fine = tuple(slice(each.start * times, each.stop * times) for each in part)
-    return picture.seen[fine], picture.paper[part], picture.edges[part]
+    fine = tuple(slice(each.start * oversampling, each.stop * oversampling) for each in part)
+    return picture.inputs[fine], picture.paper[part], picture.edges[part]

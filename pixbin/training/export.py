@@ -18,17 +18,17 @@ from pixbin import __version__, files
 from pixbin.errors import ModelError
 from pixbin.geometry import Size
 from pixbin.neural import model_card, onnx_model
-from pixbin.neural.model_card import Card, Colour, Exposing, Scale
+from pixbin.neural.model_card import InputColour, InputExposure, InputScale, ModelCard
 from pixbin.training import model
-from pixbin.training.augment import Shades
-from pixbin.training.model import Network
+from pixbin.training.augment import Float32Array
+from pixbin.training.model import UNet
 
-OPSET, IR = 17, 8  #: that every onnxruntime since 1.17 reads
+OPSET_VERSION, IR_VERSION = 17, 8  #: that every onnxruntime since 1.17 reads
 #: width and height in cells of the pictures, four of each, on which torch and the file must agree
-SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
+COMPARISON_SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
 
 
-def export(trained: Network, card: Card, target: Path) -> str:
+def export(trained: UNet, card: ModelCard, target: Path) -> str:
     """Write `target` and its card beside it; return what was shown, in a line.
 
     Raises
@@ -38,16 +38,16 @@ def export(trained: Network, card: Card, target: Path) -> str:
     OutputError
         It cannot be written.
     """
-    data = serialized(trained, card)
+    data = to_onnx_bytes(trained, card)
     loaded = onnx_model.load(data, threads=1)
-    shown = compared(trained, loaded)
-    onnx_model.prove(loaded)
-    files.write(target, data)
-    files.write(target.with_suffix(".json"), model_card.as_json(card, data).encode())
+    shown = compare_with_torch(trained, loaded)
+    onnx_model.validate(loaded)
+    files.write_file(target, data)
+    files.write_file(target.with_suffix(".json"), model_card.card_json(card, data).encode())
     return f"{target}: {len(data) / 1000:.0f} kB; {shown}"
 
 
-def serialized(trained: Network, card: Card) -> bytes:
+def to_onnx_bytes(trained: UNet, card: ModelCard) -> bytes:
     """Return a network as the bytes of an ONNX file, its weights and card inside."""
     unit = trained.config.times * trained.config.multiple
     plain = trained.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
@@ -58,7 +58,7 @@ def serialized(trained: Network, card: Card) -> bytes:
             (torch.zeros(1, 1, 2 * unit, 2 * unit),),
             str(Path(folder) / "model.onnx"),
             dynamo=False,
-            opset_version=OPSET,
+            opset_version=OPSET_VERSION,
             input_names=["seen"],
             output_names=["logits"],
             dynamic_axes={
@@ -67,13 +67,13 @@ def serialized(trained: Network, card: Card) -> bytes:
             },
         )
         file = onnx.load(Path(folder) / "model.onnx")
-    file.ir_version = IR
+    file.ir_version = IR_VERSION
     onnx.helper.set_model_props(file, card.metadata)
     whole: bytes = file.SerializeToString()
     return whole
 
 
-def compared(trained: Network, loaded: onnx_model.Network) -> str:
+def compare_with_torch(trained: UNet, loaded: onnx_model.OnnxModel) -> str:
     """Run torch and the file on pictures of all shapes; return how near they came.
 
     Raises
@@ -82,7 +82,9 @@ def compared(trained: Network, loaded: onnx_model.Network) -> str:
         A cell is decided otherwise.
     """
     flips, apart = 0, 0.0
-    pictures = [each for size in SIZES for each in trials(size, trained.config.times)]
+    pictures = [
+        each for size in COMPARISON_SIZES for each in comparison_inputs(size, trained.config.times)
+    ]
     for values in pictures:
         ours = torch_logits(trained, values)
         theirs = loaded.logits(values)[0]
@@ -91,60 +93,60 @@ def compared(trained: Network, loaded: onnx_model.Network) -> str:
     count = len(pictures)
     if flips:
         raise ModelError(f"{flips} cells of {count} pictures differ between torch and the file")
-    shapes = f"{count} pictures of {len(SIZES)} sizes"
+    shapes = f"{count} pictures of {len(COMPARISON_SIZES)} sizes"
     return f"as torch on {shapes}: 0 cells differ, logits by at most {apart:.0e}"
 
 
-def trials(size: Size, times: int) -> list[Shades]:
+def comparison_inputs(size: Size, oversampling: int) -> list[Float32Array]:
     """Return four pictures of a size: noise, faint noise, a ramp, and grey cells."""
-    high, wide = size.height * times, size.width * times
+    high, wide = size.height * oversampling, size.width * oversampling
     generator = np.random.default_rng(0)
     noise = generator.random((1, high, wide), np.float32)
     ramp = np.linspace(0, 1, high * wide, dtype=np.float32).reshape(1, high, wide)
     cells = generator.random((1, size.height, size.width), np.float32)
     faint = np.float32(0.45) + noise / np.float32(10)
-    return [noise, faint, ramp, cells.repeat(times, 1).repeat(times, 2)]
+    return [noise, faint, ramp, cells.repeat(oversampling, 1).repeat(oversampling, 2)]
 
 
-def torch_logits(trained: Network, values: Any) -> Any:
+def torch_logits(trained: UNet, values: Any) -> Any:
     """Return the logits of a picture of any size, float32 (1, H * times, W * times); (H, W)."""
     times = trained.config.times
     height, width = (side // times for side in values.shape[1:])
     with torch.no_grad():
-        logits = trained(model.padded(torch.from_numpy(values)[None], trained.config))
+        logits = trained(model.pad_to_multiple(torch.from_numpy(values)[None], trained.config))
     return logits[0, 0, :height, :width].numpy()
 
 
-def card_of(
-    trained: Network, about: dict[str, Any], told: dict[str, str], metrics: dict[str, Any]
-) -> Card:
+def build_card(
+    trained: UNet, description: dict[str, Any], model_info: dict[str, str], metrics: dict[str, Any]
+) -> ModelCard:
     """Return the card of a network.
 
     `about` is the description of its data set, `told` has name, version, licence and seed.
     """
-    return Card(
+    return ModelCard(
         times=trained.config.times,
-        colour=Colour.GREY,
-        tone=Scale.SRGB,
+        colour=InputColour.GREY,
+        tone=InputScale.SRGB,
         halo=model.halo(trained.config),
         multiple=trained.config.multiple,
-        training_data=training_data(about),
-        commit=commit(),
-        metrics=json.dumps({**metrics, "parameters": model.size(trained)}),
-        exposure=Exposing(about["exposure"]),
-        **told,
+        training_data=describe_training_data(description),
+        commit=source_commit(),
+        metrics=json.dumps({**metrics, "parameters": model.parameter_count(trained)}),
+        exposure=InputExposure(description["exposure"]),
+        **model_info,
     )
 
 
-def training_data(about: dict[str, Any]) -> str:
+def describe_training_data(description: dict[str, Any]) -> str:
     """Say in words what a data set is made of, and whom to credit."""
-    photos = {each["source"]: each for each in about["pictures"] if each["source"] != "scene"}
-    scene_count = sum(each["source"] == "scene" for each in about["pictures"])
+    photos = {each["source"]: each for each in description["pictures"] if each["source"] != "scene"}
+    scene_count = sum(each["source"] == "scene" for each in description["pictures"])
     licences = Counter(each["licence"] or "licence not told" for each in photos.values())
     counts = ", ".join(f"{count} {name}" for name, count in licences.most_common())
     words = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
     words += [f"{scene_count} procedural scenes"] if scene_count else []
-    told = f"{' and '.join(words)}; targets: {about['targets']}"
+    told = f"{' and '.join(words)}; targets: {description['targets']}"
     named = {
         each["author"]
         for each in photos.values()
@@ -154,7 +156,7 @@ def training_data(about: dict[str, Any]) -> str:
     return f"{told}. CC BY: {thanks}" if thanks else told
 
 
-def commit() -> str:
+def source_commit() -> str:
     """Return the commit of pixbin's sources, or its version where there is none."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: five columns each, from the left; the lowest bit is at the top
-COLUMNS = {
+GLYPH_COLUMNS = {
     "A": "7E1111117E", "B": "7F49494936", "C": "3E41414122", "D": "7F4141413E",
     "E": "7F49494941", "F": "7F09090901", "G": "3E41415132", "H": "7F0808087F",
     "I": "00417F4100", "J": "2040413F01", "K": "7F08142241", "L": "7F40404040",
@@ -17,16 +17,16 @@ COLUMNS = {
     "2": "4261514946", "3": "2141454B31", "4": "1814127F10", "5": "2745454539",
     "6": "3C4A494931", "7": "0171090503", "8": "3649494936", "9": "064949291E",
 }  # fmt: skip
-SIZE = 5, 7  #: width and height in cells
+GLYPH_SIZE = 5, 7  #: width and height in cells
 
 
-def letter(name: str) -> NDArray[np.bool_]:
+def glyph(character: str) -> NDArray[np.bool_]:
     """Return a letter, shape (7, 5); True is its strokes."""
-    columns = np.frombuffer(bytes.fromhex(COLUMNS[name]), np.uint8)
-    return np.unpackbits(columns[:, None], axis=1, bitorder="little")[:, : SIZE[1]].T > 0
+    columns = np.frombuffer(bytes.fromhex(GLYPH_COLUMNS[character]), np.uint8)
+    return np.unpackbits(columns[:, None], axis=1, bitorder="little")[:, : GLYPH_SIZE[1]].T > 0
 
 
-def written(word: str) -> NDArray[np.bool_]:
+def render_text(text: str) -> NDArray[np.bool_]:
     """Return the strokes of a word, a cell between its letters."""
-    blank = np.zeros((SIZE[1], 1), np.bool_)
-    return np.hstack([part for name in word for part in (letter(name), blank)])
+    blank = np.zeros((GLYPH_SIZE[1], 1), np.bool_)
+    return np.hstack([part for name in text for part in (glyph(name), blank)])

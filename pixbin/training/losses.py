@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-TINY = 1e-6  #: lest nought be divided by nought
+EPSILON = 1e-6  #: lest nought be divided by nought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class LossWeights:
     least: float = 0.5  #: the absolute logit that is wanted at least
 
 
-class _Hard(torch.autograd.Function):
+class _HardStep(torch.autograd.Function):
     """A step forward, the slope of the sigmoid backward."""
 
     @staticmethod
@@ -57,11 +57,11 @@ def straight_through(logits: Tensor) -> Tensor:
     Source: Y. Bengio, N. Leonard, A. Courville, Estimating or propagating gradients through
     stochastic neurons for conditional computation, 2013.
     """
-    paper: Tensor = _Hard.apply(logits, 1.0)  # type: ignore[no-untyped-call]
+    paper: Tensor = _HardStep.apply(logits, 1.0)  # type: ignore[no-untyped-call]
     return paper
 
 
-def gumbel(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+def gumbel_sigmoid(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """Decide every cell by chance, paper with the sigmoid of its logit as probability.
 
     The difference of two Gumbel variables is logistic, so one logistic variable is added to
@@ -71,13 +71,13 @@ def gumbel(logits: Tensor, temperature: float, generator: torch.Generator) -> Te
     C. J. Maddison, A. Mnih, Y. W. Teh, The concrete distribution, 2017.
     """
     chance = torch.rand(logits.shape, generator=generator, device=generator.device)
-    chance = chance.to(logits.device).clamp(TINY, 1 - TINY)
+    chance = chance.to(logits.device).clamp(EPSILON, 1 - EPSILON)
     noisy = logits + torch.log(chance) - torch.log1p(-chance)
-    paper: Tensor = _Hard.apply(noisy, temperature)  # type: ignore[no-untyped-call]
+    paper: Tensor = _HardStep.apply(noisy, temperature)  # type: ignore[no-untyped-call]
     return paper
 
 
-def terms(
+def loss_terms(
     logits: Tensor, paper: Tensor, target: Tensor, edges: Tensor, weights: LossWeights
 ) -> Iterator[tuple[str, float, Tensor]]:
     """Give the name, the weight and the value of each loss that counts.
@@ -85,52 +85,58 @@ def terms(
     `edges`, of the shape of the target, is 1 where the source has an edge.
     """
     if weights.cells:
-        yield "cells", weights.cells, edge_weighted(logits, target, weights.boundary)
+        yield (
+            "cells",
+            weights.cells,
+            boundary_weighted_cross_entropy(logits, target, weights.boundary),
+        )
     if weights.dice:
-        yield "dice", weights.dice, soft_dice(logits, target)
+        yield "dice", weights.dice, dice_loss(logits, target)
     if weights.margin:
-        yield "margin", weights.margin, near_nought(logits, weights.least)
+        yield "margin", weights.margin, margin_loss(logits, weights.least)
     if weights.lone:
-        yield "lone", weights.lone, isolated(paper)
+        yield "lone", weights.lone, isolated_cells_loss(paper)
     if weights.tone:
-        yield "tone", weights.tone, tone(paper, target)
+        yield "tone", weights.tone, tone_loss(paper, target)
     if weights.lines:
-        yield "lines", weights.lines, lost_lines(paper, target)
+        yield "lines", weights.lines, thin_line_loss(paper, target)
     if weights.edges:
-        yield "edges", weights.edges, missed_edges(paper, edges)
+        yield "edges", weights.edges, edge_f_measure_loss(paper, edges)
 
 
-def edge_weighted(logits: Tensor, target: Tensor, weight: float) -> Tensor:
+def boundary_weighted_cross_entropy(
+    logits: Tensor, target: Tensor, boundary_weight: float
+) -> Tensor:
     """Return the cross entropy; cells within one cell of a boundary count so much more."""
     each = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    counts = 1 + (weight - 1) * near_boundary(target)
+    counts = 1 + (boundary_weight - 1) * near_boundary(target)
     return (counts * each).sum() / counts.sum()
 
 
-def soft_dice(logits: Tensor, target: Tensor) -> Tensor:
+def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Return one minus the overlap, the mean of that of paper and that of ink."""
     soft = torch.sigmoid(logits)
     overlaps = []
     for ours, theirs in ((soft, target), (1 - soft, 1 - target)):
         common = (ours * theirs).sum((1, 2, 3))
         both = ours.sum((1, 2, 3)) + theirs.sum((1, 2, 3))
-        overlaps.append((2 * common + TINY) / (both + TINY))
+        overlaps.append((2 * common + EPSILON) / (both + EPSILON))
     return 1 - torch.stack(overlaps).mean()
 
 
-def near_nought(logits: Tensor, least: float) -> Tensor:
+def margin_loss(logits: Tensor, margin: float) -> Tensor:
     """Return by how much logits fall short of the least absolute value, on average."""
-    return functional.relu(least - logits.abs()).mean()
+    return functional.relu(margin - logits.abs()).mean()
 
 
-def isolated(paper: Tensor) -> Tensor:
+def isolated_cells_loss(paper: Tensor) -> Tensor:
     """Return the share of cells unlike all their neighbours, up to eight."""
-    lightest = _around(paper, 0).amax(0)
-    darkest = _around(paper, 1).amin(0)
+    lightest = _neighbours(paper, 0).amax(0)
+    darkest = _neighbours(paper, 1).amin(0)
     return (paper * (1 - lightest) + (1 - paper) * darkest).mean()
 
 
-def tone(paper: Tensor, target: Tensor) -> Tensor:
+def tone_loss(paper: Tensor, target: Tensor) -> Tensor:
     """Return the mean square difference under a blur over of about 6 cells each way."""
     apart = paper - target
     for stride in (2, 1):
@@ -138,53 +144,53 @@ def tone(paper: Tensor, target: Tensor) -> Tensor:
     return apart.square().mean()
 
 
-def lost_lines(paper: Tensor, target: Tensor) -> Tensor:
+def thin_line_loss(paper: Tensor, target: Tensor) -> Tensor:
     """Return the share of cells of lines one cell wide, of ink and of paper, that are missing."""
     lost, there = target.new_zeros(()), target.new_zeros(())
     for ours, theirs in ((paper, target), (1 - paper, 1 - target)):
-        thin = theirs - opened(theirs)
+        thin = theirs - opening(theirs)
         lost = lost + (thin * (1 - ours)).sum()
         there = there + thin.sum()
-    return lost / (there + TINY)
+    return lost / (there + EPSILON)
 
 
-def missed_edges(paper: Tensor, edges: Tensor) -> Tensor:
+def edge_f_measure_loss(paper: Tensor, edges: Tensor) -> Tensor:
     """Return one minus the F-measure of boundaries against edges, with one cell of tolerance."""
-    ours = boundary(paper)
-    hits = (ours * grown(edges)).sum() / (ours.sum() + TINY)
-    found = (edges * grown(ours)).sum() / (edges.sum() + TINY)
-    return 1 - 2 * hits * found / (hits + found + TINY)
+    ours = ink_boundary(paper)
+    hits = (ours * dilate(edges)).sum() / (ours.sum() + EPSILON)
+    found = (edges * dilate(ours)).sum() / (edges.sum() + EPSILON)
+    return 1 - 2 * hits * found / (hits + found + EPSILON)
 
 
 def near_boundary(paper: Tensor) -> Tensor:
     """Return 1 for cells that touch one of the other value, by sides or corners."""
-    return grown(paper) - shrunk(paper)
+    return dilate(paper) - erode(paper)
 
 
-def boundary(paper: Tensor) -> Tensor:
+def ink_boundary(paper: Tensor) -> Tensor:
     """Return 1 for ink that touches paper, by sides or corners."""
-    return grown(paper) - paper
+    return dilate(paper) - paper
 
 
-def grown(marks: Tensor) -> Tensor:
+def dilate(marks: Tensor) -> Tensor:
     """Return the largest of the 3 x 3 values around each."""
     return functional.max_pool2d(marks, 3, 1, 1)
 
 
-def shrunk(marks: Tensor) -> Tensor:
+def erode(marks: Tensor) -> Tensor:
     """Return the least of the 3 x 3 values around each."""
     return -functional.max_pool2d(-marks, 3, 1, 1)
 
 
-def opened(marks: Tensor) -> Tensor:
+def opening(marks: Tensor) -> Tensor:
     """Keep what squares of 2 x 2 cells fit into."""
     eroded = -functional.max_pool2d(-marks, 2, 1)
     return functional.max_pool2d(eroded, 2, 1, 1)
 
 
-def _around(paper: Tensor, beyond: float) -> Tensor:
+def _neighbours(paper: Tensor, border_value: float) -> Tensor:
     """Return the eight neighbours of each cell, stacked; beyond the border is one value."""
     height, width = paper.shape[2:]
-    padded = functional.pad(paper, (1, 1, 1, 1), value=beyond)
+    padded = functional.pad(paper, (1, 1, 1, 1), value=border_value)
     places = [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]
     return torch.stack([padded[..., y : y + height, x : x + width] for y, x in places])

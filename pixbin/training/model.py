@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FAR = 1e4  #: a logit beyond all others
-SMALL = 0.1  #: of the usual size, for weights that end a residual block
+LARGE_LOGIT = 1e4  #: a logit beyond all others
+RESIDUAL_INIT_SCALE = 0.1  #: of the usual size, for weights that end a residual block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class ModelConfig:
         return 1 << (len(self.channels) - 1)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """What is there, plus two convolutions of it: x + conv(relu(conv(x)))."""
 
     def __init__(self, channels: int, dilation: int = 1) -> None:
@@ -48,7 +48,7 @@ class Block(nn.Module):
         self.first = nn.Conv2d(channels, channels, **shape)  # type: ignore[arg-type]
         self.second = nn.Conv2d(channels, channels, **shape)  # type: ignore[arg-type]
         with torch.no_grad():
-            self.second.weight.mul_(SMALL)
+            self.second.weight.mul_(RESIDUAL_INIT_SCALE)
 
     def forward(self, x: Tensor) -> Tensor:
         """Keep the shape, (N, channels, H, W)."""
@@ -56,7 +56,7 @@ class Block(nn.Module):
         return x + changed
 
 
-class Network(nn.Module):
+class UNet(nn.Module):
     """From values finer than cells to a logit a cell; paper is 0 and more."""
 
     def __init__(self, config: ModelConfig) -> None:
@@ -67,23 +67,23 @@ class Network(nn.Module):
         beyond = config.times // 2  # values of the cells around that the stem sees
         self.stem = nn.Conv2d(1, finest, config.times + 2 * beyond, config.times, beyond)
         steps = list(pairwise(channels))
-        self.before = nn.ModuleList(Block(each) for each in channels[:-1])
+        self.before = nn.ModuleList(ResidualBlock(each) for each in channels[:-1])
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, 2) for fine, coarse in steps)
-        self.middle = nn.Sequential(*(Block(coarsest, each) for each in config.dilations))
+        self.middle = nn.Sequential(*(ResidualBlock(coarsest, each) for each in config.dilations))
         self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, 2) for fine, coarse in steps)
-        self.after = nn.ModuleList(Block(each) for each in channels[:-1])
+        self.after = nn.ModuleList(ResidualBlock(each) for each in channels[:-1])
         self.head = nn.Conv2d(finest, 1, 3, padding=1)
 
-    def forward(self, seen: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor) -> Tensor:
         """Give logits (N, 1, H, W) for values from 0 to 1, (N, 1, H * times, W * times).
 
         H and W are multiples of the configuration's `multiple`.
         """
-        return joined(self.raw(seen))
+        return clamp_to_neighbours(self.raw_logits(inputs))
 
-    def raw(self, seen: Tensor) -> Tensor:
+    def raw_logits(self, inputs: Tensor) -> Tensor:
         """Give logits of which some may stand alone; shapes as of `forward`."""
-        x = functional.relu(self.stem(2 * seen - 1))  # beyond the border lies middle grey
+        x = functional.relu(self.stem(2 * inputs - 1))  # beyond the border lies middle grey
         kept = []
         for block, down in zip(self.before, self.down, strict=True):
             x = block(x)  # (N, channels[level], H >> level, W >> level)
@@ -96,19 +96,19 @@ class Network(nn.Module):
         return logits
 
 
-def joined(logits: Tensor) -> Tensor:
+def clamp_to_neighbours(logits: Tensor) -> Tensor:
     """Bring a logit into the range of its neighbours', up to eight, so that it does not stand out.
 
     No cell is left alone, but where two neighbours change at once.
     """
     highest, lowest = (
-        reduce(pick, _around(functional.pad(logits, (1, 1, 1, 1), value=beyond)))
-        for pick, beyond in ((torch.maximum, -FAR), (torch.minimum, FAR))
+        reduce(pick, _neighbours(functional.pad(logits, (1, 1, 1, 1), value=beyond)))
+        for pick, beyond in ((torch.maximum, -LARGE_LOGIT), (torch.minimum, LARGE_LOGIT))
     )
     return torch.minimum(torch.maximum(logits, lowest), highest)
 
 
-def _around(padded: Tensor) -> Iterator[Tensor]:
+def _neighbours(padded: Tensor) -> Iterator[Tensor]:
     """Give the eight neighbours of every cell inside."""
     spans = slice(0, -2), slice(1, -1), slice(2, None)
     for rows, columns in product(spans, spans):
@@ -120,30 +120,30 @@ def halo(config: ModelConfig) -> int:
     """Return how many cells away, at most, another cell can be that a cell depends on."""
     reaches = []
     for cell in range(config.multiple):
-        low, high = _sources(cell - 2, cell + 2, len(config.channels) - 1, config)
+        low, high = _receptive_range(cell - 2, cell + 2, len(config.channels) - 1, config)
         beyond = 1 if config.times > 1 else 0
         reaches += [cell - low + beyond, high - cell + beyond]
     return max(reaches)
 
 
-def _sources(low: int, high: int, levels: int, config: ModelConfig) -> tuple[int, int]:
+def _receptive_range(low: int, high: int, levels: int, config: ModelConfig) -> tuple[int, int]:
     """Return which cells of a level's input the outputs from low to high depend on."""
     if levels == 0:
         reach = 2 * sum(config.dilations)
         return low - reach, high + reach
     low, high = low - 2, high + 2  # the block after
-    coarse_low, coarse_high = _sources(low // 2, high // 2, levels - 1, config)
+    coarse_low, coarse_high = _receptive_range(low // 2, high // 2, levels - 1, config)
     low, high = min(low, 2 * coarse_low), max(high, 2 * coarse_high + 1)
     return low - 2, high + 2  # the block before
 
 
-def padded(seen: Tensor, config: ModelConfig) -> Tensor:
+def pad_to_multiple(inputs: Tensor, config: ModelConfig) -> Tensor:
     """Go on with the last row and column until the sides are multiples; shape (N, 1, H, W)."""
     unit = config.times * config.multiple
-    down, right = (-side % unit for side in seen.shape[2:])
-    return functional.pad(seen, (0, right, 0, down), mode="replicate")
+    down, right = (-side % unit for side in inputs.shape[2:])
+    return functional.pad(inputs, (0, right, 0, down), mode="replicate")
 
 
-def size(network: Network) -> int:
+def parameter_count(network: UNet) -> int:
     """Return the number of parameters."""
     return sum(each.numel() for each in network.parameters())

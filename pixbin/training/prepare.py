@@ -24,26 +24,37 @@ from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.readers.raster import Raster
 from pixbin.training import drawings, rule_based_teacher, scenes, targets
-from pixbin.training.drawings import Drawing
-from pixbin.training.targets import DRAWN, Sample, Teaching
+from pixbin.training.drawings import PixelDrawing
+from pixbin.training.targets import TEACHER_METHOD, TargetConfig, TrainingPair
 
-FORMAT = 1  #: of data sets; another is not read
-DESCRIPTION, MANIFEST = "dataset.json", "manifest.csv"
-ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
+DATASET_FORMAT = 1  #: of data sets; another is not read
+DESCRIPTION_FILE, MANIFEST_FILE = "dataset.json", "manifest.csv"
+PHOTO_EXTENSIONS = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".gif",
+    ".ppm",
+    ".pgm",
+}
 SCENE_ASPECTS = (1.0, 1.0, 4 / 3, 3 / 2, 3 / 4)  #: of procedural scenes, each as likely
 
-Tell = Callable[[str, bool], None]  #: gets a line, and whether it is to be kept
+ProgressCallback = Callable[[str, bool], None]  #: gets a line, and whether it is to be kept
 
 
 class Photo(NamedTuple):
     """A photograph, and what its manifest tells of it."""
 
     path: Path
-    about: dict[str, str]  #: licence, author, source, category; as far as known
+    metadata: dict[str, str]  #: licence, author, source, category; as far as known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class DatasetEntry:
     """A pair of a data set, as its description lists it."""
 
     name: str
@@ -54,13 +65,13 @@ class Entry:
     category: str = ""
 
     @classmethod
-    def of(cls, listed: dict[str, Any]) -> Entry:
+    def from_json(cls, record: dict[str, Any]) -> DatasetEntry:
         """Read a pair as the description lists it."""
-        width, height = map(int, listed["cells"])
-        return cls(**{**listed, "cells": (width, height)})
+        width, height = map(int, record["cells"])
+        return cls(**{**record, "cells": (width, height)})
 
 
-def photos(names: Iterable[str], licence_class: str | None = None) -> list[Photo]:
+def find_photos(paths: Iterable[str], licence_class: str | None = None) -> list[Photo]:
     """Return the photographs that are named, or lie in folders that are, with what is known.
 
     A folder may hold a `manifest.csv`, with columns `file`, and `licence`, `licence_class`,
@@ -71,10 +82,10 @@ def photos(names: Iterable[str], licence_class: str | None = None) -> list[Photo
     InputError
         There are none, or two of one name.
     """
-    found = [photo for name in names for photo in _photos(Path(name), licence_class)]
+    found = [photo for name in paths for photo in _photos_in(Path(name), licence_class)]
     if not found:
         kind = f" of licence class {licence_class}" if licence_class else ""
-        raise InputError(f"{', '.join(names)}: no pictures{kind} there; name pictures or folders")
+        raise InputError(f"{', '.join(paths)}: no pictures{kind} there; name pictures or folders")
     stems: dict[str, Path] = {}
     for photo in found:
         other = stems.setdefault(photo.path.stem, photo.path)
@@ -83,21 +94,23 @@ def photos(names: Iterable[str], licence_class: str | None = None) -> list[Photo
     return found
 
 
-def _photos(path: Path, licence_class: str | None) -> Iterator[Photo]:
+def _photos_in(path: Path, licence_class: str | None) -> Iterator[Photo]:
     folder = path if path.is_dir() else path.parent
-    rows = _manifest(folder / MANIFEST)
+    rows = _read_manifest(folder / MANIFEST_FILE)
     if licence_class and not rows:
-        raise InputError(f"{folder}: no {MANIFEST} that tells licences; leave out --licence-class")
+        raise InputError(
+            f"{folder}: no {MANIFEST_FILE} that tells licences; leave out --licence-class"
+        )
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the name")
     for each in sorted(path.iterdir()) if path.is_dir() else [path]:
         about = rows.get(each.name, {})
         is_wanted = licence_class is None or about.get("licence_class") == licence_class
-        if is_wanted and (each == path or each.suffix.lower() in ENDINGS):
+        if is_wanted and (each == path or each.suffix.lower() in PHOTO_EXTENSIONS):
             yield Photo(each, about)
 
 
-def _manifest(path: Path) -> dict[str, dict[str, str]]:
+def _read_manifest(path: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
         return {}
     try:
@@ -107,13 +120,13 @@ def _manifest(path: Path) -> dict[str, dict[str, str]]:
         raise InputError(f"{path}: no list of pictures with a column `file`") from error
 
 
-def prepare(
-    found: list[Photo],
+def prepare_dataset(
+    photos: list[Photo],
     folder: Path,
-    teaching: Teaching,
+    target_config: TargetConfig,
     sides: list[int],
-    count_of_scenes: int,
-    tell: Tell,
+    scene_count: int,
+    on_progress: ProgressCallback,
 ) -> int:
     """Write a data set; return how many pairs it has.
 
@@ -124,32 +137,34 @@ def prepare(
     OutputError
         The folder has something in it, or cannot be written.
     """
-    with _made(folder):
-        entries = [*_of_photos(found, folder, teaching, sides, tell)]
-        entries += _of_scenes(folder, teaching, sides, count_of_scenes)
+    with _new_folder(folder):
+        entries = [*_write_photos(photos, folder, target_config, sides, on_progress)]
+        entries += _write_scenes(folder, target_config, sides, scene_count)
         if not entries:
             raise InputError("no picture can be used; ask for fewer cells (--cells)")
-        description = json.dumps(_description(teaching, entries), indent=1) + "\n"
-        files.write(folder / DESCRIPTION, description.encode())
+        description = json.dumps(_description(target_config, entries), indent=1) + "\n"
+        files.write_file(folder / DESCRIPTION_FILE, description.encode())
     return len(entries)
 
 
-def _description(teaching: Teaching, entries: list[Entry]) -> dict[str, Any]:
+def _description(target_config: TargetConfig, entries: list[DatasetEntry]) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": DATASET_FORMAT,
         "pixbin": __version__,
-        "times": teaching.times,
+        "times": target_config.oversampling,
         "tone": "srgb",
-        "exposure": teaching.exposure.value,
-        "targets": _named(teaching),
-        "options": {} if teaching.is_drawn or teaching.style else _changed(teaching),
-        "seed": teaching.options.seed,
+        "exposure": target_config.exposure.value,
+        "targets": _target_name(target_config),
+        "options": {}
+        if target_config.uses_teacher or target_config.drawings_folder
+        else _non_default_options(target_config),
+        "seed": target_config.options.seed,
         "pictures": [asdict(entry) for entry in entries],
     }
 
 
 @contextlib.contextmanager
-def _made(folder: Path) -> Iterator[None]:
+def _new_folder(folder: Path) -> Iterator[None]:
     """Make a folder, and empty it again if what goes on there fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,64 +181,84 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _of_photos(
-    found: list[Photo], folder: Path, teaching: Teaching, sides: list[int], tell: Tell
-) -> Iterator[Entry]:
-    drawings = _drawings(found, teaching.style, tell) if teaching.style else {}
-    used = [photo for photo in found if not teaching.style or photo.path.stem in drawings]
+def _write_photos(
+    photos: list[Photo],
+    folder: Path,
+    target_config: TargetConfig,
+    sides: list[int],
+    on_progress: ProgressCallback,
+) -> Iterator[DatasetEntry]:
+    drawings = (
+        _read_drawings(photos, target_config.drawings_folder, on_progress)
+        if target_config.drawings_folder
+        else {}
+    )
+    used = [
+        photo
+        for photo in photos
+        if not target_config.drawings_folder or photo.path.stem in drawings
+    ]
     for number, photo in enumerate(used):
-        tell(f"{number} of {len(used)} photographs, now {photo.path.name}", False)
+        on_progress(f"{number} of {len(used)} photographs, now {photo.path.name}", False)
         try:
             raster = readers.read(str(photo.path))
         except InputError as error:
-            tell(f"{error}; left out", True)
+            on_progress(f"{error}; left out", True)
             continue
-        for grid, sample in _samples(photo, raster, drawings, teaching, sides, tell):
+        for grid, sample in _training_pairs(
+            photo, raster, drawings, target_config, sides, on_progress
+        ):
             name = f"{photo.path.stem}-{max(grid)}"
-            _write(folder, name, sample)
-            yield Entry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
+            _write_pair(folder, name, sample)
+            yield DatasetEntry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
 
 
-def _samples(
+def _training_pairs(
     photo: Photo,
     raster: Raster,
-    drawings: dict[str, Drawing],
-    teaching: Teaching,
+    drawings: dict[str, PixelDrawing],
+    target_config: TargetConfig,
     sides: list[int],
-    tell: Tell,
-) -> Iterator[tuple[Size, Sample]]:
+    on_progress: ProgressCallback,
+) -> Iterator[tuple[Size, TrainingPair]]:
     """Give a photograph on each of its grids."""
     drawing = drawings.get(photo.path.stem)
-    grids = [drawing.grid] if drawing else [targets.grid_of(raster.size, n) for n in sides]
-    edges = targets.edges(raster)
+    grids = [drawing.grid] if drawing else [targets.grid_for(raster.size, n) for n in sides]
+    edges = targets.source_edges(raster)
     for grid in grids:
-        if not targets.is_fine_enough(raster.size, grid, teaching.times):
-            tell(f"{photo.path.name}: too small for {grid} cells; left out", True)
+        if not targets.is_fine_enough(raster.size, grid, target_config.oversampling):
+            on_progress(f"{photo.path.name}: too small for {grid} cells; left out", True)
         elif drawing:
             _check_shape(photo, raster, drawing)
-            yield grid, targets.drawn(raster, drawing, teaching, edges)
+            yield grid, targets.pair_from_drawing(raster, drawing, target_config, edges)
         else:
-            yield grid, targets.converted(raster, grid, teaching, edges)
+            yield grid, targets.pair_from_conversion(raster, grid, target_config, edges)
 
 
-def _drawings(found: list[Photo], folder: Path, tell: Tell) -> dict[str, Drawing]:
+def _read_drawings(
+    photos: list[Photo], folder: Path, on_progress: ProgressCallback
+) -> dict[str, PixelDrawing]:
     """Read the artists' drawings that have the names of photographs."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no folder of drawings; name one with --style")
-    paths = {each.stem: each for each in sorted(folder.iterdir()) if each.suffix.lower() in ENDINGS}
-    stems = {photo.path.stem for photo in found}
+    paths = {
+        each.stem: each
+        for each in sorted(folder.iterdir())
+        if each.suffix.lower() in PHOTO_EXTENSIONS
+    }
+    stems = {photo.path.stem for photo in photos}
     for stem in sorted(stems - paths.keys()):
-        tell(f"{stem}: no drawing of that name in {folder}; left out", True)
+        on_progress(f"{stem}: no drawing of that name in {folder}; left out", True)
     if not stems & paths.keys():
         raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
     return {
-        stem: drawings.undone(readers.read(str(paths[stem])), str(paths[stem]))
+        stem: drawings.recover_cells(readers.read(str(paths[stem])), str(paths[stem]))
         for stem in sorted(stems & paths.keys())
     }
 
 
-def _check_shape(photo: Photo, raster: Raster, drawing: Drawing) -> None:
-    if not targets.fits(raster.size, drawing):
+def _check_shape(photo: Photo, raster: Raster, drawing: PixelDrawing) -> None:
+    if not targets.has_same_shape(raster.size, drawing):
         raise InputError(
             f"{photo.path.stem}: the drawing is {drawing.size} and the photograph {raster.size}, "
             "not of one shape; crop one of them"
@@ -231,54 +266,56 @@ def _check_shape(photo: Photo, raster: Raster, drawing: Drawing) -> None:
 
 
 def _credits(photo: Photo) -> dict[str, str]:
-    return {key: photo.about.get(key) or "" for key in ("licence", "author", "category")}
+    return {key: photo.metadata.get(key) or "" for key in ("licence", "author", "category")}
 
 
-def _of_scenes(folder: Path, teaching: Teaching, sides: list[int], count: int) -> Iterator[Entry]:
+def _write_scenes(
+    folder: Path, target_config: TargetConfig, sides: list[int], count: int
+) -> Iterator[DatasetEntry]:
     for number in range(count):
-        generator = np.random.default_rng([teaching.options.seed, number])
+        generator = np.random.default_rng([target_config.options.seed, number])
         side = sides[number % len(sides)]
         shape = float(generator.choice(SCENE_ASPECTS))
         grid = Size(round(side * min(1, shape)), round(side / max(1, shape)))
-        values, paper, clean = scenes.scene(generator, grid, teaching.times)
+        values, paper, clean = scenes.random_scene(generator, grid, target_config.oversampling)
         if clean is not None:
-            paper = rule_based_teacher.draw(
-                targets.exposed(clean, teaching, values), teaching.times
+            paper = rule_based_teacher.draw_target(
+                targets.expose(clean, target_config, values), target_config.oversampling
             )
         name = f"scene-{number:05}-{side}"
-        seen = targets.in_levels(targets.exposed(values, teaching))
-        _write(folder, name, Sample(seen, paper, None))
-        yield Entry(name=name, cells=grid, source="scene")
+        seen = targets.to_uint8(targets.expose(values, target_config))
+        _write_pair(folder, name, TrainingPair(seen, paper, None))
+        yield DatasetEntry(name=name, cells=grid, source="scene")
 
 
-def _write(folder: Path, name: str, sample: Sample) -> None:
+def _write_pair(folder: Path, name: str, pair: TrainingPair) -> None:
     saved: dict[str, NDArray[Any] | None] = {
-        "": sample.seen,
-        ".target": sample.paper,
-        ".edges": sample.edges,
+        "": pair.inputs,
+        ".target": pair.paper,
+        ".edges": pair.edges,
     }
     for kind, array in saved.items():
         if array is not None:
-            data = pillow.saved(Image.fromarray(array), "PNG")
-            files.write(folder / f"{name}{kind}.png", data)
+            data = pillow.pillow_bytes(Image.fromarray(array), "PNG")
+            files.write_file(folder / f"{name}{kind}.png", data)
 
 
-def _named(teaching: Teaching) -> str:
-    if teaching.style:
-        return f"style {teaching.style.name}"
-    return DRAWN if teaching.is_drawn else teaching.options.method_name
+def _target_name(target_config: TargetConfig) -> str:
+    if target_config.drawings_folder:
+        return f"style {target_config.drawings_folder.name}"
+    return TEACHER_METHOD if target_config.uses_teacher else target_config.options.method_name
 
 
-def _changed(teaching: Teaching) -> dict[str, str]:
+def _non_default_options(target_config: TargetConfig) -> dict[str, str]:
     """Return the options that are not as by default, as text."""
     return {
-        field.name: str(getattr(teaching.options, field.name))
-        for field in fields(teaching.options)
-        if getattr(teaching.options, field.name) != field.default
+        field.name: str(getattr(target_config.options, field.name))
+        for field in fields(target_config.options)
+        if getattr(target_config.options, field.name) != field.default
     }
 
 
-def sides_of(text: str) -> list[int]:
+def parse_sides(text: str) -> list[int]:
     """Read numbers of cells: `32,48,64`."""
     words = text.split(",")
     if not all(word.strip().isdecimal() and 4 <= int(word) <= 1024 for word in words):

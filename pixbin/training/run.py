@@ -11,30 +11,33 @@ import torch
 
 from pixbin import files
 from pixbin.errors import OutputError, UsageError
-from pixbin.neural.model_card import Card, Exposing
+from pixbin.neural.model_card import InputExposure, ModelCard
 from pixbin.training import checkpoint, data, export, loop
 from pixbin.training.model import ModelConfig
-from pixbin.training.state import State, TrainConfig
+from pixbin.training.state import TrainConfig, TrainState
 
 
-class Request(NamedTuple):
+class TrainRequest(NamedTuple):
     """What is asked of a run, beside how it trains."""
 
     dataset: Path
-    target: Path  #: the ONNX file
-    folder: Path  #: takes checkpoint, log and samples
+    model_file: Path  #: the ONNX file
+    run_folder: Path  #: takes checkpoint, log and samples
     name: str
     version: str
     licence: str
     resume: bool
-    init: Path | None  #: a checkpoint or ONNX file to start from
+    initial_weights: Path | None  #: a checkpoint or ONNX file to start from
     device: str  #: cpu, cuda or auto
     threads: int | None  #: of the processor; None is as torch likes
-    exposure: Exposing | None  #: what the model gets; None is what its data set has
+    exposure: InputExposure | None  #: what the model gets; None is what its data set has
 
 
-def run(
-    asked: Request, shape: ModelConfig, config: TrainConfig, tell: Callable[[str, bool], None]
+def run_training(
+    request: TrainRequest,
+    model_config: ModelConfig,
+    config: TrainConfig,
+    on_progress: Callable[[str, bool], None],
 ) -> None:
     """Train a network, which sees what the data set has, and export its best weights.
 
@@ -43,20 +46,31 @@ def run(
     PixbinError
         Something asked for is missing or unfit.
     """
-    files.check_target(str(asked.target))
-    if asked.threads:
-        torch.set_num_threads(asked.threads)
-    device = device_of(asked.device)
-    pictures = data.load(asked.dataset, shape.multiple)
-    state = prepared(asked, replace(shape, times=pictures.times), config, device)
-    card(asked, config, state, pictures)
+    files.check_writable(str(request.model_file))
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    device = select_device(request.device)
+    pictures = data.load(request.dataset, model_config.multiple)
+    state = start_or_resume(
+        request, replace(model_config, times=pictures.oversampling), config, device
+    )
+    final_card(request, config, state, pictures)
     training, validating = data.split(pictures, config.held_out, config.seed)
-    tell(f"{len(training)} pictures to learn from, {len(validating)} to validate, {device}", True)
-    loop.train(state, training, validating, config, asked.folder, tell)
-    tell(export.export(state.average, card(asked, config, state, pictures), asked.target), True)
+    on_progress(
+        f"{len(training)} pictures to learn from, {len(validating)} to validate, {device}", True
+    )
+    loop.train(state, training, validating, config, request.run_folder, on_progress)
+    on_progress(
+        export.export(
+            state.ema_network, final_card(request, config, state, pictures), request.model_file
+        ),
+        True,
+    )
 
 
-def card(asked: Request, config: TrainConfig, state: State, pictures: data.Dataset) -> Card:
+def final_card(
+    request: TrainRequest, config: TrainConfig, state: TrainState, dataset: data.Dataset
+) -> ModelCard:
     """Return the card of the model that is asked for.
 
     Raises
@@ -65,44 +79,48 @@ def card(asked: Request, config: TrainConfig, state: State, pictures: data.Datas
         It would not be read.
     """
     told = {
-        "name": asked.name,
-        "version": asked.version,
-        "licence": asked.licence,
+        "name": request.name,
+        "version": request.version,
+        "licence": request.licence,
         "seed": str(config.seed),
     }
     metrics = {
-        "score": round(state.best, 4),
+        "score": round(state.best_score, 4),
         "step": state.best_step,
         "seconds": round(state.seconds),
     }
-    made = export.card_of(state.average, pictures.about, told, metrics)
-    return Card.of_metadata(replace(made, exposure=asked.exposure or made.exposure).metadata)
+    made = export.build_card(state.ema_network, dataset.description, told, metrics)
+    return ModelCard.from_metadata(
+        replace(made, exposure=request.exposure or made.exposure).metadata
+    )
 
 
-def prepared(
-    asked: Request, shape: ModelConfig, config: TrainConfig, device: torch.device
-) -> State:
+def start_or_resume(
+    request: TrainRequest, model_config: ModelConfig, config: TrainConfig, device: torch.device
+) -> TrainState:
     """Return a run at its start, or where it was left."""
-    state = State(shape, config, device)
+    state = TrainState(model_config, config, device)
     try:
-        asked.folder.mkdir(parents=True, exist_ok=True)
+        request.run_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{asked.folder}: cannot be made ({error.strerror})") from error
-    if asked.resume:
-        checkpoint.resume(state, config, asked.folder)
-    elif (asked.folder / checkpoint.NAME).exists():
-        raise UsageError(f"{asked.folder}: has a run in it; add --resume, or name another folder")
-    elif asked.init:
-        checkpoint.start_from(state, asked.init)
+        raise OutputError(f"{request.run_folder}: cannot be made ({error.strerror})") from error
+    if request.resume:
+        checkpoint.resume(state, config, request.run_folder)
+    elif (request.run_folder / checkpoint.CHECKPOINT_FILE).exists():
+        raise UsageError(
+            f"{request.run_folder}: has a run in it; add --resume, or name another folder"
+        )
+    elif request.initial_weights:
+        checkpoint.load_initial_weights(state, request.initial_weights)
     return state
 
 
-def device_of(word: str) -> torch.device:
+def select_device(name: str) -> torch.device:
     """Return where to compute."""
-    if word == "auto":
-        word = "cuda" if torch.cuda.is_available() else "cpu"
-    if word not in ("cpu", "cuda"):
-        raise UsageError(f"--device {word}: no such device; choose cpu, cuda or auto")
-    if word == "cuda" and not torch.cuda.is_available():
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise UsageError(f"--device {name}: no such device; choose cpu, cuda or auto")
+    if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds none here; choose cpu or auto")
-    return torch.device(word)
+    return torch.device(name)

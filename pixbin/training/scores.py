@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.training.data import boundary
+from pixbin.training.data import ink_boundary
 
-Marks = NDArray[np.bool_]  #: shape (H, W), True is paper
+BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 
 class Score(NamedTuple):
@@ -22,47 +22,52 @@ class Score(NamedTuple):
     lone: float  #: share of the output's cells unlike all around them
 
 
-def measure(paper: Marks, target: Marks) -> Score:
+def measure(paper: BoolArray, target: BoolArray) -> Score:
     """Compare an output with its target."""
-    near, lines = agreement(paper, target), f_measure(boundary(paper), boundary(target))
+    near, lines = (
+        boundary_accuracy(paper, target),
+        boundary_f_measure(ink_boundary(paper), ink_boundary(target)),
+    )
     cells = float((paper == target).mean())
-    return Score((near + lines) / 2, near, lines, cells, float(isolated(paper).mean()))
+    return Score((near + lines) / 2, near, lines, cells, float(isolated_cells(paper).mean()))
 
 
-def mean(scores: list[Score]) -> Score:
+def mean_score(scores: list[Score]) -> Score:
     """Return the mean of each measure."""
     return Score(*np.mean(scores, axis=0).tolist())
 
 
-def agreement(paper: Marks, target: Marks) -> float:
+def boundary_accuracy(paper: BoolArray, target: BoolArray) -> float:
     """Return the share of right cells among those that touch a boundary, or all if none do."""
-    touching = boundary(target) | boundary(~target)
+    touching = ink_boundary(target) | ink_boundary(~target)
     right = paper == target
     return float(right[touching].mean() if touching.any() else right.mean())
 
 
-def f_measure(ours: Marks, theirs: Marks) -> float:
+def boundary_f_measure(predicted: BoolArray, expected: BoolArray) -> float:
     """Return the F-measure of marks that count as right within one cell; of no marks, 1."""
-    if not ours.any() and not theirs.any():
+    if not predicted.any() and not expected.any():
         return 1.0
-    if not ours.any() or not theirs.any():
+    if not predicted.any() or not expected.any():
         return 0.0
-    hits = grown(theirs)[ours].mean()
-    found = grown(ours)[theirs].mean()
+    hits = dilate(expected)[predicted].mean()
+    found = dilate(predicted)[expected].mean()
     return float(2 * hits * found / (hits + found)) if hits + found else 0.0
 
 
-def grown(marks: Marks) -> Marks:
+def dilate(marks: BoolArray) -> BoolArray:
     """Return what is marked, and all that touches it."""
-    return marks | boundary(marks)
+    return marks | ink_boundary(marks)
 
 
-def isolated(paper: Marks) -> Marks:
+def isolated_cells(paper: BoolArray) -> BoolArray:
     """Return the cells unlike all their neighbours."""
-    return boundary(paper) & ~_joined(~paper) | boundary(~paper) & ~_joined(paper)
+    return ink_boundary(paper) & ~_has_marked_neighbour(~paper) | ink_boundary(
+        ~paper
+    ) & ~_has_marked_neighbour(paper)
 
 
-def _joined(marks: Marks) -> Marks:
+def _has_marked_neighbour(marks: BoolArray) -> BoolArray:
     """Return the cells with a marked neighbour, up to eight, marked themselves or not."""
     around = np.pad(marks, 1)
     height, width = marks.shape

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from pixbin.training.augment import AugmentConfig
-from pixbin.training.data import Picture
+from pixbin.training.data import DatasetItem
 from pixbin.training.losses import LossWeights
-from pixbin.training.model import ModelConfig, Network
+from pixbin.training.model import ModelConfig, UNet
 from pixbin.training.scores import Score
 
 
@@ -54,35 +54,37 @@ class TrainConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
-class State:
+class TrainState:
     """All that changes in a run."""
 
-    def __init__(self, shape: ModelConfig, config: TrainConfig, device: torch.device) -> None:
+    def __init__(
+        self, model_config: ModelConfig, config: TrainConfig, device: torch.device
+    ) -> None:
         torch.manual_seed(config.seed)
-        self.network = Network(shape).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = deepcopy(self.network).requires_grad_(False)
+        self.network = UNet(model_config).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema_network = deepcopy(self.network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), config.rate, weight_decay=config.decay
         )
         self.step = 0
         self.seconds = 0.0
-        self.best = -math.inf  #: score
+        self.best_score = -math.inf  #: score
         self.best_step = 0
-        self.best_weights = deepcopy(self.average.state_dict())
-        self.validation: Score | None = None
+        self.best_weights = deepcopy(self.ema_network.state_dict())
+        self.validation_score: Score | None = None
 
 
-def progress(state: State, config: TrainConfig) -> float:
+def progress(state: TrainState, config: TrainConfig) -> float:
     """Return the share of the run that is over, by steps or by minutes."""
     by_steps = state.step / config.steps if config.steps else 0.0
     by_time = state.seconds / (60 * config.minutes) if config.minutes else 0.0
     return max(by_steps, by_time)
 
 
-def outcome(network: Network, picture: Picture) -> NDArray[np.bool_]:
+def predict(network: UNet, picture: DatasetItem) -> NDArray[np.bool_]:
     """Return what a network makes of a whole picture; shape as its target's."""
     device = next(network.parameters()).device
-    seen = torch.from_numpy(picture.seen)[None, None].to(device).float() / 255
+    seen = torch.from_numpy(picture.inputs)[None, None].to(device).float() / 255
     with torch.no_grad():
         logits = network(seen.contiguous(memory_format=torch.channels_last))
     paper: NDArray[np.bool_] = (logits[0, 0] >= 0).cpu().numpy()

@@ -115,12 +115,16 @@ def _difference(path: Path) -> tuple[float, float]:
     cells = []
     for word in ("exact", "fast"):
         options = Options.of(size="400x240", decode=word)
-        raster = readers.read(str(path), reader_hints.wish(options))
-        cells.append(cell_sampling.prepare(raster, pipeline.plan(raster, options), options).grey)
+        raster = readers.read(str(path), reader_hints.read_options(options))
+        cells.append(
+            cell_sampling.sample_cells(
+                raster, pipeline.plan_for_raster(raster, options), options
+            ).grey
+        )
     exact, fast = cells
-    encoded = [255 * luminance.as_srgb(each, Options().tone) for each in cells]
+    encoded = [255 * luminance.quanta_to_srgb(each, Options().tone) for each in cells]
     spread = float(np.sqrt(np.mean((encoded[1] - encoded[0]) ** 2)))
-    return float((fast.mean() - exact.mean()) / luminance.FULL * 255), spread
+    return float((fast.mean() - exact.mean()) / luminance.FULL_SCALE * 255), spread
 
 
 def memory(folder: Path, count: int) -> list[str]:

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin.catalog.enums import Tone
-from pixbin.catalog.families import Bayer, ErrorDiffusion, Tile
+from pixbin.catalog.families import Bayer, ErrorDiffusion, RankTile
 from pixbin.catalog.methods import Method
 from pixbin.dither import direct_binary_search, error_diffusion, ordered
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
@@ -34,7 +34,7 @@ from pixbin.picture import Picture
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
-from pixbin.resample.luminance import Light, Quanta
+from pixbin.resample.luminance import LightView, Quanta
 
 Contender = tuple[str, Callable[[], object]]
 
@@ -122,19 +122,24 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
             f"Bayer 8x8, {LARGE[0]}x{LARGE[1]}",
             [
                 ("pixbin", lambda: _dithered(cells, Bayer(8, 8))),
-                ("pixbin blue-noise", lambda: _dithered(cells, Tile("blue-noise-64"))),
+                ("pixbin blue-noise", lambda: _dithered(cells, RankTile("blue-noise-64"))),
                 ("dithering (Rust)", lambda: dithering.dither(grey, "bayer8x8")),
             ],
             7,
         ),
         (
             "direct binary search, 128x128",
-            [("pixbin", lambda: direct_binary_search.search(cells[:128, :128], 0.3))],
+            [("pixbin", lambda: direct_binary_search.direct_binary_search(cells[:128, :128], 0.3))],
             7,
         ),
         (
             "direct binary search, 1024x1024",
-            [("pixbin", lambda: direct_binary_search.search(cells[:1024, :1024], 0.3))],
+            [
+                (
+                    "pixbin",
+                    lambda: direct_binary_search.direct_binary_search(cells[:1024, :1024], 0.3),
+                )
+            ],
             2,
         ),
         _averages(*LARGE),
@@ -206,8 +211,8 @@ def _averages(width: int, height: int) -> tuple[str, list[Contender], int]:
     return (
         f"light and area average, {width}x{height} RGB to 400x240",
         [
-            ("pixbin, Pillow image", partial(_averaged, raster.of_image(photo))),
-            ("pixbin, array", partial(_averaged, raster.of_array(levels))),
+            ("pixbin, Pillow image", partial(_averaged, raster.from_image(photo))),
+            ("pixbin, array", partial(_averaged, raster.from_array(levels))),
             ("array.mean()", lambda: levels.mean()),
             ("np.asarray(image).mean()", lambda: np.asarray(photo).mean()),
         ],
@@ -216,7 +221,7 @@ def _averages(width: int, height: int) -> tuple[str, list[Contender], int]:
 
 
 def _light(grey: NDArray[np.uint8]) -> Quanta:
-    return luminance.tables(Tone.LINEAR, 255).grey.take(grey)
+    return luminance.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
 
 
 def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray[np.bool_]:
@@ -224,15 +229,15 @@ def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray
     return error_diffusion.diffuse(cells, method.family, serpentine, 1.0)
 
 
-def _dithered(cells: Quanta, family: Bayer | Tile) -> NDArray[np.bool_]:
-    return ordered.compare(cells, ordered.thresholds(family, cells.shape, 0), 1.0)
+def _dithered(cells: Quanta, family: Bayer | RankTile) -> NDArray[np.bool_]:
+    return ordered.apply_thresholds(cells, ordered.thresholds(family, cells.shape, 0), 1.0)
 
 
 def _averaged(source: Raster) -> object:
     grid = plan(source.size, size=Extent(400, 240), grid=Extent(400, 240), fit=Fit.STRETCH)
-    pixels = Light(source, grid.crop, Tone.LINEAR, (255, 255, 255))
+    pixels = LightView(source, grid.crop, Tone.LINEAR, (255, 255, 255))
     # Machine code is loaded anyway with a large grid, or the second picture of one run.
-    with unittest.mock.patch.object(area, "UNLOADED_PIXELS", 0):
+    with unittest.mock.patch.object(area, "MIN_PIXELS_TO_LOAD", 0):
         return area.area_downsample(pixels, grid.row_positions, grid.column_positions)
 
 

@@ -95,13 +95,15 @@ def pooled(marks: Marks, height: int, width: int) -> Marks:
 def source(raster: Raster, side: int) -> Source:
     """Find what a picture of so many cells along its longer side is compared with."""
     is_wide = raster.size.width >= raster.size.height
-    grid = Extent(side if is_wide else None, None if is_wide else side).of(raster.size)
+    grid = Extent(side if is_wide else None, None if is_wide else side).resolve(raster.size)
     options = Options.of(size=tuple(grid), fit="stretch", method="ink")
-    steps = pipeline.plan(raster, options)
-    cells = cell_sampling.prepare(raster, steps, options)
-    pixels = cells.pixels
-    fine = luminance.as_srgb(cell_sampling.finer(cells, steps, TIMES).light, Tone.LINEAR)
-    whole = luminance.as_srgb(pixels.rows(0, pixels.size.height), Tone.LINEAR)
+    steps = pipeline.plan_for_raster(raster, options)
+    cells = cell_sampling.sample_cells(raster, steps, options)
+    pixels = cells.source_light
+    fine = luminance.quanta_to_srgb(
+        cell_sampling.oversample(cells, steps, TIMES).light, Tone.LINEAR
+    )
+    whole = luminance.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,
         options,
@@ -124,7 +126,7 @@ def contenders(names: str | None) -> dict[str, dict[str, str]]:
     found = {str(name): {"method": str(name)} for name in chosen}
     if names is None:
         found["floyd-steinberg, edges"] = {"method": "fs", "edges": "50%"}
-        found |= {"neural": {"method": "neural"}} if model_card.shipped() else {}
+        found |= {"neural": {"method": "neural"}} if model_card.shipped_models() else {}
     return found
 
 

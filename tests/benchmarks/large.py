@@ -18,14 +18,14 @@ from pathlib import Path
 import fsspec
 from distributed import Client, as_completed
 
-from pixbin.batch.jobs import Job, Outcome, Signature, State
+from pixbin.batch.jobs import Job, JobState, Outcome, Signature
 from pixbin.batch.planning import plan
-from pixbin.batch.planning.inputs import Found
+from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Policy, Run
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal
-from pixbin.batch.storage.object_store import Bucket
+from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
@@ -35,11 +35,11 @@ RECIPE = Recipe(Options.of(size="128x"), Format.PNG)
 TAG = '"0123456789abcdef0123456789abcdef"'
 
 
-def found(count: int) -> Iterator[Found]:
+def found(count: int) -> Iterator[InputFile]:
     """Yield what a listing tells of so many pictures."""
     for number in range(count):
         below = f"{number // 1000:05}/{number:09}.jpg"
-        yield Found(f"s3://bucket/photos/{below}", below, "", Signature(number, 0, TAG))
+        yield InputFile(f"s3://bucket/photos/{below}", below, "", Signature(number, 0, TAG))
 
 
 def converted(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
@@ -48,10 +48,10 @@ def converted(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
         assert isinstance(step, Job)
         signature = step.signature or Signature(0, 0)
         yield Outcome(
-            *(step.source, step.target, State.WRITTEN, 0.1, "128x96", "128x96"),
+            *(step.source, step.target, JobState.WRITTEN, 0.1, "128x96", "128x96"),
             signature=signature,
-            digest="0" * 64,
-            written=1500,
+            source_digest="0" * 64,
+            output_bytes=1500,
             output_digest="0" * 64,
         )
 
@@ -67,20 +67,27 @@ def timed(what: str, count: int) -> Iterator[None]:
 def bookkeeping() -> None:
     """Plan, go through the plan, and keep the journal."""
     store = fsspec.filesystem("memory")
-    place = Bucket("memory://out")
+    place = ObjectStore("memory://out")
     with timed("to plan", COUNT):
-        steps = plan.make(found(COUNT), "memory://out", Template.of("{stem}.{ext}"), *RECIPE)
-    with place.held(), contextlib.closing(Journal(place.log())) as journal:
-        name = journal.begin(RECIPE)
+        steps = plan.build_plan(
+            found(COUNT), "memory://out", Template.parse("{stem}.{ext}"), *RECIPE
+        )
+    with place.locked(), contextlib.closing(Journal(place.journal_log())) as journal:
+        name = journal.register_recipe(RECIPE)
         with timed("to hand out and remember", COUNT):
             for _ in Run(steps, place, journal, name, Policy()).outcomes(converted):
                 pass
         with timed("to put the journal in order", COUNT):
-            journal.put_in_order()
-        print(f"temporary files: {(room(steps._rows) + room(journal._lines)) / COUNT:.0f} bytes")
+            journal.compact()
+        print(
+            f"temporary files: {(room(steps._database) + room(journal._database)) / COUNT:.0f} bytes"
+        )
     size = store.info("/out/.pixbin/journal.jsonl")["size"]
     print(f"journal: {size / COUNT:.0f} bytes")
-    with contextlib.closing(Journal(place.log())) as journal, timed("to find unchanged", COUNT):
+    with (
+        contextlib.closing(Journal(place.journal_log())) as journal,
+        timed("to find unchanged", COUNT),
+    ):
         for _ in Run(steps, place, journal, name, Policy()).steps():
             pass
 
@@ -104,7 +111,7 @@ def tasks() -> None:
     scheduler = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
     command = [sys.executable, "-m", "distributed.cli.dask_worker", "tcp://127.0.0.1:8799"]
     worker = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
-    jobs = [Job(each.source, each.below, signature=each.signature) for each in found(32)]
+    jobs = [Job(each.source, each.relative_path, signature=each.signature) for each in found(32)]
     try:
         with Client("tcp://127.0.0.1:8799", set_as_default=False) as client:
             client.wait_for_workers(1)

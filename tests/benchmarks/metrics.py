@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pixbin.dither.direct_binary_search import eye_blur
+from pixbin.dither.direct_binary_search import hvs_filter
 
 Paper = NDArray[np.bool_]
 Shares = NDArray[np.float64]
@@ -43,7 +43,7 @@ def measure(paper: Paper, light: Shares) -> Quality:
     """Take all measures."""
     window = gauss(SIGMA, REACH)
     return Quality(
-        seen(paper, light, eye_blur()),
+        seen(paper, light, hvs_filter()),
         seen(paper, light, np.outer(window, window)),
         displaced(paper, light)[0],
         contrast_similarity(paper, light),

@@ -23,14 +23,14 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import readers
-from pixbin.catalog.families import SEES_FINER
+from pixbin.catalog.families import OVERSAMPLED
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.geometry import Extent
 from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 from tests.benchmarks.metrics import Quality, measure
 
 Measures = NDArray[np.float64]  #: shape (pictures, measures), in the order of Quality
@@ -84,12 +84,16 @@ def contenders(names: str | None, tone: str) -> dict[str, Options]:
 def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
-    return cell_sampling.prepare(raster, pipeline.plan(raster, options), options).grey
+    return cell_sampling.sample_cells(
+        raster, pipeline.plan_for_raster(raster, options), options
+    ).grey
 
 
 def measured(all_cells: list[Quanta], options: Options) -> Measures:
     """Measure a method on every picture."""
-    return np.array([measure(binarize.binarize(each, options), each / FULL) for each in all_cells])
+    return np.array(
+        [measure(binarize.binarize(each, options), each / FULL_SCALE) for each in all_cells]
+    )
 
 
 def sighted(rasters: list[Raster], all_cells: list[Quanta], options: Options) -> Measures:
@@ -98,7 +102,7 @@ def sighted(rasters: list[Raster], all_cells: list[Quanta], options: Options) ->
     whole = dataclasses.replace(options, size=Extent(width, height), enhance=0.0)
     papers = [pipeline.convert(raster, whole).grid for raster in rasters]
     pairs = zip(papers, all_cells, strict=True)
-    return np.array([measure(paper, cells / FULL) for paper, cells in pairs])
+    return np.array([measure(paper, cells / FULL_SCALE) for paper, cells in pairs])
 
 
 def differences(ours: Measures, theirs: Measures) -> tuple[Measures, Measures, Measures]:
@@ -158,7 +162,7 @@ def tables(arguments: argparse.Namespace) -> Iterator[Table]:
         all_cells = [cells_of(raster, side, arguments.tone) for raster in rasters]
         results = {
             name: sighted(rasters, all_cells, options)
-            if isinstance(options.family, SEES_FINER)
+            if isinstance(options.family, OVERSAMPLED)
             else measured(all_cells, options)
             for name, options in compared.items()
         }

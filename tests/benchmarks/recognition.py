@@ -85,9 +85,9 @@ def _apart(features: Features) -> Features:
 
 
 def _source(raster: Raster) -> Image.Image:
-    box = pipeline.plan(raster, Options.of(size=(SIDE, SIDE))).crop
-    levels = raster.channels(box)
-    shown = (levels >> 8 if raster.full > 255 else levels).astype(np.uint8)
+    box = pipeline.plan_for_raster(raster, Options.of(size=(SIDE, SIDE))).crop
+    levels = raster.read_box(box)
+    shown = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
     return Image.fromarray(shown[..., 0] if shown.shape[2] == 1 else shown)
 
 
@@ -102,12 +102,12 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
     settings = Options.of(size=(side, side), **options)
     drawn = []
     for raster in rasters:
-        steps = pipeline.plan(raster, settings)
-        cells = cell_sampling.prepare(raster, steps, settings)
+        steps = pipeline.plan_for_raster(raster, settings)
+        cells = cell_sampling.sample_cells(raster, steps, settings)
         if "method" in options:
-            drawn.append(pipeline.finish(cells, steps, settings).image)
+            drawn.append(pipeline.render(cells, steps, settings).image)
         else:
-            values = luminance.as_srgb(cells.grey, Tone.LINEAR)
+            values = luminance.quanta_to_srgb(cells.grey, Tone.LINEAR)
             drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
     return drawn
 

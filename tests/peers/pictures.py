@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 
-def greys() -> dict[str, np.ndarray]:
+def grey_pictures() -> dict[str, np.ndarray]:
     """Return a ramp of all levels, noise of all levels and noise of middle ones, uint8[H, W]."""
     random = np.random.default_rng(0)
     return {
@@ -20,17 +20,17 @@ def greys() -> dict[str, np.ndarray]:
     }
 
 
-def output(*command: str | Path, stdin: bytes = b"") -> bytes:
+def program_output(*command: str | Path, stdin: bytes = b"") -> bytes:
     """Return what a program prints."""
     return subprocess.run([*map(str, command)], input=stdin, capture_output=True, check=True).stdout
 
 
-def is_white(printed: bytes) -> np.ndarray:
+def white_pixels(printed: bytes) -> np.ndarray:
     """Return the pixels of an encoded two-valued picture; bool[H, W], True is white."""
     with Image.open(io.BytesIO(printed)) as image:
         return np.asarray(image.convert("L")) > 127
 
 
-def as_pgm(grey: np.ndarray) -> bytes:
+def encode_pgm(grey: np.ndarray) -> bytes:
     """Encode uint8[H, W] as a binary PGM."""
     return b"P5\n%d %d\n255\n" % grey.shape[::-1] + grey.tobytes()

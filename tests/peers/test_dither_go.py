@@ -19,8 +19,8 @@ from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.dither import ordered
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL
-from tests.peers.pictures import greys
+from pixbin.resample.luminance import FULL_SCALE
+from tests.peers.pictures import grey_pictures
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")
 
@@ -60,7 +60,7 @@ def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
 def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
     """Scatter errors in whole 65535ths, clipped; serpentine starts at the right."""
     height, width = grey.shape
-    work = np.rint(luminance.decode(grey / 255) * 65535).astype(int).tolist()
+    work = np.rint(luminance.srgb_to_linear(grey / 255) * 65535).astype(int).tolist()
     taps = [(column, row, np.float32(weight)) for column, row, weight in zip(*kernel, strict=True)]
     result = np.zeros((height, width), bool)
     for y in range(height):
@@ -76,14 +76,14 @@ def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.n
     return result
 
 
-@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("serpentine", [False, True])
 @pytest.mark.parametrize("method", KERNELS)
 def test_kernel_and_scan_are_the_same(
     method: Method, serpentine: bool, name: str, tmp_path: Path
 ) -> None:
     """In the same arithmetic every cell is the same."""
-    grey = greys()[name]
+    grey = grey_pictures()[name]
     kernel = method.family
     assert isinstance(kernel, ErrorDiffusion)
     theirs = dithered(grey, tmp_path, kernel=KERNELS[method], serpentine=serpentine)
@@ -91,36 +91,40 @@ def test_kernel_and_scan_are_the_same(
     assert np.count_nonzero(theirs != diffused(grey, kernel, serpentine)) == 0
 
 
-@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])
 def test_bayer_maps_are_the_same(side: int, name: str, tmp_path: Path) -> None:
     """But for being turned, and for thresholds at rank / count, every cell is the same.
 
     Or its light is within the 65535th that dither-go counts in of the threshold.
     """
-    grey = greys()[name]
+    grey = grey_pictures()[name]
     theirs = dithered(grey, tmp_path, bayer=(side, side))
     check_map(grey, theirs, ordered.bayer(side, side).T[:, ::-1])
 
 
-@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("sides", [(4, 2), (2, 4), (8, 4), (4, 8), (16, 2), (4, 64), (64, 32)])
 def test_bayer_maps_of_two_sides_are_the_same(
     sides: tuple[int, int], name: str, tmp_path: Path
 ) -> None:
     """But for being counted from the other end, and for thresholds at rank / count."""
     ranks = ordered.bayer(*sides)
-    check_map(greys()[name], dithered(greys()[name], tmp_path, bayer=sides), ranks.max() - ranks)
+    check_map(
+        grey_pictures()[name],
+        dithered(grey_pictures()[name], tmp_path, bayer=sides),
+        ranks.max() - ranks,
+    )
 
 
 def check_map(grey: np.ndarray, theirs: np.ndarray, ranks: np.ndarray) -> None:
     """Compare with thresholds at rank / count."""
     tall, wide = ranks.shape
-    thresholds = ranks * np.float64(FULL / ranks.size)
-    cells = luminance.tables(Tone.LINEAR, 255).grey.take(grey)
+    thresholds = ranks * np.float64(FULL_SCALE / ranks.size)
+    cells = luminance.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
     repeated = np.tile(thresholds, (-(-len(cells) // tall), -(-cells.shape[1] // wide)))
     apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
-    differing = theirs != ordered.compare(cells, thresholds, 1.0)
+    differing = theirs != ordered.apply_thresholds(cells, thresholds, 1.0)
 
-    assert np.count_nonzero(differing & (apart > FULL / 65535)) == 0
+    assert np.count_nonzero(differing & (apart > FULL_SCALE / 65535)) == 0
     assert np.count_nonzero(differing) <= 1

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from pixbin.dither import ordered
-from pixbin.resample.luminance import FULL
-from tests.peers.pictures import greys
+from pixbin.resample.luminance import FULL_SCALE
+from tests.peers.pictures import grey_pictures
 
 dithering = pytest.importorskip("dithering", reason="dithering is not installed")
 
 
-@pytest.mark.parametrize("name", greys())
+@pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("side", [2, 4, 8, 16])
 def test_bayer_maps_are_the_same(side: int, name: str) -> None:
     """But for counting ranks from the end, and for thresholds at their middles, they are."""
-    grey = greys()[name]
+    grey = grey_pictures()[name]
     theirs = dithering.dither(grey, f"bayer{side}x{side}", levels=2) > 127
-    thresholds = (side**2 - 0.5 - ordered.bayer(side, side)) * np.float64(FULL / side**2)
-    cells = grey.astype(np.int32) * (FULL // 255)
+    thresholds = (side**2 - 0.5 - ordered.bayer(side, side)) * np.float64(FULL_SCALE / side**2)
+    cells = grey.astype(np.int32) * (FULL_SCALE // 255)
 
-    assert np.count_nonzero(theirs != ordered.compare(cells, thresholds, 1.0)) == 0
+    assert np.count_nonzero(theirs != ordered.apply_thresholds(cells, thresholds, 1.0)) == 0

@@ -10,7 +10,7 @@ from pixbin import readers
 from pixbin.catalog.enums import Tone
 from pixbin.options import Options
 from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL, Quanta
+from pixbin.resample.luminance import FULL_SCALE, Quanta
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality, measure
 
@@ -19,7 +19,7 @@ epaper = pytest.importorskip("epaper_dithering", reason="epaper-dithering is not
 
 def searched(cells: Quanta) -> np.ndarray:
     """Let epaper-dithering make cells two-valued; bool[H, W], True is white."""
-    grey = np.rint(luminance.as_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
+    grey = np.rint(luminance.quanta_to_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
     image = Image.fromarray(grey).convert("RGB")
     return (
         np.asarray(epaper.dither_image(image, epaper.ColorScheme.MONO, dbs=True).convert("L")) > 0
@@ -31,7 +31,7 @@ def test_pixbin_s_search_comes_nearer(side: int) -> None:
     """Without structure in light, and with more structure, too; over all bundled pictures."""
     rasters = [readers.read(str(path)) for path in quality.pictures(None)]
     all_cells = [quality.cells_of(each, side, "linear") for each in rasters]
-    theirs = np.array([measure(searched(each), each / FULL) for each in all_cells]).mean(0)
+    theirs = np.array([measure(searched(each), each / FULL_SCALE) for each in all_cells]).mean(0)
     light_alone, both = (
         Quality(*quality.measured(all_cells, Options.of(method="dbs", structure=each)).mean(0))
         for each in (0, 0.3)

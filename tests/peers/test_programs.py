@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from tests.peers.pictures import as_pgm, greys, is_white, output
+from tests.peers.pictures import encode_pgm, grey_pictures, program_output, white_pixels
 
 #: ImageMagick's maps by its names, but for its plain threshold
 MAPS = (
@@ -42,7 +42,7 @@ def test_equals_imagemagick_s_maps(name: str, tmp_path: Path) -> None:
     grey[:16] = np.arange(256)
     Image.fromarray(grey).save(tmp_path / "grey.png")
     command = (str(IMAGEMAGICK), tmp_path / "grey.png", "-ordered-dither", name, "pbm:-")
-    theirs = is_white(output(*command))
+    theirs = white_pixels(program_output(*command))
     ours = plain(grey, method=name, tone="perceptual")
 
     assert np.array_equal(theirs, ours)
@@ -52,10 +52,10 @@ def test_equals_imagemagick_s_maps(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("percent", ["20%", "30%", "50%", "75%"])
 def test_equals_imagemagick_s_threshold(percent: str, tmp_path: Path) -> None:
     """A threshold in percent of the gamma-encoded levels means the same."""
-    grey = greys()["noise"]
+    grey = grey_pictures()["noise"]
     Image.fromarray(grey).save(tmp_path / "grey.png")
     command = (str(IMAGEMAGICK), tmp_path / "grey.png", "-threshold", percent, "pbm:-")
-    theirs = is_white(output(*command))
+    theirs = white_pixels(program_output(*command))
 
     # A level that is the threshold itself is black there, white here.
     equal = grey == 255 * float(percent[:-1]) / 100
@@ -66,9 +66,11 @@ def test_equals_imagemagick_s_threshold(percent: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("percent", [20, 30, 50, 75])
 def test_equals_netpbm_s_threshold(percent: int) -> None:
     """So it does in pamthreshold."""
-    grey = greys()["noise"]
+    grey = grey_pictures()["noise"]
     command = ("pamthreshold", "-simple", f"-threshold={percent / 100}")
-    theirs = is_white(output("pamtopnm", stdin=output(*command, stdin=as_pgm(grey))))
+    theirs = white_pixels(
+        program_output("pamtopnm", stdin=program_output(*command, stdin=encode_pgm(grey)))
+    )
 
     assert np.array_equal(theirs, plain(grey, threshold=f"{percent}%"))
 
@@ -76,7 +78,7 @@ def test_equals_netpbm_s_threshold(percent: int) -> None:
 @netpbm
 def test_equals_pgmtopbm_s_threshold() -> None:
     """Without more words pgmtopbm's threshold is pixbin's default."""
-    grey = greys()["ramp"]
-    theirs = is_white(output("pgmtopbm", "-threshold", stdin=as_pgm(grey)))
+    grey = grey_pictures()["ramp"]
+    theirs = white_pixels(program_output("pgmtopbm", "-threshold", stdin=encode_pgm(grey)))
 
     assert np.array_equal(theirs, plain(grey, method="threshold"))

@@ -12,8 +12,8 @@ from PIL import Image
 
 from pixbin.cli.app import app
 from pixbin.neural import onnx_model
-from pixbin.neural.model_card import Card
-from tests.conftest import shades
+from pixbin.neural.model_card import ModelCard
+from tests.conftest import sample_image
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,29 +22,29 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def call(*words: object) -> None:
+def run_command(*arguments: object) -> None:
     """Run a command, which must succeed."""
-    assert not app([str(word) for word in words], standalone_mode=False)
+    assert not app([str(word) for word in arguments], standalone_mode=False)
 
 
-def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+def run_refused_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
     """Run a command that must fail; return its exit code and what it says."""
-    code = app([str(word) for word in words], standalone_mode=False)
+    code = app([str(word) for word in arguments], standalone_mode=False)
     (line,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error: ")]
     return code, line.removeprefix("error: ")
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+def recorded_model_inputs(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Return a list of all that models are shown from now on, each float32[C, H, W]."""
     seen: list[np.ndarray] = []
-    run = onnx_model.run
+    run = onnx_model.run_once
 
-    def watching(session: Any, planes: np.ndarray, card: Card) -> np.ndarray:
+    def watching(session: Any, planes: np.ndarray, card: ModelCard) -> np.ndarray:
         seen.append(planes)
         return run(session, planes, card)
 
-    monkeypatch.setattr(onnx_model, "run", watching)
+    monkeypatch.setattr(onnx_model, "run_once", watching)
     return seen
 
 
@@ -53,7 +53,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of three pictures of different shapes, and what is known of them."""
     folder = tmp_path_factory.mktemp("photos")
     for name, size in {"wide": (200, 120), "tall": (110, 160), "small": (90, 60)}.items():
-        Image.fromarray(shades(*size)).save(folder / f"{name}.png")
+        Image.fromarray(sample_image(*size)).save(folder / f"{name}.png")
     rows = [
         "file,licence,licence_class,author,source",
         "wide.png,CC0-1.0,free,,here",
@@ -68,5 +68,5 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dataset(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data set of these pictures at two sizes, and some scenes."""
     folder = tmp_path_factory.mktemp("data") / "set"
-    call("dataset", "prepare", photos, folder, "--cells", "20,32", "--scenes", "6", "-q")
+    run_command("dataset", "prepare", photos, folder, "--cells", "20,32", "--scenes", "6", "-q")
     return folder

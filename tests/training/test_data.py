@@ -13,17 +13,17 @@ import pytest
 from pixbin.errors import InputError
 from pixbin.training import augment, data
 from pixbin.training.augment import AugmentConfig
-from pixbin.training.data import Picture, Sampler
-from tests.conftest import shades
+from pixbin.training.data import DatasetItem, Sampler
+from tests.conftest import sample_image
 
 PLAIN = AugmentConfig(mirrored=0, exposed=0, grainy=0, blurred=0, compressed=0)
 
 
-def picture(name: str, height: int, width: int, times: int = 2) -> Picture:
+def picture(name: str, height: int, width: int, times: int = 2) -> DatasetItem:
     """Return a picture that sees its own target."""
     paper = np.random.default_rng(height * 100 + width).random((height, width)) < 0.5
     seen = (paper * np.uint8(255)).repeat(times, 0).repeat(times, 1)
-    return Picture(name, name, (width, height), seen, paper, data.boundary(paper))
+    return DatasetItem(name, name, (width, height), seen, paper, data.ink_boundary(paper))
 
 
 MIXED = [picture("a", 32, 32), picture("b", 8, 40), picture("c", 20, 12), picture("d", 64, 48)]
@@ -41,8 +41,8 @@ def test_batches_are_the_same_for_a_seed_and_a_step() -> None:
     for step in reversed(range(6)):
         for one, other in zip(first[step], ours.draw(step, AugmentConfig()), strict=True):
             assert np.array_equal(one, other)
-    assert not np.array_equal(first[0].seen, sampler(1).draw(0, AugmentConfig()).seen)
-    assert len({batch.seen.tobytes() for batch in first}) == 6
+    assert not np.array_equal(first[0].inputs, sampler(1).draw(0, AugmentConfig()).inputs)
+    assert len({batch.inputs.tobytes() for batch in first}) == 6
 
 
 @pytest.mark.parametrize("patch", [8, 16, 64])
@@ -52,8 +52,8 @@ def test_patches_fit_their_pictures(patch: int) -> None:
     for step in range(60):
         batch = sampler(patch=patch).draw(step, PLAIN)
         shapes.add(batch.target.shape[2:])
-        assert batch.seen.shape[2:] == tuple(2 * side for side in batch.target.shape[2:])
-        assert np.array_equal(batch.target.repeat(2, 2).repeat(2, 3), batch.seen)
+        assert batch.inputs.shape[2:] == tuple(2 * side for side in batch.target.shape[2:])
+        assert np.array_equal(batch.target.repeat(2, 2).repeat(2, 3), batch.inputs)
 
     assert shapes == {tuple(min(patch, side) for side in each.paper.shape) for each in MIXED}
 
@@ -62,8 +62,8 @@ def test_every_place_of_every_picture_is_drawn() -> None:
     """Crops reach all four corners."""
     rng = np.random.default_rng(0)
     numbers = np.arange(64 * 64).reshape(64, 64) // 64 + np.arange(64)  # row and column
-    counted = MIXED[0]._replace(seen=numbers.astype(np.uint8))
-    places = {int(data.cropped(counted, 31, 31, 2, rng)[0][0, 0]) for _ in range(100)}
+    counted = MIXED[0]._replace(inputs=numbers.astype(np.uint8))
+    places = {int(data.random_crop(counted, 31, 31, 2, rng)[0][0, 0]) for _ in range(100)}
 
     assert places == {0, 2, 4}
 
@@ -75,8 +75,8 @@ def test_every_place_of_every_picture_is_drawn() -> None:
 def test_turns_are_those_of_picture_and_target_alike(change: str, turn: object) -> None:
     """What is seen, the target and the edges turn together."""
     changes = dataclasses.replace(PLAIN, **{change: 1})
-    patch = (MIXED[0].seen, MIXED[0].paper, MIXED[0].edges)
-    turned = augment.turned(patch, changes, np.random.default_rng(0))
+    patch = (MIXED[0].inputs, MIXED[0].paper, MIXED[0].edges)
+    turned = augment.random_orientation(patch, changes, np.random.default_rng(0))
 
     for before, after in zip(patch, turned, strict=True):
         assert np.array_equal(turn(before), after)  # type: ignore[operator]
@@ -87,7 +87,7 @@ def test_negatives_swap_picture_and_target() -> None:
     plain = sampler().draw(3, PLAIN)
     swapped = sampler().draw(3, dataclasses.replace(PLAIN, negative=1))
 
-    assert np.array_equal(1 - plain.seen, swapped.seen)
+    assert np.array_equal(1 - plain.inputs, swapped.inputs)
     assert np.array_equal(1 - plain.target, swapped.target)
 
 
@@ -95,12 +95,14 @@ def test_negatives_swap_picture_and_target() -> None:
 def test_each_degradation_changes_a_little(change: str) -> None:
     """Values stay from 0 to 1, and near what they were."""
     changes = dataclasses.replace(PLAIN, **{change: 1})
-    grey = shades(96, 64)[..., 0]
+    grey = sample_image(96, 64)[..., 0]
     rng = np.random.default_rng(1)
-    noise = augment.noise(1)
-    changed = [augment.degraded(grey, changes, rng, noise) for _ in range(20)]
+    noise = augment.noise_tile(1)
+    changed = [augment.random_degradation(grey, changes, rng, noise) for _ in range(20)]
 
-    assert np.array_equal(augment.degraded(grey, PLAIN, rng, noise), grey / np.float32(255))
+    assert np.array_equal(
+        augment.random_degradation(grey, PLAIN, rng, noise), grey / np.float32(255)
+    )
     for values in changed:
         assert values.dtype == np.float32
         assert 0 <= values.min() <= values.max() <= 1
@@ -113,12 +115,12 @@ def test_pictures_go_on_to_multiples(dataset: Path) -> None:
     loaded = data.load(dataset, 4)
     (wide,) = [each for each in loaded.pictures if each.name == "wide-32"]
 
-    assert (loaded.times, loaded.exposure) == (4, "auto")
+    assert (loaded.oversampling, loaded.exposure) == (4, "auto")
     assert wide.cells == (32, 19)
     assert wide.paper.shape == wide.edges.shape == (20, 32)
-    assert wide.seen.shape == (80, 128)
+    assert wide.inputs.shape == (80, 128)
     assert np.array_equal(wide.paper[18], wide.paper[19])
-    assert np.array_equal(wide.seen[75], wide.seen[79])
+    assert np.array_equal(wide.inputs[75], wide.inputs[79])
 
 
 def test_large_data_sets_are_mapped(
@@ -127,10 +129,10 @@ def test_large_data_sets_are_mapped(
     """What does not fit in memory lies in a file, with the same content."""
     shutil.copytree(dataset, tmp_path / "set")
     plain = data.load(dataset, 4).pictures
-    monkeypatch.setattr(data, "MOST_IN_MEMORY", 1000)
+    monkeypatch.setattr(data, "MAX_BYTES_IN_MEMORY", 1000)
     mapped = data.load(tmp_path / "set", 4).pictures
 
-    assert isinstance(mapped[0].seen.base, np.memmap)
+    assert isinstance(mapped[0].inputs.base, np.memmap)
     for one, other in zip(plain, mapped, strict=True):
         assert all(
             np.array_equal(ours, theirs) for ours, theirs in zip(one[3:], other[3:], strict=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pixbin.training import losses, model
-from pixbin.training.model import ModelConfig, Network
+from pixbin.training.model import ModelConfig, UNet
 
 CONFIGS = [
     ModelConfig(),
@@ -17,10 +17,10 @@ CONFIGS = [
 ]
 
 
-def network(config: ModelConfig) -> Network:
+def network(config: ModelConfig) -> UNet:
     """Return a network with weights of chance."""
     torch.manual_seed(0)
-    return Network(config).eval()
+    return UNet(config).eval()
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -28,7 +28,7 @@ def network(config: ModelConfig) -> Network:
 def test_any_size_gives_a_logit_a_cell(config: ModelConfig, height: int, width: int) -> None:
     """Padded to multiples, any number of cells comes out as it went in."""
     seen = torch.rand(2, 1, height * config.times, width * config.times)
-    padded = model.padded(seen, config)
+    padded = model.pad_to_multiple(seen, config)
     logits = network(config)(padded)
     unit = config.multiple
 
@@ -39,7 +39,7 @@ def test_any_size_gives_a_logit_a_cell(config: ModelConfig, height: int, width: 
 def test_padding_goes_on_with_the_last_row_and_column() -> None:
     """Not with black, which would be drawn."""
     seen = torch.arange(6.0).reshape(1, 1, 2, 3)
-    padded = model.padded(seen, ModelConfig(times=1))
+    padded = model.pad_to_multiple(seen, ModelConfig(times=1))
 
     assert padded[0, 0].tolist() == [[0, 1, 2, 2], [3, 4, 5, 5], [3, 4, 5, 5], [3, 4, 5, 5]]
 
@@ -47,15 +47,15 @@ def test_padding_goes_on_with_the_last_row_and_column() -> None:
 def test_cells_are_joined() -> None:
     """A logit beyond all its neighbours' becomes the nearest of them; others stay."""
     logits = torch.tensor([[1.0, 2, 3, 1], [4, 9, 5, 1], [6, 7, 8, 1], [-9, 2, 2, 2]])[None, None]
-    changed = model.joined(logits)[0, 0]
+    changed = model.clamp_to_neighbours(logits)[0, 0]
 
     assert changed[1, 1] == 8
     assert changed[3, 0] == 2
     assert changed[0, 1] == 2
     torch.manual_seed(0)
     specks = torch.where(torch.rand(1, 1, 40, 40) < 0.03, -1.0, 1.0)
-    assert losses.isolated((specks >= 0).float()) > 0.01
-    assert losses.isolated((model.joined(specks) >= 0).float()) == 0
+    assert losses.isolated_cells_loss((specks >= 0).float()) > 0.01
+    assert losses.isolated_cells_loss((model.clamp_to_neighbours(specks) >= 0).float()) == 0
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -73,7 +73,7 @@ def test_halo_is_the_reach_of_a_cell(config: ModelConfig, axis: int) -> None:
     reaches = []
     for cell in range(middle, middle + unit):
         seen = seen.detach().requires_grad_()
-        trained.raw(seen).narrow(axis, cell - 1, 3).sum().backward()  # type: ignore[no-untyped-call]
+        trained.raw_logits(seen).narrow(axis, cell - 1, 3).sum().backward()  # type: ignore[no-untyped-call]
         assert seen.grad is not None
         touched = seen.grad.amax((0, 1, 5 - axis)).nonzero()[:, 0] // config.times
         reaches += [cell - int(touched.min()), int(touched.max()) - cell]
@@ -97,5 +97,5 @@ def test_the_usual_network_is_small() -> None:
             layer.register_forward_hook(count)
     trained(torch.zeros(1, 1, 64 * config.times, 64 * config.times))
 
-    assert model.size(trained) <= 150_000
+    assert model.parameter_count(trained) <= 150_000
     assert 20_000 < sum(work) / 64**2 <= 30_000

@@ -16,15 +16,15 @@ import pixbin
 from pixbin import readers
 from pixbin.cli.app import app
 from pixbin.errors import ExitCode, InputError
-from pixbin.neural.model_card import Exposing
+from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
 from pixbin.pipeline import convert as pipeline
 from pixbin.training import rule_based_teacher, targets
-from pixbin.training.prepare import photos as photos_of
-from pixbin.training.targets import Teaching
+from pixbin.training.prepare import find_photos as photos_of
+from pixbin.training.targets import TargetConfig
 from tests import onnx_models
-from tests.conftest import Run, shades
-from tests.training.conftest import call, refused
+from tests.conftest import RunCommand, sample_image
+from tests.training.conftest import run_command, run_refused_command
 
 
 def described(folder: Path) -> dict[str, Any]:
@@ -44,18 +44,18 @@ def pair(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(("name", "grid"), [("wide", "32x"), ("tall", "x32")])
-@pytest.mark.parametrize("exposure", Exposing)
+@pytest.mark.parametrize("exposure", InputExposure)
 def test_what_is_seen_is_what_the_runtime_shows(
     name: str,
     grid: str,
-    exposure: Exposing,
+    exposure: InputExposure,
     photos: Path,
     tmp_path: Path,
     watched: list[np.ndarray],
 ) -> None:
     """To the level of 8 bits, exposed or not."""
     words = ("--cells=32", f"--exposure={exposure}", "-q")
-    call("dataset", "prepare", photos, tmp_path / "set", *words)
+    run_command("dataset", "prepare", photos, tmp_path / "set", *words)
     model = onnx_models.save(tmp_path / "any.onnx", onnx_models.card(exposure=exposure))
     pixbin.convert(photos / f"{name}.png", grid=grid, model=model)
     seen = pair(tmp_path / "set", f"{name}-32")[0] / 255
@@ -77,7 +77,7 @@ def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_pat
     words = [
         f"--{name}" if value is True else f"--{name}={value}" for name, value in settings.items()
     ]
-    call("dataset", "prepare", photos, tmp_path / "set", "--cells", "24", "-q", *words)
+    run_command("dataset", "prepare", photos, tmp_path / "set", "--cells", "24", "-q", *words)
     expected = pixbin.convert(photos / "wide.png", grid="24x", **settings).grid
 
     assert np.array_equal(expected, pair(tmp_path / "set", "wide-24")[1])
@@ -87,12 +87,12 @@ def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_pat
 def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
     """By default targets are the teacher's, of the exposed values."""
     raster = readers.read(str(photos / "wide.png"))
-    steps = pipeline.plan(raster, Options.of(grid="20x"))
-    shown = Teaching(Options(), is_drawn=True)
-    values = targets.seen(raster, steps.row_positions, steps.column_positions, shown)
+    steps = pipeline.plan_for_raster(raster, Options.of(grid="20x"))
+    shown = TargetConfig(Options(), uses_teacher=True)
+    values = targets.network_input(raster, steps.row_positions, steps.column_positions, shown)
 
     assert described(dataset)["targets"] == "drawn"
-    assert np.array_equal(rule_based_teacher.draw(values, 4), pair(dataset, "wide-20")[1])
+    assert np.array_equal(rule_based_teacher.draw_target(values, 4), pair(dataset, "wide-20")[1])
 
 
 def test_the_description_lists_every_pair(dataset: Path) -> None:
@@ -123,7 +123,9 @@ def test_edges_are_where_the_source_has_them(tmp_path: Path) -> None:
     pixels = np.full((200, 200), 230, np.uint8)
     pixels[50:150, 50:150] = 20
     Image.fromarray(pixels).save(tmp_path / "square.png")
-    call("dataset", "prepare", tmp_path / "square.png", tmp_path / "set", "--cells", "20", "-q")
+    run_command(
+        "dataset", "prepare", tmp_path / "square.png", tmp_path / "set", "--cells", "20", "-q"
+    )
     edges = np.asarray(Image.open(tmp_path / "set" / "square-20.edges.png"))
     border = np.zeros((20, 20), bool)
     border[4:16, 4:16] = True
@@ -137,10 +139,10 @@ def test_edges_are_where_the_source_has_them(tmp_path: Path) -> None:
 def test_the_same_words_give_the_same_data_set(photos: Path, dataset: Path, tmp_path: Path) -> None:
     """To the byte; another seed gives other scenes."""
     words = ("dataset", "prepare", photos, tmp_path / "again", "--cells", "20,32", "--scenes", "6")
-    call(*words, "-q")
+    run_command(*words, "-q")
     for path in dataset.iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
-    call(*words[:3], tmp_path / "other", *words[4:], "--seed", "1", "-q")
+    run_command(*words[:3], tmp_path / "other", *words[4:], "--seed", "1", "-q")
     scene = "scene-00000-20.png"
 
     assert (tmp_path / "other" / scene).read_bytes() != (dataset / scene).read_bytes()
@@ -150,7 +152,7 @@ def test_licence_classes_and_limits(photos: Path) -> None:
     """Only pictures of a class, as the manifest has it."""
     assert [each.path.name for each in photos_of([str(photos)], "free")] == ["tall.png", "wide.png"]
     assert [each.path.name for each in photos_of([str(photos / "small.png")])] == ["small.png"]
-    assert photos_of([str(photos)])[0].about["author"] == "Someone"
+    assert photos_of([str(photos)])[0].metadata["author"] == "Someone"
     with pytest.raises(InputError, match="no pictures of licence class odd there"):
         photos_of([str(photos)], "odd")
 
@@ -166,12 +168,14 @@ def test_styles_are_targets_cell_for_cell(tmp_path: Path) -> None:
     """A drawing of any block size, of the same shape, is undone and paired with its photograph."""
     (tmp_path / "photos").mkdir()
     for name, size in {"one": (300, 200), "two": (160, 240), "three": (100, 100)}.items():
-        Image.fromarray(shades(*size)).save(tmp_path / "photos" / f"{name}.jpg")
+        Image.fromarray(sample_image(*size)).save(tmp_path / "photos" / f"{name}.jpg")
     rng = np.random.default_rng(5)
     grids = {"one": rng.random((24, 36)) < 0.5, "two": rng.random((30, 20)) < 0.5}
     drawing(tmp_path / "style", "one.png", grids["one"], 7)
     drawing(tmp_path / "style", "two.gif", grids["two"], 3)
-    call("dataset", "prepare", tmp_path / "photos", tmp_path / "set", "--style", tmp_path / "style")
+    run_command(
+        "dataset", "prepare", tmp_path / "photos", tmp_path / "set", "--style", tmp_path / "style"
+    )
 
     assert described(tmp_path / "set")["targets"] == "style style"
     assert [each["name"] for each in described(tmp_path / "set")["pictures"]] == [
@@ -190,7 +194,7 @@ def test_what_is_seen_lies_under_the_cells_of_a_drawing(tmp_path: Path) -> None:
     (tmp_path / "style").mkdir()
     Image.fromarray(levels).save(tmp_path / "style" / "a.png")
     Image.fromarray(levels).save(tmp_path / "a.png")  # the photograph is the drawing itself
-    call(
+    run_command(
         "dataset", "prepare", tmp_path / "a.png", tmp_path / "set",
         "--style", tmp_path / "style", "--times", "2",
     )  # fmt: skip
@@ -217,7 +221,7 @@ def test_unfit_styles_are_refused(
     Image.fromarray(levels).save(tmp_path / "style" / "wide.png")
 
     words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style", "-q")
-    code, message = refused(capsys, *words)
+    code, message = run_refused_command(capsys, *words)
 
     assert code == ExitCode.INPUT
     assert re.search(f"wide.*{reason}", message)
@@ -246,7 +250,9 @@ def test_bad_wishes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each is told in a sentence, with the right exit code."""
-    found = refused(capsys, "dataset", "prepare", photos, tmp_path / "set", "-q", *words)
+    found = run_refused_command(
+        capsys, "dataset", "prepare", photos, tmp_path / "set", "-q", *words
+    )
 
     assert found[0] == code
     assert reason in found[1]
@@ -257,14 +263,14 @@ def test_folders_are_not_mixed(
 ) -> None:
     """A data set goes to a new folder, and has no two pictures of one name."""
     (tmp_path / "empty").mkdir()
-    Image.fromarray(shades(96, 64)).save(tmp_path / "wide.jpg")
+    Image.fromarray(sample_image(96, 64)).save(tmp_path / "wide.jpg")
     for words, code, reason in (
         ((photos, dataset), ExitCode.OUTPUT, "has something in it; name a new folder"),
         ((photos, tmp_path / "wide.jpg", tmp_path / "x"), ExitCode.INPUT, "two pictures of one"),
         ((tmp_path / "empty", tmp_path / "y"), ExitCode.INPUT, "no pictures there"),
         ((tmp_path / "gone.jpg", tmp_path / "z"), ExitCode.INPUT, "no such file or folder"),
     ):
-        found = refused(capsys, "dataset", "prepare", *words)
+        found = run_refused_command(capsys, "dataset", "prepare", *words)
         assert found[0] == code
         assert reason in found[1]
 
@@ -274,7 +280,9 @@ def test_damaged_photographs_are_left_out(
 ) -> None:
     """With a word on why; the others are prepared."""
     (tmp_path / "cut.png").write_bytes((photos / "wide.png").read_bytes()[:900])
-    call("dataset", "prepare", tmp_path / "cut.png", photos, tmp_path / "set", "--cells", "20")
+    run_command(
+        "dataset", "prepare", tmp_path / "cut.png", photos, tmp_path / "set", "--cells", "20"
+    )
 
     assert "cut.png: damaged" in capsys.readouterr().err
     assert len(described(tmp_path / "set")["pictures"]) == 3
@@ -291,7 +299,7 @@ def test_what_fails_leaves_nothing(photos: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "set").iterdir()) == []
 
 
-def test_preparing_needs_no_torch(run: Run, photos: Path, tmp_path: Path) -> None:
+def test_preparing_needs_no_torch(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """Pictures can be prepared where nothing is trained."""
     (tmp_path / "torch.py").write_text("raise ImportError(\"no torch\", name='torch')")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))

@@ -17,7 +17,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.readers import raster
 from pixbin.resample.area import block_upscale
 from pixbin.training import drawings
-from tests.conftest import shades
+from tests.conftest import sample_image
 
 GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
 
@@ -39,9 +39,9 @@ def drawn(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> np.nda
     return whole[top : len(whole) - bottom, left : whole.shape[1] - right]
 
 
-def found(pixels: np.ndarray) -> drawings.Drawing:
+def found(pixels: np.ndarray) -> drawings.PixelDrawing:
     """Undo a picture of black and white."""
-    return drawings.undone(raster.of_array(pixels), "drawing.png")
+    return drawings.recover_cells(raster.from_array(pixels), "drawing.png")
 
 
 @given(lively(), st.integers(1, 9), st.tuples(*[st.integers(0, 8)] * 4))
@@ -52,8 +52,8 @@ def test_whole_blocks_are_found_again(
     drawing = found(drawn(grid, side, cut))
 
     assert np.array_equal(grid, drawing.paper)
-    assert drawing.rows[1] - drawing.rows[0] == side - cut[0] % side
-    assert np.diff(drawing.columns)[1:-1].tolist() == [side] * (grid.shape[1] - 2)
+    assert drawing.row_borders[1] - drawing.row_borders[0] == side - cut[0] % side
+    assert np.diff(drawing.column_borders)[1:-1].tolist() == [side] * (grid.shape[1] - 2)
 
 
 @given(lively(), st.integers(0, 30), st.integers(0, 30))
@@ -83,7 +83,7 @@ def test_whatever_is_found_explains_the_picture(grid: np.ndarray, side: int) -> 
     """Of a picture whose borders do not all show, the cells found are no more, and draw it."""
     pixels = drawn(grid, side, (0, 0, 0, 0))
     drawing = found(pixels)
-    heights, widths = np.diff(drawing.rows), np.diff(drawing.columns)
+    heights, widths = np.diff(drawing.row_borders), np.diff(drawing.column_borders)
 
     assert np.array_equal(pixels, drawing.paper.repeat(heights, 0).repeat(widths, 1))
     assert drawing.paper.size <= grid.size
@@ -94,13 +94,13 @@ def test_the_darker_colour_is_ink(colours: list[tuple[int, int, int]]) -> None:
     """Any two colours will do, unless they are equally light."""
     light = [np.dot((299, 587, 114), colour) for colour in colours]
     grid = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1]])
-    picture = raster.of_array(np.array(colours, np.uint8)[grid].repeat(3, 0).repeat(3, 1))
+    picture = raster.from_array(np.array(colours, np.uint8)[grid].repeat(3, 0).repeat(3, 1))
 
     if light[0] == light[1]:
         with pytest.raises(InputError, match="equally light|one colour"):
-            drawings.undone(picture, "drawing.png")
+            drawings.recover_cells(picture, "drawing.png")
     else:
-        assert np.array_equal(grid == np.argmax(light), drawings.undone(picture, "x").paper)
+        assert np.array_equal(grid == np.argmax(light), drawings.recover_cells(picture, "x").paper)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "RGBA", "I;16"])
@@ -116,7 +116,7 @@ def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
     else:
         image = image.convert(mode)
     image.save(tmp_path / "x.png")
-    drawing = drawings.undone(readers.read(str(tmp_path / "x.png")), "x.png")
+    drawing = drawings.recover_cells(readers.read(str(tmp_path / "x.png")), "x.png")
 
     assert np.array_equal(grid, drawing.paper)
 
@@ -138,7 +138,7 @@ def three(image: Image.Image) -> np.ndarray:
     [
         (smooth, r"has \d+ grey levels \(from blur, smooth edges or JPEG"),
         (three, "has 3 colours; a drawing has two"),
-        (lambda image: shades(40, 40), r"has \d+ colours \(from blur"),
+        (lambda image: sample_image(40, 40), r"has \d+ colours \(from blur"),
         (lambda image: np.full((8, 8), 9, np.uint8), "has one colour"),
         (
             lambda image: np.dstack([np.asarray(image)] * 3 + [np.full((64, 64), 128, np.uint8)]),
@@ -152,7 +152,7 @@ def test_what_is_not_two_valued_is_refused(spoilt: object, reason: str) -> None:
     image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
 
     with pytest.raises(InputError, match=f"^x.png: {reason}"):
-        drawings.undone(raster.of_array(spoilt(image)), "x.png")  # type: ignore[operator]
+        drawings.recover_cells(raster.from_array(spoilt(image)), "x.png")  # type: ignore[operator]
 
 
 def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
@@ -162,4 +162,4 @@ def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
     image.save(tmp_path / "x.jpg", quality=90)
 
     with pytest.raises(InputError, match="JPEG"):
-        drawings.undone(readers.read(str(tmp_path / "x.jpg")), "x.jpg")
+        drawings.recover_cells(readers.read(str(tmp_path / "x.jpg")), "x.jpg")

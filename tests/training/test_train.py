@@ -21,9 +21,9 @@ from pixbin.errors import ExitCode, ModelError
 from pixbin.neural import backend, model_card, onnx_model
 from pixbin.training import checkpoint, data, export, loop, scenes
 from pixbin.training.model import ModelConfig
-from pixbin.training.state import Binarizer, State, TrainConfig
-from tests.conftest import Run
-from tests.training.conftest import call, refused
+from pixbin.training.state import Binarizer, TrainConfig, TrainState
+from tests.conftest import RunCommand
+from tests.training.conftest import run_command, run_refused_command
 
 SMALL = ModelConfig(channels=(4, 6, 8), dilations=(1,))
 CONFIG = TrainConfig(
@@ -51,21 +51,21 @@ def interrupting(step: int) -> Callable[[str, bool], None]:
     return tell
 
 
-def trained(dataset: Path, folder: Path, config: TrainConfig, tell: Any = quiet) -> State:
+def trained(dataset: Path, folder: Path, config: TrainConfig, tell: Any = quiet) -> TrainState:
     """Train from the start, or go on where a checkpoint is."""
     folder.mkdir(exist_ok=True)
     loaded = data.load(dataset, SMALL.multiple)
-    state = State(SMALL, config, CPU)
-    if (folder / checkpoint.NAME).exists():
+    state = TrainState(SMALL, config, CPU)
+    if (folder / checkpoint.CHECKPOINT_FILE).exists():
         checkpoint.resume(state, config, folder)
     training, validating = data.split(loaded, config.held_out, config.seed)
     loop.train(state, training, validating, config, folder, tell)
     return state
 
 
-def weights(state: State) -> dict[str, bytes]:
+def weights(state: TrainState) -> dict[str, bytes]:
     """Return everything that was learned, to the bit."""
-    networks = {"network": state.network, "average": state.average}
+    networks = {"network": state.network, "average": state.ema_network}
     return {
         f"{name}.{key}": value.contiguous().numpy().tobytes()
         for name, each in networks.items()
@@ -85,7 +85,11 @@ def test_resuming_gives_the_weights_of_an_undisturbed_run(
     assert checkpoint.load(tmp_path / "parts")["step"] == 4
     parts = trained(dataset, tmp_path / "parts", config)
 
-    assert (whole.step, whole.best_step, whole.best) == (12, parts.best_step, parts.best)
+    assert (whole.step, whole.best_step, whole.best_score) == (
+        12,
+        parts.best_step,
+        parts.best_score,
+    )
     assert weights(whole) == weights(parts)
     logs = [rows(tmp_path / name) for name in ("whole", "parts")]
     assert [each for each in logs[0] if each[1] == "validation"] == [
@@ -146,8 +150,8 @@ def test_the_best_weights_are_those_exported(dataset: Path, tmp_path: Path) -> N
     kept = checkpoint.load(tmp_path / "run")
 
     found = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "score"]
-    assert max(found) == pytest.approx(state.best, abs=1e-6)
-    for name, value in state.average.state_dict().items():
+    assert max(found) == pytest.approx(state.best_score, abs=1e-6)
+    for name, value in state.ema_network.state_dict().items():
         assert torch.equal(value, kept["best_weights"][name])
 
 
@@ -181,10 +185,10 @@ def test_rate_warms_up_and_falls_to_its_last() -> None:
     """Linear up to the highest, then half a cosine."""
     config = TrainConfig(rate=1.0, last_rate=0.1, warm_up=10)
 
-    assert loop.rate(0, 0.0, config) == pytest.approx(0.1)
-    assert loop.rate(9, 0.0, config) == 1
-    assert loop.rate(500, 0.5, config) == pytest.approx(0.55)
-    assert loop.rate(1000, 1.0, config) == pytest.approx(0.1)
+    assert loop.learning_rate(0, 0.0, config) == pytest.approx(0.1)
+    assert loop.learning_rate(9, 0.0, config) == 1
+    assert loop.learning_rate(500, 0.5, config) == pytest.approx(0.55)
+    assert loop.learning_rate(1000, 1.0, config) == pytest.approx(0.1)
 
 
 def test_gumbel_ends_straight_through() -> None:
@@ -192,26 +196,26 @@ def test_gumbel_ends_straight_through() -> None:
     config = TrainConfig(binarizer=Binarizer.GUMBEL, hard=0.25)
     logits = torch.linspace(-1, 1, 400)
 
-    assert not torch.equal(loop.decided(logits, 7, 0.7, config), (logits >= 0).float())
-    assert torch.equal(loop.decided(logits, 7, 0.75, config), (logits >= 0).float())
+    assert not torch.equal(loop.binarize_logits(logits, 7, 0.7, config), (logits >= 0).float())
+    assert torch.equal(loop.binarize_logits(logits, 7, 0.75, config), (logits >= 0).float())
 
 
 @pytest.fixture(scope="module")
 def model(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a model that the command line trained and exported."""
     target = tmp_path_factory.mktemp("model") / "tiny.onnx"
-    call("train", dataset, target, *WORDS, "--licence", "MIT")
+    run_command("train", dataset, target, *WORDS, "--licence", "MIT")
     return target
 
 
 def test_the_model_keeps_the_contract(model: Path, dataset: Path) -> None:
     """It has all of its card, in the file and beside it, and is proved in tiles."""
-    card = backend.prove(model_card.Model(model))
+    card = backend.validate(model_card.ModelFile(model))
     beside = json.loads(model.with_suffix(".json").read_text())
 
     assert (card.name, card.times, card.multiple, card.licence) == ("tiny", 4, 4, "MIT")
     assert all(card.texts.values())
-    assert beside == {**card.texts, "sha256": model_card.sha256(model.read_bytes())}
+    assert beside == {**card.texts, "sha256": model_card.sha256_hex(model.read_bytes())}
     assert "2 photographs" not in card.training_data
     assert "3 photographs and drawings" in card.training_data
     assert "6 procedural scenes; targets: drawn. CC BY: A. Author" in card.training_data
@@ -239,10 +243,10 @@ def test_a_converted_picture_is_what_torch_makes_of_it(
 ) -> None:
     """`pixbin convert --model` decides each cell as the trained network does."""
     kept = checkpoint.load(model.with_suffix(".run"))
-    state = State(SMALL, CONFIG, CPU)
-    state.average.load_state_dict(kept["best_weights"])
+    state = TrainState(SMALL, CONFIG, CPU)
+    state.ema_network.load_state_dict(kept["best_weights"])
     grid = pixbin.convert(photos / "wide.png", grid="45x", model=model).grid
-    logits = export.torch_logits(state.average, watched[-1])
+    logits = export.torch_logits(state.ema_network, watched[-1])
 
     assert 0 < grid.mean() < 1
     assert np.array_equal(logits[:27, :45] >= 0, grid)
@@ -251,16 +255,18 @@ def test_a_converted_picture_is_what_torch_makes_of_it(
 def test_export_shows_that_torch_and_the_file_agree(model: Path) -> None:
     """20 pictures of five sizes, among them 1x1, 7x33 and 512x8; a file that differs is refused."""
     kept = checkpoint.load(model.with_suffix(".run"))
-    state = State(SMALL, CONFIG, CPU)
-    state.average.load_state_dict(kept["best_weights"])
+    state = TrainState(SMALL, CONFIG, CPU)
+    state.ema_network.load_state_dict(kept["best_weights"])
     loaded = onnx_model.load(model.read_bytes())
 
-    assert {(1, 1), (7, 33), (512, 8)} <= set(export.SIZES)
-    assert "20 pictures of 5 sizes: 0 cells differ" in export.compared(state.average, loaded)
+    assert {(1, 1), (7, 33), (512, 8)} <= set(export.COMPARISON_SIZES)
+    assert "20 pictures of 5 sizes: 0 cells differ" in export.compare_with_torch(
+        state.ema_network, loaded
+    )
     with torch.no_grad():
-        state.average.head.bias.add_(0.5)
+        state.ema_network.head.bias.add_(0.5)
     with pytest.raises(ModelError, match=r"\d+ cells of 20 pictures differ"):
-        export.compared(state.average, loaded)
+        export.compare_with_torch(state.ema_network, loaded)
 
 
 def test_a_model_or_checkpoint_can_be_trained_on(
@@ -269,20 +275,20 @@ def test_a_model_or_checkpoint_can_be_trained_on(
     """`--init` starts from the weights of either; of another shape it is refused."""
     starts = []
     for place in (model, model.with_suffix(".run")):
-        state = State(SMALL, CONFIG, CPU)
-        checkpoint.start_from(state, place)
+        state = TrainState(SMALL, CONFIG, CPU)
+        checkpoint.load_initial_weights(state, place)
         starts.append(weights(state))
     assert starts[0] == starts[1]
-    call("train", dataset, tmp_path / "b.onnx", *WORDS, "--init", model)
+    run_command("train", dataset, tmp_path / "b.onnx", *WORDS, "--init", model)
     assert (tmp_path / "b.onnx").exists()
 
 
 def test_a_network_sees_as_finely_as_its_data_set(photos: Path, tmp_path: Path) -> None:
     """With two values along a cell in the pictures, the model takes two."""
     words = ("dataset", "prepare", photos, tmp_path / "set", "--times", "2", "--cells", "24", "-q")
-    call(*words, "--exposure", "none")
-    call("train", tmp_path / "set", tmp_path / "two.onnx", *WORDS)
-    card = backend.prove(model_card.Model(tmp_path / "two.onnx"))
+    run_command(*words, "--exposure", "none")
+    run_command("train", tmp_path / "set", tmp_path / "two.onnx", *WORDS)
+    card = backend.validate(model_card.ModelFile(tmp_path / "two.onnx"))
 
     assert (card.times, card.exposure) == (2, "none")
 
@@ -292,7 +298,7 @@ def test_weights_of_another_shape_are_refused(
 ) -> None:
     """`--init` tells that a network is wider, and what to do."""
     words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=4,6,10", "--init", model)
-    code, message = refused(capsys, *words)
+    code, message = run_refused_command(capsys, *words)
 
     assert code == ExitCode.USAGE
     assert "its network has another shape; leave out --init" in message
@@ -302,7 +308,7 @@ def test_a_finished_run_can_be_exported_again(model: Path, dataset: Path) -> Non
     """`--resume` after the end trains no more, and writes the same file."""
     before = model.read_bytes()
     model.unlink()
-    call("train", dataset, model, *WORDS, "--licence", "MIT", "--resume")
+    run_command("train", dataset, model, *WORDS, "--licence", "MIT", "--resume")
 
     assert model.read_bytes() == before
 
@@ -329,7 +335,7 @@ def test_bad_wishes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each is told in a sentence, before anything is trained."""
-    found = refused(capsys, "train", dataset, tmp_path / "x.onnx", *WORDS, *words)
+    found = run_refused_command(capsys, "train", dataset, tmp_path / "x.onnx", *WORDS, *words)
 
     assert found[0] == code
     assert reason in found[1]
@@ -337,23 +343,25 @@ def test_bad_wishes(
 
 def test_runs_are_not_mixed(model: Path, dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder with a run in it is gone on with on request only, and in the same way."""
-    code, message = refused(capsys, "train", dataset, model, *WORDS)
+    code, message = run_refused_command(capsys, "train", dataset, model, *WORDS)
     assert (code, "add --resume" in message) == (ExitCode.USAGE, True)
 
-    code, message = refused(capsys, "train", dataset, model, *WORDS, "--resume", "--rate=0.1")
+    code, message = run_refused_command(
+        capsys, "train", dataset, model, *WORDS, "--resume", "--rate=0.1"
+    )
     assert code == ExitCode.USAGE
     assert "the checkpoint was made with rate 0.002, not 0.1" in message
 
 
 def test_no_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that is none is told so."""
-    code, message = refused(capsys, "train", tmp_path, tmp_path / "x.onnx", *WORDS)
+    code, message = run_refused_command(capsys, "train", tmp_path, tmp_path / "x.onnx", *WORDS)
 
     assert code == ExitCode.INPUT
     assert "pixbin dataset prepare" in message
 
 
-def test_without_torch_the_extra_is_named(run: Run, dataset: Path, tmp_path: Path) -> None:
+def test_without_torch_the_extra_is_named(run: RunCommand, dataset: Path, tmp_path: Path) -> None:
     """One sentence and exit code 5; all else works, and the help knows the command."""
     (tmp_path / "torch.py").write_text("raise ImportError('none', name='torch')")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
@@ -366,8 +374,8 @@ def test_without_torch_the_extra_is_named(run: Run, dataset: Path, tmp_path: Pat
 
 def test_scenes_are_what_they_claim() -> None:
     """Of any size; values from 0 to 1, darker where the truth is ink; the same for a seed."""
-    for number, size in enumerate(export.SIZES):
-        drawn = [scenes.scene(np.random.default_rng(number), size, 4) for _ in range(2)]
+    for number, size in enumerate(export.COMPARISON_SIZES):
+        drawn = [scenes.random_scene(np.random.default_rng(number), size, 4) for _ in range(2)]
         values, paper, clean = drawn[0]
         assert values.shape == (4 * size.height, 4 * size.width)
         assert paper.shape == (size.height, size.width)

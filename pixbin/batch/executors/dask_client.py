@@ -12,7 +12,7 @@ from pixbin.batch.executors import dask_worker
 from pixbin.errors import ModelError, UsageError
 
 
-def connected(address: str) -> Any:
+def connect(address: str) -> Any:
     """Return a client of a scheduler.
 
     Raises
@@ -29,7 +29,7 @@ def connected(address: str) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told by us
     warnings.filterwarnings("ignore", module="distributed")
     try:
-        return Client(address, timeout=patience(), set_as_default=False, name="pixbin")
+        return Client(address, timeout=connect_timeout(), set_as_default=False, name="pixbin")
     except (ValueError, TypeError) as error:
         raise UsageError(f"{address}: no address ({error}); give tcp://HOST:8786") from error
     except (OSError, RuntimeError) as error:
@@ -38,7 +38,7 @@ def connected(address: str) -> Any:
         ) from error
 
 
-def patience() -> float:
+def connect_timeout() -> float:
     """Return how many seconds one waits for a scheduler, or for workers: a setting of Dask's."""
     import dask
     from dask.utils import parse_timedelta
@@ -47,7 +47,7 @@ def patience() -> float:
 
 
 @contextlib.contextmanager
-def answering(address: str) -> Iterator[None]:
+def translate_errors(address: str) -> Iterator[None]:
     """Turn what is raised when a scheduler goes away into an error of pixbin's."""
     try:
         yield
@@ -55,7 +55,7 @@ def answering(address: str) -> Iterator[None]:
         raise ModelError(f"{address}: the scheduler has gone; start it and run again") from error
 
 
-def missing(error: BaseException) -> str:
+def missing_package_message(error: BaseException) -> str:
     """Word why a worker knows nothing of what it is asked."""
     version = dask_worker.versions()["pixbin"]
     return f"has no pixbin {version} ({error}); pip install 'pixbin[cluster]=={version}' there"

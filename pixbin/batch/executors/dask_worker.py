@@ -18,141 +18,147 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixbin import __version__
-from pixbin.batch.executors.process_pool import Setup, Worker
-from pixbin.batch.jobs import Job, Outcome, failure
+from pixbin.batch.executors.process_pool import WorkerConfig, WorkerProcess
+from pixbin.batch.jobs import Job, Outcome, failed_outcome
 
-_IDLE = 60.0  #: seconds without work, after which the processes of a run end
+_IDLE_SECONDS = 60.0  #: seconds without work, after which the processes of a run end
 
 
-class Order(NamedTuple):
+class RunSpec(NamedTuple):
     """What the workers of a cluster need to know of a run; it travels to each once."""
 
-    run: str  #: a name that no other run has
-    setup: Setup
-    folder: str  #: from which names are meant
-    witness: str  #: a file in the output folder that each must see; none if that is on a store
-    sources: tuple[str, ...]  #: files and folders that each must see
-    model: bytes  #: of a neural model that pixbin does not ship
+    run_id: str  #: a name that no other run has
+    config: WorkerConfig
+    working_directory: str  #: from which names are meant
+    probe_file: str  #: a file in the output folder that each must see; none if that is on a store
+    inputs: tuple[str, ...]  #: files and folders that each must see
+    model_bytes: bytes  #: of a neural model that pixbin does not ship
     versions: dict[str, str]  #: that outputs depend on
 
 
-class Refusal(NamedTuple):
+class Incompatible(NamedTuple):
     """What a worker says that must not do the work."""
 
     reason: str
 
 
-class Crew:
+class WorkerProcesses:
     """The processes of one run on one worker."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, spec: RunSpec) -> None:
         self.is_stopped = False
-        self._order = order
+        self._spec = spec
         self._local = threading.local()
-        self._workers: list[Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._lock = threading.Lock()
-        self._busy = 0
-        self._timer: threading.Timer | None = None
-        self._models = ""  #: the folder of the model that came with the order
+        self._active_threads = 0
+        self._idle_timer: threading.Timer | None = None
+        self._model_folder = ""  #: the folder of the model that came with the order
 
     @contextlib.contextmanager
-    def at_work(self) -> Iterator[Worker]:
+    def borrow_worker(self) -> Iterator[WorkerProcess]:
         """Lend this thread its process."""
         with self._lock:
-            self._busy += 1
-            if self._timer:
-                self._timer.cancel()
+            self._active_threads += 1
+            if self._idle_timer:
+                self._idle_timer.cancel()
             if not hasattr(self._local, "worker"):
-                self._local.worker = Worker(self._setup())
+                self._local.worker = WorkerProcess(self._worker_config())
                 self._workers.append(self._local.worker)
         try:
             yield self._local.worker
         finally:
             with self._lock:
-                self._busy -= 1
-                if not self._busy:
-                    self._timer = threading.Timer(_IDLE, self.rest)
-                    self._timer.daemon = True
-                    self._timer.start()
+                self._active_threads -= 1
+                if not self._active_threads:
+                    self._idle_timer = threading.Timer(_IDLE_SECONDS, self.shut_down_idle)
+                    self._idle_timer.daemon = True
+                    self._idle_timer.start()
 
-    def rest(self) -> None:
+    def shut_down_idle(self) -> None:
         """Let the processes end, unless there is work again."""
         with self._lock:
-            if not self._busy:
-                self._close()
+            if not self._active_threads:
+                self._close_workers()
 
-    def finish(self, *, at_once: bool) -> None:
+    def shut_down(self, *, immediately: bool) -> None:
         """End the processes; at once, what they have in hand fails."""
         with self._lock:
             self.is_stopped = True
-            if self._timer:
-                self._timer.cancel()
-            if at_once:
+            if self._idle_timer:
+                self._idle_timer.cancel()
+            if immediately:
                 for worker in self._workers:
                     worker.kill()
-            if not self._busy:
-                self._close()
+            if not self._active_threads:
+                self._close_workers()
 
-    def _close(self) -> None:
+    def _close_workers(self) -> None:
         for worker in self._workers:
             worker.close()
-        shutil.rmtree(self._models, ignore_errors=True)
-        self._workers, self._models, self._local = [], "", threading.local()
+        shutil.rmtree(self._model_folder, ignore_errors=True)
+        self._workers, self._model_folder, self._local = [], "", threading.local()
 
-    def _setup(self) -> Setup:
-        setup = self._order.setup
-        folder = self._order.folder if Path(self._order.folder).is_dir() else None
+    def _worker_config(self) -> WorkerConfig:
+        setup = self._spec.config
+        folder = (
+            self._spec.working_directory if Path(self._spec.working_directory).is_dir() else None
+        )
         recipe = setup.recipe
-        if self._order.model:
-            if not self._models:
-                self._models = tempfile.mkdtemp(prefix="pixbin-")
-            path = Path(self._models, "model.onnx")
-            path.write_bytes(self._order.model)
+        if self._spec.model_bytes:
+            if not self._model_folder:
+                self._model_folder = tempfile.mkdtemp(prefix="pixbin-")
+            path = Path(self._model_folder, "model.onnx")
+            path.write_bytes(self._spec.model_bytes)
             options = dataclasses.replace(recipe.options, model=str(path))
             recipe = recipe._replace(options=options)
-        return setup._replace(recipe=recipe, parent=os.getpid(), folder=folder)
+        return setup._replace(recipe=recipe, parent_pid=os.getpid(), working_directory=folder)
 
 
-_crews: dict[str, Crew] = {}  #: those of this worker, by the names of their runs
-_crews_lock = threading.Lock()
+_processes_by_run: dict[
+    str, WorkerProcesses
+] = {}  #: those of this worker, by the names of their runs
+_processes_lock = threading.Lock()
 
 
-def perform(order: Order, jobs: list[Job]) -> list[Outcome] | Refusal:
+def run_jobs(spec: RunSpec, jobs: list[Job]) -> list[Outcome] | Incompatible:
     """Do a few jobs; when the run is stopped, no more than the one in hand."""
-    if reason := misfit(order):
-        return Refusal(reason)
-    with _crews_lock:
-        crew = _crews.setdefault(order.run, Crew(order))
+    if reason := incompatibility(spec):
+        return Incompatible(reason)
+    with _processes_lock:
+        crew = _processes_by_run.setdefault(spec.run_id, WorkerProcesses(spec))
     done: list[Outcome] = []
-    with crew.at_work() as worker:
+    with crew.borrow_worker() as worker:
         for job in jobs:
             if crew.is_stopped:
                 break
-            done.append(_outcome(worker, job))
+            done.append(_run_job(worker, job))
     return done
 
 
-def _outcome(worker: Worker, job: Job) -> Outcome:
+def _run_job(worker: WorkerProcess, job: Job) -> Outcome:
     try:
-        return worker.perform(job)
+        return worker.run_job(job)
     except Exception as error:  # noqa: BLE001 - which might not come through to whom it is told
-        return failure(job, f"{job.source}: {type(error).__name__}: {error}; look at the worker")
+        return failed_outcome(
+            job, f"{job.source}: {type(error).__name__}: {error}; look at the worker"
+        )
 
 
-def stop(run: str) -> None:
+def stop_run(run_id: str) -> None:
     """Let the pictures in hand be the last ones."""
-    with _crews_lock:
-        crew = _crews.get(run)
+    with _processes_lock:
+        crew = _processes_by_run.get(run_id)
     if crew:
         crew.is_stopped = True
 
 
-def finish(run: str, at_once: bool = False) -> None:
+def shut_down_run(run_id: str, immediately: bool = False) -> None:
     """End the processes of a run."""
-    with _crews_lock:
-        crew = _crews.pop(run, None)
+    with _processes_lock:
+        crew = _processes_by_run.pop(run_id, None)
     if crew:
-        crew.finish(at_once=at_once)
+        crew.shut_down(immediately=immediately)
 
 
 def versions() -> dict[str, str]:
@@ -160,18 +166,18 @@ def versions() -> dict[str, str]:
     return {"pixbin": __version__, "pillow": importlib.metadata.version("pillow")}
 
 
-def misfit(order: Order) -> str:
+def incompatibility(spec: RunSpec) -> str:
     """Tell why this worker cannot do the work, if so."""
     for name, version in versions().items():
-        if version != order.versions[name]:
-            return f"has {name} {version}, and not {order.versions[name]}; install the same there"
-    for name in (order.witness, *order.sources):
-        if name and not Path(order.folder, name).exists():
-            shown = order.setup.output if name == order.witness else name
+        if version != spec.versions[name]:
+            return f"has {name} {version}, and not {spec.versions[name]}; install the same there"
+    for name in (spec.probe_file, *spec.inputs):
+        if name and not Path(spec.working_directory, name).exists():
+            shown = spec.config.output if name == spec.probe_file else name
             return f"does not see {shown}; take a folder that all machines share, or a store"
     return ""
 
 
-def same(order: Order) -> Order:
+def broadcast_spec(spec: RunSpec) -> RunSpec:
     """Return the order: as a task of its own it is sent to each worker once."""
-    return order
+    return spec

@@ -19,11 +19,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import IO, Any, NamedTuple
 
-from pixbin.batch.jobs import Job, Outcome, failure, perform
+from pixbin.batch.jobs import Job, Outcome, failed_outcome, run_job
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage import local_files
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from pixbin.batch.executors.process_pool import serve; serve()"
+_PROGRAM = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from pixbin.batch.executors.process_pool import serve_jobs; serve_jobs()"
+)
 #: One thread does one picture; and the memory of one is kept for the next instead of given back:
 #: to get 48 megabytes anew for each photograph would take a fifth of the whole time.
 _ENVIRONMENT = {
@@ -32,31 +35,31 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
 }
-_PICTURES_BEFORE_SETTLING = 20  #: from then on, at the latest, a process runs machine code only
-_AHEAD = 2  #: jobs handed out for each process, so that none waits for the next
+_MAX_INTERPRETED_PICTURES = 20  #: from then on, at the latest, a process runs machine code only
+_JOBS_PER_PROCESS = 2  #: jobs handed out for each process, so that none waits for the next
 
 
-class Setup(NamedTuple):
+class WorkerConfig(NamedTuple):
     """What a worker needs to know before its first job."""
 
     recipe: Recipe
     output: str
-    parent: int  #: process that hands out the jobs; without it, none is begun
+    parent_pid: int  #: process that hands out the jobs; without it, none is begun
     overwrite: bool = True  #: outputs that are there may be replaced
-    folder: str | None = None  #: from which names are meant; None is that of the parent
+    working_directory: str | None = None  #: from which names are meant; None is that of the parent
 
 
-class Worker:
+class WorkerProcess:
     """A process of its own, or none before its first job."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
         self._process: subprocess.Popen[bytes] | None = None
         self._is_killed = False
 
-    def perform(self, job: Job) -> Outcome:
+    def run_job(self, job: Job) -> Outcome:
         """Do one job; if the process dies of it, say so, and have another one for the next."""
-        process = self._process = self._process or self._started()
+        process = self._process = self._process or self._start()
         if self._is_killed:
             process.kill()
         assert process.stdin is not None
@@ -66,7 +69,7 @@ class Worker:
             outcome = pickle.load(process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
             self._process = None
-            return failure(job, f"{job.source}: its process {_end_of(process)}")
+            return failed_outcome(job, f"{job.source}: its process {_exit_message(process)}")
         assert isinstance(outcome, Outcome)
         return outcome
 
@@ -82,7 +85,7 @@ class Worker:
         if process is not None:
             process.communicate()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         program = _PROGRAM.format(path=sys.path)
         own_group: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
         process = subprocess.Popen(
@@ -90,32 +93,32 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**_ENVIRONMENT, **os.environ},
-            cwd=self._setup.folder,
+            cwd=self._config.working_directory,
             **own_group,  # so that Ctrl-C reaches the parent alone
         )
         assert process.stdin is not None
         with contextlib.suppress(OSError):
-            _send(process.stdin, self._setup)
+            _send(process.stdin, self._config)
         return process
 
 
-class Workers:
+class ProcessPool:
     """A few worker processes, and the threads that wait for them."""
 
-    def __init__(self, setup: Setup, count: int) -> None:
+    def __init__(self, config: WorkerConfig, count: int) -> None:
         self._count = count
-        self._setup = setup
-        self._local = threading.local()
-        self._workers: list[Worker] = []
+        self._config = config
+        self._thread_local = threading.local()
+        self._workers: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(count, "pixbin-worker")
-        self._is_abandoned = False
+        self._is_aborted = False
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> ProcessPool:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._is_abandoned = kind is not None
-        if self._is_abandoned:
+        self._is_aborted = kind is not None
+        if self._is_aborted:
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(cancel_futures=True)
@@ -136,8 +139,8 @@ class Workers:
             if isinstance(job, Outcome):
                 yield job
                 continue
-            pending.add(self._threads.submit(self._perform, job))
-            while len(pending) >= _AHEAD * self._count and not is_stopped():
+            pending.add(self._threads.submit(self._run_job, job))
+            while len(pending) >= _JOBS_PER_PROCESS * self._count and not is_stopped():
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 yield from (each.result() for each in done)
         while pending:
@@ -146,24 +149,24 @@ class Workers:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             yield from (each.result() for each in done)
 
-    def _perform(self, job: Job) -> Outcome:
-        if not hasattr(self._local, "worker"):
-            self._local.worker = Worker(self._setup)
-            self._workers.append(self._local.worker)
-        worker: Worker = self._local.worker
-        if self._is_abandoned:
+    def _run_job(self, job: Job) -> Outcome:
+        if not hasattr(self._thread_local, "worker"):
+            self._thread_local.worker = WorkerProcess(self._config)
+            self._workers.append(self._thread_local.worker)
+        worker: WorkerProcess = self._thread_local.worker
+        if self._is_aborted:
             worker.kill()
-        return worker.perform(job)
+        return worker.run_job(job)
 
 
-class Alone:
+class InProcessExecutor:
     """The process itself, which does one job after another."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._recipe = setup.recipe
-        self._store = local_files.of(setup.output, overwrite=setup.overwrite)
+    def __init__(self, config: WorkerConfig) -> None:
+        self._recipe = config.recipe
+        self._store = local_files.open_storage(config.output, overwrite=config.overwrite)
 
-    def __enter__(self) -> Alone:
+    def __enter__(self) -> InProcessExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -176,10 +179,10 @@ class Alone:
         for job in jobs:
             if is_stopped():
                 break
-            yield job if isinstance(job, Outcome) else perform(job, self._recipe, self._store)
+            yield job if isinstance(job, Outcome) else run_job(job, self._recipe, self._store)
 
 
-def serve() -> None:
+def serve_jobs() -> None:
     """Do the jobs that come on stdin, until there are no more: what a worker process runs."""
     for each in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, each), signal.SIG_IGN)  # the parent says when to stop
@@ -187,24 +190,24 @@ def serve() -> None:
     elsewhere = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
     os.dup2(elsewhere, sys.stdout.fileno())  # what libraries may print
     with contextlib.suppress(EOFError, BrokenPipeError):
-        _serve(jobs, outcomes, pickle.load(jobs))
+        _serve_until_closed(jobs, outcomes, pickle.load(jobs))
     os._exit(0)
 
 
-def _serve(jobs: IO[bytes], outcomes: IO[bytes], setup: Setup) -> None:
+def _serve_until_closed(jobs: IO[bytes], outcomes: IO[bytes], config: WorkerConfig) -> None:
     from pixbin.jit import dispatch
 
-    store = local_files.of(setup.output, overwrite=setup.overwrite)
+    store = local_files.open_storage(config.output, overwrite=config.overwrite)
     count = 0
     while True:
         job: Job = pickle.load(jobs)
         count += 1
-        if count > _PICTURES_BEFORE_SETTLING or dispatch.is_loaded():
-            dispatch.settle()
-        with store.working():
-            if os.getppid() != setup.parent:
+        if count > _MAX_INTERPRETED_PICTURES or dispatch.is_compiler_loaded():
+            dispatch.force_compiled()
+        with store.job_lock():
+            if os.getppid() != config.parent_pid:
                 return  # another run may be at work already
-            outcome = perform(job, setup.recipe, store)
+            outcome = run_job(job, config.recipe, store)
         _send(outcomes, outcome)
 
 
@@ -213,7 +216,7 @@ def _send(stream: IO[bytes], message: object) -> None:
     stream.flush()
 
 
-def _end_of(process: subprocess.Popen[bytes]) -> str:
+def _exit_message(process: subprocess.Popen[bytes]) -> str:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with contextlib.suppress(OSError):

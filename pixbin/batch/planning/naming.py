@@ -13,8 +13,8 @@ from pixbin.geometry import Extent, Size
 from pixbin.options import Options
 
 FIELDS = ("stem", "suffix", "ext", "size", "grid", "method")
-DEFAULT = "{stem}.{ext}"
-STATE = ".pixbin"  #: the folder in the output folder that holds the journal
+DEFAULT_TEMPLATE = "{stem}.{ext}"
+STATE_FOLDER = ".pixbin"  #: the folder in the output folder that holds the journal
 
 
 class Template(NamedTuple):
@@ -24,7 +24,7 @@ class Template(NamedTuple):
     fields: frozenset[str]
 
     @classmethod
-    def of(cls, text: str) -> Template:
+    def parse(cls, text: str) -> Template:
         """Read a template.
 
         Raises
@@ -35,25 +35,30 @@ class Template(NamedTuple):
         try:
             parsed = list(string.Formatter().parse(text))
         except ValueError as error:
-            raise _fault(text, str(error)) from error
+            raise _name_error(text, str(error)) from error
         fields = frozenset(name for _, name, _, _ in parsed if name is not None)
         if unknown := sorted(fields - {*FIELDS}):
-            raise _fault(text, f"{{{unknown[0]}}} is unknown")
+            raise _name_error(text, f"{{{unknown[0]}}} is unknown")
         if any(form or conversion for _, _, form, conversion in parsed):
-            raise _fault(text, "nothing may follow the name of a field")
+            raise _name_error(text, "nothing may follow the name of a field")
         path = PurePosixPath(text)
-        if path.is_absolute() or ".." in path.parts or STATE in path.parts or text.endswith("/"):
+        if (
+            path.is_absolute()
+            or ".." in path.parts
+            or STATE_FOLDER in path.parts
+            or text.endswith("/")
+        ):
             raise UsageError(f"name {text}: must name a file below the output folder")
         return cls(text, fields)
 
-    def format(self, named: str | None) -> Format:
+    def output_format(self, format_name: str | None) -> Format:
         """Return the format of all outputs: the one named, or the one the template ends in."""
-        if named is not None:
-            return Format.named(named)
+        if format_name is not None:
+            return Format.named(format_name)
         ending = PurePosixPath(self.text).suffix
-        return Format.PNG if "{" in ending or not ending else Format.of_name(self.text)
+        return Format.PNG if "{" in ending or not ending else Format.from_path(self.text)
 
-    def target(self, below: str, words: dict[str, str]) -> str:
+    def output_path(self, relative_path: str, values: dict[str, str]) -> str:
         """Return the path of an output below the output folder.
 
         Raises
@@ -61,29 +66,29 @@ class Template(NamedTuple):
         InputError
             The source's own name would lead out of it, or into the folder of the journal.
         """
-        folder, _, name = below.rpartition("/")
+        folder, _, name = relative_path.rpartition("/")
         stem, _, suffix = name.rpartition(".")
         if not stem:
             stem, suffix = name, ""
-        path = f"{folder}/{self.text.format(stem=stem, suffix=suffix, **words)}"
+        path = f"{folder}/{self.text.format(stem=stem, suffix=suffix, **values)}"
         parts = [part for part in path.split("/") if part not in ("", ".")]
-        if ".." in parts or STATE in parts[:1]:
-            raise InputError(f"{below}: no name for its output, {path}; rename it")
+        if ".." in parts or STATE_FOLDER in parts[:1]:
+            raise InputError(f"{relative_path}: no name for its output, {path}; rename it")
         return "/".join(parts)
 
-    def needs_source(self, options: Options) -> bool:
+    def needs_source_size(self, options: Options) -> bool:
         """Tell whether the name depends on the size of the source."""
-        has_size = _is_fixed(options.size) or (
-            options.size is None and _is_fixed(options.grid) and options.block is not None
+        has_size = _is_fully_given(options.size) or (
+            options.size is None and _is_fully_given(options.grid) and options.block is not None
         )
-        has_grid = has_size or _is_fixed(options.grid)
+        has_grid = has_size or _is_fully_given(options.grid)
         return ("size" in self.fields and not has_size) or ("grid" in self.fields and not has_grid)
 
 
-def words(options: Options, chosen: Format, source: Size) -> dict[str, str]:
+def field_values(options: Options, output_format: Format, source_size: Size) -> dict[str, str]:
     """Return what fields stand for, for a source of this size."""
     layout = geometry.plan(
-        source,
+        source_size,
         size=options.size,
         grid=options.grid,
         block=options.block,
@@ -91,17 +96,17 @@ def words(options: Options, chosen: Format, source: Size) -> dict[str, str]:
         pixel=options.pixel or geometry.SQUARE,
     ).layout
     return {
-        "ext": chosen.extension,
+        "ext": output_format.extension,
         "size": str(layout.output),
         "grid": str(layout.grid),
         "method": options.method_name,
     }
 
 
-def _is_fixed(extent: Extent | None) -> bool:
-    return extent is not None and not extent.is_open
+def _is_fully_given(extent: Extent | None) -> bool:
+    return extent is not None and not extent.has_open_side
 
 
-def _fault(text: str, reason: str) -> UsageError:
+def _name_error(text: str, reason: str) -> UsageError:
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
-    return UsageError(f"name {text}: {reason}; use {known}, as in {DEFAULT}")
+    return UsageError(f"name {text}: {reason}; use {known}, as in {DEFAULT_TEMPLATE}")

@@ -14,22 +14,22 @@ from pixbin.batch.storage import urls
 from pixbin.errors import OutputError
 
 
-class Ground(Protocol):
+class OutputPaths(Protocol):
     """Where outputs lie."""
 
-    def key(self, target: str) -> bytes:
+    def target_key(self, target: str) -> bytes:
         """Return what is the same for all names of one output."""
 
-    def real(self, source: str) -> str:
+    def canonical(self, source: str) -> str:
         """Return the one name of a source that may have several."""
 
-    def place(self, source: str) -> bytes:
+    def source_key(self, source: str) -> bytes:
         """Return the key of a source below the output folder; of one elsewhere no output's."""
 
-    def link(self, target: str) -> bytes | None:
+    def symlink_target(self, target: str) -> bytes | None:
         """Return the place that a link in the output folder leads an output to."""
 
-    def check(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
+    def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
         """Find out whether files can be made in these folders, named from the output folder.
 
         Raises
@@ -39,107 +39,107 @@ class Ground(Protocol):
         """
 
 
-def of(output: str) -> Ground:
+def output_paths(output: str) -> OutputPaths:
     """Return what is known of an output folder, by its path or URL."""
-    return StoreGround(output) if urls.is_remote(output) else FolderGround(output)
+    return RemoteOutputPaths(output) if urls.is_remote(output) else LocalOutputPaths(output)
 
 
-def real(source: str) -> str:
+def canonical(source: str) -> str:
     """Return the one name of a source: its path without links, or its URL."""
     if not urls.is_remote(source):
         return os.path.realpath(source)
     from pixbin.batch.storage import fsspec_files
 
-    return fsspec_files.find(source).identity
+    return fsspec_files.remote_path(source).canonical_url
 
 
-class FolderGround:
+class LocalOutputPaths:
     """A folder of this machine."""
 
     def __init__(self, output: str) -> None:
         self._output = output
         self._root = os.path.join(os.path.realpath(output), "")
         self._ignores_case = _ignores_case(output)
-        self._real_folder = lru_cache(maxsize=16)(os.path.realpath)
+        self._canonical_folder = lru_cache(maxsize=16)(os.path.realpath)
         self._may_have_links = os.path.isdir(output)
 
-    def key(self, target: str) -> bytes:
+    def target_key(self, target: str) -> bytes:
         """Return a name as the file system compares it."""
         if self._ignores_case:
             target = unicodedata.normalize("NFC", target).casefold()
         return os.fsencode(target)
 
-    def real(self, source: str) -> str:
+    def canonical(self, source: str) -> str:
         """Return a path without links; of its folder it is worked out once."""
         if urls.is_remote(source):
-            return real(source)
+            return canonical(source)
         folder, name = os.path.split(source)
-        path = os.path.join(self._real_folder(folder), name)
+        path = os.path.join(self._canonical_folder(folder), name)
         return os.path.realpath(path) if os.path.islink(path) else path
 
-    def place(self, source: str) -> bytes:
+    def source_key(self, source: str) -> bytes:
         """Return the key of a path without links: below the output folder, or from the root."""
-        return self.key(self.real(source).removeprefix(self._root))
+        return self.target_key(self.canonical(source).removeprefix(self._root))
 
-    def link(self, target: str) -> bytes | None:
+    def symlink_target(self, target: str) -> bytes | None:
         """Return where an output comes to lie, if that is elsewhere by a link."""
         if not self._may_have_links:
             return None
-        place = self.place(f"{self._root}{target}")
-        return None if place == self.key(target) else place
+        place = self.source_key(f"{self._root}{target}")
+        return None if place == self.target_key(target) else place
 
-    def check(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
+    def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
         """Look at every folder that is there."""
-        check_folder(self._output)
+        check_folder_writable(self._output)
         for folder in folders:
-            self._check_existing(os.path.join(self._output, folder), is_target)
-        self._check_existing(self._output, is_target)
+            self._check_no_folder_in_the_way(os.path.join(self._output, folder), is_target)
+        self._check_no_folder_in_the_way(self._output, is_target)
 
-    def _check_existing(self, folder: str, is_target: Callable[[bytes], bool]) -> None:
+    def _check_no_folder_in_the_way(self, folder: str, is_target: Callable[[bytes], bool]) -> None:
         if not os.path.lexists(folder):
             return
-        check_folder(folder)
-        with files.writing(folder), os.scandir(folder) as entries:
+        check_folder_writable(folder)
+        with files.translate_write_errors(folder), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir() and is_target(self._key_of(entry.path)):
                     raise OutputError(f"{entry.path}: a folder, where a picture is to be written")
 
     def _key_of(self, path: str) -> bytes:
-        return self.key(os.path.relpath(path, self._output).replace(os.sep, "/"))
+        return self.target_key(os.path.relpath(path, self._output).replace(os.sep, "/"))
 
 
-class StoreGround:
+class RemoteOutputPaths:
     """A place on another store: it has neither links nor folders in the way of files."""
 
     def __init__(self, output: str) -> None:
-        self._root = f"{real(output).rstrip('/')}/"
+        self._root = f"{canonical(output).rstrip('/')}/"
 
-    def key(self, target: str) -> bytes:
+    def target_key(self, target: str) -> bytes:
         """Return a name as it is."""
         return os.fsencode(target)
 
-    def real(self, source: str) -> str:
+    def canonical(self, source: str) -> str:
         """Return a path without links, or a URL in its first form."""
-        return real(source)
+        return canonical(source)
 
-    def place(self, source: str) -> bytes:
+    def source_key(self, source: str) -> bytes:
         """Return a URL from the output folder, or all of it."""
-        return os.fsencode(self.real(source).removeprefix(self._root))
+        return os.fsencode(self.canonical(source).removeprefix(self._root))
 
-    def link(self, target: str) -> bytes | None:
+    def symlink_target(self, target: str) -> bytes | None:
         """Return None: there are no links."""
 
-    def check(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
+    def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
         """Leave it to the first thing that is written, before the first output."""
 
 
 def is_outside(output: str, folder: str) -> bool:
     """Tell whether an output folder lies elsewhere than in a folder of sources."""
-    inner, outer = (real(name).rstrip("/") or "/" for name in (output, folder))
+    inner, outer = (canonical(name).rstrip("/") or "/" for name in (output, folder))
     return inner != outer and not inner.startswith(os.path.join(outer, ""))
 
 
-def check_folder(folder: str) -> None:
+def check_folder_writable(folder: str) -> None:
     """Find out whether files can be made in a folder, or it in the nearest one that is there.
 
     Raises
@@ -147,7 +147,7 @@ def check_folder(folder: str) -> None:
     OutputError
         They cannot.
     """
-    with files.writing(folder):
+    with files.translate_write_errors(folder):
         place = Path(folder)
         while not os.path.lexists(place) and place != place.parent:
             place = place.parent

@@ -12,7 +12,7 @@ from pixbin.catalog.families import Neural
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
-_LEFT_OUT = {"threads", "model"}  #: what changes no output, and what is told by its content
+_EXCLUDED_OPTIONS = {"threads", "model"}  #: what changes no output, and what is told by its content
 
 
 class Recipe(NamedTuple):
@@ -25,9 +25,9 @@ class Recipe(NamedTuple):
     def settings(self) -> dict[str, Any]:
         """All that an output depends on, in words."""
         options = {
-            field.name: _in_words(getattr(self.options, field.name))
+            field.name: _to_json_value(getattr(self.options, field.name))
             for field in dataclasses.fields(self.options)
-            if field.name not in _LEFT_OUT
+            if field.name not in _EXCLUDED_OPTIONS
         }
         return {
             "pixbin": __version__,
@@ -37,7 +37,7 @@ class Recipe(NamedTuple):
         }
 
     @property
-    def name(self) -> str:
+    def fingerprint(self) -> str:
         """A name that no other settings have."""
         settings = json.dumps(self.settings, sort_keys=True)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
@@ -47,9 +47,9 @@ class Recipe(NamedTuple):
             return {}
         from pixbin.neural import model_card
 
-        found = model_card.find(self.options.model)
-        return {"model_sha256": model_card.sha256(model_card.read(found))}
+        found = model_card.find_model(self.options.model)
+        return {"model_sha256": model_card.sha256_hex(model_card.read_model(found))}
 
 
-def _in_words(value: object) -> object:
+def _to_json_value(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value

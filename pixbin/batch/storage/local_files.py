@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from pixbin import files
 from pixbin.batch.jobs import Signature, Status, Store
-from pixbin.batch.planning.naming import STATE
-from pixbin.batch.state.journal_log import NAME, File, Log
+from pixbin.batch.planning.naming import STATE_FOLDER
+from pixbin.batch.state.journal_log import JOURNAL_FILE, FileLog, JournalLog
 from pixbin.batch.storage import urls
 from pixbin.errors import InputError, OutputError
 
@@ -25,35 +25,38 @@ try:
 except ImportError:  # Windows, where runs do not keep each other out
     _locks: Any = None  # type: ignore[no-redef]
 
-WORK = "work"  #: the folder, in that of the journal, of files that are not whole yet
-_TRIES = 2  #: to read a source that changes meanwhile
-_FINE, _COARSE = 20_000_000, 2_000_000_000  #: ns within which a change may not show in the time
-_SECOND = 1_000_000_000  #: ns; file systems without fractions have times of whole seconds
+WORK_FOLDER = "work"  #: the folder, in that of the journal, of files that are not whole yet
+_READ_ATTEMPTS = 2  #: to read a source that changes meanwhile
+_FINE_WINDOW_NS, _COARSE_WINDOW_NS = (
+    20_000_000,
+    2_000_000_000,
+)  #: ns within which a change may not show in the time
+_NS_PER_SECOND = 1_000_000_000  #: ns; file systems without fractions have times of whole seconds
 
 
-class Place(Store, Protocol):
+class OutputStorage(Store, Protocol):
     """A store that a run can hold, with its journal."""
 
-    def held(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Keep other runs out, or notice them; clear away what a killed one has left."""
 
-    def working(self) -> AbstractContextManager[None]:
+    def job_lock(self) -> AbstractContextManager[None]:
         """Let the next run wait until the job in hand is done, should this run be killed."""
 
-    def log(self) -> Log:
+    def journal_log(self) -> JournalLog:
         """Return where the journal is kept."""
 
 
-def of(output: str, *, overwrite: bool = True) -> Place:
+def open_storage(output: str, *, overwrite: bool = True) -> OutputStorage:
     """Return the place that a path or URL names."""
     if not urls.is_remote(output):
-        return Folder(output, overwrite=overwrite)
-    from pixbin.batch.storage.object_store import Bucket
+        return LocalFolder(output, overwrite=overwrite)
+    from pixbin.batch.storage.object_store import ObjectStore
 
-    return Bucket(output, overwrite=overwrite)
+    return ObjectStore(output, overwrite=overwrite)
 
 
-def read(source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+def read_source(source: str, known_signature: Signature | None = None) -> tuple[bytes, Signature]:
     """Return the content of a file or of a URL, and the signature it had when it was read.
 
     Raises
@@ -64,41 +67,43 @@ def read(source: str, known: Signature | None = None) -> tuple[bytes, Signature]
     if urls.is_remote(source):
         from pixbin.batch.storage import fsspec_files
 
-        return fsspec_files.read(source, known)
-    with files.reading_file(source):
-        for _ in range(_TRIES):
+        return fsspec_files.read_url(source, known_signature)
+    with files.translate_read_errors(source):
+        for _ in range(_READ_ATTEMPTS):
             with Path(source).open("rb") as file:
-                before = _signature(os.fstat(file.fileno()))
+                before = _stat_signature(os.fstat(file.fileno()))
                 data = file.read()
-                if _signature(os.fstat(file.fileno())) == before:
-                    return files.not_empty(data, source), steady(before)
+                if _stat_signature(os.fstat(file.fileno())) == before:
+                    return files.require_content(data, source), ignore_recent_mtime(before)
     raise InputError(f"{source}: changes while it is read; run again when it is complete")
 
 
-def status(name: str) -> Status | None:
+def file_status(name: str) -> Status | None:
     """Tell what is known of a file or of a URL, if it is there."""
     if urls.is_remote(name):
         from pixbin.batch.storage import fsspec_files
 
-        return fsspec_files.status(name)
+        return fsspec_files.url_status(name)
     with contextlib.suppress(OSError, ValueError):
         found = os.stat(name)
-        return Status(_signature(found), (found.st_dev, found.st_ino))
+        return Status(_stat_signature(found), (found.st_dev, found.st_ino))
     return None
 
 
-class Folder:
+class LocalFolder:
     """An output folder."""
 
     def __init__(self, path: str, *, overwrite: bool = True) -> None:
         self.path = Path(path)
         self._overwrite = overwrite
-        self.state = self.path / STATE
-        self.work = self.state / WORK
+        self.state_folder = self.path / STATE_FOLDER
+        self.work_folder = self.state_folder / WORK_FOLDER
 
-    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+    def read(
+        self, source: str, known_signature: Signature | None = None
+    ) -> tuple[bytes, Signature]:
         """Return the content of a source, and the signature it had when it was read."""
-        return read(source, known)
+        return read_source(source, known_signature)
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output beside the journal, then put it in its place.
@@ -109,34 +114,36 @@ class Folder:
             It cannot be written, or is there and shall not be replaced.
         """
         path = self.path / target
-        with files.writing(str(path)):
+        with files.translate_write_errors(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            files.write(path, data, overwrite=self._overwrite, work=self.work)
+            files.write_file(
+                path, data, overwrite=self._overwrite, temporary_folder=self.work_folder
+            )
         except OutputError:
-            if self._overwrite or not _is_made_of(path, data):
+            if self._overwrite or not _has_content(path, data):
                 raise
 
-    def source(self, name: str) -> Status | None:
+    def source_status(self, name: str) -> Status | None:
         """Tell what is known of a source, if it is there."""
-        return status(name)
+        return file_status(name)
 
-    def target(self, name: str) -> Status | None:
+    def target_status(self, name: str) -> Status | None:
         """Tell what is known of an output, if it is there."""
-        return status(os.path.join(self.path, name))
+        return file_status(os.path.join(self.path, name))
 
-    def log(self) -> File:
+    def journal_log(self) -> FileLog:
         """Return where the journal is kept."""
-        return File(self.state / NAME, self.work)
+        return FileLog(self.state_folder / JOURNAL_FILE, self.work_folder)
 
-    def digest(self, target: str) -> str:
+    def target_digest(self, target: str) -> str:
         """Return the SHA-256 of an output, or nothing if it cannot be read."""
         with contextlib.suppress(OSError):
             return hashlib.sha256((self.path / target).read_bytes()).hexdigest()
         return ""
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other runs out of this folder, and clear away what a killed one has left.
 
         Raises
@@ -144,74 +151,74 @@ class Folder:
         OutputError
             The folder cannot be written, or another run is at work in it.
         """
-        with files.writing(str(self.path)):
-            self.state.mkdir(parents=True, exist_ok=True)
-            lock = _opened(self.state)
+        with files.translate_write_errors(str(self.path)):
+            self.state_folder.mkdir(parents=True, exist_ok=True)
+            lock = _open_lock(self.state_folder)
         try:
-            if not _locked(lock, wait=False):
+            if not _lock(lock, wait=False):
                 raise OutputError(f"{self.path}: another run is at work there; wait for its end")
             try:
-                self._clear()
+                self._clear_work_folder()
                 yield
             finally:
-                shutil.rmtree(self.work, ignore_errors=True)
+                shutil.rmtree(self.work_folder, ignore_errors=True)
         finally:
-            _close(lock)
+            _close_lock(lock)
 
     @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
+    def job_lock(self) -> Iterator[None]:
         """Let the next run wait until the job in hand is done, should this run be killed."""
         lock = None
         with contextlib.suppress(FileNotFoundError):  # the run has ended: nothing can be written
-            lock = _opened(self.work)
-        _locked(lock, wait=True, shared=True)
+            lock = _open_lock(self.work_folder)
+        _lock(lock, wait=True, shared=True)
         try:
             yield
         finally:
-            _close(lock)
+            _close_lock(lock)
 
-    def _clear(self) -> None:
-        with files.writing(str(self.work)):
-            self.work.mkdir(exist_ok=True)
-            lock = _opened(self.work)
+    def _clear_work_folder(self) -> None:
+        with files.translate_write_errors(str(self.work_folder)):
+            self.work_folder.mkdir(exist_ok=True)
+            lock = _open_lock(self.work_folder)
             try:
-                _locked(lock, wait=True)  # until workers that outlived their run have ended
-                for path in self.work.iterdir():
+                _lock(lock, wait=True)  # until workers that outlived their run have ended
+                for path in self.work_folder.iterdir():
                     path.unlink(missing_ok=True)
             finally:
-                _close(lock)
+                _close_lock(lock)
 
 
-def _is_made_of(path: Path, data: bytes) -> bool:
+def _has_content(path: Path, data: bytes) -> bool:
     """Tell whether a file is there as it was to be: by another worker that was thought lost."""
     with contextlib.suppress(OSError):
         return path.stat().st_size == len(data) and path.read_bytes() == data
     return False
 
 
-def _signature(status: os.stat_result) -> Signature:
+def _stat_signature(status: os.stat_result) -> Signature:
     return Signature(status.st_size, status.st_mtime_ns)
 
 
-def steady(signature: Signature) -> Signature:
+def ignore_recent_mtime(signature: Signature) -> Signature:
     """Leave out a time so recent that another change might not alter it."""
-    window = _FINE if signature.modified % _SECOND else _COARSE
+    window = _FINE_WINDOW_NS if signature.modified_ns % _NS_PER_SECOND else _COARSE_WINDOW_NS
     if signature.tag:
         return signature
-    is_recent = abs(time.time_ns() - signature.modified) < window
-    return signature._replace(modified=-1) if is_recent else signature
+    is_recent = abs(time.time_ns() - signature.modified_ns) < window
+    return signature._replace(modified_ns=-1) if is_recent else signature
 
 
-def _opened(folder: Path) -> int | None:
+def _open_lock(folder: Path) -> int | None:
     return os.open(folder, os.O_RDONLY) if _locks else None
 
 
-def _close(lock: int | None) -> None:
+def _close_lock(lock: int | None) -> None:
     if lock is not None:
         os.close(lock)
 
 
-def _locked(lock: int | None, *, wait: bool, shared: bool = False) -> bool:
+def _lock(lock: int | None, *, wait: bool, shared: bool = False) -> bool:
     """Lock an open folder; where the file system knows no locks, all goes on without."""
     if lock is None:
         return True

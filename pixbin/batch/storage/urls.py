@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_HERE = ("file://", "local://")  #: other words for this machine
-MEMORY = "memory://"  #: a store that only this process can see
+_URL_START = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_LOCAL_SCHEMES = ("file://", "local://")  #: other words for this machine
+MEMORY_SCHEME = "memory://"  #: a store that only this process can see
 
 
 def is_remote(name: str) -> bool:
     """Tell whether a name is a URL of another store."""
-    return "://" in name and _URL.match(name) is not None
+    return "://" in name and _URL_START.match(name) is not None
 
 
-def plain(name: str) -> str:
+def strip_local_scheme(name: str) -> str:
     """Return the path of a URL of this machine; any other name as it is."""
-    for start in _HERE:
+    for start in _LOCAL_SCHEMES:
         if name.startswith(start):
             return name.removeprefix(start)
     return name
 
 
-def join(folder: str, name: str) -> str:
+def join_path(folder: str, name: str) -> str:
     """Return what a file below a folder, or below a URL, is called."""
     return f"{folder.rstrip('/')}/{name}" if is_remote(folder) else str(Path(folder, name))
