@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pixbin.decoders import arrays
 from pixbin.encoders import memory
 from pixbin.errors import InputError
 from pixbin.formats import Format
+from tests.oracles import programs
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,12 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
         ast.parse(memory.encode(white, usual, Format.MICROPYTHON, name))
     code = "".join(f"static const unsigned char {word}[1] = {{0}};\n" for word in {*words})
     for compiler, language in (("gcc", "c"), ("g++", "c++")):
-        if shutil.which(compiler) is None:
+        program = programs.find(compiler)
+        if program is None:
             continue
         source = tmp_path / f"names.{language}"
         source.write_text("#include <stdint.h>\n#include <stdlib.h>\n" + code)
-        given = [compiler, "-x", language, "-fsyntax-only", str(source)]
+        given = [program, "-x", language, "-fsyntax-only", str(source)]
         assert subprocess.run(given, capture_output=True, check=False).stderr == b""
 
 
