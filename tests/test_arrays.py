@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.codecs import c_array, c_parser
 from pixbin.errors import InputError
+from tests.oracles import programs
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,12 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
         ast.parse(c_array.encode(white, usual, Format.MICROPYTHON, name))
     code = "".join(f"static const unsigned char {word}[1] = {{0}};\n" for word in {*words})
     for compiler, language in (("gcc", "c"), ("g++", "c++")):
-        if shutil.which(compiler) is None:
+        program = programs.find(compiler)
+        if program is None:
             continue
         source = tmp_path / f"names.{language}"
         source.write_text("#include <stdint.h>\n#include <stdlib.h>\n" + code)
-        given = [compiler, "-x", language, "-fsyntax-only", str(source)]
+        given = [program, "-x", language, "-fsyntax-only", str(source)]
         assert subprocess.run(given, capture_output=True, check=False).stderr == b""
 
 

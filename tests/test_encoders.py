@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import shutil
 import subprocess
 import zlib
 from pathlib import Path
@@ -25,6 +24,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from tests.conftest import sample_image
+from tests.oracles import programs
 
 CHELSEA = Path(__file__).parents[1] / "examples" / "chelsea.png"
 COLORS = [
@@ -282,20 +282,18 @@ def test_large_pictures_stay_small() -> None:
     assert len(large.encode()) < 4 * len(small.encode())
 
 
-@pytest.mark.skipif(not shutil.which("identify"), reason="ImageMagick is not installed")
 @pytest.mark.parametrize("format", [f for f in RASTERS if f != "webp"])
 def test_imagemagick_reads_the_same(format: Format, tmp_path: Path) -> None:  # noqa: A002
     """ImageMagick sees the same black and white."""
     made = picture(37, 11, COLORS[0])
     (tmp_path / "picture").write_bytes(made.encode(format))
     kind = {"pbm-plain": "pbm", "apng": "png"}.get(format, format)
-    command = ["/usr/bin/convert", f"{kind}:picture", "-depth", "8", "gray:-"]
+    command = [*programs.imagemagick(), f"{kind}:picture", "-depth", "8", "gray:-"]
     grey = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
 
     assert np.array_equal(made.pixels, np.frombuffer(grey, np.uint8).reshape(11, 37) > 127)
 
 
-@pytest.mark.skipif(not shutil.which("pngtopnm"), reason="Netpbm is not installed")
 @pytest.mark.parametrize(
     ("format", "reader"), [("png", "pngtopnm"), ("bmp", "bmptopnm"), ("tiff", "tifftopnm")]
 )
@@ -303,6 +301,7 @@ def test_netpbm_reads_the_same(format: str, reader: str, tmp_path: Path) -> None
     """So does Netpbm."""
     made = picture(37, 11, COLORS[0])
     (tmp_path / "picture").write_bytes(made.encode(format))
-    pnm = subprocess.run([reader, "picture"], cwd=tmp_path, capture_output=True, check=True).stdout
+    command = [programs.path(reader), "picture"]
+    pnm = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
 
     assert np.array_equal(made.pixels, np.asarray(Image.open(io.BytesIO(pnm)).convert("1")))

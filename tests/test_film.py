@@ -20,6 +20,7 @@ from pixbin.readers import animated as reading
 from tests import films
 from tests.conftest import RunCommand, sample_image
 from tests.films import FrameRegion
+from tests.oracles import programs
 
 FORMATS = ["gif", "apng", "webp", "tiff"]
 HUNDREDTHS = [10, 3, 0, 500]
@@ -100,29 +101,29 @@ def test_all_is_proven(run: RunCommand, film: Path, name: str, words: tuple[str,
     assert (film.parent / f"out.{name}").read_bytes()
 
 
-@pytest.mark.skipif(not shutil.which("identify"), reason="needs ImageMagick")
 def test_imagemagick_reads_the_same(run: RunCommand, film: Path) -> None:
     """ImageMagick finds as many frames, as large, of the same pixels and durations."""
+    imagemagick = programs.imagemagick()
     for name in ("gif", "webp", "tiff"):
         run("convert", film, f"out.{name}")
-        command = ["convert", str(film.parent / f"out.{name}"), "-depth", "8", "gray:-"]
+        command = [*imagemagick, str(film.parent / f"out.{name}"), "-depth", "8", "gray:-"]
         raw = subprocess.run(command, capture_output=True, check=True)
         theirs = np.frombuffer(raw.stdout, np.uint8).reshape(-1, 32, 48) > 127
 
         assert raw.stderr == b""
         assert np.array_equal(theirs, frames_of((film.parent / f"out.{name}").read_bytes()))
-    command = ["identify", "-format", "%T %g %D,", str(film.parent / "out.gif")]
+    command = [*programs.imagemagick("identify"), "-format", "%T %g %D,"]
+    command.append(str(film.parent / "out.gif"))
     told = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     frames = [f"{each} 48x32+0+0" for each in HUNDREDTHS]
 
     assert [each.rpartition(" ")[0] for each in told.rstrip(",").split(",")] == frames
 
 
-@pytest.mark.skipif(not shutil.which("webpmux"), reason="needs libwebp's tools")
 def test_webpmux_reads_the_same(run: RunCommand, film: Path) -> None:
     """Libwebp's own tool finds whole, lossless frames, and the number of plays."""
     run("convert", film, "out.webp")
-    command = ["webpmux", "-info", str(film.parent / "out.webp")]
+    command = [programs.path("webpmux"), "-info", str(film.parent / "out.webp")]
     told = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     rows = [line.split() for line in told.splitlines()][-4:]
 

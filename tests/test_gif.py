@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pixbin.codecs.gif import encode
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
 from tests.conftest import sample_image
+from tests.oracles import programs
 
 
 def seen(data: bytes) -> np.ndarray:
@@ -68,13 +68,12 @@ def test_two_colors_take_what_they_need() -> None:
     )
 
 
-@pytest.mark.skipif(not shutil.which("convert"), reason="needs ImageMagick")
 @pytest.mark.parametrize("method", ["fs", "bayer8", "white-noise", "threshold"])
 def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
     """A still takes no more bytes than ImageMagick's."""
     made = pixbin.convert(sample_image(300, 200), method=method, block=1, enhance="none")
     made.save(tmp_path / "a.png")
-    command = ["convert", str(tmp_path / "a.png"), "gif:-"]
+    command = [*programs.imagemagick(), str(tmp_path / "a.png"), "gif:-"]
     theirs = subprocess.run(command, check=True, capture_output=True).stdout
 
     assert len(made.encode("gif")) <= len(theirs)

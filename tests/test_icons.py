@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -15,6 +14,7 @@ from PIL import Image
 import pixbin
 from pixbin.errors import OutputError
 from tests.conftest import sample_image
+from tests.oracles import programs
 
 
 @pytest.mark.parametrize(("size", "sides"), [("48x48", (48, 48)), ("256x40", (0, 40))])
@@ -43,13 +43,13 @@ def test_too_large() -> None:
         pixbin.convert(sample_image(300, 200)).encode("ico")
 
 
-@pytest.mark.skipif(not shutil.which("icotool"), reason="icoutils are not installed")
 @pytest.mark.parametrize("channels", ["grey", "rgb"])
 def test_icoutils_read_the_same(channels: str, tmp_path: Path) -> None:
     """Another program reads every pixel."""
     made = pixbin.convert(sample_image(60, 60), size="37x21", channels=channels)
     made.save(tmp_path / "a.ico")
-    subprocess.run(["icotool", "-x", "-o", "a.png", "a.ico"], cwd=tmp_path, check=True)
+    command = [programs.path("icotool"), "-x", "-o", "a.png", "a.ico"]
+    subprocess.run(command, cwd=tmp_path, check=True)
 
     with Image.open(tmp_path / "a.png") as image:
         assert np.array_equal(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -21,6 +20,7 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from tests import reference
 from tests.conftest import RunCommand
+from tests.oracles import programs
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))
 
@@ -82,7 +82,7 @@ def found(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> byte
     (folder / "main.c").write_text(MAIN)
     language = ["-x", "c++", "-std=c++20"] if compiler == "g++" else []
     command = [
-        compiler,
+        programs.path(compiler),
         *language,
         "-Wall",
         "-Wextra",
@@ -99,8 +99,6 @@ def test_compilers_find_what_lvgl_9_wants(
     width: int, height: int, compiler: str, tmp_path: Path
 ) -> None:
     """The header of `lv_image_dsc.h`, two colours as blue, green, red, alpha, and rows."""
-    if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
     made = picture(cells_of(width, height), ink="#102030", paper="#fedcba")
     data = found(made.encode("lvgl", "picture"), NINE, tmp_path, compiler)
 
@@ -109,7 +107,6 @@ def test_compilers_find_what_lvgl_9_wants(
     assert data[20:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
 
 
-@pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")
 def test_compilers_find_what_lvgl_8_wants(tmp_path: Path) -> None:
     """The same file compiles for LVGL 8, the size in its own bits."""
     made = picture(cells_of(13, 9))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import subprocess
 import sys
 import types
@@ -26,6 +25,7 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from tests import reference
 from tests.conftest import RunCommand, sample_image
+from tests.oracles import programs
 
 MEMORY = [each for each in Format if each.has_byte_layout]
 ARDUINO = "#define PROGMEM\n"  #: a stand-in for Arduino.h
@@ -79,7 +79,6 @@ def test_first_bit_follows_the_layout() -> None:
     assert reference.pack_bits(pages.pixels, "pages", "msb", "ink1") == pages.encode("raw")
 
 
-@pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")
 @pytest.mark.parametrize("format", ["c", "arduino", "xbm"])
 def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
     """The bytes, width and height are what a compiled program finds."""
@@ -96,7 +95,7 @@ def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
             '#include "default.h"\n', "", int(format == "xbm")
         )
     )
-    command = ["gcc", "-Wall", "-Werror", "-I.", "main.c", "-o", "main"]
+    command = [programs.path("gcc"), "-Wall", "-Werror", "-I.", "main.c", "-o", "main"]
     subprocess.run(command, cwd=tmp_path, check=True)
     printed = subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout
     order, polarity = ("lsb", "ink1") if format == "xbm" else ("msb", "ink1")
@@ -105,7 +104,6 @@ def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
     assert bytes((13, 9)) + reference.pack_bits(made.pixels, "rows", order, polarity) == printed
 
 
-@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 @pytest.mark.parametrize("format", ["c", "arduino"])
 def test_no_name_hurts_a_compiler(format: str, tmp_path: Path) -> None:  # noqa: A002
     """Words of C++ and names of Arduino and the standard library are not taken."""
@@ -120,7 +118,7 @@ def test_no_name_hurts_a_compiler(format: str, tmp_path: Path) -> None:  # noqa:
         picture(13, 9).save(tmp_path / f"{name}.h", format)
         includes.append(f'#include "{name}.h"')
     (tmp_path / "main.cc").write_text("\n".join([*includes, "void loop();", "int main() {}"]))
-    command = ["g++", "-std=c++20", "-Wno-unused", "-I.", "-fsyntax-only", "main.cc"]
+    command = [programs.path("g++"), "-std=c++20", "-Wno-unused", "-I.", "-fsyntax-only", "main.cc"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
 
     assert done.returncode == 0, done.stderr.decode()
@@ -162,18 +160,16 @@ def test_framebuf_has_not_all_layouts(layout: str, bit_order: str) -> None:
         picture(9, 9, layout=layout, bit_order=bit_order).encode("micropython")
 
 
-@pytest.mark.skipif(not shutil.which("xbmtopbm"), reason="Netpbm is not installed")
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_netpbm_reads_xbm(width: int, height: int) -> None:
     """Netpbm sees ink where ink is."""
     made = picture(width, height)
-    command = ["xbmtopbm"]
+    command = [programs.path("xbmtopbm")]
     read = subprocess.run(command, input=made.encode("xbm"), capture_output=True, check=True)
 
     assert np.array_equal(made.pixels, np.asarray(Image.open(io.BytesIO(read.stdout))))
 
 
-@pytest.mark.skipif(not shutil.which("identify"), reason="ImageMagick is not installed")
 @pytest.mark.parametrize("width", [8, 13, 37])
 def test_imagemagick_reads_xbm_and_bare_bits(width: int, tmp_path: Path) -> None:
     """ImageMagick sees ink where ink is, in XBM and in its own bare bits."""
@@ -181,7 +177,7 @@ def test_imagemagick_reads_xbm_and_bare_bits(width: int, tmp_path: Path) -> None
     (tmp_path / "a.xbm").write_bytes(picture(width, 11).encode("xbm"))
     (tmp_path / "a.mono").write_bytes(made.encode("raw"))
     for source in (["xbm:a.xbm"], ["-size", f"{width}x11", "mono:a.mono"]):
-        command = ["convert", *source, "-depth", "8", "gray:-"]
+        command = [*programs.imagemagick(), *source, "-depth", "8", "gray:-"]
         grey = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
         assert np.array_equal(made.pixels, np.frombuffer(grey, np.uint8).reshape(11, width) > 127)
 

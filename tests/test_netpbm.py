@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pixbin.geometry import Box
 from pixbin.readers import ReadOptions
 from pixbin.readers.raster import Raster
 from tests.conftest import RunCommand
+from tests.oracles import programs
 
 NOISE = np.random.default_rng(5)
 
@@ -128,14 +128,12 @@ def test_damaged(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.skipif(not shutil.which("pamtopnm"), reason="Netpbm is not installed")
 @pytest.mark.parametrize("most", [1, 3, 255, 1000, 65535])
 def test_netpbm_agrees(most: int) -> None:
     """Netpbm's own tools bring a picture to 16 bits; ours is the same."""
     levels = NOISE.integers(0, most + 1, (6, 5, 3))
-    deep = subprocess.run(
-        ["pamdepth", "65535"], input=raw(levels, most), capture_output=True, check=True
-    ).stdout
+    command = [programs.path("pamdepth"), "65535"]
+    deep = subprocess.run(command, input=raw(levels, most), capture_output=True, check=True).stdout
     expected = np.frombuffer(deep[-6 * 5 * 3 * 2 :], ">u2").reshape(6, 5, 3)
 
     assert np.abs(expected - read(raw(levels, most)) * 65535).max() <= 1

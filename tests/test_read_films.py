@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pixbin.geometry import Box
 from pixbin.readers import animated as reading
 from tests import films
 from tests.films import CLEAR, KEEP, RESTORE, FrameRegion
+from tests.oracles import programs
 
 WIDTH, HEIGHT = 7, 5
 
@@ -80,7 +80,6 @@ def test_apng(given: list[FrameRegion], is_hidden: bool) -> None:
     assert np.abs(np.array(expected) - actual).max() < 3  # levels of 8 bits are rounded
 
 
-@pytest.mark.skipif(not shutil.which("convert"), reason="needs ImageMagick")
 def test_gif_agrees_with_imagemagick() -> None:
     """ImageMagick's -coalesce sees the same, of frames that are kept or cleared away."""
     random = np.random.default_rng(3)
@@ -88,7 +87,7 @@ def test_gif_agrees_with_imagemagick() -> None:
     pixels[..., 3] = np.where(pixels[..., 3] == 0, 0, 255)
     film = [FrameRegion(each[row // 2 :], 0, row // 2, row % 2) for row, each in enumerate(pixels)]
     data = films.encode_gif(film, WIDTH, HEIGHT)
-    command = ["convert", "gif:-", "-coalesce", "-depth", "8", "rgba:-"]
+    command = [*programs.imagemagick(), "gif:-", "-coalesce", "-depth", "8", "rgba:-"]
     raw = subprocess.run(command, input=data, capture_output=True, check=True).stdout
     theirs = np.frombuffer(raw, np.uint8).reshape(-1, HEIGHT, WIDTH, 4) / 255
 

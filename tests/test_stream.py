@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pixbin.stream import exposure
 from pixbin.stream.readers import StreamInputFormat, open_stream
 from pixbin.tone import auto_exposure
 from tests.conftest import RunCommand, sample_image
+from tests.oracles import programs
 
 FRAMES = [np.roll(sample_image(32, 24), 2 * number, 1) for number in range(3)]
 PLAIN = ("--enhance", "none")
@@ -299,7 +299,6 @@ def test_still_parts_stay_still(run: RunCommand) -> None:
     assert np.mean(film[:-1, :40] != film[1:, :40]) < 0.02
 
 
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 @pytest.mark.parametrize(
     ("sent", "words", "received"),
     [
@@ -315,12 +314,13 @@ def test_still_parts_stay_still(run: RunCommand) -> None:
 )
 def test_between_two_ffmpegs(tmp_path: Path, sent: str, words: list[str], received: str) -> None:
     """What ffmpeg sends is read, and what is written ffmpeg reads: as many frames, two values."""
-    begin = "ffmpeg -v error -f lavfi -i testsrc2=size=96x64:rate=25:duration=1"
+    ffmpeg = programs.path("ffmpeg")
+    begin = "-v error -f lavfi -i testsrc2=size=96x64:rate=25:duration=1"
     middle = [sys.executable, "-m", "pixbin", "stream", "-s", "48x32", *words]
-    end = f"ffmpeg -v error {received} -i - -f rawvideo -pix_fmt gray {tmp_path / 'out.raw'}"
-    first = subprocess.Popen([*begin.split(), *sent.split(), "-"], stdout=subprocess.PIPE)
+    end = f"-v error {received} -i - -f rawvideo -pix_fmt gray {tmp_path / 'out.raw'}"
+    first = subprocess.Popen([ffmpeg, *begin.split(), *sent.split(), "-"], stdout=subprocess.PIPE)
     second = subprocess.Popen(middle, stdin=first.stdout, stdout=subprocess.PIPE)
-    subprocess.run(end.split(), stdin=second.stdout, check=True, env=os.environ)
+    subprocess.run([ffmpeg, *end.split()], stdin=second.stdout, check=True, env=os.environ)
     for process in (first, second):
         assert process.stdout is not None
         process.stdout.close()

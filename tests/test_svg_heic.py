@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import io
-import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -21,6 +20,7 @@ from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box, Size
 from pixbin.pipeline import reader_hints
 from tests.conftest import RunCommand, sample_image
+from tests.oracles import programs
 from tests.test_inputs import imagemagick, luma
 
 NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -92,10 +92,10 @@ def test_covered_and_contained(tmp_path: Path) -> None:
         assert abs(columns.mean() - 47.5) < 1
 
 
-@pytest.mark.skipif(not shutil.which("fc-match"), reason="fontconfig is not installed")
 @pytest.mark.parametrize("family", ["serif", "sans-serif", "monospace", "No Such Font", "Arial"])
 def test_words_are_drawn(family: str) -> None:
     """In another font where the one that is named is missing."""
+    programs.path("fc-match")  # where it is, there are fonts
     words = f'<text y="15" font-size="15" font-family="{family}">Mm</text>'
 
     assert readers.read_raster(svg(words), "x").read_box(Box(0, 0, 20, 20))[..., 3].mean() > 20
@@ -145,13 +145,13 @@ def test_damaged_drawings(data: bytes) -> None:
         readers.read_raster(data, "x")
 
 
-@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="librsvg is not installed")
 def test_librsvg_agrees() -> None:
     """Another renderer draws the same shapes, but for the edges' smoothing."""
     inside = '<circle cx="40" cy="30" r="25" fill="#c33"/><path d="M5 5L75 50" stroke="navy" '
     inside += 'stroke-width="4"/><rect x="50" y="5" width="20" height="20" fill-opacity=".5"/>'
     data = svg(inside, 'viewBox="0 0 80 60"')
-    out = subprocess.run(["rsvg-convert"], input=data, capture_output=True, check=True).stdout
+    command = [programs.path("rsvg-convert")]
+    out = subprocess.run(command, input=data, capture_output=True, check=True).stdout
     expected = np.asarray(Image.open(io.BytesIO(out)).convert("RGBA")).astype(int)
     found = readers.read_raster(data, "x").read_box(Box(0, 0, 80, 60)).astype(int)
     off = np.abs(expected * expected[..., 3:] - found * found[..., 3:]) / 255
@@ -173,13 +173,12 @@ def test_a_missing_library_is_named(name: str, extra: str, run: RunCommand, tmp_
     assert isinstance(ModelError("x"), pixbin.PixbinError)
 
 
-@pytest.mark.skipif(not shutil.which("convert"), reason="ImageMagick is not installed")
 def test_heic(tmp_path: Path) -> None:
     """A photograph in HEIC comes out as ImageMagick shows it."""
     image = Image.fromarray(sample_image(96, 64))
     image.save(tmp_path / "a.png")
     made = subprocess.run(
-        ["convert", tmp_path / "a.png", "-quality", "95", f"heic:{tmp_path}/a.heic"],
+        [*programs.imagemagick(), tmp_path / "a.png", "-quality", "95", f"heic:{tmp_path}/a.heic"],
         capture_output=True,
         check=False,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.resample.area import block_upscale
 from tests.conftest import RunCommand, sample_image
+from tests.oracles import programs
 from tests.test_outlines import crossings
 
 READERS: dict[str, Callable[[bytes], np.ndarray]] = {
@@ -279,36 +279,34 @@ def drawings() -> list[Picture]:
     return [chart(8), chart(5, ((200, 0, 30), (250, 240, 230))), picture(eight, 7)]
 
 
-@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="librsvg is not installed")
 @pytest.mark.parametrize("made", drawings())
 def test_librsvg_draws_the_same(made: Picture) -> None:
     """Another program draws the same pixels from SVG."""
-    drawn = subprocess.run(
-        ["rsvg-convert"], input=made.encode("svg"), capture_output=True, check=True
-    )
+    command = [programs.path("rsvg-convert")]
+    drawn = subprocess.run(command, input=made.encode("svg"), capture_output=True, check=True)
 
     assert np.array_equal(pixels_of(drawn.stdout), np.asarray(made.image.convert("RGB")))
 
 
-@pytest.mark.skipif(not shutil.which("gs"), reason="Ghostscript is not installed")
 @pytest.mark.parametrize("made", drawings())
 def test_ghostscript_draws_the_same(made: Picture, tmp_path: Path) -> None:
     """Another program draws the same pixels from PDF, at 72 dots an inch."""
     (tmp_path / "a.pdf").write_bytes(made.encode("pdf"))
-    words = "gs -q -dSAFER -dNOPAUSE -dBATCH -sDEVICE=png16m -r72 -o a.png a.pdf"
-    subprocess.run(words.split(), cwd=tmp_path, check=True)
+    words = "-q -dSAFER -dNOPAUSE -dBATCH -sDEVICE=png16m -r72 -o a.png a.pdf"
+    subprocess.run([programs.path("gs"), *words.split()], cwd=tmp_path, check=True)
 
     drawn = pixels_of((tmp_path / "a.png").read_bytes())
     assert np.array_equal(drawn, np.asarray(made.image.convert("RGB")))
 
 
-@pytest.mark.skipif(not shutil.which("pdfinfo"), reason="Poppler is not installed")
 def test_poppler_tells_the_same(tmp_path: Path) -> None:
     """A third program finds the size of the page, and the middle of every cell."""
     made = pixbin.convert(chart(1).image, block=1, cell="2.54mm")
     (tmp_path / "a.pdf").write_bytes(made.encode("pdf"))
-    told = subprocess.run(["pdfinfo", "a.pdf"], cwd=tmp_path, capture_output=True, check=True)
-    subprocess.run(["pdftoppm", "-r", "90", "-png", "a.pdf", "a"], cwd=tmp_path, check=True)
+    command = [programs.path("pdfinfo"), "a.pdf"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    command = [programs.path("pdftoppm"), "-r", "90", "-png", "a.pdf", "a"]
+    subprocess.run(command, cwd=tmp_path, check=True)
 
     assert b"223.2 x 158.4 pts" in told.stdout
     drawn = pixels_of((tmp_path / "a-1.png").read_bytes())[4::9, 4::9, 0]

@@ -6,7 +6,6 @@ Netpbm's begins with random errors.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 
 import pixbin
+from tests.oracles import programs
 from tests.peers.pictures import encode_pgm, grey_pictures, program_output, white_pixels
 
 #: ImageMagick's maps by its names, but for its plain threshold
@@ -23,62 +23,56 @@ MAPS = (
     *("h8x8o", "h16x16o", "c5x5b", "c5x5w", "c6x6b", "c6x6w", "c7x7b", "c7x7w"),
 )
 
-# A program named `convert` alone may be another one.
-IMAGEMAGICK = shutil.which("magick") or (shutil.which("identify") and "/usr/bin/convert")
-imagemagick = pytest.mark.skipif(not IMAGEMAGICK, reason="ImageMagick is not installed")
-netpbm = pytest.mark.skipif(not shutil.which("pamthreshold"), reason="Netpbm is not installed")
-
 
 def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the pixels of a picture that is not enhanced."""
     return pixbin.convert(picture, block=1, enhance="none", **settings).pixels
 
 
-@imagemagick
 @pytest.mark.parametrize("name", MAPS)
 def test_equals_imagemagick_s_maps(name: str, tmp_path: Path) -> None:
     """On greys of every level, pixel for pixel."""
     grey = np.random.default_rng(0).integers(0, 256, (120, 256)).astype(np.uint8)
     grey[:16] = np.arange(256)
     Image.fromarray(grey).save(tmp_path / "grey.png")
-    command = (str(IMAGEMAGICK), tmp_path / "grey.png", "-ordered-dither", name, "pbm:-")
-    theirs = white_pixels(program_output(*command))
+    command = [*programs.imagemagick(), str(tmp_path / "grey.png")]
+    theirs = white_pixels(program_output(*command, "-ordered-dither", name, "pbm:-"))
     ours = plain(grey, method=name, tone="perceptual")
 
     assert np.array_equal(theirs, ours)
 
 
-@imagemagick
 @pytest.mark.parametrize("percent", ["20%", "30%", "50%", "75%"])
 def test_equals_imagemagick_s_threshold(percent: str, tmp_path: Path) -> None:
     """A threshold in percent of the gamma-encoded levels means the same."""
     grey = grey_pictures()["noise"]
     Image.fromarray(grey).save(tmp_path / "grey.png")
-    command = (str(IMAGEMAGICK), tmp_path / "grey.png", "-threshold", percent, "pbm:-")
-    theirs = white_pixels(program_output(*command))
+    command = [*programs.imagemagick(), str(tmp_path / "grey.png")]
+    theirs = white_pixels(program_output(*command, "-threshold", percent, "pbm:-"))
 
     # A level that is the threshold itself is black there, white here.
     equal = grey == 255 * float(percent[:-1]) / 100
     assert np.array_equal(theirs | equal, plain(grey, threshold=percent))
 
 
-@netpbm
 @pytest.mark.parametrize("percent", [20, 30, 50, 75])
 def test_equals_netpbm_s_threshold(percent: int) -> None:
     """So it does in pamthreshold."""
     grey = grey_pictures()["noise"]
-    command = ("pamthreshold", "-simple", f"-threshold={percent / 100}")
+    command = (programs.path("pamthreshold"), "-simple", f"-threshold={percent / 100}")
     theirs = white_pixels(
-        program_output("pamtopnm", stdin=program_output(*command, stdin=encode_pgm(grey)))
+        program_output(
+            programs.path("pamtopnm"), stdin=program_output(*command, stdin=encode_pgm(grey))
+        )
     )
 
     assert np.array_equal(theirs, plain(grey, threshold=f"{percent}%"))
 
 
-@netpbm
 def test_equals_pgmtopbm_s_threshold() -> None:
     """Without more words pgmtopbm's threshold is pixbin's default."""
     grey = grey_pictures()["ramp"]
-    theirs = white_pixels(program_output("pgmtopbm", "-threshold", stdin=encode_pgm(grey)))
+    command = (programs.path("pgmtopbm"), "-threshold")
+    theirs = white_pixels(program_output(*command, stdin=encode_pgm(grey)))
 
     assert np.array_equal(theirs, plain(grey, method="threshold"))

@@ -1,0 +1,1 @@
+"""Independent programs and implementations that results are compared with."""
