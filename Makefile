@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality contours recognition train-ink build clean
+.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
@@ -29,7 +29,7 @@ $(VENV)/installed: $(RUN) $(SOURCES)
 	@touch $@
 
 $(VENV)/developing: $(RUN) pyproject.toml tests/constraints.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[dev,train]'
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[dev,docs,train]'
 	$(RUN) -m compileall -q pixbin
 	@touch $(VENV)/installed $@
 
@@ -79,8 +79,8 @@ gallery: develop
 
 # PICTURES=folder COUNT=500 choose the photographs of the batch
 bench: develop
-	$(RUN) -m tests.benchmarks.bench
-	$(RUN) -m tests.benchmarks.batch $(PICTURES) $(if $(COUNT),--count $(COUNT))
+	$(RUN) -m tests.benchmarks.speed
+	$(RUN) -m tests.benchmarks.batch_speed $(PICTURES) $(if $(COUNT),--count $(COUNT))
 
 # PICTURES=folder METHODS=fs,dbs TONE=perceptual choose what is measured
 quality: develop
@@ -93,6 +93,10 @@ contours: develop
 recognition: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[recognition]'
 	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods $(METHODS))
+
+# BASELINE=file compares with a manifest of outputs that was written before a change
+manifest: develop
+	$(RUN) -m tests.benchmarks.output_manifest $(if $(BASELINE),--check $(BASELINE),--write manifest.json)
 
 # The model that is shipped: PHOTOS=folder of photographs with a manifest.csv, of which those of
 # licence class free are used. What was interrupted goes on.

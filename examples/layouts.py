@@ -1,4 +1,4 @@
-"""Draw docs/layouts.png: where the pixels of a small picture go, by pixbin's own bytes."""
+"""Draw docs/pictures/layouts.png: where the pixels of a small picture go, by pixbin's own bytes."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from pixbin.codecs import bit_packing
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 
-FOLDER = Path(__file__).parents[1] / "docs"
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 
 CAT = """
 ................

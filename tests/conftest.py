@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from tests.shelf import S3Bucket
+    from tests.oracles.s3_server import S3Bucket
 
 hypothesis.settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.load_profile("pixbin")
@@ -62,7 +62,7 @@ def photo(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """Return where the API of S3 is served on this machine."""
-    from tests.shelf import serve_s3
+    from tests.oracles.s3_server import serve_s3
 
     with serve_s3() as endpoint:
         yield endpoint
@@ -71,7 +71,7 @@ def s3_endpoint() -> Iterator[str]:
 @pytest.fixture
 def s3_environment(endpoint: str) -> dict[str, str]:
     """Return what the environment of a process tells of that."""
-    from tests.shelf import S3_ENVIRONMENT
+    from tests.oracles.s3_server import S3_ENVIRONMENT
 
     return {**S3_ENVIRONMENT, "FSSPEC_S3_ENDPOINT_URL": endpoint}
 
@@ -79,8 +79,8 @@ def s3_environment(endpoint: str) -> dict[str, str]:
 @pytest.fixture
 def s3_bucket(endpoint: str, tmp_path: Path) -> Iterator[S3Bucket]:
     """Return a bucket of this test's own, with four pictures, two of them in sub-folders."""
-    from tests.shelf import S3Bucket, s3_client
-    from tests.test_batch import file_tree, write_photos
+    from tests.batch.test_batch_command import file_tree, write_photos
+    from tests.oracles.s3_server import S3Bucket, s3_client
 
     found = s3_client(endpoint)
     shelf = S3Bucket(found, f"bucket-{os.urandom(4).hex()}")

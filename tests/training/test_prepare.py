@@ -22,8 +22,8 @@ from pixbin.pipeline import convert as pipeline
 from pixbin.training import rule_based_teacher, targets
 from pixbin.training.prepare import find_photos as photos_of
 from pixbin.training.targets import TargetConfig
-from tests import onnx_models
 from tests.conftest import RunCommand, sample_image
+from tests.oracles import onnx_models
 from tests.training.conftest import run_command, run_refused_command
 
 

@@ -1,0 +1,448 @@
+"""`pixbin batch` on other stores: a real S3 API served on this machine, and fsspec's own stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+
+from pixbin.batch.jobs import Signature
+from pixbin.batch.planning import inputs
+from pixbin.batch.planning.globs import FileFilter
+from pixbin.batch.storage import fsspec_files, object_store
+from pixbin.batch.storage.object_store import ObjectStore
+from pixbin.cli.app import app
+from pixbin.errors import OutputError
+from tests.batch.test_batch_command import PHOTO_NAMES, file_tree, run_states, write_photos
+from tests.conftest import RunCommand
+from tests.oracles.s3_server import S3_ENVIRONMENT, S3Bucket
+
+WORDS = ("-s", "24x", "-b", "1", "--jobs", "1")
+JOURNAL = ".pixbin/journal.jsonl"
+ALL = FileFilter(("*",))
+
+
+@pytest.fixture
+def batch(
+    run: RunCommand, shelf: S3Bucket, settings: dict[str, str]
+) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """Run a batch; `s3:` stands for the URL of the bucket."""
+
+    def batch(*words: str | Path, **others: Any) -> subprocess.CompletedProcess[bytes]:
+        spelled = [re.sub("^s3:(?!/)", f"s3://{shelf.name}/", str(word)) for word in words]
+        return run("batch", *spelled, *WORDS, env={**settings, **others.pop("env", {})}, **others)
+
+    return batch
+
+
+Batch = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+def states(result: subprocess.CompletedProcess[bytes]) -> dict[str, object]:
+    """Return what became of each source, by its place below `photos`."""
+    found = run_states(result)
+    return {name.partition("photos/")[2]: each["state"] for name, each in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "output"), [("s3:photos", "s3:out"), ("s3:photos/", "out"), ("photos", "s3:out")]
+)
+def test_any_store_to_any_other(
+    batch: Batch, run: RunCommand, shelf: S3Bucket, tmp_path: Path, source: str, output: str
+) -> None:
+    """Sub-folders are mirrored, outputs and reports are those of a local run."""
+    local = run("batch", "photos", "local", *WORDS, "--json")
+    result = batch(source, output, "--json")
+    made = shelf.outputs() if output.startswith("s3:") else file_tree(tmp_path / "out")
+
+    assert (result.returncode, result.stderr.decode().count("4 written")) == (0, 1)
+    assert file_tree(tmp_path / "local") == made
+    assert states(local) == states(result) == dict.fromkeys(PHOTO_NAMES, "written")
+    if output.startswith("s3:"):
+        outputs = {each["output"] for each in run_states(result).values()}
+        assert outputs == {f"s3://{shelf.name}/out/{name}" for name in PHOTO_NAMES}
+        assert shelf.keys("out/") == {*PHOTO_NAMES, JOURNAL}
+
+
+def test_resumes(batch: Batch, shelf: S3Bucket, caplog: pytest.LogCaptureFixture) -> None:
+    """Run again, only what is missing or changed is done; a new date alone is no change."""
+    caplog.set_level("INFO", logger="werkzeug")
+    batch("s3:photos", "s3:out")
+    asked = re.findall(rf"([A-Z]+) /{shelf.name}/(?:photos|out)/[a-z]\S+ HTTP", caplog.text)
+    assert {word: asked.count(word) for word in asked} == {
+        "GET": len(PHOTO_NAMES),
+        "PUT": len(PHOTO_NAMES),
+    }
+    journal = shelf.get(f"out/{JOURNAL}")
+    again = batch("s3:photos", "s3:out", "--json")
+    assert set(states(again).values()) == {"unchanged"}
+    assert journal == shelf.get(f"out/{JOURNAL}")
+
+    shelf.client.delete_object(Bucket=shelf.name, Key="out/sub/a.png")
+    shelf.put("out/sub/deep/c.png", b"torn")
+    shelf.put("photos/a.png", shelf.get("photos/a.png"))
+    shelf.put("photos/b.png", shelf.get("photos/a.png"))
+    third = batch("s3:photos", "s3:out", "--json")
+
+    expected = {"a.png": "unchanged", "b.png": "written"}
+    assert states(third) == {**expected, "sub/a.png": "written", "sub/deep/c.png": "written"}
+    assert shelf.get("out/b.png") == shelf.get("out/a.png")
+
+
+def test_other_options_do_all_again(batch: Batch, shelf: S3Bucket) -> None:
+    """Another method makes all anew; what is there is kept if that is asked for."""
+    batch("s3:photos", "s3:out")
+    other = batch("s3:photos", "s3:out", "-m", "otsu", "--json")
+    kept = batch("s3:photos", "s3:out", "--no-overwrite", "--json")
+    unchanged = batch("s3:photos", "s3:out", "-m", "otsu", "--json")
+
+    assert set(states(other).values()) == {"written"}
+    assert set(states(kept).values()) == {"kept"}
+    assert set(states(unchanged).values()) == {"unchanged"}
+
+
+def test_journal_tells_the_tag(batch: Batch, shelf: S3Bucket) -> None:
+    """A source is known again by the store's tag of its content, and its size."""
+    batch("s3:photos", "s3:out")
+    lines = [json.loads(line) for line in shelf.get(f"out/{JOURNAL}").splitlines()]
+    head = shelf.client.head_object(Bucket=shelf.name, Key="photos/a.png")
+
+    assert lines[1]["output"] == "a.png"
+    assert lines[1]["source"] == f"s3://{shelf.name}/photos/a.png"
+    assert (lines[1]["tag"], lines[1]["bytes"]) == (head["ETag"], head["ContentLength"])
+
+
+def test_names_that_tell_sizes(batch: Batch, shelf: S3Bucket) -> None:
+    """Where names tell the size of the source, its head is read from the store."""
+    result = batch("s3:photos", "s3:out", "--name", "{stem}_{size}.{ext}", "--no-recursive")
+
+    assert result.returncode == 0, result.stderr
+    assert shelf.outputs().keys() == {"a_24x18.png", "b_24x18.png"}
+
+
+NAME = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
+FILES = st.sets(st.lists(NAME, min_size=1, max_size=3).map("/".join), max_size=8)
+GLOBS = st.lists(st.sampled_from(["*.a", "a", "a/**", "**/b", "b*", ".*"]), max_size=2).map(tuple)
+
+
+@given(FILES, st.builds(FileFilter, GLOBS, GLOBS, st.booleans(), st.booleans()))
+@tried(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_stores_are_searched_as_disks(
+    shelf: S3Bucket, on_shelf: Any, memory: Any, names: set[str], wanted: FileFilter
+) -> None:
+    """Globs, hidden names and folders mean on any store what they mean on a disk."""
+    names = {name for name in names if not any(other.startswith(f"{name}/") for other in names)}
+    memory.store.clear()
+    top = f"{shelf.name}/{os.urandom(4).hex()}"
+    with tempfile.TemporaryDirectory() as folder:
+        memory.pipe_file("/top/.other", b"")
+        for name in names:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"content")
+            memory.pipe_file(f"/top/{name}", b"content")
+            on_shelf.pipe_file(f"{top}/{name}", b"content")
+        expected = {found.relative_path for found in inputs.walk(folder, wanted, "out", print)}
+    in_memory = list(fsspec_files.list_files(fsspec_files.remote_path("memory://top"), wanted))
+    stored = list(fsspec_files.list_files(fsspec_files.RemotePath(on_shelf, top), wanted))
+
+    assert expected == {found.relative_path for found in in_memory} - {".other"}
+    assert expected == {found.relative_path for found in stored}
+    assert all(found.signature.tag for found in stored)
+
+
+@pytest.fixture
+def on_shelf(endpoint: str) -> Any:
+    """Return fsspec's own way to the bucket."""
+    return fsspec.filesystem("s3", endpoint_url=endpoint, key="test", secret="test")
+
+
+def test_many_objects_come_page_by_page(on_shelf: Any, shelf: S3Bucket) -> None:
+    """What does not fit on one page of a listing is on the next."""
+    pages = []
+
+    def call(method: str, **words: Any) -> Any:
+        pages.append(usual(method, MaxKeys=3, **words))
+        return pages[-1]
+
+    usual, on_shelf.call_s3 = on_shelf.call_s3, call
+    for number in range(7):
+        shelf.put(f"many/{number}.png", b"content")
+    place = fsspec_files.RemotePath(on_shelf, f"{shelf.name}/many")
+    found = [each.relative_path for each in fsspec_files.list_files(place, ALL)]
+    on_shelf.call_s3 = usual
+
+    assert found == [f"{number}.png" for number in range(7)]
+    assert [len(page["Contents"]) for page in pages] == [3, 3, 1]
+
+
+def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are written in parts, read in their order, and put together when a run ends."""
+    monkeypatch.setattr(object_store, "_SEGMENT_BYTES", 50)
+    place = ObjectStore("memory://out")
+    with place.locked():
+        first = place.journal_log()
+        assert list(first.lines()) == []
+        for number in range(9):
+            first.append(b"line %d of ten" % number)
+        first.append(b"the last")
+        first.flush()
+        expected = [b"line %d of ten" % number for number in range(9)] + [b"the last"]
+        parts = memory.find("/out/.pixbin/parts")
+        second = place.journal_log()
+        assert list(second.lines()) == expected
+        assert not second.is_intact
+        assert len(parts) > 1
+
+        second.append(b"of another run")
+        second.flush()
+        assert len(memory.find("/out/.pixbin/parts")) == len(parts) + 1
+        assert list(place.journal_log().lines()) == [*expected, b"of another run"]
+        assert second.replace(iter([b"in", b"order"]))
+        third = place.journal_log()
+        assert list(third.lines()) == [b"in", b"order"]
+        assert third.is_intact
+    assert memory.find("/out/.pixbin") == ["/out/.pixbin/journal.jsonl"]
+
+
+def test_the_newer_run_goes_on(memory: Any) -> None:
+    """A run that finds the mark of a newer one ends, and leaves that one's mark and journal."""
+    older, newer = ObjectStore("memory://out"), ObjectStore("memory://out")
+    with older.locked():
+        log = older.journal_log()
+        log.append(b"line")
+        with newer.locked():
+            with pytest.raises(OutputError, match="another run has begun there; this one ends"):
+                log.flush()
+            assert newer.is_newest_run()
+            newer.journal_log().flush()
+        assert not memory.find("/out/.pixbin/parts")
+
+
+def test_a_store_that_fails_for_a_while(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be noted is told of, and noted when the store is back."""
+    place = ObjectStore("memory://out")
+    with place.locked():
+        log = place.journal_log()
+        with monkeypatch.context() as patch:
+
+            def refuse(*_: object) -> None:
+                raise TimeoutError("no answer")
+
+            patch.setattr(ObjectStore, "write_file", refuse)
+            log.append(b"line")
+            log.flush()
+            assert "no answer" in log.write_error
+        log.flush()
+
+        assert log.write_error == ""
+        assert list(place.journal_log().lines()) == [b"line"]
+
+
+def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where files grow as they are written, they are written elsewhere and then moved."""
+    disk = fsspec.filesystem("file")
+    monkeypatch.setattr(
+        fsspec_files,
+        "remote_path",
+        lambda url: fsspec_files.RemotePath(disk, str(tmp_path / "out")),
+    )
+    place = ObjectStore("disk://out")
+    with place.locked():
+        place.write("sub/a.png", b"content")
+        place.write("sub/a.png", b"other")
+        with pytest.raises(OutputError):
+            ObjectStore("disk://out", overwrite=False).write("sub/a.png", b"a third")
+        ObjectStore("disk://out", overwrite=False).write("sub/a.png", b"other")
+        assert place.target_status("sub/a.png") is not None
+
+    assert (tmp_path / "out/sub/a.png").read_bytes() == b"other"
+    assert {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()} == {"a.png"}
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"size": 3, "ETag": '"x"', "LastModified": 5}, Signature(3, 0, '"x"')),
+        ({"size": 3, "mtime": 1.5}, Signature(3, 1_500_000_000)),
+        ({"size": 3, "created": "1970-01-01T00:00:01"}, Signature(3, 1_000_000_000)),
+        ({"size": 3, "updated": "1970-01-01T00:00:01Z"}, Signature(3, 1_000_000_000)),
+        ({"size": None, "type": "file"}, Signature(-1, -1)),
+    ],
+)
+def test_what_stores_tell_of_files(known: dict[str, Any], expected: Signature) -> None:
+    """A tag of the content counts alone, else the time, in whatever form."""
+    assert fsspec_files.signature_of(known) == expected
+
+
+def test_a_list_of_urls(batch: Batch, shelf: S3Bucket, tmp_path: Path) -> None:
+    """A list may hold URLs and paths; what is missing is a failure of its own."""
+    url = f"s3://{shelf.name}/photos"
+    names = [f"{url}/sub/a.png", f"{url}/sub", f"{url}/gone.png", str(tmp_path / "photos/b.png")]
+    result = batch(
+        "--files0", "-", "--base", "s3:photos", "out", "--json", stdin="\0".join(names).encode()
+    )
+
+    assert result.returncode == 6
+    assert {"sub/a.png", "b.png"} == file_tree(tmp_path / "out").keys()
+    assert "gone.png: no such object" in str(run_states(result)[f"{url}/gone.png"]["error"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["s3://no-such-bucket/x", "out"], 3, "no such object, folder or bucket; check the name"),
+        (["s3:nothing", "out"], 3, "no such object, folder or bucket"),
+        (["photos", "s3://no-such-bucket/out"], 4, "no-such-bucket/out: no such object, folder"),
+        (["photos", "s3://no-such-bucket/out", "--dry-run"], 4, "no such object, folder or bucket"),
+        (["s3:photos", "s3:photos/out"], 2, "which is searched for pictures; write elsewhere"),
+        (["s3:photos", "s3a:photos"], 2, "which is searched for pictures; write elsewhere"),
+        (["s3:photos/a.png", "s3:photos"], 2, "is a source too; write elsewhere"),
+        (["s3:photos", "s3:photos/sub", "s3:out"], 2, "two sources for one output"),
+        (["s3:photos", "s3:out", "--name", "x.png"], 2, "two sources for one output"),
+        (["nosuch://x/y", "out"], 2, "nosuch is no store"),
+        (["photos", "http://127.0.0.1:1/out"], 4, "http://127.0.0.1:1/out: cannot be written"),
+        (["s3:photos", "s3:out", "--watch"], 2, "--watch looks at files of this machine"),
+        (["s3:empty", "s3:out"], 3, "no picture in it"),
+    ],
+)
+def test_contradictions_are_found_first(
+    batch: Batch, shelf: S3Bucket, words: list[str], code: int, message: str
+) -> None:
+    """What cannot work is said in a line before anything is written."""
+    shelf.put("empty/notes.text", b"")
+    spelled = [word.replace("s3a:photos", f"s3a://{shelf.name}/photos") for word in words]
+    before = shelf.keys()
+    result = batch(*spelled)
+
+    assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
+    assert result.stderr.count(b"\n") == 1
+    assert before == shelf.keys()
+
+
+def test_without_credentials(run: RunCommand, tmp_path: Path, settings: dict[str, str]) -> None:
+    """Who may not is told so, not shown a traceback."""
+    write_photos(tmp_path / "photos")
+    nobody = {**settings, **dict.fromkeys(S3_ENVIRONMENT, ""), "HOME": str(tmp_path)}
+    nobody["AWS_EC2_METADATA_DISABLED"] = "true"
+    result = run("batch", "photos", "s3://bucket/out", env=nobody)
+
+    assert result.returncode == 4
+    assert b"credentials" in result.stderr
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_without_its_library(run: RunCommand, tmp_path: Path) -> None:
+    """Without fsspec, or the store's own library, it is said what to install."""
+    write_photos(tmp_path / "photos")
+    for library in ("fsspec", "s3fs"):
+        program = (
+            f"import sys; sys.modules[{library!r}] = None; from pixbin.cli.app import app; app()"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", program, "batch", "photos", "s3://bucket/out"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        )
+
+        assert result.returncode == 5
+        assert b"pip install 'pixbin[remote]'" in result.stderr
+
+
+def test_one_bad_object_stops_nothing(batch: Batch, shelf: S3Bucket) -> None:
+    """All others are converted; the failure is listed, and the exit code is 6."""
+    shelf.put("photos/b.png", b"not a picture")
+    shelf.put("photos/empty.png", b"")
+    result = batch("s3:photos", "s3:out")
+
+    assert result.returncode == 6
+    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == shelf.outputs().keys()
+    assert b"photos/b.png: not a picture; give a PNG, JPEG or WebP" in result.stderr
+    assert b"photos/empty.png: empty; give a picture" in result.stderr
+
+
+def test_a_run_that_is_killed(
+    batch: Batch, shelf: S3Bucket, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Objects are whole or absent, and the next run completes to the same ones."""
+    more = tuple(f"more/{each:02}.png" for each in range(20))
+    shelf.put_photos(file_tree(write_photos(tmp_path / "photos", more)))
+    batch("s3:photos", "s3:undisturbed")
+    words = ["batch", f"s3://{shelf.name}/photos", f"s3://{shelf.name}/out", *WORDS]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pixbin", *words],
+        env={**os.environ, **settings},
+        stderr=subprocess.PIPE,
+    )
+    while len(shelf.keys("out/")) < 6 and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)
+    made, whole = shelf.outputs(), shelf.outputs("undisturbed/")
+
+    assert 0 < len(made) < len(whole)
+    assert made.items() <= whole.items()
+    result = batch("s3:photos", "s3:out", "--json")
+    assert result.returncode == 0
+    assert set(states(result).values()) <= {"written", "unchanged"}
+    assert shelf.outputs() == whole
+    assert shelf.get(f"out/{JOURNAL}") == shelf.get(f"undisturbed/{JOURNAL}")
+    assert {key for key in shelf.keys("out/") if key.startswith(".pixbin")} == {JOURNAL}
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    """Return fsspec's store in memory, empty."""
+    store = fsspec.filesystem("memory")
+    store.store.clear()
+    yield store
+    store.store.clear()
+
+
+def in_process(*words: str) -> int:
+    """Run the command line in this process, and return its exit code."""
+    try:
+        app(["batch", *words, *WORDS, "--quiet"], standalone_mode=False)
+    except SystemExit as end:
+        return int(str(end.code or 0))
+    return 0
+
+
+def test_memory_in_this_process(memory: Any, tmp_path: Path) -> None:
+    """What only this process can see, it converts itself; the result is that of a local run."""
+    photos = write_photos(tmp_path / "photos")
+    for name, data in file_tree(photos).items():
+        memory.pipe_file(f"/photos/{name}", data)
+    code = in_process("memory://photos", "memory://out")
+    local = in_process(str(photos), str(tmp_path / "out"))
+    back = in_process("memory://photos", str(tmp_path / "back"))
+    made = {name: memory.cat_file(f"/out/{name}") for name in PHOTO_NAMES}
+
+    assert (code, local, back) == (0, 0, 0)
+    assert made == file_tree(tmp_path / "out") == file_tree(tmp_path / "back")
+    assert set(memory.find("/out")) == {f"/out/{name}" for name in (*PHOTO_NAMES, JOURNAL)}
+
+
+def test_files_of_this_machine_by_url(run: RunCommand, tmp_path: Path) -> None:
+    """A URL of a local file is a path."""
+    photos = write_photos(tmp_path / "photos")
+    result = run("batch", f"file://{photos}", f"file://{tmp_path}/out", *WORDS)
+    listed = f"file://{photos}/a.png\0".encode()
+    again = run("batch", "--files0", "-", "--base", photos, "out", *WORDS, "--json", stdin=listed)
+
+    assert (result.returncode, again.returncode) == (0, 0)
+    assert sorted(PHOTO_NAMES) == sorted(file_tree(tmp_path / "out"))

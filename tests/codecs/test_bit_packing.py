@@ -1,0 +1,91 @@
+"""Pixels become bytes as devices want them, and come back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import Size
+from tests.oracles import reference
+
+pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))
+packings = st.builds(
+    Packing,
+    st.sampled_from(ByteLayout),
+    st.sampled_from(BitOrder),
+    st.sampled_from(Polarity),
+    st.none() | st.integers(40, 50),
+    st.sampled_from([0, 90, 180, 270]),
+    st.sampled_from(Flip),
+    st.sampled_from(Header),
+)
+
+
+@given(pictures, packings)
+def test_round_trip(paper: np.ndarray, packing: Packing) -> None:
+    """Every packing of every size gives every pixel back."""
+    data = bit_packing.pack(paper, packing)
+
+    assert np.array_equal(paper, bit_packing.unpack(data, Size(*paper.shape[::-1]), packing))
+
+
+@given(pictures, packings)
+def test_bytes_are_those_of_the_definition(paper: np.ndarray, packing: Packing) -> None:
+    """Packing equals setting one bit after the other."""
+    stored = reference.rotate_and_flip(paper, packing.rotate, packing.flip)
+    expected = reference.pack_bits(
+        stored, packing.layout, packing.bit_order, packing.polarity, packing.stride or 0
+    )
+    height, width = stored.shape
+    header = {
+        "none": b"",
+        "size8": bytes((width, height)),
+        "size16le": bytes((width, 0, height, 0)),
+        "size16be": bytes((0, width, 0, height)),
+    }[packing.header]
+
+    assert header + expected == bit_packing.pack(paper, packing)
+
+
+def test_by_hand() -> None:
+    """A small picture, its bytes worked out on paper: # is ink."""
+    rows = ["#.........", "##........", "#.#......#"]
+    paper = np.array([[letter == "." for letter in row] for row in rows])
+
+    assert bit_packing.pack(paper, Packing()).hex(" ") == "80 00 c0 00 a0 40"
+    lsb = Packing(bit_order=BitOrder.LSB)
+    assert bit_packing.pack(paper, lsb).hex(" ") == "01 00 03 00 05 02"
+    pages = Packing(ByteLayout.PAGES, BitOrder.LSB)
+    assert bit_packing.pack(paper, pages).hex(" ") == "07 02 04 00 00 00 00 00 00 04"
+    turned = Packing(rotate=90)  # the first column, from below, is the first row
+    assert bit_packing.pack(paper, turned).hex(" ") == "e0 40 80 00 00 00 00 00 00 80"
+    light = Packing(polarity=Polarity.PAPER1)  # what is beside the picture stays 0
+    assert bit_packing.pack(paper, light).hex(" ") == "7f c0 3f c0 5f 80"
+
+
+@given(pictures, packings, st.integers(-3, 3).filter(bool))
+def test_wrong_lengths(paper: np.ndarray, packing: Packing, more: int) -> None:
+    """Bytes too many or too few are an error that tells how many it takes."""
+    data = bit_packing.pack(paper, packing)
+    other = data + bytes(more) if more > 0 else data[: max(len(data) + more, 0)]
+    with pytest.raises(InputError, match=rf"{len(other)} bytes, not the {len(data)} of"):
+        bit_packing.unpack(other, Size(*paper.shape[::-1]), packing)
+
+
+def test_other_faults() -> None:
+    """Short strides, and headers that cannot or do not tell the size, are errors."""
+    paper = np.ones((3, 300), bool)
+    with pytest.raises(UsageError, match="stride 37: a row of 300x3 pixels takes 38 bytes"):
+        bit_packing.pack(paper, Packing(stride=37))
+    with pytest.raises(UsageError, match="tells sides up to 255, not 300x3"):
+        bit_packing.pack(paper, Packing(header=Header.SIZE8))
+    words = Packing(header=Header.SIZE16LE)
+    with pytest.raises(InputError, match="the header tells 300x3, not 304x3"):
+        bit_packing.unpack(bit_packing.pack(paper, words), Size(304, 3), words)

@@ -1,0 +1,307 @@
+"""Files read back as the picture that was written, by Pillow and by other tools."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import subprocess
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, TiffImagePlugin
+
+import pixbin
+from pixbin import verify
+from pixbin.catalog.enums import Channels
+from pixbin.catalog.formats import Format
+from pixbin.errors import OutputError, UsageError
+from pixbin.geometry import Layout, Size
+from pixbin.options.parsing import Color
+from pixbin.picture import Picture
+from tests.conftest import sample_image
+from tests.oracles import programs
+
+CHELSEA = Path(__file__).parents[2] / "examples" / "chelsea.png"
+COLORS = [
+    ((0, 0, 0), (255, 255, 255)),
+    ((255, 255, 255), (0, 0, 0)),
+    ((16, 32, 48), (240, 224, 208)),
+    ((255, 0, 0), (0, 0, 255)),
+]
+
+
+def picture(width: int, height: int, colors: tuple[Color, Color]) -> Picture:
+    """Make a picture of random cells."""
+    cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
+    size = Size(width, height)
+    ink, paper = colors
+    return Picture(cells, Layout(size, size, 1), ink, paper)
+
+
+RASTERS = [each for each in Format if each.traits.is_raster]
+
+
+@given(st.sampled_from(RASTERS), st.integers(1, 40), st.integers(1, 40), st.sampled_from(COLORS))
+def test_round_trip(
+    format: Format,  # noqa: A002
+    width: int,
+    height: int,
+    colors: tuple[Color, Color],
+) -> None:
+    """Every format gives every pixel back in its colour, at every odd width."""
+    made = picture(width, height, colors)
+    if format in ("pbm", "pbm-plain") and colors not in COLORS[:2]:
+        with pytest.raises(UsageError, match="black and white only"):
+            made.encode(format)
+        return
+    read = np.asarray(Image.open(io.BytesIO(made.encode(format))).convert("RGB"))
+
+    assert np.array_equal(np.where(made.pixels[..., None], made.paper, made.ink), read)
+
+
+@pytest.mark.parametrize("colors", COLORS)
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff", "pbm"])
+def test_one_bit_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
+    """PNG, BMP, TIFF and PBM store one bit a pixel, coloured or not."""
+    if format == "pbm" and colors not in COLORS[:2]:
+        return
+    data = picture(33, 9, colors).encode(format)
+    bits = {
+        "png": lambda: data[24],
+        "bmp": lambda: int.from_bytes(data[28:30], "little"),
+        "tiff": lambda: sum(_tiff_tag(data, 258)),
+        "pbm": lambda: (len(data) - len(b"P4\n33 9\n")) * 8 // (40 * 9),
+    }
+
+    assert bits[format]() == 1
+
+
+def _tiff_tag(data: bytes, tag: int) -> tuple[int, ...]:
+    image = Image.open(io.BytesIO(data))
+    assert isinstance(image, TiffImagePlugin.TiffImageFile)
+    value = image.tag_v2[tag]
+    return value if isinstance(value, tuple) else (value,)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"ink": "#123", "paper": "#fed"},
+        {"ink": "#123", "paper": "#fed", "depth": 8},
+        {"channels": "rgb"},
+    ],
+)
+def test_tiff_palettes_are_exact(words: dict[str, Any]) -> None:
+    """White is 65535, not 65280: who reads all 16 bits of a palette sees the same colours."""
+    data = pixbin.convert(sample_image(40, 30), size="40x30", **words).encode("tiff")
+    levels = np.array(_tiff_tag(data, 320))
+
+    assert (levels % 257 == 0).all()
+    assert levels.max() == 65535
+
+
+def test_tiff_is_group_4_where_it_can_be() -> None:
+    """Black and white TIFF is compressed by CCITT Group 4."""
+    data = picture(64, 64, COLORS[0]).encode("tiff")
+
+    assert _tiff_tag(data, 259) == (4,)
+
+
+def test_png_is_sound() -> None:
+    """Every chunk's checksum is right, and there is no chunk that is not needed."""
+    made = picture(13, 3, COLORS[2])
+    data, kinds, at = made.encode(), [], 8
+    while at < len(data):
+        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        body = data[at + 8 : at + 8 + length]
+        assert zlib.crc32(kind + body) == int.from_bytes(data[at + 8 + length : at + 12 + length])
+        kinds.append(kind)
+        at += 12 + length
+
+    assert kinds == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
+
+
+def test_plain_pbm_is_text() -> None:
+    """Plain PBM is digits in short lines, 1 for black."""
+    cells = np.array([[True, False, True], [False, False, True]])
+    size = Size(3, 2)
+    data = Picture(cells, Layout(size, size, 1)).encode("pbm-plain")
+
+    assert data == b"P1\n3 2\n010\n110\n"
+    wide = picture(200, 2, COLORS[0]).encode("pbm-plain")
+    assert max(map(len, wide.split(b"\n"))) <= 70
+
+
+def pillows(image: Image.Image, **settings: object) -> bytes:
+    """Return the PNG that Pillow makes."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", **settings)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("method", "block"),
+    [
+        *(
+            (each, 1)
+            for each in ("fs", "bayer8", "blue-noise", "otsu", "sauvola", "ink", "halftone")
+        ),
+        *(("fs", block) for block in (2, 3, 4, 6, 8, 25)),
+        *(("otsu", block) for block in (3, 7)),
+    ],
+)
+def test_png_is_small(method: str, block: int) -> None:
+    """A million pixels take no more bytes than what Pillow makes with `optimize`."""
+    made = pixbin.convert(CHELSEA, size="1000x1000", block=block, method=method)
+
+    assert len(made.encode()) <= len(pillows(made.image, optimize=True))
+
+
+def test_png_of_nothing_much_is_tiny() -> None:
+    """Plain areas and stripes of a million pixels take next to nothing."""
+    size = Size(1000, 1000)
+    for cells in (np.zeros((1000, 1000), bool), np.arange(1000) % 2 * np.ones((1000, 1)) > 0):
+        assert len(Picture(cells, Layout(size, size, 1)).encode()) < 520
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 600),
+    st.integers(1, 8),
+    st.sampled_from(["noise", "rows", "columns", "text", "flat"]),
+)
+def test_png_is_read_back(width: int, height: int, block: int, kind: str) -> None:
+    """However the rows are packed, every pixel is there."""
+    random = np.random.default_rng(width)
+    cells = {
+        "noise": random.random((height, width)) < 0.5,
+        "rows": np.repeat(random.random((height, 1)) < 0.5, width, axis=1),
+        "columns": np.repeat(random.random((1, width)) < 0.5, height, axis=0),
+        "text": np.tile(random.random((7, width)) < 0.2, (-(-height // 7), 1))[:height],
+        "flat": np.ones((height, width), bool),
+    }[kind]
+    size, grid = Size(width * block, height * block), Size(width, height)
+    made = Picture(cells, Layout(size, grid, block))
+
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(made.encode()))), made.pixels)
+
+
+@pytest.mark.parametrize("colors", COLORS)
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff", "gif", "webp"])
+def test_a_byte_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
+    """At a depth of eight bits a picture is the same, grey or with a palette."""
+    made = dataclasses.replace(picture(33, 9, colors), depth=8)
+    data = made.encode(format)
+    image = Image.open(io.BytesIO(data))
+    modes = ("RGB",) if format == "webp" else ("L", "P")
+    bits = {"png": data[24], "bmp": int.from_bytes(data[28:30], "little")}
+
+    assert image.mode in modes
+    assert bits.get(format, 8) == 8
+    if format in ("png", "bmp", "tiff"):
+        assert image.mode == ("L" if colors in COLORS[:2] else "P")
+    shown = np.where(made.pixels[..., None], made.paper, made.ink)
+    assert np.array_equal(shown, np.asarray(image.convert("RGB")))
+
+
+@pytest.mark.parametrize("format", ["png", "bmp", "tiff"])
+def test_eight_colors_at_a_byte_a_pixel(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """So are eight colours."""
+    made = pixbin.convert(sample_image(40, 30), channels="rgb", depth=8)
+    made.save(tmp_path / f"a.{format}")
+    with Image.open(tmp_path / f"a.{format}") as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), made.pixels * np.uint8(255))
+    finding = verify.check(str(tmp_path / f"a.{format}"), channels=Channels.RGB)
+
+    assert (finding.bits_per_pixel, finding.faults) == (8, ())
+
+
+@pytest.mark.parametrize("format", ["pbm", "pbm-plain"])
+def test_one_bit_formats_have_no_bytes(format: str) -> None:  # noqa: A002
+    """A format of one bit a pixel says so."""
+    made = dataclasses.replace(picture(3, 3, COLORS[0]), depth=8)
+    with pytest.raises(UsageError, match=r"one bit a pixel; use png for --depth 8"):
+        made.encode(format)
+
+
+@pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpe", "jp2", "avif"])
+def test_lossy_formats_are_refused(name: str) -> None:
+    """A lossy format is refused with the reason and the format to use."""
+    with pytest.raises(UsageError, match="lossy.*use png"):
+        Format.named(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.png", "png"),
+        ("a.TIF", "tiff"),
+        ("b/a.b.webp", "webp"),
+        ("a.dib", "bmp"),
+        ("a.pnm", "pbm"),
+    ],
+)
+def test_format_follows_from_the_name(path: str, expected: str) -> None:
+    """The extension tells the format, in any case."""
+    assert Format.from_path(path) == expected
+
+
+@pytest.mark.parametrize("path", ["a", "a.", "a.svgz", ".png"])
+def test_names_that_tell_no_format(path: str) -> None:
+    """A name without a known extension asks for one."""
+    with pytest.raises(UsageError, match=r"add \.png|choose from png"):
+        Format.from_path(path)
+
+
+def test_too_large_for_the_format() -> None:
+    """What a format cannot hold is an error that names another."""
+    size = Size(20000, 2)
+    wide = Picture(np.zeros((2, 20000), bool), Layout(size, size, 1))
+    with pytest.raises(OutputError, match="WEBP cannot hold 20000x2.*use png"):
+        wide.encode("webp")
+
+
+@pytest.mark.parametrize("format", Format)
+def test_same_bytes_every_time(format: Format) -> None:  # noqa: A002
+    """Encoding is deterministic to the byte."""
+    source = sample_image(60, 40)
+
+    assert pixbin.convert(source).encode(format) == pixbin.convert(source).encode(format)
+
+
+def test_large_pictures_stay_small() -> None:
+    """Blocks compress: a picture in blocks is hardly larger than its grid."""
+    small = pixbin.convert(sample_image(128, 96), block=1)
+    large = pixbin.convert(sample_image(128, 96), size="1024x768", grid="128x96")
+
+    assert len(large.encode()) < 4 * len(small.encode())
+
+
+@pytest.mark.parametrize("format", [f for f in RASTERS if f != "webp"])
+def test_imagemagick_reads_the_same(format: Format, tmp_path: Path) -> None:  # noqa: A002
+    """ImageMagick sees the same black and white."""
+    made = picture(37, 11, COLORS[0])
+    (tmp_path / "picture").write_bytes(made.encode(format))
+    kind = {"pbm-plain": "pbm", "apng": "png"}.get(format, format)
+    command = [*programs.imagemagick(), f"{kind}:picture", "-depth", "8", "gray:-"]
+    grey = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+
+    assert np.array_equal(made.pixels, np.frombuffer(grey, np.uint8).reshape(11, 37) > 127)
+
+
+@pytest.mark.parametrize(
+    ("format", "reader"), [("png", "pngtopnm"), ("bmp", "bmptopnm"), ("tiff", "tifftopnm")]
+)
+def test_netpbm_reads_the_same(format: str, reader: str, tmp_path: Path) -> None:  # noqa: A002
+    """So does Netpbm."""
+    made = picture(37, 11, COLORS[0])
+    (tmp_path / "picture").write_bytes(made.encode(format))
+    command = [programs.path(reader), "picture"]
+    pnm = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+
+    assert np.array_equal(made.pixels, np.asarray(Image.open(io.BytesIO(pnm)).convert("1")))

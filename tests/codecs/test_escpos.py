@@ -1,0 +1,168 @@
+"""What thermal printers are sent, and what is read from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+import pixbin
+from pixbin.catalog.enums import Flip
+from pixbin.catalog.packing import Packing
+from pixbin.codecs import escpos_reader
+from pixbin.errors import InputError, OutputError
+from pixbin.geometry import Layout, Size
+from pixbin.options import Options
+from pixbin.picture import Picture
+from tests.conftest import RunCommand, sample_image
+from tests.oracles import reference
+
+pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 600), st.integers(1, 40)))
+
+
+def picture(cells: np.ndarray, **wishes: object) -> Picture:
+    """Make a picture of these cells."""
+    size = Size(cells.shape[1], cells.shape[0])
+    return Picture(
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+    )
+
+
+def printed(data: bytes) -> bytes:
+    """Take commands apart as Epson's manual has them, a byte at a time; return the rows."""
+    stream = iter(data)
+    assert bytes(next(stream) for _ in range(2)) == b"\x1b@"
+    rows = bytearray()
+    for byte in stream:
+        assert bytes((byte, *(next(stream) for _ in range(3)))) == b"\x1dv0\0"
+        xl, xh, yl, yh = (next(stream) for _ in range(4))
+        assert xl + 256 * xh > 0
+        assert 0 < yl + 256 * yh < 256  # some printers have little memory
+        rows += bytes(next(stream) for _ in range((xl + 256 * xh) * (yl + 256 * yh)))
+    return bytes(rows)
+
+
+@given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "horizontal"]))
+def test_printers_find_the_rows(cells: np.ndarray, rotate: int, flip: str) -> None:
+    """The commands hold the rows of the turned picture, 1 is ink, from the top."""
+    made = picture(cells, rotate=rotate, flip=flip)
+    stored = reference.rotate_and_flip(cells, rotate, flip)
+
+    assert reference.pack_bits(stored, "rows", "msb", "ink1") == printed(made.encode("escpos"))
+
+
+@given(pictures)
+def test_round_trip(cells: np.ndarray) -> None:
+    """Every dot comes back; beside the picture is paper, unless its size is told."""
+    height, width = cells.shape
+    data = picture(cells).encode("escpos")
+    whole = escpos_reader.decode(data)
+
+    assert np.array_equal(cells, whole[:, :width])
+    assert whole[:, width:].all()
+    assert whole.shape == (height, -(-width // 8) * 8)
+    assert np.array_equal(cells, escpos_reader.decode(data, Size(width, height)))
+    assert escpos_reader.sniff(data)
+
+
+@given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
+def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -> None:
+    """What was turned is turned back, if one says how."""
+    data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
+    size = Size(cells.shape[1], cells.shape[0])
+
+    assert np.array_equal(
+        cells, escpos_reader.decode(data, size, Packing(rotate=rotate, flip=flip))
+    )
+
+
+def test_by_hand() -> None:
+    """A small picture, its bytes worked out on paper."""
+    cells = np.array([[letter == "." for letter in row] for row in ("#.........", "##.......#")])
+
+    assert picture(cells).encode("escpos").hex(" ") == ("1b 40 1d 76 30 00 02 00 02 00 80 00 c0 40")
+
+
+def test_tall_pictures_are_several_commands() -> None:
+    """Printers with little memory get rows by and by."""
+    data = picture(np.ones((500, 8), bool)).encode("escpos")
+
+    assert data.count(b"\x1dv0") == 3
+    assert len(data) == 2 + 3 * 8 + 500
+
+
+def test_other_commands_around() -> None:
+    """What feeds, aligns or cuts is skipped; drawn twice as large is read as it is printed."""
+    small = b"\x1dv0\x03\x01\x00\x01\x00\x80"
+    wide = b"\x1dv00\x02\x00\x01\x00\xff\xff"
+    empty = b"\x1dv0\x00\x00\x00\x05\x00"
+    data = b"\x1b@\x1ba\x01" + small + empty + b"\n" + wide + b"\x1bd\x04\x1dV\x42\x00\x1dV\x00"
+    dots = ~escpos_reader.decode(data)
+
+    assert dots.shape == (3, 16)
+    assert dots[:2].sum(axis=1).tolist() == [2, 2]
+    assert dots[:2, :2].all()
+    assert dots[2].all()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "no raster image"),
+        (b"\x1b@\n", "no raster image"),
+        (b"\x1b@Hello", "byte 2, 48: no command that a picture needs"),
+        (b"\x1dv0\x00\x02\x00\x02\x00abc", "ends 1 bytes before"),
+        (b"\x1dv0\x00\x02", "byte 0, 1d"),
+        (b"\x1dv0\x07\x01\x00\x01\x00a", "byte 0, 1d"),
+    ],
+)
+def test_what_is_none(data: bytes, message: str) -> None:
+    """Other bytes are refused, and the message says where."""
+    with pytest.raises(InputError, match=message):
+        escpos_reader.decode(data)
+
+
+@pytest.mark.parametrize("size", [Size(9, 3), Size(17, 2), Size(8, 2)])
+def test_other_sizes(size: Size) -> None:
+    """A size that does not fit the rows and whole bytes is refused."""
+    data = picture(np.ones((2, 9), bool)).encode("escpos")
+    with pytest.raises(InputError, match=f"16x2 dots, not {size}"):
+        escpos_reader.decode(data, size)
+
+
+def test_no_memory_is_filled() -> None:
+    """Little data cannot ask for a picture of any size."""
+    wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
+    tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
+    with pytest.raises(InputError, match="524280x65536 dots; at most"):
+        escpos_reader.decode(wide + tall)
+
+
+def test_too_wide() -> None:
+    """A row has at most 65535 bytes."""
+    with pytest.raises(OutputError, match="524281 dots a row"):
+        picture(np.ones((1, 8 * 65535 + 1), bool)).encode("escpos")
+
+
+def test_command_line(photo: Path, run: RunCommand) -> None:
+    """A device's name is enough; the paper is as long as the picture."""
+    result = run("convert", photo, "-", "--device", "escpos", "-q")
+    assert result.returncode == 0, result.stderr
+    made = pixbin.convert(photo, device="escpos-384")
+    assert made.size == Size(384, 256)
+    assert np.array_equal(made.pixels, escpos_reader.decode(result.stdout))
+    run("convert", photo, "out.prn", "--device", "escpos", "-q")
+    assert (photo.parent / "out.prn").read_bytes() == result.stdout
+    assert run("convert", photo, "a.escpos", "--polarity", "paper1").returncode == 2
+
+
+def test_dark_is_ink() -> None:
+    """It is black that is printed, should the colours have changed places."""
+    made = pixbin.convert(sample_image(20, 11), block=1, ink="white", paper="black")
+    plain = pixbin.convert(sample_image(20, 11), block=1, invert=True)
+
+    assert plain.encode("escpos") == made.encode("escpos")

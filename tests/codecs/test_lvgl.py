@@ -1,0 +1,234 @@
+"""Pictures for LVGL: what a C compiler finds in them, and what is read back."""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from pixbin.codecs import lvgl_reader
+from pixbin.errors import InputError, OutputError, UsageError
+from pixbin.geometry import Layout, Size
+from pixbin.options import Options
+from pixbin.picture import Picture
+from tests.conftest import RunCommand
+from tests.oracles import programs, reference
+
+pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))
+
+#: What `lvgl.h` declares, as far as a picture needs it, of 9 and of 8.
+NINE = """
+#include <stdint.h>
+#define LVGL_VERSION_MAJOR 9
+#define LV_ATTRIBUTE_MEM_ALIGN
+#define LV_ATTRIBUTE_LARGE_CONST
+#define LV_IMAGE_HEADER_MAGIC (0x19)
+enum { LV_COLOR_FORMAT_I1 = 0x07 };
+typedef struct {
+    uint32_t magic: 8, cf: 8, flags: 16, w: 16, h: 16, stride: 16, reserved_2: 16;
+} lv_image_header_t;
+typedef struct {
+    lv_image_header_t header; uint32_t data_size; const uint8_t *data; const void *reserved;
+} lv_image_dsc_t;
+"""
+EIGHT = """
+#include <stdint.h>
+#define LVGL_VERSION_MAJOR 8
+#define LV_ATTRIBUTE_MEM_ALIGN
+#define LV_ATTRIBUTE_LARGE_CONST
+enum { LV_IMG_CF_INDEXED_1BIT = 7 };
+typedef struct { uint32_t cf: 5, always_zero: 3, reserved: 2, w: 11, h: 11; } lv_img_header_t;
+typedef struct {
+    lv_img_header_t header; uint32_t data_size; const uint8_t *data;
+} lv_img_dsc_t;
+"""
+MAIN = """
+#include <stdio.h>
+#include "picture.c"
+int main(void) {
+    fwrite(&picture.header, 1, sizeof picture.header, stdout);
+    fwrite(picture.data, 1, picture.data_size, stdout);
+    return 0;
+}
+"""
+
+
+def picture(cells: np.ndarray, **options: object) -> Picture:
+    """Make a picture of these cells."""
+    size, read = Size(cells.shape[1], cells.shape[0]), Options.of(**options)
+    return Picture(
+        cells, Layout(size, size, 1), read.ink, read.paper, packing_overrides=read.packing_overrides
+    )
+
+
+def cells_of(width: int, height: int) -> np.ndarray:
+    """Return random cells."""
+    return np.random.default_rng(width).random((height, width)) < 0.5
+
+
+def found(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> bytes:
+    """Return header and data that a program finds which is compiled with the picture."""
+    (folder / "lvgl").mkdir(exist_ok=True)
+    (folder / "lvgl" / "lvgl.h").write_text(header)
+    (folder / "picture.c").write_bytes(text)
+    (folder / "main.c").write_text(MAIN)
+    language = ["-x", "c++", "-std=c++20"] if compiler == "g++" else []
+    command = [
+        programs.path(compiler),
+        *language,
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wno-missing-field-initializers",
+    ]
+    subprocess.run([*command, "-I.", "main.c", "-o", "main"], cwd=folder, check=True)
+    return subprocess.run([folder / "main"], capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+@pytest.mark.parametrize(("width", "height"), [(32, 24), (13, 9), (1, 1)])
+def test_compilers_find_what_lvgl_9_wants(
+    width: int, height: int, compiler: str, tmp_path: Path
+) -> None:
+    """The header of `lv_image_dsc.h`, two colours as blue, green, red, alpha, and rows."""
+    made = picture(cells_of(width, height), ink="#102030", paper="#fedcba")
+    data = found(made.encode("lvgl", "picture"), NINE, tmp_path, compiler)
+
+    assert data[:12] == struct.pack("<BBHHHHH", 0x19, 7, 0, width, height, -(-width // 8), 0)
+    assert data[12:20] == bytes.fromhex("302010ff badcfeff")
+    assert data[20:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
+
+
+def test_compilers_find_what_lvgl_8_wants(tmp_path: Path) -> None:
+    """The same file compiles for LVGL 8, the size in its own bits."""
+    made = picture(cells_of(13, 9))
+    data = found(made.encode("lvgl", "picture"), EIGHT, tmp_path)
+    header = int.from_bytes(data[:4], "little")
+
+    assert (header & 31, header >> 5 & 31, header >> 10 & 2047, header >> 21) == (7, 0, 13, 9)
+    assert data[4:12] == bytes.fromhex("000000ff ffffffff")
+    assert data[12:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
+
+
+@given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "vertical", "both"]))
+def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
+    """Every pixel comes back, turned back as the file tells."""
+    text = picture(cells, rotate=rotate, flip=flip).encode("lvgl")
+
+    assert lvgl_reader.sniff(text)
+    assert np.array_equal(cells, lvgl_reader.decode(text).cells)
+
+
+@pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
+def test_the_lighter_colour_is_paper(colors: tuple[str, str]) -> None:
+    """The palette tells which is which, whatever was called ink."""
+    cells = cells_of(20, 10)
+    text = picture(cells, ink=colors[0], paper=colors[1]).encode("lvgl")
+
+    assert np.array_equal(cells, lvgl_reader.decode(text).cells ^ (colors[0] == "white"))
+
+
+def test_strides() -> None:
+    """LVGL 9 takes longer rows, as some hardware wants them; LVGL 8 does not know them."""
+    made = picture(cells_of(20, 10), stride=8)
+    text = made.encode("lvgl")
+
+    assert b".w = 20, .h = 10, .stride = 8," in text
+    assert b"lv_img_dsc_t" not in text
+    assert np.array_equal(made.grid, lvgl_reader.decode(text).cells)
+    assert b"lv_img_dsc_t" not in picture(np.ones((1, 2048), bool)).encode("lvgl")
+
+
+def of_converter(kind: str) -> bytes:
+    """Write a picture of 10 x 2 the way LVGL's own converters do: 8's, and 9's script."""
+    fields = {
+        "8": ".header.cf = LV_IMG_CF_INDEXED_1BIT,\n  .header.always_zero = 0,",
+        "9": ".header.magic = LV_IMAGE_HEADER_MAGIC,\n  .header.cf = LV_COLOR_FORMAT_I1,\n"
+        "  .header.flags = 0,\n  .header.stride = 2,",
+    }[kind]
+    name = {"8": "lv_img_dsc_t", "9": "lv_image_dsc_t"}[kind]
+    text = f"""#include "lvgl.h"
+
+#ifndef LV_ATTRIBUTE_MEM_ALIGN
+#define LV_ATTRIBUTE_MEM_ALIGN
+#endif
+
+const LV_ATTRIBUTE_MEM_ALIGN uint8_t cat_map[] = {{
+  0xfc, 0xfe, 0xfc, 0xff, /*Color of index 0*/
+  0x04, 0x02, 0x04, 0xff, /*Color of index 1*/
+
+  0x80, 0x40,
+  0x00, 0x00,
+}};
+
+const {name} cat = {{
+  {fields}
+  .header.w = 10,
+  .header.h = 2,
+  .data_size = 12,
+  .data = cat_map,
+}};
+"""
+    return text.encode()
+
+
+@pytest.mark.parametrize("kind", ["8", "9"])
+def test_files_of_other_converters(kind: str) -> None:
+    """Pictures that pixbin did not write are read, too."""
+    ink = ~lvgl_reader.decode(of_converter(kind)).cells
+
+    assert np.argwhere(ink).tolist() == [[0, 0], [0, 9]]
+    assert ink.shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "LV_COLOR_FORMAT_I1",
+            "LV_COLOR_FORMAT_I2",
+            "not a picture for LVGL of LV_COLOR_FORMAT",
+        ),
+        ("flags = 0", "flags = 0 | LV_IMAGE_FLAGS_COMPRESSED", "uncompressed"),
+        (".header.w = 10", ".header.w = 0", "size is missing"),
+        (".header.w = 10", "", r"no .w = in it"),
+        (".header.h = 2", ".header.h = 3", "4 bytes, not the 6"),
+        ("0x80, 0x40,", "0x80, what,", "cannot be read"),
+        ("0x80, 0x40,", "0x800, 0x40,", "cannot be read"),
+        ("0x80, 0x40,", f"0x{10**30}, 0x40,", "cannot be read"),
+        ("uint8_t cat_map", "uint16_t cat_map", "palette or its size is missing"),
+    ],
+)
+def test_what_is_none(old: str, new: str, message: str) -> None:
+    """What is another picture, or none, is an error that says so."""
+    text = of_converter("9").replace(old.encode(), new.encode())
+    with pytest.raises(InputError, match=message):
+        lvgl_reader.decode(text)
+
+
+def test_limits() -> None:
+    """Sides are 16 bits; there are two colours, and no use for other bytes."""
+    with pytest.raises(OutputError, match="65536x1 pixels; lvgl has at most 65535"):
+        picture(np.ones((1, 65536), bool)).encode("lvgl")
+    with pytest.raises(UsageError, match="lvgl has no use for --polarity"):
+        picture(cells_of(8, 8), polarity="ink1").encode("lvgl")
+
+
+def test_command_line(photo: Path, run: RunCommand) -> None:
+    """The picture is called as its file; eight colours are refused."""
+    words = ("convert", photo, "my-cat.c", "-s", "20x11", "-b", "1", "-q", "--format", "lvgl")
+    result = run(*words, "--ink", "#123456")
+    assert result.returncode == 0, result.stderr
+    text = (photo.parent / "my-cat.c").read_text()
+    assert re.findall(r"const (lv_\w+_dsc_t) my_cat = ", text) == ["lv_image_dsc_t", "lv_img_dsc_t"]
+    assert "    0x56, 0x34, 0x12, 0xff,  // ink\n" in text
+    result = run(*words, "--channels", "rgb")
+    assert result.returncode == 2
+    assert b"lvgl holds two colours only" in result.stderr

@@ -1,0 +1,266 @@
+"""Error diffusion, interpreted and compiled, against definitions and other people's code."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import dithering
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pixbin
+from pixbin.catalog.families import ErrorDiffusion
+from pixbin.catalog.methods import Method
+from pixbin.dither import edge_enhancement, error_diffusion
+from pixbin.jit import dispatch
+from pixbin.resample.luminance import FULL_SCALE
+from tests.conftest import sample_image
+from tests.oracles import reference
+
+KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
+FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
+
+#: the methods that PyPI `dithering` has, too, by its names
+PLAIN: dict[str, Any] = {"block": 1, "tone": "perceptual", "enhance": "none"}
+THEIRS = {
+    "fs": "floyd_steinberg",
+    "ffs": "false_floyd_steinberg",
+    "jjn": "jarvis_judice_ninke",
+    "stucki": "stucki",
+    "atkinson": "atkinson",
+    "burkes": "burkes",
+    "sierra3": "sierra",
+    "sierra2": "sierra_two_row",
+    "sierra-lite": "sierra_lite",
+}
+#: what is not handed on on purpose; all others hand on the whole error
+KEPT = {Method.ATKINSON: 6 / 8, Method.PIGEON: 12 / 14}
+
+
+def grey(height: int, width: int, seed: int) -> np.ndarray:
+    """Return a flat, ramped, two-level or random picture, uint8[height, width]."""
+    random = np.random.default_rng(seed)
+    kinds = (
+        np.full((height, width), random.integers(0, 256)),
+        np.tile(np.linspace(0, 255, width).round(), (height, 1)),
+        random.integers(0, 2, (height, width)) * 128,
+        random.integers(0, 256, (height, width)),
+    )
+    return kinds[seed % 4].astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", THEIRS)
+@settings(max_examples=40)
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 1000), st.booleans())
+def test_equals_an_independent_implementation(
+    name: str, height: int, width: int, seed: int, serpentine: bool
+) -> None:
+    """On gamma-encoded greys every kernel is that of PyPI `dithering`, pixel for pixel.
+
+    That package counts in single precision: where it differs first, the exact level must be
+    next to the threshold.
+    """
+    picture = grey(height, width, seed)
+    theirs = dithering.dither(picture, THEIRS[name], levels=2, serpentine=serpentine) > 127
+    ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine, method=name).pixels
+
+    if not np.array_equal(theirs, ours):
+        taps = zip(*KERNELS[Method.named(name)], strict=True)
+        level = reference.level_at_first_mark(picture, taps, serpentine, theirs != ours)
+        assert abs(level - Fraction(255, 2)) < 1e-3
+
+
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
+    """So does the machine code, which a picture this large is run by."""
+    picture = sample_image(400, 300)[..., 0]
+    theirs = dithering.dither(picture, "floyd_steinberg", levels=2, serpentine=serpentine)
+    ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine)
+
+    assert picture.size > dispatch.MAX_INTERPRETED_OPERATIONS
+    assert np.array_equal(theirs > 127, ours.pixels)
+
+
+@pytest.mark.parametrize("method", KERNELS)
+@settings(max_examples=30)
+@given(st.integers(1, 8), st.integers(1, 8), st.integers(0, 1000), st.booleans())
+def test_equals_the_figure(
+    method: Method, height: int, width: int, seed: int, serpentine: bool
+) -> None:
+    """At every size from 1 x 1 the result is what scattering errors by the figure gives."""
+    cells = (
+        np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
+    )
+    ours = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+    taps = zip(*KERNELS[method], strict=True)
+
+    assert np.array_equal(reference.error_diffusion(cells, taps, FULL_SCALE, serpentine), ours)
+
+
+@pytest.mark.parametrize("wide", [error_diffusion.MIN_LANES_WIDTH, 1 << 30])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ErrorDiffusion((1,), (0,), (1.0,)),
+        ErrorDiffusion((3,), (0,), (0.77,)),
+        ErrorDiffusion((0,), (3,), (1.0,)),
+        ErrorDiffusion((2, -4, 1), (1, 2, 0), (0.123456789, 1 / 3, 0.5)),
+    ],
+)
+def test_any_weights(kernel: ErrorDiffusion, wide: int) -> None:
+    """Kernels may have any weights of sum 1 at most, and none in any row."""
+    cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(error_diffusion, "MIN_LANES_WIDTH", wide)
+        ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
+
+    assert np.array_equal(
+        reference.error_diffusion(cells, zip(*kernel, strict=True), FULL_SCALE, True), ours
+    )
+
+
+@pytest.mark.parametrize("method", KERNELS)
+def test_compiled_as_interpreted(method: Method) -> None:
+    """Every kernel gives the same as machine code."""
+    cells = np.random.default_rng(3).integers(0, FULL_SCALE + 1, (31, 45)).astype(np.int32)
+    interpreted = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
+        compiled = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+
+    assert np.array_equal(interpreted, compiled)
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.integers(0, 1000),
+    st.booleans(),
+    st.sampled_from([0.0, 0.3, 1.0]),
+)
+def test_interpreter_and_machine_code_agree(
+    height: int, width: int, seed: int, serpentine: bool, strength: float
+) -> None:
+    """Which of the two ran cannot be told from the result."""
+    cells = (
+        np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
+    )
+    results = []
+    for steps in (0, 1 << 60):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+            results.append(error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
+
+    assert np.array_equal(results[0], results[1])
+
+
+@pytest.mark.parametrize("method", KERNELS)
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) -> None:
+    """Wide rows, begun at three places at once, are what they are from end to end."""
+    noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, 700))
+    flats = np.repeat(
+        [0, FULL_SCALE // 2, FULL_SCALE // 2 + 1, FULL_SCALE // 3, 8 << 20, FULL_SCALE], 9
+    )[:, None]
+    cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
+    results = []
+    for wide, steps in ((error_diffusion.MIN_LANES_WIDTH, 0), (1 << 30, 1 << 60)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(error_diffusion, "MIN_LANES_WIDTH", wide)
+            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+            results.append(error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
+
+    assert cells.shape[1] >= error_diffusion.MIN_LANES_WIDTH
+    assert np.array_equal(results[0], results[1])
+
+
+@pytest.mark.parametrize("method", KERNELS)
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
+    """Flat areas keep their light, but for what is lost at the borders and by intent."""
+    for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):
+        cells = np.full((256, 256), round(share * FULL_SCALE), np.int32)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
+            paper = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+        lost = 1 - KEPT.get(method, 1)
+        low, high = (share - lost / 2) / (1 - lost), (share + lost / 2) / (1 - lost)
+        center = paper[64:-64, 64:-64].mean()
+        assert min(low, share) - 1 / 128 <= center <= max(high, share) + 1 / 128
+        if not lost:
+            assert center == pytest.approx(share, abs=1 / 128)
+            assert paper.mean() == pytest.approx(share, abs=3 / 256)
+
+
+def test_strength_nought_is_a_threshold() -> None:
+    """Without strength no error is handed on."""
+    cells = np.random.default_rng(5).integers(0, FULL_SCALE + 1, (20, 20)).astype(np.int32)
+    paper = error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 0.0)
+
+    assert np.array_equal(cells >= FULL_SCALE / 2, paper)
+
+
+def test_serpentine_turns_the_second_row() -> None:
+    """Rows run left to right from the first; the second is mirrored by the serpentine scan."""
+    cells = np.full((2, 16), round(0.3 * FULL_SCALE), np.int32)
+    straight, turned = (
+        error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0)
+        for serpentine in (False, True)
+    )
+
+    assert np.array_equal(straight[0], turned[0])
+    assert not np.array_equal(straight[1], turned[1])
+
+
+def test_the_input_is_left_alone() -> None:
+    """A kernel never changes its cells."""
+    cells = np.random.default_rng(5).integers(0, FULL_SCALE + 1, (9, 9)).astype(np.int32)
+    before = cells.copy()
+    error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0)
+
+    assert np.array_equal(before, cells)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.5]))
+def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
+    """Eschbach and Knox's threshold is the same as sharpening by the kernel's own shares.
+
+    So it is where a frame of one grey keeps the borders out of it.
+    """
+    cells = np.full((24, 30), FULL_SCALE // 2 + 1, np.int32)
+    cells[6:, 8:-8] = np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (18, 14))
+    taps = list(zip(*FLOYD_STEINBERG, strict=True))
+    sharp = reference.edge_enhancement(cells, taps, FULL_SCALE, gain)
+    ours = edge_enhancement.diffuse(cells, FLOYD_STEINBERG, False, 1.0, gain)
+
+    assert np.array_equal(reference.error_diffusion(sharp, taps, FULL_SCALE, False), ours)
+
+
+@pytest.mark.parametrize("serpentine", [True, False])
+def test_edges_are_enhanced(serpentine: bool) -> None:
+    """Beside an edge the dark side is darker than by Floyd-Steinberg, and the light one lighter."""
+    cells = np.full((400, 60), round(0.3 * FULL_SCALE), np.int32)
+    cells[:, 30:] = round(0.7 * FULL_SCALE)
+    plain, enhanced = (
+        edge_enhancement.diffuse(cells, FLOYD_STEINBERG, serpentine, 1.0, gain)[8:].mean(axis=0)
+        for gain in (0.0, 1.0)
+    )
+
+    assert enhanced[29] < plain[29] - 0.05
+    assert enhanced[30] > plain[30] + 0.05
+    assert enhanced[10:20].mean() == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.9])
+def test_borders_are_no_edges(share: float) -> None:
+    """A flat dark or light picture begins as it does without enhancement, not later."""
+    cells = np.full((40, 200), round(share * FULL_SCALE), np.int32)
+    plain, enhanced = (
+        edge_enhancement.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()
+        for gain in (0.0, 1.0)
+    )
+
+    assert enhanced == pytest.approx(plain, abs=0.01)

@@ -1,0 +1,242 @@
+"""Ink: lines and fills without dither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+import skimage.measure
+from PIL import Image
+
+import pixbin
+from pixbin.dither import xdog
+from pixbin.filters import edge_lines, edge_tangent_flow
+from pixbin.jit import dispatch
+from pixbin.tone import contour_level
+from tests.conftest import RunCommand, sample_image
+
+EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
+SIDE, TIMES = 32, 4  #: cells of pictures with lines; pixels of a cell
+
+
+def line(angle: float, phase: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a line one pixel wide through the middle, by pixels; and points of it, in cells."""
+    steps = np.linspace(-0.42, 0.42, 2 * SIDE * TIMES) * SIDE * TIMES
+    slope = np.radians(angle)
+    across = phase * TIMES
+    x = SIDE * TIMES / 2 + steps * np.cos(slope) - across * np.sin(slope)
+    y = SIDE * TIMES / 2 - steps * np.sin(slope) - across * np.cos(slope)
+    drawn = np.zeros((SIDE * TIMES, SIDE * TIMES), np.bool_)
+    drawn[y.astype(int), x.astype(int)] = True
+    return drawn, np.stack((y, x), axis=1) / TIMES
+
+
+def isolated(paper: np.ndarray) -> float:
+    """Return the share of cells unlike all eight around; beyond the border the last goes on."""
+    padded = np.pad(paper, 1, mode="edge").astype(int)
+    height, width = paper.shape
+    around = sum(
+        padded[1 + y : 1 + y + height, 1 + x : 1 + x + width]
+        for y in (-1, 0, 1)
+        for x in (-1, 0, 1)
+    )
+    return float(np.mean((around == 1) & paper | (around == 8) & ~paper))
+
+
+@pytest.mark.parametrize("is_ink", [True, False])
+@pytest.mark.parametrize("angle", range(0, 91, 5))
+def test_thin_lines_survive(angle: int, is_ink: bool) -> None:
+    """A line a quarter of a cell wide is one line of cells, at any angle and place."""
+    for phase in np.arange(8) / 8:
+        drawn, points = line(angle, phase)
+        cells = pixbin.convert(drawn != is_ink, grid=(SIDE, SIDE), method="ink").grid != is_ink
+        labels = skimage.measure.label(cells, connectivity=2)
+        assert labels.max() == 1
+
+        places = np.argwhere(cells) + 0.5
+        away = np.abs(places[:, None] - points[None]).max(axis=2)
+        assert np.mean(away.min(axis=0) <= 1) >= 0.95
+        assert away.min(axis=1).max() <= 1.5
+        assert max(np.bincount(places[:, int(angle < 45)].astype(int))) <= 2
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("side", [32, 64, 96, 128])
+def test_no_specks(name: str, side: int) -> None:
+    """Photographs leave almost no cells that stand alone."""
+    path = Path(__file__).parents[2] / "examples" / name
+    paper = pixbin.convert(path, grid=(side, side), method="ink").grid
+
+    assert isolated(paper) < 0.003
+    assert 0.1 < paper.mean() < 0.9
+
+
+def test_silhouettes_are_whole() -> None:
+    """A silhouette is what a threshold of its coverage makes of it, but along its outline."""
+    horse = skimage.data.horse()[:320, :384].astype(np.float64)
+    cover = horse.reshape(40, 8, 48, 8).mean(axis=(1, 3))
+    padded = np.pad(cover, 1, mode="edge")
+    around = [padded[y : y + 40, x : x + 48] for y in range(3) for x in range(3)]
+    away = (np.max(around, axis=0) < 0.1) | (np.min(around, axis=0) > 0.9)
+    paper = pixbin.convert(horse, grid=(48, 40), method="ink").grid
+
+    assert away.mean() > 0.6
+    assert np.array_equal(paper[away], cover[away] >= 0.5)
+    assert np.mean(paper != (cover >= 0.5)) < 0.03
+
+
+@pytest.mark.parametrize("enhance", ["auto", "none"])
+@pytest.mark.parametrize("level", [0, 60, 187, 188, 255])
+def test_flat_pictures_stay_flat(level: int, enhance: str) -> None:
+    """A flat picture is all ink or all paper, by its grey, faint noise or not."""
+    noise = np.random.default_rng(0).normal(0, 0.7, (128, 128))
+    for flat in (np.full((128, 128), level), np.clip(np.rint(level + noise), 0, 255)):
+        grid = pixbin.convert(
+            flat.astype(np.uint8), grid="32x32", method="ink", enhance=enhance
+        ).grid
+        assert np.all(grid == (level > 127))
+
+
+@pytest.mark.parametrize("enhance", ["auto", "none"])
+def test_pure_areas_stay(enhance: str) -> None:
+    """Black stays ink and white paper in areas larger than a line, beside any grey."""
+    picture = np.tile(np.linspace(0, 1, 256), (256, 1))
+    picture[40:80], picture[160:200] = 0, 1
+    paper = pixbin.convert(picture, grid="64x64", method="ink", enhance=enhance).grid
+
+    assert not paper[11:19].any()
+    assert paper[41:49].all()
+
+
+@pytest.mark.parametrize("block", [1, 3])
+def test_binary_pictures_stay(block: int) -> None:
+    """A picture that is black and white on the grid already passes unchanged."""
+    picture = np.random.default_rng(1).integers(0, 2, (30, 40)).astype(bool)
+    enlarged = picture.repeat(block, 0).repeat(block, 1)
+
+    assert np.array_equal(pixbin.convert(enlarged, block=block, method="ink").grid, picture)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 60), (195, 255), (110, 140)])
+def test_exposure_is_found(low: int, high: int) -> None:
+    """A dark, a pale and a faint photograph give the picture that the whole range gives."""
+    camera = skimage.data.camera() / 255
+    full = pixbin.convert(camera, grid="64x64", method="ink").grid
+    narrow = np.rint(low + camera * (high - low)).astype(np.uint8)
+    found = pixbin.convert(narrow, grid="64x64", method="ink").grid
+
+    assert np.mean(full != found) < 0.1
+
+
+def test_level_follows_the_outline() -> None:
+    """The level between a shape and what is around it is found, not one within the shading."""
+    shading = np.linspace(0, 0.2, 60)
+    values = np.tile(0.42 + shading, (60, 1))
+    values[20:40, 20:40] = 0.1
+
+    assert 0.3 <= contour_level.steepest_contour_level(values) < 0.42
+
+
+def test_brightness_shifts_the_fill() -> None:
+    """What is asked for by hand acts on the exposed picture."""
+    shares = [
+        pixbin.convert(
+            sample_image(192, 128), grid="48x32", method="ink", brightness=shift
+        ).grid.mean()
+        for shift in (-0.3, 0, 0.3)
+    ]
+
+    assert shares == sorted(set(shares))
+
+
+@pytest.mark.parametrize("size", ["1x1", "1x40", "40x1", "3x2", "17x11", "300x200"])
+@pytest.mark.parametrize("channels", ["grey", "rgb"])
+def test_any_size_works(size: str, channels: str) -> None:
+    """Grids of one cell, and those finer than the source, are no trouble."""
+    width, height = map(int, size.split("x"))
+    picture = pixbin.convert(
+        sample_image(48, 32), size=size, block=1, fit="stretch", method="ink", channels=channels
+    )
+
+    assert picture.grid.shape[:2] == (height, width)
+
+
+def test_channels_of_grey_are_grey() -> None:
+    """A grey picture in eight colours is what it is in two."""
+    grey = sample_image(192, 128)[..., :1].repeat(3, axis=2)
+    two, eight = (
+        pixbin.convert(grey, grid="48x32", method="ink", channels=channels).grid
+        for channels in ("grey", "rgb")
+    )
+
+    assert np.array_equal(eight, np.stack([two] * 3, axis=-1))
+
+
+def test_bars_stay_clear() -> None:
+    """Bars beside the picture are whole, and draw no lines along it."""
+    photo = sample_image(192, 128)
+    boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", method="ink")
+    alone = pixbin.convert(photo, size="48x32", block=1, method="ink")
+
+    assert boxed.grid[:8].all()
+    assert boxed.grid[40:].all()
+    assert np.array_equal(boxed.grid[8:40], alone.grid)
+
+
+def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interpreted or compiled, every cell is the same."""
+    values = skimage.data.camera()[::4, ::4] / 255
+    results = []
+    for steps in (0, 1 << 40):
+        monkeypatch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+        down, right = edge_tangent_flow.edge_tangent_field(values, 2)
+        results.append(
+            (
+                edge_tangent_flow.line_integral_smooth(values - 0.5, down, right, 3),
+                xdog.xdog(values, 4),
+            )
+        )
+
+    assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
+
+
+def test_directions_follow_stripes() -> None:
+    """Lines at any angle are found to run at that angle."""
+    y, x = np.mgrid[:64, :64]
+    for angle in range(-80, 91, 10):
+        slope = np.radians(angle)
+        wave = np.sin((x * np.sin(slope) + y * np.cos(slope)) * 0.5)
+        down, right = edge_tangent_flow.edge_tangent_field(wave, 3)
+        inner = (slice(16, -16),) * 2
+        along = np.abs(right[inner] * np.cos(slope) - down[inner] * np.sin(slope))
+        assert along.min() > 0.99
+
+
+def test_ends_are_kept() -> None:
+    """A line two cells wide is thinned to one of its whole length."""
+    for shape in ((12, 2), (2, 12)):
+        marks = np.pad(np.full(shape, 4), 3)
+        lines = edge_lines.thin_lines(marks, np.zeros(marks.shape, np.bool_))
+        assert np.count_nonzero(lines.sum(axis=int(np.argmin(shape)))) == 12
+        assert lines.sum() == 12
+
+
+def test_specks_go_and_eyes_stay() -> None:
+    """A lone cell goes, in ink and in paper; two whole cells stay, and two half ones go."""
+    paper, purity = np.ones((12, 12), np.bool_), np.ones((12, 12))
+    paper[2, 2] = paper[2, 6] = paper[2, 7] = paper[9, 2] = paper[9, 3] = False
+    purity[9] = 0.4
+    cleaned = xdog.remove_specks(paper, purity)
+    assert np.argwhere(~cleaned).tolist() == [[2, 6], [2, 7]]
+    assert np.array_equal(xdog.remove_specks(~paper, purity), ~cleaned)
+
+
+def test_command_line_equals_library(run: RunCommand, photo: Path) -> None:
+    """`-m xdog` on the command line is the library's ink."""
+    finished = run("convert", photo, "out.png", "--grid", "24x16", "-m", "xdog")
+    assert finished.returncode == 0
+
+    by_library = pixbin.convert(photo, grid="24x16", method="ink").pixels
+    assert np.array_equal(np.asarray(Image.open(photo.parent / "out.png")), by_library)

@@ -1,0 +1,285 @@
+"""Every still picture comes out right: other decoders, or plain arithmetic, vouch for it.
+
+`VOUCHED` says who vouches for which file of a collection of formats. The variable
+`PIXBIN_FORMATS` names its folder; without it, only what is generated here is compared.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import struct
+import subprocess
+from collections.abc import Callable
+from fnmatch import fnmatch
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from pixbin import readers
+from pixbin.catalog.enums import Tone
+from pixbin.errors import InputError, ModelError
+from pixbin.geometry import Box
+from pixbin.options.parsing import WHITE
+from pixbin.readers import raster
+from pixbin.readers.raster import Raster
+from pixbin.resample.luminance import FULL_SCALE, LightView
+from tests.conftest import RunCommand, sample_image
+from tests.oracles import pngs, programs
+from tests.oracles.pngs import encode_png, png_chunk
+
+FORMATS = Path(os.environ.get("PIXBIN_FORMATS", ""))
+LINES = (FORMATS / "manifest.csv").read_text().splitlines() if FORMATS.name else []
+NAMES = [row["file"] for row in csv.DictReader(LINES)]
+UNKNOWN = pytest.param("", marks=pytest.mark.skip(reason="PIXBIN_FORMATS names no folder"))
+
+
+def luma(picture: Raster) -> np.ndarray:
+    """Return gamma-encoded grey levels on white, 0 to 255."""
+    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
+    return whole.read_rows(0, picture.size.height) / FULL_SCALE * 255
+
+
+def grey(colors: np.ndarray) -> np.ndarray:
+    """Return the luma of RGB, shape (H, W, 3)."""
+    return np.asarray(colors @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def imagemagick(path: Path, words: tuple[str, ...] = (), part: int = 0) -> np.ndarray:
+    """Return what ImageMagick shows."""
+    flat = "-strip -background white -alpha remove -alpha off -type TrueColor -depth 16 ppm:-"
+    command = [*programs.imagemagick(), f"{path}[{part}]", "-auto-orient", *words, *flat.split()]
+    out = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+    head = re.match(rb"P6\n(?:#.*\n)*(\d+) (\d+)\n(\d+)\n", out)
+    assert head is not None
+    width, height, most = map(int, head.groups())
+    levels = np.frombuffer(out[head.end() :], np.dtype(">u2" if most > 255 else np.uint8))
+    return grey(levels.reshape(height, width, 3).astype(float) / most * 255)
+
+
+def in_srgb(path: Path) -> np.ndarray:
+    """Return what ImageMagick shows of a picture with a profile."""
+    work = Path(os.environ["PIXBIN_CACHE_DIR"]) / "srgb.icc"
+    work.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    return imagemagick(path, ("-profile", str(work)))
+
+
+def same_as(name: str) -> Callable[[Path], np.ndarray]:
+    """Return what shows another file, which holds the same picture and is vouched for itself."""
+    return lambda path: luma(readers.read(str(path.parent / name)))
+
+
+def spread(path: Path) -> np.ndarray:
+    """Return the levels of a file, as Pillow has its numbers, from the least to the greatest."""
+    numbers = np.asarray(Image.open(path)).astype(float)
+    return np.asarray((numbers - numbers.min()) / (numbers.max() - numbers.min()) * 255)
+
+
+def pillow(path: Path) -> np.ndarray:
+    """Return what Pillow shows, laid on white by itself."""
+    image = Image.open(path).convert("RGBA")
+    return grey(
+        np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image))[..., :3]
+    )
+
+
+class Word(NamedTuple):
+    """Who says what a file shows, and how far off one may be, in levels of 255."""
+
+    files: str
+    voucher: Callable[[Path], np.ndarray]
+    tolerance: float
+
+
+#: The first that fits counts. ImageMagick 6 lays 8-bit pictures on white in whole levels.
+VOUCHED = [
+    Word("bmp_32.bmp", same_as("bmp_24.bmp"), 0),  # ImageMagick takes the spare byte for opacity
+    Word("bmp_16_*", imagemagick, 1.1),  # five bits become eight with or without rounding
+    Word("avif_*", imagemagick, 2.5),  # libheif and libavif upsample colour differently
+    Word("ico_multi.ico", partial(imagemagick, part=3), 0.6),  # the largest
+    Word("webp_exif_orientation6.webp", partial(imagemagick, words=("-rotate", "90")), 0.6),
+    Word("png_exif_orientation6.png", same_as("png_rgb8.png"), 0),  # ImageMagick 6 overlooks eXIf
+    Word("qoi_rgb.qoi", same_as("png_rgb8.png"), 0),
+    Word("png_icc_broken.png", same_as("png_rgb8.png"), 0),
+    Word("*_icc*", in_srgb, 1.1),
+    Word("*_linear.png", in_srgb, 0.6),
+    Word("real_cmyk.jpg", in_srgb, 1.1),
+    Word("*sideways*", in_srgb, 1.1),
+    Word("png_gama_linear.png", imagemagick, 0.6),
+    Word("tif_float32_wide.tif", spread, 0.01),
+    Word("tif_int32.tif", spread, 0.01),
+    Word("tif_lab.tif", imagemagick, 2.5),  # eight bits of L*a*b* are coarse
+    Word("tif_palette.tif", imagemagick, 1.1),  # palettes of 16 bits, of which Pillow keeps 8
+    Word("webp_animated.webp", pillow, 0.6),  # ImageMagick's delegate overlooks the opacity
+    Word("*", imagemagick, 0.6),
+]
+
+
+@pytest.mark.parametrize("name", NAMES or [UNKNOWN])
+def test_formats(name: str) -> None:
+    """A file of the collection shows what its voucher says."""
+    if name == "tif_rgb_float32.tif":
+        pytest.importorskip("imagecodecs")
+    word = next(each for each in VOUCHED if fnmatch(name, each.files))
+    expected, found = word.voucher(FORMATS / name), luma(readers.read(str(FORMATS / name)))
+
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= word.tolerance
+
+
+PNG_KINDS = [(pngs.GREY, depth) for depth in (1, 2, 4, 8, 16)]
+PNG_KINDS += [(pngs.PALETTE, depth) for depth in (1, 2, 4, 8)]
+PNG_KINDS += [(kind, depth) for kind in (2, 4, 6) for depth in (8, 16)]
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize(("kind", "depth"), PNG_KINDS)
+def test_every_png(kind: int, depth: int, keyed: bool, interlaced: bool) -> None:
+    """Colour types, depths, interlacing and transparency, at widths and heights from 1 to 9."""
+    chance = np.random.default_rng(depth + 16 * kind)
+    for width, height in [*((each, 10 - each) for each in range(1, 10)), (1, 1), (9, 9)]:
+        full, channels = (1 << depth) - 1, pngs.CHANNELS[kind]
+        levels = chance.integers(0, full + 1, (height, width, channels))
+        palette = chance.integers(0, 256, (full + 1, 3))
+        opacities = chance.integers(0, 256, full + 1)
+        colors, opacity = levels / full, np.ones((height, width, 1))
+        chunks = [png_chunk(b"PLTE", palette.astype(np.uint8).tobytes())] if kind == 3 else []
+        if kind == pngs.PALETTE:
+            colors = palette[levels[..., 0]] / 255
+        elif channels in (2, 4):
+            colors, opacity = colors[..., :-1], colors[..., -1:]
+        if keyed and kind == pngs.PALETTE:
+            chunks.append(png_chunk(b"tRNS", opacities.astype(np.uint8).tobytes()))
+            opacity = opacities[levels] / 255
+        elif keyed and channels in (1, 3):
+            chunks.append(png_chunk(b"tRNS", levels[0, 0].astype(">u2").tobytes()))
+            opacity = (levels != levels[0, 0]).any(axis=2, keepdims=True) * 1.0
+        on_white = colors * opacity + 1 - opacity
+        expected = grey(on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)) * 255
+        found = luma(
+            readers.read_raster(
+                encode_png(levels, depth, kind, *chunks, interlaced=interlaced), "x"
+            )
+        )
+
+        assert np.abs(expected - found).max() <= 0.01
+
+
+LOSSLESS: dict[str, dict[str, Any]] = {
+    **{kind: {} for kind in ("PNG", "BMP", "TIFF", "PPM", "TGA", "PCX", "SGI", "QOI", "DDS")},
+    "WEBP": {"lossless": True},
+    "JPEG2000": {"irreversible": False},
+    "ICO": {"sizes": [(41, 29)]},
+}
+
+
+@pytest.mark.parametrize("kind", LOSSLESS)
+def test_lossless_formats(kind: str) -> None:
+    """What a format keeps to the level is read to the level."""
+    image = Image.fromarray(sample_image(41, 29))
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **LOSSLESS[kind])
+    expected = luma(raster.from_image(image))
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+
+    assert np.array_equal(expected, found)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("JPEG", 15), ("AVIF", 12), ("GIF", 60)])
+def test_lossy_formats(kind: str, most: float) -> None:
+    """A lossy format comes near on average."""
+    image = Image.fromarray(sample_image(64, 48))
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+    off = np.abs(luma(raster.from_image(image)) - found)
+
+    assert off.mean() < most / 3
+    assert off.max() < most * 3
+
+
+def test_ink_of_a_printer_stored_upside_down() -> None:
+    """A CMYK JPEG by Adobe's rule, which Pillow writes, and one of another, show the same."""
+    image = Image.fromarray(sample_image(64, 48)).convert("CMYK")
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=100, subsampling=0)
+    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+
+    assert np.abs(luma(raster.from_image(image)) - found).max() < 6
+
+
+def test_the_name_does_not_matter(run: RunCommand, tmp_path: Path) -> None:
+    """A picture is told by its content, from a file of any name or from stdin."""
+    buffer = io.BytesIO()
+    Image.fromarray(sample_image(20, 10)).save(buffer, "TIFF")
+    (tmp_path / "photo.jpg").write_bytes(buffer.getvalue())
+    named = run("convert", "photo.jpg", "-", "--format", "pbm")
+    piped = run("convert", "-", "-", "--format", "pbm", stdin=buffer.getvalue())
+
+    assert (named.returncode, named.stdout) == (0, piped.stdout)
+
+
+def test_colours_in_floats() -> None:
+    """A TIFF that Pillow refuses is read by another library; rubbish is damage all the same."""
+    tifffile = pytest.importorskip("tifffile")
+    numbers = np.random.default_rng(2).random((5, 7, 3)).astype(np.float32)
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, numbers, photometric="rgb")
+    picture = readers.read_raster(buffer.getvalue(), "x")
+    found = picture.read_box(Box(0, 0, 7, 5)) / picture.max_level
+
+    assert np.abs(found - numbers).max() <= 1 / 65535
+    for end in (8, 100, 200, len(buffer.getvalue()) - 9):
+        with pytest.raises(InputError):
+            readers.read_raster(buffer.getvalue()[:end], "x")
+    with pytest.raises(InputError, match="there is no frame 2"):
+        readers.read_raster(buffer.getvalue(), "x", readers.ReadOptions(2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "zero", "scale"), [(">i2", 32768, 1), (">i2", 0, 2), (">i4", 5, 1)]
+)
+def test_numbers_of_astronomers(kind: str, zero: int, scale: int) -> None:
+    """FITS has a sign, a scale and a zero, which Pillow leaves out."""
+    most = {">i2": 32767, ">i4": 65000}[kind]
+    stored = np.linspace(-32768 if zero > 5 else 0, most, 12).astype(kind).reshape(3, 4)
+    cards = {"SIMPLE": "T", "BITPIX": 8 * stored.itemsize, "NAXIS": 2, "NAXIS1": 4, "NAXIS2": 3}
+    lines = [f"{name:8}= {value:>20}" for name, value in cards.items()]
+    lines += [f"BZERO   = {zero:>20} / zero", f"BSCALE  = {scale:>20}", "END"]
+    head = "".join(f"{line:80}" for line in lines).encode().ljust(2880)
+    found = readers.read_raster(head + stored.tobytes().ljust(2880, b"\0"), "x")
+    meant = stored[::-1].astype(int) * scale + zero  # the last row comes first
+
+    assert np.array_equal(found.read_box(Box(0, 0, 4, 3))[..., 0], meant)
+
+
+def test_deep_jpeg_2000_is_never_wrong() -> None:
+    """Colours of more than eight bits, whose white Pillow makes black, come whole or not."""
+    buffer = io.BytesIO()
+    Image.fromarray(sample_image(41, 29)).save(buffer, "JPEG2000", irreversible=False)
+    data = bytearray(buffer.getvalue())
+    place = data.find(b"\xff\x4f\xff\x51") + 40
+    assert data[place + 2] == 7  # that is 8 bits
+    data[place + 2 : place + 9 : 3] = b"\x0b" * 3
+    try:
+        full = readers.read_raster(bytes(data), "x").max_level
+    except ModelError as error:
+        assert "JPEG 2000 of 12 bits" in str(error)
+        full = 65535
+
+    assert full == 65535
+
+
+def test_a_note_where_bits_are_lost() -> None:
+    """SGI of 16 bits, of which Pillow keeps 8, says so."""
+    head = struct.pack(">hBBHHHH", 474, 0, 2, 2, 2, 1, 1).ljust(512, b"\0")
+    picture = readers.read_raster(head + bytes(4), "x")
+
+    assert picture.notes == ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",)
