@@ -7,13 +7,14 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
+.PHONY: help demo install develop format lint types test check docs test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
 	@echo "make test     install for development, run all tests"
 	@echo "make test-peers   compare with other tools, as far as they are installed"
-	@echo "make check    lint, types and tests: what continuous integration runs"
+	@echo "make check    lint, types, tests and documentation: what continuous integration runs"
+	@echo "make docs     build the documentation and check how easy it is to read"
 	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
 	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
@@ -66,7 +67,13 @@ test-peers: develop
 	  || echo "some peers cannot be installed here; their tests are skipped"
 	$(RUN) -m pytest -rs tests/peers
 
-check: lint types test
+check: lint types test docs
+
+# Works without a network; a warning is an error.
+docs: develop
+	$(RUN) docs/readability.py
+	$(RUN) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "The documentation is in $(abspath docs/_build/html/index.html)"
 
 golden: develop
 	$(RUN) -m tests.test_golden
@@ -117,4 +124,4 @@ build: develop
 	$(RUN) -m build --no-isolation
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build dist docs/_build docs/_generated .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,115 +1,189 @@
-"""What is written for readers is true."""
+"""The documentation is true: commands run, tables are complete, links lead somewhere."""
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import re
 import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import pixbin
+from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
-from pixbin.cli.batch import batch
-from pixbin.cli.flags import flag_of_option
-from pixbin.cli.show import show
-from pixbin.cli.stream import stream
+from pixbin.cli.app import app
 from pixbin.options import Options
 from tests.conftest import RunCommand
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-PAGES = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [
+    README,
+    *(page for page in sorted(DOCS.rglob("*.md")) if page.relative_to(DOCS).parts[0][0] != "_"),
+]
+GALLERY = runpy.run_path(str(ROOT / "examples" / "gallery.py"))
+GENERATE = runpy.run_path(str(DOCS / "generate.py"))
+READABILITY = runpy.run_path(str(DOCS / "readability.py"))
 
 
-@pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
-def test_readme_has_every_option(field: dataclasses.Field[object], run: RunCommand) -> None:
-    """The README and the help know each option of a conversion."""
-    assert f"`{flag_of_option(field.name)}" in README
-    assert (
-        flag_of_option(field.name).encode()
-        in run("convert", "--help", env={"COLUMNS": "200"}).stdout
-    )
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the code blocks of a page in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "name",
-    sorted(
-        {
-            each
-            for command in (batch, show, stream)
-            for each in inspect.signature(command).parameters
-        }
-    ),
-)
-def test_readme_has_every_option_of_other_commands(name: str) -> None:
-    """The README knows what these commands take besides."""
-    others = {"as_json": "json", "source": "input", "target": "output"}
-    spelled = others.get(name, name.replace("_", "-"))
-
-    assert name in ("names", "options", "settings") or f"`--{spelled}`" in README
+def command_lines(page: Path) -> list[str]:
+    """Return the command lines in `sh` blocks, which readers may copy and which must run."""
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("pixbin ")]
 
 
-@pytest.mark.parametrize("word", [*Method, *Format])
-def test_readme_has_every_method_and_format(word: str) -> None:
-    """The README names each method and each output format."""
-    assert f"`{word}`" in README
+def all_calls() -> Iterator[tuple[str, list[str]]]:
+    """Return every call of pixbin in the documentation, in pipes and after a prompt, too."""
+    for page in PAGES:
+        text = "\n".join([*blocks(page, "sh"), *blocks(page, "console")]).replace("\\\n> ", "")
+        for line in text.replace("\\\n", " ").splitlines():
+            line = line.split(" || ")[0].removeprefix("> ").strip()
+            for part in re.split(r" \| |; ", line):
+                call = part.removeprefix("$ ").strip().removeprefix(".venv/bin/")
+                if call.startswith("pixbin "):
+                    yield page.name, shlex.split(call, comments=True)[1:]
 
 
-def shell_lines() -> list[str]:
-    """Return the command lines for readers that call pixbin once, with whole words."""
-    blocks = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
-    lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("pixbin ") and "|" not in line]
+@cache
+def commands() -> dict[str, Any]:
+    """Return the commands of the command line by their words."""
+    found: dict[str, Any] = GENERATE["commands"]()
+    return found
 
 
-@pytest.mark.parametrize("line", shell_lines())
-def test_readme_command_lines_run(line: str, run: RunCommand, tmp_path: Path) -> None:
-    """Each command line that a reader may copy works."""
-    own = {"PIXBIN_CONFIG_DIR": str(tmp_path / "config")}
-    for name in ("photo.jpg", "cat.png", "scan.tif", "logo.png"):
-        Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / name)
-    pixbin.convert(tmp_path / "cat.png", size="64x64").save(tmp_path / "icon.png")
-    if line.startswith("pixbin decode"):
-        for name, device in (("splash.h", "ssd1306"), ("photo.bin", "waveshare-2in13")):
-            pixbin.convert(tmp_path / "cat.png", device=device).save(tmp_path / name)
+@cache
+def generated(part: str) -> str:
+    """Return a generated part of the reference."""
+    text: str = GENERATE["PARTS"][part]()
+    return text
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a working folder that has all files that the documentation names."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIXBIN_CONFIG_DIR", str(tmp_path / "config"))
+    cat = Image.open(ROOT / "examples" / "chelsea.png").reduce(3)
+    for name in ("photo.jpg", "cat.jpg", "cat.png", "scan.tif", "logo.png"):
+        cat.save(tmp_path / name)
+    pixbin.convert(cat, size="64x64").save("icon.png")
+    for name, device in (("splash.h", "ssd1306"), ("photo.bin", "waveshare-2in13")):
+        pixbin.convert(cat, device=device).save(name)
     save_film(tmp_path / "cat.gif")
-    (tmp_path / "stickers").mkdir()
-    (tmp_path / "stickers" / "cat.gif").hardlink_to(tmp_path / "cat.gif")
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "cat.jpg").hardlink_to(tmp_path / "photo.jpg")
-    words = shlex.split(line, comments=True)[1:]
-    if "--preset" in words:
-        run("convert", "photo.jpg", "out.png", "--save-preset", "panel", env=own)
-    result = run(*words, env=own)
-
-    assert result.returncode == 0, result.stderr.decode()
+    for folder, name in (("stickers", "cat.gif"), ("photos", "cat.jpg")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).hardlink_to(tmp_path / name)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    return tmp_path
 
 
 def save_film(path: Path) -> None:
     """Write a GIF of two frames."""
-    cat = Image.open(ROOT / "examples" / "chelsea.png")
+    cat = Image.open(ROOT / "examples" / "chelsea.png").reduce(4)
     cat.save(path, save_all=True, append_images=[cat.transpose(Image.Transpose.ROTATE_180)])
 
 
-def test_readme_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python in the README runs from top to bottom."""
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    Image.open(ROOT / "examples" / "chelsea.png").save(tmp_path / "cat.jpg")
-    save_film(tmp_path / "cat.gif")
-    (tmp_path / "program.py").write_text(program)
-    monkeypatch.chdir(tmp_path)
+def test_readme_is_short() -> None:
+    """The README has fewer than 200 lines; the rest is in the documentation."""
+    assert len(README.read_text().splitlines()) < 200
+
+
+@pytest.mark.parametrize("line", command_lines(README))
+def test_readme_command_lines_run(line: str, run: RunCommand, desk: Path) -> None:
+    """Each command line in the README runs as a program."""
+    result = run(*shlex.split(line, comments=True)[1:])
+
+    assert result.returncode == 0, result.stderr.decode()
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_command_lines_of_pages_run(page: Path, desk: Path) -> None:
+    """Each command line in an `sh` block of a page runs, in the order of the page."""
+    if "panel" in page.read_text():
+        line = "convert photo.jpg out.png -s 400x240 --save-preset panel --quiet"
+        CliRunner().invoke(app, shlex.split(line))
+    for line in command_lines(page):
+        result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
+
+        assert result.exit_code == 0, f"{line}: {result.output}"
+
+
+def test_options_in_all_command_lines_exist() -> None:
+    """Command lines that cannot run here, such as those of clusters, name commands and options."""
+    calls = list(all_calls())
+    for page, words in calls:
+        name = " ".join(words[:2]) if words[0] == "dataset" else words[0]
+        known = {flag for each in commands()[name].params for flag in each.opts}
+        known |= {flag for each in commands()[name].params for flag in each.secondary_opts}
+        given = {word for word in words[1:] if re.match(r"-{1,2}[a-z]", word)}
+
+        assert given <= known | {"--help", "-h"}, f"{page}: pixbin {' '.join(words)}"
+    assert len(calls) > 100
+
+
+def test_reference_lists_every_command() -> None:
+    """The page of commands has each command, with the options that are its own."""
+    page = generated("commands")
+    for name, command in commands().items():
+        assert f"## {name}\n" in page
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                flag = max(parameter.opts, key=len)
+                assert f"`{flag}`" in page + generated("options"), f"{name} {flag}"
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
+def test_reference_lists_every_option(field: dataclasses.Field[object]) -> None:
+    """The page of options has each option of a conversion."""
+    assert f"`--{field.name.replace('_', '-')}`" in generated("options")
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [("methods", Method), ("formats", Format), ("devices", [device.name for device in DEVICES])],
+)
+def test_reference_lists_every_row(part: str, names: list[str]) -> None:
+    """The pages of methods, formats and devices have each of them by name."""
+    assert [name for name in names if f"`{name}`" not in generated(part)] == []
+
+
+def test_reference_lists_every_exit_code() -> None:
+    """The page of exit codes has each with its meaning."""
+    for code in type(pixbin.UsageError.exit_code):
+        assert f"| {code.value} | " in generated("exit-codes")
+
+
+def test_pages_include_every_generated_part() -> None:
+    """Each generated part is on a page."""
+    text = "".join(page.read_text() for page in PAGES)
+    assert [part for part in GENERATE["PARTS"] if f"_generated/{part}.md" not in text] == []
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_library_examples_run(number: int, desk: Path) -> None:
+    """The Python in the README and on the page of the library runs from top to bottom."""
+    programs = [*blocks(README, "python"), *blocks(DOCS / "how-to" / "library.md", "python")]
+    Path("program.py").write_text(programs[number])
     runpy.run_path("program.py")
 
-    assert (tmp_path / "cat.png").exists()
+    assert len(programs) == 4
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("0*.py")), ids=lambda p: p.stem)
@@ -123,25 +197,35 @@ def test_examples_run(script: Path, tmp_path: Path) -> None:
             assert set(np.unique(np.asarray(image.convert("L")))) == {0, 255}
 
 
-def test_gallery_is_what_the_tool_draws(tmp_path: Path) -> None:
-    """The pictures in the README are made by this version; `make gallery` draws them anew."""
-    draw = runpy.run_path(str(ROOT / "examples" / "gallery.py"))["draw"]
-    draw(tmp_path)
-    kept = {path.name: path for path in (ROOT / "examples" / "gallery").iterdir()}
+@pytest.mark.parametrize("sample", GALLERY["SAMPLES"], ids=lambda sample: sample.name)
+def test_gallery_is_what_the_tool_draws(
+    sample: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pictures are made by this version; `make gallery` draws them anew."""
+    monkeypatch.chdir(tmp_path)
+    words = [str(ROOT / "examples" / sample.source), sample.name, *shlex.split(sample.options)]
+    result = CliRunner().invoke(app, ["convert", *words, "--quiet"])
 
-    assert kept.keys() == {path.name for path in (tmp_path / "gallery").iterdir()}
-    for name, path in kept.items():
-        assert f"examples/gallery/{name}" in README
-        with Image.open(path) as old, Image.open(tmp_path / "gallery" / name) as new:
-            assert np.array_equal(np.asarray(old.convert("RGB")), np.asarray(new.convert("RGB")))
+    assert result.exit_code == 0, result.output
+    with Image.open(DOCS / "pictures" / sample.name) as old, Image.open(sample.name) as new:
+        assert np.array_equal(np.asarray(old.convert("RGBA")), np.asarray(new.convert("RGBA")))
 
 
-def test_readme_shows_what_the_tool_shows(run: RunCommand, tmp_path: Path) -> None:
-    """The picture of letters in the README is made by this version."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    line, picture = re.findall(r"```console\n\$ (pixbin show [^\n]*)\n(.*?)```", README, re.DOTALL)[
-        0
-    ]
+def test_every_picture_has_its_line_and_credit() -> None:
+    """No picture of the documentation is left over, and each source has a credit."""
+    names = {sample.name for sample in GALLERY["SAMPLES"]} | {"layouts.png"}
+    assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
+    assert {sample.source for sample in GALLERY["SAMPLES"]} <= GALLERY["CREDITS"].keys()
+    for sample in GALLERY["GALLERY"][:4]:
+        assert f"```sh\n{sample.command}\n```" in README.read_text()
+
+
+def test_the_terminal_page_shows_what_the_tool_shows(run: RunCommand, desk: Path) -> None:
+    """The picture in letters is made by this version."""
+    page = (DOCS / "how-to" / "terminal.md").read_text()
+    ((line, picture),) = re.findall(
+        r"```console\n\$ (pixbin show [^\n]*)\n(.*?)```", page, re.DOTALL
+    )
 
     assert run(*shlex.split(line)[1:]).stdout.decode() == picture
 
@@ -150,7 +234,7 @@ def test_the_picture_of_layouts_is_what_is_written(tmp_path: Path) -> None:
     """It is made by this version; `python examples/layouts.py` draws it anew."""
     runpy.run_path(str(ROOT / "examples" / "layouts.py"))["draw"](tmp_path)
     with (
-        Image.open(ROOT / "docs" / "layouts.png") as old,
+        Image.open(DOCS / "pictures" / "layouts.png") as old,
         Image.open(tmp_path / "layouts.png") as new,
     ):
         assert old.size == new.size
@@ -158,14 +242,36 @@ def test_the_picture_of_layouts_is_what_is_written(tmp_path: Path) -> None:
         assert np.abs(np.subtract(*levels)).mean() < 1  # letters may be drawn otherwise
 
 
-@pytest.mark.parametrize("page", [path.name for path in sorted((ROOT / "docs").glob("*.md"))])
-def test_links_lead_somewhere(page: str) -> None:
-    """The README leads to every page, and what a page leads to is there."""
-    assert f"docs/{page}" in README
-    for target in re.findall(r"\]\(([^)#]+)", (ROOT / "docs" / page).read_text()):
-        assert target.startswith("https:") or (ROOT / "docs" / target).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each link and each picture of a page is there."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#]+)", text) + re.findall(r'src="([^"]+)"', text)
+    wrong = [each for each in targets if not each.startswith("https:")]
+
+    assert [each for each in wrong if not (page.parent / each).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_are_easy_to_read(page: Path) -> None:
+    """Reading ease and the length of sentences are within limits; `make docs` prints the lowest."""
+    assert READABILITY["check"](page)[1] == []
+
+
+def test_the_check_of_reading_can_fail(tmp_path: Path) -> None:
+    """Hard words and long sentences are refused, and code and tables do not count."""
+    hard = tmp_path / "hard.md"
+    hard.write_text("Unconditional parallelization necessitates synchronization. " * 12)
+    long = tmp_path / "long.md"
+    long.write_text("one two " * 20)
+    code = tmp_path / "code.md"
+    code.write_text("# Title\n\n```sh\n" + "incomprehensibility " * 50 + "\n```\n\n| a | b |\n")
+
+    assert "reading ease" in READABILITY["check"](hard)[1][0]
+    assert "40 words" in READABILITY["check"](long)[1][0]
+    assert READABILITY["check"](code) == (None, [])
 
 
 def test_changelog_has_this_version() -> None:
-    """The changelog tells of the version that the package says it is."""
+    """The changelog has a section for the version of the package."""
     assert f"## [{pixbin.__version__}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,4 +1,4 @@
-"""What the libraries in docs/bytes.md see in the bytes, a pixel at a time, by their own sources."""
+"""What the libraries in byte-layouts.md read in the bytes, pixel by pixel, by their own sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 
-PAGE = (Path(__file__).parents[2] / "docs" / "bytes.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "byte-layouts.md").read_text()
 SEEN = (43, 21)  #: width and height of a picture as it is seen
 
 Bit = Callable[[bytes, int, int, int, int], int]  #: of data, x, y, width, height

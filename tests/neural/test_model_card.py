@@ -14,7 +14,7 @@ from pixbin.neural.model_card import ModelCard
 from tests.conftest import RunCommand
 from tests.oracles import onnx_models
 
-README = (Path(__file__).parents[2] / "models" / "README.md").read_text()
+CONTRACT = (Path(__file__).parents[2] / "docs/reference/model-contract.md").read_text()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_cards_are_read_as_written(halo: int | None) -> None:
 def test_the_contract_lists_every_entry() -> None:
     """The words for those who make models know each entry of the metadata."""
     for name in onnx_models.CARD.metadata:
-        assert f"`{name}`" in README
+        assert f"`{name}`" in CONTRACT
 
 
 def test_every_shipped_model_keeps_its_card() -> None:
