@@ -140,18 +140,14 @@ PAGE = [
 ]
 
 REPAIRS = [
-    Sample("dark-none.png", "rocket.jpg", "--size 192x128 -b 2 --enhance none", "as measured"),
-    Sample("dark-auto.png", "rocket.jpg", "--size 192x128 -b 2", "default"),
-    Sample(
-        "dark-brightness.png", "rocket.jpg", "--size 192x128 -b 2 --brightness 15%", "brightness"
-    ),
-    Sample("dark-gamma.png", "rocket.jpg", "--size 192x128 -b 2 --gamma 1.6", "gamma"),
-    Sample("noisy-fs.png", "chelsea.png", "--size 192x192 -b 3", "default"),
-    Sample("noisy-atkinson.png", "chelsea.png", "--size 192x192 -b 3 -m atkinson", "atkinson"),
-    Sample(
-        "noisy-strength.png", "chelsea.png", "--size 192x192 -b 3 --strength 50%", "half strength"
-    ),
-    Sample("noisy-ink.png", "chelsea.png", "--size 192x192 -b 3 -m ink", "ink"),
+    Sample("dark-none.png", "lake.png", "--size 192x128 -b 2 --enhance none", "plain light"),
+    Sample("dark-half.png", "lake.png", "--size 192x128 -b 2 --enhance 50%", "half the look"),
+    Sample("dark-auto.png", "lake.png", "--size 192x128 -b 2", "default"),
+    Sample("dark-brightness.png", "lake.png", "--size 192x128 -b 2 --brightness -10%", "darker"),
+    Sample("noisy-fs.png", "coffee.jpg", "--size 192x128 -b 2", "default"),
+    Sample("noisy-atkinson.png", "coffee.jpg", "--size 192x128 -b 2 -m atkinson", "atkinson"),
+    Sample("noisy-strength.png", "coffee.jpg", "--size 192x128 -b 2 --strength 50%", "half"),
+    Sample("noisy-ink.png", "coffee.jpg", "--size 192x128 -b 2 -m ink", "ink"),
     Sample("eyes-fs.png", "portrait.jpg", "--size 192x192 -b 4", "default"),
     Sample("eyes-contrast.png", "portrait.jpg", "--size 192x192 -b 4 -m contrast-aware", "method"),
     Sample("eyes-edges.png", "portrait.jpg", "--size 192x192 -b 4 --edges 40%", "edges"),

@@ -21,15 +21,15 @@ from pixbin.catalog.enums import (
     Header,
     JpegDecoding,
     Polarity,
-    Tone,
 )
 from pixbin.catalog.families import Dot
 from pixbin.catalog.methods import Method
+from pixbin.color.light_scale import Tone
+from pixbin.color.rgb import Color
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.options import Options
 from pixbin.options.custom_matrix import Matrix
-from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.pipeline import convert as pipeline
 from pixbin.pipeline import reader_hints

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.packing import PackingOverrides
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.geometry import Layout, Size
-from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.resample.area import block_upscale
 
 

@@ -1,5 +1,7 @@
 """Errors that say what is wrong and what to do, each with its exit code."""
 
+from __future__ import annotations
+
 from enum import IntEnum
 
 
@@ -33,6 +35,11 @@ class InputError(PixbinError):
     """The input cannot be read as a picture."""
 
     exit_code = ExitCode.INPUT
+
+    @classmethod
+    def damaged(cls, label: str, reason: str) -> InputError:
+        """Return the error of a picture that is damaged; the label names it."""
+        return cls(f"{label}: damaged ({reason}); mend or replace it")
 
 
 class OutputError(PixbinError):

@@ -10,6 +10,7 @@ from pixbin.errors import UsageError
 
 MAX_PIXELS = 1 << 28  #: the largest output, in pixels: what memory holds without strain
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
+_MIN_REPORTED_CROP = 0.01  #: share of the picture
 
 
 class Size(NamedTuple):
@@ -153,8 +154,18 @@ class Plan(NamedTuple):
 
     @property
     def cropped_share(self) -> float:
-        """The share of the source's area that is not shown."""
+        """The share of the source's area that is cropped away, 0 to 1."""
         return 1 - self.crop.width * self.crop.height / (self.source.width * self.source.height)
+
+    @property
+    def notes(self) -> list[str]:
+        """What users should know of the plan: that more than 1 % of the picture is cropped."""
+        if self.cropped_share <= _MIN_REPORTED_CROP:
+            return []
+        return [
+            f"cropped to {self.crop.size} of {self.source} ({self.cropped_share:.0%} less) "
+            f"to fill {self.layout.output}; --fit contain shows all, --fit stretch distorts"
+        ]
 
     @property
     def row_positions(self) -> list[int]:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from pixbin.animation.film import Film, Frames
 from pixbin.animation.stabilizer import UNCHANGED, TemporalStabilizer
 from pixbin.catalog.families import OVERSAMPLED, Otsu
+from pixbin.color import quanta
+from pixbin.color.quanta import Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
@@ -22,8 +25,6 @@ from pixbin.pipeline import convert as pipeline
 from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
 from pixbin.readers.animated import FrameSequence
-from pixbin.resample import luminance
-from pixbin.resample.luminance import Quanta, UnitArray
 from pixbin.tone import adjust
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
@@ -157,16 +158,16 @@ class FilmMeter(ExposureMeter):
     """Measures for all frames at once, and says the same of each."""
 
     def __init__(self, samples: list[FrameSample], options: Options) -> None:
-        greys = [luminance.luminance(sample.planes) for sample in samples]
+        greys = [quanta.luminance(sample.planes) for sample in samples]
         if isinstance(options.family, OVERSAMPLED):
             greys = [adjust.downsample_for_metering(grey) for grey in greys]
-        values = [luminance.quanta_to_srgb(grey, options.tone) for grey in greys]
+        values = [quanta.quanta_to_srgb(grey, options.tone) for grey in greys]
         self._values = np.vstack(values)
         self._exposure = super().exposure(self._visible_values(samples, values))
         self._otsu_level = 0
         if isinstance(options.family, Otsu):
             shown = [
-                [luminance.quanta_to_srgb(each, options.tone) for each in planes]
+                [quanta.quanta_to_srgb(each, options.tone) for each in planes]
                 for planes in (adjust.adjust(sample.planes, options, self) for sample in samples)
             ]
             of_channels = [

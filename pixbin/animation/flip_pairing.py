@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 MAX_DISTANCE = 4  #: how far apart the cells of a pair are at most, in cells each way
 MAX_LIGHT_DIFFERENCE = FULL_SCALE // 8  #: how far apart their lights are at most

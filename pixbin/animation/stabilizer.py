@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pixbin.animation import flip_pairing
 from pixbin.catalog.families import POSITIONAL, THRESHOLDING, Family
-from pixbin.resample.luminance import FULL_SCALE, Quanta
+from pixbin.color.quanta import FULL_SCALE, Quanta
 
 UNCHANGED = (
     FULL_SCALE // 512

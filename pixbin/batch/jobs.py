@@ -112,7 +112,6 @@ def failed_outcome(job: Job, error: str) -> Outcome:
 
 def _convert(job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature) -> Outcome:
     from pixbin import conversion
-    from pixbin.cli import reports
 
     digest = hashlib.sha256(data).hexdigest()
     done = Outcome(
@@ -130,7 +129,7 @@ def _convert(job: Job, recipe: Recipe, store: Store, data: bytes, signature: Sig
         state=JobState.WRITTEN,
         output_size=size,
         grid=grid,
-        notes=(*work.notes, *reports.crop_notes(work.plan)),
+        notes=(*work.notes, *work.plan.notes),
         output_bytes=len(encoded),
         output_digest=hashlib.sha256(encoded).hexdigest(),
     )

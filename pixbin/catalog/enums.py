@@ -5,13 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Tone(StrEnum):
-    """The scale on which light is averaged and errors are spread."""
-
-    LINEAR = "linear"  #: linear light, as eyes at a distance add it up
-    PERCEPTUAL = "perceptual"  #: gamma-encoded values, as most other tools do
-
-
 class Channels(StrEnum):
     """What is binarized: the light of all colours as one, or of each on its own."""
 

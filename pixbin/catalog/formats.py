@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.catalog.enums import Alpha, BitOrder, Polarity
 from pixbin.catalog.packing import Packing, PackingOverrides
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
-from pixbin.options.parsing import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from pixbin.options import Options

@@ -138,7 +138,7 @@ def convert(
     work = conversion.from_bytes(
         files.read_bytes(source), files.display_name(source), options, chosen
     )
-    notes = [*work.notes, *reports.crop_notes(work.plan)]
+    notes = [*work.notes, *work.plan.notes]
     if not quiet and not as_json:
         for note in notes:
             console.print_stderr(f"{files.display_name(source)}: {note}")
@@ -225,7 +225,7 @@ def compare(
         source, reader_hints.read_options(*contact_sheet.tile_options(options, chosen))
     )
     if not quiet:
-        for note in (*raster.notes, *reports.crop_notes(pipeline.plan_for_raster(raster, options))):
+        for note in (*raster.notes, *pipeline.plan_for_raster(raster, options).notes):
             console.print_stderr(f"{files.display_name(source)}: {note}")
     drawn = contact_sheet.contact_sheet(raster, options, chosen, columns)
     files.write_file_or_stdout(

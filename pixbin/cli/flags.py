@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from pixbin.color.rgb import BLACK, WHITE
 from pixbin.errors import UsageError
 from pixbin.options import Options, presets
 from pixbin.options.custom_matrix import STDIO
-from pixbin.options.parsing import BLACK, WHITE, is_number
+from pixbin.options.parsing import is_number
 
 OUTPUT_PANEL = "Output"  #: the panel of flags about what is written
 DEBUG_KEY = "pixbin.debug"  #: where `--debug` is noted in the context

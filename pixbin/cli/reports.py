@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pixbin.verify import VerifyResult
 
 DEFAULT_ORIGIN = "default"  #: where values come from that nobody asked for
-_MIN_REPORTED_CROP = 0.01  #: share of the picture
 _MAX_LIST_WIDTH = 66  #: letters, beside a heading
 _JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON, which stay when a class is renamed
 _PLAN_HEADINGS = (
@@ -33,16 +32,6 @@ def to_json(report: object) -> str:
     import json
 
     return json.dumps(report)
-
-
-def crop_notes(plan: Plan) -> list[str]:
-    """Say that a part of the picture is cropped, if it is worth telling."""
-    if plan.cropped_share <= _MIN_REPORTED_CROP:
-        return []
-    return [
-        f"cropped to {plan.crop.size} of {plan.source} ({plan.cropped_share:.0%} less) "
-        f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
-    ]
 
 
 def plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:

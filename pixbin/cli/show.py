@@ -12,7 +12,7 @@ import typer
 from pixbin.catalog.enums import Channels
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
-from pixbin.cli import console, reports
+from pixbin.cli import console
 from pixbin.cli.flags import OUTPUT_PANEL, Debug, Quiet
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Size
@@ -57,7 +57,7 @@ def show(
     pipeline.load_model(options)
     raster = readers.read(source, reader_hints.read_options(options))
     if not quiet:
-        for note in (*raster.notes, *reports.crop_notes(pipeline.plan_for_raster(raster, options))):
+        for note in (*raster.notes, *pipeline.plan_for_raster(raster, options).notes):
             console.print_stderr(f"{files.display_name(source)}: {note}")
     picture = terminal.convert(raster, options, chosen, _available_size())
     lines = (terminal.colored_lines if is_colored else terminal.text_lines)(picture, chosen)

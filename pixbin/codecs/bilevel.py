@@ -18,7 +18,7 @@ from pixbin.codecs.pillow import (
     TIFF_PHOTOMETRIC_PALETTE,
     pillow_bytes,
 )
-from pixbin.options.parsing import BLACK, WHITE, Color
+from pixbin.color.rgb import BLACK, WHITE, Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pixbin.catalog.devices import Device
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing, PackingOverrides
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Layout, Size
 from pixbin.options import Options, parsing
-from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.picture import Picture
 
 #: the options that tell how a file is read

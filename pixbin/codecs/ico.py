@@ -14,8 +14,8 @@ import numpy as np
 from pixbin.bitmap import Bitmap
 from pixbin.codecs import indexed as palettes
 from pixbin.codecs.indexed import IndexedImage
+from pixbin.color.rgb import BLACK
 from pixbin.errors import OutputError
-from pixbin.options.parsing import BLACK
 
 _MAX_SIDE = 256  #: pixels a side
 _HEADERS_LENGTH = 6 + 16  #: bytes: one that says how many icons there are, and one for each

@@ -22,8 +22,8 @@ from pixbin.codecs.pillow import (
     TIFF_PHOTOMETRIC_PALETTE,
     pillow_bytes,
 )
+from pixbin.color.rgb import Color
 from pixbin.errors import OutputError
-from pixbin.options.parsing import Color
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.enums import Tone
 from pixbin.codecs.hints import DecodedPicture
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError
-from pixbin.options.parsing import BLACK, WHITE, Color
-from pixbin.resample import luminance
 
 OpenPaletteIndices = NDArray[
     np.uint8
@@ -48,10 +48,8 @@ def order_ink_paper(*colors: Color) -> tuple[Color, Color]:
         )
     if not colors:
         return BLACK, WHITE
-    return (
-        (BLACK, colors[0]) if _luma(colors[0]) >= luminance.FULL_SCALE // 2 else (colors[0], WHITE)
-    )
+    return (BLACK, colors[0]) if _luma(colors[0]) >= quanta.FULL_SCALE // 2 else (colors[0], WHITE)
 
 
 def _luma(color: Color) -> int:
-    return luminance.color_to_quanta(color, Tone.PERCEPTUAL)
+    return quanta.color_to_quanta(color, Tone.PERCEPTUAL)

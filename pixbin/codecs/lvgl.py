@@ -10,9 +10,9 @@ from __future__ import annotations
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing, c_array
+from pixbin.color.rgb import Color
 from pixbin.errors import OutputError
 from pixbin.geometry import Size
-from pixbin.options.parsing import Color
 
 _MAX_SIDE = 65535  #: pixels a side, and bytes a row
 _MAX_SIDE_LVGL8 = 2047

@@ -11,9 +11,9 @@ from pixbin.catalog.enums import Flip, Polarity
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing, indexed_reader
 from pixbin.codecs.hints import DecodedPicture
+from pixbin.color.rgb import Color
 from pixbin.errors import InputError
 from pixbin.geometry import Size
-from pixbin.options.parsing import Color
 
 _PIXBIN_COMMENT = re.compile(
     r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b"

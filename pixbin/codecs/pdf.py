@@ -14,8 +14,8 @@ import numpy as np
 from pixbin.bitmap import Bitmap
 from pixbin.codecs.polygons import Polygons
 from pixbin.codecs.vector import MM_PER_INCH, VectorImage, unit_length_mm, vectorize
+from pixbin.color.rgb import Color
 from pixbin.errors import OutputError
-from pixbin.options.parsing import Color
 
 _POINTS_PER_INCH = 72  #: in an inch
 _MAX_SIDE_POINTS = 14_400  #: the longest side that readers must know how to show

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pixbin.codecs import vector_paths
 from pixbin.codecs.hints import DecodedPicture
 from pixbin.codecs.polygons import CornerPoints
+from pixbin.color.rgb import Color
 from pixbin.errors import InputError
 from pixbin.geometry import MAX_PIXELS, Size
-from pixbin.options.parsing import Color
 
 _NUMBER_PATTERN = r"\d{1,9}(?:\.\d{1,9})?"
 _PAGE_PATTERN = re.compile(

@@ -9,8 +9,8 @@ import numpy as np
 from pixbin.bitmap import Bitmap
 from pixbin.codecs.polygons import Polygons
 from pixbin.codecs.vector import Shape, unit_length_mm, vectorize
+from pixbin.color.rgb import BLACK, Color
 from pixbin.geometry import Size
-from pixbin.options.parsing import BLACK, Color
 
 
 def encode(bitmap: Bitmap) -> bytes:

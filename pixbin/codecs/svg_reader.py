@@ -9,10 +9,10 @@ import numpy as np
 from pixbin.codecs import vector_paths
 from pixbin.codecs.hints import DecodedPicture
 from pixbin.codecs.polygons import CornerPoints
+from pixbin.color.rgb import BLACK, Color
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.options import parsing
-from pixbin.options.parsing import BLACK, Color
 
 _FILL_PATTERN = r'(?: fill="(#[0-9a-f]{3,6})")?'
 _PATH_PATTERN = rf'<path{_FILL_PATTERN} fill-rule="evenodd" d="([^"<>]*)"/>\n'

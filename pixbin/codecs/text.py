@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS, GlyphSet
-from pixbin.options.parsing import BLACK
+from pixbin.color.rgb import BLACK
 
 
 def encode(bitmap: Bitmap, format: Format) -> bytes:  # noqa: A002

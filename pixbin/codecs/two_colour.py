@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pixbin import readers
 from pixbin.codecs import indexed_reader
 from pixbin.codecs.hints import DecodedPicture, DecodeHints
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.readers import ReadOptions
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pixbin.bitmap import Bitmap
 from pixbin.codecs import polygons
 from pixbin.codecs.polygons import Polygons
+from pixbin.color.rgb import Color
 from pixbin.geometry import Size
-from pixbin.options.parsing import Color
 
 MM_PER_INCH = 25.4  #: in an inch
 

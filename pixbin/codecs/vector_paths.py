@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pixbin.codecs import indexed_reader, polygons
 from pixbin.codecs.hints import DecodedPicture
 from pixbin.codecs.polygons import CornerPoints
+from pixbin.color.rgb import Color
 from pixbin.errors import InputError
 from pixbin.geometry import MAX_PIXELS, Size
-from pixbin.options.parsing import Color
 
 _MAX_COLORS = 8
 

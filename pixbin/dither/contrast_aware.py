@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ContrastAware
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 _RANKS = 128  #: of nearness to black or white
 _UNDECIDED = 2  #: among the cells of paper, 1, and ink, 0

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import RankTile
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.dither import ordered
 from pixbin.filters.ssim_gradient import ssim_gradient
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 VIEWING_SCALE = 2000  #: dots an inch times viewing distance in inches
 HVS_RADIUS = 5  #: of the eye's blur, in cells each way

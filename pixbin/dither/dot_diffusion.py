@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import DotDiffusion
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Floats, Int64s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 
 def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.bool_]:

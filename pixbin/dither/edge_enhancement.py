@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, Kernel, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 
 def diffuse(

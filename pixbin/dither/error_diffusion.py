@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 #: Levels are counted in so small parts of a quantum that one and a half of white just fit 31
 #: bits, and weights in so small parts of one that products of both fit 63.

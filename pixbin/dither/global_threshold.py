@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.enums import Tone
-from pixbin.resample import luminance
-from pixbin.resample.luminance import Quanta, UnitArray
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import Quanta
+from pixbin.color.spaces import UnitArray
+from pixbin.filters.otsu import otsu_level
 
 DEFAULT_LEVEL = 127.5  #: the level that is taken when none is given
 
@@ -17,7 +19,7 @@ DEFAULT_LEVEL = 127.5  #: the level that is taken when none is given
 def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
     """Make paper of cells at least as light as an sRGB-encoded level of 0 to 255, but not black."""
     encoded = (DEFAULT_LEVEL if level is None else level) / 255
-    return cells >= np.maximum(luminance.to_quanta(np.array(encoded), tone), 1)
+    return cells >= np.maximum(quanta.to_quanta(np.array(encoded), tone), 1)
 
 
 def otsu(
@@ -34,20 +36,6 @@ def otsu(
 
     `level` works out the level from sRGB values in another way, such as from all of a film.
     """
-    values = luminance.quanta_to_srgb(cells, tone)
+    values = quanta.quanta_to_srgb(cells, tone)
     levels = np.rint(values * 255).astype(np.uint8)
     return levels > (otsu_level(levels) if level_of is None else level_of(values))
-
-
-def otsu_level(levels: NDArray[np.uint8]) -> int:
-    """Return the level that parts the darker from the lighter of the two classes best."""
-    histogram = np.bincount(levels.ravel(), minlength=256)
-    if np.count_nonzero(histogram) < 2:
-        return 127
-    below = np.cumsum(histogram)[:-1].astype(np.float64)
-    above = below[-1] + histogram[-1] - below
-    moments = np.cumsum(histogram * np.arange(256)).astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = moments[:-1] / below - (moments[-1] - moments[:-1]) / above
-        between = below * above * distance**2
-    return int(np.argmax(np.nan_to_num(between, nan=0, posinf=0)))

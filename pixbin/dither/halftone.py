@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Dot
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.dither import ordered
 from pixbin.dither.ordered import Thresholds
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 PhaseArray = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
 

@@ -7,11 +7,13 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import LocalRule, LocalThreshold
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
+from pixbin.filters.local_mean import uniform_filter
 
 BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
 NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them
@@ -44,7 +46,7 @@ def threshold_local(
     -------
     bool array, shape (H, W), True is paper
     """
-    values = luminance.quanta_to_srgb(cells, tone)
+    values = quanta.quanta_to_srgb(cells, tone)
     paper = values >= local_thresholds(values, family, radius)
     pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL_SCALE)
     return pure
@@ -68,16 +70,6 @@ def local_thresholds(values: UnitArray, family: LocalThreshold, radius: int) -> 
     assert_never(rule)
 
 
-def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
-    """Average over the square of cells that reaches `radius` to each side."""
-    side = 2 * radius + 1
-    for _ in range(2):
-        padded = _pad_symmetric(values, radius)
-        sums = np.concatenate((np.zeros_like(padded[:1]), padded)).cumsum(axis=0)
-        values = ((sums[side:] - sums[:-side]) / side).T
-    return values
-
-
 def gaussian_mean(values: UnitArray, radius: int) -> UnitArray:
     """Average with a Gaussian whose two standard deviations reach `radius`."""
     return gaussian.separable(values, gaussian.gaussian_kernel(radius / 2, radius), "symmetric")
@@ -87,7 +79,3 @@ def _standard_deviation(values: UnitArray, radius: int) -> UnitArray:
     variance = uniform_filter(values**2, radius) - uniform_filter(values, radius) ** 2
     deviation: UnitArray = np.sqrt(np.maximum(variance, 0))
     return deviation
-
-
-def _pad_symmetric(values: UnitArray, radius: int) -> UnitArray:
-    return np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")

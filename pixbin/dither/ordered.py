@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Bayer, GradientNoise, RankTile, ThresholdMap, WhiteNoise
-from pixbin.resample.luminance import FULL_SCALE, Quanta
+from pixbin.color.quanta import FULL_SCALE, Quanta
 
 Thresholds = NDArray[np.float64]  #: shape (h, w), repeated over the cells; in quanta
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Riemersma
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 
 _STACK_SIZE = 1000  #: five numbers for each rectangle; two are added by a halving
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import VariableDiffusion
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 
 def diffuse(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.dither.local_threshold import uniform_filter
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import canny, edge_lines, edge_tangent_flow, gaussian
-from pixbin.resample.luminance import UnitArray
+from pixbin.filters.local_mean import uniform_filter
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W)
 

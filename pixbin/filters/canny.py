@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run_kernel
-from pixbin.resample.luminance import UnitArray
 
 EdgeMask = NDArray[np.bool_]  #: shape (H, W)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.dither.local_threshold import uniform_filter
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import canny
+from pixbin.filters.local_mean import uniform_filter
 from pixbin.jit.dispatch import Bytes, Int64s, run_kernel
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 
 LineMask = NDArray[np.bool_]  #: shape (H, W)
 

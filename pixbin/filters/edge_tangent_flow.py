@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Floats, Int64s, run_kernel
-from pixbin.resample.luminance import UnitArray
 
 
 def edge_tangent_field(values: UnitArray, sigma: float) -> tuple[UnitArray, UnitArray]:

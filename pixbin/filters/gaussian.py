@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from pixbin.resample.luminance import UnitArray
+from pixbin.color.spaces import UnitArray
 
 ROWS_PER_BAND = 32  #: worked on together; few enough for the processor's cache
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Floats, run_kernel
-from pixbin.resample.luminance import UnitArray
 
 SIGMA = 1.5  #: of the windows, in cells
 RADIUS = 5  #: of the windows, in cells each way

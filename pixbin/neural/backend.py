@@ -10,14 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color import spaces
+from pixbin.color.quanta import Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.neural import model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard, ModelFile
 from pixbin.neural.onnx_model import FloatPlanes, OnnxModel, TileReader
 from pixbin.options import Options
-from pixbin.resample import luminance
-from pixbin.resample.luminance import Quanta, UnitArray
 from pixbin.tone import adjust
 from pixbin.tone.adjust import ExposureCurve
 from pixbin.tone.exposure_meter import ExposureMeter
@@ -176,7 +177,7 @@ class TileSampler(NamedTuple):
         return (
             values
             if self.card.tone is InputScale.SRGB
-            else [luminance.srgb_to_linear(each) for each in values]
+            else [spaces.srgb_to_linear(each) for each in values]
         )
 
     def _with_margin(self, box: Box) -> Box:

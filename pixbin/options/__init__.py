@@ -22,11 +22,12 @@ from pixbin.catalog.enums import (
     Header,
     JpegDecoding,
     Polarity,
-    Tone,
 )
 from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
 from pixbin.catalog.methods import Method
 from pixbin.catalog.packing import PackingOverrides
+from pixbin.color import rgb
+from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.options import custom_matrix, parsing
@@ -227,12 +228,12 @@ class Options:
         parsing.boolean, False, Panel.LOOK, "",
         "Swap ink and paper over the whole picture.",
     )
-    background: parsing.Color = _option_field(
-        parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
+    background: rgb.Color = _option_field(
+        parsing.color, rgb.WHITE, Panel.COLOR, "COLOUR",
         "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex. "
         "Where --alpha keeps transparency, bars are transparent.",
     )
-    alpha: Alpha | parsing.Color | None = _option_field(
+    alpha: Alpha | rgb.Color | None = _option_field(
         parsing.alpha, None, Panel.COLOR, "NAME",
         "Lay transparency on a colour (paper, ink, a name or #hex), or keep it, bars too: "
         "threshold (cells are transparent or opaque), dither (an area as far as it is), mask (as "
@@ -242,12 +243,12 @@ class Options:
         parsing.choice_of(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
         "grey, or rgb: red, green and blue each in two values, eight colours together.",
     )
-    ink: parsing.Color = _option_field(
-        parsing.color, parsing.BLACK, Panel.COLOR, "COLOUR",
+    ink: rgb.Color = _option_field(
+        parsing.color, rgb.BLACK, Panel.COLOR, "COLOUR",
         "Colour of the dark cells: a name or #hex.",
     )
-    paper: parsing.Color = _option_field(
-        parsing.color, parsing.WHITE, Panel.COLOR, "COLOUR",
+    paper: rgb.Color = _option_field(
+        parsing.color, rgb.WHITE, Panel.COLOR, "COLOUR",
         "Colour of the light cells: a name or #hex.",
     )
     depth: int = _option_field(
@@ -308,8 +309,8 @@ class Options:
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
         if self.channels is Channels.RGB and (self.ink, self.paper) != (
-            parsing.BLACK,
-            parsing.WHITE,
+            rgb.BLACK,
+            rgb.WHITE,
         ):
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
@@ -319,7 +320,7 @@ class Options:
         return self.alpha if isinstance(self.alpha, Alpha) else None
 
     @property
-    def matte(self) -> parsing.Color | None:
+    def matte(self) -> rgb.Color | None:
         """The colour that transparency is laid on, unless it is kept."""
         if self.alpha_mode:
             return None

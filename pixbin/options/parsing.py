@@ -10,12 +10,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pixbin.catalog.enums import Alpha
+from pixbin.color.rgb import Color
 from pixbin.geometry import Extent, Size
-
-Color = tuple[int, int, int]  #: red, green, blue, each 0..255, in sRGB
-
-BLACK: Color = (0, 0, 0)
-WHITE: Color = (255, 255, 255)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 

@@ -27,13 +27,13 @@ from pixbin.catalog.families import (
     VariableDiffusion,
     WhiteNoise,
 )
+from pixbin.color import quanta
+from pixbin.color.quanta import Quanta
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, transparency
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, is_binary
 from pixbin.pipeline.transparency import OpacityMask
-from pixbin.resample import luminance
-from pixbin.resample.luminance import Quanta
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
@@ -103,7 +103,7 @@ def binarize(
         case Ink():
             from pixbin.dither import xdog
 
-            return xdog.xdog(luminance.quanta_to_srgb(cells, options.tone), 1)
+            return xdog.xdog(quanta.quanta_to_srgb(cells, options.tone), 1)
     assert_never(family)
 
 
@@ -121,7 +121,7 @@ def binarize_oversampled(cells: Cells, plan: Plan, options: Options) -> list[Bin
     papers = decide(cells, plan, options)
     for plane, paper, bar in zip(cells.planes, papers, _letterbox_levels(options), strict=True):
         whole = np.full(
-            plan.layout.grid[::-1], luminance.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
+            plan.layout.grid[::-1], quanta.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
         )
         whole[plan.picture.slices] = plane > 0 if is_binary(plane) else paper
         wholes.append(whole)
@@ -171,5 +171,5 @@ def _letterbox_levels(options: Options) -> list[int]:
     """Return the light of the bars beside the picture, in every plane."""
     channels = options.channels.channel_indices
     return [
-        luminance.color_to_quanta(options.background, options.tone, channel) for channel in channels
+        quanta.color_to_quanta(options.background, options.tone, channel) for channel in channels
     ]

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import geometry
-from pixbin.animation.stabilizer import TemporalStabilizer
+from pixbin.catalog.families import Family
+from pixbin.color import quanta
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import transparency
 from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
-from pixbin.resample.luminance import FULL_SCALE, LightView, Quanta
+from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
 QuantaPlanes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
-EDGE_OVERSAMPLING = (
-    4  #: how many times finer than the picture's the grid is that edges are found on
-)
+EDGE_OVERSAMPLING = 4  #: edges are detected on a grid so many times finer than the picture's
+
+
+class Stabilizer(Protocol):
+    """Decide the next frame of an animation without flicker; `animation.stabilizer` has one."""
+
+    def update(
+        self,
+        source_planes: Sequence[Quanta],
+        adjusted_planes: Sequence[Quanta],
+        binary_planes: Sequence[NDArray[np.bool_]],
+        family: Family,
+        /,
+    ) -> list[NDArray[np.bool_]]:
+        """Return the planes of the frame, given what the method alone makes of it."""
+        ...
 
 
 class Oversampled(NamedTuple):
@@ -43,12 +59,12 @@ class Cells(NamedTuple):
         adjust.PER_IMAGE
     )  #: works out the exposure; that of a film knows other frames
     mask: OpacityMask | None = None  #: of the same shape, where transparency is kept
-    stabilizer: TemporalStabilizer | None = None  #: knows the frames before
+    stabilizer: Stabilizer | None = None  #: keeps what did not change since the last frame
 
     @property
     def grey(self) -> Quanta:
         """The light of all planes as one."""
-        return luminance.luminance(self.planes)
+        return quanta.luminance(self.planes)
 
 
 def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
@@ -117,9 +133,7 @@ def _detect_edge_lines(cells: Cells, plan: Plan, options: Options) -> NDArray[np
     from pixbin.filters import edge_lines
 
     fine, times = oversample(cells, plan, EDGE_OVERSAMPLING)
-    return edge_lines.detect_lines(
-        luminance.quanta_to_srgb(fine, options.tone), times, options.edges
-    )
+    return edge_lines.detect_lines(quanta.quanta_to_srgb(fine, options.tone), times, options.edges)
 
 
 def is_binary(cells: Quanta) -> bool:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin import geometry
-from pixbin.animation.stabilizer import TemporalStabilizer
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import OVERSAMPLED, ErrorDiffusion, Neural
+from pixbin.color import quanta
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import binarize, cell_sampling, transparency
 from pixbin.pipeline.binarize import BinaryPlane
-from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, is_binary
+from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
-from pixbin.resample import luminance
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
@@ -44,7 +43,7 @@ def convert(
     raster: Raster,
     options: Options,
     meter: ExposureMeter = adjust.PER_IMAGE,
-    stabilizer: TemporalStabilizer | None = None,
+    stabilizer: Stabilizer | None = None,
 ) -> Picture:
     """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
     steps = plan_for_raster(raster, options)
@@ -114,7 +113,7 @@ def _overlay_edge_lines(
     """Draw lines along the edges, in place."""
     from pixbin.filters import edge_lines
 
-    grey = luminance.luminance(planes)
+    grey = quanta.luminance(planes)
     for paper in binary_planes:
         paper[plan.picture.slices] = edge_lines.overlay_lines(
             paper[plan.picture.slices], grey, lines

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import RankTile
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.dither import ordered
-from pixbin.resample.luminance import FULL_SCALE, TRANSPARENT, Quanta, UnitArray
+from pixbin.resample.luminance import TRANSPARENT
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.codecs import text
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.rgb import Color
 from pixbin.geometry import SOURCE_EXTENT, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
-from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample import luminance
 
 _SGR_RESET = "\x1b[0m"  #: the terminal's own colours
 _SGR_DEFAULT_BACKGROUND = "49"
@@ -66,7 +66,7 @@ def _scale_range(start: int, count: int, scale: float) -> tuple[int, int]:
 def text_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
     """Return the cells as lines of letters, a dot for each that is light."""
     paper, ink = (
-        luminance.color_to_quanta(color, Tone.LINEAR) for color in (bitmap.paper, bitmap.ink)
+        quanta.color_to_quanta(color, Tone.LINEAR) for color in (bitmap.paper, bitmap.ink)
     )
     lit = bitmap.grid if paper > ink else ~bitmap.grid
     return text.glyph_rows(

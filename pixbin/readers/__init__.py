@@ -238,8 +238,7 @@ def reraise_damage(label: str) -> Iterator[None]:
 
         if not isinstance(error, (*pillow_fixes.DECODE_ERRORS, DecompressionBombError)):
             raise
-        reason = files.error_text(error)
-        raise InputError(f"{label}: damaged ({reason}); mend or replace it") from error
+        raise InputError.damaged(label, files.error_text(error)) from error
 
 
 def _shrink_jpeg(image: Image, shrink_factor: Callable[[Size], int]) -> None:

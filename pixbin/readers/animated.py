@@ -101,7 +101,7 @@ def _sniff_format(data: bytes) -> str:
     """Tell the format of a file if it is one that has frames, by how it begins."""
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and b"acTL" in data:
+    if data.startswith(png_chunks.SIGNATURE) and b"acTL" in data:
         return "PNG"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"

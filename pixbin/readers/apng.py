@@ -7,13 +7,12 @@ the frames, and what is half transparent is not blended.
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from pixbin.geometry import Size
-from pixbin.readers import pillow_fixes
+from pixbin.readers import pillow_fixes, png_chunks
 from pixbin.readers.compositor import (
     Animation,
     FrameDisposal,
@@ -22,12 +21,10 @@ from pixbin.readers.compositor import (
     checked_size,
     decode_single,
 )
+from pixbin.readers.png_chunks import Chunk
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DISPOSALS = {1: FrameDisposal.CLEAR, 2: FrameDisposal.RESTORE}
 _DEFAULT_DELAY_DENOMINATOR = 100  #: parts of a second, where a file names none
-
-Chunk = tuple[bytes, bytes]  #: kind and content
 
 
 def read_animation(data: bytes) -> Animation:
@@ -36,7 +33,7 @@ def read_animation(data: bytes) -> Animation:
     shared: list[Chunk] = []
     controls: list[bytes] = []
     contents: list[list[bytes]] = []
-    for kind, content in _read_chunks(data):
+    for kind, content in png_chunks.read_chunks(data):
         if kind == b"IHDR":
             head = content
         elif kind == b"acTL":
@@ -61,17 +58,6 @@ def read_animation(data: bytes) -> Animation:
     return Animation(size, plays, parts, {**decode_single(data).info} if parts else {})
 
 
-def _read_chunks(data: bytes) -> Iterator[Chunk]:
-    place, kind = len(_SIGNATURE), b""
-    while kind != b"IEND" and place < len(data):
-        length, kind = struct.unpack(">I4s", data[place : place + 8])
-        content = data[place + 8 : place + 8 + length]
-        if len(content) < length:
-            raise EOFError("cut short")
-        yield kind, content
-        place += 12 + length
-
-
 def _png_builder(
     head: bytes, shared_chunks: list[Chunk], content: list[bytes]
 ) -> Callable[[Size], bytes]:
@@ -84,16 +70,9 @@ def _png_builder(
             *((b"IDAT", each) for each in content),
             (b"IEND", b""),
         ]
-        return _SIGNATURE + b"".join(
-            struct.pack(">I", len(content)) + kind + content + _crc(kind + content)
-            for kind, content in chunks
-        )
+        return png_chunks.join_chunks(chunks)
 
     return file
-
-
-def _crc(data: bytes) -> bytes:
-    return struct.pack(">I", zlib.crc32(data))
 
 
 def _sub_frame(control: bytes, build_png: Callable[[Size], bytes], *, is_first: bool) -> SubFrame:

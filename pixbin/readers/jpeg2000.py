@@ -49,9 +49,7 @@ def read_levels(data: bytes, bits: int, label: str) -> NDArray[np.uint16]:
     try:
         found: Any = np.asarray(imagecodecs.jpeg2k_decode(data))
     except (*pillow_fixes.DECODE_ERRORS, imagecodecs.Jpeg2kError) as error:
-        raise InputError(
-            f"{label}: damaged ({files.error_text(error)}); mend or replace it"
-        ) from error
+        raise InputError.damaged(label, files.error_text(error)) from error
     if found.ndim != 3 or not 2 <= found.shape[2] <= 4 or found.dtype.kind != "u":
         raise InputError(f"{label}: JPEG 2000 of another kind; convert it to PNG first")
     most = np.uint32((1 << min(bits, 16)) - 1)

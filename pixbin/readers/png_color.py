@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Iterator
 
 import numpy as np
 
 from pixbin.color import spaces
 from pixbin.color.spaces import Chromaticities, ColorSpace, TransferFunction, UnitArray
+from pixbin.readers import png_chunks
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SRGB_GAMMA = 1 / 2.2
 _GAMMA_TOLERANCE = 0.05  #: of a gamma to 1 / 2.2, from which it is that of sRGB; libpng's threshold
 _REFERENCE_WHITE = 203  #: candela per square metre; ITU-R BT.2408-7 (2023), 2.2
@@ -31,7 +31,7 @@ def color_space(data: bytes) -> ColorSpace | None:
 
     None, too, if it has a profile, to which only cICP is preferred.
     """
-    chunks = dict(_chunks_before_pixels(data))
+    chunks = _chunks_before_pixels(data)
     if (coded := _cicp_space(chunks.get(b"cICP", b""))) is not None:
         is_srgb = coded.to_srgb_matrix is None and coded.curves == (spaces.srgb_to_linear,)
         return None if is_srgb and b"iCCP" not in chunks else coded
@@ -48,14 +48,17 @@ def color_space(data: bytes) -> ColorSpace | None:
     )
 
 
-def _chunks_before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    place = len(SIGNATURE)
-    while place + 8 <= len(data) and data.startswith(SIGNATURE):
-        length, name = struct.unpack_from(">I4s", data, place)
-        if name == b"IDAT":
-            return
-        yield name, data[place + 8 : place + 8 + length]
-        place += 12 + length
+def _chunks_before_pixels(data: bytes) -> dict[bytes, bytes]:
+    """Return the contents of the chunks before the pixels, by type; none of another file."""
+    chunks: dict[bytes, bytes] = {}
+    if not data.startswith(png_chunks.SIGNATURE):
+        return chunks
+    with contextlib.suppress(EOFError):  # whoever reads the pixels reports the damage
+        for kind, content in png_chunks.read_chunks(data):
+            if kind == b"IDAT":
+                break
+            chunks[kind] = content
+    return chunks
 
 
 def _decoding_gamma(chunk: bytes) -> float | None:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import icc, spaces
-from pixbin.color.spaces import ChannelLevels as ChannelLevels
-from pixbin.color.spaces import ColorSpace
+from pixbin.color.spaces import ChannelLevels, ColorSpace
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
 from pixbin.readers import pillow_zero_copy

@@ -97,8 +97,7 @@ def _parse(data: bytes, label: str) -> _SvgDocument:
     try:
         root = ElementTree.fromstring(_gunzip(data))
     except (ElementTree.ParseError, *pillow_fixes.DECODE_ERRORS) as error:
-        reason = files.error_text(error)
-        raise InputError(f"{label}: damaged ({reason}); mend or replace it") from error
+        raise InputError.damaged(label, files.error_text(error)) from error
     if root.tag.rpartition("}")[2] != "svg":
         raise InputError(f"{label}: not a picture; give a PNG, JPEG, WebP or SVG")
     box = _parse_view_box(root.get("viewBox", ""))

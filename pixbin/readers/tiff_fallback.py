@@ -58,7 +58,7 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
         reason = files.error_text(error)
         if "imagecodecs" in reason or isinstance(error, ImportError):
             raise ModelError(f"{label}: such a TIFF needs a library; {INSTALL}") from error
-        raise InputError(f"{label}: damaged ({reason}); mend or replace it") from error
+        raise InputError.damaged(label, reason) from error
 
 
 def _to_raster(levels: NDArray[np.generic]) -> Raster:

@@ -9,15 +9,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Box, Layout
 from pixbin.jit import dispatch
 from pixbin.resample.luminance import (
-    FULL_SCALE,
     TRANSPARENT,
     AlphaWeights,
     LevelLookup,
     LightView,
-    Quanta,
     levels_to_quanta,
 )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from pixbin.color.quanta import LuminanceTables, Quanta
+from pixbin.color.spaces import ChannelLevels
 from pixbin.jit import object_cache
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
-from pixbin.readers.raster import ChannelLevels
 from pixbin.resample import luminance
 from pixbin.resample.area import CellBorders, CellSums
-from pixbin.resample.luminance import LuminanceTables, Quanta
 
 
 def levels_to_quanta(

@@ -1,50 +1,30 @@
-"""From colours to light: the sRGB curve, luminance, and transparency.
-
-Light is counted in whole quanta, `FULL` of them for white, in pixels and in cells alike.
-Sums of whole numbers are exact in any order, so an average does not depend on how the work
-was divided, and flat areas, pure black and pure white stay what they are. `FULL` is a
-multiple of 255 and of 65535: on the perceptual scale every 8-bit and 16-bit level is a whole
-number of quanta too, and comparisons tie exactly where they tie in integer arithmetic.
-"""
+"""The light of a raster, read a few rows at a time: luminance and transparency."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.enums import Tone
-from pixbin.color.spaces import UnitArray as UnitArray
-from pixbin.color.spaces import linear_to_srgb as linear_to_srgb
-from pixbin.color.spaces import srgb_to_linear as srgb_to_linear
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import (
+    FULL_SCALE,
+    LuminanceTables,
+    Quanta,
+    color_to_quanta,
+    luminance_tables,
+)
+from pixbin.color.rgb import Color
+from pixbin.color.spaces import ChannelLevels
 from pixbin.geometry import Box, Size
-from pixbin.options.parsing import Color
-from pixbin.readers.raster import ChannelLevels, Raster
+from pixbin.readers.raster import Raster
 
-Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL (white)
 AlphaWeights = NDArray[np.int64]  #: how much pixels count, shape (H, W)
 
-FULL_SCALE = 255 * 65535
 OPACITY_CHANNEL = -1  #: the channel that tells how opaque pixels are; FULL is wholly so
 TRANSPARENT = -1  #: in place of light: there is none to be seen
-RED_WEIGHT, BLUE_WEIGHT = (
-    0.2126,
-    0.0722,
-)  #: shares of luminance, ITU-R BT.709-6 (2015); green has the rest
-
-
-def to_quanta(srgb: UnitArray, tone: Tone) -> Quanta:
-    """Count the light of sRGB values on the scale of the tone."""
-    scaled = srgb if tone is Tone.PERCEPTUAL else srgb_to_linear(srgb)
-    return np.rint(scaled * FULL_SCALE).astype(np.int32)
-
-
-def quanta_to_srgb(quanta: Quanta, tone: Tone) -> UnitArray:
-    """Return the sRGB values of light; the inverse of `in_quanta`."""
-    return quanta / FULL_SCALE if tone is Tone.PERCEPTUAL else linear_to_srgb(quanta / FULL_SCALE)
 
 
 class LightView(NamedTuple):
@@ -117,47 +97,6 @@ class LightView(NamedTuple):
 
     def _look_up_levels(self, levels: ChannelLevels, look_up: LevelLookup | None) -> Quanta:
         return (look_up or levels_to_quanta)(levels, self.tables, self.channel)
-
-
-def color_to_quanta(color: Color, tone: Tone, channel: int | None = None) -> int:
-    """Return the light of one colour, or of one channel of it, in quanta."""
-    table = luminance_tables(tone, 255)
-    if channel is not None:
-        return int(table.grey[color[channel]])
-    return int(table.red[color[0]] + table.green[color[1]] + table.blue[color[2]])
-
-
-def luminance(planes: tuple[Quanta, ...]) -> Quanta:
-    """Return the light of red, green and blue planes, or of one alone, as one grey."""
-    if len(planes) == 1:
-        return planes[0]
-    mixed = np.empty(planes[0].shape, np.int32)
-    for row, red, green, blue in zip(mixed, *planes, strict=True):
-        row[...] = np.rint(
-            red * RED_WEIGHT + green * (1 - RED_WEIGHT - BLUE_WEIGHT) + blue * BLUE_WEIGHT
-        )
-    return mixed
-
-
-class LuminanceTables(NamedTuple):
-    """Light in quanta for every level of grey, and of each channel alone."""
-
-    grey: Quanta
-    red: Quanta
-    green: Quanta
-    blue: Quanta
-
-
-@lru_cache
-def luminance_tables(tone: Tone, max_level: int) -> LuminanceTables:
-    """Return the light of the levels 0 to `full`; equal red, green and blue are that grey."""
-    levels = np.arange(max_level + 1) / max_level
-    share = levels if tone is Tone.PERCEPTUAL else srgb_to_linear(levels)
-    grey, red, blue = (
-        np.rint(share * weight * FULL_SCALE).astype(np.int32)
-        for weight in (1, RED_WEIGHT, BLUE_WEIGHT)
-    )
-    return LuminanceTables(grey, red, grey - red - blue, blue)
 
 
 LevelLookup = Callable[[ChannelLevels, LuminanceTables, int | None], Quanta]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.resample.luminance import UnitArray
+from pixbin.color.spaces import UnitArray
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 

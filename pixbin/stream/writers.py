@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 
 from pixbin.catalog.enums import Channels
+from pixbin.color.rgb import BLACK, WHITE
 from pixbin.errors import UsageError
 from pixbin.options import Options
-from pixbin.options.parsing import BLACK, WHITE
 from pixbin.picture import Picture
 
 

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import THRESHOLDING
+from pixbin.color import quanta, spaces
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.options import Options
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE, Quanta, UnitArray
 from pixbin.tone import auto_exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
@@ -99,7 +100,7 @@ def model_exposure(
 def _measure_exposure(
     cells: Quanta, options: Options, meter: ExposureMeter
 ) -> tuple[UnitArray, auto_exposure.Exposure, float]:
-    grey = luminance.quanta_to_srgb(downsample_for_metering(cells), options.tone)
+    grey = quanta.quanta_to_srgb(downsample_for_metering(cells), options.tone)
     measured = meter.exposure(grey)
     asked = 1.0 if options.enhance is None else options.enhance
     return grey, measured, measured.amount * asked
@@ -132,7 +133,7 @@ def adjust_oversampled(
     """
     if exposure is None:
         return _adjusted(planes, options, options.enhance or 0.0, oversampling)[0]
-    values = (exposure.apply(luminance.quanta_to_srgb(plane, options.tone)) for plane in planes)
+    values = (exposure.apply(quanta.quanta_to_srgb(plane, options.tone)) for plane in planes)
     return [_manual(each, options, oversampling) for each in values]
 
 
@@ -151,12 +152,10 @@ def _adjusted(
     meter: ExposureMeter = PER_IMAGE,
 ) -> tuple[list[UnitArray], float]:
     """Return the sRGB values of the look, and how much of the automatic one is in them."""
-    values = [luminance.quanta_to_srgb(plane, options.tone) for plane in planes]
+    values = [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if strength:
-        exposure = meter.exposure(
-            luminance.quanta_to_srgb(luminance.luminance(planes), options.tone)
-        )
+        exposure = meter.exposure(quanta.quanta_to_srgb(quanta.luminance(planes), options.tone))
         amount = strength * exposure.amount
     if amount > 0:
         values = [
@@ -184,6 +183,6 @@ def _manual(values: UnitArray, options: Options, oversampling: int = 1) -> UnitA
 def _to_quanta(values: UnitArray, amount: float, options: Options) -> Quanta:
     """Count values as light, or as shares of paper, or as something between."""
     if isinstance(options.family, THRESHOLDING) or options.tone is Tone.PERCEPTUAL:
-        return luminance.to_quanta(values, options.tone)
-    shares = (1 - amount) * luminance.srgb_to_linear(values) + amount * values
+        return quanta.to_quanta(values, options.tone)
+    shares = (1 - amount) * spaces.srgb_to_linear(values) + amount * values
     return np.rint(shares * FULL_SCALE).astype(np.int32)

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixbin.dither import global_threshold, local_threshold
-from pixbin.filters import gaussian
-from pixbin.resample.luminance import UnitArray
+from pixbin.color.spaces import UnitArray
+from pixbin.filters import gaussian, local_mean, otsu
 
 CLIP_SHARE = 0.01  #: share of the cells at either end that may become pure black or white
 MIN_RANGE, FULL_RANGE = 0.02, 0.1  #: sRGB range that is left alone, and from which all is done
@@ -85,7 +84,7 @@ def enhance(values: UnitArray, exposure: Exposure, oversampling: int = 1) -> Uni
     exposed = exposure.apply(values)
     detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
     detail *= detail**2 / (detail**2 + CORING_LEVEL**2)
-    relief = exposed - local_threshold.uniform_filter(
+    relief = exposed - local_mean.uniform_filter(
         exposed, max(1, max(values.shape) // REGION_DIVISOR)
     )
     share = exposed + DETAIL_GAIN * detail + REGION_GAIN * relief
@@ -113,7 +112,7 @@ def _tone_curve(values: UnitArray) -> UnitArray:
     Adaptive histogram equalization and its variations, 1987).
     """
     levels = np.rint(values * 255).astype(np.uint8)
-    middle = (values.mean() + global_threshold.otsu_level(levels) / 255) / 2
+    middle = (values.mean() + otsu.otsu_level(levels) / 255) / 2
     exponent = np.log(0.5) / np.log(np.clip(middle, 0.02, 0.98))
     exposed = CURVE_INPUTS ** np.clip(exponent, MIN_GAMMA, MAX_GAMMA)
     room = _limit_slope(np.bincount(levels.ravel(), minlength=256) / levels.size)

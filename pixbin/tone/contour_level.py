@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.dither import global_threshold
-from pixbin.filters import gaussian
-from pixbin.resample.luminance import UnitArray
+from pixbin.color.spaces import UnitArray
+from pixbin.filters import gaussian, otsu
 
 MAX_GAMMA, MIN_GAMMA = 2.0, 0.4  #: farthest exponents that bring the middle to one half
 CANDIDATE_LEVELS = np.arange(0.3, 0.701, 0.02)  #: that may part, once the middle is one half
@@ -29,8 +28,8 @@ def contour_gamma(values: UnitArray) -> float:
     values : float64 array, shape (H, W), from 0 to 1
         One for each cell.
     """
-    otsu = global_threshold.otsu_level(np.rint(values * 255).astype(np.uint8)) / 255
-    middle = np.clip((values.mean() + otsu) / 2, 0.02, 0.98)
+    first_guess = otsu.otsu_level(np.rint(values * 255).astype(np.uint8)) / 255
+    middle = np.clip((values.mean() + first_guess) / 2, 0.02, 0.98)
     first = np.clip(np.log(0.5) / np.log(middle), MIN_GAMMA, MAX_GAMMA)
     level = steepest_contour_level(values**first)
     return float(first * np.log(0.5) / np.log(level))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin.dither import global_threshold
-from pixbin.resample.luminance import UnitArray
+from pixbin.color.spaces import UnitArray
+from pixbin.filters import otsu
 from pixbin.tone import auto_exposure
 from pixbin.tone.auto_exposure import Exposure
 
@@ -25,4 +25,4 @@ class ExposureMeter:
 
     def otsu_level(self, values: UnitArray) -> int:
         """Work out the 8-bit level that parts sRGB values into two classes, by Otsu's method."""
-        return global_threshold.otsu_level(np.rint(values * 255).astype(np.uint8))
+        return otsu.otsu_level(np.rint(values * 255).astype(np.uint8))

@@ -1,45 +1,32 @@
-"""Change pictures when they are drawn, so that a network learns what does not matter."""
+"""Random changes of training pictures, so that a network learns what does not matter."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from pixbin.training.config import AugmentConfig
+
 UInt8Array = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 Float32Array = NDArray[np.float32]  #: from 0 (black) to 1 (white)
-Patch = tuple[UInt8Array, BoolArray, BoolArray]  #: seen, paper and edges
+#: inputs (H * oversampling, W * oversampling), paper (H, W) and edges (H, W)
+Patch = tuple[UInt8Array, BoolArray, BoolArray]
 
-NOISE_OFFSET_RANGE = 512  #: of the part of a tile of noise in which cuts begin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AugmentConfig:
-    """How pictures are changed when they are drawn: shares of them, and by how much at most."""
-
-    mirrored: float = 0.5  #: share mirrored left to right
-    upturned: float = 0.0  #: share turned upside down
-    quarter: float = 0.0  #: share turned by a quarter
-    negative: float = 0.0  #: share with ink and paper swapped, in picture and target
-    exposed: float = 0.7  #: share with other brightness, contrast and gamma
-    brightness: float = 0.06  #: added, at most
-    contrast: float = 0.25  #: about the middle, more or less by this share
-    gamma: float = 0.2  #: the exponent, by this share up or down
-    grainy: float = 0.5  #: share with noise
-    grain: float = 0.03  #: standard deviation of noise
-    blurred: float = 0.15  #: share blurred
-    blur: float = 0.8  #: standard deviation, in values
-    compressed: float = 0.2  #: share saved as JPEG
-    quality: int = 40  #: of JPEG, at worst
+NOISE_OFFSET_RANGE = 512  #: crops of a noise tile begin at rows and columns below this
+MAX_JPEG_QUALITY = 95
 
 
 def noise_tile(seed: int) -> Float32Array:
-    """Return a tile of noise of deviation 1, to be cut from."""
+    """Return a tile of Gaussian noise with standard deviation 1, to crop noise from.
+
+    Cropping is much faster than drawing new noise for every patch.
+    """
     side = 2 * NOISE_OFFSET_RANGE
     return np.random.default_rng(seed).standard_normal((side, side), np.float32)
 
@@ -47,7 +34,7 @@ def noise_tile(seed: int) -> Float32Array:
 def random_orientation(
     patch: Patch, config: AugmentConfig, generator: np.random.Generator
 ) -> Patch:
-    """Mirror and turn a patch by chance; only square ones are turned by a quarter."""
+    """Mirror or transpose a patch at random; only square patches are transposed."""
     chances = generator.random(3)
     if chances[0] < config.mirrored:
         patch = _apply_to_all(patch, np.fliplr)
@@ -58,7 +45,7 @@ def random_orientation(
     return patch
 
 
-def _apply_to_all(patch: Patch, function: Any) -> Patch:
+def _apply_to_all(patch: Patch, function: Callable[[Any], Any]) -> Patch:
     return function(patch[0]), function(patch[1]), function(patch[2])
 
 
@@ -68,53 +55,65 @@ def random_degradation(
     generator: np.random.Generator,
     tile: Float32Array,
 ) -> Float32Array:
-    """Return values from 0 to 1 of a picture that was taken and kept less well."""
+    """Blur, compress, expose and add noise, each at random.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (H, W)
+    config : AugmentConfig
+    generator : numpy.random.Generator
+    tile : float32 array
+        Noise, from `noise_tile`.
+
+    Returns
+    -------
+    float32 array, shape (H, W), from 0 (black) to 1 (white)
+    """
     chances = generator.random(4)
     if chances[0] < config.blurred:
-        image = Image.fromarray(np.ascontiguousarray(picture))
-        picture = np.asarray(
-            image.filter(ImageFilter.GaussianBlur(config.blur * generator.random()))
-        )
+        blur = ImageFilter.GaussianBlur(config.blur * generator.random())
+        picture = np.asarray(Image.fromarray(np.ascontiguousarray(picture)).filter(blur))
     if chances[1] < config.compressed:
-        picture = jpeg_compress(picture, int(generator.integers(config.quality, 96)))
+        quality = int(generator.integers(config.quality, MAX_JPEG_QUALITY + 1))
+        picture = jpeg_compress(picture, quality)
     table: Float32Array = np.arange(256, dtype=np.float32) / np.float32(255)
     if chances[2] < config.exposed:
         table = random_exposure(table, config, generator)
     values: Float32Array = table[picture]
     if chances[3] < config.grainy:
-        values = values + np.float32(config.grain * generator.random()) * _crop_noise(
-            tile, values.shape, generator
-        )
+        sigma = np.float32(config.grain * generator.random())
+        values = values + sigma * _crop_noise(tile, values.shape, generator)
         np.clip(values, 0, 1, out=values)
     return values
 
 
-def jpeg_compress(image: UInt8Array, quality: int) -> UInt8Array:
-    """Save as JPEG, and read again."""
+def jpeg_compress(picture: UInt8Array, quality: int) -> UInt8Array:
+    """Save a grey picture, uint8 (H, W), as JPEG and read it back."""
     data = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(data, "JPEG", quality=quality)
+    Image.fromarray(np.ascontiguousarray(picture)).save(data, "JPEG", quality=quality)
     return np.asarray(Image.open(data))
 
 
 def random_exposure(
     values: Float32Array, config: AugmentConfig, generator: np.random.Generator
 ) -> Float32Array:
-    """Change gamma, contrast and brightness by chance; values from 0 to 1."""
-    by = generator.uniform(-1, 1, 3)
-    changed = values ** ((1 + config.gamma) ** by[0])
-    changed = (changed - 0.5) * ((1 + config.contrast) ** by[1]) + 0.5 + config.brightness * by[2]
-    shades: Float32Array = np.clip(changed, 0, 1).astype(np.float32)
-    return shades
+    """Change gamma, contrast and brightness at random; float32 of any shape, from 0 to 1."""
+    amounts = generator.uniform(-1, 1, 3)
+    changed = values ** ((1 + config.gamma) ** amounts[0])
+    changed = (changed - 0.5) * ((1 + config.contrast) ** amounts[1]) + 0.5
+    changed = changed + config.brightness * amounts[2]
+    exposed: Float32Array = np.clip(changed, 0, 1).astype(np.float32)
+    return exposed
 
 
 def _crop_noise(
     tile: Float32Array, shape: tuple[int, ...], generator: np.random.Generator
 ) -> Float32Array:
-    """Cut as much noise out of a tile, somewhere; what is larger gets it repeated."""
+    """Crop noise of a shape from a random position; repeat it if the tile is too small."""
     top, left = generator.integers(0, NOISE_OFFSET_RANGE, 2)
-    part = tile[top : top + shape[0], left : left + shape[1]]
-    if part.shape == shape:
-        return part
-    repeats = [-(-side // have) for side, have in zip(shape, part.shape, strict=True)]
-    tiled: Float32Array = np.tile(part, repeats)[: shape[0], : shape[1]]
+    crop = tile[top : top + shape[0], left : left + shape[1]]
+    if crop.shape == shape:
+        return crop
+    repeats = [-(-side // cropped) for side, cropped in zip(shape, crop.shape, strict=True)]
+    tiled: Float32Array = np.tile(crop, repeats)[: shape[0], : shape[1]]
     return tiled

@@ -1,4 +1,4 @@
-"""Save a run whole, and take it up again where it was."""
+"""Save a training run to a file, and resume it from there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from pixbin import files
 from pixbin.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from pixbin.training.state import TrainConfig, TrainState
+    from pixbin.training.config import TrainConfig
+    from pixbin.training.state import TrainState
 
-CHECKPOINT_FORMAT = 1  #: of checkpoints; another is not read
+CHECKPOINT_FORMAT = 1  #: version of the file format; files of other versions are refused
 CHECKPOINT_FILE = "checkpoint.pt"
 CHANGEABLE_ON_RESUME = {
     "minutes",
@@ -26,12 +27,12 @@ CHANGEABLE_ON_RESUME = {
     "validate_every",
     "save_every",
     "show_every",
-}
+}  #: fields of TrainConfig that do not change the weights of a step
 
 
 def save(state: TrainState, config: TrainConfig, folder: Path) -> None:
-    """Write all of a run to a folder; the file appears whole or not at all."""
-    kept = {
+    """Write a run to its checkpoint file, completely or not at all."""
+    contents = {
         "format": CHECKPOINT_FORMAT,
         "step": state.step,
         "seconds": state.seconds,
@@ -45,60 +46,58 @@ def save(state: TrainState, config: TrainConfig, folder: Path) -> None:
         "train_config": json.dumps(asdict(config)),
     }
     data = io.BytesIO()
-    torch.save(kept, data)
+    torch.save(contents, data)
     files.write_file(folder / CHECKPOINT_FILE, data.getvalue())
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint, of a file or in a folder.
+    """Return the contents of a checkpoint file, or of the one in a folder.
 
     Raises
     ------
     InputError
-        It is none, or of another format.
+        The file is missing, not a checkpoint, or of another format version.
     """
     path = path / CHECKPOINT_FILE if path.is_dir() else path
     data = files.read_bytes(str(path))
     try:
-        kept: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        found = kept["format"]
-    except Exception as error:  # torch raises what it likes
-        raise InputError(f"{path}: not a checkpoint of pixbin, or damaged") from error
-    if found != CHECKPOINT_FORMAT:
-        raise InputError(
-            f"{path}: a checkpoint of format {found}; this pixbin reads {CHECKPOINT_FORMAT}"
+        contents: dict[str, Any] = torch.load(
+            io.BytesIO(data), map_location="cpu", weights_only=True
         )
-    return kept
+        version = contents["format"]
+    except Exception as error:  # torch raises many types for damaged files
+        raise InputError(f"{path}: not a checkpoint of pixbin, or damaged") from error
+    if version != CHECKPOINT_FORMAT:
+        raise InputError(
+            f"{path}: a checkpoint of format {version}; this pixbin reads {CHECKPOINT_FORMAT}"
+        )
+    return contents
 
 
 def resume(state: TrainState, config: TrainConfig, folder: Path) -> None:
-    """Set a run to where its checkpoint was.
+    """Restore a run from the checkpoint in a folder.
 
     Raises
     ------
     InputError
-        There is none that can be read.
+        There is no checkpoint, or it cannot be read.
     UsageError
-        It is of another network, or was trained in another way.
+        The checkpoint has another network or other settings.
     """
-    kept = load(folder)
-    _check_same_config(
-        json.loads(kept["model_config"]), _json_round_trip(asdict(state.network.config))
-    )
-    _check_same_config(json.loads(kept["train_config"]), _json_round_trip(asdict(config)))
-    state.network.load_state_dict(kept["network"])
-    state.ema_network.load_state_dict(kept["average"])
-    state.optimizer.load_state_dict(kept["optimizer"])
-    state.best_weights = kept["best_weights"]
-    state.step, state.seconds = kept["step"], kept["seconds"]
-    state.best_score, state.best_step = kept["best"], kept["best_step"]
+    contents = load(folder)
+    _check_same_config(contents["model_config"], asdict(state.network.config))
+    _check_same_config(contents["train_config"], asdict(config))
+    state.network.load_state_dict(contents["network"])
+    state.ema_network.load_state_dict(contents["average"])
+    state.optimizer.load_state_dict(contents["optimizer"])
+    state.best_weights = contents["best_weights"]
+    state.step, state.seconds = contents["step"], contents["seconds"]
+    state.best_score, state.best_step = contents["best"], contents["best_step"]
 
 
-def _json_round_trip(config: dict[str, Any]) -> Any:
-    return json.loads(json.dumps(config))
-
-
-def _check_same_config(saved: dict[str, Any], current: dict[str, Any]) -> None:
+def _check_same_config(saved_json: str, config: dict[str, Any]) -> None:
+    saved = json.loads(saved_json)
+    current = json.loads(json.dumps(config))  # so that tuples become lists, as in `saved`
     for name, value in current.items():
         if name not in CHANGEABLE_ON_RESUME and saved.get(name) != value:
             raise UsageError(
@@ -108,7 +107,7 @@ def _check_same_config(saved: dict[str, Any], current: dict[str, Any]) -> None:
 
 
 def load_initial_weights(state: TrainState, path: Path) -> None:
-    """Begin with the weights of another model: a checkpoint's best, or those of an ONNX file.
+    """Start a run with the weights of another model: a checkpoint's best, or an ONNX file's.
 
     Raises
     ------
@@ -124,7 +123,7 @@ def load_initial_weights(state: TrainState, path: Path) -> None:
         except (RuntimeError, TypeError) as error:
             raise UsageError(f"{path}: its network has another shape; leave out --init") from error
     state.best_weights = {
-        name: each.clone() for name, each in state.ema_network.state_dict().items()
+        name: weight.clone() for name, weight in state.ema_network.state_dict().items()
     }
     state.best_score = -math.inf
 
@@ -134,8 +133,8 @@ def _onnx_weights(path: Path) -> dict[str, torch.Tensor]:
 
     data = files.read_bytes(str(path))
     try:
-        graph = onnx.load_from_string(data).graph
-        arrays = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
-    except Exception as error:  # onnx and protobuf raise what they like
+        initializers = onnx.load_from_string(data).graph.initializer
+        arrays = {weight.name: onnx.numpy_helper.to_array(weight) for weight in initializers}
+    except Exception as error:  # onnx and protobuf raise many types for damaged files
         raise InputError(f"{path}: not an ONNX file that can be read") from error
     return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}

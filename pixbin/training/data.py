@@ -1,14 +1,16 @@
-"""Read a data set, and draw batches of patches from it: the same for a seed and a step.
+"""Data sets in memory, and random batches of patches from them.
 
-Pictures keep their sizes. A batch has the sides of the first picture drawn for it, or those of
-a patch where that is smaller, and the others are drawn from those that are as large.
+A batch depends only on the seed and the step, so a resumed run sees the same batches. Pictures
+keep their sizes. The first picture of a batch sets the sides of its patches (at most those of the
+configuration); the other pictures are chosen among those that are large enough.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,129 +19,158 @@ from pixbin import files, readers
 from pixbin.errors import InputError
 from pixbin.neural.model_card import InputExposure
 from pixbin.training import augment
-from pixbin.training.augment import AugmentConfig, BoolArray, Patch, UInt8Array
-from pixbin.training.prepare import DATASET_FORMAT, DESCRIPTION_FILE, DatasetEntry
+from pixbin.training.augment import BoolArray, Patch, UInt8Array
+from pixbin.training.config import AugmentConfig
+from pixbin.training.prepare import DATASET_FORMAT, DESCRIPTION_FILE, SCENE_SOURCE, DatasetEntry
 
-MAX_BYTES_IN_MEMORY = 4 << 30  #: bytes of pictures; more lie in a file that is mapped
+MAX_BYTES_IN_MEMORY = 4 << 30  #: larger data sets are kept in a memory-mapped file
+_ADVICE = "make one with `pixbin dataset prepare`"
 
 
-class DatasetItem(NamedTuple):
-    """A pair to learn from; both sides are multiples of what the network wants."""
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetItem:
+    """A training pair, padded so that both sides are multiples of what the network needs."""
 
     name: str
-    source: str
-    cells: tuple[int, int]  #: width and height before the last row and column went on
-    inputs: UInt8Array  #: (H * times, W * times)
-    paper: BoolArray  #: (H, W)
-    edges: BoolArray  #: (H, W)
+    source: str  #: file name of the photograph; `scene` for a procedural scene
+    cells: tuple[int, int]  #: width and height without the padding
+    inputs: UInt8Array  #: (H * oversampling, W * oversampling)
+    paper: BoolArray  #: (H, W), the target; True is paper
+    edges: BoolArray  #: (H, W), True where the source has an edge
 
 
-class Batch(NamedTuple):
-    """Arrays of float32, ready for the network."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Arrays of N patches, ready for the network."""
 
-    inputs: NDArray[np.float32]  #: (N, 1, H * times, W * times), from 0 to 1
+    inputs: NDArray[np.float32]  #: (N, 1, H * oversampling, W * oversampling), from 0 to 1
     target: NDArray[np.float32]  #: (N, 1, H, W), 1 for paper
     edges: NDArray[np.float32]  #: (N, 1, H, W), 1 for edges of the source
 
 
-class Dataset(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
     """A data set in memory."""
 
-    description: dict[str, Any]  #: as in its description
+    description: dict[str, Any]  #: contents of `dataset.json`
     pictures: list[DatasetItem]
 
     @property
     def oversampling(self) -> int:
-        """Values that are seen along each side of a cell."""
-        times: int = self.description["times"]
-        return times
+        """Number of input values along each side of a cell."""
+        oversampling: int = self.description["times"]
+        return oversampling
 
     @property
     def exposure(self) -> InputExposure:
-        """What was done to the values."""
+        """Exposure that was applied to the inputs."""
         return InputExposure(self.description["exposure"])
 
 
 def load(folder: Path, multiple: int) -> Dataset:
-    """Read a data set.
+    """Load a data set into memory, or into a memory-mapped file if it is large.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder made by `pixbin dataset prepare`.
+    multiple : int
+        Sides are padded to multiples of this number of cells.
 
     Raises
     ------
     InputError
-        It is none, of another format, damaged, or empty.
+        The folder has no data set, or one that is damaged, empty or of another format version.
     """
-    about, entries = _read_description(folder)
-    unit = multiple * about["times"]
-    rooms = [_bytes_needed(entry, multiple, unit) for entry in entries]
-    if sum(rooms) <= MAX_BYTES_IN_MEMORY:
-        space: UInt8Array = np.empty(sum(rooms), np.uint8)
+    description, entries = _read_description(folder)
+    oversampling = description["times"]
+    sizes = [_bytes_needed(entry, multiple, oversampling) for entry in entries]
+    if sum(sizes) <= MAX_BYTES_IN_MEMORY:
+        buffer: UInt8Array = np.empty(sum(sizes), np.uint8)
     else:
-        space = np.memmap(folder / "pictures.cache", np.uint8, "w+", shape=sum(rooms))
+        buffer = np.memmap(folder / "pictures.cache", np.uint8, "w+", shape=sum(sizes))
     pictures = []
-    for entry, room in zip(entries, rooms, strict=True):
-        pictures.append(_read_item(folder, entry, about["times"], multiple, space[:room]))
-        space = space[room:]
-    return Dataset(about, pictures)
+    for entry, size in zip(entries, sizes, strict=True):
+        pictures.append(_read_item(folder, entry, oversampling, multiple, buffer[:size]))
+        buffer = buffer[size:]
+    return Dataset(description, pictures)
 
 
 def _read_description(folder: Path) -> tuple[dict[str, Any], list[DatasetEntry]]:
     path = folder / DESCRIPTION_FILE
-    advice = "make one with `pixbin dataset prepare`"
     try:
-        about = json.loads(path.read_bytes())
-        found = about["format"]
-        entries = [DatasetEntry.from_json(each) for each in about["pictures"]]
-        is_sound = min(about["times"], *(min(entry.cells) for entry in entries), 1) == 1
-        InputExposure(about["exposure"])
+        description = json.loads(path.read_bytes())
+        version = description["format"]
+        entries = [DatasetEntry.from_json(record) for record in description["pictures"]]
+        smallest = min([description["times"], *(min(entry.cells) for entry in entries)])
+        InputExposure(description["exposure"])  # raises ValueError for an unknown name
     except FileNotFoundError as error:
         raise InputError(
-            f"{folder}: no data set ({DESCRIPTION_FILE} is not there); {advice}"
+            f"{folder}: no data set ({DESCRIPTION_FILE} is missing); {_ADVICE}"
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read as a data set; {advice}") from error
-    if found != DATASET_FORMAT:
-        raise InputError(f"{path}: of format {found}, this pixbin reads {DATASET_FORMAT}; {advice}")
-    if not entries or not is_sound:
-        raise InputError(f"{path}: lists no pictures; {advice}")
-    return about, entries
+        raise InputError(f"{path}: cannot be read as a data set; {_ADVICE}") from error
+    if version != DATASET_FORMAT:
+        raise InputError(
+            f"{path}: of format {version}, this pixbin reads {DATASET_FORMAT}; {_ADVICE}"
+        )
+    if not entries or smallest < 1:
+        raise InputError(f"{path}: lists no pictures; {_ADVICE}")
+    return description, entries
 
 
-def _bytes_needed(entry: DatasetEntry, multiple: int, input_multiple: int) -> int:
-    wide, high = (-(-side // multiple) for side in entry.cells)
-    return wide * high * (input_multiple * input_multiple + 2 * multiple * multiple)
+def _bytes_needed(entry: DatasetEntry, multiple: int, oversampling: int) -> int:
+    """Return the bytes of a pair in memory: inputs, paper and edges, padded."""
+    width, height = (-(-side // multiple) * multiple for side in entry.cells)
+    return width * height * (oversampling * oversampling + 2)
 
 
 def _read_item(
     folder: Path, entry: DatasetEntry, oversampling: int, multiple: int, buffer: UInt8Array
 ) -> DatasetItem:
-    """Read a pair into its place among all, with the last row and column going on."""
+    """Read a pair from its files, pad it, and keep its arrays in a buffer."""
     name, (width, height) = entry.name, entry.cells
     paper = _read_grey(folder / f"{name}.target.png", (width, height)) > 127
-    seen = _read_grey(folder / f"{name}.png", (width * oversampling, height * oversampling))
+    inputs = _read_grey(folder / f"{name}.png", (width * oversampling, height * oversampling))
     path = folder / f"{name}.edges.png"
     edges = _read_grey(path, (width, height)) > 127 if path.is_file() else ink_boundary(paper)
-    kept: list[Any] = []
+    arrays: list[Any] = []
     start = 0
-    for array, unit in ((seen, multiple * oversampling), (paper, multiple), (edges, multiple)):
-        more = [(0, -side % unit) for side in array.shape]
-        whole = np.pad(array, more, mode="edge")
-        place = buffer[start : start + whole.size].view(whole.dtype).reshape(whole.shape)
-        place[...] = whole
-        start += whole.size
-        kept.append(place)
-    return DatasetItem(name, entry.source, entry.cells, *kept)
+    for array, unit in ((inputs, multiple * oversampling), (paper, multiple), (edges, multiple)):
+        padding = [(0, -side % unit) for side in array.shape]
+        padded = np.pad(array, padding, mode="edge")
+        view = buffer[start : start + padded.size].view(padded.dtype).reshape(padded.shape)
+        view[...] = padded
+        start += padded.size
+        arrays.append(view)
+    return DatasetItem(name, entry.source, entry.cells, *arrays)
 
 
 def _read_grey(path: Path, size: tuple[int, int]) -> UInt8Array:
     image = readers.decode_image(files.read_bytes(str(path)), str(path))
     if image.size != size:
-        found = "x".join(map(str, image.size))
-        raise InputError(f"{path}: {found}, not {size[0]}x{size[1]} as listed; prepare anew")
+        actual = "x".join(map(str, image.size))
+        raise InputError(f"{path}: {actual}, not {size[0]}x{size[1]} as listed; prepare anew")
     return np.asarray(image.convert("L"))
 
 
 def ink_boundary(paper: BoolArray) -> BoolArray:
-    """Return which ink cells touch paper, by sides or corners."""
+    """Return the ink cells that touch paper by a side or a corner.
+
+    Parameters
+    ----------
+    paper : bool array, shape (H, W)
+        True is paper.
+
+    Returns
+    -------
+    bool array, shape (H, W)
+
+    Examples
+    --------
+    >>> ink_boundary(np.array([[True, False, False]])).tolist()
+    [[False, True, False]]
+    """
     around = np.pad(paper, 1, mode="edge")
     height, width = paper.shape
     near = np.zeros_like(paper)
@@ -150,27 +181,41 @@ def ink_boundary(paper: BoolArray) -> BoolArray:
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[list[DatasetItem], list[DatasetItem]]:
-    """Part pictures to learn from and to validate with, by their sources.
+    """Split pictures into those for training and those for validation, at random by source.
 
-    Of procedural scenes each is its own source. With a single source both are all.
+    All pairs of one photograph go to the same side; each procedural scene is a source. If there
+    is only one source, both sides have all pictures.
     """
-    names = [
-        picture.name if picture.source == "scene" else picture.source
-        for picture in dataset.pictures
+    pictures = dataset.pictures
+    sources = [
+        picture.name if picture.source == SCENE_SOURCE else picture.source for picture in pictures
     ]
-    sources = sorted(set(names))
-    if len(sources) == 1:
-        return dataset.pictures, dataset.pictures
-    mixed = np.random.default_rng(seed).permutation(len(sources))
-    held = {sources[each] for each in mixed[: max(1, round(share * len(sources)))]}
-    pairs = list(zip(dataset.pictures, names, strict=True))
-    return [each for each, name in pairs if name not in held], [
-        each for each, name in pairs if name in held
-    ]
+    unique = sorted(set(sources))
+    if len(unique) == 1:
+        return pictures, pictures
+    order = np.random.default_rng(seed).permutation(len(unique))
+    held_out = {unique[index] for index in order[: max(1, round(share * len(unique)))]}
+    pairs = list(zip(pictures, sources, strict=True))
+    return (
+        [picture for picture, source in pairs if source not in held_out],
+        [picture for picture, source in pairs if source in held_out],
+    )
 
 
 class Sampler:
-    """Draws batches of patches."""
+    """Source of random batches of patches.
+
+    Parameters
+    ----------
+    pictures : list of DatasetItem
+    oversampling : int
+        Input values along each side of a cell.
+    batch_size : int
+        Patches in a batch.
+    patch_size : int
+        Largest side of a patch, in cells.
+    seed : int
+    """
 
     def __init__(
         self,
@@ -180,13 +225,8 @@ class Sampler:
         patch_size: int,
         seed: int,
     ) -> None:
-        self.pictures, self.oversampling, self.batch_size, self.patch_size = (
-            pictures,
-            oversampling,
-            batch_size,
-            patch_size,
-        )
-        self.seed = seed
+        self.pictures, self.oversampling = pictures, oversampling
+        self.batch_size, self.patch_size, self.seed = batch_size, patch_size, seed
         self.heights, self.widths = np.array([picture.paper.shape for picture in pictures]).T
         self.noise = augment.noise_tile(seed)
 
@@ -198,27 +238,28 @@ class Sampler:
         width = min(self.patch_size, int(self.widths[first]))
         fitting = np.flatnonzero((self.heights >= height) & (self.widths >= width))
         chosen = [first, *generator.choice(fitting, self.batch_size - 1).tolist()]
+        oversampling = self.oversampling
         shape = (self.batch_size, 1, height, width)
         target, edges = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        seen = np.empty(
-            (self.batch_size, 1, height * self.oversampling, width * self.oversampling), np.float32
+        inputs = np.empty(
+            (self.batch_size, 1, height * oversampling, width * oversampling), np.float32
         )
-        for place, number in enumerate(chosen):
-            patch = random_crop(self.pictures[number], height, width, self.oversampling, generator)
+        for index, number in enumerate(chosen):
+            patch = random_crop(self.pictures[number], height, width, oversampling, generator)
             patch = augment.random_orientation(patch, config, generator)
-            seen[place, 0] = augment.random_degradation(patch[0], config, generator, self.noise)
-            target[place, 0], edges[place, 0] = patch[1], patch[2]
+            inputs[index, 0] = augment.random_degradation(patch[0], config, generator, self.noise)
+            target[index, 0], edges[index, 0] = patch[1], patch[2]
             if generator.random() < config.negative:
-                seen[place], target[place] = 1 - seen[place], 1 - target[place]
-        return Batch(seen, target, edges)
+                inputs[index], target[index] = 1 - inputs[index], 1 - target[index]
+        return Batch(inputs, target, edges)
 
 
 def random_crop(
     picture: DatasetItem, height: int, width: int, oversampling: int, generator: np.random.Generator
 ) -> Patch:
-    """Cut so many cells out of a picture, somewhere."""
+    """Crop a patch of `height` x `width` cells from a random position."""
     top = int(generator.integers(picture.paper.shape[0] - height + 1))
     left = int(generator.integers(picture.paper.shape[1] - width + 1))
-    part = (slice(top, top + height), slice(left, left + width))
-    fine = tuple(slice(each.start * oversampling, each.stop * oversampling) for each in part)
-    return picture.inputs[fine], picture.paper[part], picture.edges[part]
+    cells = (slice(top, top + height), slice(left, left + width))
+    values = tuple(slice(side.start * oversampling, side.stop * oversampling) for side in cells)
+    return picture.inputs[values], picture.paper[cells], picture.edges[cells]

@@ -1,15 +1,15 @@
-"""Undo the blocks of an artist's two-valued picture: find its cells, whatever their size.
+"""Cells of an artist's two-coloured picture, recovered from its blocks of unknown size.
 
-Blocks are squares of whole pixels, the first and the last of which may be cut by the border, or
-as wide as `--grid` makes them, where widths differ by a pixel. Of all sizes that explain the
-picture the largest is taken; a finer one would only say the same with more cells.
+Two layouts of blocks are tried: squares of whole pixels, of which the first and the last may be
+cut by the border; and blocks spread evenly as by `--grid`, whose widths differ by a pixel. Of all
+layouts that explain the picture, the one with the fewest cells is taken.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,19 @@ from pixbin.geometry import Box, Layout, Size
 from pixbin.readers.raster import Raster
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is the lighter of two colours
-BT601_WEIGHTS = np.array(
-    [299, 587, 114]
-)  #: of red, green and blue, by which the darker colour is ink
+#: Luma weights of red, green and blue of ITU-R BT.601, as in Pillow's `convert("L")`. They only
+#: order an artist's two colours: the darker one is ink. Conversions use BT.709, which orders some
+#: pairs of colours the other way round, so changing them would swap ink and paper of drawings.
+LUMA_BT601 = np.array([299, 587, 114])
 
 
-class PixelDrawing(NamedTuple):
-    """An artist's picture, a pixel a cell."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelDrawing:
+    """An artist's picture, reduced to one pixel per cell."""
 
-    paper: BoolArray  #: shape (len(rows) - 1, len(columns) - 1)
-    row_borders: list[int]  #: where cells begin, in pixels of the file, and where the last ends
-    column_borders: list[int]
+    paper: BoolArray  #: shape (len(row_borders) - 1, len(column_borders) - 1)
+    row_borders: list[int]  #: first row of pixels of each cell, and the height of the file
+    column_borders: list[int]  #: first column of pixels of each cell, and the width of the file
 
     @property
     def size(self) -> Size:
@@ -43,12 +45,18 @@ class PixelDrawing(NamedTuple):
 
 
 def recover_cells(raster: Raster, label: str) -> PixelDrawing:
-    """Find the cells of a picture.
+    """Return the cells of a picture of two colours.
+
+    Parameters
+    ----------
+    raster : Raster
+    label : str
+        Name of the picture in messages.
 
     Raises
     ------
     InputError
-        It has not just two colours; the message says what it has.
+        The picture does not have exactly two colours; the message says what it has.
     """
     pixels = lighter_pixels(raster, label)
     rows, columns = cell_borders(changed_rows(pixels), changed_rows(pixels.T), Size(*raster.size))
@@ -56,12 +64,12 @@ def recover_cells(raster: Raster, label: str) -> PixelDrawing:
 
 
 def lighter_pixels(raster: Raster, label: str) -> BoolArray:
-    """Return where the lighter of a picture's two colours is.
+    """Return the pixels that have the lighter of a picture's two colours; bool (H, W).
 
     Raises
     ------
     InputError
-        It has one colour, or more than two.
+        The picture has transparency, one colour, more than two, or two of equal luma.
     """
     levels = raster.read_box(Box(0, 0, *raster.size))
     if levels.shape[2] in (2, 4):
@@ -69,23 +77,22 @@ def lighter_pixels(raster: Raster, label: str) -> BoolArray:
             raise InputError(f"{label}: transparent in places; lay it on paper first")
         levels = levels[..., :-1]
     flat = levels.reshape(-1, levels.shape[2]).astype(np.int64)
-    codes = flat @ (65536 ** np.arange(flat.shape[1]))
-    found, first, numbers = np.unique(codes, return_index=True, return_inverse=True)
-    if len(found) != 2:
+    codes = flat @ (65536 ** np.arange(flat.shape[1]))  # one number for each colour
+    unique, first, colour_index = np.unique(codes, return_index=True, return_inverse=True)
+    if len(unique) != 2:
         raise InputError(
             f"{label}: {_colour_count_error(flat[first])}; a drawing has two, nothing between"
         )
-    light = [_bt601_luma(flat[place]) for place in first]
-    if light[0] == light[1]:
+    lumas = [_luma_bt601(flat[index]) for index in first]
+    if lumas[0] == lumas[1]:
         raise InputError(f"{label}: its two colours are equally light; which one is ink?")
-    lighter: BoolArray = (numbers == int(np.argmax(light))).reshape(levels.shape[:2])
+    lighter: BoolArray = (colour_index == int(np.argmax(lumas))).reshape(levels.shape[:2])
     return lighter
 
 
-def _bt601_luma(color: NDArray[np.int64]) -> int:
-    return (
-        int(color @ BT601_WEIGHTS) if len(color) == 3 else int(color[0]) * int(BT601_WEIGHTS.sum())
-    )
+def _luma_bt601(color: NDArray[np.int64]) -> int:
+    """Return 1000 times the luma of a colour of three channels, or of one."""
+    return int(color @ LUMA_BT601) if len(color) == 3 else int(color[0]) * int(LUMA_BT601.sum())
 
 
 def _colour_count_error(colors: NDArray[np.int64]) -> str:
@@ -97,23 +104,34 @@ def _colour_count_error(colors: NDArray[np.int64]) -> str:
 
 
 def changed_rows(pixels: BoolArray) -> list[int]:
-    """Return the rows that differ from the one above."""
+    """Return the numbers of the rows that differ from the row above.
+
+    Examples
+    --------
+    >>> changed_rows(np.array([[True], [True], [False]]))
+    [2]
+    """
     differs = (pixels[1:] != pixels[:-1]).any(axis=1)
-    places: list[int] = (np.flatnonzero(differs) + 1).tolist()
-    return places
+    rows: list[int] = (np.flatnonzero(differs) + 1).tolist()
+    return rows
 
 
 def cell_borders(
     row_changes: list[int], column_changes: list[int], size: Size
 ) -> tuple[list[int], list[int]]:
-    """Return the edges of the largest cells whose borders all changes fall on.
+    """Return the row and column borders of the largest cells that explain all changes.
 
     Parameters
     ----------
-    rows, columns : ascending whole numbers
-        Where rows and columns of pixels change.
+    row_changes, column_changes : ascending list of int
+        Rows and columns that differ from the one before.
     size : Size
-        Of the picture in pixels.
+        Of the picture, in pixels.
+
+    Examples
+    --------
+    >>> cell_borders([4], [2, 8], Size(10, 6))
+    ([0, 2, 4, 6], [0, 2, 4, 6, 8, 10])
     """
     side = common_block_side(row_changes, column_changes, size)
     squares = (
@@ -121,14 +139,16 @@ def cell_borders(
         _square_block_borders(column_changes, size.width, side),
     )
     evenly = _even_borders(row_changes, size.height), _even_borders(column_changes, size.width)
-    return min(squares, evenly, key=lambda edges: len(edges[0]) * len(edges[1]))
+    return min(squares, evenly, key=lambda borders: len(borders[0]) * len(borders[1]))
 
 
 def common_block_side(row_changes: list[int], column_changes: list[int], size: Size) -> int:
-    """Return the largest side of square blocks that explains all changes."""
-    apart = [place - places[0] for places in (row_changes, column_changes) for place in places[1:]]
-    side = gcd(*apart)
-    if len(apart) < 2:  # too few to tell from chance: let the border be one, too
+    """Return the largest side of square blocks that explains all changes, in pixels."""
+    distances = [
+        change - changes[0] for changes in (row_changes, column_changes) for change in changes[1:]
+    ]
+    side = gcd(*distances)
+    if len(distances) < 2:  # too few to rule out chance: assume a block begins at the border
         side = gcd(side, *row_changes, *column_changes)
     return side or min(size)
 
@@ -139,16 +159,16 @@ def _square_block_borders(changes: list[int], length: int, side: int) -> list[in
 
 
 def _even_borders(changes: list[int], length: int) -> list[int]:
-    """Return the edges of the fewest cells, spread evenly, that explain the changes.
+    """Return the borders of the fewest evenly spread cells that explain the changes.
 
-    What does not come out whole is rounded as `--grid` does it, or up, or down, as others do.
+    Borders between pixels are rounded as `--grid` does it, or down, or up, as other programs do.
     """
-    least = min((after - before for before, after in pairwise(changes)), default=length)
-    for cells in range(max(1, length // (least + 1)), length):
+    shortest = min((after - before for before, after in pairwise(changes)), default=length)
+    for cells in range(max(1, length // (shortest + 1)), length):
         nearest = Layout(Size(length, 1), Size(cells, 1), None).columns
         down = [cell * length // cells for cell in range(cells + 1)]
         up = [-(-cell * length // cells) for cell in range(cells + 1)]
-        for edges in (nearest, down, up):
-            if set(changes) <= set(edges):
-                return edges
+        for borders in (nearest, down, up):
+            if set(changes) <= set(borders):
+                return borders
     return list(range(length + 1))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.color.spaces import UnitArray
 from pixbin.dither import xdog
 from pixbin.filters import canny, edge_lines, gaussian
-from pixbin.resample.luminance import UnitArray
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark
 

@@ -13,15 +13,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import Quanta
+from pixbin.color.spaces import UnitArray
 from pixbin.filters import canny
 from pixbin.geometry import Extent, Size
 from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample import area, luminance
-from pixbin.resample.luminance import LightView, Quanta, UnitArray
+from pixbin.resample import area
+from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
 from pixbin.training.drawings import PixelDrawing
 
@@ -116,7 +119,7 @@ def network_input(
 
 def _expose(oversampled: Quanta, cells: Quanta, config: TargetConfig) -> UnitArray:
     """Expose light as the light of the cells wants it."""
-    values = luminance.quanta_to_srgb(oversampled, Tone.LINEAR)
+    values = quanta.quanta_to_srgb(oversampled, Tone.LINEAR)
     return adjust.model_exposure(cells, Options(), config.exposure.strength).apply(values)
 
 
@@ -137,7 +140,7 @@ def expose(
     They are exposed as what is seen wants it, if that is something else.
     """
     fine, measured = (
-        luminance.to_quanta(each.astype(np.float64), Tone.LINEAR)
+        quanta.to_quanta(each.astype(np.float64), Tone.LINEAR)
         for each in (values, values if reference_values is None else reference_values)
     )
     return _expose(fine, _cell_mean(measured, config.oversampling), config)
@@ -152,7 +155,7 @@ def to_uint8(values: UnitArray | NDArray[np.float32]) -> NDArray[np.uint8]:
 def source_edges(raster: Raster) -> NDArray[np.bool_]:
     """Return which pixels of a photograph are on an edge."""
     pixels = _light_of(raster, Options(tone=Tone.PERCEPTUAL))
-    values = luminance.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.PERCEPTUAL)
+    values = quanta.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.PERCEPTUAL)
     return canny.canny(values, EDGE_SIGMA, EDGE_LOW, EDGE_HIGH)
 
 

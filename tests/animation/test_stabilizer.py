@@ -15,11 +15,10 @@ from PIL import Image
 import pixbin
 from pixbin.animation import convert as filming
 from pixbin.animation import flip_pairing
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
-from pixbin.color import spaces
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE
+from pixbin.color import quanta, spaces
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import films
 from tests.oracles.films import FrameRegion
@@ -192,7 +191,7 @@ def shares(frames: list[np.ndarray]) -> np.ndarray:
     """Return the light of flat frames, from 0 to 1."""
     levels = [int(frame[0, 0]) for frame in frames]
     return np.array(
-        [luminance.color_to_quanta((level,) * 3, Tone.LINEAR) / FULL_SCALE for level in levels]
+        [quanta.color_to_quanta((level,) * 3, Tone.LINEAR) / FULL_SCALE for level in levels]
     )
 
 

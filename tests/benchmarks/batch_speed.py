@@ -28,10 +28,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import readers
+from pixbin.color import quanta
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
 from pixbin.pipeline import convert as pipeline
-from pixbin.resample import luminance
 from tests.benchmarks.batch_competitors import WORDS, contenders, run
 
 SIZES = {"large": (4000, 3000), "small": (1224, 816)}
@@ -122,9 +122,9 @@ def _difference(path: Path) -> tuple[float, float]:
             ).grey
         )
     exact, fast = cells
-    encoded = [255 * luminance.quanta_to_srgb(each, Options().tone) for each in cells]
+    encoded = [255 * quanta.quanta_to_srgb(each, Options().tone) for each in cells]
     spread = float(np.sqrt(np.mean((encoded[1] - encoded[0]) ** 2)))
-    return float((fast.mean() - exact.mean()) / luminance.FULL_SCALE * 255), spread
+    return float((fast.mean() - exact.mean()) / quanta.FULL_SCALE * 255), spread
 
 
 def memory(folder: Path, count: int) -> list[str]:

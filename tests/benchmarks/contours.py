@@ -25,15 +25,15 @@ from scipy import ndimage
 from skimage.feature import canny
 
 from pixbin import readers
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
 from pixbin.geometry import Extent
 from pixbin.neural import model_card
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample import luminance
 from tests.benchmarks.metrics import isolated
 from tests.benchmarks.quality import pictures
 
@@ -100,10 +100,8 @@ def source(raster: Raster, side: int) -> Source:
     steps = pipeline.plan_for_raster(raster, options)
     cells = cell_sampling.sample_cells(raster, steps, options)
     pixels = cells.source_light
-    fine = luminance.quanta_to_srgb(
-        cell_sampling.oversample(cells, steps, TIMES).light, Tone.LINEAR
-    )
-    whole = luminance.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.LINEAR)
+    fine = quanta.quanta_to_srgb(cell_sampling.oversample(cells, steps, TIMES).light, Tone.LINEAR)
+    whole = quanta.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.LINEAR)
     return Source(
         raster,
         options,

@@ -25,12 +25,12 @@ from rich.table import Table
 from pixbin import readers
 from pixbin.catalog.families import OVERSAMPLED
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Extent
 from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 from tests.benchmarks.metrics import Quality, measure
 
 Measures = NDArray[np.float64]  #: shape (pictures, measures), in the order of Quality

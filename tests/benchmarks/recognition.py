@@ -26,14 +26,14 @@ from rich.console import Console
 from rich.table import Table
 
 from pixbin import readers
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers.raster import Raster
-from pixbin.resample import luminance
 from tests.benchmarks.quality import pictures
 
 Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1
@@ -107,7 +107,7 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
         if "method" in options:
             drawn.append(pipeline.render(cells, steps, settings).image)
         else:
-            values = luminance.quanta_to_srgb(cells.grey, Tone.LINEAR)
+            values = quanta.quanta_to_srgb(cells.grey, Tone.LINEAR)
             drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
     return drawn
 

@@ -25,16 +25,18 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion, RankTile
 from pixbin.catalog.methods import Method
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import Quanta
 from pixbin.dither import direct_binary_search, error_diffusion, ordered
 from pixbin.geometry import Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
-from pixbin.resample import area, luminance
-from pixbin.resample.luminance import LightView, Quanta
+from pixbin.resample import area
+from pixbin.resample.luminance import LightView
 
 Contender = tuple[str, Callable[[], object]]
 
@@ -221,7 +223,7 @@ def _averages(width: int, height: int) -> tuple[str, list[Contender], int]:
 
 
 def _light(grey: NDArray[np.uint8]) -> Quanta:
-    return luminance.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
+    return quanta.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
 
 
 def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray[np.bool_]:

@@ -13,10 +13,10 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from pixbin import readers
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither.direct_binary_search import hvs_filter
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL_SCALE
 from tests.benchmarks import metrics, quality
 from tests.conftest import sample_image
 

@@ -19,9 +19,9 @@ import pixbin
 from pixbin import verify
 from pixbin.catalog.enums import Channels
 from pixbin.catalog.formats import Format
+from pixbin.color.rgb import Color
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Layout, Size
-from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from tests.conftest import sample_image
 from tests.oracles import programs

@@ -19,9 +19,9 @@ from PIL import Image
 
 import pixbin
 from pixbin.codecs import pdf_reader, svg_reader
+from pixbin.color.rgb import Color
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
-from pixbin.options.parsing import Color
 from pixbin.picture import Picture
 from pixbin.resample.area import block_upscale
 from tests.codecs.test_polygons import crossings

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta, spaces
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.geometry import Box
-from pixbin.options.parsing import BLACK, WHITE, Color
 from pixbin.readers import raster
-from pixbin.resample import luminance as light
-from pixbin.resample.luminance import FULL_SCALE, LightView, Quanta
+from pixbin.resample.luminance import LightView
 from tests.oracles import reference
 
 
@@ -34,7 +35,7 @@ def test_curves_invert_each_other() -> None:
     """Encoding undoes decoding."""
     values = np.linspace(0, 1, 1001)
 
-    assert np.allclose(values, light.linear_to_srgb(light.srgb_to_linear(values)), atol=1e-12)
+    assert np.allclose(values, spaces.linear_to_srgb(spaces.srgb_to_linear(values)), atol=1e-12)
 
 
 @pytest.mark.parametrize("tone", Tone)
@@ -55,16 +56,18 @@ def test_grey_is_the_same_in_every_mode(tone: Tone) -> None:
 )
 def test_luminance_has_the_weights_of_bt709(color: Color, luminance: float) -> None:
     """Pure colours have the published shares of luminance."""
-    assert light.color_to_quanta(color, Tone.LINEAR) / FULL_SCALE == pytest.approx(
+    assert quanta.color_to_quanta(color, Tone.LINEAR) / FULL_SCALE == pytest.approx(
         luminance, abs=1e-7
     )
 
 
 def test_perceptual_levels_are_whole_quanta() -> None:
     """On the perceptual scale 8-bit levels are exact, so comparisons tie as in integers."""
-    assert np.array_equal(np.arange(256) * 65535, light.luminance_tables(Tone.PERCEPTUAL, 255).grey)
     assert np.array_equal(
-        np.arange(65536) * 255, light.luminance_tables(Tone.PERCEPTUAL, 65535).grey
+        np.arange(256) * 65535, quanta.luminance_tables(Tone.PERCEPTUAL, 255).grey
+    )
+    assert np.array_equal(
+        np.arange(65536) * 255, quanta.luminance_tables(Tone.PERCEPTUAL, 65535).grey
     )
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.families import ContrastAware
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import contrast_aware, error_diffusion
-from pixbin.resample.luminance import FULL_SCALE
 from tests.dither.test_error_diffusion import FLOYD_STEINBERG
 from tests.oracles import reference
 

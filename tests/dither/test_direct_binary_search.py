@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import pixbin
 from pixbin import readers
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import direct_binary_search
 from pixbin.filters.ssim_gradient import ssim_gradient
 from pixbin.jit import dispatch
@@ -17,7 +18,6 @@ from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
-from pixbin.resample.luminance import FULL_SCALE
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality
 from tests.conftest import sample_image

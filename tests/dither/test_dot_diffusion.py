@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
 from pixbin.catalog.families import DotDiffusion
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import dot_diffusion
-from pixbin.resample.luminance import FULL_SCALE
 from tests.oracles import reference
 
 

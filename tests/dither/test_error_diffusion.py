@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import edge_enhancement, error_diffusion
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL_SCALE
 from tests.conftest import sample_image
 from tests.oracles import reference
 

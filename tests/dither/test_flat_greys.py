@@ -9,10 +9,10 @@ import pytest
 
 from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL_SCALE
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}

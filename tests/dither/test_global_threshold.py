@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skimage.filters import threshold_otsu
 
 import pixbin
-from pixbin.catalog.enums import Tone
+from pixbin.color.light_scale import Tone
 from tests.conftest import sample_image
 
 

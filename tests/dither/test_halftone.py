@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import pixbin
 from pixbin.api import ConvertSettings
 from pixbin.catalog.families import Dot
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import halftone, ordered
 from pixbin.dither.halftone import Screen
 from pixbin.options import Options
-from pixbin.resample.luminance import FULL_SCALE
 from tests.conftest import RunCommand, sample_image
 
 dots, sides = st.sampled_from(Dot), st.integers(1, 70)

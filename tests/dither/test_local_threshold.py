@@ -10,8 +10,9 @@ from skimage.filters import threshold_local, threshold_niblack, threshold_sauvol
 
 import pixbin
 from pixbin.catalog.families import LocalRule, LocalThreshold
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import local_threshold
-from pixbin.resample.luminance import FULL_SCALE
+from pixbin.filters import local_mean
 from tests.conftest import sample_image
 
 VALUES = sample_image(60, 40)[..., 1] / 255
@@ -45,7 +46,7 @@ def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
     """The mean of a flat picture is its level, however small it is and far the square reaches."""
     flat = np.full((height, width), 0.3)
 
-    assert np.allclose(0.3, local_threshold.uniform_filter(flat, radius))
+    assert np.allclose(0.3, local_mean.uniform_filter(flat, radius))
     assert np.allclose(0.3, local_threshold.gaussian_mean(flat, radius))
 
 

@@ -8,8 +8,8 @@ import pytest
 import pixbin
 from pixbin.catalog.families import Bayer, GradientNoise, RankTile, ThresholdMap, WhiteNoise
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import ordered, void_and_cluster
-from pixbin.resample.luminance import FULL_SCALE
 from tests.oracles import reference
 
 

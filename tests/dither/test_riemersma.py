@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.families import Riemersma
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import riemersma
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL_SCALE
 from tests.oracles import reference
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from pixbin.resample.luminance import FULL_SCALE
 from tests.dither.test_flat_greys import DITHERS
 
 HANDING_ON = [

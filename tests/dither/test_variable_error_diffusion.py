@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
 from pixbin.catalog.families import VariableDiffusion
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import variable_error_diffusion
-from pixbin.resample.luminance import FULL_SCALE
 from tests.oracles import reference
 
 #: parts ahead, below behind and below at levels 0 to 127, as V. Ostromoukhov published them

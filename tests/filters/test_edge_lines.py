@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as arrays
 
 import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.filters import canny, edge_lines
 from pixbin.jit import dispatch
-from pixbin.resample.luminance import FULL_SCALE
 from tests.conftest import RunCommand, sample_image
 
 PICTURES = ["camera", "coins", "page", "text", "moon"]

@@ -13,9 +13,9 @@ import pytest
 
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import direct_binary_search, error_diffusion
 from pixbin.jit import object_cache
-from pixbin.resample.luminance import FULL_SCALE
 
 CELLS = np.random.default_rng(1).integers(0, FULL_SCALE + 1, (300, 300)).astype(np.int32)
 

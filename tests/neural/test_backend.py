@@ -15,6 +15,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import pixbin
+from pixbin.color import quanta, spaces
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
 from pixbin.neural import backend, model_card, onnx_model
@@ -23,8 +25,6 @@ from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE
 from pixbin.tone import adjust, auto_exposure
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import onnx_models
@@ -73,7 +73,7 @@ def test_a_logit_of_just_nought_is_paper(tmp_path: Path) -> None:
 def test_models_see_the_scale_they_ask_for(tone: InputScale, averaged: str) -> None:
     """Values are shares of light or sRGB values as the card says, whatever the averaging."""
     options = Options.of(model="x.onnx", tone=averaged)
-    level = luminance.to_quanta(np.array(188 / 255), options.tone)
+    level = quanta.to_quanta(np.array(188 / 255), options.tone)
 
     def finer(times: int, channel: int | None, box: Box) -> np.ndarray:
         return np.full((box.height * times, box.width * times), level, np.int32)
@@ -82,9 +82,7 @@ def test_models_see_the_scale_they_ask_for(tone: InputScale, averaged: str) -> N
     values = backend.TileSampler(finer, Size(2, 2), (None,), options, card).read_box(
         Box(0, 0, 2, 2)
     )
-    expected = (
-        188 / 255 if tone is InputScale.SRGB else luminance.srgb_to_linear(np.array(188 / 255))
-    )
+    expected = 188 / 255 if tone is InputScale.SRGB else spaces.srgb_to_linear(np.array(188 / 255))
 
     assert values.dtype == np.float32
     assert values == pytest.approx(np.full((1, 8, 8), expected), abs=1e-6)
@@ -150,10 +148,10 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     )
     values = adjust.adjust_oversampled(fine, options, 2, adjust.model_exposure(cells.grey, options))
     if settings in ({}, {"enhance": 0.4}):
-        curve = auto_exposure.measure_exposure(luminance.quanta_to_srgb(cells.grey, options.tone))
+        curve = auto_exposure.measure_exposure(quanta.quanta_to_srgb(cells.grey, options.tone))
         share, levels = (
             settings.get("enhance", 1.0),
-            luminance.quanta_to_srgb(fine[0], options.tone),
+            quanta.quanta_to_srgb(fine[0], options.tone),
         )
         assert np.allclose(values[0], (1 - share) * levels + share * curve.apply(levels))
     expected = np.stack([each[::2, 1::2].astype(np.float32) >= 0.5 for each in values], axis=-1)

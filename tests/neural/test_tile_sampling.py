@@ -12,12 +12,13 @@ import pytest
 from onnx import helper
 
 import pixbin
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
 from pixbin.errors import ModelError
 from pixbin.neural import model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputExposure
 from pixbin.options import Options
-from pixbin.resample import area, luminance
+from pixbin.resample import area
 from pixbin.tone import adjust
 from tests.conftest import sample_image
 from tests.oracles import onnx_models
@@ -111,7 +112,7 @@ def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     """The exposure of a picture hardly depends on how fine its grid is; a flat one stays flat."""
     levels = sample_image(600, 90)[..., 0] / 255 * 0.5 + 0.2
-    fine = luminance.to_quanta(levels, Tone.LINEAR)
+    fine = quanta.to_quanta(levels, Tone.LINEAR)
     coarse = fine.reshape(90, 300, 2).mean(2).round().astype(np.int32)
     options = Options.of(model="x.onnx")
     flat = np.full((1, 2000), fine[0, 0])

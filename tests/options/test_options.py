@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from pixbin.api import ConvertSettings
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.methods import Method
+from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.options import Options

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
+from pixbin.color import quanta, spaces
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import ordered
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE
 from tests.peers.pictures import grey_pictures
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")
@@ -60,7 +60,7 @@ def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
 def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
     """Scatter errors in whole 65535ths, clipped; serpentine starts at the right."""
     height, width = grey.shape
-    work = np.rint(luminance.srgb_to_linear(grey / 255) * 65535).astype(int).tolist()
+    work = np.rint(spaces.srgb_to_linear(grey / 255) * 65535).astype(int).tolist()
     taps = [(column, row, np.float32(weight)) for column, row, weight in zip(*kernel, strict=True)]
     result = np.zeros((height, width), bool)
     for y in range(height):
@@ -121,7 +121,7 @@ def check_map(grey: np.ndarray, theirs: np.ndarray, ranks: np.ndarray) -> None:
     """Compare with thresholds at rank / count."""
     tall, wide = ranks.shape
     thresholds = ranks * np.float64(FULL_SCALE / ranks.size)
-    cells = luminance.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
+    cells = quanta.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
     repeated = np.tile(thresholds, (-(-len(cells) // tall), -(-cells.shape[1] // wide)))
     apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
     differing = theirs != ordered.apply_thresholds(cells, thresholds, 1.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import ordered
-from pixbin.resample.luminance import FULL_SCALE
 from tests.peers.pictures import grey_pictures
 
 dithering = pytest.importorskip("dithering", reason="dithering is not installed")

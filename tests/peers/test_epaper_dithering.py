@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from pixbin import readers
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.options import Options
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality, measure
 
@@ -19,7 +19,7 @@ epaper = pytest.importorskip("epaper_dithering", reason="epaper-dithering is not
 
 def searched(cells: Quanta) -> np.ndarray:
     """Let epaper-dithering make cells two-valued; bool[H, W], True is white."""
-    grey = np.rint(luminance.quanta_to_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
+    grey = np.rint(quanta.quanta_to_srgb(cells, Tone.LINEAR) * 255).astype(np.uint8)
     image = Image.fromarray(grey).convert("RGB")
     return (
         np.asarray(epaper.dither_image(image, epaper.ColorScheme.MONO, dbs=True).convert("L")) > 0

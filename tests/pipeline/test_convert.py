@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color.light_scale import Tone
 from pixbin.geometry import Fit, Gravity, Size
 from pixbin.options import Options
 from tests.conftest import sample_image

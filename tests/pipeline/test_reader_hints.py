@@ -10,10 +10,10 @@ from PIL import Image
 
 import pixbin
 from pixbin import readers
+from pixbin.color import quanta
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
 from pixbin.pipeline import convert as pipeline
-from pixbin.resample import luminance
 from tests.conftest import RunCommand, sample_image
 
 
@@ -60,7 +60,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
         raster = readers.read(str(large), reader_hints.read_options(options))
         steps = pipeline.plan_for_raster(raster, options)
         cells.append(
-            (steps, cell_sampling.sample_cells(raster, steps, options).grey / luminance.FULL_SCALE)
+            (steps, cell_sampling.sample_cells(raster, steps, options).grey / quanta.FULL_SCALE)
         )
     (exact, one), (fast, other) = cells
 

@@ -15,10 +15,10 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import pixbin
-from pixbin.catalog.enums import Tone
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.codecs import indexed as palettes
+from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options

@@ -19,12 +19,13 @@ import pixbin
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.color import quanta
+from pixbin.color.quanta import FULL_SCALE
 from pixbin.errors import UsageError
 from pixbin.pipeline import cell_sampling, transparency
 from pixbin.pipeline import convert as pipeline
 from pixbin.readers import raster
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE, TRANSPARENT
+from pixbin.resample.luminance import TRANSPARENT
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import programs
 
@@ -217,7 +218,7 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     (plane,) = cell_sampling.sample_cells(picture, steps, options).planes
 
     assert np.unique(plane).tolist() == [
-        luminance.luminance_tables(options.tone, full).grey[77 * full // 255]
+        quanta.luminance_tables(options.tone, full).grey[77 * full // 255]
     ]
 
 

@@ -13,13 +13,14 @@ import pytest
 from PIL import Image, ImageCms
 
 import pixbin
-from pixbin.catalog.enums import Tone
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE
+from pixbin.color.rgb import WHITE
 from pixbin.errors import InputError
 from pixbin.geometry import Box
-from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL_SCALE, LightView
+from pixbin.resample.luminance import LightView
 from tests.conftest import sample_image
 
 RGB = Image.fromarray(sample_image(40, 30))

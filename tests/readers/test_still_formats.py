@@ -23,13 +23,14 @@ import pytest
 from PIL import Image, ImageCms
 
 from pixbin import readers
-from pixbin.catalog.enums import Tone
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE
+from pixbin.color.rgb import WHITE
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
-from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import FULL_SCALE, LightView
+from pixbin.resample.luminance import LightView
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import pngs, programs
 from tests.oracles.pngs import encode_png, png_chunk

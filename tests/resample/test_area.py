@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin.catalog.enums import Tone
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.rgb import WHITE
 from pixbin.geometry import Box, Extent, Layout, Size, plan
-from pixbin.options.parsing import WHITE
 from pixbin.readers import raster
 from pixbin.resample import area
-from pixbin.resample.luminance import FULL_SCALE, LightView, Quanta
+from pixbin.resample.luminance import LightView
 from tests.oracles import reference
 
 small = st.integers(1, 12)

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta, spaces
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import Quanta
+from pixbin.color.rgb import WHITE
 from pixbin.geometry import Box
 from pixbin.jit import dispatch
-from pixbin.options.parsing import WHITE
 from pixbin.readers import pillow_zero_copy, raster
 from pixbin.resample import area, compiled
 from pixbin.resample import luminance as light
-from pixbin.resample.luminance import LightView, Quanta
+from pixbin.resample.luminance import LightView
 
 HANDS_OUT = pytest.mark.skipif(
     not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"
@@ -41,10 +43,10 @@ RGB = RANDOM.integers(0, 256, (70, 90, 3)).astype(np.uint8)
     ids=["rgb", "slice", "turned", "bgr", "rgba", "grey", "grey-opacity", "16-bit"],
 )
 @pytest.mark.parametrize("tone", Tone)
-def test_as_looked_up_plainly(channels: raster.ChannelLevels, tone: Tone) -> None:
+def test_as_looked_up_plainly(channels: spaces.ChannelLevels, tone: Tone) -> None:
     """Whatever the order of the array in memory, machine code finds the same light."""
     full = np.iinfo(channels.dtype).max
-    table = light.luminance_tables(tone, int(full))
+    table = quanta.luminance_tables(tone, int(full))
 
     assert np.array_equal(
         light.levels_to_quanta(channels, table), compiled.levels_to_quanta(channels, table)
@@ -175,6 +177,6 @@ def test_tall_cells_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells of more white rows than 32 bits can add up are white."""
     white = raster.from_array(np.full((1000, 3, 3), 255, np.uint8))
 
-    assert (averaged(white, monkeypatch, False) == light.FULL_SCALE).all()
+    assert (averaged(white, monkeypatch, False) == quanta.FULL_SCALE).all()
     whole = LightView(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
-    assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[light.FULL_SCALE]]
+    assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[quanta.FULL_SCALE]]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixbin.catalog.enums import Tone
+from pixbin.color import quanta
+from pixbin.color.light_scale import Tone
+from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.options import Options
-from pixbin.resample import luminance
-from pixbin.resample.luminance import FULL_SCALE, Quanta
 from pixbin.tone import adjust
 from tests.conftest import sample_image
 
-RAMP = luminance.to_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)
-FLAT = luminance.to_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
+RAMP = quanta.to_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)
+FLAT = quanta.to_quanta(np.full((20, 20), 0.4), Tone.LINEAR)
 
 
 def adjusted(cells: Quanta, **settings: object) -> np.ndarray:
     """Return sRGB values after adjustment."""
     planes = adjust.adjust((cells,), Options.of(enhance="none", **settings))
-    return luminance.quanta_to_srgb(planes[0], Tone.LINEAR)
+    return quanta.quanta_to_srgb(planes[0], Tone.LINEAR)
 
 
 def test_nothing_asked_nothing_done() -> None:
@@ -53,7 +53,7 @@ def test_gamma_lightens_above_one() -> None:
 
 def test_sharpening_leaves_flat_areas() -> None:
     """An unsharp mask changes nothing where nothing changes, and steepens an edge."""
-    edge = luminance.to_quanta(np.repeat([[0.4] * 10 + [0.6] * 10], 12, 0), Tone.LINEAR)
+    edge = quanta.to_quanta(np.repeat([[0.4] * 10 + [0.6] * 10], 12, 0), Tone.LINEAR)
     sharp = adjusted(edge, sharpen=1)
 
     assert np.allclose(0.4, adjusted(FLAT, sharpen=5), atol=1e-5)
@@ -65,7 +65,7 @@ def test_sharpening_leaves_flat_areas() -> None:
 def test_result_is_in_quanta() -> None:
     """Adjusted cells are whole quanta from black to white, in either tone."""
     for tone in Tone:
-        cells = luminance.to_quanta(sample_image(30, 20)[..., 0] / 255, tone)
+        cells = quanta.to_quanta(sample_image(30, 20)[..., 0] / 255, tone)
         options = Options.of(contrast=2, sharpen=3, gamma=0.7, tone=tone)
         (result,) = adjust.adjust((cells,), options)
         assert result.dtype == np.int32

@@ -1,6 +1,7 @@
-"""Files on other stores, by the library fsspec (the extra `pixbin[remote]`).
+"""Files in object stores, through the library fsspec (the extra `pixbin[remote]`).
 
-Where a store is and who may use it is told to fsspec, by its own files and variables.
+fsspec finds a store's address and credentials in its own configuration files and environment
+variables.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import datetime
 import io
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.batch.jobs import Signature, Status
-from pixbin.batch.planning.globs import FileFilter
-from pixbin.batch.storage import local_files
+from pixbin.batch.storage.base import Signature, Status, ignore_recent_mtime
+from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
 from pixbin.readers import size_of_open_file
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.readers import ReadOptions
 
-_TAG_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")  #: what tells contents apart
+#: Keys of a file's information, as the libraries of several stores name them.
+_TAG_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
 _TIME_KEYS = ("LastModified", "last_modified", "mtime", "modified", "updated", "created")
-_HEADER_BYTES = 1 << 16  #: bytes that are read at once of a picture's head
-_PARALLEL_QUERIES = 32  #: files of a list that a store is asked about at once
-_NS_PER_SECOND = 1_000_000_000  #: ns
+_HEADER_BYTES = 1 << 16  #: bytes of a picture that are requested at once to find its size
+_PARALLEL_QUERIES = 32  #: files of a list whose information is requested at the same time
+_NS_PER_SECOND = 1_000_000_000  #: nanoseconds
 
 
 class ListedFile(NamedTuple):
@@ -37,44 +39,56 @@ class ListedFile(NamedTuple):
 
     relative_path: str  #: path with `/`
     signature: Signature
-    modified_ns: int  #: of its last change, in nanoseconds
+    modified_ns: int  #: time of its last change, in nanoseconds
 
 
-class RemotePath(NamedTuple):
-    """A place on a store, as fsspec knows it."""
+@dataclass(frozen=True, slots=True)
+class RemotePath:
+    """A file or folder of a store, as fsspec names it."""
 
     filesystem: Any  #: fsspec.AbstractFileSystem
     path: str
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """How URLs of this store begin, the usual way first."""
+        """The URL schemes of this store, the usual one first."""
         protocol = self.filesystem.protocol
         return (protocol,) if isinstance(protocol, str) else tuple(protocol)
 
     @property
     def is_s3(self) -> bool:
-        """Whether the store is asked in the words of S3."""
+        """Whether the store has the API of S3."""
         return "s3" in self.protocols and hasattr(self.filesystem, "call_s3")
 
     @property
     def canonical_url(self) -> str:
-        """The one name of a place that may have several, such as `s3://` and `s3a://`."""
+        """The unique URL of a path that may have several, such as `s3://` and `s3a://`."""
         return self.path if "://" in self.path else f"{self.protocols[0]}://{self.path}"
 
     def joinpath(self, path: str) -> RemotePath:
-        """Return a place below this one."""
+        """Return a path below this one."""
         return RemotePath(self.filesystem, f"{self.path.rstrip('/')}/{path}")
 
     def read_bytes(self) -> bytes:
-        """Return all bytes, by one request where the store allows that."""
-        words = {"max_concurrency": 1} if self.is_s3 else {}
-        data: bytes = self.filesystem.cat_file(self.path, **words)
+        """Return all bytes of a file, by one request where the store allows that."""
+        arguments = {"max_concurrency": 1} if self.is_s3 else {}
+        data: bytes = self.filesystem.cat_file(self.path, **arguments)
         return data
+
+    def info(self) -> dict[str, Any]:
+        """Return the store's information about a file or folder.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none with this name.
+        """
+        info: dict[str, Any] = self.filesystem.info(self.path)
+        return info
 
 
 def remote_path(url: str) -> RemotePath:
-    """Return the place that a URL names; nothing is asked of the store yet.
+    """Return the path that a URL names, without a request to the store.
 
     Raises
     ------
@@ -105,7 +119,7 @@ def _filesystem_class(protocol: str, url: str) -> Any:
 
 @contextlib.contextmanager
 def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> Iterator[None]:
-    """Turn whatever a store's library raises into an error of pixbin's."""
+    """Turn any exception of a store's library into an error of pixbin."""
     try:
         yield
     except PixbinError:
@@ -116,19 +130,19 @@ def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> I
         raise error_type(
             f"{label}: no permission ({_reason(error)}); check your credentials"
         ) from error
-    except Exception as error:  # each library has its own
+    except Exception as error:  # each library has its own exceptions
         raise error_type(
             f"{label}: cannot be {verb} ({_reason(error)}); check the name and the store's settings"
         ) from error
 
 
 def translate_read_errors(label: str) -> contextlib.AbstractContextManager[None]:
-    """Turn what a store raises into an InputError."""
+    """Turn any exception of a store's library into an InputError."""
     return _translate_errors(InputError, label, "read")
 
 
 def translate_write_errors(label: str) -> contextlib.AbstractContextManager[None]:
-    """Turn what a store raises into an OutputError."""
+    """Turn any exception of a store's library into an OutputError."""
     return _translate_errors(OutputError, label, "written")
 
 
@@ -137,146 +151,148 @@ def _reason(error: BaseException) -> str:
 
 
 def read_url(url: str, known_signature: Signature | None) -> tuple[bytes, Signature]:
-    """Return the content of a file, and a signature no younger than that.
+    """Return the content of a file, and a signature that is not newer than the content.
 
     Raises
     ------
     InputError
         It cannot be read, or is empty.
     """
-    place = remote_path(url)
+    path = remote_path(url)
     with translate_read_errors(url):
-        signature = known_signature or signature_of(place.filesystem.info(place.path))
-        return files.require_content(place.read_bytes(), url), local_files.ignore_recent_mtime(
-            signature
-        )
+        signature = known_signature or signature_of(path.info())
+        data = files.require_content(path.read_bytes(), url)
+        return data, ignore_recent_mtime(signature)
 
 
 def size_of(url: str, read_options: ReadOptions) -> Size:
-    """Return the upright size of the picture in a file, of which only the head is read."""
-    place = remote_path(url)
+    """Return the upright size of a picture, in pixels; only its header is read."""
+    path = remote_path(url)
     with (
         translate_read_errors(url),
-        place.filesystem.open(place.path, "rb", block_size=_HEADER_BYTES) as file,
+        path.filesystem.open(path.path, "rb", block_size=_HEADER_BYTES) as file,
     ):
         return size_of_open_file(io.BufferedReader(file), url, read_options)
 
 
 def url_status(url: str) -> Status | None:
-    """Tell what is known of a file, if it is there."""
-    place = remote_path(url)
+    """Return the status of a file, or None if it is missing."""
+    path = remote_path(url)
     with translate_read_errors(url):
         try:
-            known = place.filesystem.info(place.path)
+            info = path.info()
         except FileNotFoundError:
             return None
-    return Status(signature_of(known), (place.canonical_url,))
+    return Status(signature_of(info), (path.canonical_url,))
 
 
 def is_folder(url: str) -> bool:
-    """Tell whether a URL names a folder rather than a file.
+    """Return whether a URL names a folder rather than a file.
 
     Raises
     ------
     InputError
-        It names neither, or the store cannot be asked.
+        It names neither, or the store cannot be reached.
     """
-    place = remote_path(url)
+    path = remote_path(url)
     with translate_read_errors(url):
-        return bool(place.filesystem.info(place.path)["type"] == "directory")
+        return bool(path.info()["type"] == "directory")
 
 
 def signature_of(info: dict[str, Any]) -> Signature:
-    """Return what tells whether a file has changed: the store's own tag of its content, or time."""
+    """Return the signature of a file: with the store's tag of its content, else with its time."""
     size = info.get("size")
-    for name in _TAG_KEYS:
-        if info.get(name):
-            return Signature(-1 if size is None else size, 0, str(info[name]))
+    for key in _TAG_KEYS:
+        if info.get(key):
+            return Signature(-1 if size is None else size, 0, str(info[key]))
     return Signature(-1 if size is None else size, modified_time_ns(info))
 
 
 def modified_time_ns(info: dict[str, Any]) -> int:
-    """Return when a file was changed, in nanoseconds; -1 if the store does not tell."""
-    return _to_nanoseconds(next((info[name] for name in _TIME_KEYS if info.get(name)), None))
-
-
-def to_listed_file(relative_path: str, info: dict[str, Any]) -> ListedFile:
-    """Return what a store tells of a file."""
-    return ListedFile(relative_path, signature_of(info), modified_time_ns(info))
+    """Return the time of a file's last change, in nanoseconds; -1 if the store has none."""
+    return _to_nanoseconds(next((info[key] for key in _TIME_KEYS if info.get(key)), None))
 
 
 def _to_nanoseconds(time: object) -> int:
-    """Return a time as a store tells it; -1 for one that tells nothing."""
+    """Return a time of any of the types that stores use, in nanoseconds; -1 if it is none."""
     if isinstance(time, str):
         with contextlib.suppress(ValueError):
             time = datetime.datetime.fromisoformat(time)
     if isinstance(time, datetime.datetime):
-        whole = time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
-        since = whole - datetime.datetime.fromtimestamp(0, datetime.UTC)
+        aware = time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+        since = aware - datetime.datetime.fromtimestamp(0, datetime.UTC)
         return (since.days * 86_400 + since.seconds) * _NS_PER_SECOND + since.microseconds * 1000
     return int(time * _NS_PER_SECOND) if isinstance(time, int | float) else -1
 
 
+def _listed_file(relative_path: str, info: dict[str, Any]) -> ListedFile:
+    return ListedFile(relative_path, signature_of(info), modified_time_ns(info))
+
+
 def list_files(root: RemotePath, file_filter: FileFilter) -> Iterator[ListedFile]:
-    """Yield the wanted files below a place.
+    """Yield the files below a folder that the filter accepts.
 
-    S3 tells them by the thousand, others folder by folder; memory does not grow with their number.
+    S3 lists a thousand files per request, other stores are searched folder by folder. The memory
+    in use does not grow with the number of files.
     """
-    takes_folder = lru_cache(maxsize=1024)(file_filter.accepts_folder)
-
-    def is_searched(folder: str) -> bool:
-        return not folder or (is_searched(folder.rpartition("/")[0]) and takes_folder(folder))
-
     if root.is_s3:
-        for each in _list_s3_objects(root, is_flat=not file_filter.recursive):
-            if file_filter.accepts_file(each.relative_path) and is_searched(
-                each.relative_path.rpartition("/")[0]
-            ):
-                yield each
+        yield from _filtered_s3_objects(root, file_filter)
         return
     stack = [""]
     while stack:
         folder = stack.pop()
-        for below, known in _list_folder(root, folder):
-            if known["type"] != "directory":
-                if file_filter.accepts_file(below):
-                    yield to_listed_file(below, known)
-            elif file_filter.accepts_folder(below):
-                stack.append(below)
+        for relative_path, info in _list_folder(root, folder):
+            if info["type"] != "directory":
+                if file_filter.accepts_file(relative_path):
+                    yield _listed_file(relative_path, info)
+            elif file_filter.accepts_folder(relative_path):
+                stack.append(relative_path)
+
+
+def _filtered_s3_objects(root: RemotePath, file_filter: FileFilter) -> Iterator[ListedFile]:
+    """Yield accepted files; a folder that the filter excludes, excludes all files below it."""
+    accepts_folder = lru_cache(maxsize=1024)(file_filter.accepts_folder)
+
+    def is_searched(folder: str) -> bool:
+        return not folder or (is_searched(folder.rpartition("/")[0]) and accepts_folder(folder))
+
+    for file in _list_s3_objects(root, is_flat=not file_filter.recursive):
+        folder = file.relative_path.rpartition("/")[0]
+        if file_filter.accepts_file(file.relative_path) and is_searched(folder):
+            yield file
 
 
 def _list_s3_objects(root: RemotePath, *, is_flat: bool) -> Iterator[ListedFile]:
     bucket, key, _ = root.filesystem.split_path(root.path)
-    start = f"{key}/" if key else ""
-    words = {"Delimiter": "/"} if is_flat else {}
+    prefix = f"{key}/" if key else ""
+    arguments = {"Delimiter": "/"} if is_flat else {}
     while True:
-        page = root.filesystem.call_s3("list_objects_v2", Bucket=bucket, Prefix=start, **words)
-        for known in page.get("Contents", ()):
-            if not known["Key"].endswith("/"):  # which stands for a folder
-                yield to_listed_file(
-                    known["Key"].removeprefix(start), {**known, "size": known["Size"]}
-                )
+        page = root.filesystem.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **arguments)
+        for info in page.get("Contents", ()):
+            if not info["Key"].endswith("/"):  # such an object stands for a folder
+                info = {**info, "size": info["Size"]}
+                yield _listed_file(info["Key"].removeprefix(prefix), info)
         if not page.get("IsTruncated"):
             return
-        words["ContinuationToken"] = page["NextContinuationToken"]
+        arguments["ContinuationToken"] = page["NextContinuationToken"]
 
 
 def _list_folder(root: RemotePath, folder: str) -> list[tuple[str, dict[str, Any]]]:
-    here = root.joinpath(folder).path if folder else root.path
-    found = root.filesystem.ls(here, detail=True)
-    root.filesystem.invalidate_cache()  # it would keep all folders
-    names = ((known["name"].rstrip("/").rpartition("/")[2], known) for known in found)
+    path = root.joinpath(folder).path if folder else root.path
+    entries = root.filesystem.ls(path, detail=True)
+    root.filesystem.invalidate_cache()  # it would keep every folder in memory
+    names = ((info["name"].rstrip("/").rpartition("/")[2], info) for info in entries)
     return [
-        (f"{folder}/{name}" if folder else name, known)
-        for name, known in names
-        if known["name"].rstrip("/") != here.rstrip("/")  # some list a folder in itself
+        (f"{folder}/{name}" if folder else name, info)
+        for name, info in names
+        if info["name"].rstrip("/") != path.rstrip("/")  # some stores list a folder in itself
     ]
 
 
 def query_signatures(urls: Iterable[str]) -> Iterator[tuple[str, Signature | None, str]]:
-    """Ask for the signatures of files, many at once; or the reason why not. Folders are left out.
+    """Yield each URL with the signature of its file, or with the reason why it has none.
 
-    Their order is kept.
+    Many files are queried at the same time. The order is kept; folders are left out.
     """
     with ThreadPoolExecutor(_PARALLEL_QUERIES) as threads:
         urls = iter(urls)
@@ -286,9 +302,9 @@ def query_signatures(urls: Iterable[str]) -> Iterator[tuple[str, Signature | Non
 
 def _query_signature(url: str) -> tuple[str, Signature | None, str] | None:
     try:
-        place = remote_path(url)
+        path = remote_path(url)
         with translate_read_errors(url):
-            known = place.filesystem.info(place.path)
+            info = path.info()
     except InputError as error:
         return url, None, str(error)
-    return None if known["type"] == "directory" else (url, signature_of(known), "")
+    return None if info["type"] == "directory" else (url, signature_of(info), "")

@@ -1,4 +1,4 @@
-"""Where the lines of a journal are kept."""
+"""Lines of a journal in a file of this machine."""
 
 from __future__ import annotations
 
@@ -7,45 +7,19 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from pixbin import files
 from pixbin.errors import InputError
 
-JOURNAL_FILE = "journal.jsonl"
-
-
-class JournalLog(Protocol):
-    """Lines that outlive a run."""
-
-    write_error: str  #: why lines could not be written, if so
-    is_intact: bool  #: whether all lines that were read came from one file, and ended well
-    modified_ns: int  #: of the last change before the lines were read, in nanoseconds
-    write_ahead: int  #: jobs of which it is noted at once that they are about to be done
-
-    def lines(self) -> Iterator[bytes]:
-        """Yield the lines there are, without their ends."""
-
-    def append(self, line: bytes) -> None:
-        """Add a line; it may be lost in a crash unless `flush` follows."""
-
-    def flush(self) -> None:
-        """Put all lines in safety."""
-
-    def replace(self, lines: Iterator[bytes]) -> bool:
-        """Put these in the place of all lines at once, and tell whether that was possible."""
-
 
 class FileLog:
-    """Lines in a file of this machine, each appended as it comes."""
+    """Lines of a local file; each is appended at once. See `base.JournalLog`."""
 
     write_ahead = 1
 
     def __init__(self, path: Path, work_folder: Path) -> None:
         self.path = path
-        self._replacement = (
-            work_folder / path.name
-        )  #: the file that becomes the log when it is whole
+        self._replacement = work_folder / path.name  #: becomes the log when it is complete
         self.write_error = ""
         self.is_intact = True
         self.modified_ns = sys.maxsize
@@ -54,7 +28,7 @@ class FileLog:
         """Yield the lines of the file, if there is one."""
         line = b"\n"
         with (
-            contextlib.suppress(InputError),  # there is none yet
+            contextlib.suppress(InputError),  # there is no file before the first run
             files.translate_read_errors(str(self.path)),
             self.path.open("rb") as file,
         ):
@@ -64,7 +38,7 @@ class FileLog:
         self.is_intact = line.endswith(b"\n")
 
     def append(self, line: bytes) -> None:
-        """Add a line; after one that was cut short, on a line of its own."""
+        """Add a line; it never continues an incomplete one."""
         data = (b"" if self.is_intact else b"\n") + line + b"\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
@@ -77,10 +51,10 @@ class FileLog:
             self.write_error = error.strerror or str(error)
 
     def flush(self) -> None:
-        """Do nothing: lines are not held back."""
+        """Do nothing: no line is held in memory."""
 
     def replace(self, lines: Iterator[bytes]) -> bool:
-        """Write another file, then put it in the place of this one."""
+        """Write a second file, then rename it to this one; return whether that succeeded."""
         try:
             with self._replacement.open("wb") as file:
                 for line in lines:

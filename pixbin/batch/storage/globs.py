@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
-#: Endings of the pictures that Pillow reads, and that folders are searched for.
+#: File name extensions that are searched for in folders: the formats that Pillow reads.
 PICTURE_EXTENSIONS = frozenset(
     """
     apng avif avifs bmp bw cur dcx dds dib fit fits flc fli gif icb icns ico j2c j2k jfif jp2 jpc
@@ -16,16 +16,23 @@ PICTURE_EXTENSIONS = frozenset(
 )
 
 
-class FileFilter(NamedTuple):
-    """Which files of a folder are taken."""
+@dataclass(frozen=True, slots=True)
+class FileFilter:
+    """Rules that choose files and folders below an input folder."""
 
-    include: tuple[str, ...] = ()  #: globs; none means every picture by its ending
+    include: tuple[str, ...] = ()  #: globs; if empty, all files with a picture's extension
     exclude: tuple[str, ...] = ()  #: globs of files and of whole folders
     include_hidden: bool = False  #: also names that begin with a dot
     recursive: bool = True  #: also the folders in it
 
     def accepts_file(self, relative_path: str) -> bool:
-        """Tell whether a file is taken, by its path below the input folder."""
+        """Return whether a file is chosen, by its path below the input folder.
+
+        Examples
+        --------
+        >>> FileFilter().accepts_file("trip/photo.JPG"), FileFilter().accepts_file("notes.txt")
+        (True, False)
+        """
         if not self._is_eligible(relative_path):
             return False
         if self.include:
@@ -33,7 +40,7 @@ class FileFilter(NamedTuple):
         return relative_path.rpartition(".")[2].casefold() in PICTURE_EXTENSIONS
 
     def accepts_folder(self, relative_path: str) -> bool:
-        """Tell whether a folder is searched, by its path below the input folder."""
+        """Return whether a folder is searched, by its path below the input folder."""
         return self.recursive and self._is_eligible(relative_path)
 
     def _is_eligible(self, relative_path: str) -> bool:
@@ -43,9 +50,15 @@ class FileFilter(NamedTuple):
 
 
 def matches(relative_path: str, glob: str) -> bool:
-    """Tell whether a path matches a glob, in any case.
+    """Return whether a path matches a glob; upper and lower case are equal.
 
-    A glob without `/` is compared with the name alone. `*` and `?` stop at `/`, `**` does not.
+    A glob without `/` is compared with the file name alone. `*` and `?` stop at `/`, `**` does
+    not.
+
+    Examples
+    --------
+    >>> matches("trip/day1/photo.png", "*.PNG"), matches("trip/day1/photo.png", "trip/*.png")
+    (True, False)
     """
     path = relative_path if "/" in glob.strip("/") else relative_path.rpartition("/")[2]
     return _compile_glob(glob).fullmatch(path) is not None
@@ -58,9 +71,9 @@ def _compile_glob(glob: str) -> re.Pattern[str]:
 
 
 def _token_regex(token: str) -> str:
-    usual = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    if token in usual:
-        return usual[token]
+    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    if token in wildcards:
+        return wildcards[token]
     if len(token) == 1:
         return re.escape(token)
     letters = token[1:-1].replace("\\", r"\\").replace("[", r"\[")

@@ -1,0 +1,12 @@
+"""The scale on which light is counted."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """The scale on which light is averaged and errors are diffused."""
+
+    LINEAR = "linear"  #: linear light, as eyes at a distance add it up
+    PERCEPTUAL = "perceptual"  #: gamma-encoded values, as most other tools use
