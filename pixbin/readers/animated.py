@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.readers import raster, read_raster, reraise_damage, tiff_pages
+from pixbin.readers import png_chunks, raster, read_raster, reraise_damage, tiff_pages
 from pixbin.readers.frame_selection import frame_index
 from pixbin.readers.raster import Raster
 

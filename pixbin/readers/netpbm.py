@@ -22,13 +22,12 @@ _PLAIN_CHANNELS = {b"P1": 1, b"P2": 1, b"P3": 3}
 _FLOAT_CHANNELS = {b"Pf": 1, b"PF": 3}
 _PAM_MAGIC = b"P7"
 MAGIC = (*_RAW_CHANNELS, *_PLAIN_CHANNELS, *_FLOAT_CHANNELS, _PAM_MAGIC)
-_DAMAGED_FILE_MESSAGE = "{name}: damaged ({reason}); mend or replace it"
 
 
 class NetpbmStream:
     """Bytes that come, with a look at the first ones."""
 
-    def __init__(self, file: BinaryIO, name: str, message: str = _DAMAGED_FILE_MESSAGE) -> None:
+    def __init__(self, file: BinaryIO, name: str, message: str | None = None) -> None:
         """Read a file; `words` say that something is wrong with it, by name, frame and reason."""
         self._file = file
         self._buffered = b""
@@ -68,6 +67,8 @@ class NetpbmStream:
 
     def damage_error(self, reason: str) -> InputError:
         """Return the error that a frame makes no sense."""
+        if self._message is None:
+            return InputError.damaged(self._name, reason)
         return InputError(self._message.format(name=self._name, frame=self.frame, reason=reason))
 
 
