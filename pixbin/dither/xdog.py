@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color.spaces import UnitArray
-from pixbin.filters import canny, edge_lines, edge_tangent_flow, gaussian
+from pixbin.filters import canny, edge_lines, edge_tangent_flow, gaussian, morphology
 from pixbin.filters.local_mean import uniform_filter
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W)
@@ -122,7 +122,7 @@ def cell_mean(values: BoolArray | UnitArray, oversampling: int) -> UnitArray:
 
 def thin_lines(oversampled: BoolArray, marked: BoolArray, oversampling: int) -> BoolArray:
     """Return cells to be added to the shown ones, so that lines thinner than a cell go on."""
-    thin = oversampled & ~_opening(oversampled, oversampling)
+    thin = oversampled & ~morphology.opening(oversampled, oversampling)
     length = np.rint(cell_mean(thin, oversampling) * oversampling * oversampling).astype(np.int64)
     length[length < oversampling / 2] = 0
     lines = (
@@ -131,39 +131,7 @@ def thin_lines(oversampled: BoolArray, marked: BoolArray, oversampling: int) -> 
     )
     labels = canny.label(lines)
     size = np.bincount(labels.ravel())
-    parts = _crossing_number(marked)
+    parts = morphology.crossing_number(marked)
     joined = np.bincount(labels.ravel(), parts.ravel() > 0) > 0
     is_kept = (size >= MIN_LINE_CELLS) | (joined & (size >= MIN_JOINED_LINE_CELLS))
     return lines & (is_kept[labels] | (parts > 1))
-
-
-def _opening(marked: BoolArray, side: int) -> BoolArray:
-    """Keep what squares of this side fit into; beyond the border the picture goes on."""
-    worn = np.pad(marked, side, mode="edge")
-    for _ in range(2):
-        worn = _erode(worn, side).T
-    around = np.pad(~worn, side - 1, constant_values=True)
-    for _ in range(2):
-        around = _erode(around, side).T
-    inner: BoolArray = ~around[side : side + len(marked), side : side + marked.shape[1]]
-    return inner
-
-
-def _erode(marked: BoolArray, count: int) -> BoolArray:
-    rows = len(marked) - count + 1
-    every = marked[:rows].copy()
-    for shift in range(1, count):
-        every &= marked[shift : shift + rows]
-    return every
-
-
-def _crossing_number(marked: BoolArray) -> NDArray[np.int64]:
-    """Count the parts that the eight cells around each one hang together in (S. Yokoi, 1975)."""
-    height, width = marked.shape
-    padded = np.pad(marked, 1)
-    ring = [(0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1)]
-    around = [padded[1 + y : 1 + y + height, 1 + x : 1 + x + width] for y, x in ring]
-    parts = np.zeros(marked.shape, np.int64)
-    for place in range(0, 8, 2):
-        parts += ~around[place] & (around[place + 1] | around[place + 2])
-    return parts

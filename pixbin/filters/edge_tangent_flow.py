@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pixbin.color.spaces import UnitArray
-from pixbin.filters import gaussian
+from pixbin.filters import gaussian, morphology
 from pixbin.jit.dispatch import Floats, Int64s, run_kernel
 
 
@@ -60,29 +59,12 @@ def line_integral_smooth(
     reach = int(np.ceil(2 * sigma))
     weights = gaussian.gaussian_kernel(sigma, reach)[reach:]
     averages = values.copy()
-    places = np.flatnonzero(_has_both_values(values >= 0, reach))
+    is_positive = values >= 0
+    near_both = morphology.dilation(is_positive, reach) & morphology.dilation(~is_positive, reach)
+    places = np.flatnonzero(near_both)
     fields = values, down, right, averages, weights, places
     run_kernel(_line_integral, 2 * reach * places.size, *fields, reach, places.size, width, height)
     return averages
-
-
-def _has_both_values(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Tell which squares that reach so far to each side hold marks and others."""
-    marked, others = (np.pad(each, radius, mode="edge") for each in (mask, ~mask))
-    for _ in range(2):
-        marked, others = (
-            _dilate_down(marked, 2 * radius + 1).T,
-            _dilate_down(others, 2 * radius + 1).T,
-        )
-    return marked & others
-
-
-def _dilate_down(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    rows = len(mask) - size + 1
-    found = mask[:rows].copy()
-    for shift in range(1, size):
-        found |= mask[shift : shift + rows]
-    return found
 
 
 def _central_difference(values: UnitArray) -> UnitArray:

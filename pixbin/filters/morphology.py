@@ -116,7 +116,7 @@ def crossing_number(mask: Mask) -> NDArray[np.int64]:
     Returns
     -------
     int64 array, shape (H, W), from 0 to 4
-        Also 0 where all eight neighbours, or the four beside a cell, are marked.
+        Also 0 where the four neighbours at the sides are all marked.
 
     Examples
     --------
