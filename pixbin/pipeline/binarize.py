@@ -1,4 +1,7 @@
-"""Ink or paper: every cell, by the method that was chosen."""
+"""Binarize cells: each becomes ink or paper by the chosen method.
+
+Each family of methods has a module in `dither`, which is imported when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.catalog.families import (
-    Bayer,
-    ContrastAware,
-    DirectBinarySearch,
-    DotDiffusion,
-    EdgeEnhancement,
-    ErrorDiffusion,
-    FixedThreshold,
-    GradientNoise,
-    Halftone,
-    Ink,
-    LocalThreshold,
-    Neural,
-    Otsu,
-    RankTile,
-    Riemersma,
-    ThresholdMap,
-    VariableDiffusion,
-    WhiteNoise,
-)
+from pixbin.catalog import families
 from pixbin.color import quanta
 from pixbin.color.quanta import Quanta
 from pixbin.geometry import Box, Plan
@@ -43,64 +27,84 @@ BinaryPlane = NDArray[np.bool_]  #: shape (H, W), True is paper
 def binarize(
     cells: Quanta, options: Options, meter: ExposureMeter = adjust.PER_IMAGE
 ) -> BinaryPlane:
-    """Decide every cell by the chosen method; True is paper."""
+    """Binarize one plane of cells by the method of the options.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+        Light after adjustments, on the scale of ``options.tone``.
+    options : Options
+        The method and its settings.
+    meter : ExposureMeter
+        Gives Otsu's level; by default of these cells alone.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+    """
     family = options.family
     match family:
-        case ErrorDiffusion():
+        case families.ErrorDiffusion():
             from pixbin.dither import error_diffusion
 
             return error_diffusion.diffuse(cells, family, options.serpentine, options.strength)
-        case EdgeEnhancement(kernel, gain):
+        case families.EdgeEnhancement(kernel, gain):
             from pixbin.dither import edge_enhancement
 
             return edge_enhancement.diffuse(
                 cells, kernel, options.serpentine, options.strength, gain
             )
-        case VariableDiffusion():
+        case families.VariableDiffusion():
             from pixbin.dither import variable_error_diffusion
 
             return variable_error_diffusion.diffuse(
                 cells, family, options.serpentine, options.strength, options.seed
             )
-        case Riemersma():
+        case families.Riemersma():
             from pixbin.dither import riemersma
 
             return riemersma.diffuse(cells, family, options.strength)
-        case DotDiffusion():
+        case families.DotDiffusion():
             from pixbin.dither import dot_diffusion
 
             return dot_diffusion.diffuse(cells, family, options.strength)
-        case ContrastAware():
+        case families.ContrastAware():
             from pixbin.dither import contrast_aware
 
             return contrast_aware.diffuse(cells, family, options.strength, options.seed)
-        case Bayer() | ThresholdMap() | RankTile() | GradientNoise() | WhiteNoise():
+        case (
+            families.Bayer()
+            | families.ThresholdMap()
+            | families.RankTile()
+            | families.GradientNoise()
+            | families.WhiteNoise()
+        ):
             from pixbin.dither import ordered
 
             thresholds = ordered.thresholds(family, cells.shape, options.seed)
             return ordered.apply_thresholds(cells, thresholds, options.strength)
-        case Halftone():
+        case families.Halftone():
             from pixbin.dither import halftone
 
             screen = halftone.Screen(options.angle, options.frequency, options.dot)
             return halftone.halftone(cells, screen, options.strength)
-        case DirectBinarySearch():
+        case families.DirectBinarySearch():
             from pixbin.dither import direct_binary_search
 
             return direct_binary_search.direct_binary_search(cells, options.structure)
-        case FixedThreshold() | Neural():  # of a model: bars beside what is binary already
+        case families.FixedThreshold() | families.Neural():  # neural: bars of a binary picture
             from pixbin.dither import global_threshold
 
             return global_threshold.fixed(cells, options.threshold, options.tone)
-        case Otsu():
+        case families.Otsu():
             from pixbin.dither import global_threshold
 
             return global_threshold.otsu(cells, options.tone, meter.otsu_level)
-        case LocalThreshold():
+        case families.LocalThreshold():
             from pixbin.dither import local_threshold
 
             return local_threshold.threshold_local(cells, family, options.radius, options.tone)
-        case Ink():
+        case families.Ink():
             from pixbin.dither import xdog
 
             return xdog.xdog(quanta.quanta_to_srgb(cells, options.tone), 1)
@@ -110,22 +114,22 @@ def binarize(
 def binarize_planes(
     planes: QuantaPlanes, options: Options, meter: ExposureMeter
 ) -> list[BinaryPlane]:
-    """Decide every cell of all planes; what is black and white already stays."""
+    """Binarize every plane; a plane that is black and white already stays as it is."""
     return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
 
 
 def binarize_oversampled(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
-    """Decide every cell of the picture from a finer grid, and the bars beside it at one half."""
-    decide = _binarize_neural if isinstance(options.family, Neural) else _binarize_ink
-    wholes = []
-    papers = decide(cells, plan, options)
-    for plane, paper, bar in zip(cells.planes, papers, _letterbox_levels(options), strict=True):
-        whole = np.full(
-            plan.layout.grid[::-1], quanta.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
-        )
-        whole[plan.picture.slices] = plane > 0 if is_binary(plane) else paper
-        wholes.append(whole)
-    return wholes
+    """Binarize every plane from a finer grid, and the letterbox bars by a threshold of one half."""
+    is_neural = isinstance(options.family, families.Neural)
+    decide = _binarize_neural if is_neural else _binarize_ink
+    papers = []
+    planes = decide(cells, plan, options)
+    for light, plane, bar in zip(cells.planes, planes, _letterbox_levels(options), strict=True):
+        bar_is_paper = quanta.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
+        paper = np.full(plan.layout.grid[::-1], bar_is_paper)
+        paper[plan.picture.slices] = light > 0 if is_binary(light) else plane
+        papers.append(paper)
+    return papers
 
 
 def _binarize_ink(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
@@ -135,10 +139,11 @@ def _binarize_ink(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlan
         cell_sampling.oversample(cells, plan, xdog.OVERSAMPLING, channel)
         for channel in options.channels.channel_indices
     ]
-    times = fine[0].oversampling
-    exposed = adjust.ink_exposure(cells.grey, options, cells.meter)
-    values = adjust.adjust_oversampled(tuple(each.light for each in fine), options, times, exposed)
-    return [xdog.xdog(value, times) for value in values]
+    oversampling = fine[0].oversampling
+    exposure = adjust.ink_exposure(cells.grey, options, cells.meter)
+    lights = tuple(plane.light for plane in fine)
+    values = adjust.adjust_oversampled(lights, options, oversampling, exposure)
+    return [xdog.xdog(value, oversampling) for value in values]
 
 
 def _binarize_neural(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:
@@ -153,22 +158,25 @@ def _binarize_neural(cells: Cells, plan: Plan, options: Options) -> list[BinaryP
 def pad_letterbox(
     planes: QuantaPlanes, plan: Plan, options: Options, mask: OpacityMask | None
 ) -> QuantaPlanes:
-    """Lay the planes of the picture between bars; beneath transparency is what is beside it."""
+    """Extend the picture's planes to the whole grid with letterbox bars.
+
+    Where transparency is kept, bars are transparent and take the light of the nearest opaque cell.
+    """
     grid, box = plan.layout.grid, plan.picture
     if box.size == grid:
         return planes
-    wholes = []
+    padded = []
     for plane, bar in zip(planes, _letterbox_levels(options), strict=True):
         whole = np.full((grid.height, grid.width), bar, np.int32)
         whole[box.slices] = plane
-        wholes.append(whole)
+        padded.append(whole)
     if mask is not None:
-        transparency.fill_transparent(tuple(wholes), mask)
-    return tuple(wholes)
+        transparency.fill_transparent(tuple(padded), mask)
+    return tuple(padded)
 
 
 def _letterbox_levels(options: Options) -> list[int]:
-    """Return the light of the bars beside the picture, in every plane."""
+    """Return the light of the bars in every plane, in quanta."""
     channels = options.channels.channel_indices
     return [
         quanta.color_to_quanta(options.background, options.tone, channel) for channel in channels

@@ -1,4 +1,4 @@
-"""What a conversion sees of its source: light, averaged over the cells of the picture."""
+"""Average the light of a source over the cells of the grid, or over a finer grid."""
 
 from __future__ import annotations
 
@@ -45,71 +45,93 @@ class Stabilizer(Protocol):
 class Oversampled(NamedTuple):
     """Averages on a grid several times as fine as the picture's."""
 
-    light: Quanta  #: shape (picture's height * times, width * times)
+    light: Quanta  #: shape (height * oversampling, width * oversampling)
     oversampling: int
 
 
 class Cells(NamedTuple):
-    """What a conversion sees of the source: averages of its light, before look and method."""
+    """The light of the picture's cells before adjustments, and what later steps need beside it."""
 
-    planes: QuantaPlanes  #: of the picture's height and width
-    edge_lines: NDArray[np.bool_] | None  #: to be drawn along edges, of the same shape
-    source_light: LightView  #: what the averages are of, should a finer grid be wanted
-    meter: ExposureMeter = (
-        adjust.PER_IMAGE
-    )  #: works out the exposure; that of a film knows other frames
+    planes: QuantaPlanes  #: each of the picture's height and width, in cells
+    edge_lines: NDArray[np.bool_] | None  #: lines to draw along edges, of the same shape
+    source_light: LightView  #: of the source's pixels, for methods that oversample
+    meter: ExposureMeter = adjust.PER_IMAGE  #: measures the exposure; in a film, of all frames
     mask: OpacityMask | None = None  #: of the same shape, where transparency is kept
     stabilizer: Stabilizer | None = None  #: keeps what did not change since the last frame
 
     @property
     def grey(self) -> Quanta:
-        """The light of all planes as one."""
+        """The luminance of all planes, int32 of shape (H, W) in quanta."""
         return quanta.luminance(self.planes)
 
 
 def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
-    """Average the light of the raster over the cells of the picture."""
+    """Average the light of a raster over the cells of the picture.
+
+    Cells that are transparent take the light of the nearest opaque cell. Edges are detected
+    here, too, since they need the pixels.
+    """
     crop = geometry.crop_for_size(plan, raster.size, options.gravity)
-    pixels = LightView(raster, crop, options.tone, options.matte)
-    planes = tuple(_area_average(each, plan) for each in _channel_lights(pixels, options))
-    shown = None
+    source_light = LightView(raster, crop, options.tone, options.matte)
+    planes = tuple(_area_average(light, plan) for light in _channel_lights(source_light, options))
+    mask = None
     if options.alpha_mode:
-        opaque = _area_average(pixels._replace(channel=luminance.OPACITY_CHANNEL), plan)
-        shown = transparency.opacity_mask(opaque, options.alpha_mode)
-        transparency.fill_transparent(planes, shown)
-    cells = Cells(planes, None, pixels, mask=shown)
-    draws = options.edges > 0 and not all(map(is_binary, planes))
-    return cells._replace(edge_lines=_detect_edge_lines(cells, plan, options)) if draws else cells
+        opacity_view = source_light._replace(channel=luminance.OPACITY_CHANNEL)
+        mask = transparency.opacity_mask(_area_average(opacity_view, plan), options.alpha_mode)
+        transparency.fill_transparent(planes, mask)
+    cells = Cells(planes, None, source_light, mask=mask)
+    if options.edges == 0 or all(map(is_binary, planes)):
+        return cells
+    return cells._replace(edge_lines=_detect_edge_lines(cells, plan, options))
 
 
 def oversample(
     cells: Cells, plan: Plan, max_oversampling: int, channel: int | None = None
 ) -> Oversampled:
-    """Average light on a grid up to so many times as fine as the picture's, if it has such pixels.
+    """Average light on a grid up to `max_oversampling` times as fine as the picture's.
 
-    It is that of one channel, or of all as one grey.
+    The oversampling is smaller where the source has not as many pixels.
+
+    Parameters
+    ----------
+    channel : int, optional
+        0 is red, 1 green, 2 blue; None is the luminance of all.
     """
     size, box = cells.source_light.size, plan.picture
-    times = min(max(min(size.width // box.width, size.height // box.height), 1), max_oversampling)
-    return Oversampled(oversampled_light(cells, plan, times, channel), times)
+    possible = max(min(size.width // box.width, size.height // box.height), 1)
+    oversampling = min(possible, max_oversampling)
+    return Oversampled(oversampled_light(cells, plan, oversampling, channel), oversampling)
 
 
 def oversampled_light(
     cells: Cells, plan: Plan, oversampling: int, channel: int | None, box: Box | None = None
 ) -> Quanta:
-    """Average on a finer grid what is seen; where nothing is, there is the light of the cells."""
-    fine = _area_average(cells.source_light._replace(channel=channel), plan, oversampling, box)
+    """Average light on a finer grid; where it is transparent, take the light of the cells.
+
+    Parameters
+    ----------
+    box : Box, optional
+        Cells of the picture; by default all.
+
+    Returns
+    -------
+    int32 array, shape (rows * oversampling, columns * oversampling), in quanta
+    """
+    source_light = cells.source_light._replace(channel=channel)
+    fine = _area_average(source_light, plan, oversampling, box)
     if cells.mask is None:
         return fine
     planes = cells.planes
-    known = cells.grey if channel is None or len(planes) == 1 else planes[channel]
-    shown = cells.mask
+    cell_light = cells.grey if channel is None or len(planes) == 1 else planes[channel]
+    mask = cells.mask
     if box:
-        known, shown = known[box.slices], shown[box.slices]
-    is_seen = shown.repeat(oversampling, 0).repeat(oversampling, 1) & (
-        fine != luminance.TRANSPARENT
-    )
-    return np.where(is_seen, fine, known.repeat(oversampling, 0).repeat(oversampling, 1))
+        cell_light, mask = cell_light[box.slices], mask[box.slices]
+    is_opaque = _repeat(mask, oversampling) & (fine != luminance.TRANSPARENT)
+    return np.where(is_opaque, fine, _repeat(cell_light, oversampling))
+
+
+def _repeat(cells: NDArray[np.generic], factor: int) -> NDArray[np.generic]:
+    return cells.repeat(factor, 0).repeat(factor, 1)
 
 
 def _area_average(
@@ -120,8 +142,8 @@ def _area_average(
         area.oversample(positions, oversampling)
         for positions in (plan.row_positions, plan.column_positions)
     )
-    fine = Box(*(oversampling * each for each in box)) if box else None
-    return area.area_downsample(source_light, rows, columns, fine)
+    fine_box = Box(*(oversampling * edge for edge in box)) if box else None
+    return area.area_downsample(source_light, rows, columns, fine_box)
 
 
 def _channel_lights(source_light: LightView, options: Options) -> list[LightView]:
@@ -129,13 +151,13 @@ def _channel_lights(source_light: LightView, options: Options) -> list[LightView
 
 
 def _detect_edge_lines(cells: Cells, plan: Plan, options: Options) -> NDArray[np.bool_]:
-    """Find the edges on a grid several times as fine as the picture's."""
     from pixbin.filters import edge_lines
 
-    fine, times = oversample(cells, plan, EDGE_OVERSAMPLING)
-    return edge_lines.detect_lines(quanta.quanta_to_srgb(fine, options.tone), times, options.edges)
+    light, oversampling = oversample(cells, plan, EDGE_OVERSAMPLING)
+    srgb = quanta.quanta_to_srgb(light, options.tone)
+    return edge_lines.detect_lines(srgb, oversampling, options.edges)
 
 
 def is_binary(cells: Quanta) -> bool:
-    """Tell whether every cell is pure black or pure white already."""
+    """Return whether every cell is pure black or pure white already."""
     return all(np.all((row == 0) | (row == FULL_SCALE)) for row in cells)

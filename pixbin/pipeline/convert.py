@@ -1,4 +1,8 @@
-"""The whole conversion, all in memory: raster in, two-valued picture out."""
+"""The conversion of one picture in memory: a raster in, a two-valued `Picture` out.
+
+`convert_raster` is the whole pipeline in five steps: plan the geometry, average the light over
+the cells, adjust it, binarize every cell, and lay the cells out as blocks.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,12 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 
 def plan_for_raster(raster: Raster, options: Options) -> Plan:
-    """Return the geometry of a conversion; that of the whole picture, if it was shrunk."""
+    """Plan the geometry of a conversion; of the original size, if the decoder shrank it."""
     return plan_for_size(raster.original_size or raster.size, options)
 
 
 def plan_for_size(source: Size, options: Options) -> Plan:
-    """Return the geometry of the conversion of a picture of this upright size."""
+    """Plan the geometry of the conversion of a picture of this upright size."""
     return geometry.plan(
         source,
         size=options.size,
@@ -39,30 +43,46 @@ def plan_for_size(source: Size, options: Options) -> Plan:
     )
 
 
-def convert(
+def convert_raster(
     raster: Raster,
     options: Options,
     meter: ExposureMeter = adjust.PER_IMAGE,
     stabilizer: Stabilizer | None = None,
 ) -> Picture:
-    """Turn a raster into a strictly binary, pixelated picture of exactly the planned size."""
-    steps = plan_for_raster(raster, options)
+    """Convert a raster to a strictly binary, pixelated picture of exactly the planned size.
+
+    Parameters
+    ----------
+    raster : Raster
+        The source, upright and in sRGB.
+    options : Options
+    meter : ExposureMeter
+        Measures the exposure; by default of this picture alone.
+    stabilizer : Stabilizer, optional
+        Keeps the cells of the last frame of an animation that did not change.
+
+    Raises
+    ------
+    UsageError
+        The options do not fit the size of the source.
+    ModelError
+        A model is needed and is missing or unfit.
+    """
+    plan = plan_for_raster(raster, options)
     load_model(options)
     if isinstance(options.family, ErrorDiffusion):
-        dispatch.preload(steps.layout.grid.width * steps.layout.grid.height)
-    cells = cell_sampling.sample_cells(raster, steps, options)._replace(
-        meter=meter, stabilizer=stabilizer
-    )
-    return render(cells, steps, options)
+        dispatch.preload(plan.layout.grid.width * plan.layout.grid.height)
+    cells = cell_sampling.sample_cells(raster, plan, options)
+    return render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
 
 
 def load_model(options: Options) -> None:
-    """Load the model that a conversion needs, if it does.
+    """Load the neural model if the method needs one, so that errors come before work begins.
 
     Raises
     ------
     ModelError
-        It is missing or unfit.
+        The model is missing or unfit.
     """
     if isinstance(options.family, Neural):
         from pixbin.neural import backend
@@ -71,68 +91,68 @@ def load_model(options: Options) -> None:
 
 
 def render(cells: Cells, plan: Plan, options: Options) -> Picture:
-    """Give the cells the look that was asked for, decide every one, and make the picture."""
-    opaque, meter = _grid_mask(cells, plan), cells.meter
-    if cells.mask is not None and opaque is not None:
+    """Adjust and binarize cells, and make the picture of them."""
+    grid_mask, meter = _grid_mask(cells, plan), cells.meter
+    if cells.mask is not None and grid_mask is not None:
         cells = cells._replace(meter=transparency.MaskedMeter(meter, cells.mask))
-        meter = transparency.MaskedMeter(meter, opaque)
-    planes = _adjusted_planes(cells, options)
+        meter = transparency.MaskedMeter(meter, grid_mask)
+    adjusted = _adjusted_planes(cells, options)
     if _needs_oversampling(cells, options):
         papers = binarize.binarize_oversampled(cells, plan, options)
     else:
-        whole = binarize.pad_letterbox(planes, plan, options, opaque)
-        papers = binarize.binarize_planes(whole, options, meter)
+        grid_planes = binarize.pad_letterbox(adjusted, plan, options, grid_mask)
+        papers = binarize.binarize_planes(grid_planes, options, meter)
     if cells.edge_lines is not None:
-        _overlay_edge_lines(papers, cells.edge_lines, planes, plan)
+        _overlay_edge_lines(papers, cells.edge_lines, adjusted, plan)
     if cells.stabilizer:
-        source, look_of_it = (
-            binarize.pad_letterbox(each, plan, options, opaque) for each in (cells.planes, planes)
+        source_planes, adjusted_planes = (
+            binarize.pad_letterbox(planes, plan, options, grid_mask)
+            for planes in (cells.planes, adjusted)
         )
-        papers = cells.stabilizer.update(source, look_of_it, papers, options.family)
-    return _to_picture(papers, opaque, plan.layout, options)
+        papers = cells.stabilizer.update(source_planes, adjusted_planes, papers, options.family)
+    return _to_picture(papers, grid_mask, plan.layout, options)
 
 
 def _needs_oversampling(cells: Cells, options: Options) -> bool:
-    """Tell whether cells are decided by what is seen on a finer grid."""
+    """Return whether the method decides cells from a finer grid."""
     return isinstance(options.family, OVERSAMPLED) and not all(map(is_binary, cells.planes))
 
 
 def _adjusted_planes(cells: Cells, options: Options) -> QuantaPlanes:
-    """Return the cells' light as it shall look, unless nothing depends on it."""
-    is_wanted = (
+    """Return the cells' light after exposure and adjustments, if anything depends on it."""
+    is_needed = (
         cells.edge_lines is not None or cells.stabilizer or not _needs_oversampling(cells, options)
     )
-    if is_wanted and not all(map(is_binary, cells.planes)):
+    if is_needed and not all(map(is_binary, cells.planes)):
         return adjust.adjust(cells.planes, options, cells.meter)
     return cells.planes
 
 
 def _overlay_edge_lines(
-    binary_planes: list[BinaryPlane], lines: BinaryPlane, planes: QuantaPlanes, plan: Plan
+    papers: list[BinaryPlane], lines: BinaryPlane, planes: QuantaPlanes, plan: Plan
 ) -> None:
-    """Draw lines along the edges, in place."""
+    """Draw the detected edges as lines, in place."""
     from pixbin.filters import edge_lines
 
     grey = quanta.luminance(planes)
-    for paper in binary_planes:
-        paper[plan.picture.slices] = edge_lines.overlay_lines(
-            paper[plan.picture.slices], grey, lines
-        )
+    for paper in papers:
+        picture = paper[plan.picture.slices]
+        paper[plan.picture.slices] = edge_lines.overlay_lines(picture, grey, lines)
 
 
 def _grid_mask(cells: Cells, plan: Plan) -> OpacityMask | None:
-    """Return which cells are opaque, where transparency is kept; bars are not."""
+    """Return the opacity mask of the whole grid, where letterbox bars are transparent."""
     if cells.mask is None:
         return None
-    opaque = np.zeros(plan.layout.grid[::-1], np.bool_)
-    opaque[plan.picture.slices] = cells.mask
-    return opaque
+    mask = np.zeros(plan.layout.grid[::-1], np.bool_)
+    mask[plan.picture.slices] = cells.mask
+    return mask
 
 
 def _to_picture(
-    binary_planes: list[BinaryPlane], mask: OpacityMask | None, layout: Layout, options: Options
+    papers: list[BinaryPlane], mask: OpacityMask | None, layout: Layout, options: Options
 ) -> Picture:
-    paper = binary_planes[0] if len(binary_planes) == 1 else np.stack(binary_planes, axis=-1)
+    paper = papers[0] if len(papers) == 1 else np.stack(papers, axis=-1)
     if options.invert:
         paper = ~paper
     if mask is not None:

@@ -1,7 +1,7 @@
-"""Transparency of one bit: which cells are seen, and what light is taken for the others.
+"""Transparency of one bit: which cells are opaque, and what light the others take.
 
-What is not seen must not show in what is: cells beneath transparency take the light of those next
-to them, so that methods that look around find no edge there and none of the hidden colours.
+Colours beneath transparency must not influence the opaque cells. Transparent cells therefore take
+the light of the nearest opaque cell, so that methods that look at neighbours see no edge there.
 """
 
 from __future__ import annotations
@@ -20,92 +20,100 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
 
-#: by how many cells the map of thresholds is moved, lest what is seen hangs on what is paper
+#: rows and columns by which the map for alpha is shifted, so that alpha and dither patterns
+#: are uncorrelated
 _THRESHOLD_MAP_OFFSET = (21, 43)
 
 
 def opacity_mask(opacity: Quanta, alpha: Alpha) -> OpacityMask:
-    """Decide which cells are seen.
+    """Return which cells are opaque.
 
     Parameters
     ----------
     opacity : int32 array, shape (H, W), in quanta
-        Averages over the cells; `light.FULL` is opaque.
+        Averages over the cells; `quanta.FULL_SCALE` is opaque.
     alpha : Alpha
-        By blue noise if dithered, so that it goes with the dots of every method: two patterns
-        as regular as those of error diffusion would now and then hide all cells of one value.
-        Else from one half on.
+        ``DITHER`` compares with a blue-noise map, whose pattern is unlike that of any method: two
+        regular patterns, such as those of error diffusion, could hide all cells of one value.
+        All others compare with one half.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is opaque
     """
-    if alpha is Alpha.DITHER:
-        tile = np.roll(
-            ordered.thresholds(RankTile("blue-noise-64"), opacity.shape, 0),
-            _THRESHOLD_MAP_OFFSET,
-            (0, 1),
-        )
-        return ordered.apply_thresholds(opacity, tile, 1.0)
-    return opacity >= FULL_SCALE // 2
+    if alpha is not Alpha.DITHER:
+        return opacity >= FULL_SCALE // 2
+    thresholds = ordered.thresholds(RankTile("blue-noise-64"), opacity.shape, 0)
+    return ordered.apply_thresholds(
+        opacity, np.roll(thresholds, _THRESHOLD_MAP_OFFSET, (0, 1)), 1.0
+    )
 
 
 def fill_transparent(planes: tuple[Quanta, ...], mask: OpacityMask) -> None:
-    """Give cells that are not seen the light of the nearest that is, by city blocks, in place.
+    """Give transparent cells the light of the nearest opaque cell by city-block distance, in place.
 
-    If none is seen all are white.
+    If no cell is opaque, all become white.
+
+    Parameters
+    ----------
+    planes : tuple of int32 arrays, shape (H, W), in quanta
+    mask : bool array, shape (H, W), True is opaque
     """
-    lit = mask & (planes[0] != TRANSPARENT)
-    height, width = lit.shape
-    if not lit.any():
+    has_light = mask & (planes[0] != TRANSPARENT)
+    height, width = has_light.shape
+    if not has_light.any():
         for plane in planes:
             plane[...] = FULL_SCALE
         return
-    rows, across = _nearest_row_in_column(lit), np.arange(width)
-    for y in np.flatnonzero(~lit.all(axis=1)).tolist():
+    rows, columns = _nearest_row_in_column(has_light), np.arange(width)
+    for y in np.flatnonzero(~has_light.all(axis=1)).tolist():
         distance = np.where(rows[y] < 0, height + width, np.abs(rows[y] - y))
-        # Both at once: how far it is, and to which column.
-        before = np.minimum.accumulate((distance - across) * width + across) + across * width
-        after = ((distance + across) * width + across)[::-1]
-        after = np.minimum.accumulate(after)[::-1] - across * width
-        column = np.minimum(before, after) % width
-        hidden = ~lit[y]
+        # One number holds both the distance and the column that it belongs to.
+        left = np.minimum.accumulate((distance - columns) * width + columns) + columns * width
+        right = ((distance + columns) * width + columns)[::-1]
+        right = np.minimum.accumulate(right)[::-1] - columns * width
+        nearest = np.minimum(left, right) % width
+        empty = ~has_light[y]
         for plane in planes:
-            plane[y, hidden] = plane[rows[y, column], column][hidden]
+            plane[y, empty] = plane[rows[y, nearest], nearest][empty]
 
 
 class MaskedMeter(ExposureMeter):
-    """Measures only those of the values that are seen, of cells or of coarser ones."""
+    """Measure only opaque values, of cells or of a coarser grid."""
 
     def __init__(self, meter: ExposureMeter, mask: OpacityMask) -> None:
         self._meter = meter
         self._mask = mask
 
     def exposure(self, values: UnitArray) -> Exposure:
-        """Return the exposure of what is seen."""
+        """Return the exposure of the opaque values; float64, shape (H, W), 0 to 1."""
         return self._meter.exposure(self._opaque_values(values))
 
     def gamma(self, values: UnitArray) -> float:
-        """Return the exponent of all, which takes neighbours."""
+        """Return the gamma of all values, float64 of shape (H, W), since it needs neighbours."""
         return self._meter.gamma(values)
 
     def otsu_level(self, values: UnitArray) -> int:
-        """Return Otsu's level of what is seen."""
+        """Return Otsu's level, 0 to 255, of the opaque values; float64, shape (H, W), 0 to 1."""
         return self._meter.otsu_level(self._opaque_values(values))
 
     def _opaque_values(self, values: UnitArray) -> UnitArray:
-        shown = self._mask
-        if values.shape != shown.shape:
-            shown = downsample_mask(shown, values.shape)
-        return values[shown] if shown.any() else values
+        mask = self._mask
+        if values.shape != mask.shape:
+            mask = downsample_mask(mask, values.shape)
+        return values[mask] if mask.any() else values
 
 
 def downsample_mask(mask: OpacityMask, shape: tuple[int, ...]) -> OpacityMask:
-    """Tell of blocks of cells, in so many rows and columns, whether one of them is seen."""
+    """Return a mask of fewer rows and columns; a block is opaque if any of its cells is."""
     (rows, columns), (tall, wide) = shape, np.floor_divide(mask.shape, shape)
     blocks = mask[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
-    seen: OpacityMask = np.logical_or.reduce(blocks, (1, 3))
-    return seen
+    coarse: OpacityMask = np.logical_or.reduce(blocks, (1, 3))
+    return coarse
 
 
 def _nearest_row_in_column(mask: OpacityMask) -> NDArray[np.int64]:
-    """Return the row of the nearest cell that is lit in the same column, or -1."""
+    """Return for each cell the row of the nearest True cell of its column; -1 where there is none."""
     height = len(mask)
     here = np.arange(height)[:, None]
     far = 2 * height
