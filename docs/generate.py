@@ -141,7 +141,7 @@ def formats() -> str:
     for each in Format:
         traits = each.traits
         holds = {
-            "two colours": traits.has_colors,
+            "colours": traits.has_colors,
             "transparency": traits.has_opacity,
             "animations": traits.has_frames,
             "8 bits a pixel": traits.supports_8bit,
