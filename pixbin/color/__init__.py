@@ -1,4 +1,4 @@
 """Colour science on arrays: sRGB, colour spaces, ICC profiles, light in whole quanta.
 
-Readers, filters and everything above may import it.
+Every room above may import it; it imports none of them.
 """

@@ -1,4 +1,4 @@
-"""Embedded colour profiles: what their colours are in sRGB."""
+"""Conversion of Pillow images to sRGB by Little CMS, at 8 bits."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import numpy as np
 from PIL import Image, ImageCms
 from PIL.ImageCms import ImageCmsTransform
 
-_COLOR_MODES = {"L": "L", "LA": "L", "CMYK": "CMYK"}  #: of a picture, without its opacity
+#: modes given to Little CMS; opacity is set aside, other modes become RGB
+_COLOR_MODES = {"L": "L", "LA": "L", "CMYK": "CMYK"}
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Convert a picture to sRGB if it says that its colours are others.
+    """Convert a picture with an embedded colour profile to sRGB.
 
-    A profile that is damaged, or that does not fit the picture, is ignored, as by browsers.
+    A profile that is damaged, or that does not fit the picture, is ignored, as in browsers.
     """
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         mode = _COLOR_MODES.get(image.mode, "RGB")
         srgb = ImageCms.createProfile("sRGB")
-        # Of greys Little CMS would make a coarse table, up to ten levels off in the dark.
+        # For grey, Little CMS would build a coarse table, up to ten levels off in dark tones.
         flags = ImageCms.Flags.NOOPTIMIZE if mode == "L" else ImageCms.Flags.NONE
         transform = ImageCms.buildTransform(profile, srgb, mode, "RGB", flags=flags)
     except (ImageCms.PyCMSError, OSError, ValueError):
@@ -36,7 +37,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _convert_grey(image: Image.Image, transform: ImageCmsTransform) -> Image.Image:
-    """Convert greys, which stay greys."""
+    """Convert grey levels; the result stays grey."""
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     table = transform.apply(ramp).getchannel("G").tobytes()
     opaque = list(range(256)) if "A" in image.getbands() else []
@@ -44,7 +45,7 @@ def _convert_grey(image: Image.Image, transform: ImageCmsTransform) -> Image.Ima
 
 
 def _is_identity(transform: ImageCmsTransform, mode: str) -> bool:
-    """Tell whether a profile is sRGB in effect; some of that name are not, such as linear ones."""
+    """Return whether a profile is sRGB in effect; its name proves nothing."""
     ramp = np.arange(256, dtype=np.uint8)[None, :, None]
     colors = [[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]] if mode == "RGB" else [[1, 1, 1]]
     levels = ramp * np.array(colors, np.uint8)[:, None]
@@ -54,7 +55,7 @@ def _is_identity(transform: ImageCmsTransform, mode: str) -> bool:
 
 
 def lab_image_to_srgb(image: Image.Image) -> Image.Image:
-    """Convert CIE L*a*b* to sRGB."""
+    """Convert an image of mode LAB to sRGB."""
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
     assert converted is not None

@@ -1,4 +1,4 @@
-"""The scale on which light is counted."""
+"""The scale on which light is averaged: linear or perceptual."""
 
 from __future__ import annotations
 

@@ -22,22 +22,57 @@ from pixbin.color.spaces import UnitArray, linear_to_srgb, srgb_to_linear
 Quanta = NDArray[np.int32]  #: shape (H, W), from 0 (black) to FULL_SCALE (white)
 
 FULL_SCALE = 255 * 65535  #: quanta of white
-RED_WEIGHT, BLUE_WEIGHT = 0.2126, 0.0722  #: of luminance, ITU-R BT.709-6 (2015); green has the rest
+#: weights of red and blue in luminance (ITU-R BT.709-6, 2015); green has the rest
+RED_WEIGHT, BLUE_WEIGHT = 0.2126, 0.0722
 
 
 def to_quanta(srgb: UnitArray, tone: Tone) -> Quanta:
-    """Count the light of sRGB values on the scale of the tone."""
+    """Convert sRGB values to quanta of light.
+
+    Parameters
+    ----------
+    srgb : float64 array, any shape, in [0, 1]
+        Gamma-encoded values.
+    tone : Tone
+        The scale of the quanta.
+
+    Returns
+    -------
+    int32 array of the same shape, from 0 to FULL_SCALE
+
+    Examples
+    --------
+    >>> to_quanta(np.array([0.0, 0.5, 1.0]), Tone.PERCEPTUAL).tolist()
+    [0, 8355712, 16711425]
+    """
     scaled = srgb if tone is Tone.PERCEPTUAL else srgb_to_linear(srgb)
     return np.rint(scaled * FULL_SCALE).astype(np.int32)
 
 
 def quanta_to_srgb(quanta: Quanta, tone: Tone) -> UnitArray:
-    """Return the sRGB values of light; the inverse of `in_quanta`."""
+    """Convert quanta of light to sRGB values; the inverse of `to_quanta`.
+
+    Parameters
+    ----------
+    quanta : int32 array, any shape, from 0 to FULL_SCALE
+    tone : Tone
+        The scale of the quanta.
+
+    Returns
+    -------
+    float64 array of the same shape, in [0, 1]
+    """
     return quanta / FULL_SCALE if tone is Tone.PERCEPTUAL else linear_to_srgb(quanta / FULL_SCALE)
 
 
 def color_to_quanta(color: Color, tone: Tone, channel: int | None = None) -> int:
-    """Return the light of one colour, or of one channel of it, in quanta."""
+    """Return the light of one colour, or of one of its channels, in quanta.
+
+    Examples
+    --------
+    >>> color_to_quanta((255, 255, 255), Tone.LINEAR) == FULL_SCALE
+    True
+    """
     table = luminance_tables(tone, 255)
     if channel is not None:
         return int(table.grey[color[channel]])
@@ -45,7 +80,17 @@ def color_to_quanta(color: Color, tone: Tone, channel: int | None = None) -> int
 
 
 def luminance(planes: tuple[Quanta, ...]) -> Quanta:
-    """Return the light of red, green and blue planes, or of one alone, as one grey."""
+    """Return the weighted sum of red, green and blue, with the weights of BT.709.
+
+    Parameters
+    ----------
+    planes : one or three int32 arrays, shape (H, W), in quanta
+        Red, green and blue; a single plane is returned as it is.
+
+    Returns
+    -------
+    int32 array, shape (H, W), in quanta
+    """
     if len(planes) == 1:
         return planes[0]
     mixed = np.empty(planes[0].shape, np.int32)
@@ -57,7 +102,7 @@ def luminance(planes: tuple[Quanta, ...]) -> Quanta:
 
 
 class LuminanceTables(NamedTuple):
-    """Light in quanta for every level of grey, and of each channel alone."""
+    """Light in quanta by level: of grey, and the shares of red, green and blue in luminance."""
 
     grey: Quanta
     red: Quanta
@@ -67,11 +112,14 @@ class LuminanceTables(NamedTuple):
 
 @lru_cache
 def luminance_tables(tone: Tone, max_level: int) -> LuminanceTables:
-    """Return the light of the levels 0 to `full`; equal red, green and blue are that grey."""
+    """Return the light of the levels 0 to `max_level`.
+
+    The shares of equal red, green and blue levels add up to that grey exactly.
+    """
     levels = np.arange(max_level + 1) / max_level
-    share = levels if tone is Tone.PERCEPTUAL else srgb_to_linear(levels)
+    light = levels if tone is Tone.PERCEPTUAL else srgb_to_linear(levels)
     grey, red, blue = (
-        np.rint(share * weight * FULL_SCALE).astype(np.int32)
+        np.rint(light * weight * FULL_SCALE).astype(np.int32)
         for weight in (1, RED_WEIGHT, BLUE_WEIGHT)
     )
     return LuminanceTables(grey, red, grey - red - blue, blue)

@@ -1,4 +1,4 @@
-"""sRGB colours as tuples, and the two that every picture starts from."""
+"""sRGB colours as tuples; black and white are the default ink and paper."""
 
 from __future__ import annotations
 
