@@ -1,4 +1,4 @@
-"""The library's functions."""
+"""The functions of the library: `convert`, `animate` and `decode`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.options import Options
 from pixbin.options.custom_matrix import Matrix
 from pixbin.picture import Picture
-from pixbin.pipeline import convert as pipeline
 from pixbin.pipeline import reader_hints
+from pixbin.pipeline.convert import convert_raster
 from pixbin.readers import frame_selection, raster
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class ConvertSettings(TypedDict, total=False):
-    """The keywords of `convert`: the fields of `Options`, as words or values."""
+    """The keywords of `convert`: the fields of `Options`, as text or values."""
 
     size: str | tuple[int, int] | Extent | None
     grid: str | tuple[int, int] | Extent | None
@@ -96,7 +96,7 @@ def convert(
     options: Options | None = None,
     **settings: Unpack[ConvertSettings],
 ) -> Picture:
-    """Turn any picture into a strictly binary, pixelated picture of exactly the size asked for.
+    """Convert any picture to a strictly binary, pixelated picture of exactly the requested size.
 
     Parameters
     ----------
@@ -104,15 +104,15 @@ def convert(
         An array is sRGB-encoded, of shape (H, W) or (H, W, C) with C from 1 to 4, and of
         type bool (True is white), uint8, uint16, or floating point in [0, 1].
     options : Options, optional
-        Prepared options; otherwise they are made from the keywords.
+        Options made before; by default they are made from the keywords.
     **settings
-        The options of the command line by their names, as values or as words:
+        The options of the command line by their names, as values or as text:
         ``size=(64, 64)`` or ``size="64x64"``, ``method="bayer8"``, ``contrast="20%"``.
 
     Returns
     -------
     Picture
-        Gives the bool grid, a Pillow image or bytes, or saves itself.
+        Has the bool grid, a Pillow image and encoded bytes, and saves itself.
 
     Raises
     ------
@@ -121,13 +121,22 @@ def convert(
     InputError
         The source cannot be read as a picture.
     ModelError
-        The model, or what runs it, is missing or unfit.
+        The model or its runtime is missing or unfit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.tile(np.linspace(0, 1, 8), (2, 1))
+    >>> picture = convert(ramp, size=(8, 2), method="bayer2", enhance="none")
+    >>> picture.grid.astype(int)
+    array([[0, 0, 0, 0, 1, 0, 1, 1],
+           [0, 0, 0, 0, 0, 1, 0, 1]])
     """
     if options is None:
         options = Options.of(**settings)
     elif settings:
         raise TypeError("give options or keywords, not both")
-    return pipeline.convert(_to_raster(source, options), options)
+    return convert_raster(_to_raster(source, options), options)
 
 
 def animate(
@@ -138,7 +147,7 @@ def animate(
     plays: int = 0,
     **settings: Unpack[ConvertSettings],
 ) -> Film:
-    """Turn every frame of an animation, or every page, into a strictly binary picture.
+    """Convert every frame of an animation, or every page, to a strictly binary picture.
 
     The exposure is the same for all frames, and cells change only where they have to, unless
     `steady` is False.
@@ -151,14 +160,14 @@ def animate(
     options, **settings
         As for `convert`.
     durations : float or sequence of float
-        How long each picture of a sequence is seen, in milliseconds.
+        Of each picture of a sequence, in milliseconds.
     plays : int
-        How often a sequence is shown; 0 is for ever.
+        How many times a sequence plays; 0 is for ever.
 
     Returns
     -------
     Film
-        Gives the frames, their durations or bytes, or saves itself.
+        Has the frames, their durations and encoded bytes, and saves itself.
 
     Raises
     ------
@@ -169,24 +178,24 @@ def animate(
         options = Options.of(**settings)
     elif settings:
         raise TypeError("give options or keywords, not both")
-    from pixbin.animation import convert as filming
+    from pixbin.animation.convert import convert_animation
     from pixbin.readers import animated
 
     if not isinstance(source, str | PathLike):
-        rasters = [_to_raster(each, options) for each in source]
+        rasters = [_to_raster(frame, options) for frame in source]
         if isinstance(durations, int | float):
             durations = [durations] * len(rasters)
         if len(rasters) != len(durations) or not rasters:
             raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give as many")
-        return filming.convert(animated.from_rasters(rasters, durations, plays), options)
-    found = animated.from_file(fspath(source)) if options.frame is None else None
-    if found is None:
-        found = animated.from_rasters([_to_raster(source, options)], [0], 1)
-    return filming.convert(found, options)
+        return convert_animation(animated.from_rasters(rasters, durations, plays), options)
+    frames = animated.from_file(fspath(source)) if options.frame is None else None
+    if frames is None:
+        frames = animated.from_rasters([_to_raster(source, options)], [0], 1)
+    return convert_animation(frames, options)
 
 
 class DecodeSettings(TypedDict, total=False):
-    """The keywords of `decode`, as words or values."""
+    """The keywords of `decode`, as text or values."""
 
     size: str | tuple[int, int] | Extent | None
     frame: int | str
@@ -210,24 +219,24 @@ def decode(
     Parameters
     ----------
     source : path or bytes
-        Bytes of a device, an array in C or MicroPython, letters that draw, SVG and PDF that
-        pixbin wrote, or an ordinary picture of two colours.
+        Bytes of a device, an array in C or MicroPython, text output, SVG and PDF that pixbin
+        wrote, or an ordinary picture of two colours.
     format : str, optional
-        What it is; by default its content tells.
-    **told
-        The options of the command line: what is known of its size, and of how bytes lie.
+        The format of the file; by default it is recognised by its content.
+    **settings
+        The options of `pixbin decode`: the size, and the layout of the bytes.
 
     Returns
     -------
     Picture
-        Of cells of one pixel, unless a size of more pixels is given for SVG or PDF.
+        Its cells are one pixel large, unless a larger size is given for SVG or PDF.
 
     Raises
     ------
     UsageError
         An option is unknown, out of bounds, or of no use for such a file.
     InputError
-        The file is none of these, damaged, of another size, or nothing tells its size.
+        The file is of none of these formats, damaged, of another size, or its size is unknown.
     """
     from pixbin import files
     from pixbin.codecs import decoder, hints

@@ -1,4 +1,4 @@
-"""What a command does with the bytes of one source: a picture, or all its frames."""
+"""Convert one source from bytes to bytes: a picture, or all frames of an animation."""
 
 from __future__ import annotations
 
@@ -13,38 +13,36 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import convert as pipeline
 from pixbin.pipeline import reader_hints
+from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers import animated
 from pixbin.readers.animated import FrameSequence
 from pixbin.readers.raster import Raster
 
 
 class Conversion(NamedTuple):
-    """A conversion that is about to be done."""
+    """A source that was read and planned, ready to be converted."""
 
     raster: Raster  #: the picture, or the first of its frames
     plan: Plan
     options: Options
     format: Format
-    frame_sequence: FrameSequence | None  #: where there are frames, and the format holds them
+    frame_sequence: FrameSequence | None  #: of an animation, if the format holds frames
 
     @property
     def frames_report(self) -> dict[str, Any]:
-        """What machines are told of frames."""
+        """The number of frames, and of an animation the duration and plays, for JSON reports."""
         if self.frame_sequence is None:
             return {"frames": 1}
-        told: dict[str, Any] = {"frames": self.frame_sequence.length}
-        if self.frame_sequence.is_film:
-            told |= {
-                "duration": sum(self.frame_sequence.durations()),
-                "plays": self.frame_sequence.plays,
-            }
-        return told
+        frames = self.frame_sequence
+        report: dict[str, Any] = {"frames": frames.length}
+        if frames.is_film:
+            report |= {"duration": sum(frames.durations()), "plays": frames.plays}
+        return report
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how the source was read, and of what the format cannot."""
+        """What a user should know: how the source was read, and what the format cannot hold."""
         if self.frame_sequence is None or self.format is not Format.GIF:
             return self.raster.notes
         from pixbin.codecs import animated as writing
@@ -52,25 +50,25 @@ class Conversion(NamedTuple):
         return (*self.raster.notes, *writing.gif_timing_notes(self.frame_sequence.durations()))
 
     def encode_file(self, target: str, is_mask: bool = False) -> bytes:
-        """Convert, and return the bytes of one file, that of the mask if it is.
+        """Convert, and return the bytes of one file: of the picture, or of its mask.
 
-        The name of the file is for formats in whose text pictures have names.
+        Formats that are source code name the picture after the file.
         """
-        made = self._convert()
-        return _encode(made.mask if is_mask else made, target, self.format)
+        output = self._convert()
+        return _encode(output.mask if is_mask else output, target, self.format)
 
     def encode_all(self, target: str) -> dict[str, bytes]:
         """Convert, and return the names of all files and their bytes."""
-        made, (first, *masks) = self._convert(), output_names(target, self.options)
-        contents = {first: _encode(made, first, self.format)}
-        return contents | {name: _encode(made.mask, name, self.format) for name in masks}
+        output, (first, *masks) = self._convert(), output_names(target, self.options)
+        contents = {first: _encode(output, first, self.format)}
+        return contents | {name: _encode(output.mask, name, self.format) for name in masks}
 
     def _convert(self) -> Picture | Film:
         if self.frame_sequence is None:
-            return pipeline.convert(self.raster, self.options)
-        from pixbin.animation import convert as filming
+            return convert_raster(self.raster, self.options)
+        from pixbin.animation.convert import convert_animation
 
-        return filming.convert(self.frame_sequence, self.options)
+        return convert_animation(self.frame_sequence, self.options)
 
 
 def _encode(output: Picture | Film, name: str, format: Format) -> bytes:  # noqa: A002
@@ -80,12 +78,12 @@ def _encode(output: Picture | Film, name: str, format: Format) -> bytes:  # noqa
 
 
 def output_names(target: str, options: Options) -> list[str]:
-    """Return the names of all files that one source makes: the one asked for, and its mask.
+    """Return the names of all files that one source makes: the output, and its mask if any.
 
     Raises
     ------
     UsageError
-        There are two, and that is stdout.
+        There are two files and the output is stdout.
     """
     if options.alpha_mode is not Alpha.MASK:
         return [target]
@@ -95,14 +93,14 @@ def output_names(target: str, options: Options) -> list[str]:
 
 
 def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Conversion:  # noqa: A002
-    """Look at a source; `shown` is its name in messages.
+    """Read a source and plan its conversion; `label` is its name in messages.
 
     Raises
     ------
     InputError
-        It is no picture, or damaged.
+        It is not a picture, or it is damaged.
     UsageError
-        The options do not fit it.
+        The options do not fit the source.
     """
     source = None
     if format.traits.has_frames and options.frame is None:
@@ -111,4 +109,4 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
     else:
         raster = next(source.frames()).raster
-    return Conversion(raster, pipeline.plan_for_raster(raster, options), options, format, source)
+    return Conversion(raster, plan_for_raster(raster, options), options, format, source)

@@ -1,4 +1,4 @@
-"""The conversion of a film: frame by frame, with one look for all, in bounded memory."""
+"""Convert an animation frame by frame, with one exposure for all, in bounded memory."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
 from pixbin.pipeline.cell_sampling import QuantaPlanes
+from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
 from pixbin.readers.animated import FrameSequence
 from pixbin.tone import adjust
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
-_MAX_MEASURED_VALUES = 1 << 21  #: values that an exposure is measured on, in all frames together
+_MAX_MEASURED_VALUES = 1 << 21  #: of all frames together, from which the exposure is measured
 _FRAMES_BEFORE_COMPILING = 20  #: from then on machine code only
 
-_MIN_BACKGROUND_FRAMES = 3  #: samples among which there may be a ground
+_MIN_BACKGROUND_FRAMES = 3  #: fewer do not tell what is background
 
 
-def convert(source: FrameSequence, options: Options) -> Film:
-    """Turn every frame into a strictly binary, pixelated picture of exactly the planned size.
+def convert_animation(source: FrameSequence, options: Options) -> Film:
+    """Convert every frame to a strictly binary, pixelated picture of exactly the planned size.
 
-    The exposure is that of all frames together, so that it does not change from one to the
-    next, and cells change only where they have to. Pages are each converted for themselves.
+    All frames have the same exposure, and cells change only where they have to. Pages of a TIFF
+    are converted one by one, as independent pictures.
 
     Raises
     ------
     InputError
         The source is damaged.
     """
-    pipeline.load_model(options)
+    load_model(options)
     samples = sample_frames(source, options) if source.is_film else []
     meter = FilmMeter(samples, options) if samples else adjust.PER_IMAGE
-    before = TemporalStabilizer() if source.is_film and options.steady else None
-    if before and _can_use_background(samples, options):
-        _start_from_background(before, source, samples, options, meter)
+    stabilizer = TemporalStabilizer() if source.is_film and options.steady else None
+    if stabilizer and _can_use_background(samples, options):
+        _start_from_background(stabilizer, source, samples, options, meter)
     durations: list[float] = []
 
     def pictures() -> Iterator[Picture]:
@@ -59,27 +59,30 @@ def convert(source: FrameSequence, options: Options) -> Film:
             if number == _FRAMES_BEFORE_COMPILING and not dispatch.is_forced():
                 dispatch.force_compiled()
             durations.append(duration)
-            yield pipeline.convert(raster, options, meter, before)
+            yield convert_raster(raster, options, meter, stabilizer)
 
     frames = Frames(pictures())
     return Film(frames, tuple(durations), source.plays)
 
 
 def sample_frames(source: FrameSequence, options: Options) -> list[FrameSample]:
-    """Return all frames, or as many of them as are enough, if anything depends on them."""
-    has_look = options.enhance is None or options.enhance > 0 or options.sharpen > 0
-    if not (has_look or isinstance(options.family, Otsu)):
+    """Return samples for the exposure: all frames, or evenly spaced ones of a long animation.
+
+    The list is empty if nothing depends on the exposure.
+    """
+    is_adjusted = options.enhance is None or options.enhance > 0 or options.sharpen > 0
+    if not (is_adjusted or isinstance(options.family, Otsu)):
         return []
     samples: list[FrameSample] = []
-    chosen = {0}
-    plain = dataclasses.replace(options, edges=0)
+    numbers = {0}
+    without_edges = dataclasses.replace(options, edges=0)
     for number, (raster, _) in enumerate(source.frames()):
-        steps = pipeline.plan_for_raster(raster, options)
+        plan = plan_for_raster(raster, options)
         if number == 0:
-            most = max(_MAX_MEASURED_VALUES // math.prod(steps.picture.size), 1)
-            chosen = {place * source.length // most for place in range(most)}
-        if number in chosen:
-            cells = cell_sampling.sample_cells(raster, steps, plain)
+            limit = max(_MAX_MEASURED_VALUES // math.prod(plan.picture.size), 1)
+            numbers = {index * source.length // limit for index in range(limit)}
+        if number in numbers:
+            cells = cell_sampling.sample_cells(raster, plan, without_edges)
             sample = FrameSample(cells.planes, cells.mask)
             if samples and sample.equals(samples[-1]):
                 samples[-1] = samples[-1]._replace(repeats=samples[-1].repeats + 1)
@@ -89,21 +92,22 @@ def sample_frames(source: FrameSequence, options: Options) -> list[FrameSample]:
 
 
 class FrameSample(NamedTuple):
-    """What a frame is measured by."""
+    """The cells of a frame, or of several equal frames in a row."""
 
     planes: QuantaPlanes
     mask: OpacityMask | None
-    repeats: int = 1  #: frames in a row that are the same
+    repeats: int = 1  #: equal frames in a row
 
     def equals(self, other: FrameSample) -> bool:
-        """Tell whether another frame is the same."""
+        """Return whether another frame has the same planes and mask."""
         own, others = (
-            (*each.planes, *([] if each.mask is None else [each.mask])) for each in (self, other)
+            (*sample.planes, *([] if sample.mask is None else [sample.mask]))
+            for sample in (self, other)
         )
         return len(own) == len(others) and all(map(np.array_equal, own, others))
 
     def visible_values(self, values: UnitArray) -> UnitArray:
-        """Return those values of cells, or of coarser ones, that are seen, in a row."""
+        """Return the opaque ones of values, float64 of the frame's shape or a coarser one, flat."""
         if self.mask is None:
             return values.ravel()
         is_coarse = values.shape != self.mask.shape
@@ -111,11 +115,12 @@ class FrameSample(NamedTuple):
 
 
 def _can_use_background(samples: list[FrameSample], options: Options) -> bool:
-    """Tell whether a ground can be seen in a film, and decided without its pixels."""
+    """Return whether a background can be estimated, and converted from cells without pixels."""
+    frame_count = sum(sample.repeats for sample in samples)
     needs_pixels = (
         isinstance(options.family, OVERSAMPLED) or options.edges > 0 or options.alpha_mode
     )
-    return sum(sample.repeats for sample in samples) >= _MIN_BACKGROUND_FRAMES and not needs_pixels
+    return frame_count >= _MIN_BACKGROUND_FRAMES and not needs_pixels
 
 
 def _start_from_background(
@@ -125,37 +130,50 @@ def _start_from_background(
     options: Options,
     meter: ExposureMeter,
 ) -> None:
-    """Decide the ground of a film: what is seen in more than half of the frames."""
-    planes, is_ground = estimate_background(
-        [each.planes for each in samples for _ in range(each.repeats)]
-    )
-    if is_ground.mean() < 0.5:
+    """Convert the static background first, if it covers half of the picture or more."""
+    frames = [sample.planes for sample in samples for _ in range(sample.repeats)]
+    planes, is_background = estimate_background(frames)
+    if is_background.mean() < 0.5:
         return
     raster, _ = next(iter(source.frames()))
-    steps = pipeline.plan_for_raster(raster, options)
-    cells = cell_sampling.sample_cells(raster, steps, options)
-    cells = cells._replace(planes=planes, meter=meter, stabilizer=stabilizer)
-    pipeline.render(cells, steps, options)
-    whole = np.ones(steps.layout.grid[::-1], np.bool_)  # bars are always seen
-    whole[steps.picture.slices] = is_ground
-    stabilizer.start(whole)
+    plan = plan_for_raster(raster, options)
+    cells = cell_sampling.sample_cells(raster, plan, options)
+    render(cells._replace(planes=planes, meter=meter, stabilizer=stabilizer), plan, options)
+    in_grid = np.ones(plan.layout.grid[::-1], np.bool_)  # letterbox bars never change
+    in_grid[plan.picture.slices] = is_background
+    stabilizer.start(in_grid)
 
 
 def estimate_background(frames: Sequence[QuantaPlanes]) -> tuple[QuantaPlanes, NDArray[np.bool_]]:
-    """Return the light that each cell has most of the time, and where there is such a light."""
+    """Return the light that each cell has most of the time, and where there is such a light.
+
+    Parameters
+    ----------
+    frames : sequence of tuples of int32 arrays, shape (H, W), in quanta
+
+    Returns
+    -------
+    planes : tuple of int32 arrays, shape (H, W), in quanta
+        The median over time.
+    is_background : bool array, shape (H, W)
+        Where more than half of the frames have about that light.
+    """
     middle = (len(frames) - 1) // 2
-    planes: list[Quanta] = []
-    is_ground = np.ones(frames[0][0].shape, np.bool_)
-    for channel in zip(*frames, strict=True):
-        light_of = np.partition(np.stack(channel), middle, axis=0)[middle]
-        share = np.mean([np.abs(each - light_of) <= UNCHANGED for each in channel], axis=0)
-        is_ground &= share > 0.5
-        planes.append(light_of)
-    return tuple(planes), is_ground
+    medians: list[Quanta] = []
+    is_background = np.ones(frames[0][0].shape, np.bool_)
+    for planes in zip(*frames, strict=True):
+        median = np.partition(np.stack(planes), middle, axis=0)[middle]
+        share = np.mean([np.abs(plane - median) <= UNCHANGED for plane in planes], axis=0)
+        is_background &= share > 0.5
+        medians.append(median)
+    return tuple(medians), is_background
 
 
 class FilmMeter(ExposureMeter):
-    """Measures for all frames at once, and says the same of each."""
+    """Measure all frames once, and give every frame the same exposure, gamma and Otsu level.
+
+    The methods take the float64 values of one frame, of any shape, only to fit `ExposureMeter`.
+    """
 
     def __init__(self, samples: list[FrameSample], options: Options) -> None:
         greys = [quanta.luminance(sample.planes) for sample in samples]
@@ -166,28 +184,30 @@ class FilmMeter(ExposureMeter):
         self._exposure = super().exposure(self._visible_values(samples, values))
         self._otsu_level = 0
         if isinstance(options.family, Otsu):
-            shown = [
-                [quanta.quanta_to_srgb(each, options.tone) for each in planes]
-                for planes in (adjust.adjust(sample.planes, options, self) for sample in samples)
-            ]
-            of_channels = [
-                self._visible_values(samples, planes) for planes in zip(*shown, strict=True)
-            ]
-            self._otsu_level = super().otsu_level(np.concatenate(of_channels))
+            self._otsu_level = super().otsu_level(self._adjusted_values(samples, options))
+
+    def _adjusted_values(self, samples: list[FrameSample], options: Options) -> UnitArray:
+        """Return the visible values of all channels of all frames, after the exposure."""
+        frames = [
+            [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
+            for planes in (adjust.adjust(sample.planes, options, self) for sample in samples)
+        ]
+        return np.concatenate(
+            [self._visible_values(samples, channel) for channel in zip(*frames, strict=True)]
+        )
 
     def _visible_values(self, samples: list[FrameSample], values: Sequence[UnitArray]) -> UnitArray:
-        """Return the values of all frames that are seen, or all if none is."""
-        seen = np.concatenate(
-            [sample.visible_values(each) for sample, each in zip(samples, values, strict=True)]
-        )
-        return seen if seen.size else self._values
+        """Return the opaque values of all frames, or all values if nothing is opaque."""
+        pairs = zip(samples, values, strict=True)
+        visible = np.concatenate([sample.visible_values(frame) for sample, frame in pairs])
+        return visible if visible.size else self._values
 
     def exposure(self, values: UnitArray) -> Exposure:
         """Return the exposure of all frames."""
         return self._exposure
 
     def gamma(self, values: UnitArray) -> float:
-        """Return the exponent of all frames."""
+        """Return the gamma of all frames."""
         return self._gamma
 
     @cached_property
@@ -196,5 +216,5 @@ class FilmMeter(ExposureMeter):
         return super().gamma(np.clip((self._values - black) / (white - black), 0, 1))
 
     def otsu_level(self, values: UnitArray) -> int:
-        """Return Otsu's level for all frames."""
+        """Return Otsu's level of all frames, 0 to 255."""
         return self._otsu_level

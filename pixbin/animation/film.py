@@ -1,4 +1,4 @@
-"""A converted film, as `pixbin.animate` returns it."""
+"""A converted animation, as `pixbin.animate` returns it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pixbin.picture import Picture
 
 
 class _PackedPicture(NamedTuple):
-    """A picture whose cells take a bit each."""
+    """A picture stored at one bit per cell."""
 
-    template: Picture  #: without its cells
+    template: Picture  #: the picture without its cells
     shape: tuple[int, ...]
     bits: bytes
     opacity: bytes | None
@@ -29,9 +29,9 @@ class _PackedPicture(NamedTuple):
     @classmethod
     def from_picture(cls, picture: Picture) -> _PackedPicture:
         bits = np.packbits(picture.grid).tobytes()
-        seen = None if picture.opacity is None else np.packbits(picture.opacity).tobytes()
-        hollow = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_), opacity=None)
-        return cls(hollow, picture.grid.shape, bits, seen)
+        opacity = None if picture.opacity is None else np.packbits(picture.opacity).tobytes()
+        template = dataclasses.replace(picture, grid=np.zeros((0, 0), np.bool_), opacity=None)
+        return cls(template, picture.grid.shape, bits, opacity)
 
     @property
     def unpacked(self) -> Picture:
@@ -49,7 +49,7 @@ def _unpack_bits(bits: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 class Frames(Sequence[Picture]):
-    """Pictures kept in a bit a cell."""
+    """A sequence of pictures, stored at one bit per cell."""
 
     def __init__(self, pictures: Iterable[Picture]) -> None:
         self._packed = [_PackedPicture.from_picture(picture) for picture in pictures]
@@ -60,24 +60,24 @@ class Frames(Sequence[Picture]):
     @overload
     def __getitem__(self, index: int) -> Picture: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Picture]: ...
-    def __getitem__(self, place: int | slice) -> Picture | list[Picture]:
-        if isinstance(place, slice):
-            return [each.unpacked for each in self._packed[place]]
-        return self._packed[place].unpacked
+    def __getitem__(self, index: slice) -> list[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
+        if isinstance(index, slice):
+            return [packed.unpacked for packed in self._packed[index]]
+        return self._packed[index].unpacked
 
     def __iter__(self) -> Iterator[Picture]:
-        return (each.unpacked for each in self._packed)
+        return (packed.unpacked for packed in self._packed)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Film:
-    """Strictly two-valued frames that follow one another, or pages."""
+    """Strictly two-valued frames of an animation, or pages of a document."""
 
-    frames: Frames  #: every one a `Picture`, full-size
-    durations: tuple[float, ...]  #: how long each frame is seen, in milliseconds
-    plays: int = 0  #: how often all is shown; 0 is for ever
-    notes: tuple[str, ...] = ()  #: what a user should know of how the source was read
+    frames: Frames  #: each a `Picture` of the full size
+    durations: tuple[float, ...]  #: of each frame, in milliseconds
+    plays: int = 0  #: how many times the animation plays; 0 is for ever
+    notes: tuple[str, ...] = ()  #: what a user should know about how the source was read
 
     def __repr__(self) -> str:
         return f"<Film of {len(self.frames)} frames of {self.size} pixels>"
@@ -89,7 +89,7 @@ class Film:
 
     @property
     def mask(self) -> Film:
-        """Where each frame is opaque, as a film of its own: white on black."""
+        """The opacity of each frame as a film: opaque is white, transparent black."""
         masks = Frames(frame.mask for frame in self.frames)
         return dataclasses.replace(self, frames=masks)
 
@@ -107,12 +107,12 @@ class Film:
 
         chosen = Format.named(format)
         if not chosen.traits.has_frames:
-            able = ", ".join(each for each in Format if each.traits.has_frames)
+            able = ", ".join(name for name in Format if name.traits.has_frames)
             raise UsageError(f"{chosen} holds one frame; choose from {able}")
         return animated.encode(self.frames, self.durations, self.plays, chosen)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
-        """Write a file, whole or not at all; the format follows from the name if not given.
+        """Write a file, whole or not at all; by default the format follows from the name.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What keeps a film from flickering: cells stay as they are unless their light asks for more."""
+"""Prevent flicker: a cell keeps its value from frame to frame unless its light changes."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from pixbin.animation import flip_pairing
 from pixbin.catalog.families import POSITIONAL, THRESHOLDING, Family
 from pixbin.color.quanta import FULL_SCALE, Quanta
 
-UNCHANGED = (
-    FULL_SCALE // 512
-)  #: change of the source's light, since a cell was decided, that is none
-TOLERANCE = FULL_SCALE // 32  #: change of a cell's light by the look alone that is none
-JUMP = FULL_SCALE // 8  #: change of a cell's light from which on nothing of the past counts
+UNCHANGED = FULL_SCALE // 512  #: up to this change of its source light, a cell is still
+TOLERANCE = FULL_SCALE // 32  #: up to this change of its adjusted light, a still cell stays
+JUMP = FULL_SCALE // 8  #: from this change of its adjusted light on, a cell is decided anew
 
 LightPlanes = Sequence[Quanta]
 BinaryPlanes = Sequence[NDArray[np.bool_]]
 
 
 class _PlaneState(NamedTuple):
-    """A plane of a frame as shown, and the light at which each of its cells was decided."""
+    """A plane of the last frame, and the light at which each of its cells was decided."""
 
-    source_light: Quanta  #: before the look, shape (H, W)
-    adjusted_light: Quanta  #: after it
+    source_light: Quanta  #: before adjustments, shape (H, W)
+    adjusted_light: Quanta  #: after adjustments
     paper: NDArray[np.bool_]
-    ignores_adjustment: NDArray[np.bool_]  #: whether the look of a still cell may change as it will
+    ignores_adjustment: NDArray[np.bool_]  #: where a still cell stays whatever its adjusted light
 
     def over_background(
         self, background: _PlaneState, is_background: NDArray[np.bool_]
     ) -> _PlaneState:
-        """Return this plane, but that of the ground where it shows it."""
-        is_seen = is_background & (np.abs(self.source_light - background.source_light) <= UNCHANGED)
+        """Return this plane with the cells of the background where it is visible."""
+        is_visible = is_background & (
+            np.abs(self.source_light - background.source_light) <= UNCHANGED
+        )
         return _PlaneState(
-            np.where(is_seen, background.source_light, self.source_light),
-            np.where(is_seen, background.adjusted_light, self.adjusted_light),
-            np.where(is_seen, background.paper, self.paper),
+            np.where(is_visible, background.source_light, self.source_light),
+            np.where(is_visible, background.adjusted_light, self.adjusted_light),
+            np.where(is_visible, background.paper, self.paper),
             self.ignores_adjustment,
         )
 
 
 class TemporalStabilizer:
-    """Decides the cells of frames that follow one another.
+    """Decide the cells of successive frames so that dots do not crawl.
 
-    A method decides each frame anew, and even where the light is the same, or nearly so, it puts
-    dots elsewhere, which looks like crawling. So a cell whose source stays as it was when it was
-    decided stays, too. Of the others those change that have to: all whose light leaps, and as
-    many as make the picture as light as the new decision (see `pairing`). At every time it is
-    that decision, but for swaps of neighbours, and for what is still.
+    A method decides each frame independently, and even where the light is the same, or nearly
+    so, it puts dots elsewhere. Therefore a cell stays as it was as long as its source does. Of
+    the other cells, those change whose light jumps, and as many more as make the picture as
+    light as the new decision (see `flip_pairing`). At any time the picture equals that decision
+    but for swaps of neighbours and for still cells.
 
-    What is still is kept even when movement beside it makes the look ask for another light; but
-    where something has passed, it would leave a trail, and there the look counts, too.
+    A still cell is kept even if movement near it changes its adjusted light. Where something has
+    passed over it, this would leave a trail, so there the adjusted light counts, too.
 
     Parameters
     ----------
-    is_fixed : bool
-        Whether the look is the same for all frames; else it counts everywhere.
+    has_fixed_exposure : bool
+        Whether all frames have the same exposure; otherwise the adjusted light always counts.
     """
 
     def __init__(self, has_fixed_exposure: bool = True) -> None:
@@ -67,14 +67,15 @@ class TemporalStabilizer:
         self._is_background: NDArray[np.bool_] | None = None
 
     def start(self, is_background: NDArray[np.bool_], /) -> None:
-        """Take what was settled for the ground of the film, and not for a frame.
+        """Take the frame that was decided last as the background, and not as a frame.
 
-        What moves in the first frame gives what is around it another look, which would stay.
+        Otherwise the cells around what moves in the first frame would keep the adjusted light
+        that it gave them.
 
         Parameters
         ----------
-        is_ground : bool array, shape (H, W)
-            Where it is seen most of the time.
+        is_background : bool array, shape (H, W)
+            Where the background is visible most of the time.
         """
         self._is_background = is_background
 
@@ -86,50 +87,49 @@ class TemporalStabilizer:
         family: Family,
         /,
     ) -> list[NDArray[np.bool_]]:
-        """Return the next frame, given what the method makes of it.
+        """Return the planes of the next frame, given the method's own decision.
 
         Parameters
         ----------
-        source, planes : sequences of int32 arrays, shape (H, W), in quanta
-            The frame's light before the look and after.
-        papers : sequence of bool arrays, shape (H, W), True is paper
-            What the method decides.
+        source_planes, adjusted_planes : sequences of int32 arrays, shape (H, W), in quanta
+            The frame's light before and after adjustments.
+        binary_planes : sequence of bool arrays, shape (H, W), True is paper
+            The method's decision for this frame alone.
         family : Family
-            Those that compare each cell with its own level have no dots to swap.
+            Thresholds and positional patterns have no dots that could be swapped.
         """
-        asked = [
-            _PlaneState(*each, np.full(each[-1].shape, self._has_fixed_exposure))
-            for each in zip(source_planes, adjusted_planes, binary_planes, strict=True)
+        proposed = [
+            _PlaneState(*planes, np.full(planes[-1].shape, self._has_fixed_exposure))
+            for planes in zip(source_planes, adjusted_planes, binary_planes, strict=True)
         ]
-        if [each.paper.shape for each in self._previous] != [each.paper.shape for each in asked]:
-            self._previous = asked
-        elif self._is_background is not None:
-            both = zip(self._previous, asked, strict=True)
-            self._previous = [
-                each.over_background(ground, self._is_background) for ground, each in both
-            ]
-            self._is_background = None
+        shapes = [state.paper.shape for state in proposed]
+        if [state.paper.shape for state in self._previous] != shapes:
+            self._previous = proposed
+            return [state.paper.copy() for state in self._previous]
+        pairs = zip(self._previous, proposed, strict=True)
+        if self._is_background is not None:
+            is_background, self._is_background = self._is_background, None
+            self._previous = [new.over_background(old, is_background) for old, new in pairs]
         else:
             has_dots = not isinstance(family, (*THRESHOLDING, *POSITIONAL))
-            both = zip(self._previous, asked, strict=True)
-            self._previous = [_next_state(shown, each, has_dots) for shown, each in both]
-        return [each.paper.copy() for each in self._previous]
+            self._previous = [_next_state(old, new, has_dots) for old, new in pairs]
+        return [state.paper.copy() for state in self._previous]
 
 
 def _next_state(previous: _PlaneState, proposed: _PlaneState, has_dots: bool) -> _PlaneState:
     change = np.abs(proposed.adjusted_light - previous.adjusted_light)
     is_still = np.abs(proposed.source_light - previous.source_light) <= UNCHANGED
-    is_fixed = previous.ignores_adjustment & is_still
-    is_still &= is_fixed | (change <= TOLERANCE)
-    differs = leaps = proposed.paper != previous.paper
+    ignores_adjustment = previous.ignores_adjustment & is_still
+    is_still &= ignores_adjustment | (change <= TOLERANCE)
+    flips = jumps = proposed.paper != previous.paper
     if has_dots:
-        leaps = leaps & (change > JUMP) & ~is_still
-        differs = flip_pairing.uncancelled_flips(
-            previous.paper, proposed.paper, proposed.adjusted_light, ~leaps
+        jumps = jumps & (change > JUMP) & ~is_still
+        flips = flip_pairing.uncancelled_flips(
+            previous.paper, proposed.paper, proposed.adjusted_light, ~jumps
         )
     return _PlaneState(
         np.where(is_still, previous.source_light, proposed.source_light),
         np.where(is_still, previous.adjusted_light, proposed.adjusted_light),
-        previous.paper ^ ((differs | leaps) & ~is_still),
-        is_fixed,
+        previous.paper ^ ((flips | jumps) & ~is_still),
+        ignores_adjustment,
     )

@@ -113,7 +113,7 @@ def downsample_mask(mask: OpacityMask, shape: tuple[int, ...]) -> OpacityMask:
 
 
 def _nearest_row_in_column(mask: OpacityMask) -> NDArray[np.int64]:
-    """Return for each cell the row of the nearest True cell of its column; -1 where there is none."""
+    """Return the row of the nearest True cell in the same column; -1 where there is none."""
     height = len(mask)
     here = np.arange(height)[:, None]
     far = 2 * height
