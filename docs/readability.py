@@ -1,8 +1,8 @@
 """Measure how easy the documentation is to read, and fail where it is too hard.
 
-`python docs/readability.py [FILE...]` checks README.md and all pages: Flesch's reading ease is at
-least 55 on each, and no sentence has more than 35 words. Code, tables, headings and the targets of
-links do not count; code within a sentence counts as one short word.
+`python docs/readability.py [FILE...]` checks the README files and all pages: Flesch's reading ease
+is at least 55 on each, and no sentence has more than 35 words. Code, tables, headings and the
+targets of links do not count; code within a sentence counts as one short word.
 
 Source: R. Flesch, A new readability yardstick, Journal of Applied Psychology 32, 1948.
 """
@@ -85,10 +85,11 @@ def check(path: Path) -> tuple[float | None, list[str]]:
 
 
 def pages() -> list[Path]:
-    """Return README.md and every page of the documentation that is written by hand."""
+    """Return the README files and every page of the documentation that is written by hand."""
     docs = sorted((ROOT / "docs").rglob("*.md"))
     built = {ROOT / "docs" / "_build", ROOT / "docs" / "_generated"}
-    return [ROOT / "README.md", *(page for page in docs if built.isdisjoint(page.parents))]
+    readmes = [ROOT / folder / "README.md" for folder in (".", "examples", "models")]
+    return [*readmes, *(page for page in docs if built.isdisjoint(page.parents))]
 
 
 def main(names: list[str]) -> int:

@@ -105,6 +105,16 @@ def test_readme_is_short() -> None:
     assert len(README.read_text().splitlines()) < 200
 
 
+def test_numbers_in_readme_hold() -> None:
+    """The README counts methods, devices and kernels right."""
+    text = README.read_text()
+    kernels = sum(method.family.__class__.__name__ == "ErrorDiffusion" for method in Method)
+
+    assert f"There are {len(Method)}:" in text
+    assert f"knows {len(DEVICES)} displays" in text
+    assert f"| error diffusion kernels | {kernels} |" in text
+
+
 @pytest.mark.parametrize("line", command_lines(README))
 def test_readme_command_lines_run(line: str, run: RunCommand, desk: Path) -> None:
     """Each command line in the README runs as a program."""
