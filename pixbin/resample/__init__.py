@@ -1,4 +1,4 @@
 """From pixels to cells: exact area averages of light.
 
-Pipeline, neural, animation and stream may import it.
+Every room above readers may import it.
 """

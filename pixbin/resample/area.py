@@ -1,4 +1,4 @@
-"""From pixels to cells and back: exact area averages, and nearest-neighbour blocks."""
+"""Exact area averages from pixels to cells, and nearest-neighbour blocks back to pixels."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Box, Layout
 from pixbin.jit import dispatch
+from pixbin.resample.cells import CellBorders, CellSums
 from pixbin.resample.luminance import (
     TRANSPARENT,
     AlphaWeights,
@@ -21,40 +22,36 @@ from pixbin.resample.luminance import (
 )
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-CellBorders = tuple[NDArray[np.int64], int]
-#: where cells begin and end along a side, in parts of a pixel, and how many of these it has
-CellSums = NDArray[np.int64]  #: of quanta, each as often as it has parts; shape (H, W)
+PIXELS_PER_BAND = 1 << 19  #: pixels or cells of one band; few enough for the processor's cache
 
-PIXELS_PER_BAND = 1 << 19  #: or cells, worked on together; few enough for the processor's cache
-
-#: From so many pixels on, machine code saves more time than it takes to load: where others
-#: load its tools anyway, and where nobody does; then all that were seen before count, too.
+#: From this many pixels on, machine code saves more time than it takes to load: the first if
+#: the compiler is loaded already, the second if not. The second counts all earlier calls, too.
 MIN_COMPILED_PIXELS, MIN_PIXELS_TO_LOAD = 1 << 21, 1 << 25
-_pixels_requested = 0  #: pixels whose light was asked for
+_pixels_requested = 0  #: pixels of all calls so far
 
-_MAX_INT32_ROWS = (2**31 - 1) // FULL_SCALE  #: of light that add up in 32 bits
+_MAX_INT32_ROWS = (2**31 - 1) // FULL_SCALE  #: rows of white whose sum fits in 32 bits
 
 
 def area_downsample(
     light: LightView, rows: list[int], columns: list[int], box: Box | None = None
 ) -> Quanta:
-    """Average light over the area of each cell, pixels cut by a border by their share.
+    """Average light over the area of each cell; a pixel on a border counts by its share.
 
     Parameters
     ----------
-    light : Light
+    light : LightView
         H rows of W pixels. Linear light, unless parity with other tools is wanted: averaging
         gamma-encoded values darkens fine detail.
-    rows, columns : ascending whole numbers
-        Where cells begin and end, in any unit, from 0 to a last that means H (or W). Cells
+    rows, columns : ascending integers
+        Borders of the cells, in any unit: from 0 to a last one that stands for H (or W). Cells
         may be smaller than pixels.
     box : Box, optional
-        The cells that are wanted; by default all. No more pixels are read than these need.
+        The cells to compute; by default all. Only the pixels that they need are read.
 
     Returns
     -------
     int32 array, shape (len(rows) - 1, len(columns) - 1) or that of the box, in quanta
-        Where pixels are weighed by their opacity, `light.HIDDEN` if none in a cell has any.
+        If pixels are weighted by opacity, a cell without any opacity is `TRANSPARENT`.
     """
     width, height = light.size
     look_up = _choose_lookup(width * height)
@@ -64,61 +61,86 @@ def area_downsample(
     part = light.crop(
         Box(across.first_pixel, down.first_pixel, across.pixel_count, down.pixel_count)
     )
-    is_weighed = part.has_alpha_weight
     if down.is_one_to_one and across.is_one_to_one:
         return _read_pixels(part, look_up)
-    cuts = across.borders, across.unit
-    widths = np.diff(across.borders).astype(np.float64)
-    means = np.empty((box.height, box.width), np.int32)
-    most = _rows_per_band(max(across.pixel_count, box.width))
-    for cells in _bands(down.borders // down.unit, most):
-        borders = down.borders[cells.start : cells.stop + 1]
-        top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
-        band = part.crop(Box(0, int(top), across.pixel_count, int(bottom - top)))
-        rows_of_cells = (borders - top * down.unit, down.unit)
-        if is_weighed:
-            means[cells] = _alpha_weighted_means(band, rows_of_cells, cuts, look_up)
-        else:
-            sums = _cell_sums(band, rows_of_cells, cuts, look_up)
-            means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
-    return means
+    return _average_bands(part, down, across, look_up)
 
 
 def oversample(positions: list[int], oversampling: int) -> list[int]:
-    """Part every cell between these positions into so many equal ones, in a finer unit."""
-    parts = range(oversampling)
+    """Divide every cell into `oversampling` equal ones; positions become finer by that factor.
+
+    Examples
+    --------
+    >>> oversample([0, 3, 4], 2)
+    [0, 3, 6, 7, 8]
+    """
     inner = [
         start * oversampling + part * (stop - start)
         for start, stop in pairwise(positions)
-        for part in parts
+        for part in range(oversampling)
     ]
     return [*inner, positions[-1] * oversampling]
 
 
 def block_upscale(cells: NDArray[Scalar], layout: Layout) -> NDArray[Scalar]:
-    """Draw every cell as a block of pixels; shape (output.height, output.width)."""
+    """Draw every cell as a block of pixels.
+
+    Parameters
+    ----------
+    cells : array of any type, shape (grid.height, grid.width)
+    layout : Layout
+
+    Returns
+    -------
+    array of the same type, shape (output.height, output.width)
+        The input itself if every cell is one pixel.
+    """
     if layout.grid == layout.output:
         return cells
     wide = np.repeat(cells, np.diff(layout.columns), axis=1)
     return np.repeat(wide, np.diff(layout.rows), axis=0)
 
 
+def _average_bands(
+    light: LightView, down: _AxisBorders, across: _AxisBorders, look_up: LevelLookup
+) -> Quanta:
+    """Average cells band by band."""
+    is_weighted = light.has_alpha_weight
+    columns = across.borders, across.unit
+    widths = np.diff(across.borders).astype(np.float64)
+    means = np.empty((len(down.borders) - 1, len(across.borders) - 1), np.int32)
+    for cells in _bands(
+        down.borders // down.unit, _rows_per_band(max(across.pixel_count, len(widths)))
+    ):
+        borders = down.borders[cells.start : cells.stop + 1]
+        top, bottom = borders[0] // down.unit, -(-borders[-1] // down.unit)
+        band = light.crop(Box(0, int(top), across.pixel_count, int(bottom - top)))
+        rows = borders - top * down.unit, down.unit
+        if is_weighted:
+            means[cells] = _alpha_weighted_means(band, rows, columns, look_up)
+        else:
+            sums = _cell_sums(band, rows, columns, look_up)
+            means[cells] = np.rint(sums / np.multiply.outer(np.diff(borders), widths))
+    return means
+
+
 def _read_pixels(light: LightView, look_up: LevelLookup) -> Quanta:
+    """Return the light of cells that are one pixel each."""
     width, height = light.size
     cells = np.empty((height, width), np.int32)
-    is_weighed = light.has_alpha_weight
+    is_weighted = light.has_alpha_weight
     step = _rows_per_band(width)
     for top in range(0, height, step):
         bottom = min(top + step, height)
         cells[top:bottom] = light.read_rows(top, bottom, look_up)
-        if is_weighed:
+        if is_weighted:
             weights, _ = light.alpha_weighted_rows(top, bottom, look_up)
             cells[top:bottom][weights == 0] = TRANSPARENT
     return cells
 
 
 def _choose_lookup(pixel_count: int) -> LevelLookup:
-    """Return the fastest way to the light of so many pixels."""
+    """Return the fastest function from levels to light for this many pixels."""
     global _pixels_requested
     _pixels_requested += pixel_count
     is_cheap = dispatch.is_forced() or (
@@ -132,25 +154,25 @@ def _choose_lookup(pixel_count: int) -> LevelLookup:
 
 
 class _AxisBorders(NamedTuple):
-    """Where the wanted cells of a side begin and end."""
+    """Borders of the requested cells along one side, and the pixels that they cover."""
 
-    borders: NDArray[np.int64]  #: in parts of a pixel, from where the first pixel begins
-    unit: int  #: parts of a pixel
-    first_pixel: int  #: pixel that they need
-    pixel_count: int  #: that they need
+    borders: NDArray[np.int64]  #: in units, from the start of the first pixel
+    unit: int  #: units per pixel
+    first_pixel: int  #: index of the first pixel that the cells cover
+    pixel_count: int  #: pixels that the cells cover
 
     @property
     def is_one_to_one(self) -> bool:
-        """Tell whether each cell is one pixel."""
+        """Whether each cell is exactly one pixel."""
         return self.unit == 1 and len(self.borders) == self.pixel_count + 1
 
 
 def _axis_borders(positions: list[int], length: int, cells: slice) -> _AxisBorders:
-    """Return what the wanted cells between positions cover of a side so many pixels long."""
-    whole = np.array(positions, np.int64) * length
-    common = int(np.gcd.reduce(whole, initial=positions[-1]))
+    """Return the borders of some cells along a side of `length` pixels."""
+    scaled = np.array(positions, np.int64) * length
+    common = int(np.gcd.reduce(scaled, initial=positions[-1]))
     unit = positions[-1] // common
-    borders = whole[cells.start : cells.stop + 1] // common
+    borders = scaled[cells.start : cells.stop + 1] // common
     first, last = int(borders[0]) // unit, -(-int(borders[-1]) // unit)
     return _AxisBorders(borders - first * unit, unit, first, last - first)
 
@@ -160,7 +182,7 @@ def _rows_per_band(width: int) -> int:
 
 
 def _bands(first_rows: NDArray[np.int64], max_rows: int) -> Iterator[slice]:
-    """Part cells into runs of a few that begin within the same few source rows."""
+    """Yield runs of cell rows that begin within the same few source rows."""
     bands = first_rows[:-1] // max_rows + np.arange(len(first_rows) - 1) // max_rows
     starts = [0, *(np.flatnonzero(np.diff(bands)) + 1).tolist(), len(bands)]
     return (slice(start, stop) for start, stop in pairwise(starts))
@@ -169,9 +191,9 @@ def _bands(first_rows: NDArray[np.int64], max_rows: int) -> Iterator[slice]:
 def _alpha_weighted_means(
     light: LightView, rows: CellBorders, columns: CellBorders, look_up: LevelLookup
 ) -> Quanta:
-    """Average what has weight in each cell."""
+    """Return the means of light weighted by opacity; `TRANSPARENT` where a cell has none."""
     weights, products = light.alpha_weighted_rows(0, light.size.height, look_up)
-    total, sums = (_sum_columns(_sum_rows(each, *rows), *columns) for each in (weights, products))
+    total, sums = (_sum_columns(_sum_rows(array, *rows), *columns) for array in (weights, products))
     means = np.rint(sums / np.maximum(total, 1)).astype(np.int32)
     return np.where(total, means, np.int32(TRANSPARENT))
 
@@ -179,9 +201,9 @@ def _alpha_weighted_means(
 def _cell_sums(
     light: LightView, rows: CellBorders, columns: CellBorders, look_up: LevelLookup
 ) -> CellSums:
-    """Sum the light of cells, each pixel as often as it has parts inside."""
+    """Return the light of each cell, every pixel times the units of its area inside."""
     levels = light.read_levels(0, light.size.height)
-    is_coarse = all(np.diff(places).min() >= unit for places, unit in (rows, columns))
+    is_coarse = all(np.diff(borders).min() >= unit for borders, unit in (rows, columns))
     if is_coarse and look_up is not levels_to_quanta and light.channel is None:
         from pixbin.resample import compiled
 
@@ -192,15 +214,15 @@ def _cell_sums(
 
 
 def _sum_rows(rows: Quanta | AlphaWeights, borders: NDArray[np.int64], unit: int) -> CellSums:
-    """Sum rows between borders, each as often as it overlaps; a row is `unit` tall."""
-    first, overlaps = (each.tolist() for each in np.divmod(borders, unit))
+    """Return sums of rows between borders, each weighted by its overlap; a row is `unit` tall."""
+    first, overlaps = (numbers.tolist() for numbers in np.divmod(borders, unit))
     sums = np.empty((len(first) - 1, rows.shape[1]), np.int64)
     for cell, (top, bottom) in enumerate(pairwise(first)):
         is_small = rows.dtype == np.int32 and bottom - top <= _MAX_INT32_ROWS
         exact = np.int32 if is_small else np.int64
         sums[cell] = np.add.reduce(rows[top:bottom], axis=0, dtype=exact)
     sums *= unit
-    # Whole rows are counted up to the one that holds the border; that one in part.
+    # A row with a border inside was counted for the cell below: move its upper part above.
     for border, (row, overlap) in enumerate(zip(first, overlaps, strict=True)):
         if overlap:
             cut = np.multiply(rows[row], overlap, dtype=np.int64)
@@ -210,10 +232,10 @@ def _sum_rows(rows: Quanta | AlphaWeights, borders: NDArray[np.int64], unit: int
 
 
 def _sum_columns(columns: CellSums, borders: NDArray[np.int64], unit: int) -> CellSums:
-    """Sum columns between borders in the same way."""
+    """Return sums of columns between borders, in the same way."""
     first, overlaps = np.divmod(borders, unit)
     height, width = columns.shape
-    before = np.zeros((height, width + 1), np.int64)  # may overflow, which differences undo
+    before = np.zeros((height, width + 1), np.int64)  # an overflow here cancels out in np.diff
     np.cumsum(columns, axis=1, out=before[:, 1:])
     before = before.take(first, axis=1)
     before *= unit

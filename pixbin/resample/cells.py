@@ -1,0 +1,10 @@
+"""Array types of cell borders and cell sums, for interpreted and compiled code alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+CellBorders = tuple[NDArray[np.int64], int]
+#: ascending borders of cells along a side, in sub-pixel units, and the units per pixel
+CellSums = NDArray[np.int64]  #: shape (H, W): quanta of light times units of area
