@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -106,33 +107,17 @@ def models() -> str:
 
 def options() -> str:
     """Return a table of the options of a conversion for each group of them."""
-    panels: dict[str, list[dataclasses.Field[Any]]] = {}
-    for field in dataclasses.fields(pixbin.Options):
-        panels.setdefault(str(field.metadata["panel"]), []).append(field)
-    parts = []
-    for panel, fields in panels.items():
-        table = _table(("Option", "Value", "Default", "Meaning"), map(_option, fields))
-        parts.append(f"## {panel}\n\n{table}")
+    fields = {field.name for field in dataclasses.fields(pixbin.Options)}
+    panels: dict[str, list[tuple[str, str, str]]] = {}
+    for parameter in commands()["convert"].params:
+        if parameter.name in fields:
+            row = _command_option(parameter)
+            panels.setdefault(str(parameter.rich_help_panel), []).append(row)
+    parts = (
+        f"## {panel}\n\n{_table(('Option', 'Value', 'Meaning'), rows)}"
+        for panel, rows in panels.items()
+    )
     return "\n".join(parts)
-
-
-def _option(field: dataclasses.Field[Any]) -> tuple[str, str, str, str]:
-    flags = field.metadata["flags"] or (f"--{field.name.replace('_', '-')}",)
-    if isinstance(field.default, bool):
-        flags = (*flags, f"--no-{field.name.replace('_', '-')}")
-    metavar = field.metadata["metavar"]
-    return _code(flags), metavar and f"`{metavar}`", _default(field), field.metadata["meaning"]
-
-
-def _default(field: dataclasses.Field[Any]) -> str:
-    value = field.default
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):  # a colour
-        return {(0, 0, 0): "`black`", (255, 255, 255): "`white`"}[tuple(value)]
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def formats() -> str:
@@ -196,7 +181,9 @@ def _is_argument(parameter: Any) -> bool:
 def _command_option(parameter: Any) -> tuple[str, str, str]:
     flags = [*parameter.opts, *parameter.secondary_opts]
     value = "" if parameter.is_flag else parameter.metavar or ""
-    return _code(sorted(flags, key=len, reverse=True)), value and f"`{value}`", parameter.help or ""
+    # The switch that turns an option off is in the first column already.
+    text = re.sub(r" \((no is )?--no-[a-z-]+\)", "", parameter.help or "")
+    return _code(flags), value and f"`{value}`", text
 
 
 def _conversion_flags(command: Any, conversion: set[str]) -> set[str]:
