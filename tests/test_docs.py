@@ -50,8 +50,10 @@ def command_lines(page: Path) -> list[str]:
 
 
 def all_calls() -> Iterator[tuple[str, list[str]]]:
-    """Return every call of pixbin in the documentation, in pipes and after a prompt, too."""
+    """Return every call of pixbin in the documentation: in pipes, after a prompt, in sentences."""
     for page in PAGES:
+        for call in re.findall(r"`(pixbin [a-z][^`]*)`", page.read_text()):
+            yield page.name, shlex.split(call)[1:]
         text = "\n".join([*blocks(page, "sh"), *blocks(page, "console")]).replace("\\\n> ", "")
         for line in text.replace("\\\n", " ").splitlines():
             line = line.split(" || ")[0].removeprefix("> ").strip()
@@ -140,12 +142,24 @@ def test_options_in_all_command_lines_exist() -> None:
     calls = list(all_calls())
     for page, words in calls:
         name = " ".join(words[:2]) if words[0] == "dataset" else words[0]
-        known = {flag for each in commands()[name].params for flag in each.opts}
-        known |= {flag for each in commands()[name].params for flag in each.secondary_opts}
+        params = commands()[name].params
+        known = {flag for each in params for flag in (*each.opts, *each.secondary_opts)}
         given = {word for word in words[1:] if re.match(r"-{1,2}[a-z]", word)}
 
         assert given <= known | {"--help", "-h"}, f"{page}: pixbin {' '.join(words)}"
     assert len(calls) > 100
+
+
+def test_options_in_the_migration_tables_exist() -> None:
+    """The right columns of the tables for other programs hold options of `convert` or `show`."""
+    page = (DOCS / "migration.md").read_text()
+    cells = " ".join(row.split("|")[-2] for row in page.splitlines() if row.startswith("| "))
+    params = [*commands()["convert"].params, *commands()["show"].params]
+    known = {flag for each in params for flag in (*each.opts, *each.secondary_opts)}
+    given = set(re.findall(r"(?<![\w-])-{1,2}[a-z][a-z-]*", cells))
+
+    assert given <= known
+    assert len(given) > 20
 
 
 def test_reference_lists_every_command() -> None:
