@@ -42,6 +42,10 @@ class InputError(PixbinError):
         return cls(f"{label}: damaged ({reason}); mend or replace it")
 
 
+class NotAPictureError(InputError):
+    """The file is of no picture format that Pillow knows."""
+
+
 class OutputError(PixbinError):
     """The output cannot be written."""
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import UnidentifiedImageError
 
 from pixbin import files, geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.codecs import decoder
 from pixbin.codecs.decoder import DecoderKind
 from pixbin.codecs.hints import DecodeHints
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
 from pixbin.readers import ReadOptions, netpbm, svg, tiff_pages
 from pixbin.readers.raster import Raster
@@ -104,9 +103,7 @@ def _read_content(data: bytes, label: str) -> _FileContent:
         return _read_netpbm(data, label)
     try:
         image = readers.decode_image(data, label)
-    except InputError as error:
-        if not isinstance(error.__cause__, UnidentifiedImageError):
-            raise
+    except NotAPictureError as error:
         return _read_without_pillow(data, label, error)
     with readers.reraise_damage(label):
         return _FileContent(Size(*image.size), _frame_codes(image), _bits_per_pixel(image, data))

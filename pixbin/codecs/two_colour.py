@@ -9,20 +9,20 @@ from pixbin import readers
 from pixbin.codecs import indexed_reader
 from pixbin.codecs.hints import DecodedPicture, DecodeHints
 from pixbin.color.rgb import BLACK, WHITE, Color
-from pixbin.errors import InputError
+from pixbin.errors import InputError, NotAPictureError
 from pixbin.geometry import Box
 from pixbin.readers import ReadOptions
 
 
 def sniff(data: bytes) -> bool:
     """Tell whether a file is a picture that Pillow knows, sound or damaged."""
-    from PIL import UnidentifiedImageError
-
     try:
         with readers.reraise_damage(""), readers.open_image(data, ""):
             return True
-    except InputError as error:
-        return not isinstance(error.__cause__, UnidentifiedImageError)
+    except NotAPictureError:
+        return False
+    except InputError:
+        return True
 
 
 def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:

@@ -1,4 +1,7 @@
-"""Read pictures: bytes in, upright rasters out."""
+"""Readers: a picture file of any kind becomes an upright raster of levels.
+
+Every room above may import it; `read` and `read_raster` are its doors.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pixbin import files
-from pixbin.errors import InputError, ModelError
+from pixbin.errors import InputError, ModelError, NotAPictureError
 from pixbin.readers import pillow_fixes
 
 if TYPE_CHECKING:
@@ -21,35 +24,26 @@ if TYPE_CHECKING:
     from pixbin.color.spaces import ColorSpace
     from pixbin.geometry import Size
     from pixbin.readers.raster import Raster
+    from pixbin.readers.tiff_pages import ImageFileDirectory
 
 _FIRST_FRAME_NOTE = "has several frames; only the first is converted"
-#: brands of HEIF with HEVC inside, and the general one without AVIF's (ISO/IEC 23008-12, annex B)
-_HEIC_BRANDS = {
-    b"heic",
-    b"heix",
-    b"heim",
-    b"heis",
-    b"hevc",
-    b"hevx",
-    b"hevm",
-    b"hevs",
-    b"mif1",
-    b"msf1",
-}
-_ORIGINAL_SIZE_KEY = "pixbin.whole"  #: where the size of a picture that was shrunk is noted
+#: brands of HEIF with HEVC inside, and the general ones (ISO/IEC 23008-12, annex B)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIC_BRANDS |= {b"mif1", b"msf1"}
+_ORIGINAL_SIZE_KEY = "pixbin.whole"  #: key of `Image.info` for the size before a JPEG is shrunk
 
 
 class ReadOptions(NamedTuple):
-    """What is wanted of a file that holds pictures."""
+    """Which frame of a file to read, and at which size where the decoder leaves a choice."""
 
-    frame: int | None = None  #: its number from 1, or from -1 at the end; None is the first
+    frame: int | None = None  #: number from 1, or from -1 at the end; None is the first
     shrink_factor: Callable[[Size], int] | None = None
-    #: by how much a decoder may shrink a picture of this upright size
+    #: returns by how much the JPEG decoder may shrink a picture of this upright size
     vector_size: Callable[[Size], Size] | None = None
-    #: how large a drawing of this natural size is drawn
+    #: returns the size at which to draw a vector image of this natural size
 
 
-DEFAULT = ReadOptions()  #: the first picture, as it is
+DEFAULT = ReadOptions()  #: the first frame, at its own size
 
 
 def read(name: str, options: ReadOptions = DEFAULT) -> Raster:
@@ -58,59 +52,81 @@ def read(name: str, options: ReadOptions = DEFAULT) -> Raster:
     Raises
     ------
     InputError
-        There is no such file, it is not a whole picture, or it has no such frame.
+        The file is missing, is not a picture, is damaged, or has no such frame.
+    ModelError
+        An optional library is missing.
     """
     return read_raster(files.read_bytes(name), files.display_name(name), options)
 
 
 def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Raster:
-    """Return the picture in these bytes as an upright raster; `shown` is its name in messages."""
-    from PIL import UnidentifiedImageError
+    """Return the picture in a file's bytes as an upright raster.
 
-    from pixbin.readers import (
-        animated,
-        frame_selection,
-        netpbm,
-        raster,
-        svg,
-        tiff_fallback,
-        tiff_pages,
-    )
+    Parameters
+    ----------
+    data : bytes
+        The content of the file.
+    label : str
+        The name of the file in messages.
+    options : ReadOptions, optional
+
+    Raises
+    ------
+    InputError, ModelError
+        As for `read`.
+    """
+    from pixbin.readers import animated, frame_selection, netpbm, svg, tiff_pages
 
     if data[:2] in netpbm.MAGIC:
         return _read_netpbm(io.BytesIO(data), label, options)
     if svg.sniff(data):
         frame_selection.frame_index(options.frame or 1, 1, label)
         return svg.read(data, label, options.vector_size)
-    if found := tiff_pages.read_directories(data, tiff_pages.MAX_PAGES if options.frame else 1):
-        chosen = found[frame_selection.frame_index(options.frame or 1, len(found), label)]
-        if page := chosen.page_beyond_pillow:
-            is_first = options.frame is None and chosen.has_next
-            return tiff_pages.read(data, page, label).with_notes(
-                (_FIRST_FRAME_NOTE,) if is_first else ()
-            )
+    if directory := _tiff_directory(data, label, options):
+        if page := directory.page_beyond_pillow:
+            is_first = options.frame is None and directory.has_next
+            notes = (_FIRST_FRAME_NOTE,) if is_first else ()
+            return tiff_pages.read(data, page, label).with_notes(notes)
         if options.frame:
-            data = chosen.single_page(data, label)
+            data = directory.single_page(data, label)
             options = options._replace(frame=1)
-    if options.frame and (picked := animated.read_frame(data, label, options.frame)):
-        return picked
+    if options.frame and (frame := animated.read_frame(data, label, options.frame)):
+        return frame
+    return _read_with_pillow(data, label, options)
+
+
+def _tiff_directory(
+    source: bytes | BinaryIO, label: str, options: ReadOptions
+) -> ImageFileDirectory | None:
+    """Return the directory of the requested page; None for other formats and damaged ones."""
+    from pixbin.readers import frame_selection, tiff_pages
+
+    max_pages = tiff_pages.MAX_PAGES if options.frame else 1
+    directories = tiff_pages.read_directories(source, max_pages)
+    if not directories:
+        return None
+    return directories[frame_selection.frame_index(options.frame or 1, len(directories), label)]
+
+
+def _read_with_pillow(data: bytes, label: str, options: ReadOptions) -> Raster:
+    from pixbin.readers import raster, tiff_fallback
+
     try:
         decoded = _decode(data, label, options)
-    except InputError as error:
-        if not isinstance(error.__cause__, UnidentifiedImageError) or not tiff_fallback.sniff(data):
+    except NotAPictureError:
+        if not tiff_fallback.sniff(data):
             raise
         return tiff_fallback.read(data, label, options.frame)
-    notes = ((_FIRST_FRAME_NOTE,) if decoded.is_first_of_several else ()) + pillow_fixes.loss_notes(
-        data
-    )
-    whole = decoded.image.info.get(_ORIGINAL_SIZE_KEY)
+    notes = (_FIRST_FRAME_NOTE,) if decoded.is_first_of_several else ()
     if decoded.levels_16bit is None:
-        made = raster.from_image(decoded.image, decoded.space)
+        picture = raster.from_image(decoded.image, decoded.space)
     else:
-        made = raster.from_16bit(
+        picture = raster.from_16bit(
             decoded.levels_16bit, decoded.image, decoded.transparent_color, decoded.space
         )
-    return made.with_notes(notes)._replace(original_size=whole)
+    original_size = decoded.image.info.get(_ORIGINAL_SIZE_KEY)
+    picture = picture.with_notes(notes + pillow_fixes.loss_notes(data))
+    return picture._replace(original_size=original_size)
 
 
 def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
@@ -121,22 +137,22 @@ def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
     more = netpbm.has_more(stream)
     if options.frame is None:
         return first.with_notes((_FIRST_FRAME_NOTE,) if more else ())
-    every = [first, *netpbm.read_images(stream)] if more else [first]
-    return every[frame_selection.frame_index(options.frame, len(every), label)]
+    images = [first, *netpbm.read_images(stream)] if more else [first]
+    return images[frame_selection.frame_index(options.frame, len(images), label)]
 
 
 class _DecodedImage(NamedTuple):
-    """What a file says of its picture."""
+    """A decoded Pillow image, and what else its file states."""
 
     image: Image
-    space: ColorSpace | None = None  #: of its colours, where they are not those of a profile
-    levels_16bit: NDArray[np.uint16] | None = None  #: its colours, where they have 16 bits
-    transparent_color: object = None  #: the one of them that is transparent
-    is_first_of_several: bool = False  #: of several, and no other was asked for
+    space: ColorSpace | None = None  #: colour space that the file states without a profile
+    levels_16bit: NDArray[np.uint16] | None = None  #: all bits, where Pillow keeps only 8
+    transparent_color: object = None  #: the colour that is transparent, as Pillow reports it
+    is_first_of_several: bool = False  #: other frames follow, and no frame was requested
 
 
 def decode_image(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Image:
-    """Return the picture in these bytes, decoded; `shown` is its name in messages."""
+    """Return the decoded Pillow image in a file's bytes; `label` names the file in messages."""
     return _decode(data, label, options).image
 
 
@@ -144,28 +160,27 @@ def _decode(data: bytes, label: str, options: ReadOptions) -> _DecodedImage:
     from pixbin.readers import frame_selection, jpeg2000, pillow_16bit, png_color
 
     with reraise_damage(label), open_image(data, label) as image:
-        chosen = frame_selection.select_frame(image, options.frame, label)
-        pillow_fixes.check_tiff_complete(chosen)
-        if options.shrink_factor and chosen.format == "JPEG":
-            _shrink_jpeg(chosen, options.shrink_factor)
+        frame = frame_selection.select_frame(image, options.frame, label)
+        pillow_fixes.check_tiff_complete(frame)
+        if options.shrink_factor and frame.format == "JPEG":
+            _shrink_jpeg(frame, options.shrink_factor)
         levels = None
-        if pillow_16bit.is_16bit(chosen):
+        if pillow_16bit.is_16bit(frame):
             with open_image(data, label) as again:
-                levels = pillow_16bit.read_levels(
-                    chosen, frame_selection.select_frame(again, options.frame, label)
-                )
-        if bits := jpeg2000.unsupported_depth(chosen, data):
+                second = frame_selection.select_frame(again, options.frame, label)
+                levels = pillow_16bit.read_levels(frame, second)
+        if bits := jpeg2000.unsupported_depth(frame, data):
             levels = jpeg2000.read_levels(data, bits, label)
         else:
-            chosen.load()
-        space = png_color.color_space(data) if chosen.format == "PNG" else None
-        key = chosen.info.get("transparency")
-        is_first = options.frame is None and frame_selection.has_several_frames(chosen)
-        return _DecodedImage(pillow_fixes.fix_image(chosen, data), space, levels, key, is_first)
+            frame.load()
+        space = png_color.color_space(data) if frame.format == "PNG" else None
+        key = frame.info.get("transparency")
+        is_first = options.frame is None and frame_selection.has_several_frames(frame)
+        return _DecodedImage(pillow_fixes.fix_image(frame, data), space, levels, key, is_first)
 
 
 def size_of(name: str, options: ReadOptions = DEFAULT) -> Size:
-    """Return the upright size of the picture in a file, of which only the head is read."""
+    """Return the upright size of the picture in a file; only its header is read."""
     with files.translate_read_errors(name):
         file = Path(name).open("rb")  # noqa: SIM115 - closed below
     with file:
@@ -173,23 +188,19 @@ def size_of(name: str, options: ReadOptions = DEFAULT) -> Size:
 
 
 def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions = DEFAULT) -> Size:
-    """Return the upright size of the picture in an open file; `shown` is its name in messages."""
-    from pixbin.readers import frame_selection, netpbm, raster, svg, tiff_pages
+    """Return the upright size of the picture in an open file; `label` names it in messages."""
+    from pixbin.readers import frame_selection, netpbm, raster, svg
 
     with reraise_damage(label):
-        begin = files.require_content(file.peek(2), label)
-        if begin[:2] in netpbm.MAGIC:
+        head = files.require_content(file.peek(2), label)
+        if head[:2] in netpbm.MAGIC:
             if options.frame is None:
                 return netpbm.read_header(netpbm.NetpbmStream(file, label)).size
             return _read_netpbm(file, label, options).size
-        if svg.sniff(begin):
+        if svg.sniff(head):
             return svg.natural_size(file.read(), label)
-        found = tiff_pages.read_directories(file, tiff_pages.MAX_PAGES if options.frame else 1)
-        if found and (
-            page := found[
-                frame_selection.frame_index(options.frame or 1, len(found), label)
-            ].page_beyond_pillow
-        ):
+        directory = _tiff_directory(file, label, options)
+        if directory and (page := directory.page_beyond_pillow):
             return page.size
         file.seek(0)
         with open_image(file, label) as image:
@@ -198,25 +209,35 @@ def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions 
 
 @contextlib.contextmanager
 def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]:
-    """Open a picture, of which only the head is read at first."""
+    """Open a picture; only its header is read at first.
+
+    Raises
+    ------
+    NotAPictureError
+        Pillow knows no such format.
+    InputError
+        The picture is too large.
+    ModelError
+        The file is HEIC, and the library for it is missing.
+    """
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
-        # Between one and two times its limit Pillow only warns; we stop at twice.
+        # Pillow only warns between one and two times its limit; it refuses beyond that.
         warnings.simplefilter("ignore")
         try:
-            _register_heif(
-                source[:32] if isinstance(source, bytes) else source.peek(32)[:32], label
-            )
+            head = source[:32] if isinstance(source, bytes) else source.peek(32)[:32]
+            _register_heif(head, label)
             yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
-            raise InputError(f"{label}: not a picture; give a PNG, JPEG or WebP") from error
+            message = f"{label}: not a picture; give a PNG, JPEG or WebP"
+            raise NotAPictureError(message) from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{label}: too large to unpack safely; reduce it first") from error
 
 
 def _register_heif(head: bytes, label: str) -> None:
-    """Teach Pillow to read HEIC, if a file that begins so is one, by an optional library."""
+    """Register the optional HEIC reader with Pillow if the file's first bytes are those of HEIC."""
     if head[4:8] != b"ftyp" or head[8:12] not in _HEIC_BRANDS or b"avif" in head:
         return
     try:
@@ -228,13 +249,13 @@ def _register_heif(head: bytes, label: str) -> None:
 
 @contextlib.contextmanager
 def reraise_damage(label: str) -> Iterator[None]:
-    """Turn what Pillow raises on a damaged picture into an InputError; it warns of nothing."""
+    """Turn errors that damaged files cause into InputError, and silence warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except Exception as error:
-        from PIL.Image import DecompressionBombError  # no child of any of the others
+        from PIL.Image import DecompressionBombError  # derives from none of DECODE_ERRORS
 
         if not isinstance(error, (*pillow_fixes.DECODE_ERRORS, DecompressionBombError)):
             raise
@@ -242,10 +263,10 @@ def reraise_damage(label: str) -> Iterator[None]:
 
 
 def _shrink_jpeg(image: Image, shrink_factor: Callable[[Size], int]) -> None:
-    """Let the decoder leave out detail, if that is wanted."""
+    """Let the JPEG decoder shrink the picture by a whole factor, which saves time."""
     from pixbin.readers import raster
 
-    whole = raster.upright_size(image)
-    times = shrink_factor(whole)
-    if times > 1 and image.draft(None, (image.width // times, image.height // times)):
-        image.info[_ORIGINAL_SIZE_KEY] = whole
+    original_size = raster.upright_size(image)
+    factor = shrink_factor(original_size)
+    if factor > 1 and image.draft(None, (image.width // factor, image.height // factor)):
+        image.info[_ORIGINAL_SIZE_KEY] = original_size
