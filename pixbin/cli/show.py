@@ -46,7 +46,7 @@ def show(
     --invert suits terminals that are light. --ink and --paper are shown in true colour.
     """
     from pixbin import files, readers
-    from pixbin.pipeline import convert as pipeline
+    from pixbin.pipeline.convert import load_model, plan_for_raster
     from pixbin.pipeline import reader_hints
     from pixbin.preview import terminal
 
@@ -54,12 +54,12 @@ def show(
     is_colored = _supports_color() and bool({"ink", "paper", "channels"} & settings.keys())
     if options.channels is Channels.RGB and not (is_colored and chosen is Format.HALF):
         raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
-    pipeline.load_model(options)
+    load_model(options)
     raster = readers.read(source, reader_hints.read_options(options))
     if not quiet:
-        for note in (*raster.notes, *pipeline.plan_for_raster(raster, options).notes):
+        for note in (*raster.notes, *plan_for_raster(raster, options).notes):
             console.print_stderr(f"{files.display_name(source)}: {note}")
-    picture = terminal.convert(raster, options, chosen, _available_size())
+    picture = terminal.convert_for_terminal(raster, options, chosen, _available_size())
     lines = (terminal.colored_lines if is_colored else terminal.text_lines)(picture, chosen)
     console.write_lines(lines)
 

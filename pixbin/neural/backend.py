@@ -1,4 +1,4 @@
-"""The neural backend: cells decided by a model that sees a finer picture of them."""
+"""The neural backend: a model decides each cell from a finer picture of it."""
 
 from __future__ import annotations
 
@@ -23,45 +23,43 @@ from pixbin.tone import adjust
 from pixbin.tone.adjust import ExposureCurve
 from pixbin.tone.exposure_meter import ExposureMeter
 
-#: averages of the light in a box of cells on a grid so many times as fine, of a channel; None
-#: is all channels as one grey
+#: returns the light in a box of cells, given the oversampling and a channel (None is the
+#: luminance of all)
 Oversampler = Callable[[int, int | None, Box], Quanta]
 
 RGB_CHANNELS = (0, 1, 2)
-_STRIP_ROWS = 32  #: whose values are worked out together; few enough for the processor's cache
+_STRIP_ROWS = 32  #: adjusted together; few enough for the processor's cache
 
 
 def load(options: Options) -> OnnxModel:
-    """Return the model that options ask for, loaded once and checked.
+    """Load the model of the options and check it; a model is loaded only once.
 
     Raises
     ------
     ModelError
-        It, or what runs it, is missing or unfit.
+        The model or its runtime is missing or unfit.
     UsageError
-        It does not decide the channels that are asked for.
+        The model does not decide the requested channels.
     """
-    found = load_file(model_card.find_model(options.model), options.provider, options.threads)
-    decides = (
-        len(options.channels.channel_indices)
-        if found.card.colour is InputColour.GREY
-        else found.output_planes
-    )
-    if decides != len(options.channels.channel_indices):
-        advice = "leave out --channels rgb" if decides == 1 else "add --channels rgb"
-        raise UsageError(f"{found.card.name}: decides {decides} of 1 or 3 channels; {advice}")
-    return found
+    model = load_file(model_card.find_model(options.model), options.provider, options.threads)
+    requested = len(options.channels.channel_indices)
+    # A model of grey pictures decides each channel in turn.
+    decided = requested if model.card.colour is InputColour.GREY else model.output_planes
+    if decided != requested:
+        advice = "leave out --channels rgb" if decided == 1 else "add --channels rgb"
+        raise UsageError(f"{model.card.name}: decides {decided} of 1 or 3 channels; {advice}")
+    return model
 
 
 def load_file(
     model_file: ModelFile, provider: str = "cpu", threads: int | None = None
 ) -> OnnxModel:
-    """Return the model of a file, loaded once and checked.
+    """Load the model of a file and check it; a model is loaded only once.
 
     Raises
     ------
     ModelError
-        It, or what runs it, is missing or unfit.
+        The model or its runtime is missing or unfit.
     """
     data = model_card.read_model(model_file)
     with _name_in_errors(model_file):
@@ -69,19 +67,20 @@ def load_file(
 
 
 def validate(model_file: ModelFile) -> ModelCard:
-    """Check all that a model says of itself; return its card.
+    """Check all that the metadata of a model promise, and return its card.
 
     Raises
     ------
     ModelError
-        It is missing or unfit, its tiles differ, or its card is another than the one shipped.
+        The model is missing or unfit, its tiles differ from the whole, or its metadata differ
+        from the card that is shipped with it.
     """
-    found = load_file(model_file)
+    model = load_file(model_file)
     with _name_in_errors(model_file):
-        if model_file.card not in (None, found.card):
+        if model_file.card not in (None, model.card):
             raise ModelError("its metadata differ from its card; write the card anew")
-        onnx_model.validate(found)
-    return found.card
+        onnx_model.validate(model)
+    return model.card
 
 
 @contextlib.contextmanager
@@ -101,93 +100,99 @@ def binarize(
     options: Options,
     meter: ExposureMeter = adjust.PER_IMAGE,
 ) -> list[NDArray[np.bool_]]:
-    """Decide every cell of every plane by the model; True is paper.
+    """Decide every cell of every plane by the model.
 
     Parameters
     ----------
-    finer : callable
-        Gives the light of a part of the picture on a finer grid.
+    oversample : callable
+        Returns the light of a box of cells on a finer grid.
     cells : int32 array, shape (H, W), in quanta
-        The light of all planes as one.
+        The luminance of all planes.
     options : Options
-    meter : Meter
-        Works out the exposure.
+    meter : ExposureMeter
+        Measures the exposure.
 
     Returns
     -------
-    list of bool arrays, shape (H, W), one for each of `options.channels`
+    list of bool arrays, shape (H, W), True is paper
+        One for each of `options.channels`.
+
+    Raises
+    ------
+    ModelError
+        The model fails, or returns what the contract does not allow.
     """
     model = load(options)
-    share = model.card.exposure.strength
-    by = adjust.model_exposure(cells, options, share, meter) if share else None
-    numbers = options.channels.channel_indices
-    views = (
-        [RGB_CHANNELS] if model.card.colour is InputColour.RGB else [(each,) for each in numbers]
+    strength = model.card.exposure.strength
+    exposure = adjust.model_exposure(cells, options, strength, meter) if strength else None
+    is_rgb = model.card.colour is InputColour.RGB
+    inputs = (
+        [RGB_CHANNELS] if is_rgb else [(number,) for number in options.channels.channel_indices]
     )
     size = Size(*cells.shape[::-1])
+    papers: list[NDArray[np.bool_]] = []
     with _name_in_errors(model_card.find_model(options.model)):
-        return [
-            paper
-            for channels in views
-            for paper in model.binarize(
-                TileSampler(oversample, size, channels, options, model.card, by).tile_reader(), size
-            )
-        ]
+        for channels in inputs:
+            sampler = TileSampler(oversample, size, channels, options, model.card, exposure)
+            papers += [*model.binarize(sampler.tile_reader(), size)]
+    return papers
 
 
 class TileSampler(NamedTuple):
-    """A picture as a model may see it, piece by piece, so that memory stays bounded."""
+    """The input of a model, made tile by tile, so that memory stays bounded."""
 
     oversample: Oversampler
     size: Size  #: of the picture, in cells
     channels: tuple[int | None, ...]
     options: Options
     card: ModelCard
-    exposure: ExposureCurve | None = None  #: if the model wants its picture developed
+    exposure: ExposureCurve | None = None  #: if the card requires one
 
     @property
     def receptive_radius(self) -> int | None:
-        """Cells each way on which what is seen of a cell hangs; None is all."""
+        """The radius, in cells, of the neighbourhood that adjustments depend on; None is unbounded."""
         return adjust.receptive_radius(self.options, self.exposure)
 
     def tile_reader(self) -> TileReader:
-        """Return what gives a box of cells, worked out as a whole only if there is no other way."""
+        """Return a function that reads a box of cells.
+
+        The whole picture is adjusted at once only if adjustments have no bounded radius.
+        """
         if self.receptive_radius is not None:
             return self.read_box
         return onnx_model.array_tile_reader(self.read_box(Box(0, 0, *self.size)), self.card.times)
 
     def read_box(self, box: Box) -> FloatPlanes:
-        """Return a box of cells: values from 0 to 1 on the scale of the card."""
-        times, around = self.card.times, self._with_margin(box)
-        fine = tuple(self.oversample(times, channel, around) for channel in self.channels)
-        left, top = (box.left - around.left) * times, (box.top - around.top) * times
-        planes = np.empty((len(fine), box.height * times, box.width * times), np.float32)
-        margin = (self.receptive_radius or 0) * times
-        at_once = planes.shape[1] if self.receptive_radius is None else _STRIP_ROWS + 4 * margin
-        for first in range(top, top + planes.shape[1], at_once):
+        """Return the input for a box of cells, float32 of shape (C, k*H, k*W), 0 to 1.
+
+        k is the oversampling of the card, which also names the scale of the values.
+        """
+        k, outer = self.card.times, self._with_margin(box)
+        fine = tuple(self.oversample(k, channel, outer) for channel in self.channels)
+        left, top = (box.left - outer.left) * k, (box.top - outer.top) * k
+        planes = np.empty((len(fine), box.height * k, box.width * k), np.float32)
+        margin = (self.receptive_radius or 0) * k
+        strip_rows = planes.shape[1] if self.receptive_radius is None else _STRIP_ROWS + 4 * margin
+        for first in range(top, top + planes.shape[1], strip_rows):
             start = max(0, first - margin)
-            strip = tuple(plane[start : first + at_once + margin] for plane in fine)
-            rows = planes[:, first - top : first - top + at_once]
-            for seen, values in zip(rows, self._adjust_strip(strip), strict=True):
-                seen[...] = values[first - start :, left:][: len(seen), : seen.shape[1]]
+            strip = tuple(plane[start : first + strip_rows + margin] for plane in fine)
+            rows = planes[:, first - top : first - top + strip_rows]
+            for target, values in zip(rows, self._adjust_strip(strip), strict=True):
+                target[...] = values[first - start :, left:][: len(target), : target.shape[1]]
         return planes
 
     def _adjust_strip(self, strip: tuple[Quanta, ...]) -> list[UnitArray]:
         values = adjust.adjust_oversampled(strip, self.options, self.card.times, self.exposure)
-        return (
-            values
-            if self.card.tone is InputScale.SRGB
-            else [spaces.srgb_to_linear(each) for each in values]
-        )
+        if self.card.tone is InputScale.SRGB:
+            return values
+        return [spaces.srgb_to_linear(plane) for plane in values]
 
     def _with_margin(self, box: Box) -> Box:
-        """Return the box with all on which it hangs."""
-        if self.receptive_radius is None:
+        """Return the box extended by the receptive radius."""
+        radius = self.receptive_radius
+        if radius is None:
             return Box(0, 0, *self.size)
-        left, top = (
-            max(0, box.left - self.receptive_radius),
-            max(0, box.top - self.receptive_radius),
-        )
-        right = min(self.size.width, box.left + box.width + self.receptive_radius)
-        bottom = min(self.size.height, box.top + box.height + self.receptive_radius)
+        left, top = max(0, box.left - radius), max(0, box.top - radius)
+        right = min(self.size.width, box.left + box.width + radius)
+        bottom = min(self.size.height, box.top + box.height + radius)
         return Box(left, top, right - left, bottom - top)

@@ -1,4 +1,4 @@
-"""What a model says of itself, and which models pixbin ships.
+"""Model cards, the metadata of a model, and the models that pixbin ships.
 
 A model is one ONNX file: any network that follows the contract in `models/README.md`. Its card
 is kept in the file's own metadata; for a model that pixbin ships it also stands beside the
@@ -18,36 +18,36 @@ from typing import Any, NamedTuple
 
 from pixbin.errors import ModelError
 
-METADATA_PREFIX = "pixbin."  #: of every entry in a file's metadata
-DEFAULT_MODEL = "ink"  #: the model that is used when none is named
-NO_HALO = "none"  #: the halo of a model that looks at the whole picture
+METADATA_PREFIX = "pixbin."  #: before every key in the metadata of a file
+DEFAULT_MODEL = "ink"  #: the model used by default
+NO_HALO = "none"  #: the halo of a model that depends on the whole picture
 MAX_OVERSAMPLING, MAX_MULTIPLE, MAX_HALO = 16, 64, 4096
 
 
 class InputColour(StrEnum):
-    """What a model sees."""
+    """The planes of the input of a model."""
 
     GREY = "grey"  #: one plane of light
     RGB = "rgb"  #: red, green and blue
 
 
 class InputScale(StrEnum):
-    """What the values that a model sees mean."""
+    """The scale of the input values of a model."""
 
-    LINEAR = "linear"  #: shares of the light of white
+    LINEAR = "linear"  #: linear light, 1 is white
     SRGB = "srgb"  #: gamma-encoded values
 
 
 class InputExposure(StrEnum):
-    """What is done to a picture before the model sees it."""
+    """The automatic exposure that a model requires of its input."""
 
-    NONE = "none"  #: nothing: the model has learned to expose, or needs not
-    MILD = "mild"  #: three quarters of `auto`, which leaves more of its own tone to each picture
-    AUTO = "auto"  #: range and tone curve of the automatic look
+    NONE = "none"  #: none
+    MILD = "mild"  #: three quarters of `auto`, which keeps more of the tone of each picture
+    AUTO = "auto"  #: range and tone curve of `--enhance auto`
 
     @property
     def strength(self) -> float:
-        """How much of the automatic exposure it is."""
+        """The strength of the automatic exposure, 0 to 1."""
         return {InputExposure.NONE: 0.0, InputExposure.MILD: 0.75, InputExposure.AUTO: 1.0}[self]
 
 
@@ -84,39 +84,39 @@ def _parse_halo(text: str) -> int | None:
 
 
 def _card_field(parse: Callable[[str], Any], default: Any = dataclasses.MISSING) -> Any:
-    return dataclasses.field(default=default, metadata={"read": parse})
+    return dataclasses.field(default=default, metadata={"parse": parse})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
-    """What a model says of itself; every field is an entry of its file's metadata.
+    """The metadata of a model; every field is an entry in the metadata of its file.
 
-    Those without a default must be there.
+    Fields without a default are required.
     """
 
-    name: str = _card_field(_parse_name)  #: as on the command line
+    name: str = _card_field(_parse_name)  #: as given on the command line
     version: str = _card_field(_parse_text)
     times: int = _card_field(
         _integer_parser(1, MAX_OVERSAMPLING)
-    )  #: values it sees along each side of a cell
-    colour: InputColour = _card_field(_choice_parser(InputColour))  #: the planes it sees
+    )  #: oversampling: input values along each side of a cell
+    colour: InputColour = _card_field(_choice_parser(InputColour))  #: the planes of the input
     tone: InputScale = _card_field(
         _choice_parser(InputScale)
-    )  #: the scale of their values, which lie from 0 to 1
+    )  #: the scale of the input values, 0 to 1
     halo: int | None = _card_field(
         _parse_halo
-    )  #: cells each way that a cell may depend on; None is all
+    )  #: radius in cells that a cell may depend on; None is all
     multiple: int = _card_field(
         _integer_parser(1, MAX_MULTIPLE), 1
-    )  #: of cells each side must be; pixbin pads
+    )  #: each side must be a multiple of so many cells; pixbin pads
     exposure: InputExposure = _card_field(
         _choice_parser(InputExposure), InputExposure.NONE
-    )  #: before it sees the picture
+    )  #: applied to the input
     licence: str = _card_field(_parse_text, "")
     training_data: str = _card_field(_parse_text, "")
     commit: str = _card_field(_parse_text, "")
     seed: str = _card_field(_parse_text, "")
-    metrics: str = _card_field(_parse_text, "")  #: as the trainer measured them, best as JSON
+    metrics: str = _card_field(_parse_text, "")  #: measured by the trainer, preferably JSON
 
     @classmethod
     def from_metadata(cls, entries: Mapping[str, str]) -> ModelCard:
@@ -125,10 +125,10 @@ class ModelCard:
         Raises
         ------
         ModelError
-            An entry is missing or cannot be read; the message says what it should hold.
+            An entry is missing or invalid; the message says what it should be.
         """
         fields = {
-            field.name: _parse_entry(METADATA_PREFIX + field.name, entries, field.metadata["read"])
+            field.name: _parse_entry(METADATA_PREFIX + field.name, entries, field.metadata["parse"])
             for field in dataclasses.fields(cls)
             if METADATA_PREFIX + field.name in entries or field.default is dataclasses.MISSING
         }
@@ -137,12 +137,12 @@ class ModelCard:
     @property
     def texts(self) -> dict[str, str]:
         """Every field as text."""
-        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {name: NO_HALO if value is None else str(value) for name, value in fields.items()}
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The entries that a file's metadata have for this card."""
+        """The entries for the metadata of a file."""
         return {METADATA_PREFIX + name: text for name, text in self.texts.items()}
 
 
@@ -158,55 +158,55 @@ def _parse_entry(name: str, entries: Mapping[str, str], parse: Callable[[str], A
 
 
 class ModelFile(NamedTuple):
-    """Where a model is, and what is known of it before it is read."""
+    """The file of a model; of a shipped model also its digest and card."""
 
     path: Path
-    sha256: str | None = None  #: of the file, in hexadecimal digits, if pixbin ships it
-    card: ModelCard | None = None  #: so, too
+    sha256: str | None = None  #: in hexadecimal digits, if pixbin ships the model
+    card: ModelCard | None = None  #: if pixbin ships the model
 
 
 def models_folder() -> Path:
-    """Return where the models that pixbin ships are: in the package, or beside it."""
+    """Return the folder of the shipped models: in the package, or next to it in a checkout."""
     package = Path(__file__).parents[1]
     packaged = package / "models"
     return packaged if packaged.is_dir() else package.parent / "models"
 
 
 def shipped_models() -> dict[str, ModelFile]:
-    """Return the models that pixbin ships, by name."""
+    """Return the shipped models by name."""
     import json
 
-    found = {}
+    models = {}
     for path in sorted(models_folder().glob("*.json")):
         texts = json.loads(path.read_text(encoding="utf-8"))
         card = ModelCard.from_metadata(
             {METADATA_PREFIX + name: text for name, text in texts.items()}
         )
-        found[card.name] = ModelFile(path.with_suffix(".onnx"), texts.pop("sha256"), card)
-    return found
+        models[card.name] = ModelFile(path.with_suffix(".onnx"), texts.pop("sha256"), card)
+    return models
 
 
 def card_json(card: ModelCard, data: bytes) -> str:
-    """Return what stands beside a shipped file of these bytes."""
+    """Return the JSON file that accompanies a shipped model of these bytes."""
     import json
 
     return json.dumps({**card.texts, "sha256": sha256_hex(data)}, indent=2) + "\n"
 
 
 def sha256_hex(data: bytes) -> str:
-    """Return the digest of a file."""
+    """Return the SHA-256 of data in hexadecimal digits."""
     import hashlib
 
     return hashlib.sha256(data).hexdigest()
 
 
 def find_model(name_or_path: str | None) -> ModelFile:
-    """Return a model by its name or path; without, the one that is used by default.
+    """Return a model by its name or path; the default model if None.
 
     Raises
     ------
     ModelError
-        There is none of that name, or none is shipped.
+        No model has that name, or none is shipped.
     """
     known = shipped_models()
     name = DEFAULT_MODEL if name_or_path is None else name_or_path.casefold()
@@ -218,8 +218,8 @@ def find_model(name_or_path: str | None) -> ModelFile:
         )
     if name_or_path.endswith(".onnx") or {"/", os.sep} & set(name_or_path):
         return ModelFile(Path(name_or_path))
-    there = f"shipped are {', '.join(known)}" if known else "none is shipped"
-    raise ModelError(f"{name_or_path}: no such model ({there}); a file's name ends in .onnx")
+    shipped = f"shipped are {', '.join(known)}" if known else "none is shipped"
+    raise ModelError(f"{name_or_path}: no such model ({shipped}); a file's name ends in .onnx")
 
 
 def read_model(model_file: ModelFile) -> bytes:
@@ -228,7 +228,7 @@ def read_model(model_file: ModelFile) -> bytes:
     Raises
     ------
     ModelError
-        The file cannot be read, or is not the one that was shipped.
+        The file cannot be read, or it differs from the one that was shipped.
     """
     try:
         data = model_file.path.read_bytes()

@@ -1,4 +1,4 @@
-"""onnxruntime, which runs the models: sessions that give the same bits, and what it says."""
+"""Sessions of onnxruntime with reproducible results, and its errors in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixbin.errors import ModelError
 FILE_ADVICE = "a model is one ONNX file of standard operators, its weights inside"
 INSTALL_COMMAND = "pip install 'onnxruntime>=1.17'"
 
-_MAX_SUMMARY_LENGTH = 100  #: letters of what the runtime says
+_MAX_SUMMARY_LENGTH = 100  #: characters of the runtime's message
 _NO_EXTERNAL_WEIGHTS = "/pixbin-looks-for-no-weights-outside-the-file"
 
 
@@ -21,7 +21,7 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     Raises
     ------
     ModelError
-        onnxruntime or the provider is missing, or it cannot load these bytes.
+        onnxruntime or the provider is missing, or the bytes cannot be loaded.
     """
     try:
         import onnxruntime
@@ -35,39 +35,42 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     settings.use_deterministic_compute = True
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others work, too
+    settings.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # leave the cores to others
     settings.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", _NO_EXTERNAL_WEIGHTS
     )
     try:
-        found = onnxruntime.InferenceSession(data, settings, [name], enable_fallback=0)
+        session = onnxruntime.InferenceSession(data, settings, [name], enable_fallback=0)
     except runtime_errors() as error:
         raise ModelError(f"cannot be loaded ({error_summary(error)}); {FILE_ADVICE}") from error
-    if name not in found.get_providers():
+    if name not in session.get_providers():
         raise ModelError(f"{provider}: its libraries do not load here; --provider cpu always does")
-    return found
+    return session
 
 
 def _full_provider_name(provider: str, available: Sequence[str]) -> str:
     names = {name.removesuffix("ExecutionProvider").casefold(): name for name in available}
     if provider.casefold() not in names:
         raise ModelError(
-            f"the installed onnxruntime has no provider {provider}; it has {', '.join(sorted(names))}"
+            f"the installed onnxruntime has no provider {provider}; "
+            f"it has {', '.join(sorted(names))}"
         )
     return names[provider.casefold()]
 
 
 def runtime_errors() -> tuple[type[Exception], ...]:
-    """Return what the runtime raises, which has no root of its own."""
+    """Return the exceptions of the runtime, which have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    own = [each for each in vars(state).values() if isinstance(each, type)]
-    errors = [each for each in own if issubclass(each, Exception)]
+    classes = [value for value in vars(state).values() if isinstance(value, type)]
+    errors = [cls for cls in classes if issubclass(cls, Exception)]
     return (*errors, RuntimeError, ValueError, TypeError, MemoryError)
 
 
 def error_summary(error: Exception) -> str:
-    """Return the gist of what the runtime says, in one line."""
-    words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
-    line = " ".join(words.split()).rstrip(".")
+    """Return the runtime's message without its prefix, shortened to one line."""
+    message = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
+    line = " ".join(message.split()).rstrip(".")
     return line if len(line) <= _MAX_SUMMARY_LENGTH else f"{line[:_MAX_SUMMARY_LENGTH]}..."

@@ -1,4 +1,4 @@
-"""A contact sheet: one picture under many methods, side by side."""
+"""A contact sheet: one picture converted by many methods, side by side."""
 
 from __future__ import annotations
 
@@ -16,43 +16,40 @@ from pixbin.geometry import Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster, render
 from pixbin.readers.raster import Raster
 
-TILE_SIDE = 256  #: the longer side of a tile, in pixels, unless blocks are given
+TILE_SIDE = 256  #: longer side of a tile, in pixels, if no block is given
 MARGIN = 12  #: around tiles and labels, in pixels
-LABEL_HEIGHT = 14  #: height of the letters, in pixels
-ASPECT_RATIO = 1.6  #: width of the sheet against its height, about
-CHECKER_SIDE = 8  #: side of the squares behind transparency, in pixels
-CHECKER_COLORS = (
-    (168, 184, 216),
-    (136, 152, 192),
-)  #: their colours, which are neither ink nor paper
-SHEET_COLOR, TEXT_COLOR = (236, 236, 232), (24, 24, 24)  #: colours of the sheet
+LABEL_HEIGHT = 14  #: of the text, in pixels
+ASPECT_RATIO = 1.6  #: approximate width of the sheet divided by its height
+CHECKER_SIDE = 8  #: side of a square behind transparency, in pixels
+CHECKER_COLORS = ((168, 184, 216), (136, 152, 192))  #: unlike both ink and paper
+SHEET_COLOR, TEXT_COLOR = (236, 236, 232), (24, 24, 24)
 
 
 def contact_sheet(
     raster: Raster, options: Options, methods: Sequence[Method], columns: int | None = None
 ) -> Image.Image:
-    """Draw the source, then the picture that each method makes of it.
+    """Draw a sheet with the source and then the picture of each method, all labelled.
 
-    Every cell is drawn in whole pixels, in its shape as near as these allow: its shorter side is
-    that of `options.block`, else as many as fit a tile of 256 pixels.
+    Every cell is drawn in whole pixels. Its shorter side is `options.block`, or as large as
+    fits a tile of 256 pixels.
 
     Returns
     -------
     Pillow image of mode RGB
     """
-    steps = pipeline.plan_for_raster(raster, options)
-    grid, cell = steps.layout.grid, _cell_size(steps, options.block)
+    plan = plan_for_raster(raster, options)
+    grid, cell = plan.layout.grid, _cell_size(plan, options.block)
     size = Size(grid.width * cell.width, grid.height * cell.height)
     layout = Layout(size, grid, cell.width if cell.width == cell.height else None)
-    cells = cell_sampling.sample_cells(raster, steps, options)
-    tiles = [("source", _source_tile(raster, steps, options, cell))]
-    for chosen in tile_options(options, methods):
-        decided = pipeline.render(cells, steps, chosen)
-        drawn = Picture(decided.grid, layout, decided.ink, decided.paper, decided.opacity)
-        tiles.append((chosen.method_name, _over_checkerboard(drawn.image)))
+    cells = cell_sampling.sample_cells(raster, plan, options)
+    tiles = [("source", _source_tile(raster, plan, options, cell))]
+    for method_options in tile_options(options, methods):
+        picture = render(cells, plan, method_options)
+        tile = Picture(picture.grid, layout, picture.ink, picture.paper, picture.opacity)
+        tiles.append((method_options.method_name, _over_checkerboard(tile.image)))
     return _arrange_tiles(tiles, layout.output, columns)
 
 
@@ -69,7 +66,7 @@ def tile_options(options: Options, methods: Sequence[Method]) -> Iterator[Option
 
 
 def _cell_size(plan: Plan, block: int | None) -> Size:
-    """Return how many pixels a cell has, each way."""
+    """Return the size of a cell, in pixels of the sheet."""
     grid, shape = plan.layout.grid, plan.pixel
     wide, tall = (side / min(shape) for side in shape)
     shorter = block or max(1, int(TILE_SIDE // max(grid.width * wide, grid.height * tall)))
@@ -83,29 +80,28 @@ def _source_tile(raster: Raster, plan: Plan, options: Options, cell_size: Size) 
     left, top = box.left * cell_size.width, box.top * cell_size.height
     if options.matte:
         tile = Image.new("RGB", size, options.background)
-        part = (left, top, left + wide, top + tall)
-        tile.paste(options.matte, part)
+        tile.paste(options.matte, (left, top, left + wide, top + tall))
     else:
         tile = _checkerboard(size)
     channels = raster.read_box(geometry.crop_for_size(plan, raster.size, options.gravity))
     levels = (channels >> 8 if raster.max_level > 255 else channels).astype(np.uint8)
-    shown = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
-    shown = shown.resize((wide, tall), Image.Resampling.LANCZOS)
-    tile.paste(shown, (left, top), shown)
+    image = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).convert("RGBA")
+    image = image.resize((wide, tall), Image.Resampling.LANCZOS)
+    tile.paste(image, (left, top), image)
     return tile
 
 
 def _over_checkerboard(image: Image.Image) -> Image.Image:
-    """Return a picture as RGB, a chequer where it is transparent."""
+    """Return a picture as RGB, with a checkerboard where it is transparent."""
     if "transparency" not in image.info:
         return image.convert("RGB")
-    tile, shown = _checkerboard(image.size), image.convert("RGBA")
-    tile.paste(shown, (0, 0), shown)
+    tile, picture = _checkerboard(image.size), image.convert("RGBA")
+    tile.paste(picture, (0, 0), picture)
     return tile
 
 
 def _checkerboard(size: tuple[int, int]) -> Image.Image:
-    """Return what stands behind transparency."""
+    """Return a checkerboard, which stands for transparency."""
     y, x = np.mgrid[: size[1], : size[0]] // CHECKER_SIDE
     return Image.fromarray(np.array(CHECKER_COLORS, np.uint8)[(x + y) % 2])
 

@@ -1,4 +1,4 @@
-"""A picture as lines of letters for a terminal: what is light is lit."""
+"""A picture as lines of characters for a terminal: light cells are lit."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ from pixbin.geometry import SOURCE_EXTENT, Box, Extent, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster, render
 from pixbin.readers.raster import Raster
 
-_SGR_RESET = "\x1b[0m"  #: the terminal's own colours
+_SGR_RESET = "\x1b[0m"  #: back to the terminal's colours
 _SGR_DEFAULT_BACKGROUND = "49"
 
 _CellColor = Color | None
 
 
-def convert(raster: Raster, options: Options, symbols: Format, max_letters: Size) -> Picture:
-    """Convert for a terminal that has room for so many letters across and down.
+def convert_for_terminal(
+    raster: Raster, options: Options, symbols: Format, max_characters: Size
+) -> Picture:
+    """Convert for a terminal with room for so many characters across and down.
 
-    The cells are those that `pipeline.convert` makes, or fewer, as far as there is room; the
-    part of the source that is shown is the same.
+    The grid is that of the options, or a smaller one if the terminal has no room for it; the
+    crop is the same.
     """
     dots = GLYPH_SETS[symbols].dots_per_glyph
-    most = Size(max_letters.width * dots.width, max_letters.height * dots.height)
-    steps = shrink_plan(pipeline.plan_for_raster(raster, options), symbols.traits.pixel, most)
-    return pipeline.render(cell_sampling.sample_cells(raster, steps, options), steps, options)
+    max_cells = Size(max_characters.width * dots.width, max_characters.height * dots.height)
+    plan = shrink_plan(plan_for_raster(raster, options), symbols.traits.pixel, max_cells)
+    return render(cell_sampling.sample_cells(raster, plan, options), plan, options)
 
 
 def shrink_plan(plan: Plan, dot_shape: Size, max_cells: Size) -> Plan:
-    """Return a plan of so many cells at most, which look as they should as dots of this shape."""
+    """Return a plan of at most so many cells, with the right aspect for dots of this shape."""
     grid = plan.layout.grid
     shape = Size(dot_shape.width * plan.pixel.height, dot_shape.height * plan.pixel.width)
     cells = SOURCE_EXTENT.resolve(grid, shape)
@@ -57,14 +59,14 @@ def shrink_plan(plan: Plan, dot_shape: Size, max_cells: Size) -> Plan:
 
 
 def _scale_range(start: int, count: int, scale: float) -> tuple[int, int]:
-    """Return where a range of cells begins among fewer of them, and its length."""
+    """Return start and length of a range of cells after scaling; it keeps at least one."""
     end = max(1, round((start + count) * scale))
     begin = min(round(start * scale), end - 1)
     return begin, end - begin
 
 
 def text_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
-    """Return the cells as lines of letters, a dot for each that is light."""
+    """Return the cells as lines of characters, with a dot for each light cell."""
     paper, ink = (
         quanta.color_to_quanta(color, Tone.LINEAR) for color in (bitmap.paper, bitmap.ink)
     )
@@ -75,30 +77,32 @@ def text_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
 
 
 def colored_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
-    """Return the cells as lines of letters in their own colours, by what terminals call SGR.
+    """Return the cells as lines of characters in colour, by SGR escape sequences.
 
-    What is transparent shows the terminal's own ground; letters of more than two cells do if
-    all of theirs are.
+    Transparent cells show the background of the terminal. A character of more than two cells
+    does so only if all its cells are transparent.
     """
     if symbols is Format.HALF:
-        return [f"{''.join(each)}{_SGR_RESET}" for each in _half_block_lines(_cell_colors(bitmap))]
-    paint = _sgr(_sgr_color(bitmap.paper), _sgr_color(bitmap.ink, 48))
+        return [f"{''.join(runs)}{_SGR_RESET}" for runs in _half_block_lines(_cell_colors(bitmap))]
+    sgr = _sgr(_sgr_color(bitmap.paper), _sgr_color(bitmap.ink, 48))
     rows = text.glyph_rows(bitmap.grid, GLYPH_SETS[symbols])
     if bitmap.transparent is None:
-        return [f"{paint}{row}{_SGR_RESET}" for row in rows]
-    seen = text.glyph_codes(~bitmap.transparent, GLYPH_SETS[symbols]) > 0
-    return ["".join(_visible_runs(*each, paint)) for each in zip(rows, seen.tolist(), strict=True)]
+        return [f"{sgr}{row}{_SGR_RESET}" for row in rows]
+    visible = text.glyph_codes(~bitmap.transparent, GLYPH_SETS[symbols]) > 0
+    pairs = zip(rows, visible.tolist(), strict=True)
+    return ["".join(_visible_runs(row, flags, sgr)) for row, flags in pairs]
 
 
 def _visible_runs(row: str, visible: list[bool], sgr: str) -> Iterator[str]:
-    """Yield letters in colours where something is to be seen, and blanks elsewhere."""
-    for is_seen, letters in itertools.groupby(zip(visible, row, strict=True), lambda each: each[0]):
-        run = [letter for _, letter in letters]
-        yield f"{sgr}{''.join(run)}{_SGR_RESET}" if is_seen else " " * len(run)
+    """Yield coloured characters where they are visible, and blanks elsewhere."""
+    pairs = zip(visible, row, strict=True)
+    for is_visible, group in itertools.groupby(pairs, lambda pair: pair[0]):
+        run = "".join(character for _, character in group)
+        yield f"{sgr}{run}{_SGR_RESET}" if is_visible else " " * len(run)
 
 
 def _cell_colors(bitmap: Bitmap) -> list[list[_CellColor]]:
-    """Return the colours of cells row by row; none where they are transparent."""
+    """Return the colours of cells row by row; None where they are transparent."""
     colors = np.array(bitmap.colors, np.uint8)[bitmap.grid.view(np.uint8)]
     if bitmap.is_rgb:
         colors = bitmap.grid * np.uint8(255)
@@ -110,18 +114,18 @@ def _cell_colors(bitmap: Bitmap) -> list[list[_CellColor]]:
 
 
 def _half_block_lines(rows: list[list[_CellColor]]) -> Iterator[Iterator[str]]:
-    """Yield lines of halves before a ground: each letter has two colours of its own."""
+    """Yield lines of half blocks: each character has a colour for its upper and lower cell."""
     for upper, lower in itertools.zip_longest(rows[::2], rows[1::2]):
         runs = itertools.groupby(zip(upper, lower or [None] * len(upper), strict=True))
-        yield (_half_block_run(top, bottom, len([*letters])) for (top, bottom), letters in runs)
+        yield (_half_block_run(top, bottom, len([*group])) for (top, bottom), group in runs)
 
 
 def _half_block_run(top: _CellColor, bottom: _CellColor, count: int) -> str:
-    """Return letters whose two halves have these colours, or the terminal's own ground."""
+    """Return characters whose halves have these colours; None is the terminal's background."""
     if top and bottom:
         return _sgr(_sgr_color(top), _sgr_color(bottom, 48)) + "▀" * count
-    if seen := top or bottom:
-        return _sgr(_sgr_color(seen), _SGR_DEFAULT_BACKGROUND) + ("▀" if top else "▄") * count
+    if visible := top or bottom:
+        return _sgr(_sgr_color(visible), _SGR_DEFAULT_BACKGROUND) + ("▀" if top else "▄") * count
     return _SGR_RESET + " " * count
 
 
@@ -130,5 +134,5 @@ def _sgr(*codes: str) -> str:
 
 
 def _sgr_color(color: Color, selector: int = 38) -> str:
-    """Return what sets a colour, of letters (38) or of the ground (48)."""
+    """Return the SGR code of a colour, for the text (38) or the background (48)."""
     return f"{selector};2;{';'.join(map(str, color))}"
