@@ -150,7 +150,7 @@ class TileSampler(NamedTuple):
 
     @property
     def receptive_radius(self) -> int | None:
-        """The radius, in cells, of the neighbourhood that adjustments depend on; None is unbounded."""
+        """The radius, in cells, on which adjustments depend; None is unbounded."""
         return adjust.receptive_radius(self.options, self.exposure)
 
     def tile_reader(self) -> TileReader:

@@ -1,7 +1,7 @@
 """Model cards, the metadata of a model, and the models that pixbin ships.
 
 A model is one ONNX file: any network that follows the contract in `models/README.md`. Its card
-is kept in the file's own metadata; for a model that pixbin ships it also stands beside the
+is kept in the file's own metadata; for a model that pixbin ships it also lies next to the
 file as JSON, with the SHA-256 of the file.
 """
 

@@ -222,7 +222,7 @@ def run_once(session: Any, planes: FloatPlanes, card: ModelCard) -> FloatPlanes:
 
 
 def _check_signature(session: Any, card: ModelCard) -> tuple[int | None, int | None]:
-    """Check the declared input and output; return height and width in cells where they are fixed."""
+    """Check the declared input and output; return height and width, in cells, if fixed."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
     tensors = (*inputs, *outputs)
     planes = 3 if card.colour is InputColour.RGB else 1

@@ -50,7 +50,7 @@ class Oversampled(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The light of the picture's cells before adjustments, and what later steps need beside it."""
+    """The light of the picture's cells before adjustments, and what later steps need besides."""
 
     planes: QuantaPlanes  #: each of the picture's height and width, in cells
     edge_lines: NDArray[np.bool_] | None  #: lines to draw along edges, of the same shape

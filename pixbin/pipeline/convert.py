@@ -10,13 +10,12 @@ import numpy as np
 
 from pixbin import geometry
 from pixbin.catalog.enums import Alpha
-from pixbin.catalog.families import OVERSAMPLED, ErrorDiffusion, Neural
+from pixbin.catalog.families import OVERSAMPLED, Neural
 from pixbin.color import quanta
 from pixbin.geometry import Layout, Plan, Size
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import binarize, cell_sampling, transparency
+from pixbin.pipeline import binarize, cell_sampling, compilation, transparency
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
@@ -70,8 +69,7 @@ def convert_raster(
     """
     plan = plan_for_raster(raster, options)
     load_model(options)
-    if isinstance(options.family, ErrorDiffusion):
-        dispatch.preload(plan.layout.grid.width * plan.layout.grid.height)
+    compilation.expect_grid(plan, options)
     cells = cell_sampling.sample_cells(raster, plan, options)
     return render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
 
