@@ -17,10 +17,9 @@ from pixbin.catalog.families import OVERSAMPLED, Otsu
 from pixbin.color import quanta
 from pixbin.color.quanta import Quanta
 from pixbin.color.spaces import UnitArray
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import cell_sampling
+from pixbin.pipeline import cell_sampling, compilation
 from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
@@ -30,7 +29,6 @@ from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
 _MAX_MEASURED_VALUES = 1 << 21  #: of all frames together, from which the exposure is measured
-_FRAMES_BEFORE_COMPILING = 20  #: from then on machine code only
 
 _MIN_BACKGROUND_FRAMES = 3  #: fewer do not tell what is background
 
@@ -55,9 +53,8 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
     durations: list[float] = []
 
     def pictures() -> Iterator[Picture]:
-        for number, (raster, duration) in enumerate(source.frames()):
-            if number == _FRAMES_BEFORE_COMPILING and not dispatch.is_forced():
-                dispatch.force_compiled()
+        for number, (raster, duration) in enumerate(source.frames(), 1):
+            compilation.expect_picture(number)
             durations.append(duration)
             yield convert_raster(raster, options, meter, stabilizer)
 

@@ -1,4 +1,4 @@
-"""Run loops interpreted or compiled by Numba, with the same result.
+"""Kernels: loops over cells that run interpreted or as machine code, with the same result.
 
-Rooms with kernels import it; nothing above `pipeline` does.
+Rooms with kernels import it, and `pipeline.compilation`; nothing above `pipeline` does.
 """

@@ -1,8 +1,9 @@
 """Run a kernel: interpreted when the work is small, as machine code when it is large.
 
 A kernel is a plain Python function over flat arrays and numbers, annotated with the types
-below. The interpreter and the compiled code do the same IEEE 754 operations in the same
-order, so the result does not depend on which of the two ran.
+below. It returns nothing and writes its result into one of its arrays. The interpreter and the
+machine code do the same IEEE 754 operations in the same order, so the result does not depend
+on which of the two ran.
 """
 
 from __future__ import annotations
@@ -20,53 +21,89 @@ Int32s = MutableSequence[int]  #: a flat int32 array, or a list
 Bytes = MutableSequence[int]  #: a flat uint8 array, or a list
 Kernel = Callable[..., None]
 
-MAX_INTERPRETED_OPERATIONS = 1 << 16  #: below this many cells, loading machine code takes longer
+#: An operation is what the innermost line of a kernel does once: some 0.1 microseconds in the
+#: interpreter. Up to this many, loading the machine code would take longer than interpreting.
+MAX_INTERPRETED_OPERATIONS = 1 << 16
+PICTURES_BEFORE_COMPILING = 20  #: a longer run is worth machine code for small pictures too
 
-
-_is_forced = False  #: whether so many pictures follow that machine code is always worth it
-
-
-def force_compiled() -> None:
-    """Run every kernel as machine code from now on: many pictures will follow."""
-    global _is_forced
-    _is_forced = True
-    preload(MAX_INTERPRETED_OPERATIONS + 1)
-
-
-def is_forced() -> bool:
-    """Tell whether every kernel runs as machine code."""
-    return _is_forced
+_COMPILER = "pixbin.jit.machine_code"
+_is_forced = False  #: whether every kernel runs as machine code
 
 
 def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
-    """Call a kernel that takes this many steps; its arrays (C order) are changed in place."""
+    """Run a kernel in the faster of the two ways.
+
+    Parameters
+    ----------
+    kernel : function
+        Annotated with `Floats`, `Int64s`, `Int32s`, `Bytes`, `int` and `float` only.
+    operations : int
+        About how many times its innermost line runs.
+    *arguments
+        Arrays in C order, of any shape and of the types that the kernel declares, are changed
+        in place. Types are not checked: a wrong one reads or writes other memory.
+
+    Examples
+    --------
+    >>> def double(values: Floats, count: int) -> None:
+    ...     for index in range(count):
+    ...         values[index] *= 2
+    >>> values = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> run_kernel(double, 4, values, 4)
+    >>> values
+    array([[2., 4.],
+           [6., 8.]])
+    """
     if operations <= MAX_INTERPRETED_OPERATIONS and not _is_forced:
         interpret(kernel, *arguments)
     else:
-        from pixbin.jit import object_cache
+        from pixbin.jit import machine_code
 
-        object_cache.call(kernel, *arguments)
-
-
-def preload(operations: int) -> None:
-    """Tell that a kernel will take so many steps; what runs before may use its tools, too."""
-    if operations > MAX_INTERPRETED_OPERATIONS:
-        importlib.import_module("pixbin.jit.object_cache")
-
-
-def is_compiler_loaded() -> bool:
-    """Tell whether machine code can be had without the time it takes to load its tools."""
-    return "pixbin.jit.object_cache" in sys.modules
+        machine_code.call(kernel, *arguments)
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> None:
     """Run a kernel in the interpreter, on lists, whose elements it reads fastest."""
-    lists = [each.ravel().tolist() if _is_array(each) else each for each in arguments]
+    lists = [
+        argument.ravel().tolist() if isinstance(argument, np.ndarray) else argument
+        for argument in arguments
+    ]
     kernel(*lists)
-    for array, changed in zip(arguments, lists, strict=True):
-        if _is_array(array):
-            array.flat = changed
+    for argument, values in zip(arguments, lists, strict=True):
+        if isinstance(argument, np.ndarray):
+            argument.flat[:] = values
 
 
-def _is_array(argument: object) -> bool:
-    return isinstance(argument, np.ndarray)
+def preload(operations: int) -> None:
+    """Load the compiler now if a kernel of this size will need it, so earlier stages use it too."""
+    if operations > MAX_INTERPRETED_OPERATIONS:
+        importlib.import_module(_COMPILER)
+
+
+def prefers_compiled(is_large: bool) -> bool:
+    """Return whether machine code is the faster choice, without counting on loading it first.
+
+    Parameters
+    ----------
+    is_large : bool
+        Whether the work at hand is worth one call of machine code, if the compiler is loaded.
+    """
+    return _is_forced or (is_large and is_compiler_loaded())
+
+
+def is_compiler_loaded() -> bool:
+    """Return whether machine code can run without the time to load the compiler."""
+    return _COMPILER in sys.modules
+
+
+def force_compiled() -> None:
+    """Run every kernel of this process as machine code from now on, however small its work."""
+    global _is_forced
+    if not _is_forced:
+        _is_forced = True
+        importlib.import_module(_COMPILER)
+
+
+def is_forced() -> bool:
+    """Return whether every kernel runs as machine code."""
+    return _is_forced

@@ -6,7 +6,7 @@ import numpy as np
 
 from pixbin.color.quanta import LuminanceTables, Quanta
 from pixbin.color.spaces import ChannelLevels
-from pixbin.jit import object_cache
+from pixbin.jit import machine_code
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
 from pixbin.resample import luminance
 from pixbin.resample.cells import CellBorders, CellSums
@@ -23,7 +23,7 @@ def levels_to_quanta(
         return luminance.levels_to_quanta(levels, tables, channel)
     quanta = np.empty(levels.shape[:2], np.int32)
     colors = (tables.red, tables.green, tables.blue)
-    object_cache.call(_levels_to_quanta, levels, *colors, quanta, *_shape_and_strides(levels))
+    machine_code.call(_levels_to_quanta, levels, *colors, quanta, *_shape_and_strides(levels))
     return quanta
 
 
@@ -60,7 +60,7 @@ def cell_sums(
     colors = (tables.red, tables.green, tables.blue)
     geometry = (borders, units_per_row, first, cuts, units_per_column)
     _, height, *strides = _shape_and_strides(levels)
-    object_cache.call(
+    machine_code.call(
         _cell_sums, levels, *colors, *geometry, totals, totals.shape[1], height, *strides
     )
     return totals[1:-1]

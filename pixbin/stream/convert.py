@@ -8,16 +8,15 @@ from fractions import Fraction
 from pixbin.animation.stabilizer import TemporalStabilizer
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline import compilation
+from pixbin.pipeline.convert import convert_raster, load_model
 from pixbin.stream.exposure import SmoothedMeter
 from pixbin.stream.readers import FrameStream
 from pixbin.stream.writers import StreamOutputFormat
 
 DEFAULT_RATE = Fraction(25)
-_FRAMES_BEFORE_COMPILING = 20  #: from then on machine code only
 _FIXED_SIZE_FORMATS = (StreamOutputFormat.Y4M, StreamOutputFormat.MONOB, StreamOutputFormat.MONOW)
 
 
@@ -38,14 +37,13 @@ def convert_stream(
         The target cannot hold the colours that are asked for.
     """
     output_format.check_options(options)
-    pipeline.load_model(options)
+    load_model(options)
     meter, size, count = SmoothedMeter(), None, 0
     before = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
     for count, frame in enumerate(stream.frames, 1):
-        if count > _FRAMES_BEFORE_COMPILING and not dispatch.is_forced():
-            dispatch.force_compiled()
+        compilation.expect_picture(count)
         try:
-            picture = pipeline.convert(frame, options, meter, before)
+            picture = convert_raster(frame, options, meter, before)
         except UsageError as error:
             raise UsageError(f"frame {count}: {error}") from error
         if size is None:

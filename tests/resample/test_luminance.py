@@ -56,7 +56,7 @@ def test_as_looked_up_plainly(channels: spaces.ChannelLevels, tone: Tone) -> Non
 def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
     patch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
-    patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+    patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
     whole = LightView(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
     return area.area_downsample(whole, list(range(18)), list(range(24)))
 
@@ -91,7 +91,7 @@ def test_any_cells(
     for least in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(area, "MIN_PIXELS_TO_LOAD", least)
-            patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+            patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
             patch.setattr(area, "PIXELS_PER_BAND", at_once if least == 0 else 1 << 19)
             part = Box(left, top, width, height)
             found.append(area.area_downsample(whole, rows, columns, part))
@@ -101,8 +101,7 @@ def test_any_cells(
 
 def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was looked up before counts, so that a batch of photographs need not be long."""
-    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
-    monkeypatch.setattr(dispatch, "is_forced", lambda: False)
+    monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
     monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 3 * 10 * 10)
     monkeypatch.setattr(area, "_pixels_requested", 0)
     called = Mock(wraps=compiled.cell_sums)
@@ -166,7 +165,7 @@ def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """So they do where every pixel is a cell."""
     source = raster.from_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
     whole = LightView(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
-    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
+    monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
     monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
     cells = area.area_downsample(whole, list(range(301)), list(range(41)))
 

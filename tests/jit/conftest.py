@@ -1,0 +1,5 @@
+"""The fixture of the tests of machine code."""
+
+from tests.jit.kernels import cache
+
+__all__ = ["cache"]

@@ -1,0 +1,36 @@
+"""A kernel to compile, and an empty cache for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixbin.catalog.families import ErrorDiffusion
+from pixbin.catalog.methods import Method
+from pixbin.color.quanta import FULL_SCALE
+from pixbin.dither import error_diffusion
+from pixbin.jit import machine_code
+
+CELLS = np.random.default_rng(1).integers(0, FULL_SCALE + 1, (300, 300)).astype(np.int32)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the cache folder for this test; it does not exist yet."""
+    monkeypatch.setenv("PIXBIN_CACHE_DIR", str(tmp_path / "cache"))
+    forget_kernels(monkeypatch)
+    return tmp_path / "cache"
+
+
+def forget_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the next call of every kernel go to the cache, as in a new process."""
+    monkeypatch.setattr(machine_code, "_compiled_kernels", {})
+
+
+def diffused() -> np.ndarray:
+    """Return a picture that machine code has made."""
+    family = Method.FLOYD_STEINBERG.family
+    assert isinstance(family, ErrorDiffusion)
+    return error_diffusion.diffuse(CELLS, family, True, 1.0)
