@@ -1,4 +1,4 @@
-"""The commands that make models: `pixbin dataset prepare` and `pixbin train`."""
+"""`pixbin train`: train a model of your own and write it as an ONNX file."""
 
 from __future__ import annotations
 
@@ -8,196 +8,212 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from pixbin.cli import console
+from pixbin.cli import dataset
+from pixbin.cli.dataset import parse_exposure, print_progress
 from pixbin.cli.errors import ErrorHandlingGroup
-from pixbin.cli.flags import CompactHelpCommand, ConversionCommand, with_options
+from pixbin.cli.flags import CompactHelpCommand
 from pixbin.errors import ModelError, UsageError
-from pixbin.neural.model_card import InputExposure
-from pixbin.options import Options
 
-DEFAULT_CELLS = "32,48,64,96,128"  #: along the longer side
-DRAWN_METHOD = "drawn"  #: the method of the shipped model's teacher
+DEFAULT_STEPS = 20000
 INSTALL_HINT = "pip install 'pixbin[train]'"
-_EXCLUDED_OPTIONS = (
-    *("size", "grid", "block", "fit", "gravity", "channels"),
-    *("ink", "paper", "depth", "method", "decode"),
-)
+_LENGTH_PANEL = "Length of the run"
+_LEARNING_PANEL = "Learning"
+_NETWORK_PANEL = "Network"
+_MODEL_PANEL = "Written to the model"
 
 _ConfigT = TypeVar("_ConfigT")
 
 app = typer.Typer()
-dataset = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
-app.add_typer(dataset, name="dataset")
+app.add_typer(dataset.app, name="dataset")
 
 
 class LazyTrainGroup(ErrorHandlingGroup):
-    """Commands, and those of the workshop, which are read only when they are called or listed."""
+    """Command group that builds `dataset` and `train` only when they are called or listed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all."""
+        """Return the names of all commands."""
         return [*super().list_commands(ctx), "dataset", "train"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name."""
         if cmd_name not in ("dataset", "train"):
             return super().get_command(ctx, cmd_name)
-        made: Any = typer.main.get_command(app)
-        return made.commands[cmd_name]
-
-
-@dataset.callback()
-def _dataset_callback() -> None:
-    """Make data sets to train models with."""
-
-
-@dataset.command(cls=ConversionCommand)
-@with_options(dict, exclude=_EXCLUDED_OPTIONS)
-def prepare(
-    photos: Annotated[
-        list[str],
-        typer.Argument(metavar="PHOTOS...", help="Pictures, or folders.", show_default=False),
-    ],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="A new folder.", show_default=False)],
-    *,
-    options: dict[str, Any],
-    method: Annotated[
-        str | None,
-        typer.Option(
-            "--method",
-            "-m",
-            metavar="NAME",
-            help="How targets are made: as `pixbin methods` lists, or drawn, the default.",
-        ),
-    ] = None,
-    style: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Drawings named as the photos, to be the targets."),
-    ] = None,
-    cells: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N,...",
-            help=f"Cells along the longer side, a pair each. Default: {DEFAULT_CELLS}.",
-        ),
-    ] = None,
-    times: Annotated[
-        int, typer.Option(metavar="N", min=1, max=16, help="Values seen along a side of a cell.")
-    ] = 4,
-    exposure: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="auto: what is seen is exposed as by --enhance; mild; or none."
-        ),
-    ] = "auto",
-    scenes: Annotated[int, typer.Option(metavar="N", min=0, help="Procedural scenes to add.")] = 0,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Photos at most, the first ones.")
-    ] = None,
-    licence_class: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Photos of this class in their manifest.csv alone."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-) -> None:
-    """Prepare photos for training: what a model sees of each, and what it shall make of it.
-
-    Targets are made by --method: any of `pixbin methods`, with all its options, or drawn, the
-    teacher of the shipped model. --seed also draws the scenes.
-    """
-    from pixbin.training import prepare as work
-    from pixbin.training.targets import TargetConfig
-
-    exposing = _parse_exposure(exposure)
-    if style and (cells or method):
-        raise UsageError("drawings have their own cells and method; leave out --cells and --method")
-    implied = any(options[name] is not None for name in ("threshold", "matrix", "model"))
-    is_drawn = method == DRAWN_METHOD or (method is None and not implied)
-    chosen = Options.of(method=None if is_drawn else method, **options)
-    teaching = TargetConfig(chosen, is_drawn, exposing, times, style)
-    sides = work.parse_sides(cells or DEFAULT_CELLS)
-    found = work.find_photos(photos, licence_class)[:limit]
-    tell = _print_nothing if quiet else _print_progress
-    count = work.prepare_dataset(found, Path(target), teaching, sides, scenes, tell)
-    tell(f"{target}: {count} pairs", True)
+        group: Any = typer.main.get_command(app)
+        return group.commands[cmd_name]
 
 
 @app.command(cls=CompactHelpCommand)
 def train(
     data: Annotated[
-        Path, typer.Argument(metavar="DATASET", help="A prepared folder.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DATASET", help="Folder made by `pixbin dataset prepare`.", show_default=False
+        ),
     ],
     target: Annotated[
-        Path, typer.Argument(metavar="OUT.onnx", help="The model to write.", show_default=False)
+        Path, typer.Argument(metavar="OUT.onnx", help="Model to write.", show_default=False)
     ],
     *,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Takes checkpoint, log, samples. Default: OUT.run."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the checkpoint, the log and samples. Default: OUT.run.",
+        ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue from the checkpoint in that folder.")
+    ] = False,
     init: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Start from the weights of a model or checkpoint."),
+        typer.Option(
+            metavar="FILE", help="Start from the weights of this ONNX model or checkpoint."
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", help="Hardware to train on: cpu, cuda or auto.")
+    ] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processor threads to use. Default: all."),
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Steps. Default: 20000, or what --minutes allow."),
+        typer.Option(
+            metavar="N",
+            min=1,
+            help=f"Steps to train. Default: {DEFAULT_STEPS}, or as many as --minutes allow.",
+            rich_help_panel=_LENGTH_PANEL,
+        ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(metavar="N", min=0, help="Minutes at most.")
+        float | None,
+        typer.Option(
+            metavar="N", min=0, help="Minutes to train, at most.", rich_help_panel=_LENGTH_PANEL
+        ),
     ] = None,
-    batch: Annotated[int, typer.Option(metavar="N", min=1, help="Patches in a step.")] = 8,
+    batch: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, help="Patches in each step.", rich_help_panel=_LEARNING_PANEL
+        ),
+    ] = 8,
     patch: Annotated[
-        int, typer.Option(metavar="N", min=8, help="Cells along a side of a patch, at most.")
+        int,
+        typer.Option(
+            metavar="N",
+            min=8,
+            help="Largest side of a patch, in cells.",
+            rich_help_panel=_LEARNING_PANEL,
+        ),
     ] = 48,
-    rate: Annotated[float, typer.Option(metavar="N", help="Rate of learning.")] = 2e-3,
-    binarizer: Annotated[str, typer.Option(metavar="NAME", help="ste or gumbel.")] = "ste",
+    rate: Annotated[
+        float,
+        typer.Option(metavar="N", help="Highest learning rate.", rich_help_panel=_LEARNING_PANEL),
+    ] = 2e-3,
+    binarizer: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="How outputs become two-valued during training: ste (straight-through) or gumbel "
+            "(at random first).",
+            rich_help_panel=_LEARNING_PANEL,
+        ),
+    ] = "ste",
     loss: Annotated[
-        str, typer.Option(metavar="NAME=N,...", help="Weights of losses, such as tone=2,lines=1.")
+        str,
+        typer.Option(
+            metavar="NAME=N,...",
+            help="Weights of loss terms, such as tone=2,lines=1.",
+            rich_help_panel=_LEARNING_PANEL,
+        ),
     ] = "",
     augment: Annotated[
-        str, typer.Option(metavar="NAME=N,...", help="Changes of pictures: mirrored=0.5,grain=0.05")
+        str,
+        typer.Option(
+            metavar="NAME=N,...",
+            help="Random changes of pictures, such as mirrored=0.5,grain=0.05.",
+            rich_help_panel=_LEARNING_PANEL,
+        ),
     ] = "",
     settings: Annotated[
-        str, typer.Option("--set", metavar="NAME=N,...", help="Others: patience=40,average=0.999")
+        str,
+        typer.Option(
+            "--set",
+            metavar="NAME=N,...",
+            help="Other settings, such as patience=40,average=0.999.",
+            rich_help_panel=_LEARNING_PANEL,
+        ),
     ] = "",
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Random seed for training.", rich_help_panel=_LEARNING_PANEL
+        ),
+    ] = 0,
     channels: Annotated[
-        str, typer.Option(metavar="N,...", help="Of the network's levels, the finest first.")
+        str,
+        typer.Option(
+            metavar="N,...",
+            help="Channels of each level, finest level first.",
+            rich_help_panel=_NETWORK_PANEL,
+        ),
     ] = "16,32,48",
     dilations: Annotated[
-        str, typer.Option(metavar="N,...", help="Of the blocks of its coarsest level.")
+        str,
+        typer.Option(
+            metavar="N,...",
+            help="Dilation of each block of the coarsest level.",
+            rich_help_panel=_NETWORK_PANEL,
+        ),
     ] = "1,2",
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all chance.")] = 0,
-    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, cuda or auto.")] = "auto",
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Of the processor. Default: all.")
-    ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The model's. Default: by OUT.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Model name written to the ONNX metadata. Default: the file name of OUT.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
     ] = None,
-    version: Annotated[str, typer.Option(metavar="TEXT", help="The model's.")] = "1",
-    licence: Annotated[str, typer.Option(metavar="TEXT", help="The model's.")] = "",
+    version: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Model version written to the ONNX metadata.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = "1",
+    licence: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Model licence written to the ONNX metadata.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = "",
     exposure: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What the finished model gets: auto, mild, none. Default: as DATASET.",
+            help="Exposure of pictures before the finished model gets them: auto, mild or none. "
+            "Default: that of DATASET.",
+            rich_help_panel=_MODEL_PANEL,
         ),
     ] = None,
 ) -> None:
     """Train a model on a prepared data set, and write it as an ONNX file."""
     try:
-        from pixbin.training import run, state
-        from pixbin.training.model import ModelConfig
+        from pixbin.training import run
+        from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
-    config = state.TrainConfig(
-        steps=steps if steps or minutes else 20000,
+    config = TrainConfig(
+        steps=steps if steps or minutes else DEFAULT_STEPS,
         minutes=minutes,
         batch=batch,
         patch=patch,
         rate=rate,
-        binarizer=_parse_binarizer(binarizer, list(state.Binarizer)),
+        binarizer=_parse_binarizer(binarizer, list(Binarizer)),
         seed=seed,
     )
     config = apply_overrides(config, settings)
@@ -207,37 +223,52 @@ def train(
         augment=apply_overrides(config.augment, augment),
     )
     shape = ModelConfig(channels=_parse_integers(channels), dilations=_parse_integers(dilations))
-    asked = run.TrainRequest(
-        data, target, checkpoint or target.with_suffix(".run"), name or target.stem, version,
-        licence, resume, init, device, threads, _parse_exposure(exposure) if exposure else None,
-    )  # fmt: skip
-    run.run_training(asked, shape, config, _print_progress)
+    request = run.TrainRequest(
+        dataset=data,
+        model_file=target,
+        run_folder=checkpoint or target.with_suffix(".run"),
+        name=name or target.stem,
+        version=version,
+        licence=licence,
+        resume=resume,
+        initial_weights=init,
+        device=device,
+        threads=threads,
+        exposure=parse_exposure(exposure) if exposure else None,
+    )
+    run.run_training(request, shape, config, print_progress)
 
 
 def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
-    """Change numbers of a configuration, written as `name=number,...`."""
-    known = {
-        each.name: type(getattr(config, each.name))
-        for each in dataclasses.fields(config)  # type: ignore[arg-type]
+    """Return a configuration with some numbers changed.
+
+    Parameters
+    ----------
+    config : dataclass instance
+    text : str
+        `name=number,...`; names are those of fields of the type int or float.
+
+    Raises
+    ------
+    UsageError
+        A name is not known, or a value is not a number.
+    """
+    types = {
+        field.name: type(getattr(config, field.name))
+        for field in dataclasses.fields(config)  # type: ignore[arg-type]
     }
+    numeric = {name: kind for name, kind in types.items() if kind in (int, float)}
     changes = {}
     for word in filter(None, text.split(",")):
         name, _, number = word.partition("=")
-        kind = known.get(name.strip())
-        if kind not in (int, float):
-            names = ", ".join(each for each, one in known.items() if one in (int, float))
-            raise UsageError(f"{word}: no such setting; there are {names}")
+        kind = numeric.get(name.strip())
+        if kind is None:
+            raise UsageError(f"{word}: no such setting; there are {', '.join(numeric)}")
         try:
             changes[name.strip()] = kind(number)
         except ValueError as error:
             raise UsageError(f"{word}: not a number; write {name}=0.5") from error
     return dataclasses.replace(config, **changes)  # type: ignore[type-var]
-
-
-def _parse_exposure(word: str) -> InputExposure:
-    if word not in list(InputExposure):
-        raise UsageError(f"--exposure {word}: no such exposure; choose auto, mild or none")
-    return InputExposure(word)
 
 
 def _parse_integers(text: str) -> tuple[int, ...]:
@@ -251,15 +282,3 @@ def _parse_binarizer(word: str, choices: list[Any]) -> Any:
     if word not in choices:
         raise UsageError(f"--binarizer {word}: no such one; choose {' or '.join(choices)}")
     return type(choices[0])(word)
-
-
-def _print_nothing(line: str, keep_line: bool) -> None:
-    pass
-
-
-def _print_progress(line: str, keep_line: bool) -> None:
-    if keep_line:
-        console.update_status_line("")
-        console.print_stderr(line)
-    else:
-        console.update_status_line(line)

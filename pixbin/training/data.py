@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pixbin import files, readers
 from pixbin.errors import InputError
+from pixbin.filters import morphology
 from pixbin.neural.model_card import InputExposure
 from pixbin.training import augment
 from pixbin.training.augment import BoolArray, Patch, UInt8Array
@@ -171,13 +172,7 @@ def ink_boundary(paper: BoolArray) -> BoolArray:
     >>> ink_boundary(np.array([[True, False, False]])).tolist()
     [[False, True, False]]
     """
-    around = np.pad(paper, 1, mode="edge")
-    height, width = paper.shape
-    near = np.zeros_like(paper)
-    for y in range(3):
-        for x in range(3):
-            near |= around[y : y + height, x : x + width]
-    return near & ~paper
+    return morphology.dilation(paper, 1) & ~paper
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[list[DatasetItem], list[DatasetItem]]:

@@ -1,4 +1,7 @@
-"""Write a trained network as an ONNX file that keeps the contract, once it is shown to be equal."""
+"""Export of a trained network to an ONNX file that follows the model contract.
+
+The file is written only after it gave the same decisions as torch on test pictures.
+"""
 
 from __future__ import annotations
 
@@ -22,43 +25,52 @@ from pixbin.neural.model_card import InputColour, InputExposure, InputScale, Mod
 from pixbin.training import model
 from pixbin.training.augment import Float32Array
 from pixbin.training.model import UNet
+from pixbin.training.prepare import SCENE_SOURCE
 
-OPSET_VERSION, IR_VERSION = 17, 8  #: that every onnxruntime since 1.17 reads
-#: width and height in cells of the pictures, four of each, on which torch and the file must agree
+OPSET_VERSION, IR_VERSION = 17, 8  #: read by every onnxruntime since 1.17
+#: sizes in cells of the pictures on which torch and the file are compared
 COMPARISON_SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
 
 
-def export(trained: UNet, card: ModelCard, target: Path) -> str:
-    """Write `target` and its card beside it; return what was shown, in a line.
+def export(network: UNet, card: ModelCard, target: Path) -> str:
+    """Write an ONNX file and its card; return a line on the size and the comparison with torch.
+
+    Parameters
+    ----------
+    network : UNet
+    card : ModelCard
+    target : Path
+        The ONNX file; the card is written next to it, as JSON.
 
     Raises
     ------
     ModelError
-        The file's outputs differ from torch's, or it sees farther than it says.
+        The file decides a cell otherwise than torch, or does not match its card.
     OutputError
-        It cannot be written.
+        A file cannot be written.
     """
-    data = to_onnx_bytes(trained, card)
+    data = to_onnx_bytes(network, card)
     loaded = onnx_model.load(data, threads=1)
-    shown = compare_with_torch(trained, loaded)
+    comparison = compare_with_torch(network, loaded)
     onnx_model.validate(loaded)
     files.write_file(target, data)
     files.write_file(target.with_suffix(".json"), model_card.card_json(card, data).encode())
-    return f"{target}: {len(data) / 1000:.0f} kB; {shown}"
+    return f"{target}: {len(data) / 1000:.0f} kB; {comparison}"
 
 
-def to_onnx_bytes(trained: UNet, card: ModelCard) -> bytes:
-    """Return a network as the bytes of an ONNX file, its weights and card inside."""
-    unit = trained.config.times * trained.config.multiple
-    plain = trained.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+def to_onnx_bytes(network: UNet, card: ModelCard) -> bytes:
+    """Return a network as the bytes of an ONNX file, with its weights and card inside."""
+    unit = network.config.times * network.config.multiple
+    plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that there is a newer exporter, whose files are larger
+        warnings.simplefilter("ignore")  # on the newer exporter, whose files are larger
         torch.onnx.export(
             plain,
             (torch.zeros(1, 1, 2 * unit, 2 * unit),),
             str(Path(folder) / "model.onnx"),
             dynamo=False,
             opset_version=OPSET_VERSION,
+            # Other programs may use these names, so they stay as in the first model.
             input_names=["seen"],
             output_names=["logits"],
             dynamic_axes={
@@ -66,101 +78,130 @@ def to_onnx_bytes(trained: UNet, card: ModelCard) -> bytes:
                 "logits": {0: "n", 2: "height", 3: "width"},
             },
         )
-        file = onnx.load(Path(folder) / "model.onnx")
-    file.ir_version = IR_VERSION
-    onnx.helper.set_model_props(file, card.metadata)
-    whole: bytes = file.SerializeToString()
-    return whole
+        model_file = onnx.load(Path(folder) / "model.onnx")
+    model_file.ir_version = IR_VERSION
+    onnx.helper.set_model_props(model_file, card.metadata)
+    data: bytes = model_file.SerializeToString()
+    return data
 
 
-def compare_with_torch(trained: UNet, loaded: onnx_model.OnnxModel) -> str:
-    """Run torch and the file on pictures of all shapes; return how near they came.
+def compare_with_torch(network: UNet, loaded: onnx_model.OnnxModel) -> str:
+    """Compare the file's outputs with torch's; return a line with the largest difference.
 
     Raises
     ------
     ModelError
         A cell is decided otherwise.
     """
-    flips, apart = 0, 0.0
+    flips, largest_difference = 0, 0.0
     pictures = [
-        each for size in COMPARISON_SIZES for each in comparison_inputs(size, trained.config.times)
+        values
+        for size in COMPARISON_SIZES
+        for values in comparison_inputs(size, network.config.times)
     ]
     for values in pictures:
-        ours = torch_logits(trained, values)
-        theirs = loaded.logits(values)[0]
-        flips += int(((ours >= 0) != (theirs >= 0)).sum())
-        apart = max(apart, float(np.abs(ours - theirs).max()))
+        expected = torch_logits(network, values)
+        actual = loaded.logits(values)[0]
+        flips += int(((expected >= 0) != (actual >= 0)).sum())
+        largest_difference = max(largest_difference, float(np.abs(expected - actual).max()))
     count = len(pictures)
     if flips:
         raise ModelError(f"{flips} cells of {count} pictures differ between torch and the file")
-    shapes = f"{count} pictures of {len(COMPARISON_SIZES)} sizes"
-    return f"as torch on {shapes}: 0 cells differ, logits by at most {apart:.0e}"
+    return (
+        f"as torch on {count} pictures of {len(COMPARISON_SIZES)} sizes: "
+        f"0 cells differ, logits by at most {largest_difference:.0e}"
+    )
 
 
 def comparison_inputs(size: Size, oversampling: int) -> list[Float32Array]:
-    """Return four pictures of a size: noise, faint noise, a ramp, and grey cells."""
-    high, wide = size.height * oversampling, size.width * oversampling
+    """Return four test inputs: noise, faint noise, a ramp, and noise that is constant in cells.
+
+    Returns
+    -------
+    list of four float32 arrays, shape (1, H * oversampling, W * oversampling), from 0 to 1
+    """
+    height, width = size.height * oversampling, size.width * oversampling
     generator = np.random.default_rng(0)
-    noise = generator.random((1, high, wide), np.float32)
-    ramp = np.linspace(0, 1, high * wide, dtype=np.float32).reshape(1, high, wide)
+    noise = generator.random((1, height, width), np.float32)
+    ramp = np.linspace(0, 1, height * width, dtype=np.float32).reshape(1, height, width)
     cells = generator.random((1, size.height, size.width), np.float32)
     faint = np.float32(0.45) + noise / np.float32(10)
     return [noise, faint, ramp, cells.repeat(oversampling, 1).repeat(oversampling, 2)]
 
 
-def torch_logits(trained: UNet, values: Any) -> Any:
-    """Return the logits of a picture of any size, float32 (1, H * times, W * times); (H, W)."""
-    times = trained.config.times
-    height, width = (side // times for side in values.shape[1:])
+def torch_logits(network: UNet, values: Float32Array) -> Float32Array:
+    """Return the logits that torch computes for a picture of any size.
+
+    Parameters
+    ----------
+    network : UNet
+    values : float32 array, shape (1, H * oversampling, W * oversampling), from 0 to 1
+
+    Returns
+    -------
+    float32 array, shape (H, W)
+    """
+    oversampling = network.config.times
+    height, width = (side // oversampling for side in values.shape[1:])
     with torch.no_grad():
-        logits = trained(model.pad_to_multiple(torch.from_numpy(values)[None], trained.config))
-    return logits[0, 0, :height, :width].numpy()
+        logits = network(model.pad_to_multiple(torch.from_numpy(values)[None], network.config))
+    cropped: Float32Array = logits[0, 0, :height, :width].numpy()
+    return cropped
 
 
 def build_card(
-    trained: UNet, description: dict[str, Any], model_info: dict[str, str], metrics: dict[str, Any]
+    network: UNet, description: dict[str, Any], model_info: dict[str, str], metrics: dict[str, Any]
 ) -> ModelCard:
     """Return the card of a network.
 
-    `about` is the description of its data set, `told` has name, version, licence and seed.
+    Parameters
+    ----------
+    network : UNet
+    description : dict
+        Contents of the data set's `dataset.json`.
+    model_info : dict
+        Name, version, licence and seed.
+    metrics : dict
+        Values for the card's `metrics`, which are JSON.
     """
     return ModelCard(
-        times=trained.config.times,
+        times=network.config.times,
         colour=InputColour.GREY,
         tone=InputScale.SRGB,
-        halo=model.halo(trained.config),
-        multiple=trained.config.multiple,
+        halo=model.halo(network.config),
+        multiple=network.config.multiple,
         training_data=describe_training_data(description),
         commit=source_commit(),
-        metrics=json.dumps({**metrics, "parameters": model.parameter_count(trained)}),
+        metrics=json.dumps({**metrics, "parameters": model.parameter_count(network)}),
         exposure=InputExposure(description["exposure"]),
         **model_info,
     )
 
 
 def describe_training_data(description: dict[str, Any]) -> str:
-    """Say in words what a data set is made of, and whom to credit."""
-    photos = {each["source"]: each for each in description["pictures"] if each["source"] != "scene"}
-    scene_count = sum(each["source"] == "scene" for each in description["pictures"])
-    licences = Counter(each["licence"] or "licence not told" for each in photos.values())
+    """Return a sentence on the contents of a data set, with the credits that CC BY asks for."""
+    pictures = description["pictures"]
+    photos = {entry["source"]: entry for entry in pictures if entry["source"] != SCENE_SOURCE}
+    scene_count = sum(entry["source"] == SCENE_SOURCE for entry in pictures)
+    licences = Counter(entry["licence"] or "licence not stated" for entry in photos.values())
     counts = ", ".join(f"{count} {name}" for name, count in licences.most_common())
-    words = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
-    words += [f"{scene_count} procedural scenes"] if scene_count else []
-    told = f"{' and '.join(words)}; targets: {description['targets']}"
-    named = {
-        each["author"]
-        for each in photos.values()
-        if each["licence"].replace(" ", "-").startswith("CC-BY")
+    parts = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
+    parts += [f"{scene_count} procedural scenes"] if scene_count else []
+    text = f"{' and '.join(parts)}; targets: {description['targets']}"
+    authors = {
+        entry["author"]
+        for entry in photos.values()
+        if entry["licence"].replace(" ", "-").startswith("CC-BY")
     }
-    thanks = "; ".join(sorted(named - {""}))
-    return f"{told}. CC BY: {thanks}" if thanks else told
+    credits_text = "; ".join(sorted(authors - {""}))
+    return f"{text}. CC BY: {credits_text}" if credits_text else text
 
 
 def source_commit() -> str:
-    """Return the commit of pixbin's sources, or its version where there is none."""
+    """Return the Git commit of pixbin's sources, or its version if they are not in Git."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return f"pixbin {__version__}"
-    return found.stdout.strip()
+    return result.stdout.strip()

@@ -1,11 +1,11 @@
-"""Capital letters and digits of 5 x 7 cells, as displays of letters have them."""
+"""Font of capital letters and digits of 5 x 7 cells, as on character displays."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: five columns each, from the left; the lowest bit is at the top
+#: five bytes each, the columns from the left; the lowest bit is at the top
 GLYPH_COLUMNS = {
     "A": "7E1111117E", "B": "7F49494936", "C": "3E41414122", "D": "7F4141413E",
     "E": "7F49494941", "F": "7F09090901", "G": "3E41415132", "H": "7F0808087F",
@@ -21,12 +21,31 @@ GLYPH_SIZE = 5, 7  #: width and height in cells
 
 
 def glyph(character: str) -> NDArray[np.bool_]:
-    """Return a letter, shape (7, 5); True is its strokes."""
+    """Return the strokes of a letter or digit; bool array, shape (7, 5), True is a stroke.
+
+    Examples
+    --------
+    >>> for row in glyph("T"):
+    ...     print("".join(".#"[cell] for cell in row))
+    #####
+    ..#..
+    ..#..
+    ..#..
+    ..#..
+    ..#..
+    ..#..
+    """
     columns = np.frombuffer(bytes.fromhex(GLYPH_COLUMNS[character]), np.uint8)
     return np.unpackbits(columns[:, None], axis=1, bitorder="little")[:, : GLYPH_SIZE[1]].T > 0
 
 
 def render_text(text: str) -> NDArray[np.bool_]:
-    """Return the strokes of a word, a cell between its letters."""
+    """Return the strokes of a text, with a blank column after each character.
+
+    Returns
+    -------
+    bool array, shape (7, 6 * len(text))
+        True is a stroke.
+    """
     blank = np.zeros((GLYPH_SIZE[1], 1), np.bool_)
-    return np.hstack([part for name in text for part in (glyph(name), blank)])
+    return np.hstack([part for character in text for part in (glyph(character), blank)])

@@ -1,4 +1,4 @@
-"""What can be seen of a run: a log, a line, and sheets of samples."""
+"""Reports of a training run: a log file, a progress line, and sheets of sample outputs."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pixbin import files
 from pixbin.codecs import pillow
-from pixbin.training.state import TrainConfig, TrainState, predict, progress
+from pixbin.training.state import TrainState, predict, progress
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from pixbin.training.config import TrainConfig
     from pixbin.training.data import DatasetItem
 
 LOG_COLUMNS = ("step", "seconds", "part", "name", "value")
-MAX_SAMPLES, GAP_PIXELS, MAX_SAMPLE_SIDE = (
-    8,
-    8,
-    64,
-)  #: pictures on a sheet; pixels between; cells of their sides
+MAX_SAMPLES = 8  #: pictures on a sheet
+MAX_SAMPLE_SIDE = 64  #: longer side of the pictures on a sheet, in cells
+GAP_PIXELS = 8  #: between pictures of a sheet
+GAP_LEVEL = 128
 
 
 class MetricsLog:
-    """A table of all losses and scores, a value a row; what a resumed run repeats is cut."""
+    """A CSV file of all losses and scores, one value per row.
+
+    Rows after the given step are removed, since a resumed run will repeat them.
+    """
 
     def __init__(self, path: Path, step: int) -> None:
         self.path = path
-        self.loss_sums: dict[str, Tensor] = {}
+        self.loss_sums: dict[str, Tensor] = {}  #: since the last call of `write_means`
         self.step_count = 0
         rows = []
         if path.is_file() and step:
@@ -42,13 +46,13 @@ class MetricsLog:
             csv.writer(file).writerows([LOG_COLUMNS, *rows])
 
     def add_losses(self, losses: Mapping[str, Tensor]) -> None:
-        """Take the losses of a step."""
+        """Add the losses of a step to the sums."""
         self.step_count += 1
         for name, value in losses.items():
             self.loss_sums[name] = self.loss_sums[name] + value if name in self.loss_sums else value
 
     def write_means(self, step: int, seconds: float) -> dict[str, float]:
-        """Write and return the means of the losses since the last time."""
+        """Write and return the mean losses since the previous call."""
         means = {name: float(value) / self.step_count for name, value in self.loss_sums.items()}
         self.loss_sums, self.step_count = {}, 0
         self.write_values(step, seconds, "training", means)
@@ -57,7 +61,7 @@ class MetricsLog:
     def write_values(
         self, step: int, seconds: float, part: str, values: Mapping[str, float]
     ) -> None:
-        """Write one row for each value."""
+        """Append one row for each value; `part` is `training` or `validation`."""
         with self.path.open("a", newline="") as file:
             csv.writer(file).writerows(
                 [step, f"{seconds:.1f}", part, name, f"{value:.6g}"]
@@ -66,34 +70,40 @@ class MetricsLog:
 
 
 def status_line(state: TrainState, config: TrainConfig, means: Mapping[str, float]) -> str:
-    """Return how a run is doing, in one line."""
+    """Return one line on the progress, losses and scores of a run."""
     share = progress(state, config)
-    left = state.seconds * max(0, 1 - share) / max(share, 1e-9) / 60
-    shown = " ".join(f"{name} {value:.4f}" for name, value in means.items())
+    minutes_left = state.seconds * max(0, 1 - share) / max(share, 1e-9) / 60
+    losses = " ".join(f"{name} {value:.4f}" for name, value in means.items())
     score = ""
     if state.validation_score is not None:
-        score = f" | score {state.validation_score.score:.4f}, best {state.best_score:.4f} at {state.best_step}"
+        best = f"best {state.best_score:.4f} at {state.best_step}"
+        score = f" | score {state.validation_score.score:.4f}, {best}"
     pace = state.step / max(state.seconds, 1e-9)
-    return f"step {state.step} ({share:.0%}, {left:.0f} min left, {pace:.1f}/s) {shown}{score}"
+    done = f"step {state.step} ({share:.0%}, {minutes_left:.0f} min left, {pace:.1f}/s)"
+    return f"{done} {losses}{score}"
 
 
 def write_sample_sheet(state: TrainState, pictures: list[DatasetItem], path: Path) -> None:
-    """Draw samples side by side: what is seen, the target, and the output."""
-    small = [each for each in pictures if max(each.paper.shape) <= MAX_SAMPLE_SIDE] or pictures
-    times = state.network.config.times
+    """Write a PNG of sample pictures: input, target and output next to each other."""
+    small = [item for item in pictures if max(item.paper.shape) <= MAX_SAMPLE_SIDE] or pictures
+    block = np.full((state.network.config.times,) * 2, 255, np.uint8)
     rows = []
-    for picture in small[:: -(-len(small) // MAX_SAMPLES)]:
-        papers = (picture.paper, predict(state.ema_network, picture))
-        levels = [np.kron(paper, np.full((times, times), 255)) for paper in papers]
-        rows.append([picture.inputs, *levels])
-    width = max(row[0].shape[1] for row in rows)
+    for item in small[:: -(-len(small) // MAX_SAMPLES)]:
+        papers = (item.paper, predict(state.ema_network, item))
+        rows.append([item.inputs, *(np.kron(paper, block) for paper in papers)])
+    sheet = _arrange(rows)
+    files.write_file(path, pillow.pillow_bytes(Image.fromarray(sheet), "PNG"))
+
+
+def _arrange(rows: list[list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """Return rows of grey pictures, each row of one height, on one grey sheet."""
+    width = max(row[0].shape[1] for row in rows) + GAP_PIXELS
     height = sum(len(row[0]) + GAP_PIXELS for row in rows)
-    sheet = np.full((height, 3 * (width + GAP_PIXELS)), 128, np.uint8)
+    sheet = np.full((height, len(rows[0]) * width), GAP_LEVEL, np.uint8)
     top = 0
     for row in rows:
-        for place, picture_levels in enumerate(row):
-            left = place * (width + GAP_PIXELS)
-            tall, wide = picture_levels.shape
-            sheet[top : top + tall, left : left + wide] = picture_levels
+        for column, levels in enumerate(row):
+            left = column * width
+            sheet[top : top + levels.shape[0], left : left + levels.shape[1]] = levels
         top += len(row[0]) + GAP_PIXELS
-    files.write_file(path, pillow.pillow_bytes(Image.fromarray(sheet), "PNG"))
+    return sheet

@@ -1,7 +1,7 @@
 """Morphology on torch tensors of shape (N, 1, H, W), differentiable.
 
 The torch twin of `pixbin.filters.morphology`. Neighbourhoods are 3 x 3 cells, so cells that touch
-by a corner are neighbours. Values beyond the border never decide a maximum or minimum.
+by a corner are neighbours. Dilation and erosion ignore what is beyond the border.
 """
 
 from __future__ import annotations
@@ -12,25 +12,28 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def dilate(values: Tensor) -> Tensor:
+def dilation(values: Tensor) -> Tensor:
     """Return the largest of the 3 x 3 values around each cell; shape (N, 1, H, W) as given.
 
     Examples
     --------
     >>> import torch
-    >>> dilate(torch.tensor([[[[0.0, 0, 0, 1]]]])).tolist()
+    >>> dilation(torch.tensor([[[[0.0, 0, 0, 1]]]])).tolist()
     [[[[0.0, 0.0, 1.0, 1.0]]]]
     """
     return functional.max_pool2d(values, 3, 1, 1)
 
 
-def erode(values: Tensor) -> Tensor:
+def erosion(values: Tensor) -> Tensor:
     """Return the smallest of the 3 x 3 values around each cell; shape (N, 1, H, W) as given."""
     return -functional.max_pool2d(-values, 3, 1, 1)
 
 
 def opening(values: Tensor) -> Tensor:
     """Remove parts that no square of 2 x 2 cells fits into: lines one cell wide.
+
+    Squares lie within the picture. So a line along the border is removed, too, other than by the
+    NumPy twin.
 
     Parameters
     ----------
@@ -41,8 +44,8 @@ def opening(values: Tensor) -> Tensor:
     -------
     float tensor of the same shape
     """
-    eroded = -functional.max_pool2d(-values, 2, 1)
-    return functional.max_pool2d(eroded, 2, 1, 1)
+    fits = -functional.max_pool2d(-values, 2, 1)
+    return functional.max_pool2d(fits, 2, 1, 1)
 
 
 def neighbours(values: Tensor, border_value: float) -> list[Tensor]:

@@ -1,18 +1,18 @@
-"""Make a data set of photographs: what a network sees of each, and its target.
+"""Preparation of data sets for training, from photographs and procedural scenes.
 
-A data set is a folder of pairs, `cat-64.png` (8-bit grey, as seen) and `cat-64.target.png`
-(1 bit, a pixel a cell), with `cat-64.edges.png` where edges are known, and `dataset.json`.
+A data set is a folder of pairs and a description, `dataset.json`. A pair is `cat-64.png` (input,
+8-bit grey), `cat-64.target.png` (target, 1 bit, one pixel per cell), and `cat-64.edges.png` if the
+edges of the source are known.
 """
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,99 +25,41 @@ from pixbin.geometry import Size
 from pixbin.readers.raster import Raster
 from pixbin.training import drawings, rule_based_teacher, scenes, targets
 from pixbin.training.drawings import PixelDrawing
+from pixbin.training.photos import PHOTO_EXTENSIONS, Photo
 from pixbin.training.targets import TEACHER_METHOD, TargetConfig, TrainingPair
 
-DATASET_FORMAT = 1  #: of data sets; another is not read
-DESCRIPTION_FILE, MANIFEST_FILE = "dataset.json", "manifest.csv"
-PHOTO_EXTENSIONS = {
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".webp",
-    ".bmp",
-    ".tif",
-    ".tiff",
-    ".gif",
-    ".ppm",
-    ".pgm",
-}
-SCENE_ASPECTS = (1.0, 1.0, 4 / 3, 3 / 2, 3 / 4)  #: of procedural scenes, each as likely
+DATASET_FORMAT = 1  #: version of the format of data sets; others are refused
+DESCRIPTION_FILE = "dataset.json"
+SCENE_SOURCE = "scene"  #: stands for the photograph of a procedural scene
+SCENE_ASPECTS = (1.0, 1.0, 4 / 3, 3 / 2, 3 / 4)  #: of procedural scenes, equally likely
+MIN_CELLS, MAX_CELLS = 4, 1024  #: along the longer side
 
-ProgressCallback = Callable[[str, bool], None]  #: gets a line, and whether it is to be kept
-
-
-class Photo(NamedTuple):
-    """A photograph, and what its manifest tells of it."""
-
-    path: Path
-    metadata: dict[str, str]  #: licence, author, source, category; as far as known
+ProgressCallback = Callable[[str, bool], None]
+#: receives a line, and whether it should stay on the screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetEntry:
-    """A pair of a data set, as its description lists it."""
+    """A pair in the description of a data set; field names are those in `dataset.json`."""
 
-    name: str
+    name: str  #: of its files, without `.png`
     cells: tuple[int, int]  #: width and height
-    source: str  #: the photograph's name; `scene` of procedural ones
+    source: str  #: file name of the photograph; `scene` for a procedural scene
     licence: str = ""
     author: str = ""
     category: str = ""
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> DatasetEntry:
-        """Read a pair as the description lists it."""
+        """Return the entry for an object of the description's `pictures`.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The object does not have the fields of an entry.
+        """
         width, height = map(int, record["cells"])
         return cls(**{**record, "cells": (width, height)})
-
-
-def find_photos(paths: Iterable[str], licence_class: str | None = None) -> list[Photo]:
-    """Return the photographs that are named, or lie in folders that are, with what is known.
-
-    A folder may hold a `manifest.csv`, with columns `file`, and `licence`, `licence_class`,
-    `author`, `source` and `category` as far as wanted.
-
-    Raises
-    ------
-    InputError
-        There are none, or two of one name.
-    """
-    found = [photo for name in paths for photo in _photos_in(Path(name), licence_class)]
-    if not found:
-        kind = f" of licence class {licence_class}" if licence_class else ""
-        raise InputError(f"{', '.join(paths)}: no pictures{kind} there; name pictures or folders")
-    stems: dict[str, Path] = {}
-    for photo in found:
-        other = stems.setdefault(photo.path.stem, photo.path)
-        if other is not photo.path:
-            raise InputError(f"{other} and {photo.path}: two pictures of one name; rename one")
-    return found
-
-
-def _photos_in(path: Path, licence_class: str | None) -> Iterator[Photo]:
-    folder = path if path.is_dir() else path.parent
-    rows = _read_manifest(folder / MANIFEST_FILE)
-    if licence_class and not rows:
-        raise InputError(
-            f"{folder}: no {MANIFEST_FILE} that tells licences; leave out --licence-class"
-        )
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder; check the name")
-    for each in sorted(path.iterdir()) if path.is_dir() else [path]:
-        about = rows.get(each.name, {})
-        is_wanted = licence_class is None or about.get("licence_class") == licence_class
-        if is_wanted and (each == path or each.suffix.lower() in PHOTO_EXTENSIONS):
-            yield Photo(each, about)
-
-
-def _read_manifest(path: Path) -> dict[str, dict[str, str]]:
-    if not path.is_file():
-        return {}
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["file"]: row for row in csv.DictReader(file)}
-    except (OSError, KeyError, csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no list of pictures with a column `file`") from error
 
 
 def prepare_dataset(
@@ -128,14 +70,27 @@ def prepare_dataset(
     scene_count: int,
     on_progress: ProgressCallback,
 ) -> int:
-    """Write a data set; return how many pairs it has.
+    """Write a data set; return the number of its pairs.
+
+    Parameters
+    ----------
+    photos : list of Photo
+    folder : Path
+        Made if missing; must be empty. Emptied again if preparation fails.
+    target_config : TargetConfig
+    sides : list of int
+        Cells along the longer side; one pair of each photograph for each number. Drawings have
+        their own cells.
+    scene_count : int
+        Procedural scenes to add.
+    on_progress : callable
 
     Raises
     ------
     InputError
-        A drawing is unfit, or no photograph can be used.
+        A drawing does not fit its photograph, or no photograph can be used.
     OutputError
-        The folder has something in it, or cannot be written.
+        The folder is not empty, or cannot be written.
     """
     with _new_folder(folder):
         entries = [*_write_photos(photos, folder, target_config, sides, on_progress)]
@@ -148,16 +103,15 @@ def prepare_dataset(
 
 
 def _description(target_config: TargetConfig, entries: list[DatasetEntry]) -> dict[str, Any]:
+    has_method = not (target_config.uses_teacher or target_config.drawings_folder)
     return {
         "format": DATASET_FORMAT,
         "pixbin": __version__,
         "times": target_config.oversampling,
-        "tone": "srgb",
+        "tone": "srgb",  # scale of the inputs
         "exposure": target_config.exposure.value,
         "targets": _target_name(target_config),
-        "options": {}
-        if target_config.uses_teacher or target_config.drawings_folder
-        else _non_default_options(target_config),
+        "options": _non_default_options(target_config) if has_method else {},
         "seed": target_config.options.seed,
         "pictures": [asdict(entry) for entry in entries],
     }
@@ -165,7 +119,7 @@ def _description(target_config: TargetConfig, entries: list[DatasetEntry]) -> di
 
 @contextlib.contextmanager
 def _new_folder(folder: Path) -> Iterator[None]:
-    """Make a folder, and empty it again if what goes on there fails."""
+    """Make a folder, and empty it again if the body of the `with` statement fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_empty = next(folder.iterdir(), None) is None
@@ -188,42 +142,36 @@ def _write_photos(
     sides: list[int],
     on_progress: ProgressCallback,
 ) -> Iterator[DatasetEntry]:
-    drawings = (
-        _read_drawings(photos, target_config.drawings_folder, on_progress)
-        if target_config.drawings_folder
-        else {}
-    )
-    used = [
-        photo
-        for photo in photos
-        if not target_config.drawings_folder or photo.path.stem in drawings
-    ]
-    for number, photo in enumerate(used):
-        on_progress(f"{number} of {len(used)} photographs, now {photo.path.name}", False)
+    """Write the pairs of all photographs, or of those with a drawing if drawings are targets."""
+    drawings_by_stem = {}
+    if target_config.drawings_folder:
+        drawings_by_stem = _read_drawings(photos, target_config.drawings_folder, on_progress)
+        photos = [photo for photo in photos if photo.path.stem in drawings_by_stem]
+    for number, photo in enumerate(photos):
+        on_progress(f"{number} of {len(photos)} photographs, now {photo.path.name}", False)
         try:
             raster = readers.read(str(photo.path))
         except InputError as error:
             on_progress(f"{error}; left out", True)
             continue
-        for grid, sample in _training_pairs(
-            photo, raster, drawings, target_config, sides, on_progress
-        ):
+        drawing = drawings_by_stem.get(photo.path.stem)
+        pairs = _training_pairs(photo, raster, drawing, target_config, sides, on_progress)
+        for grid, pair in pairs:
             name = f"{photo.path.stem}-{max(grid)}"
-            _write_pair(folder, name, sample)
-            yield DatasetEntry(name=name, cells=grid, source=photo.path.name, **_credits(photo))
+            _write_pair(folder, name, pair)
+            yield DatasetEntry(name=name, cells=grid, source=photo.path.name, **photo.credits)
 
 
 def _training_pairs(
     photo: Photo,
     raster: Raster,
-    drawings: dict[str, PixelDrawing],
+    drawing: PixelDrawing | None,
     target_config: TargetConfig,
     sides: list[int],
     on_progress: ProgressCallback,
 ) -> Iterator[tuple[Size, TrainingPair]]:
-    """Give a photograph on each of its grids."""
-    drawing = drawings.get(photo.path.stem)
-    grids = [drawing.grid] if drawing else [targets.grid_for(raster.size, n) for n in sides]
+    """Yield the grids of a photograph and the pair on each; skip grids finer than its pixels."""
+    grids = [drawing.grid] if drawing else [targets.grid_for(raster.size, side) for side in sides]
     edges = targets.source_edges(raster)
     for grid in grids:
         if not targets.is_fine_enough(raster.size, grid, target_config.oversampling):
@@ -238,13 +186,13 @@ def _training_pairs(
 def _read_drawings(
     photos: list[Photo], folder: Path, on_progress: ProgressCallback
 ) -> dict[str, PixelDrawing]:
-    """Read the artists' drawings that have the names of photographs."""
+    """Return the artists' drawings that have the name of a photograph, by that name."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no folder of drawings; name one with --style")
     paths = {
-        each.stem: each
-        for each in sorted(folder.iterdir())
-        if each.suffix.lower() in PHOTO_EXTENSIONS
+        path.stem: path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in PHOTO_EXTENSIONS
     }
     stems = {photo.path.stem for photo in photos}
     for stem in sorted(stems - paths.keys()):
@@ -265,39 +213,36 @@ def _check_shape(photo: Photo, raster: Raster, drawing: PixelDrawing) -> None:
         )
 
 
-def _credits(photo: Photo) -> dict[str, str]:
-    return {key: photo.metadata.get(key) or "" for key in ("licence", "author", "category")}
-
-
 def _write_scenes(
     folder: Path, target_config: TargetConfig, sides: list[int], count: int
 ) -> Iterator[DatasetEntry]:
+    oversampling = target_config.oversampling
     for number in range(count):
         generator = np.random.default_rng([target_config.options.seed, number])
         side = sides[number % len(sides)]
-        shape = float(generator.choice(SCENE_ASPECTS))
-        grid = Size(round(side * min(1, shape)), round(side / max(1, shape)))
-        values, paper, clean = scenes.random_scene(generator, grid, target_config.oversampling)
-        if clean is not None:
-            paper = rule_based_teacher.draw_target(
-                targets.expose(clean, target_config, values), target_config.oversampling
-            )
+        aspect = float(generator.choice(SCENE_ASPECTS))
+        grid = Size(round(side * min(1, aspect)), round(side / max(1, aspect)))
+        scene = scenes.random_scene(generator, grid, oversampling)
+        paper = scene.paper
+        if scene.clean is not None:
+            clean = targets.expose(scene.clean, target_config, scene.values)
+            paper = rule_based_teacher.draw_target(clean, oversampling)
         name = f"scene-{number:05}-{side}"
-        seen = targets.to_uint8(targets.expose(values, target_config))
-        _write_pair(folder, name, TrainingPair(seen, paper, None))
-        yield DatasetEntry(name=name, cells=grid, source="scene")
+        inputs = targets.to_uint8(targets.expose(scene.values, target_config))
+        _write_pair(folder, name, TrainingPair(inputs, paper, None))
+        yield DatasetEntry(name=name, cells=grid, source=SCENE_SOURCE)
 
 
 def _write_pair(folder: Path, name: str, pair: TrainingPair) -> None:
-    saved: dict[str, NDArray[Any] | None] = {
+    arrays: dict[str, NDArray[Any] | None] = {
         "": pair.inputs,
         ".target": pair.paper,
         ".edges": pair.edges,
     }
-    for kind, array in saved.items():
+    for suffix, array in arrays.items():
         if array is not None:
             data = pillow.pillow_bytes(Image.fromarray(array), "PNG")
-            files.write_file(folder / f"{name}{kind}.png", data)
+            files.write_file(folder / f"{name}{suffix}.png", data)
 
 
 def _target_name(target_config: TargetConfig) -> str:
@@ -307,17 +252,31 @@ def _target_name(target_config: TargetConfig) -> str:
 
 
 def _non_default_options(target_config: TargetConfig) -> dict[str, str]:
-    """Return the options that are not as by default, as text."""
+    """Return the options that differ from their defaults, as text."""
+    options = target_config.options
     return {
-        field.name: str(getattr(target_config.options, field.name))
-        for field in fields(target_config.options)
-        if getattr(target_config.options, field.name) != field.default
+        field.name: str(getattr(options, field.name))
+        for field in fields(options)
+        if getattr(options, field.name) != field.default
     }
 
 
 def parse_sides(text: str) -> list[int]:
-    """Read numbers of cells: `32,48,64`."""
+    """Return the sorted numbers of cells in a list such as `32,48,64`.
+
+    Raises
+    ------
+    UsageError
+        A part is not a whole number from 4 to 1024.
+
+    Examples
+    --------
+    >>> parse_sides("64,32")
+    [32, 64]
+    """
     words = text.split(",")
-    if not all(word.strip().isdecimal() and 4 <= int(word) <= 1024 for word in words):
-        raise UsageError(f"--cells {text}: not numbers from 4 to 1024; write 32,48,64")
+    if not all(word.strip().isdecimal() and MIN_CELLS <= int(word) <= MAX_CELLS for word in words):
+        raise UsageError(
+            f"--cells {text}: not numbers from {MIN_CELLS} to {MAX_CELLS}; write 32,48,64"
+        )
     return sorted({int(word) for word in words})

@@ -1,9 +1,9 @@
-"""The teacher of the shipped model: what an artist would draw, by slow and careful rules.
+"""Rule-based binarization, slow and careful: the teacher of the shipped model.
 
-Cells follow what is lighter or darker than around them, at several scales at once, and where
-nothing differs, the tone. Lines too thin for a cell are kept; an edge between two areas of the
-same value becomes a line on its dark side, in ink, or on its light side, in paper, so that
-contours close; lone cells are removed.
+A cell is paper if it is lighter than its surroundings at several scales, and where nothing differs,
+if it is lighter than middle grey. Lines too thin for a cell are kept. An edge within ink or within
+paper becomes a line, so that outlines close: ink on the dark side of an edge within paper, paper on
+the light side of an edge within ink. Last, specks are removed.
 """
 
 from __future__ import annotations
@@ -13,101 +13,104 @@ from numpy.typing import NDArray
 
 from pixbin.color.spaces import UnitArray
 from pixbin.dither import xdog
-from pixbin.filters import canny, edge_lines, gaussian
+from pixbin.filters import canny, edge_lines, gaussian, morphology
 
-BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper or a mark
+BoolArray = NDArray[np.bool_]  #: shape (H, W)
 
-BLUR_SIGMA = 0.4  #: standard deviation of the blur of what is compared, in cells
-#: standard deviation of the blur it is compared with, in cells or, if below 0, in longer sides;
-#: how much of the difference counts; differences well below the last are grain, and do not
+BLUR_SIGMA = 0.4  #: of the small blur of the values that are compared, in cells
+#: (sigma, weight, grain) of each scale. Sigma is that of the large blur to compare with, in cells,
+#: or as a negative share of the picture's longer side. The weight is that of the difference.
+#: Differences well below the grain are noise, and are suppressed.
 SCALES = ((1.2, 4.0, 0.02), (3.0, 0.5, 0.02), (-0.1, 0.5, 0.001))
-COVERAGE_GAIN = 4.0  #: how fast the value of a cell's part goes from ink to paper
-EDGE_SIGMA, EDGE_LOW, EDGE_HIGH = 0.35, 0.08, 0.25  #: of Canny; in cells, and of Sobel's sums
-LINE_OFFSET = 0.5  #: how far from an edge its line is, in cells
-MIN_EDGE_POINTS, MIN_LINE_CELLS = (
-    2,
-    2,
-)  #: of an edge in a cell of a line, on the fine grid; cells of a line
-LINE_SIDES = (
-    (True, -1),
-    (False, 1),
-)  #: within paper the dark side of an edge; within ink the light one
+MIN_SCALE_SIGMA = 2.0  #: in cells, of a scale relative to the picture
+COVERAGE_GAIN = 4.0  #: steepness of the change from ink to paper, before cells are averaged
+EDGE_SIGMA = 0.35  #: of Canny's blur, in cells
+EDGE_LOW, EDGE_HIGH = 0.08, 0.25  #: Canny's thresholds, for sums of Sobel's weights
+LINE_OFFSET = 0.5  #: distance of a line from its edge, in cells
+MIN_EDGE_POINTS = 2  #: edge points on the fine grid that a cell of a line needs
+MIN_LINE_CELLS = 2  #: shorter lines are dropped
+#: (value, side): within paper a line is on the dark side of its edge, within ink on the light side
+LINE_SIDES = ((True, -1), (False, 1))
 
 
 def draw_target(values: UnitArray, oversampling: int) -> BoolArray:
-    """Draw a picture as the model shall.
+    """Binarize a picture as the shipped model should.
 
     Parameters
     ----------
-    values : float64 array, shape (H * times, W * times), from 0 to 1
-        One half is as much ink as paper.
-    times : int
+    values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
+        Exposed so that one half is as much ink as paper.
+    oversampling : int
+        Values along each side of a cell.
 
     Returns
     -------
-    bool array, shape (H, W), True is paper
+    bool array, shape (H, W)
+        True is paper.
     """
     level = local_level(values, oversampling)
     paper = xdog.cell_mean(np.tanh(COVERAGE_GAIN * level), oversampling) >= 0
-    for shown in (True, False):  # a dark line is worth more than a light one, and so is last
-        paper = paper ^ xdog.thin_lines((level >= 0) == shown, paper == shown, oversampling)
-    slope = _edge_points(values, oversampling)
-    closing = [
-        _missing_lines(paper == shown, slope, oversampling, sign) for shown, sign in LINE_SIDES
+    for value in (True, False):  # ink comes last: a dark line is worth more than a light one
+        paper = paper ^ xdog.thin_lines((level >= 0) == value, paper == value, oversampling)
+    edge_points = _edge_points(values, oversampling)
+    missing = [
+        _missing_lines(paper == value, edge_points, oversampling, side)
+        for value, side in LINE_SIDES
     ]
-    for lines in closing:
+    for lines in missing:
         paper = paper ^ lines
     return xdog.remove_specks(paper, np.ones(paper.shape))
 
 
 def local_level(values: UnitArray, oversampling: int) -> UnitArray:
-    """Return how far places of the fine grid are above what parts ink from paper there."""
+    """Return the height of each value above the local threshold.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
+    oversampling : int
+
+    Returns
+    -------
+    float64 array of the same shape
+        0 or more is paper.
+    """
     narrow = gaussian.gaussian(values, BLUR_SIGMA * oversampling)
     level = narrow - 0.5
-    for deviation, amount, grain in SCALES:
-        side = (
-            max(2.0, -deviation * max(values.shape) / oversampling) if deviation < 0 else deviation
-        )
-        difference = narrow - gaussian.gaussian(values, side * oversampling)
-        level += amount * xdog.coring(difference, grain)
+    for sigma, weight, grain in SCALES:
+        if sigma < 0:
+            sigma = max(MIN_SCALE_SIGMA, -sigma * max(values.shape) / oversampling)
+        difference = narrow - gaussian.gaussian(values, sigma * oversampling)
+        level += weight * xdog.coring(difference, grain)
     return level
 
 
 def _edge_points(values: UnitArray, oversampling: int) -> tuple[UnitArray, UnitArray]:
-    """Return where edges are on the fine grid, and the way up there; shapes (2, edges)."""
+    """Return the positions of edges on the fine grid, and unit vectors to their light sides.
+
+    Both have the shape (2, N): down and right.
+    """
     smooth = gaussian.gaussian(values, EDGE_SIGMA * oversampling)
-    slopes = canny.sobel_gradient(values, EDGE_SIGMA * oversampling)
-    found = np.nonzero(canny.hysteresis(slopes, EDGE_LOW, EDGE_HIGH))
-    rise = np.array([np.gradient(smooth, axis=axis)[found] for axis in (0, 1)])
-    return np.array(found, np.float64), rise / (np.hypot(*rise) + 1e-9)
+    gradient = canny.sobel_gradient(values, EDGE_SIGMA * oversampling)
+    positions = np.nonzero(canny.hysteresis(gradient, EDGE_LOW, EDGE_HIGH))
+    rise = np.array([np.gradient(smooth, axis=axis)[positions] for axis in (0, 1)])
+    return np.array(positions, np.float64), rise / (np.hypot(*rise) + 1e-9)
 
 
 def _missing_lines(
-    region: BoolArray, edge_points: tuple[UnitArray, UnitArray], oversampling: int, sign: int
+    region: BoolArray, edge_points: tuple[UnitArray, UnitArray], oversampling: int, side: int
 ) -> BoolArray:
-    """Return the cells of one value to be changed, so that edges within it are seen.
+    """Return the cells of a region of one value to invert, so that the edges within it are visible.
 
-    The cells lie to the light side of the edges, or, of sign -1, to the dark one.
+    `side` is 1 for cells on the light side of the edges, -1 for those on the dark side.
     """
-    height, width = region.shape
-    is_inside = ~_dilate(_dilate(~region))
-    places = [
-        np.clip(np.floor((at + 0.5) / oversampling + sign * LINE_OFFSET * up), 0, side - 1)
-        for at, up, side in zip(*edge_points, (height, width), strict=True)
+    is_inside = morphology.erosion(region, 2)
+    cells = [
+        np.clip(np.floor((position + 0.5) / oversampling + side * LINE_OFFSET * up), 0, length - 1)
+        for position, up, length in zip(*edge_points, region.shape, strict=True)
     ]
     count = np.zeros(region.shape, np.int64)
-    np.add.at(count, tuple(each.astype(np.int64) for each in places), 1)
+    np.add.at(count, tuple(index.astype(np.int64) for index in cells), 1)
     lines = edge_lines.thin_lines(np.where(is_inside & (count >= MIN_EDGE_POINTS), count, 0))
     labels = canny.label(lines)
     return lines & (np.bincount(labels.ravel())[labels] >= MIN_LINE_CELLS)
-
-
-def _dilate(marks: BoolArray) -> BoolArray:
-    """Return cells that are marked or touch one that is, by sides or corners."""
-    height, width = marks.shape
-    padded = np.pad(marks, 1)
-    grown = np.zeros_like(marks)
-    for top in range(3):
-        for left in range(3):
-            grown |= padded[top : top + height, left : left + width]
-    return grown

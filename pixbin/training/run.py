@@ -1,11 +1,10 @@
-"""`pixbin train`: from a data set to a model, step by step."""
+"""`pixbin train` as a function: from a data set to a model file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
@@ -13,24 +12,25 @@ from pixbin import files
 from pixbin.errors import OutputError, UsageError
 from pixbin.neural.model_card import InputExposure, ModelCard
 from pixbin.training import checkpoint, data, export, loop
-from pixbin.training.model import ModelConfig
-from pixbin.training.state import TrainConfig, TrainState
+from pixbin.training.config import ModelConfig, TrainConfig
+from pixbin.training.state import TrainState
 
 
-class TrainRequest(NamedTuple):
-    """What is asked of a run, beside how it trains."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRequest:
+    """Files, metadata and hardware of a run; `TrainConfig` says how it trains."""
 
-    dataset: Path
-    model_file: Path  #: the ONNX file
-    run_folder: Path  #: takes checkpoint, log and samples
-    name: str
-    version: str
-    licence: str
-    resume: bool
+    dataset: Path  #: folder of the data set
+    model_file: Path  #: ONNX file to write
+    run_folder: Path  #: receives checkpoint, log and sample sheets
+    name: str  #: of the model, in its metadata
+    version: str  #: of the model, in its metadata
+    licence: str  #: of the model, in its metadata
+    resume: bool  #: continue from the checkpoint in the run folder
     initial_weights: Path | None  #: a checkpoint or ONNX file to start from
     device: str  #: cpu, cuda or auto
-    threads: int | None  #: of the processor; None is as torch likes
-    exposure: InputExposure | None  #: what the model gets; None is what its data set has
+    threads: int | None  #: processor threads; None: torch's default
+    exposure: InputExposure | None  #: that the model asks for; None: that of the data set
 
 
 def run_training(
@@ -39,46 +39,50 @@ def run_training(
     config: TrainConfig,
     on_progress: Callable[[str, bool], None],
 ) -> None:
-    """Train a network, which sees what the data set has, and export its best weights.
+    """Train a network on a data set and export its best weights.
+
+    Parameters
+    ----------
+    request : TrainRequest
+    model_config : ModelConfig
+        Its oversampling is replaced by that of the data set.
+    config : TrainConfig
+    on_progress : callable
+        Receives a line, and whether it should stay on the screen.
 
     Raises
     ------
     PixbinError
-        Something asked for is missing or unfit.
+        A file, option or device is missing or unfit; checked before training begins.
     """
     files.check_writable(str(request.model_file))
     if request.threads:
         torch.set_num_threads(request.threads)
     device = select_device(request.device)
-    pictures = data.load(request.dataset, model_config.multiple)
-    state = start_or_resume(
-        request, replace(model_config, times=pictures.oversampling), config, device
-    )
-    final_card(request, config, state, pictures)
-    training, validating = data.split(pictures, config.held_out, config.seed)
+    dataset = data.load(request.dataset, model_config.multiple)
+    model_config = replace(model_config, times=dataset.oversampling)
+    state = start_or_resume(request, model_config, config, device)
+    final_card(request, config, state, dataset)  # raises early if the metadata is unfit
+    training, validation = data.split(dataset, config.held_out, config.seed)
     on_progress(
-        f"{len(training)} pictures to learn from, {len(validating)} to validate, {device}", True
+        f"{len(training)} pictures to learn from, {len(validation)} to validate, {device}", True
     )
-    loop.train(state, training, validating, config, request.run_folder, on_progress)
-    on_progress(
-        export.export(
-            state.ema_network, final_card(request, config, state, pictures), request.model_file
-        ),
-        True,
-    )
+    loop.train(state, training, validation, config, request.run_folder, on_progress)
+    card = final_card(request, config, state, dataset)
+    on_progress(export.export(state.ema_network, card, request.model_file), True)
 
 
 def final_card(
     request: TrainRequest, config: TrainConfig, state: TrainState, dataset: data.Dataset
 ) -> ModelCard:
-    """Return the card of the model that is asked for.
+    """Return the card of the model with its best score so far.
 
     Raises
     ------
     ModelError
-        It would not be read.
+        An entry is not valid, such as the name.
     """
-    told = {
+    model_info = {
         "name": request.name,
         "version": request.version,
         "licence": request.licence,
@@ -89,16 +93,15 @@ def final_card(
         "step": state.best_step,
         "seconds": round(state.seconds),
     }
-    made = export.build_card(state.ema_network, dataset.description, told, metrics)
-    return ModelCard.from_metadata(
-        replace(made, exposure=request.exposure or made.exposure).metadata
-    )
+    card = export.build_card(state.ema_network, dataset.description, model_info, metrics)
+    card = replace(card, exposure=request.exposure or card.exposure)
+    return ModelCard.from_metadata(card.metadata)  # checks every entry
 
 
 def start_or_resume(
     request: TrainRequest, model_config: ModelConfig, config: TrainConfig, device: torch.device
 ) -> TrainState:
-    """Return a run at its start, or where it was left."""
+    """Return the state of a new run, or of the one in the run folder with `resume`."""
     state = TrainState(model_config, config, device)
     try:
         request.run_folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +119,7 @@ def start_or_resume(
 
 
 def select_device(name: str) -> torch.device:
-    """Return where to compute."""
+    """Return the torch device for `cpu`, `cuda` or `auto`."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name not in ("cpu", "cuda"):

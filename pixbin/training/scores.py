@@ -1,4 +1,7 @@
-"""How near an output comes to its target, where it matters: at boundaries."""
+"""Scores of an output against its target, for validation.
+
+They measure what matters most in a two-valued picture: whether boundaries are right.
+"""
 
 from __future__ import annotations
 
@@ -7,73 +10,78 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.filters.morphology import dilation
 from pixbin.training.data import ink_boundary
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 
 class Score(NamedTuple):
-    """Measures of one output, or their means over several."""
+    """Scores of one output, or their means over several; the names are those in the log."""
 
-    score: float  #: the mean of `near` and `lines`: what decides which weights are best
-    near: float  #: share of the cells that touch a boundary of the target that are right
-    lines: float  #: F-measure of boundaries, right within one cell
-    cells: float  #: share of all cells that are right
-    lone: float  #: share of the output's cells unlike all around them
+    score: float  #: mean of `near` and `lines`; decides which weights are best
+    near: float  #: share of correct cells among those that touch a boundary of the target
+    lines: float  #: F-measure of boundaries, with one cell of tolerance
+    cells: float  #: share of correct cells
+    lone: float  #: share of the output's cells that differ from all their neighbours
 
 
 def measure(paper: BoolArray, target: BoolArray) -> Score:
-    """Compare an output with its target."""
-    near, lines = (
-        boundary_accuracy(paper, target),
-        boundary_f_measure(ink_boundary(paper), ink_boundary(target)),
-    )
+    """Return the scores of an output against its target; both bool (H, W), True is paper."""
+    near = boundary_accuracy(paper, target)
+    lines = boundary_f_measure(ink_boundary(paper), ink_boundary(target))
     cells = float((paper == target).mean())
     return Score((near + lines) / 2, near, lines, cells, float(isolated_cells(paper).mean()))
 
 
 def mean_score(scores: list[Score]) -> Score:
-    """Return the mean of each measure."""
+    """Return the mean of each score."""
     return Score(*np.mean(scores, axis=0).tolist())
 
 
 def boundary_accuracy(paper: BoolArray, target: BoolArray) -> float:
-    """Return the share of right cells among those that touch a boundary, or all if none do."""
-    touching = ink_boundary(target) | ink_boundary(~target)
-    right = paper == target
-    return float(right[touching].mean() if touching.any() else right.mean())
+    """Return the share of correct cells among those at a boundary of the target.
+
+    Cells of both sides count. Without a boundary, all cells count.
+    """
+    at_boundary = ink_boundary(target) | ink_boundary(~target)
+    correct = paper == target
+    return float(correct[at_boundary].mean() if at_boundary.any() else correct.mean())
 
 
 def boundary_f_measure(predicted: BoolArray, expected: BoolArray) -> float:
-    """Return the F-measure of marks that count as right within one cell; of no marks, 1."""
+    """Return the F-measure of marked cells, from 0 to 1, with one cell of tolerance.
+
+    Parameters
+    ----------
+    predicted, expected : bool array, shape (H, W)
+        True is a marked cell. If neither has one, the result is 1.
+    """
     if not predicted.any() and not expected.any():
         return 1.0
     if not predicted.any() or not expected.any():
         return 0.0
-    hits = dilate(expected)[predicted].mean()
-    found = dilate(predicted)[expected].mean()
-    return float(2 * hits * found / (hits + found)) if hits + found else 0.0
-
-
-def dilate(marks: BoolArray) -> BoolArray:
-    """Return what is marked, and all that touches it."""
-    return marks | ink_boundary(marks)
+    precision = dilation(expected, 1)[predicted].mean()
+    recall = dilation(predicted, 1)[expected].mean()
+    if not precision + recall:
+        return 0.0
+    return float(2 * precision * recall / (precision + recall))
 
 
 def isolated_cells(paper: BoolArray) -> BoolArray:
-    """Return the cells unlike all their neighbours."""
-    return ink_boundary(paper) & ~_has_marked_neighbour(~paper) | ink_boundary(
-        ~paper
-    ) & ~_has_marked_neighbour(paper)
+    """Return the cells that differ from all their neighbours; bool (H, W)."""
+    isolated_ink = ink_boundary(paper) & ~_has_marked_neighbour(~paper)
+    isolated_paper = ink_boundary(~paper) & ~_has_marked_neighbour(paper)
+    return isolated_ink | isolated_paper
 
 
-def _has_marked_neighbour(marks: BoolArray) -> BoolArray:
-    """Return the cells with a marked neighbour, up to eight, marked themselves or not."""
-    around = np.pad(marks, 1)
-    height, width = marks.shape
-    near = np.zeros_like(marks)
+def _has_marked_neighbour(mask: BoolArray) -> BoolArray:
+    """Return the cells with at least one marked cell among their up to eight neighbours."""
+    padded = np.pad(mask, 1)
+    height, width = mask.shape
+    result = np.zeros_like(mask)
     for y in range(3):
         for x in range(3):
             if (y, x) != (1, 1):
-                near |= around[y : y + height, x : x + width]
-    return near
+                result |= padded[y : y + height, x : x + width]
+    return result

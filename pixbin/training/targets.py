@@ -1,14 +1,13 @@
-"""What a network shall see of a photograph, and what it shall make of it.
+"""Inputs and targets of training pairs from photographs.
 
-Targets are binarized, at their low resolution, before any training: by a method of the table,
-by the teacher of the shipped model, or by an artist (`styles`).
+Targets are two-valued pictures of one pixel per cell, made before training: by a method of
+`pixbin methods`, by the rule-based teacher, or by an artist (`drawings`).
 """
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,104 +20,120 @@ from pixbin.filters import canny
 from pixbin.geometry import Extent, Size
 from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers.raster import Raster
 from pixbin.resample import area
 from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
 from pixbin.training.drawings import PixelDrawing
 
-TEACHER_METHOD = "drawn"  #: stands for a method: that of `teacher`
-EDGE_SIGMA, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny on all pixels of the source
+TEACHER_METHOD = "drawn"  #: name of the rule-based teacher where a method is expected
+EDGE_SIGMA, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny, on all pixels of the source
 
 
-class TargetConfig(NamedTuple):
-    """How targets are made, and what is seen."""
+@dataclass(frozen=True, slots=True)
+class TargetConfig:
+    """Settings for the inputs and targets of a data set."""
 
-    options: Options  #: of the conversion that makes them; its grid is set for each picture
-    uses_teacher: bool = False  #: by `teacher`, and not by the method of the options
-    exposure: InputExposure = InputExposure.AUTO
-    oversampling: int = 4  #: values that a network sees along each side of a cell
-    drawings_folder: Path | None = (
-        None  #: a folder of artists' drawings, which are the targets instead
-    )
+    options: Options  #: of the conversion that makes targets; its grid is set for each picture
+    uses_teacher: bool = False  #: targets by the rule-based teacher, not by the options' method
+    exposure: InputExposure = InputExposure.AUTO  #: of the inputs
+    oversampling: int = 4  #: input values along each side of a cell
+    drawings_folder: Path | None = None  #: artists' drawings to use as targets; None: make them
 
 
-class TrainingPair(NamedTuple):
-    """A picture to learn from."""
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPair:
+    """Input of a network and its target."""
 
-    inputs: NDArray[np.uint8]  #: sRGB-encoded greys, shape (H * times, W * times)
-    paper: NDArray[np.bool_]  #: the target, shape (H, W)
-    edges: NDArray[np.bool_] | None  #: where the source has edges, (H, W); None is unknown
+    inputs: NDArray[np.uint8]  #: sRGB-encoded greys, shape (H * oversampling, W * oversampling)
+    paper: NDArray[np.bool_]  #: the target, shape (H, W); True is paper
+    edges: NDArray[np.bool_] | None  #: cells where the source has edges, (H, W); None: unknown
 
 
 def grid_for(size: Size, cells: int) -> Size:
-    """Return the grid of so many cells along the longer side of a picture."""
+    """Return the grid with the given number of cells along the longer side of a picture."""
     is_wide = size.width >= size.height
     return Extent(cells if is_wide else None, None if is_wide else cells).resolve(size)
 
 
 def is_fine_enough(size: Size, grid: Size, oversampling: int) -> bool:
-    """Tell whether a picture has a pixel at least for every value that a network sees."""
+    """Return whether a picture has at least one pixel for each input value of a network."""
     return grid.width * oversampling <= size.width and grid.height * oversampling <= size.height
 
 
 def pair_from_conversion(
     raster: Raster, grid: Size, config: TargetConfig, edges: NDArray[np.bool_]
 ) -> TrainingPair:
-    """Return what a network sees of a photograph on a grid, and what a method makes of it."""
-    options = dataclasses.replace(config.options, grid=Extent(*grid))
-    steps = pipeline.plan_for_raster(raster, options)
-    rows, columns = steps.row_positions, steps.column_positions
+    """Return the pair for a photograph on a grid, with the target of a method or the teacher.
+
+    `edges` are the edges of the photograph, bool, one for each pixel.
+    """
+    options = replace(config.options, grid=Extent(*grid))
+    plan = plan_for_raster(raster, options)
+    rows, columns = plan.row_positions, plan.column_positions
     values = network_input(raster, rows, columns, config)
     if config.uses_teacher:
         from pixbin.training import rule_based_teacher
 
         paper = rule_based_teacher.draw_target(values, config.oversampling)
     else:
-        paper = pipeline.convert(raster, options).grid
+        paper = convert_raster(raster, options).grid
     return TrainingPair(to_uint8(values), paper, pool_to_cells(edges, rows, columns))
 
 
 def pair_from_drawing(
     raster: Raster, drawing: PixelDrawing, config: TargetConfig, edges: NDArray[np.bool_]
 ) -> TrainingPair:
-    """Return what a network sees of a photograph on the cells that an artist drew it in."""
-    values = network_input(raster, drawing.row_borders, drawing.column_borders, config)
-    return TrainingPair(
-        to_uint8(values),
-        drawing.paper,
-        pool_to_cells(edges, drawing.row_borders, drawing.column_borders),
-    )
+    """Return the pair for a photograph and an artist's drawing of it, on the drawing's cells.
+
+    `edges` are the edges of the photograph, bool, one for each pixel.
+    """
+    rows, columns = drawing.row_borders, drawing.column_borders
+    values = network_input(raster, rows, columns, config)
+    return TrainingPair(to_uint8(values), drawing.paper, pool_to_cells(edges, rows, columns))
 
 
 def has_same_shape(size: Size, drawing: PixelDrawing) -> bool:
-    """Tell whether a photograph and a drawing of it have one shape, but for a cell."""
-    wide, high = drawing.size
-    beside = abs(wide - high * size.width / size.height)
-    below = abs(high - wide * size.height / size.width)
-    return beside <= wide / drawing.grid.width or below <= high / drawing.grid.height
+    """Return whether a photograph and its drawing have the same aspect, to within one cell."""
+    width, height = drawing.size
+    excess_width = abs(width - height * size.width / size.height)
+    excess_height = abs(height - width * size.height / size.width)
+    return (
+        excess_width <= width / drawing.grid.width or excess_height <= height / drawing.grid.height
+    )
 
 
 def network_input(
     raster: Raster, rows: list[int], columns: list[int], config: TargetConfig
 ) -> UnitArray:
-    """Return the sRGB values of a photograph as a network gets them, finer than the cells.
+    """Return the input of a network for a photograph: area averages, exposed.
 
-    `rows` and `columns` are the edges of cells, in any unit, as `resample.area_downsample`
-    takes them; options by hand shape the target alone.
+    Only the background is taken from the configuration's options; the others shape the target
+    alone.
+
+    Parameters
+    ----------
+    raster : Raster
+    rows, columns : ascending lists of int
+        Borders of cells, in any unit, as for `resample.area.area_downsample`.
+    config : TargetConfig
+
+    Returns
+    -------
+    float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
+        sRGB-encoded.
     """
-    plain = Options(background=config.options.background)
-    pixels = _light_of(raster, plain)
-    times = config.oversampling
+    light = _light_of(raster, Options(background=config.options.background))
+    oversampling = config.oversampling
     fine = area.area_downsample(
-        pixels, area.oversample(rows, times), area.oversample(columns, times)
+        light, area.oversample(rows, oversampling), area.oversample(columns, oversampling)
     )
-    return _expose(fine, area.area_downsample(pixels, rows, columns), config)
+    return _expose(fine, area.area_downsample(light, rows, columns), config)
 
 
 def _expose(oversampled: Quanta, cells: Quanta, config: TargetConfig) -> UnitArray:
-    """Expose light as the light of the cells wants it."""
+    """Return sRGB values of oversampled light, exposed by what is measured on the cells."""
     values = quanta.quanta_to_srgb(oversampled, Tone.LINEAR)
     return adjust.model_exposure(cells, Options(), config.exposure.strength).apply(values)
 
@@ -126,8 +141,8 @@ def _expose(oversampled: Quanta, cells: Quanta, config: TargetConfig) -> UnitArr
 def _cell_mean(oversampled: Quanta, oversampling: int) -> Quanta:
     height, width = (side // oversampling for side in oversampled.shape)
     means = oversampled.reshape(height, oversampling, width, oversampling).mean((1, 3))
-    whole: Quanta = np.rint(means).astype(np.int32)
-    return whole
+    cells: Quanta = np.rint(means).astype(np.int32)
+    return cells
 
 
 def expose(
@@ -135,45 +150,71 @@ def expose(
     config: TargetConfig,
     reference_values: NDArray[np.float32] | None = None,
 ) -> UnitArray:
-    """Expose sRGB values, shape (H * times, W * times), as those of a photograph would be.
+    """Expose a procedural scene as a photograph would be.
 
-    They are exposed as what is seen wants it, if that is something else.
+    Parameters
+    ----------
+    values : float32 array, shape (H * oversampling, W * oversampling), from 0 to 1
+        sRGB-encoded.
+    config : TargetConfig
+    reference_values : float32 array of the same shape, optional
+        Picture on which the exposure is measured, if that is not `values`.
+
+    Returns
+    -------
+    float64 array of the same shape, from 0 to 1
     """
     fine, measured = (
-        quanta.to_quanta(each.astype(np.float64), Tone.LINEAR)
-        for each in (values, values if reference_values is None else reference_values)
+        quanta.to_quanta(array.astype(np.float64), Tone.LINEAR)
+        for array in (values, values if reference_values is None else reference_values)
     )
     return _expose(fine, _cell_mean(measured, config.oversampling), config)
 
 
 def to_uint8(values: UnitArray | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return values from 0 to 1 as levels of 8 bits."""
+    """Return values from 0 to 1 as levels from 0 to 255, uint8 of the same shape."""
     levels: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
     return levels
 
 
 def source_edges(raster: Raster) -> NDArray[np.bool_]:
-    """Return which pixels of a photograph are on an edge."""
-    pixels = _light_of(raster, Options(tone=Tone.PERCEPTUAL))
-    values = quanta.quanta_to_srgb(pixels.read_rows(0, pixels.size.height), Tone.PERCEPTUAL)
+    """Return the pixels of a photograph that are on an edge; bool, one for each pixel."""
+    light = _light_of(raster, Options(tone=Tone.PERCEPTUAL))
+    values = quanta.quanta_to_srgb(light.read_rows(0, light.size.height), Tone.PERCEPTUAL)
     return canny.canny(values, EDGE_SIGMA, EDGE_LOW, EDGE_HIGH)
 
 
 def pool_to_cells(
     marks: NDArray[np.bool_], rows: list[int], columns: list[int]
 ) -> NDArray[np.bool_]:
-    """Return which cells have a marked pixel in them; rows and columns as for `seen`."""
+    """Return the cells that contain a marked pixel.
+
+    Parameters
+    ----------
+    marks : bool array, one for each pixel
+    rows, columns : ascending lists of int
+        Borders of H and W cells, from 0, in any unit; the last is the end of the picture.
+
+    Returns
+    -------
+    bool array, shape (H, W)
+
+    Examples
+    --------
+    >>> pool_to_cells(np.array([[False, False, True, False]]), [0, 1], [0, 2, 4])
+    array([[False,  True]])
+    """
     cells = np.zeros((len(rows) - 1, len(columns) - 1), np.bool_)
-    places = (
+    indices = (
         np.searchsorted(borders, (pixels + 0.5) * borders[-1] / side, side="right") - 1
         for pixels, borders, side in zip(
             np.nonzero(marks), (rows, columns), marks.shape, strict=True
         )
     )
-    cells[tuple(places)] = True
+    cells[tuple(indices)] = True
     return cells
 
 
 def _light_of(raster: Raster, options: Options) -> LightView:
-    whole = pipeline.plan_for_raster(raster, Options()).crop
+    whole = plan_for_raster(raster, Options()).crop
     return LightView(raster, whole, options.tone, options.background)

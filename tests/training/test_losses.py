@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pixbin.training import losses
-from pixbin.training.losses import LossWeights
+from pixbin.training.config import LossWeights
 
 SURE = 20.0  #: a logit whose sigmoid is 1 but for a little
 

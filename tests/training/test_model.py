@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from pixbin.training import losses, model
-from pixbin.training.model import ModelConfig, UNet
+from pixbin.training.config import ModelConfig
+from pixbin.training.model import UNet
 
 CONFIGS = [
     ModelConfig(),

@@ -18,9 +18,9 @@ from pixbin.cli.app import app
 from pixbin.errors import ExitCode, InputError
 from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from pixbin.training import rule_based_teacher, targets
-from pixbin.training.prepare import find_photos as photos_of
+from pixbin.training.photos import find_photos as photos_of
 from pixbin.training.targets import TargetConfig
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import onnx_models
@@ -87,7 +87,7 @@ def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_pat
 def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
     """By default targets are the teacher's, of the exposed values."""
     raster = readers.read(str(photos / "wide.png"))
-    steps = pipeline.plan_for_raster(raster, Options.of(grid="20x"))
+    steps = plan_for_raster(raster, Options.of(grid="20x"))
     shown = TargetConfig(Options(), uses_teacher=True)
     values = targets.network_input(raster, steps.row_positions, steps.column_positions, shown)
 

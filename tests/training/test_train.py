@@ -20,8 +20,8 @@ import pixbin
 from pixbin.errors import ExitCode, ModelError
 from pixbin.neural import backend, model_card, onnx_model
 from pixbin.training import checkpoint, data, export, loop, scenes
-from pixbin.training.model import ModelConfig
-from pixbin.training.state import Binarizer, TrainConfig, TrainState
+from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
+from pixbin.training.state import TrainState
 from tests.conftest import RunCommand
 from tests.training.conftest import run_command, run_refused_command
 
@@ -376,13 +376,13 @@ def test_scenes_are_what_they_claim() -> None:
     """Of any size; values from 0 to 1, darker where the truth is ink; the same for a seed."""
     for number, size in enumerate(export.COMPARISON_SIZES):
         drawn = [scenes.random_scene(np.random.default_rng(number), size, 4) for _ in range(2)]
-        values, paper, clean = drawn[0]
+        values, paper, clean = drawn[0].values, drawn[0].paper, drawn[0].clean
         assert values.shape == (4 * size.height, 4 * size.width)
         assert paper.shape == (size.height, size.width)
         assert values.dtype == np.float32
         assert paper.dtype == np.bool_
         assert 0 <= values.min() <= values.max() <= 1
-        assert np.array_equal(values, drawn[1][0])
+        assert np.array_equal(values, drawn[1].values)
         if clean is not None:
             assert clean.shape == values.shape
         elif not paper.all() and paper.any():

@@ -1,0 +1,183 @@
+"""`pixbin dataset prepare`: make a data set to train a model with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pixbin.cli import console
+from pixbin.cli.flags import ConversionCommand, with_options
+from pixbin.errors import UsageError
+from pixbin.neural.model_card import InputExposure
+from pixbin.options import Options
+
+if TYPE_CHECKING:
+    from pixbin.training.targets import TargetConfig
+
+DEFAULT_CELLS = "32,48,64,96,128"  #: along the longer side
+#: Options of a conversion that targets do not have, or that `prepare` has in another form.
+_EXCLUDED_OPTIONS = (
+    *("size", "grid", "block", "fit", "gravity", "channels"),
+    *("ink", "paper", "depth", "method", "decode"),
+)
+_TARGET_PANEL = "Data set"
+
+app = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
+
+
+@app.callback()
+def _dataset_callback() -> None:
+    """Make data sets to train models with."""
+
+
+@app.command(cls=ConversionCommand)
+@with_options(dict, exclude=_EXCLUDED_OPTIONS)
+def prepare(
+    photos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PHOTOS...", help="Photographs, or folders of them.", show_default=False
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="OUT", help="Folder to make for the data set.", show_default=False),
+    ],
+    *,
+    options: dict[str, Any],
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="NAME",
+            help="Method that makes the targets: drawn (the teacher of the shipped model), or one "
+            "of `pixbin methods`. Default: drawn.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    style: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Use the drawings in this folder as targets; they have the names of the photos.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    cells: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,...",
+            help="Cells along the longer side; each number makes one pair of each photo. "
+            f"Default: {DEFAULT_CELLS}.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    times: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=16,
+            help="Oversampling: values along each side of a cell that the model gets.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = 4,
+    exposure: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Exposure of the photos before the model gets them: auto (as --enhance auto), "
+            "mild (three quarters of it) or none.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = "auto",
+    scenes: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Procedural scenes to add: shapes, lines and letters.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = 0,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Use only the first N photos.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    licence_class: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Use only photos with this licence_class in the manifest.csv of their folder.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Prepare photos for training: write the input of the model and the target for each.
+
+    Targets are made by --method, with all its options, or taken from --style. --seed also seeds
+    the procedural scenes.
+    """
+    from pixbin.training import photos as photo_files
+    from pixbin.training import prepare as preparation
+
+    config = _target_config(options, method, style, cells, exposure, times)
+    sides = preparation.parse_sides(cells or DEFAULT_CELLS)
+    chosen = photo_files.find_photos(photos, licence_class)[:limit]
+    on_progress = _print_nothing if quiet else print_progress
+    count = preparation.prepare_dataset(chosen, Path(target), config, sides, scenes, on_progress)
+    on_progress(f"{target}: {count} pairs", True)
+
+
+def _target_config(
+    words: dict[str, Any],
+    method: str | None,
+    style: Path | None,
+    cells: str | None,
+    exposure: str,
+    oversampling: int,
+) -> TargetConfig:
+    """Return the settings of targets from the words of the command line."""
+    from pixbin.training.targets import TEACHER_METHOD, TargetConfig
+
+    input_exposure = parse_exposure(exposure)
+    if style and (cells or method):
+        raise UsageError("drawings have their own cells and method; leave out --cells and --method")
+    implies_method = any(words[name] is not None for name in ("threshold", "matrix", "model"))
+    uses_teacher = method == TEACHER_METHOD or (method is None and not implies_method)
+    return TargetConfig(
+        options=Options.of(method=None if uses_teacher else method, **words),
+        uses_teacher=uses_teacher,
+        exposure=input_exposure,
+        oversampling=oversampling,
+        drawings_folder=style,
+    )
+
+
+def parse_exposure(word: str) -> InputExposure:
+    """Return the exposure that a word names; raise UsageError for others."""
+    if word not in list(InputExposure):
+        raise UsageError(f"--exposure {word}: no such exposure; choose auto, mild or none")
+    return InputExposure(word)
+
+
+def _print_nothing(line: str, keep_line: bool) -> None:
+    pass
+
+
+def print_progress(line: str, keep_line: bool) -> None:
+    """Print a line to stderr, or replace the status line unless the line is to be kept."""
+    if keep_line:
+        console.update_status_line("")
+        console.print_stderr(line)
+    else:
+        console.update_status_line(line)
