@@ -247,7 +247,7 @@ def decode(
     else:
         name = fspath(source)
         found = decoder.decode_bytes(files.read_bytes(name), known, files.display_name(name))
-    return found.picture
+    return Picture.from_decoded(found)
 
 
 def _to_raster(

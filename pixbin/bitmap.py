@@ -1,4 +1,4 @@
-"""A grid of ink and paper, and how it is drawn: all that an encoder needs to know."""
+"""Bitmap: cells of ink and paper, with all that an encoder needs to draw them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from pixbin.resample.area import block_upscale
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Bitmap:
-    """A strictly two-valued picture, or one in each channel, and the sizes it is drawn in."""
+    """Cells with two values, or with two values in each channel, and the sizes to draw them in."""
 
     #: the cells, shape (grid.height, grid.width), True is paper; (..., 3) for red, green and blue
     grid: NDArray[np.bool_]
-    layout: Layout  #: sizes of grid and output, and of the blocks
+    layout: Layout  #: sizes of grid, output and blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
-    #: which cells are opaque, shape (grid.height, grid.width); None is all, and others are ink
+    #: True for opaque cells, shape (grid.height, grid.width); None if all are; others are ink
     opacity: NDArray[np.bool_] | None = None
-    has_mask: bool = False  #: files leave opacity out, since a mask of its own tells it
-    is_mask: bool = False  #: it is such a mask: in the bytes of devices, bits are set where opaque
-    depth: int = 1  #: bits a pixel in files, if they have a choice: as few as can be, or 8
-    cell: float | None = None  #: width and height of a cell in millimetres, where paper has one
-    packing_overrides: PackingOverrides = (
-        PackingOverrides()
-    )  #: what formats for devices are asked for
+    has_mask: bool = False  #: opacity goes to a mask file of its own, so files leave it out
+    is_mask: bool = False  #: this is such a mask: in device bytes, opaque pixels are set bits
+    depth: int = 1  #: bits per pixel in formats that offer a choice: 1 (as few as possible) or 8
+    cell: float | None = None  #: side of a cell in millimetres, for formats on paper
+    packing_overrides: PackingOverrides = PackingOverrides()  #: packing for device formats
 
     @property
     def size(self) -> Size:
@@ -43,17 +41,22 @@ class Bitmap:
         return block_upscale(self.grid, self.layout)
 
     @property
+    def white_pixels(self) -> NDArray[np.bool_]:
+        """White pixels of a black and white output, shape (size.height, size.width)."""
+        return self.pixels if self.colors == (BLACK, WHITE) else ~self.pixels
+
+    @property
     def transparent(self) -> NDArray[np.bool_] | None:
-        """Which cells are transparent in files, shape (grid.height, grid.width), if any are."""
+        """Cells that are transparent in files, shape (grid.height, grid.width); None if none is."""
         if self.opacity is None or self.has_mask or self.opacity.all():
             return None
         return ~self.opacity
 
     @property
     def transparent_pixels(self) -> NDArray[np.bool_] | None:
-        """Which pixels of the output are transparent in files, if any are."""
-        hidden = self.transparent
-        return None if hidden is None else block_upscale(hidden, self.layout)
+        """Pixels of the output that are transparent in files; None if none is."""
+        cells = self.transparent
+        return None if cells is None else block_upscale(cells, self.layout)
 
     @property
     def colors(self) -> tuple[Color, Color]:
@@ -64,3 +67,8 @@ class Bitmap:
     def is_rgb(self) -> bool:
         """Whether red, green and blue are each on or off."""
         return self.grid.ndim == 3
+
+    @property
+    def is_black_and_white(self) -> bool:
+        """Whether files need no colours but black and white, and no transparency."""
+        return not self.is_rgb and {*self.colors} == {BLACK, WHITE} and self.transparent is None

@@ -45,9 +45,9 @@ class Conversion(NamedTuple):
         """What a user should know: how the source was read, and what the format cannot hold."""
         if self.frame_sequence is None or self.format is not Format.GIF:
             return self.raster.notes
-        from pixbin.codecs import animated as writing
+        from pixbin.codecs import gif
 
-        return (*self.raster.notes, *writing.gif_timing_notes(self.frame_sequence.durations()))
+        return (*self.raster.notes, *gif.timing_notes(self.frame_sequence.durations()))
 
     def encode_file(self, target: str, is_mask: bool = False) -> bytes:
         """Convert, and return the bytes of one file: of the picture, or of its mask.

@@ -14,6 +14,8 @@ from pixbin.catalog.formats import Format
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pixbin.codecs.hints import DecodedPicture
+
 
 class Picture(Bitmap):
     """A strictly two-valued picture, or one in each channel, as `pixbin.convert` returns it."""
@@ -21,33 +23,43 @@ class Picture(Bitmap):
     def __repr__(self) -> str:
         return f"<Picture of {self.size} pixels, {self.layout.grid} cells>"
 
+    @classmethod
+    def from_decoded(cls, decoded: DecodedPicture) -> Picture:
+        """Return the picture that a decoder has read from a file."""
+        return cls(decoded.cells, decoded.layout, *decoded.colors, opacity=decoded.opacity)
+
     @property
     def image(self) -> Image:
         """The output as a Pillow image: mode `1`, or `P` if coloured or transparent."""
-        from pixbin.codecs import encoder
+        from pixbin.codecs import pillow
 
-        return encoder.bitmap_to_image(self)
+        return pillow.bitmap_to_image(self)
 
     @property
     def mask(self) -> Picture:
-        """Where it is opaque, as a picture of its own: white, which is 1, on black."""
-        seen = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
-        wishes = self.packing_overrides
-        if wishes.symbol:
-            wishes = wishes._replace(symbol=f"{wishes.symbol}_mask")
+        """The opacity as a picture of its own: white (1) where opaque, black elsewhere."""
+        opaque = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
+        overrides = self.packing_overrides
+        if overrides.symbol:
+            overrides = overrides._replace(symbol=f"{overrides.symbol}_mask")
         return Picture(
-            seen,
+            opaque,
             self.layout,
             depth=self.depth,
             cell=self.cell,
-            packing_overrides=wishes,
+            packing_overrides=overrides,
             is_mask=True,
         )
 
     def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
-        """Return the bytes of a file; `pixbin.catalog.formats.Format` lists the formats.
+        """Return the bytes of a file.
 
-        `name` is what the picture is called in C and other text, unless there is a `symbol`.
+        Parameters
+        ----------
+        format : str
+            Name of a format; `pixbin.catalog.formats.Format` lists them.
+        name : str
+            Name of the picture in C and other text, unless `symbol` was given.
 
         Raises
         ------
@@ -61,7 +73,7 @@ class Picture(Bitmap):
         return encoder.encode_bitmap(self, Format.named(format), name)
 
     def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
-        """Write a file, whole or not at all; the format follows from the name if not given.
+        """Write a file, whole or not at all; without `format`, its name gives the format.
 
         Raises
         ------

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from pixbin import files, geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.codecs import decoder
-from pixbin.codecs.decoder import DecoderKind
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
@@ -133,8 +132,8 @@ def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileCon
 
 
 def _can_decode(data: bytes) -> bool:
-    """Tell whether `pixbin decode` makes a picture of a file without further words."""
-    if decoder.sniff(data, DecodeHints()) in (DecoderKind.IMAGE, DecoderKind.RAW):
+    """Return whether `pixbin decode` reads a file without options."""
+    if not decoder.is_self_describing(data):
         return False
     with contextlib.suppress(InputError, UsageError):
         decoder.decode_bytes(data, DecodeHints(), "")

@@ -1,99 +1,159 @@
-"""The file formats a picture can be written in, all of them lossless: one table."""
+"""The output formats: one table, a row for each. All are lossless.
+
+A row names the module in `pixbin.codecs` that writes the format, and reads it back. The module is
+imported when it is first used, so that this table needs the standard library only.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from pixbin.catalog.enums import Alpha, BitOrder, Polarity
+from pixbin.catalog.enums import BitOrder, Polarity
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE, Size
 
-if TYPE_CHECKING:
-    from pixbin.options import Options
-
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
-_ALIASES = {
-    **{"tif": "tiff", "dib": "bmp", "pnm": "pbm", "txt": "braille"},
-    **{"bin": "raw", "h": "c", "py": "micropython", "prn": "escpos"},
-}
 _ORIENTATION_OPTIONS = frozenset({"rotate", "flip"})
 _TEXT_OPTIONS = _ORIENTATION_OPTIONS | {"symbol"}
-_PAPER1_PACKING = Packing(
-    polarity=Polarity.PAPER1
-)  #: for devices that light the pixels of bits that are set
 _LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {"layout", "bit_order", "polarity", "stride"}
 _RAW_OPTIONS = _LAYOUT_OPTIONS | {"header"}
+_SET_BIT_IS_INK = Packing()
+_SET_BIT_IS_PAPER = Packing(polarity=Polarity.PAPER1)  #: for displays that light set bits
 
 
 class Traits(NamedTuple):
-    """What a format is, and what it can hold."""
+    """Properties of a format."""
 
-    extension: str  #: what a file's name ends in, without the dot
-    has_colors: bool = True  #: any two, and eight for red, green and blue; else black and white
+    codec: str  #: module in `pixbin.codecs`
+    extension: str  #: ending of file names, without the dot
+    aliases: tuple[str, ...] = ()  #: other names and extensions
+    has_colors: bool = True  #: holds any two colours, or the eight of red, green and blue
     supports_8bit: bool = False  #: a pixel may take a byte
     has_opacity: bool = False  #: pixels may be transparent
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
-    has_frames: bool = False  #: holds films, or pages
-    packing_options: frozenset[str] = (
-        frozenset()
-    )  #: what users may ask of its bytes; see `packing.Wishes`
-    packing: Packing = Packing()  #: how it packs unless asked otherwise
-    pixel: Size = SQUARE  #: shape of a pixel as it is seen
+    has_frames: bool = False  #: holds animations or pages
+    packing_options: frozenset[str] = frozenset()  #: options of `PackingOverrides` that it takes
+    packing: Packing = _SET_BIT_IS_INK  #: how it packs pixels by default
+    pixel: Size = SQUARE  #: width and height of a pixel on display, as a ratio
+
+
+def _text_traits(pixel: Size = SQUARE, aliases: tuple[str, ...] = ()) -> Traits:
+    """Return the properties of a format that draws with letters."""
+    return Traits("text", "txt", aliases, has_colors=False, is_raster=False, pixel=pixel)
+
+
+def _device_traits(
+    codec: str,
+    extension: str,
+    aliases: tuple[str, ...],
+    packing_options: frozenset[str],
+    packing: Packing = _SET_BIT_IS_INK,
+) -> Traits:
+    """Return the properties of a format for the memory of displays and printers."""
+    return Traits(
+        codec,
+        extension,
+        aliases,
+        has_colors=False,
+        is_raster=False,
+        packing_options=packing_options,
+        packing=packing,
+    )
 
 
 class Format(StrEnum):
-    """Every output format, by the name `--format` takes."""
+    """Every output format, by its name for `--format`."""
 
-    PNG = "png"
-    APNG = "apng"
-    PBM = "pbm"
-    PBM_PLAIN = "pbm-plain"
-    BMP = "bmp"
-    TIFF = "tiff"
-    GIF = "gif"
-    WEBP = "webp"
-    ICO = "ico"
-    SVG = "svg"
-    PDF = "pdf"
-    BRAILLE = "braille"
-    HALF = "half"
-    QUADRANTS = "quadrants"
-    SEXTANTS = "sextants"
-    ASCII = "ascii"
-    XBM = "xbm"
-    RAW = "raw"
-    C = "c"
-    ARDUINO = "arduino"
-    MICROPYTHON = "micropython"
-    ESCPOS = "escpos"
-    LVGL = "lvgl"
+    traits: Traits
+
+    def __new__(cls, name: str, traits: Traits | None = None) -> Format:
+        """Make a row of the table; Enum also calls this with the name alone to look one up."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        if traits is not None:
+            member.traits = traits
+        return member
+
+    PNG = "png", Traits("png", "png", supports_8bit=True, has_opacity=True)
+    APNG = "apng", Traits("apng", "apng", supports_8bit=True, has_opacity=True, has_frames=True)
+    PBM = "pbm", Traits("pbm", "pbm", ("pnm",), has_colors=False)
+    PBM_PLAIN = "pbm-plain", Traits("pbm", "pbm", has_colors=False)
+    BMP = "bmp", Traits("bmp", "bmp", ("dib",), supports_8bit=True)
+    TIFF = "tiff", Traits("tiff", "tiff", ("tif",), supports_8bit=True, has_frames=True)
+    GIF = "gif", Traits("gif", "gif", supports_8bit=True, has_opacity=True, has_frames=True)
+    WEBP = "webp", Traits("webp", "webp", supports_8bit=True, has_opacity=True, has_frames=True)
+    ICO = "ico", Traits("ico", "ico", has_opacity=True)
+    SVG = "svg", Traits("svg", "svg", has_opacity=True, is_raster=False)
+    PDF = "pdf", Traits("pdf", "pdf", has_opacity=True, is_raster=False)
+    BRAILLE = "braille", _text_traits(aliases=("txt",))
+    HALF = "half", _text_traits()
+    QUADRANTS = "quadrants", _text_traits(Size(1, 2))
+    SEXTANTS = "sextants", _text_traits(Size(3, 4))
+    ASCII = "ascii", _text_traits(Size(1, 2))
+    XBM = (
+        "xbm",
+        _device_traits("c_array", "xbm", (), _TEXT_OPTIONS, Packing(bit_order=BitOrder.LSB)),
+    )
+    RAW = "raw", _device_traits("raw", "bin", ("bin",), _RAW_OPTIONS)
+    C = "c", _device_traits("c_array", "h", ("h",), _RAW_OPTIONS | _TEXT_OPTIONS)
+    ARDUINO = (
+        "arduino",
+        _device_traits("c_array", "h", (), _RAW_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER),
+    )
+    MICROPYTHON = (
+        "micropython",
+        _device_traits(
+            "c_array", "py", ("py",), _LAYOUT_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER
+        ),
+    )
+    ESCPOS = "escpos", _device_traits("escpos", "escpos", ("prn",), _ORIENTATION_OPTIONS)
+    LVGL = (
+        "lvgl",
+        Traits(
+            "lvgl",
+            "c",
+            is_raster=False,
+            packing_options=_TEXT_OPTIONS | {"stride"},
+            packing=_SET_BIT_IS_PAPER,
+        ),
+    )
 
     @classmethod
     def named(cls, name: str) -> Format:
-        """Look a format up by name or file extension.
+        """Return the format of a name or file extension; case, `_` and a first dot do not matter.
 
         Raises
         ------
         UsageError
             The format is unknown, or lossy.
+
+        Examples
+        --------
+        >>> print(Format.named(".TIF"))
+        tiff
         """
         word = name.casefold().removeprefix(".").replace("_", "-")
         if word in _LOSSY:
             raise UsageError(f"{name}: a lossy format would blur ink and paper into greys; use png")
-        word = _ALIASES.get(word, word)
-        if word in cls.__members__.values():
-            return cls(word)
+        for member in cls:
+            if word == member or word in member.traits.aliases:
+                return member
         raise UsageError(f"{name}: no such format; choose from {', '.join(cls)}")
 
     @classmethod
     def from_path(cls, path: str | PathLike[str]) -> Format:
-        """Tell the format from a file's name."""
+        """Return the format of a file's name.
+
+        Raises
+        ------
+        UsageError
+            The name has no extension, or one of an unknown or lossy format.
+        """
         extension = Path(path).suffix
         if not extension:
             raise UsageError(f"{path}: the name tells no format; add .png, or give --format")
@@ -104,150 +164,67 @@ class Format(StrEnum):
 
     @classmethod
     def from_path_if_known(cls, path: str) -> Format | None:
-        """Tell the format from a file's name, if that ends as files of some format do.
+        """Return the format of a file's name; None if no format has its extension.
 
         Raises
         ------
         UsageError
-            It ends as those of a lossy format do.
+            It is the extension of a lossy format.
         """
-        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *_ALIASES, *cls}
+        aliases = {alias for member in cls for alias in member.traits.aliases}
+        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *aliases, *cls}
         return cls.from_path(path) if is_known else None
 
     @property
-    def traits(self) -> Traits:
-        """What the format is, and what it can hold."""
-        return _TRAITS[self]
-
-    @property
     def extension(self) -> str:
-        """What a file's name ends in, without the dot."""
+        """Ending of file names, without the dot."""
         return self.traits.extension
 
-    def check_options(self, options: Options) -> None:
-        """Refuse what the format cannot hold.
-
-        Raises
-        ------
-        UsageError
-            Colours, channels, transparency or more bits are asked for, and it has none.
-        """
-        self.check_colors(options.ink, options.paper)
-        self.check_channels(len(options.channels.channel_indices))
-        self.check_depth(options.depth)
-        self.resolve_packing(options.packing_overrides)
-        if options.alpha_mode not in (None, Alpha.MASK):
-            self.check_opacity()
-
-    def adapt_options(self, options: Options) -> Options:
-        """Return options for this format, whose pixels may have a shape of their own."""
-        if options.pixel or self.traits.pixel == SQUARE:
-            return options
-        return dataclasses.replace(options, pixel=self.traits.pixel)
+    @property
+    def has_byte_layout(self) -> bool:
+        """Whether the bytes lie as in the memory of a device, in a layout of choice."""
+        return "layout" in self.traits.packing_options
 
     def check_colors(self, ink: Color, paper: Color) -> None:
-        """Refuse colours that the format cannot hold.
-
-        Raises
-        ------
-        UsageError
-            A format of black and white shall hold others.
-        """
+        """Raise UsageError if the format holds black and white only, and these are others."""
         if not self.traits.has_colors and {ink, paper} != {BLACK, WHITE}:
             raise UsageError(
                 f"{self} holds black and white only; leave out --ink and --paper, or use png"
             )
 
     def check_channels(self, count: int) -> None:
-        """Refuse more than one channel where the format holds one bit a pixel only.
-
-        Raises
-        ------
-        UsageError
-            A format of black and white shall hold red, green and blue.
-        """
+        """Raise UsageError for several channels if the format holds two colours only."""
         if not self.traits.has_colors and count > 1:
             raise UsageError(f"{self} holds black and white only; use png for --channels rgb")
         if self.traits.packing_options and count > 1:
             raise UsageError(f"{self} holds two colours only; use png for --channels rgb")
 
     def check_depth(self, depth: int) -> None:
-        """Refuse eight bits a pixel where the format has but one.
-
-        Raises
-        ------
-        UsageError
-            It has.
-        """
+        """Raise UsageError for 8 bits per pixel if the format stores only one."""
         if depth > 1 and not self.traits.supports_8bit:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
 
     def check_opacity(self) -> None:
-        """Refuse transparency where the format has none.
-
-        Raises
-        ------
-        UsageError
-            It has none.
-        """
+        """Raise UsageError if the format has no transparency."""
         if not self.traits.has_opacity:
-            able = ", ".join(each for each in Format if each.traits.has_opacity)
+            able = ", ".join(member for member in Format if member.traits.has_opacity)
             raise UsageError(
                 f"{self} has no transparency; use one of {able}, or --alpha mask, or a colour"
             )
 
-    @property
-    def has_byte_layout(self) -> bool:
-        """Whether the bytes lie as in a device's memory, in any layout."""
-        return "layout" in self.traits.packing_options
-
     def resolve_packing(self, overrides: PackingOverrides) -> Packing:
-        """Return how pixels are packed, from what was asked, the device and the usual.
+        """Return how pixels are packed: by the user, else the device, else the format's default.
 
         Raises
         ------
         UsageError
-            Something is asked that has no meaning in this format.
+            An option is given that the format does not take.
         """
         for name in overrides.given:
             if name not in self.traits.packing_options:
                 option = name.replace("_", "-")
-                others = ", ".join(each for each in Format if name in each.traits.packing_options)
-                raise UsageError(f"{self} has no use for --{option}; leave it out, or use {others}")
+                able = (member for member in Format if name in member.traits.packing_options)
+                raise UsageError(
+                    f"{self} has no use for --{option}; leave it out, or use {', '.join(able)}"
+                )
         return overrides.apply_to(self.traits.packing, self.has_byte_layout)
-
-
-def _device_traits(extension: str, takes: frozenset[str], packing: Packing) -> Traits:
-    """Return what a format for devices is."""
-    return Traits(
-        extension, has_colors=False, is_raster=False, packing_options=takes, packing=packing
-    )
-
-
-_TRAITS = {
-    Format.PNG: Traits("png", supports_8bit=True, has_opacity=True),
-    Format.APNG: Traits("apng", supports_8bit=True, has_opacity=True, has_frames=True),
-    Format.PBM: Traits("pbm", has_colors=False),
-    Format.PBM_PLAIN: Traits("pbm", has_colors=False),
-    Format.BMP: Traits("bmp", supports_8bit=True),
-    Format.TIFF: Traits("tiff", supports_8bit=True, has_frames=True),
-    Format.GIF: Traits("gif", supports_8bit=True, has_opacity=True, has_frames=True),
-    Format.WEBP: Traits("webp", supports_8bit=True, has_opacity=True, has_frames=True),
-    Format.ICO: Traits("ico", has_opacity=True),
-    Format.SVG: Traits("svg", has_opacity=True, is_raster=False),
-    Format.PDF: Traits("pdf", has_opacity=True, is_raster=False),
-    Format.BRAILLE: Traits("txt", has_colors=False, is_raster=False),
-    Format.HALF: Traits("txt", has_colors=False, is_raster=False),
-    Format.QUADRANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
-    Format.SEXTANTS: Traits("txt", has_colors=False, is_raster=False, pixel=Size(3, 4)),
-    Format.ASCII: Traits("txt", has_colors=False, is_raster=False, pixel=Size(1, 2)),
-    Format.XBM: _device_traits("xbm", _TEXT_OPTIONS, Packing(bit_order=BitOrder.LSB)),
-    Format.RAW: _device_traits("bin", _RAW_OPTIONS, Packing()),
-    Format.C: _device_traits("h", _RAW_OPTIONS | _TEXT_OPTIONS, Packing()),
-    Format.ARDUINO: _device_traits("h", _RAW_OPTIONS | _TEXT_OPTIONS, _PAPER1_PACKING),
-    Format.MICROPYTHON: _device_traits("py", _LAYOUT_OPTIONS | _TEXT_OPTIONS, _PAPER1_PACKING),
-    Format.ESCPOS: _device_traits("escpos", _ORIENTATION_OPTIONS, Packing()),
-    Format.LVGL: Traits(
-        "c", is_raster=False, packing_options=_TEXT_OPTIONS | {"stride"}, packing=_PAPER1_PACKING
-    ),
-}

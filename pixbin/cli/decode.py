@@ -1,46 +1,41 @@
-"""`pixbin decode`: what was written for devices, back into a picture."""
+"""`pixbin decode`: a file that was written for a device, back into a picture."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pixbin.catalog.formats import Format
-from pixbin.cli import console, reports
-from pixbin.cli.flags import OUTPUT_PANEL, Debug, Json, NoOverwrite, Quiet, with_options
-from pixbin.options import Options
-
-_DECODE_OPTIONS = (
-    "frame",
-    "device",
-    "layout",
-    "bit_order",
-    "polarity",
-    "stride",
-    "rotate",
-    "flip",
-    "header",
+from pixbin.cli import completion, console, reports
+from pixbin.cli.flags import (
+    OUTPUT_PANEL,
+    Debug,
+    Json,
+    NoOverwrite,
+    Quiet,
+    completed_by,
+    with_options,
 )
-
+from pixbin.files import STDIO
+from pixbin.options import DECODE_OPTIONS, SPECS
 
 _HELP_OVERRIDES = {
-    "frame": "Which picture or array of a file that holds several: 1 is the first, -1 the last. "
-    "Default: the first; an icon's largest.",
-    "device": "What FILE was written for: tells its size and bytes; `pixbin devices` lists all. "
-    "Other options come first.",
-    "rotate": "How far the picture was turned clockwise before it was packed, which is undone: "
-    "0, 90, 180 or 270.",
-    "flip": "How it was mirrored then, which is undone: none, horizontal, vertical or both.",
-}  #: of options, here
+    "frame": "Picture or array number in a file that holds several: 1 is the first, -1 the last. "
+    "Default: the first; the largest of an icon.",
+    "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
+    "lists all. Other options take precedence.",
+    "rotate": "Rotation before packing, clockwise, which decode undoes: 0, 90, 180 or 270.",
+    "flip": "Mirroring before packing, which decode undoes: none, horizontal, vertical or both.",
+}  #: for options that mean something else here
 
 
 @with_options(
     dict,
-    exclude={field.name for field in dataclasses.fields(Options)} - {*_DECODE_OPTIONS},
+    exclude=SPECS.keys() - {*DECODE_OPTIONS} | {"size"},
     help_overrides=_HELP_OVERRIDES,
+    is_paged=False,
 )
 def decode(
     source: Annotated[
@@ -65,14 +60,17 @@ def decode(
             "--size",
             "-s",
             metavar="SIZE",
-            help="The picture's size, as it is seen: 128x64, or 384x where the length tells the "
-            "other side. Default: as the file or the device tells.",
+            help="Size of the picture as displayed: 128x64, or 384x if the length of FILE gives "
+            "the other side. Default: as FILE or the device says.",
         ),
     ] = None,
-    kind: Annotated[
+    input_format: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="NAME", help="The format of FILE. Default: as its content tells."
+            "--from",
+            metavar="NAME",
+            help="The format of FILE. Default: detected from its content.",
+            autocompletion=completed_by(completion.formats),
         ),
     ] = None,
     format: Annotated[  # noqa: A002
@@ -81,6 +79,7 @@ def decode(
             metavar="NAME",
             help="The format of OUTPUT. Default: by its name; png for -.",
             rich_help_panel=OUTPUT_PANEL,
+            autocompletion=completed_by(completion.formats),
         ),
     ] = None,
     no_overwrite: NoOverwrite = False,
@@ -90,30 +89,30 @@ def decode(
 ) -> None:
     """Read a file of any output format back into a picture.
 
-    All options but --format tell how FILE is to be read; OUTPUT has its format's usual bytes.
+    All options but --format describe FILE; OUTPUT gets the usual bytes of its format.
     """
     from pixbin import files
     from pixbin.codecs import decoder, hints
+    from pixbin.picture import Picture
 
-    chosen = _choose_format(format, target)
-    told = hints.make_hints(kind, size=size, **options)
+    output_format = _choose_format(format, target)
+    known = hints.make_hints(input_format, size=size, **options)
     files.check_writable(target, overwrite=not no_overwrite)
-    shown = files.display_name(source)
-    found = decoder.decode_bytes(files.read_bytes(source), told, shown)
-    made = found.adapt_to_format(chosen).picture
-    files.write_file_or_stdout(
-        target, made.encode(chosen, Path(target).stem), overwrite=not no_overwrite
-    )
+    label = files.display_name(source)
+    decoded = decoder.decode_bytes(files.read_bytes(source), known, label)
+    picture = Picture.from_decoded(decoded.adapt_to_format(output_format))
+    data = picture.encode(output_format, Path(target).stem)
+    files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
     if as_json:
-        report = {"source": source, "output": target, "format": chosen, "size": str(made.size)}
-        say = console.print_stderr if target == files.STDIO else console.print_stdout
-        say(reports.to_json({**report, "notes": found.notes}))
+        report = {"source": source, "output": target, "format": output_format}
+        report |= {"size": str(picture.size), "notes": decoded.notes}
+        print_line = console.print_stderr if target == STDIO else console.print_stdout
+        print_line(reports.to_json(report))
     elif not quiet:
-        for note in found.notes:
-            console.print_stderr(f"{shown}: {note}")
+        console.print_notes(label, decoded.notes)
 
 
 def _choose_format(name: str | None, target: str) -> Format:
     if name is not None:
         return Format.named(name)
-    return Format.PNG if target == "-" else Format.from_path(target)
+    return Format.PNG if target == STDIO else Format.from_path(target)

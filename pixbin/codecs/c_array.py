@@ -1,22 +1,25 @@
-"""The memory of devices: bare bytes, and text that compilers and interpreters read.
+"""C, Arduino, XBM and MicroPython: arrays of bytes in source code, and back.
 
-Text tells in a comment how its bytes are packed, so that `pixbin decode` needs no options.
+A comment says how the bytes are packed, so that `pixbin decode` needs no options.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import keyword
 import re
 
+from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing
-from pixbin.codecs.bit_packing import BilevelPixels
-from pixbin.errors import UsageError
+from pixbin.codecs import bit_packing, c_parser, raw
+from pixbin.codecs.c_parser import FRAMEBUF_FORMATS, ParsedArray
+from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 
-_BYTES_PER_LINE = 12  #: bytes in a line of text
+_BYTES_PER_LINE = 12
 _C_KEYWORDS = (  #: and of C++, to the standards of 2023
     "NULL alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
     "char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval "
@@ -40,34 +43,72 @@ _RESERVED_NAMES = {
     *_C_KEYWORDS.split(),
     *_ARDUINO_NAMES.split(),
     *keyword.kwlist,
-    "framebuf",
-    "WIDTH",
-    "HEIGHT",
-}  #: words that cannot be names
+    *("framebuf", "WIDTH", "HEIGHT"),
+}
+_FRAMEBUF_NAMES = {packing: name for name, packing in FRAMEBUF_FORMATS.items()}
 
 
-def encode(white: BilevelPixels, packing: Packing, format: Format, name: str) -> bytes:  # noqa: A002
-    """Return the bytes of a file.
+def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
+    """Return source code.
 
     Raises
     ------
     UsageError
-        The packing is not one that the format has.
+        The stride is too short, the header cannot hold the size, or MicroPython has no such
+        packing.
     """
-    size = Size(white.shape[1], white.shape[0])
-    if format is Format.MICROPYTHON:
+    packing = raw.bitmap_packing(bitmap, file_format)
+    word = identifier(bitmap.packing_overrides.symbol or name)
+    if file_format is Format.MICROPYTHON:
         _check_framebuf(packing)
-    data = bit_packing.pack(white, packing)
-    if format is Format.RAW:
-        return data
-    write = {Format.XBM: _xbm_text, Format.C: _c_text, Format.ARDUINO: _arduino_text}.get(
-        format, _micropython_text
-    )
-    return write(data, size, packing, identifier(name)).encode()
+    data = raw.pack_bitmap(bitmap, packing)
+    match file_format:
+        case Format.XBM:
+            text = _xbm_text(data, bitmap.size, packing, word)
+        case Format.MICROPYTHON:
+            text = _micropython_text(data, bitmap.size, packing, word)
+        case _:
+            text = _c_text(
+                data, bitmap.size, packing, word, is_arduino=file_format is Format.ARDUINO
+            )
+    return text.encode()
+
+
+def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
+    """Return the picture in one of the arrays, the first unless `hints.frame` says otherwise.
+
+    Raises
+    ------
+    InputError
+        The array has more or fewer bytes than the picture takes, or its size is unknown, or there
+        is no array of that number.
+    UsageError
+        One side alone does not determine the other.
+    """
+    array, notes = _select_array(c_parser.find_arrays(data), hints)
+    packing = hints.resolve_packing(array.format, array.packing)
+    size = _array_size(array, hints, packing)
+    if array.packing is None and hints.device is None and hints.packing_overrides.layout is None:
+        pages = hints.resolve_packing(array.format, _to_pages(packing))
+        page_length = bit_packing.byte_length(size, pages)
+        if len(array.data) == page_length != bit_packing.byte_length(size, packing):
+            packing, notes = pages, (*notes, "takes as many bytes as pages do, not rows")
+    return DecodedPicture(bit_packing.unpack(array.data, size, packing), notes=notes)
+
+
+def sniff(data: bytes, hints: DecodeHints) -> Evidence:
+    """Return the evidence for arrays of bytes in source code."""
+    return Evidence.SYNTAX if c_parser.has_arrays(data) else Evidence.NONE
 
 
 def identifier(name: str) -> str:
-    """Return a name as C and Python take it: letters, digits and `_`, no digit in front."""
+    """Return a name for C and Python: letters, digits and `_`, no digit in front, no keyword.
+
+    Examples
+    --------
+    >>> identifier("my logo"), identifier("2x2"), identifier("while")
+    ('my_logo', 'picture_2x2', 'picture_while')
+    """
     word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "picture"
     if word in _RESERVED_NAMES or word[0].isdigit():
         return f"picture_{word}"
@@ -75,35 +116,37 @@ def identifier(name: str) -> str:
 
 
 def packing_comment(size: Size, packing: Packing) -> str:
-    """Word all that is needed to unpack the bytes of a picture that is seen in this size."""
+    """Return a comment with all that unpacking needs, for a picture of this size on display."""
     stored = bit_packing.stored_size(size, packing)
-    known = packing._replace(stride=bit_packing.line_stride(stored, packing)).option_texts
-    words = (f"{name.replace('_', '-')}={word}" for name, word in known.items())
+    stride = bit_packing.line_stride(stored, packing)
+    options = packing._replace(stride=stride).option_texts
+    words = (f"{name.replace('_', '-')}={text}" for name, text in options.items())
     return " ".join(("pixbin", f"size={size}", *words))
 
 
-def _c_text(data: bytes, size: Size, packing: Packing, name: str) -> str:
+def hex_lines(data: bytes) -> str:
+    """Return bytes as numbers in C, twelve to a line."""
+    lines = (line.hex(",").replace(",", ", 0x") for line in _split_lines(data))
+    return "".join(f"    0x{line},\n" for line in lines)
+
+
+def _split_lines(data: bytes) -> list[bytes]:
+    return [data[at : at + _BYTES_PER_LINE] for at in range(0, len(data), _BYTES_PER_LINE)]
+
+
+def _c_text(data: bytes, size: Size, packing: Packing, name: str, *, is_arduino: bool) -> str:
     width, height = bit_packing.stored_size(size, packing)
+    declaration = f"static const uint8_t {name}[{len(data)}]"
+    if is_arduino:  # as image2cpp writes it
+        comment = f"// '{name}', {width}x{height}px\n"
+        declaration = f"{comment}const unsigned char {name} [] PROGMEM"
     return (
         f"// {packing_comment(size, packing)}\n"
         "#pragma once\n"
-        "#include <stdint.h>\n\n"
+        f"#include <{'Arduino.h' if is_arduino else 'stdint.h'}>\n\n"
         f"#define {name.upper()}_WIDTH {width}\n"
         f"#define {name.upper()}_HEIGHT {height}\n\n"
-        f"static const uint8_t {name}[{len(data)}] = {{\n{hex_lines(data)}}};\n"
-    )
-
-
-def _arduino_text(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bit_packing.stored_size(size, packing)
-    return (
-        f"// {packing_comment(size, packing)}\n"
-        "#pragma once\n"
-        "#include <Arduino.h>\n\n"
-        f"#define {name.upper()}_WIDTH {width}\n"
-        f"#define {name.upper()}_HEIGHT {height}\n\n"
-        f"// '{name}', {width}x{height}px\n"
-        f"const unsigned char {name} [] PROGMEM = {{\n{hex_lines(data)}}};\n"
+        f"{declaration} = {{\n{hex_lines(data)}}};\n"
     )
 
 
@@ -120,39 +163,56 @@ def _micropython_text(data: bytes, size: Size, packing: Packing, name: str) -> s
     width, height = bit_packing.stored_size(size, packing)
     stride = bit_packing.line_stride(Size(width, height), packing)
     pixels = 8 * stride if packing.layout is ByteLayout.ROWS else stride
-    lines = (data[at : at + _BYTES_PER_LINE] for at in range(0, len(data), _BYTES_PER_LINE))
-    listed = "".join('    b"\\x{}"\n'.format(line.hex(",").replace(",", "\\x")) for line in lines)
+    lines = (line.hex(",").replace(",", "\\x") for line in _split_lines(data))
+    literals = "".join(f'    b"\\x{line}"\n' for line in lines)
+    mode = _FRAMEBUF_NAMES[packing.layout, packing.bit_order]
     return (
         f"# {packing_comment(size, packing)}\n"
         "import framebuf\n\n"
         f"WIDTH = {width}\n"
         f"HEIGHT = {height}\n"
-        f"{name}_data = bytearray(\n{listed})\n"
+        f"{name}_data = bytearray(\n{literals})\n"
         f"{name} = framebuf.FrameBuffer(\n"
-        f"    {name}_data, WIDTH, HEIGHT, framebuf.{_FRAMEBUF_FORMATS[packing.layout, packing.bit_order]}, "
-        f"{pixels}\n)\n"
+        f"    {name}_data, WIDTH, HEIGHT, framebuf.{mode}, {pixels}\n)\n"
     )
-
-
-#: of MicroPython's `framebuf`; in rows it names the end that the last pixel has
-_FRAMEBUF_FORMATS = {
-    (ByteLayout.ROWS, BitOrder.MSB): "MONO_HLSB",
-    (ByteLayout.ROWS, BitOrder.LSB): "MONO_HMSB",
-    (ByteLayout.PAGES, BitOrder.LSB): "MONO_VLSB",
-}
 
 
 def _check_framebuf(packing: Packing) -> None:
-    if (packing.layout, packing.bit_order) not in _FRAMEBUF_FORMATS:
-        shown = f"{packing.layout} with {packing.bit_order} first"
+    if (packing.layout, packing.bit_order) not in _FRAMEBUF_NAMES:
         raise UsageError(
-            f"framebuf has no {shown}; choose rows, or pages with --bit-order lsb, or use raw"
+            f"framebuf has no {packing.layout} with {packing.bit_order} first; "
+            "choose rows, or pages with --bit-order lsb, or use raw"
         )
 
 
-def hex_lines(data: bytes) -> str:
-    """Write bytes as C does, some to a line."""
-    lines = (
-        data[at : at + _BYTES_PER_LINE].hex(",") for at in range(0, len(data), _BYTES_PER_LINE)
-    )
-    return "".join(f"    0x{line.replace(',', ', 0x')},\n" for line in lines)
+def _select_array(
+    arrays: list[ParsedArray], hints: DecodeHints
+) -> tuple[ParsedArray, tuple[str, ...]]:
+    """Return one of the arrays, and notes for the user."""
+    if not arrays:
+        raise InputError("no array of bytes in it")
+    number = hints.frame or 1
+    if abs(number) > len(arrays):
+        raise InputError(f"there is no array {number} of {len(arrays)}; give another --frame")
+    array = arrays[number - 1 if number > 0 else number]
+    if hints.format is not None:
+        array = dataclasses.replace(array, format=hints.format)
+    if hints.frame is not None or len(arrays) == 1:
+        return array, ()
+    names = ", ".join(array.name for array in arrays)
+    return array, (f"has {len(arrays)} arrays ({names}); the first is read, see --frame",)
+
+
+def _to_pages(packing: Packing) -> Packing:
+    return packing._replace(layout=ByteLayout.PAGES, bit_order=BitOrder.LSB)
+
+
+def _array_size(array: ParsedArray, hints: DecodeHints, packing: Packing) -> Size:
+    """Return the size on display: by the user, else the text, else a header, else the device."""
+    size = None
+    if (extent := hints.size or array.display_size) is not None:
+        size = raw.complete_size(extent, len(array.data), packing)
+    elif array.stored_size is not None:
+        size = bit_packing.stored_size(array.stored_size, packing)
+    size = size or bit_packing.read_header_size(array.data, packing)
+    return raw.require_size(size, array.data, hints, packing)

@@ -1,12 +1,17 @@
-"""Find arrays of bytes in the text of C and Python, and what that tells of them."""
+"""Arrays of bytes in C and Python source code, with size and packing where the code gives them.
+
+The grammar is a subset that regular expressions can read: initializers of numbers or byte strings,
+comments, `#define` and the like for sides, and calls of MicroPython's `FrameBuffer`.
+"""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
@@ -37,29 +42,31 @@ _PIXBIN_COMMENT = re.compile(r"(?://|#) pixbin ([^\n]*)")
 _SIZE_COMMENT = re.compile(r"\b(\d{1,6})\s?[xX]\s?(\d{1,6})\s?px\b")
 _SIDE_DEFINITION = re.compile(r"\b(\w*?)_?(width|height)\b[ \t]*=?[ \t]*(\d{1,6})\b", re.IGNORECASE)
 _FRAMEBUF_CALL = re.compile(r"FrameBuffer\(\s*(\w+)\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\b")
-_FRAMEBUF_FORMAT = re.compile(r"\bMONO_(HLSB|HMSB|VLSB)\b")
 
-_FRAMEBUF_FORMATS = {  #: of MicroPython's `framebuf`; in rows it names the end that the last pixel has
-    "HLSB": (ByteLayout.ROWS, BitOrder.MSB),
-    "HMSB": (ByteLayout.ROWS, BitOrder.LSB),
-    "VLSB": (ByteLayout.PAGES, BitOrder.LSB),
+#: modes of MicroPython's `framebuf`; in rows, the mode names the end that the last pixel has
+FRAMEBUF_FORMATS = {
+    "MONO_HLSB": (ByteLayout.ROWS, BitOrder.MSB),
+    "MONO_HMSB": (ByteLayout.ROWS, BitOrder.LSB),
+    "MONO_VLSB": (ByteLayout.PAGES, BitOrder.LSB),
 }
-_NUMBER_BASES = (16, 2, 8, 10)  #: of the groups of `_NUMBER`
+_FRAMEBUF_MODE = re.compile(rf"\b(?:{'|'.join(FRAMEBUF_FORMATS)})\b")
+_NUMBER_BASES = (16, 2, 8, 10)  #: of the groups of `_NUMBER_PATTERN`
 
 
-class ParsedArray(NamedTuple):
-    """An array of bytes, and what the text tells of it."""
+@dataclass(frozen=True, slots=True)
+class ParsedArray:
+    """An array of bytes, and what the code says of it."""
 
     name: str
     data: bytes
     format: Format  #: the one whose style it has
-    stored_size: Size | None = None  #: of the picture in the memory
-    display_size: Extent | None = None  #: of the picture as it is seen, where pixbin wrote it
-    packing: Packing | None = None  #: where the text tells it
+    stored_size: Size | None = None  #: of the picture in memory
+    display_size: Extent | None = None  #: of the picture on display, if pixbin wrote it
+    packing: Packing | None = None  #: if the code says it
 
 
-def sniff(data: bytes) -> bool:
-    """Tell whether there are arrays of bytes in a file."""
+def has_arrays(data: bytes) -> bool:
+    """Return whether a file has arrays of bytes."""
     text = data.decode("utf-8-sig", "replace")
     code = _blank_comments(text)
     return bool(
@@ -68,108 +75,105 @@ def sniff(data: bytes) -> bool:
 
 
 def find_arrays(data: bytes) -> list[ParsedArray]:
-    """Return the arrays of bytes in a text, in order; none where it is no such text.
+    """Return the arrays of bytes in source code, in order; none if there are none.
 
     Raises
     ------
     InputError
-        What pixbin says of an array in a comment makes no sense, or no array in C has bytes.
+        A comment of pixbin makes no sense, or a C array has other numbers than bytes.
     """
     text = data.decode("utf-8-sig", "replace")
     code = _blank_comments(text)
-    found = (
-        [*_find_c_arrays(text, code)]
-        or [*_find_python_arrays(text)]
-        or _find_bare_numbers(text, code)
-    )
-    if not found:
-        _raise_reason(code)
-    return found
+    arrays = [*_find_c_arrays(text, code)] or [*_find_python_arrays(text)]
+    arrays = arrays or _find_bare_numbers(text, code)
+    if not arrays:
+        _refuse_other_arrays(code)
+    return arrays
 
 
-def _raise_reason(code: str) -> None:
-    """Say why the first array of C is none of bytes, where there is one."""
-    found = _C_ARRAY.search(code)
-    if found and _has_wide_type(code, found):
-        raise InputError(f"array {found[1]} has numbers wider than a byte; write it in bytes")
-    wrong = [word for word in _split_numbers(found[2]) if not _parse_bytes(word)] if found else []
-    if found and wrong:
-        raise InputError(f"array {found[1]}: {wrong[0][:40]} is no number from 0 to 255")
+def _refuse_other_arrays(code: str) -> None:
+    """Raise InputError if there is a C array, with the reason why it is none of bytes."""
+    match = _C_ARRAY.search(code)
+    if not match:
+        return
+    name, body = match.groups()
+    if _has_wide_type(code, match):
+        raise InputError(f"array {name} has numbers wider than a byte; write it in bytes")
+    for word in _split_numbers(body):
+        if not _parse_bytes(word):
+            raise InputError(f"array {name}: {word[:40]} is no number from 0 to 255")
 
 
 def _blank_comments(text: str) -> str:
-    """Return a text of C with blanks for comments, and numbers for letters, as long as it was."""
+    """Return C code of the same length, with blanks for comments and numbers for characters."""
     return _COMMENT_OR_CHAR.sub(
-        lambda found: (_char_code(found[0]) if found["letter"] else "").ljust(len(found[0])), text
+        lambda match: (_char_code(match[0]) if match["letter"] else "").ljust(len(match[0])), text
     )
 
 
 def _char_code(letter: str) -> str:
-    """Return the number that a letter in quotes has in C; never longer than it."""
+    """Return the number of a character in quotes; the text is never longer than it."""
     value = _parse_bytes_literal(f"b{letter}")
     return str(value[0]) if len(value) == 1 else letter
 
 
 def _has_wide_type(code: str, match: re.Match[str]) -> bool:
-    """Tell whether an array is declared with more than a byte for each number."""
+    """Return whether an array is declared with more than a byte for each number."""
     return _WIDE_TYPE.search(code[max(match.start() - 200, 0) : match.start()]) is not None
 
 
 def _find_c_arrays(text: str, code: str) -> Iterator[ParsedArray]:
     sides = _find_sides(code)
     end = 0
-    for found in _C_ARRAY.finditer(code):
-        data = b"" if _has_wide_type(code, found) else _parse_bytes(found[2])
+    for match in _C_ARRAY.finditer(code):
+        data = b"" if _has_wide_type(code, match) else _parse_bytes(match[2])
         if data:
-            name, before = found[1], text[end : found.end()]
+            name, before = match[1], text[end : match.end()]
             is_xbm = name.endswith("_bits") and name.removesuffix("_bits").casefold() in sides
-            format = Format.XBM if is_xbm else Format.ARDUINO  # noqa: A001
+            style = Format.XBM if is_xbm else Format.ARDUINO
             stored = _size_for_name(name, sides) if is_xbm else _size_from_comment(before)
-            array = ParsedArray(name, data, format, stored or _size_for_name(name, sides))
+            array = ParsedArray(name, data, style, stored or _size_for_name(name, sides))
             yield _add_pixbin_comment(array, before)
-        end = found.end()
+        end = match.end()
 
 
 def _find_python_arrays(text: str) -> Iterator[ParsedArray]:
     sides, end = _find_sides(text), 0
-    mode = _FRAMEBUF_FORMAT.search(text)
-    buffers = {
-        found[1]: Size(int(found[2]), int(found[3])) for found in _FRAMEBUF_CALL.finditer(text)
-    }
-    for found in _PYTHON_ARRAY.finditer(text):
-        is_list = found[2].startswith("[")
-        data = (
-            _parse_bytes(found[2].strip("[] \r\n\t")) if is_list else _parse_bytes_literal(found[2])
-        )
+    mode = _FRAMEBUF_MODE.search(text)
+    polarity = Format.MICROPYTHON.traits.packing.polarity
+    packing = Packing(*FRAMEBUF_FORMATS[mode[0]], polarity) if mode else None
+    buffers = {call[1]: Size(int(call[2]), int(call[3])) for call in _FRAMEBUF_CALL.finditer(text)}
+    for match in _PYTHON_ARRAY.finditer(text):
+        name, body = match.groups()
+        is_list = body.startswith("[")
+        data = _parse_bytes(body.strip("[] \r\n\t")) if is_list else _parse_bytes_literal(body)
         if data:
-            name, usual = found[1], Format.MICROPYTHON.traits.packing
             stored = buffers.get(name) or _size_for_name(name, sides)
-            packing = Packing(*_FRAMEBUF_FORMATS[mode[1]], usual.polarity) if mode else None
             array = ParsedArray(name, data, Format.MICROPYTHON, stored, packing=packing)
-            yield _add_pixbin_comment(array, text[end : found.end()])
-        end = found.end()
+            yield _add_pixbin_comment(array, text[end : match.end()])
+        end = match.end()
 
 
 def _find_bare_numbers(text: str, code: str) -> list[ParsedArray]:
-    """Read numbers alone, as image2cpp's plain bytes."""
+    """Return an array of numbers without a declaration, as in image2cpp's plain bytes."""
     data = _parse_bytes(code) if "0x" in code else b""
     return [ParsedArray("", data, Format.ARDUINO, _size_from_comment(text))] if data else []
 
 
 def _add_pixbin_comment(array: ParsedArray, text: str) -> ParsedArray:
-    """Add what pixbin itself has written of an array."""
-    found = _PIXBIN_COMMENT.search(text)
-    if not found:
+    """Return an array with the size and packing of the comment that pixbin wrote before it."""
+    match = _PIXBIN_COMMENT.search(text)
+    if not match:
         return array
-    words = dict(re.findall(r"([a-z-]+)=([\w-]+)", found[1]))
-    known = {name: words.get(name.replace("_", "-")) for name in ("size", *Packing._fields)}
+    words = dict(re.findall(r"([a-z-]+)=([\w-]+)", match[1]))
+    settings = {name: words.get(name.replace("_", "-")) for name in ("size", *Packing._fields)}
     try:
-        options = Options.of(**known)
+        options = Options.of(**settings)
     except UsageError as error:
         raise InputError(f"what pixbin tells of {array.name} makes no sense: {error}") from error
     packing = options.packing_overrides.apply_to(array.format.traits.packing, has_byte_layout=True)
     size = None if options.size is None or options.size.scale else options.size
-    return array._replace(display_size=size, packing=packing)
+    return dataclasses.replace(array, display_size=size, packing=packing)
 
 
 def _split_numbers(body: str) -> list[str]:
@@ -177,7 +181,7 @@ def _split_numbers(body: str) -> list[str]:
 
 
 def _parse_bytes(body: str) -> bytes:
-    """Return the bytes that C lists, or none where there is anything else."""
+    """Return the bytes of numbers in C, or none if there is anything else."""
     try:
         return bytes(_parse_number(word) for word in _split_numbers(body))
     except ValueError:
@@ -185,18 +189,20 @@ def _parse_bytes(body: str) -> bytes:
 
 
 def _parse_number(word: str) -> int:
-    """Read a number as C, C++14 and Arduino write it; one below zero as a byte holds it."""
-    found = _NUMBER_PATTERN.fullmatch(re.sub(r"(?<=\w)'(?=\w)", "", word))
-    if not found:
+    """Return a number of C, C++14 or Arduino; a negative one as a byte holds it."""
+    match = _NUMBER_PATTERN.fullmatch(re.sub(r"(?<=\w)'(?=\w)", "", word))
+    if not match:
         raise ValueError(word)
-    sign, *digits = found.groups()
-    value = next(int(each, base) for each, base in zip(digits, _NUMBER_BASES, strict=True) if each)
+    sign, *groups = match.groups()
+    value = next(
+        int(digits, base) for digits, base in zip(groups, _NUMBER_BASES, strict=True) if digits
+    )
     return 256 - value if sign and 0 < value <= 128 else value
 
 
 def _parse_bytes_literal(text: str) -> bytes:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of escapes that Python does not know
+        warnings.simplefilter("ignore")  # about escapes that Python does not have
         try:
             value = ast.literal_eval(f"({text})")
         except (SyntaxError, ValueError):
@@ -205,12 +211,12 @@ def _parse_bytes_literal(text: str) -> bytes:
 
 
 def _size_from_comment(text: str) -> Size | None:
-    found = _SIZE_COMMENT.findall(text)
-    return Size(*map(int, found[-1])) if found else None
+    sizes = _SIZE_COMMENT.findall(text)
+    return Size(*map(int, sizes[-1])) if sizes else None
 
 
 def _find_sides(text: str) -> dict[str, dict[str, int]]:
-    """Return widths and heights by the names that stand before these words."""
+    """Return widths and heights in source code, by the prefix of their names."""
     sides: dict[str, dict[str, int]] = {}
     for prefix, side, number in _SIDE_DEFINITION.findall(text):
         sides.setdefault(prefix.casefold(), {})[side.casefold()] = int(number)
@@ -218,9 +224,9 @@ def _find_sides(text: str) -> dict[str, dict[str, int]]:
 
 
 def _size_for_name(name: str, sides: dict[str, dict[str, int]]) -> Size | None:
-    """Return the size that goes with a name, or the last one."""
-    whole = {prefix: Size(**both) for prefix, both in sides.items() if len(both) == 2}
-    fitting = [prefix for prefix in whole if name.casefold().startswith(prefix)]
-    if fitting:
-        return whole[max(fitting, key=len)]
-    return [*whole.values()][-1] if whole else None
+    """Return the size whose prefix begins an array's name, else the last size."""
+    sizes = {prefix: Size(**pair) for prefix, pair in sides.items() if len(pair) == 2}
+    prefixes = [prefix for prefix in sizes if name.casefold().startswith(prefix)]
+    if prefixes:
+        return sizes[max(prefixes, key=len)]
+    return [*sizes.values()][-1] if sizes else None

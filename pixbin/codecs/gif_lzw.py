@@ -16,7 +16,7 @@ def lzw_compress(indices: NDArray[np.uint8], bits_per_index: int) -> bytes:
 
     Parameters
     ----------
-    places : uint8 array, at least one, in reading order, each below 2**bits
+    indices : uint8 array, shape (H, W), in reading order, each below 2**bits
     bits : int, 2 to 8
         Of a place, as the file states it.
 

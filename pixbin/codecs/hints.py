@@ -1,8 +1,11 @@
-"""What is known of a file before it is read, and what was found in it."""
+"""Input and result of decoders: what the user knows of a file, and the picture read from it."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import dataclasses
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,66 +14,72 @@ from pixbin.catalog.devices import Device
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
-from pixbin.errors import UsageError
-from pixbin.geometry import Extent, Layout, Size
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import MAX_PIXELS, Extent, Layout, Size
 from pixbin.options import Options, parsing
-from pixbin.picture import Picture
 
-#: the options that tell how a file is read
+#: the options that say how to read a file
 DECODE_OPTIONS = (
     *("size", "frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip"),
     "header",
 )
 
 
-class DecodeHints(NamedTuple):
-    """What a user tells of a file."""
+class Evidence(IntEnum):
+    """How well a file fits a format; the format with the strongest evidence is chosen."""
 
-    size: Extent | None = None  #: of the picture as it is seen
-    frame: int | None = None
+    NONE = 0
+    ALPHABET = 1  #: text of no other letters than those the format draws with
+    SHORT_SIGNATURE = 2  #: it begins as the format does, but other bytes may by chance
+    LENGTH = 3  #: it has exactly the length that the given size takes
+    SYNTAX = 4  #: text in the language of the format
+    KEYWORD = 5  #: a word in it that only this format has
+    SIGNATURE = 6  #: it begins as only this format does
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeHints:
+    """What a user knows of a file."""
+
+    size: Extent | None = None  #: of the picture on display
+    frame: int | None = None  #: number of the picture or array, from 1, or from the end below 0
     device: Device | None = None
-    packing_overrides: PackingOverrides = PackingOverrides()  #: how the bytes lie
-    format: Format | None = None  #: None is told by the file
+    packing_overrides: PackingOverrides = PackingOverrides()  #: layout of the bytes
+    format: Format | None = None  #: None: recognized by its content
 
     @property
     def size_or_device_size(self) -> Extent | None:
         """The size, or else the device's; a side may be open."""
         return self.size or (self.device.size if self.device else None)
 
-    def resolve_packing(self, format: Format, from_file: Packing | None = None) -> Packing:  # noqa: A002
-        """Return how pixels lie in a format, or as a file tells unless asked otherwise.
+    def resolve_packing(self, file_format: Format, from_file: Packing | None = None) -> Packing:
+        """Return how pixels are packed: by the user, else the file, else the format's default.
 
         Raises
         ------
         UsageError
-            Something is asked that the format has no use for.
+            An option is given that the format does not take.
         """
         if from_file is None:
-            return format.resolve_packing(self.packing_overrides)
+            return file_format.resolve_packing(self.packing_overrides)
         return self.packing_overrides._replace(device=None).apply_to(
             from_file, has_byte_layout=True
         )
 
     def refuse_packing_options(self, label: str) -> None:
-        """Refuse words on how bytes lie where the file tells that itself.
-
-        Raises
-        ------
-        UsageError
-            There are such words.
-        """
+        """Raise UsageError if packing options are given, for files that need none."""
         for name in self.packing_overrides.given:
             option = name.replace("_", "-")
             raise UsageError(f"{label} has no use for --{option}; leave it out, or say --from raw")
 
 
 def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # noqa: A002
-    """Make hints of words or values, by the names of options; None leaves one open.
+    """Return the hints that options give, as text or values by their names; None is not given.
 
     Raises
     ------
     UsageError
-        A word cannot be read, or the format is unknown.
+        A text cannot be read, or an option or the format is unknown.
     """
     if unknown := sorted(settings.keys() - {*DECODE_OPTIONS}):
         raise UsageError(
@@ -82,20 +91,21 @@ def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # no
     return DecodeHints(size, options.frame, options.device, options.packing_overrides, chosen)
 
 
-def _parse_size(word: Any) -> Extent | None:
+def _parse_size(text: Any) -> Extent | None:
     try:
-        return None if word is None else parsing.grid(word)
+        return None if text is None else parsing.grid(text)
     except parsing.ParseError as error:
-        raise UsageError(f"size {word}: write 64x48, 64x or x48, in pixels") from error
+        raise UsageError(f"size {text}: write 64x48, 64x or x48, in pixels") from error
 
 
-class DecodedPicture(NamedTuple):
-    """What a file shows."""
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """The picture in a file."""
 
     cells: NDArray[np.bool_]  #: shape (H, W), True is paper, or (H, W, 3)
     colors: tuple[Color, Color] = (BLACK, WHITE)  #: of ink and of paper
-    opacity: NDArray[np.bool_] | None = None  #: shape (H, W); None is opaque, and others are ink
-    notes: tuple[str, ...] = ()
+    opacity: NDArray[np.bool_] | None = None  #: shape (H, W); None is opaque; others are ink
+    notes: tuple[str, ...] = ()  #: for the user
     output: Size | None = None  #: in pixels; None draws cells of one pixel
 
     @property
@@ -105,24 +115,64 @@ class DecodedPicture(NamedTuple):
 
     @property
     def layout(self) -> Layout:
-        """How the cells are drawn."""
+        """Sizes of grid, output and blocks."""
         grid, output = self.size, self.output or self.size
         block = output.width // grid.width
         is_square = output.height == block * grid.height
         return Layout(output, grid, block if is_square else None)
 
-    @property
-    def picture(self) -> Picture:
-        """The picture that is seen."""
-        return Picture(self.cells, self.layout, *self.colors, opacity=self.opacity)
+    def check_size(self, extent: Extent | None) -> DecodedPicture:
+        """Return the picture; raise InputError if it has another size."""
+        if extent is not None and extent.resolve(self.size) != self.size:
+            raise InputError(f"{self.size} pixels, not {extent.resolve(self.size)}")
+        return self
 
-    def adapt_to_format(self, format: Format) -> DecodedPicture:  # noqa: A002
-        """Return what a format can hold: black and white for colours, paper where nothing is."""
-        found = self
-        if not format.traits.has_colors and {*self.colors} != {BLACK, WHITE}:
-            found = found._replace(colors=(BLACK, WHITE))
-        if self.opacity is None or format.traits.has_opacity:
-            return found
+    def enlarge(self, extent: Extent | None) -> DecodedPicture:
+        """Return the picture with an output of this size, in whole blocks.
+
+        Raises
+        ------
+        InputError
+            Blocks would not be whole, or the output is too large.
+        """
+        if extent is None:
+            return self
+        output = extent.resolve(self.size)
+        if output.width % self.size.width or output.height % self.size.height:
+            raise InputError(
+                f"{self.size} cells, which {output} pixels do not draw in whole blocks"
+            )
+        if output.width * output.height > MAX_PIXELS:
+            raise InputError(f"{output} pixels; at most {MAX_PIXELS} are possible")
+        return dataclasses.replace(self, output=output)
+
+    def adapt_to_format(self, file_format: Format) -> DecodedPicture:
+        """Return what a format can hold: black and white for colours, paper for transparency."""
+        adapted = self
+        if not file_format.traits.has_colors and {*self.colors} != {BLACK, WHITE}:
+            adapted = dataclasses.replace(adapted, colors=(BLACK, WHITE))
+        if self.opacity is None or file_format.traits.has_opacity:
+            return adapted
         cells = self.cells.copy()
         cells[~self.opacity] = True
-        return found._replace(cells=cells, opacity=None)
+        return dataclasses.replace(adapted, cells=cells, opacity=None)
+
+
+def crop_or_pad(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
+    """Return cells cut to a size, or padded with paper, for formats that store whole letters.
+
+    Raises
+    ------
+    InputError
+        Ink would be cut off, or the size is too large.
+    """
+    height, width = cells.shape
+    if extent is not None:
+        width, height = extent.width or width, extent.height or height
+    if width * height > MAX_PIXELS:
+        raise InputError(f"{Size(width, height)} cells; at most {MAX_PIXELS} are read")
+    if not cells[height:].all() or not cells[:, width:].all():
+        stored = Size(cells.shape[1], cells.shape[0])
+        raise InputError(f"{stored} cells, with ink beyond {Size(width, height)}")
+    below, right = max(height - cells.shape[0], 0), max(width - cells.shape[1], 0)
+    return np.pad(cells, ((0, below), (0, right)), constant_values=True)[:height, :width]

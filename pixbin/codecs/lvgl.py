@@ -1,21 +1,33 @@
-"""Pictures for LVGL 9 of one bit a pixel, `LV_COLOR_FORMAT_I1`: an array and its descriptor in C.
+"""C files for LVGL 8 and 9 with 1 bit per pixel: an array and its descriptor, and back.
 
-Two colours of four bytes, blue, green, red and alpha, stand before the rows, in which the left
-pixel is the highest bit. By `lv_image_dsc.h` and `scripts/LVGLImage.py` of LVGL 9. The array of
-LVGL 8 is the same; its descriptor, `LV_IMG_CF_INDEXED_1BIT`, has 11 bits for a side and no stride.
+Two colours of four bytes (blue, green, red, alpha) stand before the rows, in which the left pixel
+is the highest bit. The array is the same for both versions. The descriptor of LVGL 8 has 11 bits
+for a side and no stride. Files of LVGL's own converters are read, too.
+Source: LVGL 9, `lv_image_dsc.h` and `scripts/LVGLImage.py`.
 """
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
 from pixbin.bitmap import Bitmap
+from pixbin.catalog.enums import Flip, Polarity
+from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_array
+from pixbin.codecs import bit_packing, c_array, indexed
+from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.indexed import PaletteIndices
 from pixbin.color.rgb import Color
-from pixbin.errors import OutputError
+from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 
-_MAX_SIDE = 65535  #: pixels a side, and bytes a row
+_MAX_SIDE = 65535  #: pixels of a side, and bytes of a row
 _MAX_SIDE_LVGL8 = 2047
+_PALETTE_BYTES = 8
+_ENTRY_BYTES = 4  #: blue, green, red, alpha
 
 _INCLUDE_LINES = """\
 #ifdef LV_LVGL_H_INCLUDE_SIMPLE
@@ -25,28 +37,76 @@ _INCLUDE_LINES = """\
 #endif
 """
 
+_PIXBIN_COMMENT = re.compile(
+    r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b"
+)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[[\s\d]*\]\s*=\s*\{([^{}]*)\}")
+_COLOR_FORMAT = re.compile(r"\.cf\s*=\s*(\w+)")
+_FIELD_PATTERN = r"\.{}\s*=\s*(\d{{1,5}})\b"
 
-def encode(bitmap: Bitmap, packing: Packing, name: str) -> bytes:
-    """Return a file of C, in which 0 is ink, and 1 is paper.
+
+def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
+    """Return a C file, in which 0 is ink, and 1 is paper.
 
     Raises
     ------
     OutputError
         A side has more than 65535 pixels, or a row as many bytes.
     """
+    packing = file_format.resolve_packing(bitmap.packing_overrides)
     size = bit_packing.stored_size(bitmap.size, packing)
     stride = bit_packing.line_stride(size, packing)
     if max(*size, stride) > _MAX_SIDE:
         raise OutputError(f"{size} pixels; lvgl has at most {_MAX_SIDE} a side, and bytes a row")
-    word = c_array.identifier(name)
+    word = c_array.identifier(bitmap.packing_overrides.symbol or name)
     pixels = c_array.hex_lines(bit_packing.pack(bitmap.pixels, packing))
     text = (
         f"// {c_array.packing_comment(bitmap.size, packing)}\n{_INCLUDE_LINES}\n"
         f"static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t {word}_map[] = {{\n"
-        f"    {_palette_entry(bitmap.ink)}  // ink\n    {_palette_entry(bitmap.paper)}  // paper\n{pixels}}};\n\n"
-        f"{_encode_descriptors(word, size, stride)}"
+        f"    {_palette_entry(bitmap.ink)}  // ink\n"
+        f"    {_palette_entry(bitmap.paper)}  // paper\n"
+        f"{pixels}}};\n\n"
+        f"{_descriptors(word, size, stride)}"
     )
     return text.encode()
+
+
+def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
+    """Return the pixels; the lighter of the two colours is paper.
+
+    Raises
+    ------
+    InputError
+        The file has another format, or the picture another size.
+    UsageError
+        Packing options are given.
+    """
+    hints.refuse_packing_options("LVGL")
+    text = data.decode("utf-8", "replace")
+    comment = _PIXBIN_COMMENT.match(text)
+    code = _COMMENT.sub(" ", text)
+    _check_color_format(code)
+    stored = Size(_parse_field(code, "w"), _parse_field(code, "h"))
+    stride = _parse_field(code, "stride", 0)
+    values = _parse_values(code)
+    if len(values) < _PALETTE_BYTES or not min(stored):
+        raise InputError("not a picture for LVGL: its palette or its size is missing")
+    packing = Packing(
+        polarity=Polarity.PAPER1,
+        stride=stride or None,
+        rotate=int(comment[1]) if comment else 0,
+        flip=Flip(comment[2]) if comment else Flip.NONE,
+    )
+    size = bit_packing.stored_size(stored, packing)
+    ones = bit_packing.unpack(values[_PALETTE_BYTES:], size, packing)
+    return indexed.decode_indices(*_opaque_indices(ones, values)).check_size(hints.size)
+
+
+def sniff(data: bytes, hints: DecodeHints) -> Evidence:
+    """Return the evidence for a picture for LVGL."""
+    has_descriptor = b"lv_image_dsc_t" in data or b"lv_img_dsc_t" in data
+    return Evidence.KEYWORD if has_descriptor else Evidence.NONE
 
 
 def _palette_entry(color: Color) -> str:
@@ -54,25 +114,58 @@ def _palette_entry(color: Color) -> str:
     return f"0x{blue:02x}, 0x{green:02x}, 0x{red:02x}, 0xff,"
 
 
-def _encode_descriptors(name: str, size: Size, stride: int) -> str:
-    """Write the descriptor of LVGL 9, and that of LVGL 8 if it can hold the picture."""
+def _descriptors(name: str, size: Size, stride: int) -> str:
+    """Return the descriptor for LVGL 9, and that for LVGL 8 if it can hold the picture."""
     header = (
         ".magic = LV_IMAGE_HEADER_MAGIC, .cf = LV_COLOR_FORMAT_I1, .flags = 0,\n"
         f"        .w = {size.width}, .h = {size.height}, .stride = {stride},"
     )
-    nine = _encode_descriptor("lv_image_dsc_t", header, name)
+    nine = _descriptor("lv_image_dsc_t", header, name)
     if max(size) > _MAX_SIDE_LVGL8 or stride > -(-size.width // 8):
         return nine
     header = (
         ".cf = LV_IMG_CF_INDEXED_1BIT, .always_zero = 0, .reserved = 0,\n"
         f"        .w = {size.width}, .h = {size.height},"
     )
-    eight = _encode_descriptor("lv_img_dsc_t", header, name)
+    eight = _descriptor("lv_img_dsc_t", header, name)
     return f"#if LVGL_VERSION_MAJOR >= 9\n{nine}#else\n{eight}#endif\n"
 
 
-def _encode_descriptor(kind: str, header: str, name: str) -> str:
+def _descriptor(kind: str, header: str, name: str) -> str:
     return (
         f"const {kind} {name} = {{\n    .header = {{\n        {header}\n    }},\n"
         f"    .data_size = sizeof({name}_map),\n    .data = {name}_map,\n}};\n"
     )
+
+
+def _opaque_indices(ones: NDArray[np.bool_], values: bytes) -> tuple[PaletteIndices, list[Color]]:
+    """Return pixels as indices into the opaque colours; transparent ones are beyond the end."""
+    entries = [values[at : at + _ENTRY_BYTES] for at in range(0, _PALETTE_BYTES, _ENTRY_BYTES)]
+    opaque = [(red, green, blue) for blue, green, red, alpha in entries if alpha]
+    indices = ones.astype(np.uint8)
+    if not entries[0][-1]:  # 0 is transparent
+        indices = np.where(ones, np.uint8(0), np.uint8(len(opaque)))
+    return indices, opaque
+
+
+def _check_color_format(code: str) -> None:
+    match = _COLOR_FORMAT.search(code)
+    known = ("LV_COLOR_FORMAT_I1", "LV_IMG_CF_INDEXED_1BIT")
+    if not match or match[1] not in known or "LV_IMAGE_FLAGS_COMPRESSED" in code:
+        raise InputError(f"not a picture for LVGL of {' or '.join(known)}, uncompressed")
+
+
+def _parse_field(code: str, name: str, default: int | None = None) -> int:
+    match = re.search(_FIELD_PATTERN.format(name), code)
+    if not match and default is None:
+        raise InputError(f"not a picture for LVGL: no .{name} = in it")
+    return int(match[1]) if match else default or 0
+
+
+def _parse_values(code: str) -> bytes:
+    match = _ARRAY.search(code)
+    words = re.split(r"[\s,]+", match[1].strip(" \r\n\t,")) if match else []
+    try:
+        return bytes(int(word, 0) for word in words)
+    except ValueError as error:
+        raise InputError(f"not a picture for LVGL: its bytes cannot be read: {error}") from error

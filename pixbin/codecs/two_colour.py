@@ -1,4 +1,4 @@
-"""Read ordinary pictures of two colours, or of the eight that channels on or off make."""
+"""Ordinary pictures of two colours, or of the eight of red, green and blue, back to cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import readers
-from pixbin.codecs import indexed_reader
+from pixbin.codecs import indexed
 from pixbin.codecs.hints import DecodedPicture, DecodeHints
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError, NotAPictureError
@@ -15,7 +15,7 @@ from pixbin.readers import ReadOptions
 
 
 def sniff(data: bytes) -> bool:
-    """Tell whether a file is a picture that Pillow knows, sound or damaged."""
+    """Return whether Pillow knows the format of a file, intact or damaged."""
     try:
         with readers.reraise_damage(""), readers.open_image(data, ""):
             return True
@@ -26,12 +26,12 @@ def sniff(data: bytes) -> bool:
 
 
 def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
-    """Return the picture; what lets something through is laid on white; the darker colour is ink.
+    """Return the picture, semi-transparent pixels on white; the darker colour is ink.
 
     Raises
     ------
     InputError
-        It is no picture, damaged, of another size, or has other colours.
+        The file is no picture, damaged, of another size, or has other colours.
     """
     raster = readers.read_raster(data, label, ReadOptions(hints.frame))
     if hints.size is not None and hints.size.resolve(raster.size) != raster.size:
@@ -46,35 +46,35 @@ def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
 def _flatten_on_white(
     levels: NDArray[np.integer], max_value: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_] | None]:
-    """Return the colours that are seen, shape (H, W, 3), and where there is something.
+    """Return the visible colours, shape (H, W, 3), and the opaque pixels; None if all are.
 
-    Where nothing is, there is a colour that something has.
+    Transparent pixels get the colour of an opaque one, so that they add no colour.
     """
     channels, opaque = levels.shape[2], None
-    shown = levels.astype(np.uint32)
+    visible = levels.astype(np.uint32)
     if channels in (2, 4):
-        opacity = shown[..., -1:]
-        shown = (shown[..., :-1] * opacity + max_value * (max_value - opacity)) // max_value
-        opaque = opacity[..., 0] > 0
+        alpha = visible[..., -1:]
+        visible = (visible[..., :-1] * alpha + max_value * (max_value - alpha)) // max_value
+        opaque = alpha[..., 0] > 0
         if not opaque.all():
-            shown[~opaque] = shown[opaque][0] if opaque.any() else 0
-    colors = np.broadcast_to(shown, (*levels.shape[:2], 3)).astype(np.uint16)
+            visible[~opaque] = visible[opaque][0] if opaque.any() else 0
+    colors = np.broadcast_to(visible, (*levels.shape[:2], 3)).astype(np.uint16)
     return colors, None if opaque is None or opaque.all() else opaque
 
 
 def _separate_colors(
     levels: NDArray[np.uint16], max_value: int, label: str
 ) -> tuple[NDArray[np.bool_], tuple[Color, Color]]:
-    """Return where paper is, or of each channel where it is on, and the colours."""
+    """Return the cells, True is paper or a channel that is on, and the colours."""
     codes = np.pad(levels, ((0, 0), (0, 0), (0, 1))).view(np.uint64)[..., 0]
     others = codes != codes[0, 0]
     first = _to_8bit_color(levels[0, 0], max_value)
     if not others.any():
-        two = indexed_reader.order_ink_paper(first)
+        two = indexed.order_ink_paper(first)
         return ~others if two[1] == first else others, two
-    place = np.unravel_index(int(others.argmax()), others.shape)
-    if (codes[others] == codes[place]).all():
-        two = indexed_reader.order_ink_paper(first, _to_8bit_color(levels[place], max_value))
+    position = np.unravel_index(int(others.argmax()), others.shape)
+    if (codes[others] == codes[position]).all():
+        two = indexed.order_ink_paper(first, _to_8bit_color(levels[position], max_value))
         return others if two[0] == first else ~others, two
     if not ((levels == 0) | (levels == max_value)).all():
         raise InputError(f"{label}: more than two colours; `pixbin convert` makes them two")

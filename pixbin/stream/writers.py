@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from pixbin.catalog.enums import Channels
+from pixbin.codecs import pbm
 from pixbin.color.rgb import BLACK, WHITE
 from pixbin.errors import UsageError
 from pixbin.options import Options
@@ -60,7 +61,7 @@ class StreamOutputFormat(StrEnum):
         white = picture.pixels if picture.paper == WHITE else ~picture.pixels
         match self:
             case StreamOutputFormat.PBM:
-                return b"P4\n%d %d\n" % (width, height) + np.packbits(~white, axis=1).tobytes()
+                return pbm.encode_binary(~white)
             case StreamOutputFormat.MONOB:
                 return np.packbits(white, axis=1).tobytes()
             case StreamOutputFormat.MONOW:

@@ -1,0 +1,33 @@
+"""Checks of options against a format, before any picture is read; without NumPy."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from pixbin.catalog.enums import Alpha
+from pixbin.catalog.formats import Format
+from pixbin.geometry import SQUARE
+from pixbin.options import Options
+
+
+def check_options(options: Options, file_format: Format) -> None:
+    """Refuse options that a format cannot hold.
+
+    Raises
+    ------
+    UsageError
+        Colours, channels, transparency, depth or packing are given that the format does not have.
+    """
+    file_format.check_colors(options.ink, options.paper)
+    file_format.check_channels(len(options.channels.channel_indices))
+    file_format.check_depth(options.depth)
+    file_format.resolve_packing(options.packing_overrides)
+    if options.alpha_mode not in (None, Alpha.MASK):
+        file_format.check_opacity()
+
+
+def adapt_options(options: Options, file_format: Format) -> Options:
+    """Return options with the pixel shape of a format, unless they have one."""
+    if options.pixel or file_format.traits.pixel == SQUARE:
+        return options
+    return dataclasses.replace(options, pixel=file_format.traits.pixel)

@@ -1,0 +1,79 @@
+"""The codec module of each format, imported when it is first used.
+
+A codec module in this folder is named by the rows of `catalog.formats`. It has a function `encode`
+and, if it can, `decode`, `sniff` and `encode_frames`. The protocols below are their signatures.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from pixbin.bitmap import Bitmap
+from pixbin.catalog.formats import Format
+from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+
+
+class Encode(Protocol):
+    """Signature of `encode`, which every codec has."""
+
+    def __call__(self, bitmap: Bitmap, file_format: Format, name: str) -> bytes:
+        """Return the bytes of a file; `name` names the picture where a file is text."""
+        ...
+
+
+class EncodeFrames(Protocol):
+    """Signature of `encode_frames`, which codecs of animations and pages have."""
+
+    def __call__(self, frames: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
+        """Return the bytes of a file; durations are in milliseconds, 0 plays are endless."""
+        ...
+
+
+class Decode(Protocol):
+    """Signature of `decode`, which codecs have unless their files are ordinary pictures."""
+
+    def __call__(self, data: bytes, hints: DecodeHints) -> DecodedPicture:
+        """Return the picture in a file."""
+        ...
+
+
+class Sniff(Protocol):
+    """Signature of `sniff`, which codecs have if their files can be recognized."""
+
+    def __call__(self, data: bytes, hints: DecodeHints) -> Evidence:
+        """Return the evidence that a file has the codec's format."""
+        ...
+
+
+def encoder_of(file_format: Format) -> Encode:
+    """Return the function that writes a format."""
+    encode: Encode = _codec(file_format).encode
+    return encode
+
+
+def frame_encoder_of(file_format: Format) -> EncodeFrames:
+    """Return the function that writes animations or pages in a format that holds them."""
+    encode: EncodeFrames = _codec(file_format).encode_frames
+    return encode
+
+
+def decoder_of(file_format: Format) -> Decode | None:
+    """Return the function that reads a format; None if its files are ordinary pictures."""
+    return getattr(_codec(file_format), "decode", None)
+
+
+def sniffers() -> Iterator[tuple[Format, Sniff]]:
+    """Yield the functions that recognize files, each with the first format of its codec."""
+    first_formats: dict[str, Format] = {}
+    for file_format in Format:
+        first_formats.setdefault(file_format.traits.codec, file_format)
+    for file_format in first_formats.values():
+        sniff: Sniff | None = getattr(_codec(file_format), "sniff", None)
+        if sniff is not None:
+            yield file_format, sniff
+
+
+def _codec(file_format: Format) -> Any:
+    return importlib.import_module(f"pixbin.codecs.{file_format.traits.codec}")
