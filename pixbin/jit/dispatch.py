@@ -54,12 +54,17 @@ def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
     array([[2., 4.],
            [6., 8.]])
     """
-    if operations <= MAX_INTERPRETED_OPERATIONS and not _is_forced:
-        interpret(kernel, *arguments)
-    else:
+    if runs_compiled(operations):
         from pixbin.jit import machine_code
 
         machine_code.call(kernel, *arguments)
+    else:
+        interpret(kernel, *arguments)
+
+
+def runs_compiled(operations: int) -> bool:
+    """Return whether a kernel of this size runs as machine code."""
+    return operations > MAX_INTERPRETED_OPERATIONS or _is_forced
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> None:

@@ -15,7 +15,7 @@ import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.dither import edge_enhancement, error_diffusion
+from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_wide
 from pixbin.jit import dispatch
 from tests.conftest import sample_image
 from tests.oracles import reference
@@ -100,7 +100,11 @@ def test_equals_the_figure(
     assert np.array_equal(reference.error_diffusion(cells, taps, FULL_SCALE, serpentine), ours)
 
 
-@pytest.mark.parametrize("wide", [error_diffusion.MIN_LANES_WIDTH, 1 << 30])
+@pytest.mark.parametrize(
+    ("wide", "operations"),
+    [(error_diffusion_wide.MIN_LANES_WIDTH, 0), (1 << 30, 0), (1 << 30, 1 << 60)],
+    ids=["three lanes", "one lane", "simple"],
+)
 @pytest.mark.parametrize(
     "kernel",
     [
@@ -110,11 +114,12 @@ def test_equals_the_figure(
         ErrorDiffusion((2, -4, 1), (1, 2, 0), (0.123456789, 1 / 3, 0.5)),
     ],
 )
-def test_any_weights(kernel: ErrorDiffusion, wide: int) -> None:
+def test_any_weights(kernel: ErrorDiffusion, wide: int, operations: int) -> None:
     """Kernels may have any weights of sum 1 at most, and none in any row."""
     cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(error_diffusion, "MIN_LANES_WIDTH", wide)
+        patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", wide)
+        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", operations)
         ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
 
     assert np.array_equal(
@@ -167,13 +172,13 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     )[:, None]
     cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
     results = []
-    for wide, steps in ((error_diffusion.MIN_LANES_WIDTH, 0), (1 << 30, 1 << 60)):
+    for wide, steps in ((error_diffusion_wide.MIN_LANES_WIDTH, 0), (1 << 30, 1 << 60)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(error_diffusion, "MIN_LANES_WIDTH", wide)
+            patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", wide)
             patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
             results.append(error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
 
-    assert cells.shape[1] >= error_diffusion.MIN_LANES_WIDTH
+    assert cells.shape[1] >= error_diffusion_wide.MIN_LANES_WIDTH
     assert np.array_equal(results[0], results[1])
 
 
