@@ -26,7 +26,7 @@ def glyph(character: str) -> NDArray[np.bool_]:
     Examples
     --------
     >>> for row in glyph("T"):
-    ...     print("".join(".#"[cell] for cell in row))
+    ...     print("".join("#" if cell else "." for cell in row))
     #####
     ..#..
     ..#..

@@ -51,7 +51,7 @@ def test_what_is_seen_is_what_the_runtime_shows(
     exposure: InputExposure,
     photos: Path,
     tmp_path: Path,
-    watched: list[np.ndarray],
+    recorded_model_inputs: list[np.ndarray],
 ) -> None:
     """To the level of 8 bits, exposed or not."""
     words = ("--cells=32", f"--exposure={exposure}", "-q")
@@ -60,7 +60,7 @@ def test_what_is_seen_is_what_the_runtime_shows(
     pixbin.convert(photos / f"{name}.png", grid=grid, model=model)
     seen = pair(tmp_path / "set", f"{name}-32")[0] / 255
 
-    assert np.abs(seen - watched[-1][0]).max() <= 0.5001 / 255
+    assert np.abs(seen - recorded_model_inputs[-1][0]).max() <= 0.5001 / 255
 
 
 @pytest.mark.parametrize(

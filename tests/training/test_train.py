@@ -239,14 +239,14 @@ def dims(value: Any, places: tuple[int, ...]) -> list[Any]:
 
 
 def test_a_converted_picture_is_what_torch_makes_of_it(
-    model: Path, photos: Path, watched: list[np.ndarray]
+    model: Path, photos: Path, recorded_model_inputs: list[np.ndarray]
 ) -> None:
     """`pixbin convert --model` decides each cell as the trained network does."""
     kept = checkpoint.load(model.with_suffix(".run"))
     state = TrainState(SMALL, CONFIG, CPU)
     state.ema_network.load_state_dict(kept["best_weights"])
     grid = pixbin.convert(photos / "wide.png", grid="45x", model=model).grid
-    logits = export.torch_logits(state.ema_network, watched[-1])
+    logits = export.torch_logits(state.ema_network, recorded_model_inputs[-1])
 
     assert 0 < grid.mean() < 1
     assert np.array_equal(logits[:27, :45] >= 0, grid)
