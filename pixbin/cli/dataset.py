@@ -99,7 +99,7 @@ def prepare(
         typer.Option(
             metavar="N",
             min=0,
-            help="Procedural scenes to add: shapes, lines and letters.",
+            help="Procedural scenes to add, drawn at random by --seed.",
             rich_help_panel=_TARGET_PANEL,
         ),
     ] = 0,
@@ -122,10 +122,9 @@ def prepare(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
-    """Prepare photos for training: write the input of the model and the target for each.
+    """Prepare photos for training: write a model's input and target for each.
 
-    Targets are made by --method, with all its options, or taken from --style. --seed also seeds
-    the procedural scenes.
+    Targets are made by --method with its options, or taken from --style.
     """
     from pixbin.training import photos as photo_files
     from pixbin.training import prepare as preparation

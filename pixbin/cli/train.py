@@ -204,7 +204,13 @@ def train(
     """Train a model on a prepared data set, and write it as an ONNX file."""
     try:
         from pixbin.training import run
-        from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
+        from pixbin.training.config import (
+            AugmentConfig,
+            Binarizer,
+            LossWeights,
+            ModelConfig,
+            TrainConfig,
+        )
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
     config = TrainConfig(
@@ -215,12 +221,8 @@ def train(
         rate=rate,
         binarizer=_parse_binarizer(binarizer, list(Binarizer)),
         seed=seed,
-    )
-    config = apply_overrides(config, settings)
-    config = dataclasses.replace(
-        config,
-        losses=apply_overrides(config.losses, loss),
-        augment=apply_overrides(config.augment, augment),
+        losses=apply_overrides(LossWeights(), loss),
+        augment=apply_overrides(AugmentConfig(), augment),
     )
     shape = ModelConfig(channels=_parse_integers(channels), dilations=_parse_integers(dilations))
     request = run.TrainRequest(
@@ -236,7 +238,7 @@ def train(
         threads=threads,
         exposure=parse_exposure(exposure) if exposure else None,
     )
-    run.run_training(request, shape, config, print_progress)
+    run.run_training(request, shape, apply_overrides(config, settings), print_progress)
 
 
 def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def write_sample_sheet(state: TrainState, pictures: list[DatasetItem], path: Pat
     files.write_file(path, pillow.pillow_bytes(Image.fromarray(sheet), "PNG"))
 
 
-def _arrange(rows: list[list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+def _arrange(rows: list[list[NDArray[Any]]]) -> NDArray[np.uint8]:
     """Return rows of grey pictures, each row of one height, on one grey sheet."""
     width = max(row[0].shape[1] for row in rows) + GAP_PIXELS
     height = sum(len(row[0]) + GAP_PIXELS for row in rows)
