@@ -20,21 +20,10 @@ import typer
 import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.cli.app import app
+from pixbin.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
 GALLERY = ROOT / "examples" / "gallery.py"
-
-EXIT_CODES = {
-    0: "Everything was written.",
-    1: "A bug in pixbin.",
-    2: "The command line does not make sense. Nothing was read or written.",
-    3: "The input cannot be read as a picture.",
-    4: "The output cannot be written.",
-    5: "A model or an extra is missing or unfit, or a cluster does not answer.",
-    6: "A file failed `verify`, or some files of a batch failed. The rest was done.",
-    130: "Interrupted, as by Ctrl-C.",
-    141: "Nobody reads stdout any more (a broken pipe).",
-}
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -139,8 +128,7 @@ def formats() -> str:
 
 def exit_codes() -> str:
     """Return the table of exit codes."""
-    codes = type(pixbin.UsageError.exit_code)
-    return _table(("Code", "Meaning"), ((code.value, EXIT_CODES[code.value]) for code in codes))
+    return _table(("Code", "Meaning"), ((code.value, code.meaning) for code in ExitCode))
 
 
 def commands() -> dict[str, Any]:

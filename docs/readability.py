@@ -1,6 +1,6 @@
 """Measure how easy the documentation is to read, and fail where it is too hard.
 
-`python docs/readability.py [FILE...]` checks the README files and all pages: Flesch's reading ease
+`python docs/readability.py [FILE...]` checks what is written for readers: Flesch's reading ease
 is at least 55 on each, and no sentence has more than 35 words. Code, tables, headings and the
 targets of links do not count; code within a sentence counts as one short word.
 
@@ -85,11 +85,15 @@ def check(path: Path) -> tuple[float | None, list[str]]:
 
 
 def pages() -> list[Path]:
-    """Return the README files and every page of the documentation that is written by hand."""
+    """Return README files, CONTRIBUTING.md and the pages that are written by hand."""
     docs = sorted((ROOT / "docs").rglob("*.md"))
     built = {ROOT / "docs" / "_build", ROOT / "docs" / "_generated"}
     readmes = [ROOT / folder / "README.md" for folder in (".", "examples", "models")]
-    return [*readmes, *(page for page in docs if built.isdisjoint(page.parents))]
+    return [
+        *readmes,
+        ROOT / "CONTRIBUTING.md",
+        *(page for page in docs if built.isdisjoint(page.parents)),
+    ]
 
 
 def main(names: list[str]) -> int:

@@ -6,12 +6,18 @@ import sys
 
 from pixbin.errors import ExitCode
 
+#: Set PIXBIN_DEBUG=1 for an ordinary start and exit: with the garbage collector, and with the
+#: interpreter's own shutdown, which `atexit`, coverage, profilers and buffered log files need.
+IS_DEBUGGED = os.environ.get("PIXBIN_DEBUG") == "1"
+
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
     # A process that lives for one picture starts sooner without the collector, and without
-    # threads for linear algebra that it never does.
-    gc.disable()
+    # threads for linear algebra that it never does. Cycles are then never freed: commands that
+    # run for long (batch, stream) switch the collector on again.
+    if not IS_DEBUGGED:
+        gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from pixbin.cli.app import app
@@ -24,15 +30,21 @@ def main() -> None:
 
 
 def _exit_now(code: int) -> None:
-    """Exit at once: taking the interpreter apart would take as long as a small conversion."""
+    """Flush, then exit without the interpreter's shutdown, which takes as long as a small picture.
+
+    What `os._exit` leaves out: `atexit` functions, `finally` blocks of other threads, destructors,
+    and the data that coverage and profilers write at exit.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except BrokenPipeError:
             code = code or ExitCode.BROKEN_PIPE
-        except OSError:  # nobody is left to be told
+        except OSError:  # nobody is left to read an error message
             code = code or ExitCode.OUTPUT
+    if IS_DEBUGGED:
+        sys.exit(code)
     os._exit(code)
 
 

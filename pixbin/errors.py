@@ -1,4 +1,4 @@
-"""Errors that say what is wrong and what to do, each with its exit code."""
+"""Errors with a message that says what is wrong and what to do, each with its exit code."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the command line tells its caller."""
+    """The exit codes of the command line, each with its meaning."""
 
-    OK = 0
-    BUG = 1
-    USAGE = 2
-    INPUT = 3
-    OUTPUT = 4
-    MODEL = 5
-    BATCH = 6
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141  #: as of a program that writes words to a pipe that nobody reads any more
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str = "") -> ExitCode:
+        """Make a row of the table; Enum also calls this with the code alone to look one up."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    OK = 0, "Everything was written."
+    BUG = 1, "A bug in pixbin."
+    USAGE = 2, "The command line does not make sense. Nothing was read or written."
+    INPUT = 3, "The input cannot be read as a picture."
+    OUTPUT = 4, "The output cannot be written."
+    MODEL = 5, "A model or an extra is missing or unfit, or a cluster does not answer."
+    BATCH = 6, "A file failed `verify`, or some files of a batch failed. The rest was done."
+    INTERRUPTED = 130, "Interrupted, as by Ctrl-C."
+    BROKEN_PIPE = 141, "Nobody reads stdout any more (a broken pipe)."
 
 
 class PixbinError(Exception):
-    """The root of all errors that pixbin raises on purpose."""
+    """The base class of all errors that pixbin raises on purpose."""
 
     exit_code = ExitCode.BUG
 

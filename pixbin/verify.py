@@ -17,8 +17,9 @@ from pixbin.codecs import decoder
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
-from pixbin.readers import ReadOptions, netpbm, svg, tiff_pages
+from pixbin.readers import ReadOptions, netpbm, svg
 from pixbin.readers.raster import Raster
+from pixbin.readers.tiff import pages
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileCon
     if svg.sniff(data):
         what = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
         raise InputError(f"{label}: {what}") from error
-    count = len(tiff_pages.read_directories(data)) or 1
+    count = len(pages.read_directories(data)) or 1
     rasters = [readers.read_raster(data, label, ReadOptions(number + 1)) for number in range(count)]
     return _FileContent(rasters[0].size, [_raster_codes(each) for each in rasters], None)
 

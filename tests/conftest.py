@@ -61,7 +61,7 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """Return where the API of S3 is served on this machine."""
+    """Yield the URL of an S3 server on this machine."""
     from tests.oracles.s3_server import serve_s3
 
     with serve_s3() as endpoint:
@@ -69,24 +69,24 @@ def s3_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def s3_environment(endpoint: str) -> dict[str, str]:
-    """Return what the environment of a process tells of that."""
+def s3_environment(s3_endpoint: str) -> dict[str, str]:
+    """Return the environment variables for a process that uses this server."""
     from tests.oracles.s3_server import S3_ENVIRONMENT
 
-    return {**S3_ENVIRONMENT, "FSSPEC_S3_ENDPOINT_URL": endpoint}
+    return {**S3_ENVIRONMENT, "FSSPEC_S3_ENDPOINT_URL": s3_endpoint}
 
 
 @pytest.fixture
-def s3_bucket(endpoint: str, tmp_path: Path) -> Iterator[S3Bucket]:
-    """Return a bucket of this test's own, with four pictures, two of them in sub-folders."""
+def s3_bucket(s3_endpoint: str, tmp_path: Path) -> Iterator[S3Bucket]:
+    """Yield a new bucket with four pictures, two of them in sub-folders."""
     from tests.batch.test_batch_command import file_tree, write_photos
     from tests.oracles.s3_server import S3Bucket, s3_client
 
-    found = s3_client(endpoint)
-    shelf = S3Bucket(found, f"bucket-{os.urandom(4).hex()}")
-    shelf.put_photos(file_tree(write_photos(tmp_path / "photos")))
-    yield shelf
-    found.close()
+    client = s3_client(s3_endpoint)
+    bucket = S3Bucket(client, f"bucket-{os.urandom(4).hex()}")
+    bucket.put_photos(file_tree(write_photos(tmp_path / "photos")))
+    yield bucket
+    client.close()
 
 
 def sample_image(width: int, height: int) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Folders of pictures: planned and checked first, then converted in parallel, resumable.
+"""Conversion of folders of pictures: planned and checked first, parallel, resumable.
 
-A plan is a stream of jobs, a source and a target each. Workers turn jobs into outcomes; a journal
-in the output folder remembers them, so that the next run does only what is missing or changed.
-Nothing here prints.
+Only `cli` imports it. A plan is a stream of jobs, each a source file and a target. Executors turn
+jobs into outcomes. A journal in the output folder records the outcomes, so that the next run
+converts only what is missing or changed. Nothing here prints.
 """

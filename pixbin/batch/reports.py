@@ -1,4 +1,4 @@
-"""What is said of a batch: in words, and as JSON."""
+"""Reports of a batch: lines of text, and values for JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def outcome_report(outcome: Outcome, folder: str) -> dict[str, Any]:
-    """Report what became of one picture of a batch."""
+    """Return the report of a finished job, for JSON."""
     return {
         "source": outcome.source,
         "output": _output_name(outcome, folder) or None,
@@ -26,14 +26,14 @@ def outcome_report(outcome: Outcome, folder: str) -> dict[str, Any]:
 
 
 def outcome_line(outcome: Outcome, folder: str) -> str:
-    """Word what became of one picture of a batch."""
+    """Return the line about a finished job."""
     if outcome.error:
         return f"failed {outcome.error}"
     return f"{outcome.state} {outcome.source} -> {_output_name(outcome, folder)}"
 
 
 def step_report(step: Job | Outcome, folder: str) -> dict[str, Any]:
-    """Report what a batch would do with one picture."""
+    """Return the report of a step of a dry run, for JSON."""
     return {
         "source": step.source,
         "output": _output_name(step, folder) or None,
@@ -43,21 +43,21 @@ def step_report(step: Job | Outcome, folder: str) -> dict[str, Any]:
 
 
 def step_line(report: dict[str, Any]) -> str:
-    """Word what a batch would do with one picture."""
+    """Return the line about a step of a dry run."""
     if report["error"]:
         return f"failed {report['error']}"
     return "{state:9} {source} -> {output}".format(**report)
 
 
 def cost_line(cost: CostEstimate) -> str:
-    """Word what a batch would take."""
-    failing = f"{cost.failing} would fail, " * bool(cost.failing)
+    """Return the line about the cost of a batch."""
+    failing = f"{cost.failing} would fail, " if cost.failing else ""
     return (
         f"{cost.pictures} pictures, {cost.due} to convert, {failing}"
-        f"{cost.source_bytes / 1e6:.1f} MB to read, about {cost.seconds:.1f} s with --jobs {cost.jobs}; "
-        "nothing was written"
+        f"{cost.source_bytes / 1e6:.1f} MB to read, about {cost.seconds:.1f} s "
+        f"with --jobs {cost.jobs}; nothing was written"
     )
 
 
-def _output_name(outcome: Job | Outcome, folder: str) -> str:
-    return urls.join_path(folder, outcome.target) if outcome.target else ""
+def _output_name(step: Job | Outcome, folder: str) -> str:
+    return urls.join_path(folder, step.target) if step.target else ""

@@ -1,40 +1,55 @@
-"""A plan carried out: what is missing or changed is done, and the journal kept."""
+"""One run over a plan: do the jobs that are missing or changed, and keep the journal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
-from pixbin.batch.jobs import Job, JobState, Outcome, Status, Store, failed_outcome
+from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.state.journal import Journal, JournalEntry
+from pixbin.batch.storage.base import Status, Store
 
-#: turns jobs into outcomes, in any order, until it is told to stop
+#: Turns jobs into outcomes, in any order, until the second argument returns True. Outcomes among
+#: the jobs pass through unchanged.
 Executor = Callable[[Iterable[Job | Outcome], Callable[[], bool]], Iterator[Outcome]]
 
 
-class Failure(NamedTuple):
-    """How a source failed in an earlier pass over a watched folder."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that failed in an earlier run over a watched folder."""
 
     error: str
-    source_status: Status | None  #: what was known of the source then
-    is_retryable: bool  #: it is worth another try, though the source has not changed
+    source_status: Status | None  #: of the source file at that time
+    is_retryable: bool  #: a retry may succeed with the same source file
 
 
-Failures = dict[str, Failure]  #: by the names of sources
+Failures = dict[str, Failure]  #: by the names of source files
 
 
-class Policy(NamedTuple):
-    """What is done again, and when a run ends early."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is converted again, and when a run ends early."""
 
-    force: bool = False  #: all is done again
-    overwrite: bool = True  #: outputs that are there may be replaced
+    force: bool = False  #: convert everything again
+    overwrite: bool = True  #: existing outputs may be replaced
     fail_fast: bool = False  #: the first failure ends the run
 
 
 class Run:
-    """One pass over a plan."""
+    """One run over a plan.
+
+    Parameters
+    ----------
+    fingerprint
+        The fingerprint of the recipe.
+    is_stopped
+        Returns whether the run is to end early.
+    failures
+        Failures of earlier runs over a watched folder; the run updates them. None: all failed
+        jobs are tried again.
+    """
 
     def __init__(
         self,
@@ -53,26 +68,25 @@ class Run:
         self._policy = policy
         self._is_stopped = is_stopped
         self._has_failed = False
-        self._failures = failures  #: of earlier passes, if they count; kept up to date
-        self._source_statuses: dict[
-            str, Status | None
-        ] = {}  #: of sources in hand, if failures count
+        self._failures = failures
+        #: status of the source files of running jobs, if there are `failures` to compare it with
+        self._source_statuses: dict[str, Status | None] = {}
 
     def outcomes(self, execute: Executor) -> Iterator[Outcome]:
-        """Carry the plan out, and yield what became of every source, as it comes."""
+        """Do the jobs of the plan, and yield the outcome of each source file as it is ready."""
         for outcome in execute(self._steps_with_write_ahead(), self._should_stop):
-            is_news = self._failures is None or self._record_failure(outcome, self._failures)
+            is_new = self._failures is None or self._record_failure(outcome, self._failures)
             if outcome.state is JobState.FAILED:
                 self._has_failed = True
             elif outcome.state is JobState.WRITTEN:
                 self._journal.add(JournalEntry.from_outcome(outcome, self._fingerprint))
-            elif outcome.source_digest:  # the same content at another time
+            elif outcome.source_digest:  # only the time of the source file has changed
                 outcome = self._refresh_entry(outcome)
-            if is_news:
+            if is_new:
                 yield outcome
 
     def _steps_with_write_ahead(self) -> Iterator[Job | Outcome]:
-        """Yield what `steps` does; of what a job will replace, the journal no longer vouches."""
+        """Yield all steps; the entries of outputs that jobs replace are marked as dirty first."""
         steps = self.steps()
         while group := list(islice(steps, self._journal.write_ahead)):
             for step in group:
@@ -82,7 +96,7 @@ class Run:
             yield from group
 
     def steps(self) -> Iterator[Job | Outcome]:
-        """Yield the jobs that are to be done, and the outcome of all others."""
+        """Yield the jobs that are still to do, and the outcomes of all others."""
         for source, reason in self._plan.failures:
             yield failed_outcome(Job(source, ""), reason)._replace(is_retryable=True)
         for job in self._plan:
@@ -93,14 +107,14 @@ class Run:
                 yield self._step(job, status)
 
     def _status(self, job: Job) -> Status | None:
-        """Tell what is known of a source; one that the plan knows need not be asked for."""
+        """Return the status of a source file; a signature from the plan spares a request."""
         return Status(job.signature, ()) if job.signature else self._store.source_status(job.source)
 
     def _should_stop(self) -> bool:
         return self._is_stopped() or (self._policy.fail_fast and self._has_failed)
 
     def _record_failure(self, outcome: Outcome, failures: Failures) -> bool:
-        """Note whether a source failed, and tell whether that is news."""
+        """Record a failure, and return whether the outcome is new to the user."""
         source = outcome.source
         known, status = failures.pop(source, None), self._source_statuses.pop(source, None)
         if outcome.state is not JobState.FAILED:
@@ -109,7 +123,7 @@ class Run:
         return known is None or not known.is_retryable or known.error != outcome.error
 
     def _will_fail_again(self, source: str, status: Status | None, failures: Failures) -> bool:
-        """Tell whether a source failed in an earlier pass, and will again."""
+        """Return whether a retry is useless: the same source file has failed before."""
         known = failures.get(source)
         if known and not known.is_retryable and known.source_status == status:
             return True
@@ -119,7 +133,7 @@ class Run:
     def _step(self, job: Job, source_status: Status | None) -> Job | Outcome:
         target = self._store.target_status(job.target)
         if source_status is None or target is None:
-            return job  # and should it be the source, the worker says what is wrong
+            return job  # if the source file is missing, the job fails with the reason
         if source_status.identity == target.identity:
             return failed_outcome(
                 job, f"{job.source}: is its own output, by a link; write elsewhere"
@@ -128,19 +142,20 @@ class Run:
         if entry and entry.fingerprint == self._fingerprint and self._is_intact(entry, target):
             if (entry.source, entry.signature) == (job.source, source_status.signature):
                 return _unchanged_outcome(job, entry)
-            known = (
-                entry.source_digest if entry.signature.size == source_status.signature.size else ""
-            )
-            job = job._replace(known_digest=known)
-        return job if self._policy.overwrite else Outcome(*job[:2], JobState.SKIPPED)
+            has_same_size = entry.signature.size == source_status.signature.size
+            job = job._replace(known_digest=entry.source_digest if has_same_size else "")
+        return job if self._policy.overwrite else Outcome(job.source, job.target, JobState.SKIPPED)
 
     def _is_intact(self, entry: JournalEntry, target: Status) -> bool:
-        """Tell whether an output is what was written; one newer than the journal is read."""
+        """Return whether an output still has the content that its entry describes.
+
+        It is read only if it is newer than the journal, as someone may have changed it since.
+        """
         if entry.output_bytes != target.signature.size:
             return False
-        is_older = target.signature.modified_ns < self._journal.modified_ns
-        is_told = is_older or not entry.output_digest
-        return is_told or self._store.target_digest(entry.target) == entry.output_digest
+        if target.signature.modified_ns < self._journal.modified_ns or not entry.output_digest:
+            return True
+        return self._store.target_digest(entry.target) == entry.output_digest
 
     def _refresh_entry(self, outcome: Outcome) -> Outcome:
         entry = self._journal.find(outcome.target)

@@ -1,4 +1,4 @@
-"""A batch from what was asked for to what became of it."""
+"""A batch from the user's request to its outcomes: plan, output folder, journal and executor."""
 
 from __future__ import annotations
 
@@ -8,54 +8,62 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from pixbin.batch.executors.process_pool import InProcessExecutor, ProcessPool, WorkerConfig
-from pixbin.batch.jobs import Job, JobState, Outcome, Signature, Status, Store, run_job
+from pixbin.batch.jobs import Job, JobState, Outcome, run_job
 from pixbin.batch.planning import inputs, plan
-from pixbin.batch.planning.globs import FileFilter
 from pixbin.batch.planning.inputs import InputFile, Notify
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.run import Executor, Failures, Policy, Run
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal
-from pixbin.batch.storage import local_files
+from pixbin.batch.storage import open_storage
+from pixbin.batch.storage.base import Signature, Status, Store
+from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.urls import MEMORY_SCHEME
 
-_SAMPLE_SIZE = 3  #: pictures that are converted to tell what a batch will take
+_SAMPLE_SIZE = 3  #: pictures that a dry run converts to estimate the time
 
 
-class BatchRequest(NamedTuple):
-    """What a batch shall do."""
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """Everything that a user asks of a batch."""
 
     inputs: list[str]  #: files and folders
-    output: str  #: the folder to write to
+    output: str  #: path or URL of the output folder
     recipe: Recipe
     template: Template
     file_filter: FileFilter = FileFilter()
-    list_file: str | None = None  #: a file of names separated by NUL, `-` is stdin
-    base: str | None = None  #: the folder below which named files are mirrored
+    list_file: str | None = None  #: a file of names separated by NUL; `-` is stdin
+    base: str | None = None  #: the folder whose sub-folders are mirrored for single files
     policy: Policy = Policy()
-    jobs: int | None = None  #: processes at once; None is one for each core
-    is_watch: bool = False  #: goes on as files arrive; a folder without pictures is no error
+    jobs: int | None = None  #: number of processes; None is one for each core
+    is_watch: bool = False  #: wait for more files; a folder without pictures is no error
     scheduler: str | None = None  #: address of the Dask cluster that does the work
 
     @property
     def needs_this_process(self) -> bool:
-        """Whether no other process could see what is to be read or written."""
+        """Whether a file is in the memory of this process, out of reach for any other."""
         return any(name.startswith(MEMORY_SCHEME) for name in (*self.inputs, self.output))
 
 
 def available_cpus() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def make_plan(request: BatchRequest, notify: Notify) -> BatchPlan:
-    """Find all sources and plan what becomes of them; see `plan.make` for what it refuses."""
+    """Find all input files and plan their conversion.
+
+    Raises
+    ------
+    UsageError, InputError, OutputError
+        See `inputs.find_input` and `plan.build_plan`.
+    """
     with plan.translate_sqlite_errors():
         return plan.build_plan(
             _find_inputs(request, notify), request.output, request.template, *request.recipe
@@ -64,14 +72,16 @@ def make_plan(request: BatchRequest, notify: Notify) -> BatchPlan:
 
 def _find_inputs(request: BatchRequest, notify: Notify) -> Iterator[InputFile]:
     for name in request.inputs:
-        found = inputs.find_input(name, request.file_filter, request.base, request.output, notify)
-        yield from found if request.is_watch else inputs.require_any(found, name)
+        input_files = inputs.find_input(
+            name, request.file_filter, request.base, request.output, notify
+        )
+        yield from input_files if request.is_watch else inputs.require_any(input_files, name)
     if request.list_file is not None:
         yield from inputs.read_list(request.list_file, request.base or os.curdir)
 
 
 class Session:
-    """An output folder held for one or more runs, with its journal and whoever does the work."""
+    """A locked output folder with its journal and executor, for one or more runs."""
 
     def __init__(
         self, request: BatchRequest, store: Store, journal: Journal, execute: Executor
@@ -79,46 +89,62 @@ class Session:
         self._request = request
         self._store = store
         self._execute = execute
-        self._recipe = journal.register_recipe(request.recipe)
+        self._fingerprint = journal.register_recipe(request.recipe)
         self.journal = journal
         self._failures: Failures | None = {} if request.is_watch else None
 
     def outcomes(self, batch_plan: BatchPlan, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
-        """Carry a plan out."""
-        store, policy = self._store, self._request.policy
-        run = Run(batch_plan, store, self.journal, self._recipe, policy, is_stopped, self._failures)
+        """Do the jobs of a plan, and yield their outcomes as they are ready."""
+        run = Run(
+            batch_plan,
+            self._store,
+            self.journal,
+            self._fingerprint,
+            self._request.policy,
+            is_stopped,
+            self._failures,
+        )
         return run.outcomes(self._execute)
 
 
 @contextlib.contextmanager
-def open_session(request: BatchRequest, max_jobs: int = sys.maxsize) -> Iterator[Session]:
-    """Hold the output folder; `most` are the pictures there can be.
+def open_session(
+    request: BatchRequest, notify: Notify, max_jobs: int = sys.maxsize
+) -> Iterator[Session]:
+    """Lock the output folder, read its journal and start the executor.
+
+    Parameters
+    ----------
+    notify
+        Takes notes to the user.
+    max_jobs
+        The largest possible number of jobs; no more processes are started than that.
 
     Raises
     ------
     OutputError
         The folder cannot be written, or another run is at work in it.
     """
-    store = local_files.open_storage(request.output)
+    store = open_storage(request.output)
     with (
         plan.translate_sqlite_errors(),
         store.locked(),
         contextlib.closing(Journal(store.journal_log())) as journal,
     ):
-        with _make_executor(request, max_jobs) as execute:
+        with _make_executor(request, notify, max_jobs) as execute:
             yield Session(request, store, journal, execute)
         journal.compact()
 
 
 def _make_executor(
-    request: BatchRequest, max_jobs: int
+    request: BatchRequest, notify: Notify, max_jobs: int
 ) -> contextlib.AbstractContextManager[Executor]:
-    """Return who does the work: a cluster, this process, or a few of its children."""
+    """Return the executor for a request: a Dask cluster, this process, or a process pool."""
     if request.scheduler is not None:
         from pixbin.batch.executors.dask_executor import DaskExecutor
 
-        setup = _worker_config(request, _with_shared_threads(request.recipe, available_cpus()))
-        return DaskExecutor(request.scheduler, setup, request.inputs, request.jobs)
+        config = _worker_config(request, _with_shared_threads(request.recipe, available_cpus()))
+        return DaskExecutor(request.scheduler, config, request.inputs, request.jobs, notify)
     if request.needs_this_process:
         return InProcessExecutor(_worker_config(request, request.recipe))
     count = min(request.jobs or available_cpus(), max(max_jobs, 1))
@@ -130,24 +156,26 @@ def _worker_config(request: BatchRequest, recipe: Recipe) -> WorkerConfig:
 
 
 def _with_shared_threads(recipe: Recipe, process_count: int) -> Recipe:
-    """Give a model no more threads than there are processors for each process."""
+    """Divide the processors among the processes, for the threads of a neural model."""
     threads = recipe.options.threads or max(1, available_cpus() // process_count)
     return recipe._replace(options=dataclasses.replace(recipe.options, threads=threads))
 
 
-class CostEstimate(NamedTuple):
-    """What a batch will take."""
+@dataclass(frozen=True, slots=True)
+class CostEstimate:
+    """The work that a batch would do."""
 
     pictures: int
-    due: int  #: that are to be converted
-    failing: int  #: that cannot be, as far as is known
-    source_bytes: int  #: bytes of the sources of those
-    seconds: float  #: on so many processes at once
-    jobs: int
+    due: int  #: pictures that would be converted
+    failing: int  #: pictures that cannot be converted, as far as is known
+    source_bytes: int  #: size of the source files that would be read, in bytes
+    seconds: float  #: estimated time with this number of processes
+    jobs: int  #: number of processes
 
 
-class _DiscardingStore(NamedTuple):
-    """A store that is read as another one, and takes nothing."""
+@dataclass(frozen=True, slots=True)
+class _DiscardingStore:
+    """A store with the files of another one, which discards what is written."""
 
     read: Callable[..., tuple[bytes, Signature]]
     source_status: Callable[[str], Status | None]
@@ -155,25 +183,24 @@ class _DiscardingStore(NamedTuple):
     target_digest: Callable[[str], str]
 
     def write(self, target: str, data: bytes) -> None:
-        """Write nothing."""
+        """Do nothing."""
 
 
 def dry_run(
     request: BatchRequest, batch_plan: BatchPlan, on_step: Callable[[Job | Outcome], None]
 ) -> CostEstimate:
-    """Show every step without doing it, and return the cost, known from a few conversions."""
-    store, choose = local_files.open_storage(request.output), random.Random(0)
-    nowhere = _DiscardingStore(
+    """Report every step without writing anything, and estimate the cost from a few conversions."""
+    store, generator = open_storage(request.output), random.Random(0)
+    discarding = _DiscardingStore(
         store.read, store.source_status, store.target_status, store.target_digest
     )
     sample: list[Job] = []
     count = due = failing = size = 0
     with contextlib.closing(Journal(store.journal_log())) as journal:
-        for step in Run(
-            batch_plan, store, journal, request.recipe.fingerprint, request.policy
-        ).steps():
+        run = Run(batch_plan, store, journal, request.recipe.fingerprint, request.policy)
+        for step in run.steps():
             if isinstance(step, Job) and _is_unreadable(step, store):
-                step = run_job(step, request.recipe, nowhere)
+                step = run_job(step, request.recipe, discarding)
             on_step(step)
             count += 1
             if isinstance(step, Outcome):
@@ -181,17 +208,25 @@ def dry_run(
                 continue
             size += _source_bytes(step)
             due += 1
-            if len(sample) < _SAMPLE_SIZE:
-                sample.append(step)
-            elif (place := choose.randrange(due)) < _SAMPLE_SIZE:
-                sample[place] = step
+            _sample_uniformly(sample, step, due, generator)
     jobs = min(request.jobs or available_cpus(), max(due, 1))
-    seconds = _estimate_seconds(sample, due, request, nowhere) / jobs
+    seconds = _estimate_seconds(sample, due, request, discarding) / jobs
     return CostEstimate(count, due, failing, size, seconds, jobs)
 
 
+def _sample_uniformly(sample: list[Job], job: Job, count: int, generator: random.Random) -> None:
+    """Put the job number `count` into the sample, so that all jobs are equally likely in it.
+
+    This is algorithm R of J. S. Vitter, Random Sampling with a Reservoir, 1985.
+    """
+    if len(sample) < _SAMPLE_SIZE:
+        sample.append(job)
+    elif (index := generator.randrange(count)) < _SAMPLE_SIZE:
+        sample[index] = job
+
+
 def _is_unreadable(job: Job, store: Store) -> bool:
-    """Tell whether a source cannot be read, or is empty, without reading it."""
+    """Return whether a source file is empty or cannot be read, without reading it."""
     if job.signature:
         return not job.signature.size
     status = store.source_status(job.source)
@@ -201,12 +236,12 @@ def _is_unreadable(job: Job, store: Store) -> bool:
 
 
 def _estimate_seconds(sample: list[Job], due: int, request: BatchRequest, store: Store) -> float:
-    """Return what one process takes for so many pictures, by converting a few of them."""
-    taken = [
+    """Return the time that one process needs for all due jobs, from converting the sample."""
+    seconds = [
         run_job(job._replace(known_digest=""), request.recipe, store).seconds
-        for job in (*sample[:1], *sample)  # the first also loads what is needed
+        for job in (*sample[:1], *sample)  # the first one, not counted, loads the libraries
     ]
-    return sum(taken[1:]) / max(len(sample), 1) * due
+    return sum(seconds[1:]) / max(len(sample), 1) * due
 
 
 def _source_bytes(job: Job) -> int:

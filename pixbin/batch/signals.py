@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: finish what is in hand, and the second time end at once."""
+"""Ctrl-C and SIGTERM: the first one finishes the running jobs, the second one ends at once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import Any
 
 
 class StopEvent(threading.Event):
-    """Set when a batch is to stop."""
+    """The request to stop a batch."""
 
-    finishes_jobs = False  #: whether the pictures in hand are finished first
+    finishes_jobs = False  #: whether the running jobs are finished first
 
 
 @contextlib.contextmanager
 def catch_stop_signals() -> Iterator[StopEvent]:
-    """Let Ctrl-C and SIGTERM set an event; before the work, and the second time, they interrupt."""
+    """Set an event on Ctrl-C and SIGTERM.
+
+    A second signal, or one before the event's `finishes_jobs` is set, raises KeyboardInterrupt.
+    """
     stop = StopEvent()
 
     def handle(number: int, frame: object) -> None:
@@ -25,11 +28,11 @@ def catch_stop_signals() -> Iterator[StopEvent]:
             raise KeyboardInterrupt
         stop.set()
 
-    usual: dict[Any, Any] = {
+    previous: dict[Any, Any] = {
         number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield stop
     finally:
-        for number, handler in usual.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Wait for files to arrive or change, by the library watchdog (the extra `pixbin[watch]`)."""
+"""Waiting for files to appear or change, with the library watchdog (the extra `pixbin[watch]`)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 from pixbin.errors import InputError, ModelError
 
-_QUIET_SECONDS = 0.5  #: seconds without a change, after which files are thought complete
-_MAX_WAIT_SECONDS = 10.0  #: seconds that one waits for that
-_POLL_SECONDS = 0.2  #: seconds between two looks at whether to stop
+_QUIET_SECONDS = 0.5  #: seconds without a change after which files are considered complete
+_MAX_WAIT_SECONDS = 10.0  #: seconds to wait for such a quiet time at most
+_POLL_SECONDS = 0.2  #: seconds between two checks for a stop request
 
 
 @contextlib.contextmanager
 def watch_paths(paths: list[str], recursive: bool) -> Iterator[threading.Event]:
-    """Set an event whenever something below these folders, or one of these files, changes.
+    """Set an event whenever one of these files, or a file below these folders, changes.
 
     Raises
     ------
     ModelError
-        The library is missing.
+        The library watchdog is missing.
     InputError
-        The system cannot watch that much.
+        A path cannot be watched, or there are too many.
     """
     try:
         from watchdog import events
@@ -59,7 +59,7 @@ def watch_paths(paths: list[str], recursive: bool) -> Iterator[threading.Event]:
 
 
 def wait_for_changes(changed: threading.Event, is_stopped: Callable[[], bool]) -> bool:
-    """Wait for a change, and then for quiet; False when told to stop."""
+    """Wait for a change and then for a quiet time; return False if the batch is to stop."""
     while not changed.wait(_POLL_SECONDS):
         if is_stopped():
             return False

@@ -1,8 +1,8 @@
-"""The one table of devices: size, bytes and format of displays, printers and old computers.
+"""The table of devices: size, byte layout and format of displays, printers and old computers.
 
-Sizes are as a picture is seen, upright; a display whose memory lies on its side has a turn in its
-packing. Where a device takes lines or frames with a protocol around them, the bytes are those of
-the picture, and the protocol is its driver's.
+Sizes are those of the upright picture; if the memory of a display lies on its side, its packing
+has a rotation. If a device needs a protocol around lines or frames, the bytes are those of the
+picture alone, and its driver adds the protocol.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pixbin.geometry import Extent, Fit
 
 
 class DeviceKind(StrEnum):
-    """What kind of thing a device is."""
+    """The kind of a device."""
 
     OLED = "OLED"
     LCD = "LCD"
@@ -37,26 +37,28 @@ class Device(NamedTuple):
     size: Extent  #: in pixels; a printer's paper is as long as the picture
     format: str  #: by name, as in `formats.Format`
     packing: Packing
-    source: str  #: the driver or document that says so
-    note: str = ""  #: what else its user should know
+    source: str  #: the driver or document that the row is taken from
+    note: str = ""  #: advice for its user
     aliases: tuple[str, ...] = ()
-    confirmed: bool = True  #: whether the source was read, and says all of it
+    confirmed: bool = True  #: whether the source was read and gives everything in the row
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def option_texts(self) -> dict[str, str]:
-        """The options that it sets, in words."""
-        size = "x".join(str(side or "") for side in self.size[:2])
-        settings = {"size": size, "block": "1", "fit": Fit.COVER.value}
-        return settings | {
-            each.replace("-", "_"): word for each, word in self.packing.option_texts.items()
-        }
+        """The options that it sets, as text by name."""
+        settings = {"size": self.size_text, "block": "1", "fit": Fit.COVER.value}
+        return settings | self.packing.option_texts
+
+    @property
+    def size_text(self) -> str:
+        """The size as text; one side may be open: `384x`."""
+        return "x".join(str(side or "") for side in self.size[:2])
 
 
 def named(name: object) -> Device:
-    """Look a device up by name or alias; case, `-`, `_` and spaces do not matter.
+    """Return the device of a name or alias; case, `-`, `_` and spaces do not matter.
 
     Raises
     ------
@@ -65,15 +67,19 @@ def named(name: object) -> Device:
     """
     if isinstance(name, Device):
         return name
-    known = {_normalize_name(word): each for each in DEVICES for word in (each.name, *each.aliases)}
-    folded = _normalize_name(str(name))
-    if device := known.get(folded):
+    known = {
+        _normalize_name(word): device
+        for device in DEVICES
+        for word in (device.name, *device.aliases)
+    }
+    key = _normalize_name(str(name))
+    if device := known.get(key):
         return device
     import difflib
 
-    near = difflib.get_close_matches(folded, known, n=1)
-    begun = [word for word in known if word.startswith(folded)]
-    hint = f"did you mean {known[(begun or near)[0]]}?" if begun or near else ""
+    nearest = [word for word in known if word.startswith(key)]
+    nearest = nearest or difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {known[nearest[0]]}?" if nearest else ""
     raise UsageError(f"{name}: no such device; {hint or 'see'} (`pixbin devices` lists all)")
 
 
@@ -101,11 +107,9 @@ _ROWS_INK1 = Packing(ByteLayout.ROWS, BitOrder.MSB, Polarity.INK1)
 _SSD1306_SOURCE = "u8g2 u8x8_d_ssd1306_*.c: vertical_top_lsb; data sheet of the SSD1306, GDDRAM"
 _WAVESHARE_SOURCE = "waveshareteam/e-Paper, Python, {}.py: getbuffer, display"
 _SHARP_SOURCE = "Adafruit_SHARP_Memory_Display, Adafruit_SharpMem.cpp: drawPixel, refresh"
-_ROWS_PAPER1_ROTATED = _ROWS_PAPER1._replace(
-    rotate=270
-)  #: e-paper whose memory is upright when it lies
+_ROWS_PAPER1_ROTATED = _ROWS_PAPER1._replace(rotate=270)  #: e-paper whose memory lies on its side
 
-_BLUE_LCD_NOTE = "On blue glass, where dots that are driven are light: --polarity paper1."
+_BLUE_LCD_NOTE = "On blue glass, where active dots are light: --polarity paper1."
 _BARE_ROWS_NOTE = "Bare rows: the packets around them are the driver's."
 
 # fmt: off
@@ -113,7 +117,8 @@ _OLED = [
     _device("ssd1306-128x64", DeviceKind.OLED, (128, 64), "arduino", _PAGES_PAPER1, _SSD1306_SOURCE,
             note="Adafruit_GFX drawBitmap takes --layout rows instead.",
             aliases=("ssd1306", "ssd1309", "oled")),
-    _device("ssd1306-128x32", DeviceKind.OLED, (128, 32), "arduino", _PAGES_PAPER1, _SSD1306_SOURCE),
+    _device("ssd1306-128x32", DeviceKind.OLED, (128, 32), "arduino", _PAGES_PAPER1,
+            _SSD1306_SOURCE),
     _device("ssd1306-96x16", DeviceKind.OLED, (96, 16), "arduino", _PAGES_PAPER1, _SSD1306_SOURCE),
     _device("ssd1306-72x40", DeviceKind.OLED, (72, 40), "arduino", _PAGES_PAPER1,
             _SSD1306_SOURCE, note="Columns 28 to 99 of the memory."),
@@ -147,7 +152,8 @@ _LCD = [
     *(
         _device(f"sharp-{width}x{height}", DeviceKind.LCD, (width, height), "arduino",
                 Packing(bit_order=BitOrder.LSB, polarity=Polarity.PAPER1), _SHARP_SOURCE,
-                note=f"For a bus that sends the lowest bit first; else --bit-order msb. {_BARE_ROWS_NOTE}",
+                note="For a bus that sends the lowest bit first; else --bit-order msb. "
+                f"{_BARE_ROWS_NOTE}",
                 aliases=aliases)
         for width, height, aliases in (
             (400, 240, ("sharp-memory-lcd", "ls027b7dh01")),

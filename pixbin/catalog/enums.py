@@ -1,4 +1,4 @@
-"""What some options choose between."""
+"""The choices of some options."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Channels(StrEnum):
-    """What is binarized: the light of all colours as one, or of each on its own."""
+    """The planes that are binarized: luminance, or red, green and blue separately."""
 
     GREY = "grey"
     RGB = "rgb"
@@ -18,14 +18,14 @@ class Channels(StrEnum):
 
 
 class JpegDecoding(StrEnum):
-    """How JPEG is unpacked."""
+    """The way JPEG files are decoded."""
 
-    EXACT = "exact"  #: every pixel
-    FAST = "fast"  #: fewer ones, gamma-encoded averages that the decoder makes
+    EXACT = "exact"  #: at full size
+    FAST = "fast"  #: shrunk by the decoder, which averages gamma-encoded values
 
 
 class ByteLayout(StrEnum):
-    """Which eight pixels share a byte, and in which order bytes follow."""
+    """The eight pixels that share a byte, and the order of bytes."""
 
     ROWS = "rows"  #: eight side by side; row after row
     PAGES = "pages"  #: eight below one another; bands of eight rows, each from left to right
@@ -33,21 +33,21 @@ class ByteLayout(StrEnum):
 
 
 class BitOrder(StrEnum):
-    """Where in a byte the first pixel is: the left one in rows, else the top one."""
+    """The bit of the first pixel in a byte: of the left one in rows, else of the top one."""
 
     MSB = "msb"  #: the highest bit
     LSB = "lsb"  #: the lowest bit
 
 
 class Polarity(StrEnum):
-    """Which pixels are bits that are set."""
+    """The pixels whose bits are set."""
 
     INK1 = "ink1"
     PAPER1 = "paper1"
 
 
 class Flip(StrEnum):
-    """How a picture is mirrored."""
+    """The direction in which a picture is mirrored."""
 
     NONE = "none"
     HORIZONTAL = "horizontal"  #: left becomes right
@@ -56,7 +56,7 @@ class Flip(StrEnum):
 
 
 class Header(StrEnum):
-    """How width and height, as they are stored, stand before the bytes of the pixels."""
+    """The encoding of width and height, as stored, before the bytes of the pixels."""
 
     NONE = "none"
     SIZE8 = "size8"  #: a byte each
@@ -65,8 +65,8 @@ class Header(StrEnum):
 
 
 class Alpha(StrEnum):
-    """How transparency is kept, in two values as well; a colour that it is laid on ends it."""
+    """The way transparency is kept, in two values, instead of flattened onto a colour."""
 
-    THRESHOLD = "threshold"  #: cells are seen that are at least half opaque
-    DITHER = "dither"  #: of the cells in an area as many are seen as it is opaque
-    MASK = "mask"  #: as by a threshold, but told in a picture of its own
+    THRESHOLD = "threshold"  #: cells are opaque if their alpha is at least one half
+    DITHER = "dither"  #: the alpha channel is dithered
+    MASK = "mask"  #: as threshold, but written to a mask file of its own

@@ -1,6 +1,6 @@
-"""Error-diffusion kernels and tables as their papers print them.
+"""The error-diffusion kernels and tables as their papers print them.
 
-In a kernel `*` is the cell whose error is shared, and `.` has no part in it.
+In a kernel `*` is the current cell, whose error is distributed; `.` gets no part of it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ SIMPLE_2D = ErrorDiffusion.from_diagram("""
     * 1
     1 .  / 2""")
 
-# The table of 128 levels that V. Ostromoukhov published is that of these, interpolated.
+# Interpolated, these levels give the table of 128 levels that V. Ostromoukhov published.
 OSTROMOUKHOV = VariableDiffusion("""
       0  13 0 5
       1  13 0 5

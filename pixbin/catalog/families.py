@@ -1,4 +1,4 @@
-"""The kinds of methods: what data each needs, as its paper prints it."""
+"""The families of methods: the data of each, as its paper prints it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from typing import NamedTuple
 
 
 class ErrorDiffusion(NamedTuple):
-    """Weights by which a cell's error is handed to cells not yet visited."""
+    """Error diffusion: weights of a cell's error for cells that are not yet visited."""
 
-    columns: tuple[int, ...]  #: cells ahead in the direction of the scan; negative is behind
-    rows: tuple[int, ...]  #: rows further down
-    weights: tuple[float, ...]  #: share of the error
+    columns: tuple[int, ...]  #: offset in cells along the scan; negative is behind
+    rows: tuple[int, ...]  #: offset in rows, downwards
+    weights: tuple[float, ...]  #: fractions of the error
 
     @classmethod
     def from_diagram(cls, diagram: str) -> ErrorDiffusion:
-        """Read a kernel as its paper prints it: `.` visited, `*` this cell, `/ N` the divisor."""
+        r"""Parse a kernel as its paper prints it: `.` no weight, `*` this cell, `/ N` the divisor.
+
+        >>> ErrorDiffusion.from_diagram("* 1\n1 . / 2").weights
+        (0.5, 0.5)
+        """
         numbers, divisor = diagram.split("/")
         lines = [line.split() for line in numbers.strip().splitlines()]
-        here = lines[0].index("*")
+        current = lines[0].index("*")
         taps = [
-            (column - here, row, int(mark) / int(divisor))
+            (column - current, row, int(mark) / int(divisor))
             for row, line in enumerate(lines)
             for column, mark in enumerate(line)
             if mark not in ".*"
@@ -30,18 +34,18 @@ class ErrorDiffusion(NamedTuple):
 
 
 class VariableDiffusion(NamedTuple):
-    """Error diffusion whose weights, and noise on the threshold, vary with the level.
+    """Error diffusion whose weights, and noise on the threshold, vary with the grey level.
 
-    Levels are those of 8 bits, 0 to 127; lighter ones mirror them. Between the levels of a
-    figure, shares and noise are interpolated.
+    Levels are 0 to 127 of 255; lighter ones mirror them. Between the levels of a table, weights
+    and noise are interpolated.
     """
 
-    coefficient_table: str  #: lines of a level and the parts ahead, below behind, and below
+    coefficient_table: str  #: lines of a level and the parts for ahead, below behind, and below
     noise_table: str = "0 0"  #: lines of a level and the strength of the noise in percent
 
     @property
     def weights(self) -> dict[int, tuple[float, ...]]:
-        """The shares of the error at the levels of the figure."""
+        """The weights of the error, by level of the table."""
         lines = [
             tuple(map(int, line.split())) for line in self.coefficient_table.strip().splitlines()
         ]
@@ -49,74 +53,74 @@ class VariableDiffusion(NamedTuple):
 
     @property
     def noise(self) -> dict[int, float]:
-        """The strengths of the noise at the levels of the figure; 1 is half of white."""
+        """The strength of the noise, by level of the table; 1 is half of white."""
         lines = [line.split() for line in self.noise_table.strip().splitlines()]
         return {int(level): int(percent) / 100 for level, percent in lines}
 
 
 class EdgeEnhancement(NamedTuple):
-    """Error diffusion with a threshold that falls as the cell gets lighter."""
+    """Error diffusion whose threshold falls as the cell gets lighter, which sharpens edges."""
 
     kernel: ErrorDiffusion
-    gain: float  #: how much the threshold falls with the level
+    gain: float  #: fall of the threshold per rise of the level
 
 
 class Riemersma(NamedTuple):
-    """Errors handed on along a curve that stays near where it was."""
+    """Error diffusion along a space-filling curve."""
 
-    length: int  #: cells onward that get a share of an error
-    ratio: float  #: of the first share to the last
+    length: int  #: following cells that get a part of an error
+    ratio: float  #: first weight to last weight
 
 
 class DotDiffusion(NamedTuple):
-    """Cells in the order of a class matrix, which hand errors to neighbours of higher class."""
+    """Dot diffusion: cells in the order of a class matrix, errors to neighbours of higher class."""
 
     class_matrix: str
 
     @property
     def classes(self) -> list[list[int]]:
-        """The rows of the figure."""
+        """The matrix as rows of numbers."""
         return [
             [int(mark) for mark in line.split()] for line in self.class_matrix.strip().splitlines()
         ]
 
 
 class ContrastAware(NamedTuple):
-    """Cells nearest to black or white first; errors go to those that can take them."""
+    """Contrast-aware halftoning: cells nearest to black or white first."""
 
-    radius: int  #: of an error, in cells each way
-    falloff: float  #: power of the distance by which a share falls
+    radius: int  #: reach of an error, in cells each way
+    falloff: float  #: exponent by which weights fall with distance
 
 
 class Bayer(NamedTuple):
-    """A threshold map of dispersed dots, by Bayer's recursion; sides are powers of two."""
+    """A threshold map of dispersed dots by Bayer's recursion; sides are powers of two."""
 
     width: int  #: cells along a row of the tile
     height: int  #: cells along a column
 
 
 class ThresholdMap(NamedTuple):
-    """A threshold map as printed: a cell is paper from level / divisor of the light on."""
+    """A threshold map as printed: a cell is paper if its light is at least level / divisor."""
 
     level_matrix: str
     divisor: int
 
     @property
     def levels(self) -> list[list[int]]:
-        """The rows of the figure."""
+        """The matrix as rows of numbers."""
         return [
             [int(mark) for mark in line.split()] for line in self.level_matrix.strip().splitlines()
         ]
 
 
 class RankTile(NamedTuple):
-    """A large threshold map that is shipped as a file of ranks."""
+    """A large threshold map, shipped as a file of ranks."""
 
     name: str
 
 
 class GradientNoise(NamedTuple):
-    """A threshold for every cell from a formula of its place."""
+    """A threshold for every cell, by a formula of its position."""
 
 
 class WhiteNoise(NamedTuple):
@@ -124,7 +128,7 @@ class WhiteNoise(NamedTuple):
 
 
 class Dot(StrEnum):
-    """What a halftone screen is made of."""
+    """The shape of the dots of a halftone screen."""
 
     ROUND = "round"
     DIAMOND = "diamond"
@@ -132,11 +136,11 @@ class Dot(StrEnum):
 
 
 class Halftone(NamedTuple):
-    """A printer's screen, laid as the options say."""
+    """A printer's screen, with dot, angle and frequency from the options."""
 
 
 class DirectBinarySearch(NamedTuple):
-    """Cells changed one by one until the picture looks as near to its source as it can."""
+    """Cells are flipped and swapped until no change brings the picture nearer to its source."""
 
 
 class FixedThreshold(NamedTuple):
@@ -148,7 +152,7 @@ class Otsu(NamedTuple):
 
 
 class LocalRule(StrEnum):
-    """How a threshold follows from the cells around."""
+    """The rule for a threshold from the cells around."""
 
     MEAN = "mean"
     GAUSSIAN = "gaussian"
@@ -157,20 +161,20 @@ class LocalRule(StrEnum):
 
 
 class LocalThreshold(NamedTuple):
-    """Every cell against a level that the cells around it give."""
+    """A threshold for every cell from the cells around it."""
 
     rule: LocalRule
 
 
 class Ink(NamedTuple):
-    """Lines and fills without dither, from a grid finer than the picture's."""
+    """Lines and fills without dither, from an oversampled grid (XDoG)."""
 
 
 class Neural(NamedTuple):
-    """A model decides, which sees a finer picture than the cells."""
+    """A neural model, from an oversampled grid."""
 
 
-THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: compare, and do not dither
+THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: threshold without dither
 POSITIONAL = (
     Bayer,
     ThresholdMap,
@@ -178,8 +182,8 @@ POSITIONAL = (
     GradientNoise,
     WhiteNoise,
     Halftone,
-)  #: a level a place
-OVERSAMPLED = (Ink, Neural)  #: decide from a grid finer than that of the cells
+)  #: a fixed threshold per position
+OVERSAMPLED = (Ink, Neural)  #: binarize an oversampled grid
 
 Family = (
     ErrorDiffusion

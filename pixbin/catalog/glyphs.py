@@ -1,6 +1,7 @@
-"""Letters that draw a few dots each: the tables of text formats.
+"""The table of glyphs: characters that draw a few dots each, for text formats.
 
-After The Unicode Standard 13.0: Block Elements, Braille Patterns, Symbols for Legacy Computing.
+Source: The Unicode Consortium, The Unicode Standard 13.0, 2020: charts Block Elements, Braille
+Patterns and Symbols for Legacy Computing.
 """
 
 from __future__ import annotations
@@ -12,26 +13,26 @@ from pixbin.geometry import Size
 
 
 class GlyphSet(NamedTuple):
-    """Letters that draw dots."""
+    """Characters that draw the same number of dots each."""
 
-    dots_per_glyph: Size  #: in a letter, across and down
-    glyphs: str  #: by number: a bit for each dot, row by row from the top left, lowest bit first
+    dots_per_glyph: Size  #: columns and rows
+    glyphs: str  #: by code: a bit for each dot, row by row from the top left, lowest bit first
 
 
 def _braille_glyphs() -> str:
-    """Return the patterns in order of their dots, which Unicode numbers in another."""
-    theirs = (0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80)
+    """Return the Braille patterns by code; Unicode numbers their dots in another order."""
+    unicode_bits = (0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80)
     return "".join(
-        chr(0x2800 + sum(dot for bit, dot in enumerate(theirs) if code >> bit & 1))
+        chr(0x2800 + sum(dot for bit, dot in enumerate(unicode_bits) if code >> bit & 1))
         for code in range(256)
     )
 
 
 def _sextant_glyphs() -> str:
-    """Return the patterns; those that stand elsewhere are left out in their block."""
-    elsewhere = {0: " ", 0b010101: "▌", 0b101010: "▐", 0b111111: "█"}
-    others = map(chr, range(0x1FB00, 0x1FB3C))
-    return "".join(elsewhere.get(code) or next(others) for code in range(64))
+    """Return the sextants by code; four of them are not in the Unicode block of the others."""
+    in_other_blocks = {0: " ", 0b010101: "▌", 0b101010: "▐", 0b111111: "█"}
+    in_block = map(chr, range(0x1FB00, 0x1FB3C))
+    return "".join(in_other_blocks.get(code) or next(in_block) for code in range(64))
 
 
 GLYPH_SETS = {

@@ -1,4 +1,4 @@
-"""The one table of binarizing methods: name, data, aliases, source, advice."""
+"""The table of binarization methods: name, data, aliases, source, advice."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Method(StrEnum):
         error_diffusion_kernels.SIERRA_LITE,
         ("sierra-2-4a",),
         SIERRA_SOURCE,
-        "near Floyd-Steinberg, with three shares",
+        "near Floyd-Steinberg, with three weights",
     )
     ATKINSON = (
         "atkinson",
@@ -493,7 +493,7 @@ class Method(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Method | None:
-        """Find Bayer's map of two different sides, which is not in the table, by its name."""
+        """Return the Bayer map that a name such as `bayer4x16` gives; it is not in the table."""
         sides = re.fullmatch(r"bayer(\d{1,2})x(\d{1,2})", str(value), re.ASCII)
         if sides is None:
             return None
@@ -502,7 +502,7 @@ class Method(StrEnum):
 
     @classmethod
     def named(cls, name: str) -> Method:
-        """Look a method up by name or alias; case, `-`, `_` and spaces do not matter.
+        """Return the method of a name or alias; case, `-`, `_` and spaces do not matter.
 
         Raises
         ------
@@ -514,18 +514,18 @@ class Method(StrEnum):
             for method in cls
             for word in (method.value, *method.aliases)
         }
-        folded = _normalize_name(str(name))
-        if method := known.get(folded) or cls._missing_(folded):
+        key = _normalize_name(str(name))
+        if method := known.get(key) or cls._missing_(key):
             return method
         import difflib
 
-        nearest = difflib.get_close_matches(folded, known, n=1)
+        nearest = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
         raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
 
 
 #: the methods that need no model
-ALGORITHMIC = [each for each in Method if not isinstance(each.family, Neural)]
+ALGORITHMIC = [method for method in Method if not isinstance(method.family, Neural)]
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""How pixels are told by bits and bytes, and what a user asked of that."""
+"""The layout of pixels in bits and bytes, and the user's options for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
 
-#: as nearly all devices have it
+#: of nearly all devices
 _DEFAULT_BIT_ORDER = {
     ByteLayout.ROWS: BitOrder.MSB,
     ByteLayout.PAGES: BitOrder.LSB,
@@ -15,27 +15,27 @@ _DEFAULT_BIT_ORDER = {
 
 
 class Packing(NamedTuple):
-    """How the pixels of a picture become bytes.
+    """The layout of a picture's pixels in bytes.
 
-    The picture is turned, then mirrored, then packed. Bits beside the picture are 0.
+    The picture is rotated, then mirrored, then packed. Bits of padding are 0.
     """
 
     layout: ByteLayout = ByteLayout.ROWS
     bit_order: BitOrder = BitOrder.MSB
     polarity: Polarity = Polarity.INK1
-    stride: int | None = None  #: bytes of a row, page or column; None is as few as hold it
+    stride: int | None = None  #: bytes per row, page or column; None is as few as hold it
     rotate: int = 0  #: degrees clockwise: 0, 90, 180 or 270
     flip: Flip = Flip.NONE
     header: Header = Header.NONE
 
     @property
     def option_texts(self) -> dict[str, str]:
-        """The options that ask for it."""
+        """The options that give this layout, as text by name."""
         return {name: str(value) for name, value in self._asdict().items() if value is not None}
 
 
 class PackingOverrides(NamedTuple):
-    """What a user asked of the bytes; None leaves it to the device, or else to the format."""
+    """The user's layout options; None leaves one to the device, or else to the format."""
 
     layout: ByteLayout | None = None
     bit_order: BitOrder | None = None
@@ -44,12 +44,12 @@ class PackingOverrides(NamedTuple):
     rotate: int | None = None
     flip: Flip | None = None
     header: Header | None = None
-    symbol: str | None = None  #: what the picture is called in text
-    device: Packing | None = None  #: how the memory of the device is laid out
+    symbol: str | None = None  #: name of the picture in source code
+    device: Packing | None = None  #: layout of the device's memory
 
     @property
     def given(self) -> dict[str, Any]:
-        """The settings that were asked for by name."""
+        """The options that were given, by name."""
         return {
             name: value
             for name, value in self._asdict().items()
@@ -57,12 +57,12 @@ class PackingOverrides(NamedTuple):
         }
 
     def apply_to(self, default: Packing, has_byte_layout: bool) -> Packing:
-        """Return how to pack in a format that packs so unless asked otherwise.
+        """Return the layout for a format with this default.
 
-        `is_memory` tells that the format takes the layout of the device's memory.
+        The device's layout counts only if the format has a byte layout.
         """
         packing = self.device if self.device is not None and has_byte_layout else default
-        asked = {name: value for name, value in self.given.items() if name != "symbol"}
-        if asked.get("layout") not in (None, packing.layout):
-            asked.setdefault("bit_order", _DEFAULT_BIT_ORDER[asked["layout"]])
-        return packing._replace(**asked)
+        given = {name: value for name, value in self.given.items() if name != "symbol"}
+        if given.get("layout") not in (None, packing.layout):
+            given.setdefault("bit_order", _DEFAULT_BIT_ORDER[given["layout"]])
+        return packing._replace(**given)

@@ -1,4 +1,4 @@
-"""Threshold maps as printed; the levels of most are those of ImageMagick's thresholds.xml."""
+"""The threshold maps as printed; most have the levels of ImageMagick's thresholds.xml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for people: stderr for messages, stdout for tables that were asked for."""
+"""Text for people: messages on stderr, and on stdout only what the user asked for."""
 
 from __future__ import annotations
 
@@ -9,50 +9,56 @@ from collections.abc import Iterable, Sequence
 
 
 def print_stderr(text: str) -> None:
-    """Print one line to stderr, if there is one that takes it."""
+    """Print one line to stderr; a closed or full stderr is ignored."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(escape_unprintable(text), file=sys.stderr, flush=True)
 
 
+def print_notes(label: str, notes: Iterable[str]) -> None:
+    """Print notes about a file to stderr, one a line."""
+    for note in notes:
+        print_stderr(f"{label}: {note}")
+
+
 def update_status_line(text: str) -> None:
-    """Replace the line a person watches on stderr; nobody else is shown anything."""
+    """Replace the last line of stderr, if it is a terminal."""
     if is_stderr_terminal():
         with contextlib.suppress(OSError):
-            shown = escape_unprintable(text)[: shutil.get_terminal_size().columns - 1]
-            print(f"\r\x1b[2K{shown}", end="", file=sys.stderr, flush=True)
+            line = escape_unprintable(text)[: shutil.get_terminal_size().columns - 1]
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
 
 def print_stdout(text: str) -> None:
-    """Print one line to stdout, if there is one."""
+    """Print one line to stdout, unless it is closed."""
     if sys.stdout is not None:
         print(escape_unprintable(text))
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Print lines to stdout as they are, if there is one."""
+    """Print lines to stdout as they are, unless it is closed."""
     if sys.stdout is not None:
         sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def escape_unprintable(text: str) -> str:
-    """Write out what would break the line, steer the terminal, or cannot be printed."""
+    """Return text with escapes for control characters and what the terminal cannot print."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    shown = "".join(
+    printable = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
-    return shown.encode(encoding, "backslashreplace").decode(encoding)
+    return printable.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def flush_stdout() -> None:
-    """Hand everything printed to whoever reads stdout, while errors can still be told."""
+    """Flush stdout now, while an error can still be reported."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def is_stderr_terminal() -> bool:
-    """Tell whether a person watches stderr."""
+    """Return whether stderr is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 

@@ -104,8 +104,13 @@ def decode(
     data = picture.encode(output_format, Path(target).stem)
     files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
     if as_json:
-        report = {"source": source, "output": target, "format": output_format}
-        report |= {"size": str(picture.size), "notes": decoded.notes}
+        report = {
+            "source": source,
+            "output": target,
+            "format": output_format,
+            "size": str(picture.size),
+            "notes": decoded.notes,
+        }
         print_line = console.print_stderr if target == STDIO else console.print_stdout
         print_line(reports.to_json(report))
     elif not quiet:

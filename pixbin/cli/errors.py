@@ -1,4 +1,4 @@
-"""Where errors end: one line on stderr, and the right exit code."""
+"""The error boundary: every error becomes one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from typer.core import TyperGroup
 
 from pixbin.cli import console
 from pixbin.cli.flags import DEBUG_KEY
+from pixbin.cli.typer_compat import TyperUsageError, is_broken_pipe, is_help_page
 from pixbin.errors import ExitCode, PixbinError
-
-_TyperUsageError: Any = typer.BadParameter.__base__  # the root of Typer's own usage errors
 
 
 class ErrorHandlingGroup(TyperGroup):
-    """Turn every error into one line on stderr and the right exit code."""
+    """A group of commands whose errors become one line on stderr and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words before the command."""
+        """Parse the arguments in front of the command."""
         with _handle_errors(ctx):
             return super().parse_args(ctx, args)
 
@@ -38,19 +37,20 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
         yield
     except PixbinError as error:
         raise _report_and_exit(ctx, str(error), error.exit_code) from error
-    except _TyperUsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
+    except TyperUsageError as error:
+        if is_help_page(error):
             raise
         raise _report_and_exit(ctx, _usage_message(error), ExitCode.USAGE) from error
     except KeyboardInterrupt as interrupt:
         message = "interrupted; nothing half-written was left"
         raise _report_and_exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
-    except (BrokenPipeError, SystemExit) as error:  # the second from rich
-        from pixbin import files
-
-        files.redirect_stdout_to_devnull()
-        raise typer.Exit(ExitCode.BROKEN_PIPE) from error
-    except OSError as error:  # all others have become a PixbinError where they arose
+    except SystemExit as leaving:
+        if is_broken_pipe(leaving):
+            raise _exit_with_broken_pipe() from leaving
+        raise
+    except BrokenPipeError as error:
+        raise _exit_with_broken_pipe() from error
+    except OSError as error:  # all others became a PixbinError where they arose
         from pixbin import files
 
         files.redirect_stdout_to_devnull()
@@ -64,8 +64,15 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
         raise _report_and_exit(ctx, message, ExitCode.BUG) from error
 
 
+def _exit_with_broken_pipe() -> typer.Exit:
+    from pixbin import files
+
+    files.redirect_stdout_to_devnull()
+    return typer.Exit(ExitCode.BROKEN_PIPE)
+
+
 def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
-    """Tell what went wrong, and return what ends the program."""
+    """Print an error, and return the exception that ends the program."""
     if ctx.meta.get(DEBUG_KEY):
         import traceback
 
@@ -75,8 +82,8 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
 
 
 def _usage_message(error: Any) -> str:
-    """Word a usage error that Typer found as pixbin words its own."""
-    message = error.format_message().rstrip(".")
+    """Return one of Typer's usage errors in the style of pixbin's own."""
+    message: str = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
     command = error.ctx.command_path if error.ctx else "pixbin"
     if message.startswith("no such command"):

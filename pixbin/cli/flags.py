@@ -1,25 +1,39 @@
-"""Command-line flags made from the fields of `Options`, the same on every command."""
+"""Command-line flags made from the table of options, the same on every command."""
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
-from typer.core import TyperCommand
 
+from pixbin.cli import completion
+from pixbin.cli.typer_compat import (
+    ALL_OPTIONS_KEY,
+    PagedHelpCommand,
+    insert_flag_values,
+    set_parameters,
+)
 from pixbin.color.rgb import BLACK, WHITE
 from pixbin.errors import UsageError
-from pixbin.options import Options, presets
-from pixbin.options.custom_matrix import STDIO
+from pixbin.files import STDIO
+from pixbin.options import SPECS, Options, presets
 from pixbin.options.parsing import is_number
+from pixbin.options.specification import OptionSpec, spec_of
 
-OUTPUT_PANEL = "Output"  #: the panel of flags about what is written
-DEBUG_KEY = "pixbin.debug"  #: where `--debug` is noted in the context
+OUTPUT_PANEL = "Output"  #: the help panel of flags about the output file
+DEBUG_KEY = "pixbin.debug"  #: set in the context by `--debug`
+ADVANCED = "advanced"  #: in an annotation: list the option only with `--help-all`
+
+_Parameters = list[inspect.Parameter]
+
+
+def completed_by(completer: completion.Completer | None) -> completion.Completer | None:
+    """Return the completer if a shell asks for completions; else Typer need not look at it."""
+    return completer if completion.IS_COMPLETING else None
 
 
 def _set_debug(ctx: typer.Context, is_debug: bool) -> bool:
@@ -27,22 +41,35 @@ def _set_debug(ctx: typer.Context, is_debug: bool) -> bool:
     return is_debug
 
 
+def _print_full_help(ctx: typer.Context, is_wanted: bool) -> None:
+    if is_wanted and not ctx.resilient_parsing:
+        ctx.meta[ALL_OPTIONS_KEY] = True
+        typer.echo(ctx.get_help())
+        raise typer.Exit
+
+
+InputArgument = Annotated[
+    str,
+    typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False),
+]
 NoOverwrite = Annotated[
     bool,
     typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=OUTPUT_PANEL),
+    ADVANCED,
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[
-    bool, typer.Option("--debug", callback=_set_debug, is_eager=True, help="Show tracebacks.")
+    bool,
+    typer.Option("--debug", callback=_set_debug, is_eager=True, help="Print tracebacks."),
+    ADVANCED,
 ]
-Json = Annotated[bool, typer.Option("--json", help="Report as JSON, for machines.")]
-
-
+Json = Annotated[bool, typer.Option("--json", help="Print reports as JSON."), ADVANCED]
 SavePreset = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME|FILE", help="Keep these options for --preset.", rich_help_panel=OUTPUT_PANEL
+        metavar="NAME|FILE", help="Save these options for --preset.", rich_help_panel=OUTPUT_PANEL
     ),
+    ADVANCED,
 ]
 
 _PRESET_PARAMETER = inspect.Parameter(
@@ -55,173 +82,188 @@ _PRESET_PARAMETER = inspect.Parameter(
             "--preset",
             "-p",
             metavar="NAME|FILE",
-            help="Options kept earlier (--save-preset), or in a TOML file; those given here come "
-            "first. none leaves out pixbin.toml, too.",
+            help="Options saved earlier (--save-preset) or in a TOML file; options given here "
+            "take precedence. none ignores pixbin.toml too.",
+            autocompletion=completed_by(completion.presets),
+        ),
+    ],
+)
+_HELP_ALL_PARAMETER = inspect.Parameter(
+    "help_all",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool,
+        typer.Option(
+            "--help-all",
+            callback=_print_full_help,
+            is_eager=True,
+            help="List all options and exit.",
         ),
     ],
 )
 
 
-class CompactHelpCommand(TyperCommand):
-    """A command whose help leaves room for words, on 80 columns, too."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return the words of the usage line, those that must be given without braces."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Show switches without their opposites, which would take a column of their own."""
-        page = copy.copy(self)
-        page.params = [copy.copy(each) for each in self.params]
-        for each in page.params:
-            each.secondary_opts = []
-        super(CompactHelpCommand, page).format_help(ctx, formatter)
+class CompactHelpCommand(PagedHelpCommand):
+    """A command without options of a conversion."""
 
 
-class ConversionCommand(CompactHelpCommand):
-    """A command some of whose flags may stand without a value."""
+class ConversionCommand(PagedHelpCommand):
+    """A command with options of a conversion, some of which need no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give such flags the value they stand for, unless a number follows."""
-        return super().parse_args(ctx, [*_insert_flag_values(args)])
-
-
-def _insert_flag_values(args: list[str]) -> Iterator[str]:
-    alone = {f"--{field.name}": field.metadata["alone"] for field in dataclasses.fields(Options)}
-    end = args.index("--") if "--" in args else len(args)
-    for place, word in enumerate(args):
-        stands_for = alone.get(word) if place < end else None
-        is_followed = place + 1 < len(args) and is_number(args[place + 1])
-        yield f"{word}={stands_for}" if stands_for and not is_followed else word
+        """Parse arguments; a flag such as `--edges` alone gets the value it stands for."""
+        values = {
+            flag_of_option(name): spec.flag_value
+            for name, spec in SPECS.items()
+            if spec.flag_value is not None
+        }
+        return super().parse_args(ctx, [*insert_flag_values(args, values, is_number)])
 
 
 def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command a flag for every option, and one for a preset.
+    """Give a command a flag for every option of a conversion, and `--preset`.
 
-    It receives them as one `options` and, if it has such a parameter, `settings`: what was
-    asked for and where.
+    It receives them as one argument `options` and, if it has such a parameter, `settings`: the
+    values that were given, with their origins.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    extra = {} if "name" in own else {"symbol": ("--name",)}
-    flags = [*_make_parameters(extra_spellings=extra), _PRESET_PARAMETER]
-    also = [name for name in presets.EXTRA_SETTINGS if name in own]
+    spellings = {} if "name" in own else {"symbol": ("--name",)}
+    flags = _make_parameters(command.__name__, extra_spellings=spellings)
+    extras = [name for name in presets.EXTRA_SETTINGS if name in own]
 
-    def with_options(**given: Any) -> None:
-        words = {flag.name: given.pop(flag.name) for flag in flags}
-        preset = words.pop("preset")
-        _check_stdin_used_once(words["matrix"], given)
-        settings = presets.merge({**words, **{name: given[name] for name in also}}, preset)
-        given |= {name: settings[name].value for name in also if name in settings}
+    def run_with_options(**given: Any) -> None:
+        values = {flag.name: given.pop(flag.name) for flag in flags}
+        preset = given.pop(_PRESET_PARAMETER.name)
+        given.pop(_HELP_ALL_PARAMETER.name)  # which has printed help, if it was given
+        _check_stdin_used_once(values["matrix"], given)
+        settings = presets.merge({**values, **{name: given[name] for name in extras}}, preset)
+        given |= {name: settings[name].value for name in extras if name in settings}
         if "settings" in own:
             given["settings"] = settings
         command(options=presets.to_options(settings), **given)
 
-    return _with_signature(with_options, command, flags)
+    _set_flags(run_with_options, command, [*flags, _PRESET_PARAMETER], is_paged=True)
+    return run_with_options
 
 
 def with_options(
     parse: Callable[..., object],
     exclude: Collection[str] = (),
     help_overrides: Mapping[str, str] = MappingProxyType({}),
+    is_paged: bool = True,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command flags for options; it receives what `read` makes of their words.
+    """Return a decorator that gives a command flags for some options.
 
-    Some have another help there, in `meanings`.
+    Parameters
+    ----------
+    parse : callable
+        Makes the command's argument `options` from the values by name; None is not given.
+    exclude : names of options that the command does not take
+    help_overrides : help of options that mean something else here, by name
+    is_paged : whether options that few people use are listed by `--help-all` only
     """
-    flags = _make_parameters(exclude, help_overrides=help_overrides)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        def with_options(**given: Any) -> None:
-            words = {flag.name: given.pop(flag.name) for flag in flags}
-            command(options=parse(**words), **given)
+        flags = _make_parameters(command.__name__, exclude, help_overrides=help_overrides)
 
-        return _with_signature(with_options, command, flags)
+        def run_with_options(**given: Any) -> None:
+            values = {flag.name: given.pop(flag.name) for flag in flags}
+            given.pop(_HELP_ALL_PARAMETER.name, None)
+            command(options=parse(**values), **given)
+
+        _set_flags(run_with_options, command, flags, is_paged)
+        return run_with_options
 
     return decorate
 
 
-def _with_signature(
-    wrapper: Callable[..., None], command: Callable[..., None], flags: list[inspect.Parameter]
-) -> Callable[..., None]:
-    """Show the parameters of a command with its flags to Typer, and its words."""
+def _set_flags(
+    wrapper: Callable[..., None], command: Callable[..., None], flags: _Parameters, is_paged: bool
+) -> None:
+    """Give a wrapper the parameters of a command, and flags after its arguments."""
     own = inspect.signature(command, eval_str=True).parameters
-    rest = [each for name, each in own.items() if name not in ("options", "settings")]
-    first = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
-    parameters = [*first, *flags, *rest[len(first) :]]
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {each.name: each.annotation for each in parameters}
-    wrapper.__doc__ = command.__doc__
-    wrapper.__name__ = command.__name__
-    return wrapper
+    rest = [own[name] for name in own if name not in ("options", "settings")]
+    arguments = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    parameters = [*arguments, *flags, *rest[len(arguments) :]]
+    advanced = frozenset(each.name for each in parameters if ADVANCED in get_args(each.annotation))
+    if is_paged:
+        set_parameters(wrapper, command, [*parameters, _HELP_ALL_PARAMETER], advanced)
+    else:
+        set_parameters(wrapper, command, parameters)
 
 
 def _check_stdin_used_once(matrix: str | None, given: dict[str, Any]) -> None:
-    takes = {"picture": given.get("source"), "list": given.get("files0")}
+    users = {"picture": given.get("source"), "list": given.get("files0")}
     if "input_size" in given:
-        takes["film"] = STDIO
-    for what, name in takes.items():
+        users["film"] = STDIO
+    for user, name in users.items():
         if matrix == name == STDIO:
-            raise UsageError(f"stdin cannot be both {what} and matrix; name a file for one of them")
+            raise UsageError(f"stdin cannot be both {user} and matrix; name a file for one of them")
 
 
 def _make_parameters(
+    command: str,
     exclude: Collection[str] = (),
     extra_spellings: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     help_overrides: Mapping[str, str] = MappingProxyType({}),
-) -> list[inspect.Parameter]:
-    """Return the flags of options, some by other spellings, too."""
+) -> _Parameters:
+    """Return the flags of all options that a command takes."""
     return [
-        _make_parameter(field, extra_spellings.get(field.name, ()), help_overrides.get(field.name))
+        _make_parameter(
+            field, command, extra_spellings.get(field.name, ()), help_overrides.get(field.name)
+        )
         for field in dataclasses.fields(Options)
         if field.name not in exclude
     ]
 
 
 def _make_parameter(
-    field: dataclasses.Field[Any], extra_spellings: tuple[str, ...], help_override: str | None
+    field: dataclasses.Field[Any],
+    command: str,
+    extra_spellings: tuple[str, ...],
+    help_override: str | None,
 ) -> inspect.Parameter:
-    is_switch = isinstance(field.default, bool)
-    option = typer.Option(
-        *(*_flag_spellings(field, is_switch), *extra_spellings),
-        help=help_override or _help_text(field),
+    spec, is_switch = spec_of(field), isinstance(field.default, bool)
+    info = typer.Option(
+        *(*_flag_spellings(field.name, spec, is_switch), *extra_spellings),
+        help=help_override or _help_text(field.name, spec, field.default),
         show_default=False,
-        rich_help_panel=field.metadata["panel"],
-        metavar=None if is_switch else field.metadata["metavar"],
+        rich_help_panel=spec.panel,
+        metavar=None if is_switch else spec.metavar,
+        hidden=command in spec.hidden_on,
+        autocompletion=completed_by(completion.of_option(field.name)),
     )
     kind: Any = (bool if is_switch else str) | None
+    annotation: Any = Annotated[kind, info] if spec.is_basic else Annotated[kind, info, ADVANCED]
     return inspect.Parameter(
-        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
 
 
 def flag_of_option(name: str) -> str:
-    """Return how the command line spells an option."""
+    """Return the long flag of an option: `bit_order` is `--bit-order`."""
     return f"--{name.replace('_', '-')}"
 
 
-def _flag_spellings(field: dataclasses.Field[Any], is_switch: bool) -> tuple[str, ...]:
-    name = flag_of_option(field.name)
-    if is_switch:
-        return (f"{name}/{_negative_flag(field)}",)
-    spelled: tuple[str, ...] = field.metadata["flags"] or (name,)
-    return spelled
+def _flag_spellings(name: str, spec: OptionSpec, is_switch: bool) -> tuple[str, ...]:
+    flag = flag_of_option(name)
+    return (f"{flag}/{_negative_flag(name)}",) if is_switch else spec.flags or (flag,)
 
 
-def _negative_flag(field: dataclasses.Field[Any]) -> str:
-    return flag_of_option(f"no_{field.name}")
+def _negative_flag(name: str) -> str:
+    return flag_of_option(f"no_{name}")
 
 
-def _help_text(field: dataclasses.Field[Any]) -> str:
-    meaning: str = field.metadata["meaning"]
-    if isinstance(field.default, bool):
-        default = "yes (no is {})" if field.default else "no ({})"
-        return f"{meaning} Default: {default.format(_negative_flag(field))}."
-    return (
-        meaning if field.default is None else f"{meaning} Default: {_default_text(field.default)}."
-    )
+def _help_text(name: str, spec: OptionSpec, default: object) -> str:
+    if isinstance(default, bool):
+        state = f"on (off: {_negative_flag(name)})" if default else f"off ({_negative_flag(name)})"
+        return f"{spec.help} Default: {state}."
+    return spec.help if default is None else f"{spec.help} Default: {default_text(default)}."
 
 
-def _default_text(default: object) -> str:
+def default_text(default: object) -> str:
+    """Return the default of an option as a user would write it."""
     if isinstance(default, tuple):
         return {BLACK: "black", WHITE: "white"}[default]
     return f"{default:g}" if isinstance(default, float) else str(default)

@@ -1,4 +1,4 @@
-"""`pixbin methods`, `pixbin models` and `pixbin devices`: what there is."""
+"""`pixbin methods`, `pixbin models` and `pixbin devices`: tables of what there is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pixbin.catalog import devices as table
+from pixbin.catalog import devices as device_table
 from pixbin.catalog.methods import Method
-from pixbin.cli import console, reports
-from pixbin.cli.flags import Debug, Json
+from pixbin.cli import completion, console, reports
+from pixbin.cli.flags import Debug, Json, completed_by
 from pixbin.neural import model_card
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
@@ -17,7 +17,7 @@ _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source"
 
 
 def methods(as_json: Json = False, debug: Debug = False) -> None:
-    """List the methods: names, what each is good for, and who published it."""
+    """List the methods: names, best use, and who published them."""
     if as_json:
         console.print_stdout(reports.to_json([reports.method_report(method) for method in Method]))
         return
@@ -29,7 +29,10 @@ def models(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME|FILE", help="One model, with all of its card.", show_default=False
+            metavar="NAME|FILE",
+            help="One model, with its whole card.",
+            show_default=False,
+            autocompletion=completed_by(completion.models),
         ),
     ] = None,
     verify: Annotated[
@@ -39,22 +42,22 @@ def models(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the neural models that are shipped, or tell all that one says of itself.
+    """List the neural models that are shipped, or print the card of one.
 
     Exit code 5 if one is missing or unfit.
     """
-    found = [model_card.find_model(name)] if name else list(model_card.shipped_models().values())
-    told = [reports.model_report(model, _load_card(model, verify), verify) for model in found]
+    chosen = [model_card.find_model(name)] if name else list(model_card.shipped_models().values())
+    rows = [reports.model_report(model, _load_card(model, verify), verify) for model in chosen]
     if as_json:
-        console.print_stdout(reports.to_json(told[0] if name else told))
+        console.print_stdout(reports.to_json(rows[0] if name else rows))
     elif name:
-        for heading, text in told[0].items():
+        for heading, text in rows[0].items():
             console.print_stdout(f"{heading.replace('_', ' '):14} {text}")
     else:
         console.print_table(
-            _MODEL_COLUMNS, ([str(each[column]) for column in _MODEL_COLUMNS] for each in told)
+            _MODEL_COLUMNS, ([str(row[column]) for column in _MODEL_COLUMNS] for row in rows)
         )
-        if not told:
+        if not rows:
             console.print_stderr(
                 "no model is shipped with this version; give one by --model FILE.onnx"
             )
@@ -63,22 +66,27 @@ def models(
 def devices(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="One device, with all of it.", show_default=False),
+        typer.Argument(
+            metavar="NAME",
+            help="One device, with all details.",
+            show_default=False,
+            autocompletion=completed_by(completion.devices),
+        ),
     ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the devices that --device knows: sizes, formats, how bytes lie, and who says so."""
-    found = table.DEVICES if name is None else (table.named(name),)
-    told = [reports.device_report(each) for each in found]
+    """List the devices for --device: sizes, formats, byte layouts, and sources."""
+    chosen = device_table.DEVICES if name is None else (device_table.named(name),)
+    rows = [reports.device_report(device) for device in chosen]
     if as_json:
-        console.print_stdout(reports.to_json(told[0] if name else told))
+        console.print_stdout(reports.to_json(rows[0] if name else rows))
     elif name:
-        for heading, value in told[0].items():
+        for heading, value in rows[0].items():
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             console.print_stdout(f"{heading.replace('_', ' '):12} {text}")
     else:
-        console.print_table(_DEVICE_COLUMNS, map(reports.device_row, found))
+        console.print_table(_DEVICE_COLUMNS, map(reports.device_row, chosen))
 
 
 def _load_card(model: model_card.ModelFile, verify: bool) -> model_card.ModelCard:

@@ -1,4 +1,4 @@
-"""What a person or a program sees of a batch: a bar, lines, or JSON; and the summary."""
+"""Progress of a batch: a bar, lines or JSON, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pixbin.batch import reports
 from pixbin.cli import console
-from pixbin.cli.reports import to_json as as_json_line
+from pixbin.cli.reports import to_json
 
 if TYPE_CHECKING:
     from pixbin.batch.jobs import Outcome
@@ -17,7 +17,7 @@ MAX_LISTED_FAILURES = 100  #: failures in the summary; JSON has all
 
 
 class BatchDisplay:
-    """Counts outcomes, and shows each: on a terminal by a bar, else by a line."""
+    """A display that counts outcomes and prints each: as a bar on a terminal, else as a line."""
 
     def __init__(
         self, output: str, *, as_json: bool = False, quiet: bool = False, lines_only: bool = False
@@ -46,7 +46,7 @@ class BatchDisplay:
         self._close()
 
     def add_total(self, total: int) -> None:
-        """Tell that so many more pictures will come, and begin to show them."""
+        """Add a number of pictures to come, and start the bar."""
         self._total += total
         if console.is_stderr_terminal() and not self._quiet and not self._lines_only:
             self._bar = _make_progress_bar()
@@ -54,7 +54,7 @@ class BatchDisplay:
             self._bar.start()
 
     def record(self, outcome: Outcome) -> None:
-        """Count an outcome, and show it."""
+        """Count an outcome and print it."""
         self.counts[outcome.state] += 1
         if outcome.notes:
             self._noted += 1
@@ -62,8 +62,8 @@ class BatchDisplay:
         if outcome.error and len(self._failures) < MAX_LISTED_FAILURES:
             self._failures.append(outcome.error)
         if self._as_json:
-            console.print_stdout(as_json_line(reports.outcome_report(outcome, self._output)))
-            console.flush_stdout()  # programs that read want it now
+            console.print_stdout(to_json(reports.outcome_report(outcome, self._output)))
+            console.flush_stdout()  # a program that reads the lines wants each at once
         if self._bar:
             failed = self.counts["failed"]
             self._bar.update(0, advance=1, failed=f"{failed} failed" if failed else "")
@@ -72,7 +72,7 @@ class BatchDisplay:
             console.print_stderr(f"{of_all}{reports.outcome_line(outcome, self._output)}")
 
     def summarize(self, *closing_lines: str) -> None:
-        """Say what became of all, and list the failures with their reasons."""
+        """Print the counts, and the failures with their reasons."""
         self._close()
         seconds = time.perf_counter() - self._start
         if not self._quiet:
@@ -83,8 +83,8 @@ class BatchDisplay:
             console.print_stderr(f"error: {failure}")
         if (more := self.counts["failed"] - len(self._failures)) > 0:
             console.print_stderr(f"error: and {more} more; --json tells all")
-        for end in closing_lines:
-            console.print_stderr(end)
+        for line in closing_lines:
+            console.print_stderr(line)
 
     def _close(self) -> None:
         if self._bar:
@@ -106,10 +106,10 @@ def _make_progress_bar() -> Any:
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """How many pictures a second."""
+        """A column of the rate, in pictures per second."""
 
         def render(self, task: Task) -> Text:
-            """Draw the rate."""
+            """Return the rate as text."""
             return Text(f"{task.speed or 0:.1f}/s")
 
     return Progress(
@@ -128,8 +128,8 @@ def _print_summary(counts: dict[str, int], seconds: float) -> None:
     rate = f"{done / seconds:.1f} a second" if done and seconds else ""
     if not console.is_stderr_terminal():
         words = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-        shown = f"{words or 'nothing to do'} in {seconds:.1f} s"
-        console.print_stderr(f"{shown}, {rate}" if rate else shown)
+        summary = f"{words or 'nothing to do'} in {seconds:.1f} s"
+        console.print_stderr(f"{summary}, {rate}" if rate else summary)
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""What commands say of a plan, a finding or a method: in words, and as JSON."""
+"""Reports of commands on a plan, a verified file, a method or a device: as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pixbin.options import Options
     from pixbin.verify import VerifyResult
 
-DEFAULT_ORIGIN = "default"  #: where values come from that nobody asked for
-_MAX_LIST_WIDTH = 66  #: letters, beside a heading
-_JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON, which stay when a class is renamed
+DEFAULT_ORIGIN = "default"  #: the origin of values that nobody gave
+_MAX_LIST_WIDTH = 66  #: characters, without the heading
+_JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON of classes that were renamed
 _PLAN_HEADINGS = (
     *("source", "output", "mask", "source_size", "crop", "grid", "picture", "blocks", "size"),
     *("method", "format"),
@@ -28,14 +28,14 @@ _PLAN_HEADINGS = (
 
 
 def to_json(report: object) -> str:
-    """Return a report in one line for machines."""
+    """Return a report as one line of JSON."""
     import json
 
     return json.dumps(report)
 
 
-def plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
-    """Report how a conversion goes."""
+def plan_report(plan: Plan, options: Options, output_format: Format) -> dict[str, Any]:
+    """Return the report of a conversion: sizes, grid, method and format."""
     return {
         "source_size": str(plan.source),
         "crop": str(plan.crop),
@@ -47,66 +47,62 @@ def plan_report(plan: Plan, options: Options, chosen: Format) -> dict[str, Any]:
         "method": options.method_name,
         "channels": options.channels.value,
         "alpha": _json_value(options.alpha_mode or options.matte),
-        "format": chosen.value,
+        "format": output_format.value,
     }
 
 
 def plan_lines(report: dict[str, Any]) -> list[str]:
-    """Word a conversion's report, one line an item."""
+    """Return a conversion's report as text, one item per line."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
-    told = [heading for heading in headings if report[heading] is not None]
-    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in told]
+    known = [heading for heading in headings if report[heading] is not None]
+    return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in known]
 
 
 def settings_report(settings: Settings, options: Options) -> dict[str, Any]:
-    """Report where the value of every option came from."""
+    """Return the value of every option with its origin."""
     import dataclasses
 
-    unasked = {
+    implied = {
         field.name: Setting(_json_value(getattr(options, field.name)), DEFAULT_ORIGIN)
         for field in dataclasses.fields(options)
     }
     if options.device is not None:
         origin, packing = f"device {options.device}", options.device.packing
-        words = (
+        texts = (
             options.device.option_texts
             | options.packing_overrides.apply_to(packing, has_byte_layout=True).option_texts
         )
-        unasked |= {name: Setting(word, origin) for name, word in words.items()}
-        if options.block is None:  # as a grid is asked for
-            unasked["block"] = Setting(None, DEFAULT_ORIGIN)
+        implied |= {name: Setting(text, origin) for name, text in texts.items()}
+        if options.block is None:  # a grid was given instead
+            implied["block"] = Setting(None, DEFAULT_ORIGIN)
     return {
         "settings": {
-            name: {"value": _json_value(each.value), "from": each.origin}
-            for name, each in (unasked | settings).items()
+            name: {"value": _json_value(setting.value), "from": setting.origin}
+            for name, setting in (implied | settings).items()
         }
     }
 
 
 def _json_value(value: object) -> object:
-    if (
-        isinstance(value, tuple)
-        and len(value) == 3
-        and all(isinstance(each, int) for each in value)
-    ):
-        return "#{:02x}{:02x}{:02x}".format(*value)
+    if isinstance(value, tuple) and len(value) == 3 and all(type(part) is int for part in value):
+        return "#{:02x}{:02x}{:02x}".format(*value)  # a colour
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def setting_lines(report: dict[str, Any]) -> list[str]:
-    """Word where values came from: a line for each that was asked for, a few for all others."""
-    found = {name.replace("_", "-"): each for name, each in report["settings"].items()}
-    asked = [
-        f"{'--' + name:12} {each['value']} ({each['from']})"
-        for name, each in found.items()
-        if each["from"] != DEFAULT_ORIGIN
+    """Return settings as text: a line for each that was given, a few lines for the defaults."""
+    settings = {name.replace("_", "-"): row for name, row in report["settings"].items()}
+    given = [
+        f"{'--' + name:12} {row['value']} ({row['from']})"
+        for name, row in settings.items()
+        if row["from"] != DEFAULT_ORIGIN
     ]
-    others = [
-        f"{name} {_value_text(each['value'])}"
-        for name, each in found.items()
-        if each["from"] == DEFAULT_ORIGIN and each["value"] is not None
+    defaults = [
+        f"{name} {_value_text(row['value'])}"
+        for name, row in settings.items()
+        if row["from"] == DEFAULT_ORIGIN and row["value"] is not None
     ]
-    return asked + _wrap_items(DEFAULT_ORIGIN, others)
+    return given + _wrap_items(DEFAULT_ORIGIN, defaults)
 
 
 def _value_text(value: object) -> str:
@@ -116,7 +112,7 @@ def _value_text(value: object) -> str:
 
 
 def _wrap_items(heading: str, items: list[str]) -> list[str]:
-    """Word a list in lines of 80 letters, no item broken."""
+    """Return a list as lines of at most 80 characters, no item broken."""
     lines = [""]
     for item in items:
         if len(lines[-1]) + len(item) > _MAX_LIST_WIDTH:
@@ -124,49 +120,47 @@ def _wrap_items(heading: str, items: list[str]) -> list[str]:
         lines[-1] += f"{item}, "
     lines[-1] = lines[-1].removesuffix(", ")
     return [
-        f"{heading if place == 0 else '':12} {line.rstrip()}" for place, line in enumerate(lines)
+        f"{heading if index == 0 else '':12} {line.rstrip()}" for index, line in enumerate(lines)
     ]
 
 
 def plan_line(report: dict[str, Any]) -> str:
-    """Word a conversion's report in one line."""
+    """Return a conversion's report as one line."""
     frames = f", {report['frames']} frames" if report["frames"] > 1 else ""
     return "{output}: {size} pixels, {grid} cells of {blocks}, {method}".format(**report) + frames
 
 
-def finding_report(finding: VerifyResult) -> dict[str, Any]:
-    """Report what was found in a file."""
+def verify_report(result: VerifyResult) -> dict[str, Any]:
+    """Return the report of a verified file."""
     return {
-        "file": finding.file,
-        "ok": not finding.faults,
-        "size": str(finding.size),
-        "values": finding.value_count,
-        "transparent": finding.has_transparency,
-        "bits": finding.bits_per_pixel,
-        "block": finding.block,
-        "faults": finding.faults,
+        "file": result.file,
+        "ok": not result.faults,
+        "size": str(result.size),
+        "values": result.value_count,
+        "transparent": result.has_transparency,
+        "bits": result.bits_per_pixel,
+        "block": result.block,
+        "faults": result.faults,
     }
 
 
 def unreadable_report(name: str, error: InputError) -> dict[str, Any]:
-    """Report that nothing was found in a file."""
+    """Return the report of a file that cannot be read."""
     return {"file": name, "ok": False, "faults": [str(error)]}
 
 
-def finding_line(finding: VerifyResult) -> str:
-    """Word what was found in a file."""
-    if finding.faults:
-        return f"FAIL {finding.file}: {'; '.join(finding.faults)}"
-    depth = f", {finding.bits_per_pixel} bit" if finding.bits_per_pixel else ""
-    blocks = f", blocks of {finding.block}" if finding.block > 1 else ""
-    clear = " and transparent" * finding.has_transparency
-    return (
-        f"ok   {finding.file}: {finding.size}, {finding.value_count} values{clear}{depth}{blocks}"
-    )
+def verify_line(result: VerifyResult) -> str:
+    """Return the report of a verified file as one line."""
+    if result.faults:
+        return f"FAIL {result.file}: {'; '.join(result.faults)}"
+    depth = f", {result.bits_per_pixel} bit" if result.bits_per_pixel else ""
+    blocks = f", blocks of {result.block}" if result.block > 1 else ""
+    clear = " and transparent" * result.has_transparency
+    return f"ok   {result.file}: {result.size}, {result.value_count} values{clear}{depth}{blocks}"
 
 
 def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str, Any]:
-    """Report what a model says of itself, and whether that was checked."""
+    """Return the card of a model, and whether the file was verified."""
     return {
         **card.texts,
         "sha256": model.sha256 or sha256_hex(read_model(model)),
@@ -176,7 +170,7 @@ def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str,
 
 
 def method_report(method: Method) -> dict[str, Any]:
-    """Report a row of the table of methods."""
+    """Return a row of the table of methods."""
     family = type(method.family).__name__
     return {
         "name": method.value,
@@ -188,7 +182,7 @@ def method_report(method: Method) -> dict[str, Any]:
 
 
 def device_report(device: Device) -> dict[str, Any]:
-    """Report a row of the table of devices."""
+    """Return a row of the table of devices."""
     return {
         "name": device.name,
         "aliases": device.aliases,
@@ -202,15 +196,18 @@ def device_report(device: Device) -> dict[str, Any]:
 
 
 def device_row(device: Device) -> list[str]:
-    """Word a row of the table of devices, for a listing."""
-    told = device_report(device)
-    usual = Packing().option_texts
+    """Return a row of the table of devices as text, for a listing."""
+    report = device_report(device)
+    default = Packing().option_texts
     turns = (
-        f"{name} {told[name]}"
+        f"{name} {report[name]}"
         for name in ("stride", "rotate", "flip", "header")
-        if told.get(name) not in (None, usual.get(name))
+        if report.get(name) not in (None, default.get(name))
     )
-    bits = " ".join((told["layout"], told["bit_order"], told["polarity"], *turns))
+    packing = " ".join((report["layout"], report["bit_order"], report["polarity"], *turns))
     source = device.source if device.confirmed else f"unconfirmed: {device.source}"
-    also = ", ".join(device.aliases)
-    return [device.name, also, told["kind"], told["size"], told["format"], bits, source]
+    aliases = ", ".join(device.aliases)
+    return [
+        *(device.name, aliases, report["kind"], report["size"], report["format"]),
+        *(packing, source),
+    ]

@@ -1,4 +1,4 @@
-"""`pixbin stream`: films, from a pipe to a pipe."""
+"""`pixbin stream`: a film, from a pipe to a pipe."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from typing import Annotated, TypeVar
 import typer
 
 from pixbin.catalog.methods import Method
-from pixbin.cli import console
-from pixbin.cli.flags import Debug, Quiet
+from pixbin.cli import completion, console
+from pixbin.cli.flags import Debug, Quiet, completed_by, with_conversion_options
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.options import Options, parsing, presets
+from pixbin.options import SPECS, Options, parsing, presets
+from pixbin.options.specification import Rivals
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _STREAM_PANEL = "Stream"
-_METHOD_SETTINGS = {"method", "matrix", "threshold", "model"}
+_INPUT_FORMATS = ("auto", "netpbm", "y4m", "rgb24", "gray")
+_OUTPUT_FORMATS = ("pbm", "pgm", "ppm", "y4m", "monob", "monow")
+_METHOD_SETTINGS = {name for name, spec in SPECS.items() if spec.rivals is Rivals.METHOD}
 
 
+@with_conversion_options
 def stream(
     *,
     options: Options,
@@ -33,9 +37,10 @@ def stream(
         typer.Option(
             "--input",
             metavar="NAME",
-            help="What stdin has: netpbm (PBM, PGM, PPM, PAM in a row), y4m, rgb24 or gray; auto "
-            "tells the first two.",
+            help="Format of stdin: netpbm (a series of PBM, PGM, PPM or PAM), y4m, rgb24 or gray; "
+            "auto detects the first two.",
             rich_help_panel=_STREAM_PANEL,
+            autocompletion=completed_by(completion.words(_INPUT_FORMATS)),
         ),
     ] = "auto",
     input_size: Annotated[
@@ -51,16 +56,17 @@ def stream(
         typer.Option(
             "--output",
             metavar="NAME",
-            help="What stdout gets: pbm, pgm or ppm in a row, y4m, monob or monow (bare bits; 0 "
-            "is black, or white).",
+            help="Format of stdout: a series of pbm, pgm or ppm, or y4m, monob or monow (bare "
+            "bits; 0 is black or white).",
             rich_help_panel=_STREAM_PANEL,
+            autocompletion=completed_by(completion.words(_OUTPUT_FORMATS)),
         ),
     ] = "pbm",
     rate: Annotated[
         str | None,
         typer.Option(
             metavar="N",
-            help="Frames a second in y4m, 25 or 30000/1001. Default: the input's, or 25.",
+            help="Frames per second in y4m: 25 or 30000/1001. Default: as the input, or 25.",
             rich_help_panel=_STREAM_PANEL,
         ),
     ] = None,
@@ -69,7 +75,7 @@ def stream(
 ) -> None:
     """Convert a film frame by frame, from stdin to stdout, in constant memory.
 
-    Unless a method is given it is blue-noise, which is steady from frame to frame.
+    The default method is blue-noise, which does not flicker.
     """
     from pixbin import files
     from pixbin.stream import convert, readers
@@ -77,19 +83,17 @@ def stream(
 
     if not _METHOD_SETTINGS & settings.keys():
         options = dataclasses.replace(options, method=Method.BLUE_NOISE)
-    chosen, kind = (
-        _parse_choice(target, StreamOutputFormat),
-        _parse_choice(source, readers.StreamInputFormat),
-    )
+    output_format = _parse_choice(target, StreamOutputFormat)
+    input_format = _parse_choice(source, readers.StreamInputFormat)
     speed, size = _parse_rate(rate), _parse_size(input_size)
-    chosen.check_options(options)
+    output_format.check_options(options)
     files.check_writable(files.STDIO)
     if sys.stdin is None:
         raise InputError("stdin: closed; pipe a film in")
-    gc.enable()  # which start-up leaves out, and a long film needs
+    gc.enable()  # start-up disables it, and a long film needs it
     start = time.perf_counter()
-    film = readers.open_stream(sys.stdin.buffer, kind, size)
-    count = convert.convert_stream(film, options, chosen, speed, files.write_stdout)
+    film = readers.open_stream(sys.stdin.buffer, input_format, size)
+    count = convert.convert_stream(film, options, output_format, speed, files.write_stdout)
     if not quiet and console.is_stderr_terminal():
         console.print_stderr(f"{count} frames in {time.perf_counter() - start:.1f} s")
 

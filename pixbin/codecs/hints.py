@@ -16,13 +16,7 @@ from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Extent, Layout, Size
-from pixbin.options import Options, parsing
-
-#: the options that say how to read a file
-DECODE_OPTIONS = (
-    *("size", "frame", "device", "layout", "bit_order", "polarity", "stride", "rotate", "flip"),
-    "header",
-)
+from pixbin.options import DECODE_OPTIONS, Options, parsing
 
 
 class Evidence(IntEnum):

@@ -1,14 +1,13 @@
-"""Every option of a conversion: its meaning, default, limits and how it is read.
+"""The table of options: every option of a conversion with its default, parser and help.
 
-This is the one list: the command line makes its flags from it, and the library its keywords.
+This is the one list. The command line makes its flags from it, and the library its keywords.
+Commands, presets, `pipeline` and everything above it import it; it imports only tables.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from pixbin.catalog import devices
@@ -32,20 +31,9 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.options import custom_matrix, parsing
 from pixbin.options.custom_matrix import Matrix
+from pixbin.options.specification import OptionSpec, Panel, Rivals, option, spec_of
 
-
-class Panel(StrEnum):
-    """Where `--help` lists an option."""
-
-    SIZE = "Size and grid"
-    METHOD = "Method"
-    LOOK = "Light and look"
-    COLOR = "Colours"
-    INPUT = "Input"
-    BYTES = "Bytes of devices"
-
-
-_MAX_ECHOED_LENGTH = 60  #: letters of a word that messages repeat
+_MAX_ECHOED_LENGTH = 60  #: characters of a value that an error message repeats
 _GRAVITY_ALIASES = {
     "centre": "center",
     "middle": "center",
@@ -54,281 +42,315 @@ _GRAVITY_ALIASES = {
     "bottom": "south",
     "left": "west",
 }
-
-
-def _option_field(
-    parse: Callable[[Any], Any],
-    default: Any,
-    panel: Panel,
-    metavar: str,
-    help_text: str,
-    flags: tuple[str, ...] = (),
-    flag_value: str | None = None,
-) -> Any:
-    metadata = {
-        "read": parse,
-        "panel": panel,
-        "metavar": metavar,
-        "meaning": help_text,
-        "flags": flags,
-        "alone": flag_value,  # what the flag means without a value, if it may stand so
-    }
-    return dataclasses.field(default=default, metadata=metadata)
+#: commands whose pixels go to no file of the user's choice, so that its bytes do not matter
+_NOT_PACKED = ("show", "compare", "stream", "prepare")
+_STILL = ("show", "compare", "prepare")  #: commands that read one frame
+_FROM_PIPE = ("stream",)  #: commands that read bare frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a conversion shall do; a value that can be compared, kept and passed on.
+    """The options of a conversion: a frozen value that can be compared and hashed.
 
-    Each field is read from a word or a value, and checked, when the options are made.
+    Each field takes text or a value; both are parsed and checked on construction.
+
+    Raises
+    ------
+    UsageError
+        An option cannot be parsed or is out of bounds, or two options contradict each other.
     """
 
     # fmt: off
-    size: Extent | None = _option_field(
+    size: Extent | None = option(
         parsing.size, None, Panel.SIZE, "SIZE",
-        "Output in pixels: 64x48, 64x or x48 (other side by aspect), 50%, 2x (a single digit or "
-        "a fraction scales). Default: the source's size.",
-        ("--size", "-s"),
+        "Output in pixels: 64x48, 64x or x48 (the other side keeps the aspect), 50%, 2x (one digit "
+        "or a fraction scales). Default: the size of the input.",
+        flags=("--size", "-s"), is_basic=True, for_decode=True, set_by_device=True,
     )
-    grid: Extent | None = _option_field(
+    grid: Extent | None = option(
         parsing.grid, None, Panel.SIZE, "SIZE",
-        "Picture in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
-        ("--grid", "-g"),
+        "Output in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
+        flags=("--grid", "-g"), is_basic=True, set_by_device=True, rivals=Rivals.CELLS,
     )
-    block: int | None = _option_field(
+    block: int | None = option(
         parsing.integer(1, unit="pixels"), None, Panel.SIZE, "N",
-        "Side of each block (a cell as drawn), in output pixels.",
-        ("--block", "-b"),
+        "Side of a block (one cell as drawn), in output pixels.",
+        flags=("--block", "-b"), is_basic=True, set_by_device=True, rivals=Rivals.CELLS,
     )
-    pixel: Size | None = _option_field(
+    pixel: Size | None = option(
         parsing.pixel_shape, None, Panel.SIZE, "W:H",
-        "Shape of the output's pixels as they are seen, width to height, as 1:2. Default: square, "
-        "and in text as its letters have them.",
+        "Shape of the display's pixels, width to height, such as 1:2. Default: square; for text "
+        "formats the shape of their characters.",
     )
-    cell: float | None = _option_field(
+    cell: float | None = option(
         parsing.length_in_mm, None, Panel.SIZE, "LENGTH",
-        "Width of a cell on the page, as in 0.5mm (mm, cm, in, pt); of svg and pdf. Default: as "
-        "many points (pdf) or pixels (svg) as it has in the output.",
+        "Width of a cell on the page, such as 0.5mm (mm, cm, in or pt), for svg and pdf. Default: "
+        "one point (pdf) or pixel (svg) for each output pixel.",
+        hidden_on=_NOT_PACKED,
     )
-    fit: Fit = _option_field(
+    fit: Fit = option(
         parsing.choice_of(Fit), Fit.COVER, Panel.SIZE, "NAME",
-        "When aspects differ: cover (crop), contain (bars of the background) or stretch.",
+        "If the aspects differ: cover (crop), contain (add bars) or stretch.",
+        is_basic=True, set_by_device=True,
     )
-    gravity: Gravity = _option_field(
+    gravity: Gravity = option(
         parsing.choice_of(Gravity, **_GRAVITY_ALIASES), Gravity.CENTER, Panel.SIZE, "NAME",
-        "What cover keeps and where contain puts it: center, north, northeast, east, and so on.",
+        "The part that cover keeps, or the place where contain puts the picture: center, north, "
+        "northeast, east and so on.",
     )
-    method: Method | None = _option_field(
+    method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
-        "How cells become ink and paper; `pixbin methods` lists all. Default: floyd-steinberg.",
-        ("--method", "-m"),
+        "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
+        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",), rivals=Rivals.METHOD,
     )
-    threshold: float | None = _option_field(
+    threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
-        "Grey level from which a cell is paper, 128 (of 255) or 50%; implies -m threshold, "
-        "which without it takes 50%.",
-        ("--threshold", "-t"),
+        "Grey level from which a cell becomes paper: 128 (of 255) or 50%. Implies -m threshold, "
+        "whose default is 50%.",
+        flags=("--threshold", "-t"), rivals=Rivals.METHOD,
     )
-    matrix: Matrix | None = _option_field(
+    matrix: Matrix | None = option(
         custom_matrix.parse, None, Panel.METHOD, "FILE",
-        "Your own threshold map or error-diffusion kernel instead of a method, as JSON; - is "
+        "Your own threshold map or error-diffusion kernel instead of a method: a JSON file; - is "
         "stdin.",
+        is_path=True, rivals=Rivals.METHOD,
     )
-    model: str | None = _option_field(
+    model: str | None = option(
         parsing.model_name_or_path, None, Panel.METHOD, "NAME|FILE",
-        "The model that decides, a shipped one's name or an ONNX file; implies -m neural.",
+        "Neural model: the name of a shipped one or an ONNX file. Implies -m neural.",
+        is_path=True, rivals=Rivals.METHOD,
     )
-    provider: str = _option_field(
+    provider: str = option(
         parsing.execution_provider, "cpu", Panel.METHOD, "NAME",
-        "Who runs the model: cpu, or another that your onnxruntime has, such as cuda.",
+        "Processor that runs the model: cpu, or another that your onnxruntime supports, such as "
+        "cuda.",
+        choices=("cpu", "cuda", "coreml", "directml"),
     )
-    threads: int | None = _option_field(
+    threads: int | None = option(
         parsing.integer(1, 1024), None, Panel.METHOD, "N",
-        "Threads of the processor that run the model; the result is the same. Default: all.",
+        "Processor threads for the model; the result is the same. Default: all.",
     )
-    serpentine: bool = _option_field(
+    serpentine: bool = option(
         parsing.boolean, True, Panel.METHOD, "",
-        "Turn round after every row (error diffusion).",
+        "Scan alternate rows right to left (error diffusion).",
     )
-    radius: int = _option_field(
+    radius: int = option(
         parsing.integer(1, 9999, "cells"), 8, Panel.METHOD, "N",
-        "Cells around that a local threshold looks at, each way (mean, sauvola and their like).",
+        "Radius of local thresholds, in cells (mean, sauvola and the like).",
     )
-    structure: float = _option_field(
+    structure: float = option(
         parsing.number(0, 1), 0.3, Panel.METHOD, "NUMBER",
-        "Weight of edges and texture against light, 0 to 1 or percent (direct-binary-search).",
+        "Weight of edges and texture against tone, 0 to 1 or percent (direct-binary-search).",
     )
-    dot: Dot = _option_field(
+    dot: Dot = option(
         parsing.choice_of(Dot), Dot.ROUND, Panel.METHOD, "NAME",
-        "What a halftone is made of: round, diamond or line.",
+        "Shape of halftone dots: round, diamond or line.",
     )
-    angle: float = _option_field(
+    angle: float = option(
         parsing.quantity(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
-        "How a halftone's rows of dots or its lines are turned, counter-clockwise from level.",
+        "Angle of the halftone screen, counter-clockwise from horizontal.",
     )
-    frequency: float = _option_field(
+    frequency: float = option(
         parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
-        "Dots or lines of the halftone screen in the length of a cell, 0.001 to 0.5 or percent: "
-        "20% is a dot every 5 cells.",
+        "Halftone dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot every 5 cells.",
     )
-    seed: int = _option_field(
+    seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
-        "Which random noise (white-noise, zhou-fang, contrast-aware).",
+        "Seed of the random noise (white-noise, zhou-fang, contrast-aware).",
     )
-    strength: float = _option_field(
+    strength: float = option(
         parsing.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
         "Amount of dithering, 0 to 1 or percent.",
     )
-    tone: Tone = _option_field(
+    tone: Tone = option(
         parsing.choice_of(Tone), Tone.LINEAR, Panel.LOOK, "NAME",
-        "linear light, or perceptual (gamma-encoded values, as other tools).",
+        "Scale of the arithmetic: linear (light) or perceptual (gamma-encoded values, as in most "
+        "other tools).",
     )
-    frame: int | None = _option_field(
+    frame: int | None = option(
         parsing.frame_number, None, Panel.INPUT, "N",
-        "Which picture of a file that holds several, such as pages: 1 is the first, -1 the last. "
-        "Default: the first; an icon's largest.",
+        "Picture number in a file that holds several, such as pages: 1 is the first, -1 the last. "
+        "Default: the first; the largest of an icon.",
+        for_decode=True, hidden_on=_FROM_PIPE,
     )
-    decode: JpegDecoding = _option_field(
+    decode: JpegDecoding = option(
         parsing.choice_of(JpegDecoding), JpegDecoding.EXACT, Panel.INPUT, "NAME",
-        "exact, or fast: JPEG decoders may shrink large pictures, averaging gamma-encoded values.",
+        "JPEG decoding: exact, or fast (the decoder may shrink large pictures, averaging "
+        "gamma-encoded values).",
+        hidden_on=_FROM_PIPE,
     )
-    steady: bool = _option_field(
+    steady: bool = option(
         parsing.boolean, True, Panel.INPUT, "",
-        "Keep animations and streams from flickering: what does not change in the source does "
-        "not in the output, and the rest no more than it has to.",
+        "Reduce flicker in animations and streams: cells change only where the input changes.",
+        hidden_on=_STILL,
     )
-    enhance: float | None = _option_field(
+    enhance: float | None = option(
         parsing.enhance_amount, None, Panel.LOOK, "AMOUNT",
-        "Exposure and local contrast, so that a photograph reads in two values: auto (all of it "
-        "up to 128 cells a side, less on finer grids), none, or 0 to 1.",
+        "Automatic exposure and local contrast for photographs: auto (full up to 128 cells a "
+        "side, less on finer grids), none, or 0 to 1. Default: auto.",
+        choices=("auto", "none"), is_basic=True,
     )
-    brightness: float = _option_field(
+    brightness: float = option(
         parsing.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
         "Lighten or darken, -1 to 1 or percent.",
+        is_basic=True,
     )
-    contrast: float = _option_field(
+    contrast: float = option(
         parsing.number(-1, 10), 0.0, Panel.LOOK, "NUMBER",
         "Raise or lower contrast, -1 to 10 or percent.",
+        is_basic=True,
     )
-    gamma: float = _option_field(
+    gamma: float = option(
         parsing.positive_number, 1.0, Panel.LOOK, "NUMBER",
-        "Gamma correction; above 1 lightens the middle greys.",
+        "Gamma correction; above 1 lightens the mid-tones.",
     )
-    sharpen: float = _option_field(
+    sharpen: float = option(
         parsing.number(0, 10), 0.0, Panel.LOOK, "NUMBER",
-        "Unsharp mask over the cells, 0 to 10 or percent.",
+        "Unsharp mask on the cells, 0 to 10 or percent.",
     )
-    edges: float = _option_field(
+    edges: float = option(
         parsing.number(0, 1), 0.0, Panel.LOOK, "[NUMBER]",
-        "Draw edges as lines one cell wide, 0 to 1 or percent; more adds weaker ones. Without a "
-        "number: 50%.",
+        "Draw edges as lines one cell wide, 0 to 1 or percent; a higher number adds weaker edges. "
+        "Without a number: 50%.",
         flag_value="50%",
     )
-    invert: bool = _option_field(
+    invert: bool = option(
         parsing.boolean, False, Panel.LOOK, "",
-        "Swap ink and paper over the whole picture.",
+        "Swap ink and paper.",
+        is_basic=True,
     )
-    background: rgb.Color = _option_field(
+    background: rgb.Color = option(
         parsing.color, rgb.WHITE, Panel.COLOR, "COLOUR",
-        "What bars show, and transparency unless --alpha says: paper, ink, a name or #hex. "
-        "Where --alpha keeps transparency, bars are transparent.",
+        "Colour of the bars of contain, and under transparency unless --alpha says otherwise: "
+        "paper, ink, a name or #hex. If --alpha keeps transparency, bars are transparent.",
+        choices=("paper", "ink"),
     )
-    alpha: Alpha | rgb.Color | None = _option_field(
+    alpha: Alpha | rgb.Color | None = option(
         parsing.alpha, None, Panel.COLOR, "NAME",
-        "Lay transparency on a colour (paper, ink, a name or #hex), or keep it, bars too: "
-        "threshold (cells are transparent or opaque), dither (an area as far as it is), mask (as "
-        "threshold, in a picture of its own, NAME-mask). Default: laid on --background.",
+        "Flatten transparency onto a colour (paper, ink, a name or #hex), or keep it, in the bars "
+        "of contain too: threshold (each cell transparent or opaque), dither (ordered-dither the "
+        "alpha channel), mask (as threshold, but write the mask to NAME-mask). Default: flatten "
+        "onto --background.",
+        choices=(*Alpha, "paper", "ink"),
     )
-    channels: Channels = _option_field(
+    channels: Channels = option(
         parsing.choice_of(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
-        "grey, or rgb: red, green and blue each in two values, eight colours together.",
+        "grey, or rgb: binarize red, green and blue separately, eight colours together.",
     )
-    ink: rgb.Color = _option_field(
+    ink: rgb.Color = option(
         parsing.color, rgb.BLACK, Panel.COLOR, "COLOUR",
         "Colour of the dark cells: a name or #hex.",
+        is_basic=True,
     )
-    paper: rgb.Color = _option_field(
+    paper: rgb.Color = option(
         parsing.color, rgb.WHITE, Panel.COLOR, "COLOUR",
         "Colour of the light cells: a name or #hex.",
+        is_basic=True,
     )
-    depth: int = _option_field(
+    depth: int = option(
         parsing.bit_depth, 1, Panel.COLOR, "BITS",
-        "Bits a pixel of PNG, BMP and TIFF: 1 (as few as its colours need), or 8 for programs "
-        "that want whole bytes.",
+        "Bits per pixel of PNG, BMP and TIFF: 1 (as few as the colours need), or 8 for programs "
+        "that need whole bytes.",
+        choices=("1", "8"), hidden_on=_NOT_PACKED,
     )
-    device: Device | None = _option_field(
+    device: Device | None = option(
         devices.named, None, Panel.BYTES, "NAME",
-        "What shall show it: sets size, cells of a pixel, format and bytes; `pixbin devices` "
-        "lists all. Other options come first.",
+        "Target display or printer: sets size, format and byte layout; `pixbin devices` lists all. "
+        "Other options take precedence.",
+        is_basic=True, for_decode=True, hidden_on=("prepare",),
     )
-    layout: ByteLayout | None = _option_field(
+    layout: ByteLayout | None = option(
         parsing.choice_of(ByteLayout), None, Panel.BYTES, "NAME",
-        "Eight pixels to a byte: rows, pages (bands of eight rows, a byte a column) or columns.",
+        "Which eight pixels share a byte: rows, pages (bands of eight rows, a byte per column) or "
+        "columns.",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    bit_order: BitOrder | None = _option_field(
+    bit_order: BitOrder | None = option(
         parsing.choice_of(BitOrder), None, Panel.BYTES, "NAME",
-        "Where the first pixel of a byte is: msb, the highest bit, or lsb.",
+        "Bit of the first pixel in a byte: msb (the highest) or lsb (the lowest).",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    polarity: Polarity | None = _option_field(
+    polarity: Polarity | None = option(
         parsing.choice_of(Polarity), None, Panel.BYTES, "NAME",
-        "What a bit that is set means: ink1 or paper1.",
+        "Meaning of a bit that is set: ink1 or paper1.",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    stride: int | None = _option_field(
+    stride: int | None = option(
         parsing.integer(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
-        "Bytes of each row, page or column. Default: as few as hold it.",
+        "Bytes per row, page or column. Default: as few as hold it.",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    rotate: int | None = _option_field(
+    rotate: int | None = option(
         parsing.rotation, None, Panel.BYTES, "DEGREES",
-        "Turn the picture clockwise before it is packed: 0, 90, 180 or 270.",
+        "Turn the picture clockwise before packing: 0, 90, 180 or 270.",
+        choices=("0", "90", "180", "270"),
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    flip: Flip | None = _option_field(
+    flip: Flip | None = option(
         parsing.choice_of(Flip), None, Panel.BYTES, "NAME",
-        "Mirror it then: none, horizontal, vertical or both.",
+        "Mirror the picture before packing: none, horizontal, vertical or both.",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    header: Header | None = _option_field(
+    header: Header | None = option(
         parsing.choice_of(Header), None, Panel.BYTES, "NAME",
-        "Width and height in front: none, size8 (a byte each), size16le or size16be.",
+        "Width and height before the pixels: none, size8 (a byte each), size16le or size16be.",
+        for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
-    symbol: str | None = _option_field(
+    symbol: str | None = option(
         parsing.identifier, None, Panel.BYTES, "NAME",
-        "What the picture is called in C and other text. Default: as OUTPUT.",
+        "Name of the picture in C and other text. Default: the name of OUTPUT.",
+        hidden_on=_NOT_PACKED,
     )
     # fmt: on
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            word = getattr(self, field.name)
-            object.__setattr__(
-                self, field.name, None if word is None else _parse_field(field, word)
-            )
+            value = getattr(self, field.name)
+            if value is not None:
+                object.__setattr__(self, field.name, _parse_field(field, value))
         if self.device is not None:
             self._apply_device(self.device)
         if self.matrix is None and self.method is None:
             object.__setattr__(self, "method", self._implied_method())
         self._check_method()
-        if self.ink == self.paper:
-            raise UsageError("ink and paper are the same colour; give two different ones")
-        if self.channels is Channels.RGB and (self.ink, self.paper) != (
-            rgb.BLACK,
-            rgb.WHITE,
-        ):
-            raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
+        self._check_colors()
+
+    @classmethod
+    def of(cls, **settings: object) -> Options:
+        """Make options from text or values; None stands for the default.
+
+        Raises
+        ------
+        UsageError
+            An option is unknown, cannot be parsed or is out of bounds, or two contradict.
+
+        Examples
+        --------
+        >>> Options.of(size="64x48", contrast="20%").contrast
+        0.2
+        """
+        given: dict[str, Any] = {
+            name: value for name, value in settings.items() if value is not None
+        }
+        if unknown := sorted(given.keys() - SPECS.keys()):
+            raise UsageError(f"{', '.join(unknown)}: no such option; known are {', '.join(SPECS)}")
+        return cls(**given)
 
     @property
     def alpha_mode(self) -> Alpha | None:
-        """How transparency is kept, if it is."""
+        """The way transparency is kept; None if it is flattened."""
         return self.alpha if isinstance(self.alpha, Alpha) else None
 
     @property
     def matte(self) -> rgb.Color | None:
-        """The colour that transparency is laid on, unless it is kept."""
+        """The colour that transparency is flattened onto; None if it is kept."""
         if self.alpha_mode:
             return None
         return self.background if self.alpha is None else self.alpha  # type: ignore[return-value]
 
     @property
     def family(self) -> Family:
-        """How cells become ink and paper: the method's data, or the matrix."""
+        """The data of the method, or the user's matrix."""
         if self.matrix is not None:
             return self.matrix
         assert self.method is not None
@@ -341,12 +363,12 @@ class Options:
 
     @property
     def packing_overrides(self) -> PackingOverrides:
-        """What formats for devices are asked for."""
-        asked = {name: getattr(self, name) for name in PackingOverrides._fields if name != "device"}
-        return PackingOverrides(**asked, device=self.device and self.device.packing)
+        """The byte layout options that were given, and the layout of the device."""
+        given = {name: getattr(self, name) for name in PackingOverrides._fields if name != "device"}
+        return PackingOverrides(**given, device=self.device and self.device.packing)
 
     def _apply_device(self, device: Device) -> None:
-        """Take the device's size, and cells of a pixel, unless others are asked for."""
+        """Take the device's size and one cell per pixel, unless others were given."""
         if self.size is None:
             object.__setattr__(self, "size", device.size)
         if self.block is None and self.grid is None:
@@ -365,26 +387,23 @@ class Options:
         if self.threshold is not None and not isinstance(self.family, FixedThreshold):
             raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
 
-    @classmethod
-    def of(cls, **settings: object) -> Options:
-        """Make options, taking None for the default.
-
-        Raises
-        ------
-        UsageError
-            An option is unknown, cannot be read or is out of bounds, or two contradict.
-        """
-        given: dict[str, Any] = {name: word for name, word in settings.items() if word is not None}
-        known = [field.name for field in dataclasses.fields(cls)]
-        if unknown := sorted(given.keys() - known):
-            raise UsageError(f"{', '.join(unknown)}: no such option; known are {', '.join(known)}")
-        return cls(**given)
+    def _check_colors(self) -> None:
+        if self.ink == self.paper:
+            raise UsageError("ink and paper are the same colour; give two different ones")
+        if self.channels is Channels.RGB and (self.ink, self.paper) != (rgb.BLACK, rgb.WHITE):
+            raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
 
 
-def _parse_field(field: dataclasses.Field[Any], word: object) -> Any:
+#: the specification of every option, by name
+SPECS: dict[str, OptionSpec] = {field.name: spec_of(field) for field in dataclasses.fields(Options)}
+#: the options of `decode`, by name
+DECODE_OPTIONS = tuple(name for name, spec in SPECS.items() if spec.for_decode)
+
+
+def _parse_field(field: dataclasses.Field[Any], value: object) -> Any:
     try:
-        return field.metadata["read"](word)
+        return spec_of(field).parse(value)
     except parsing.ParseError as error:
-        shown = "x".join(map(str, word)) if isinstance(word, tuple | list) else str(word)
-        shown = shown if len(shown) <= _MAX_ECHOED_LENGTH else f"{shown[:_MAX_ECHOED_LENGTH]}..."
-        raise UsageError(f"{field.name} {shown}: {error}") from error
+        text = "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        text = text if len(text) <= _MAX_ECHOED_LENGTH else f"{text[:_MAX_ECHOED_LENGTH]}..."
+        raise UsageError(f"{field.name} {text}: {error}") from error

@@ -1,4 +1,4 @@
-"""A user's own matrix, read from JSON in the two forms that didder knows.
+"""The user's own matrix, read from JSON in the two forms that didder has too.
 
 `{"matrix": [[0, 2], [3, 1]], "max": 4}` is a threshold map, `[[0, 0.5], [0.5, 0]]` an
 error-diffusion kernel.
@@ -13,32 +13,37 @@ from pathlib import Path
 from typing import Any
 
 from pixbin.catalog.families import ErrorDiffusion, ThresholdMap
+from pixbin.files import STDIO
 from pixbin.options.parsing import ParseError
 
 Matrix = ErrorDiffusion | ThresholdMap
 
-STDIO = "-"  #: in place of a file's name: stdin
-MAX_BYTES = 1 << 20  #: of a file
-MAX_LEVELS = 1 << 16  #: of a threshold map
-MAX_MAP_SIDE, MAX_KERNEL_SIDE = 256, 16  #: the longest rows and columns
-_WEIGHT_TOLERANCE = 1e-6  #: by which weights, written as decimals, may add up to more than 1
-_MAX_RAW_WEIGHT = 1e9  #: a weight that nobody means, even before dividing
+MAX_BYTES = 1 << 20  #: size of a JSON file
+MAX_LEVELS = 1 << 16  #: levels of a threshold map
+MAX_MAP_SIDE, MAX_KERNEL_SIDE = 256, 16  #: in entries
+_WEIGHT_TOLERANCE = 1e-6  #: rounding allowed in a sum of weights written as decimals
+_MAX_RAW_WEIGHT = 1e9  #: larger weights are surely mistakes
 _FORMAT_HINT = (
     'write {"matrix": [[0, 2], [3, 1]], "max": 4}, or rows of weights [[0, 0.5], [0.5, 0]]'
 )
 
 
 def parse(word: Any) -> Matrix:
-    """Read a matrix from a file, stdin (`-`), JSON text, or lists and numbers.
+    """Parse a matrix from a file, stdin (`-`), JSON text, or nested lists of numbers.
 
-    A threshold map makes a cell paper from (entry + 1) / (max + 1) of the light on. In a kernel
-    the cell whose error is handed on is the last zero before the first weight of the first row,
-    or the middle of a first row without weights.
+    In a threshold map a cell becomes paper if its light is at least (entry + 1) / (max + 1). In a
+    kernel the current cell is the last zero before the first weight of the first row, or the
+    middle of a first row without weights.
 
     Raises
     ------
-    WordError
-        It cannot be read, or makes no sense; the message says why.
+    ParseError
+        It cannot be read, or is not a valid matrix; the message says why.
+
+    Examples
+    --------
+    >>> parse({"matrix": [[0, 2], [3, 1]], "max": 4}).divisor
+    5
     """
     if isinstance(word, ErrorDiffusion | ThresholdMap):
         return word
@@ -49,7 +54,7 @@ def parse(word: Any) -> Matrix:
 
 
 def _load_json_bytes(word: str | PathLike[str]) -> bytes:
-    """Return the JSON itself, for a word that is or names it."""
+    """Return JSON text as bytes; the word is the text itself, a path, or `-`."""
     if isinstance(word, str) and word.lstrip().startswith(("{", "[")):
         return word.encode()
     try:
@@ -70,14 +75,14 @@ def _parse_json(data: bytes) -> Any:
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise ParseError(f"not JSON ({place}); {_FORMAT_HINT}") from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise ParseError(f"not JSON ({position}); {_FORMAT_HINT}") from error
     except (ValueError, RecursionError) as error:
         raise ParseError(f"not JSON; {_FORMAT_HINT}") from error
 
 
 def _check_rows(content: Any, max_side: int) -> list[list[Any]]:
-    """Return rows of the same length, which hold numbers."""
+    """Return the rows as lists, all of the same length and of numbers only."""
     content = content.tolist() if hasattr(content, "tolist") else content
     if not isinstance(content, list | tuple) or not content:
         raise ParseError(f"no rows of numbers; {_FORMAT_HINT}")
@@ -99,26 +104,28 @@ def _check_rows(content: Any, max_side: int) -> list[list[Any]]:
 def _parse_threshold_map(content: dict[Any, Any]) -> ThresholdMap:
     if not content.keys() >= {"matrix", "max"}:
         raise ParseError(f'a threshold map has a "matrix" and a "max"; {_FORMAT_HINT}')
-    rows, most = _check_rows(content["matrix"], MAX_MAP_SIDE), content["max"]
-    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MAX_LEVELS:
+    rows, maximum = _check_rows(content["matrix"], MAX_MAP_SIDE), content["max"]
+    if isinstance(maximum, bool) or not isinstance(maximum, int) or not 1 <= maximum <= MAX_LEVELS:
         raise ParseError(f"max is a whole number from 1 to {MAX_LEVELS}, one above the entries")
     for entry in (entry for row in rows for entry in row):
-        if not (0 <= entry < most and entry == int(entry)):
-            raise ParseError(f"entry {entry}: write whole numbers from 0 to {most - 1}, below max")
-    figure = "\n".join(" ".join(str(int(entry) + 1) for entry in row) for row in rows)
-    return ThresholdMap(figure, most + 1)
+        if not (0 <= entry < maximum and entry == int(entry)):
+            raise ParseError(
+                f"entry {entry}: write whole numbers from 0 to {maximum - 1}, below max"
+            )
+    diagram = "\n".join(" ".join(str(int(entry) + 1) for entry in row) for row in rows)
+    return ThresholdMap(diagram, maximum + 1)
 
 
 def _parse_kernel(rows: list[list[Any]]) -> ErrorDiffusion:
-    given = [place for place, weight in enumerate(rows[0]) if weight]
-    here = given[0] - 1 if given else len(rows[0]) // 2
+    weighted = [column for column, weight in enumerate(rows[0]) if weight]
+    current = weighted[0] - 1 if weighted else len(rows[0]) // 2
     taps = [
-        (column - here, row, weight)
-        for row, line in enumerate(rows)
-        for column, weight in enumerate(line)
+        (column - current, row, weight)
+        for row, weights in enumerate(rows)
+        for column, weight in enumerate(weights)
         if weight
     ]
-    if here < 0:
+    if current < 0:
         raise ParseError("the first row begins with a weight; a 0 before it stands for the cell")
     if any(not 0 < weight < _MAX_RAW_WEIGHT for _, _, weight in taps):
         raise ParseError("weights are numbers from 0 to 1")
@@ -128,5 +135,5 @@ def _parse_kernel(rows: list[list[Any]]) -> ErrorDiffusion:
         raise ParseError(
             f"weights add up to {total:.10g}, not to more than 0 and at most 1{advice}"
         )
-    columns, below, weights = zip(*taps, strict=True)
-    return ErrorDiffusion(columns, below, tuple(map(float, weights)))
+    columns, rows_below, values = zip(*taps, strict=True)
+    return ErrorDiffusion(columns, rows_below, tuple(map(float, values)))

@@ -1,13 +1,16 @@
-"""Read options as people write them: sizes, numbers, percentages, colours, choices."""
+"""Parsers of options as people write them: sizes, numbers, percentages, colours, choices.
+
+Every parser takes text or a value, returns the checked value, and raises ParseError.
+"""
 
 from __future__ import annotations
 
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pixbin.catalog.enums import Alpha
 from pixbin.color.rgb import Color
@@ -17,7 +20,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MAX_SCALE = 10_000
 _MAX_INTEGER = 999_999_999
-_MAX_PIXEL_ASPECT = 16  #: of a pixel, in times its width or height
+_MAX_PIXEL_ASPECT = 16  #: longer side of a pixel to its shorter side
 _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MAX_LENGTH_MM = 10_000
 _SIZE_ADVICE = "write 64x48, 64x, x48, 50% or 2x, each side at least 1"
@@ -26,11 +29,15 @@ _NUMBER_PATTERN = r"\d+(?:\.\d*)?|\.\d+"
 
 
 class ParseError(ValueError):
-    """A word cannot be read; the message says what would be."""
+    """Text cannot be parsed; the message says what to write."""
 
 
 def size(word: Any) -> Extent:
-    """Read `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers."""
+    """Parse `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers.
+
+    >>> size("64x")
+    Extent(width=64, height=None, scale=None)
+    """
     if isinstance(word, Extent):
         return _check_extent(word, _SIZE_ADVICE)
     text = _normalized_text(word)
@@ -43,14 +50,14 @@ def size(word: Any) -> Extent:
 
 
 def grid(word: Any) -> Extent:
-    """Read `64x48`, `64x` or `x48`, or a pair of whole numbers."""
+    """Parse `64x48`, `64x` or `x48`, or a pair of whole numbers."""
     if isinstance(word, Extent):
         return _check_extent(word._replace(scale=None), _GRID_ADVICE)
     return _parse_sides(_normalized_text(word), _GRID_ADVICE)
 
 
 def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callable[[Any], int]:
-    """Return a reader of whole numbers, of some unit."""
+    """Return a parser of whole numbers; the unit is for the message."""
     bounds = (
         f"at least {minimum}"
         if maximum == _MAX_INTEGER and minimum
@@ -60,17 +67,17 @@ def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callab
         f"write a whole number of {unit}, {bounds}" if unit else f"write a whole number {bounds}"
     )
 
-    def read(word: Any) -> int:
+    def parse(word: Any) -> int:
         text = _normalized_text(word)
         if re.fullmatch(r"\d{1,9}", text, re.ASCII) and minimum <= int(text) <= maximum:
             return int(text)
         raise ParseError(advice)
 
-    return read
+    return parse
 
 
 def frame_number(word: Any) -> int:
-    """Read the number of a frame: from 1 at the beginning, or from -1 at the end."""
+    """Parse the number of a frame: from 1 at the beginning, or from -1 at the end."""
     text = _normalized_text(word)
     if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) and int(text) != 0:
         return int(text)
@@ -78,7 +85,7 @@ def frame_number(word: Any) -> int:
 
 
 def enhance_amount(word: Any) -> float | None:
-    """Read how much: `auto` is None, `none` nought, else a number or percentage up to 1."""
+    """Parse `--enhance`: `auto` is None, `none` is 0.0, else a number or percentage up to 1."""
     text = _normalized_text(word).lower()
     if text == "auto":
         return None
@@ -89,7 +96,7 @@ def enhance_amount(word: Any) -> float | None:
 
 
 def model_name_or_path(word: Any) -> str:
-    """Read the name or the path of a model."""
+    """Parse the name or the path of a model."""
     text = os.fspath(word) if isinstance(word, str | os.PathLike) else ""
     if isinstance(text, str) and text.strip():
         return text
@@ -97,7 +104,7 @@ def model_name_or_path(word: Any) -> str:
 
 
 def execution_provider(word: Any) -> str:
-    """Read who runs a model."""
+    """Parse the name of an execution provider of onnxruntime."""
     text = _normalized_text(word)
     if re.fullmatch(r"\w+", text, re.ASCII):
         return text
@@ -105,7 +112,7 @@ def execution_provider(word: Any) -> str:
 
 
 def rotation(word: Any) -> int:
-    """Read by how many degrees to turn, clockwise."""
+    """Parse a rotation in degrees clockwise: 0, 90, 180, 270 or -90."""
     text = _normalized_text(word)
     if text in ("0", "90", "180", "270", "-90"):
         return int(text) % 360
@@ -113,7 +120,7 @@ def rotation(word: Any) -> int:
 
 
 def identifier(word: Any) -> str:
-    """Read a name that C and Python take."""
+    """Parse a name that is valid in C and Python."""
     text = str(word).strip()
     if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
         return text
@@ -121,58 +128,62 @@ def identifier(word: Any) -> str:
 
 
 def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
-    """Make a reader of numbers and percentages within the given bounds."""
+    """Return a parser of numbers and percentages within bounds; 0.5 is 50%."""
 
-    def read(word: Any) -> float:
+    def parse(word: Any) -> float:
         value = _parse_number(word)
         if value is None or not low <= value <= high or math.isinf(value):
             bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
             raise ParseError(f"write a number {bounds}, or a percentage (0.5 is 50%)")
         return value
 
-    return read
+    return parse
 
 
 def quantity(low: float, high: float, unit: str) -> Callable[[Any], float]:
-    """Make a reader of numbers of a unit within the given bounds."""
+    """Return a parser of numbers within bounds; the unit is for the message."""
 
-    def read(word: Any) -> float:
+    def parse(word: Any) -> float:
         value = None if "%" in _normalized_text(word) else _parse_number(word)
         if value is None or not low <= value <= high:
             raise ParseError(f"write a number of {unit} from {low:g} to {high:g}")
         return value
 
-    return read
+    return parse
 
 
 def pixel_shape(word: Any) -> Size:
-    """Read the shape of a pixel, its width to its height."""
-    found = re.fullmatch(r"(\d{1,4})[:/x](\d{1,4})", _normalized_text(word), re.ASCII)
-    width, height = map(int, found.groups()) if found else (0, 0)
+    """Parse the shape of a pixel: width to height, as `1:2`."""
+    match = re.fullmatch(r"(\d{1,4})[:/x](\d{1,4})", _normalized_text(word), re.ASCII)
+    width, height = map(int, match.groups()) if match else (0, 0)
     if not 0 < max(width, height) <= _MAX_PIXEL_ASPECT * min(width, height):
         raise ParseError(f"write width to height, as 1:2 or 5:6, at most 1 to {_MAX_PIXEL_ASPECT}")
     return Size(width, height)
 
 
 def length_in_mm(word: Any) -> float:
-    """Read a length on paper with its unit, or a number of millimetres; return millimetres."""
+    """Parse a length with its unit, or a number of millimetres; return millimetres.
+
+    >>> length_in_mm("1in")
+    25.4
+    """
     value = float(word) if isinstance(word, int | float) else 0.0
-    if found := re.fullmatch(
+    if match := re.fullmatch(
         rf"({_NUMBER_PATTERN})\s*(mm|cm|in|pt)", _normalized_text(word), re.ASCII
     ):
-        value = float(found[1]) * _MM_PER_UNIT[found[2]]
+        value = float(match[1]) * _MM_PER_UNIT[match[2]]
     if not 0 < value <= _MAX_LENGTH_MM:
         raise ParseError("write a length with its unit, as 0.5mm, 0.1cm, 0.02in or 1.5pt")
     return value
 
 
 def is_number(word: str) -> bool:
-    """Tell whether a word is a number or a percentage."""
+    """Return whether text is a number or a percentage."""
     return _parse_number(word) is not None
 
 
 def positive_number(word: Any) -> float:
-    """Read a number or percentage above nought."""
+    """Parse a number or percentage above zero."""
     value = _parse_number(word)
     if value is None or not 0 < value < math.inf:
         raise ParseError("write a number above 0, or a percentage (1.5 is 150%)")
@@ -180,19 +191,19 @@ def positive_number(word: Any) -> float:
 
 
 def grey_level(word: Any) -> float:
-    """Read a grey level, `0` to `255` or `0%` to `100%` of that."""
+    """Parse a grey level, `0` to `255` or `0%` to `100%` of that; return 0 to 255."""
     value = _parse_number(word)
     if value is not None and "%" in _normalized_text(word):
         value *= 255
     elif value is not None and 0 < value < 1:
-        value = None  # next to black, and sure to be meant as a share
+        value = None  # nearly black; surely meant as a fraction of 1
     if value is None or not 0 <= value <= 255:
         raise ParseError("write a grey level from 0 to 255, or a percentage (50% is the middle)")
     return value
 
 
 def color(word: Any) -> Color:
-    """Read a colour: a name, `#rgb`, `#rrggbb`, `rgb(r, g, b)`, or a triple of 0..255."""
+    """Parse a colour: a name, `#rgb`, `#rrggbb`, `rgb(r, g, b)`, or a triple of 0 to 255."""
     from PIL import ImageColor
 
     if isinstance(word, tuple | list):
@@ -208,7 +219,7 @@ def color(word: Any) -> Color:
 
 
 def alpha(word: Any) -> Alpha | Color:
-    """Read how transparency is kept, or the colour it is laid on."""
+    """Parse the way transparency is kept, or the colour that it is flattened onto."""
     if (text := _normalized_text(word)) in Alpha.__members__.values():
         return Alpha(text)
     try:
@@ -218,29 +229,38 @@ def alpha(word: Any) -> Alpha | Color:
 
 
 def bit_depth(word: Any) -> int:
-    """Read how many bits a pixel takes in a file."""
+    """Parse the number of bits per pixel in a file: 1 or 8."""
     text = _normalized_text(word)
     if text in ("1", "8"):
         return int(text)
     raise ParseError("write 1 or 8, the bits a pixel takes")
 
 
-def choice_of(enum: type[_Choice], **aliases: str) -> Callable[[Any], _Choice]:
-    """Make a reader of one of a few words, some known by other names."""
+class ChoiceParser(Generic[_Choice]):
+    """A parser of one word of an enumeration; some words may have other spellings."""
 
-    def read(word: Any) -> _Choice:
+    def __init__(self, enum: type[_Choice], aliases: Mapping[str, str]) -> None:
+        self.choices = tuple(choice.value for choice in enum)  #: for the completion of shells
+        self._enum = enum
+        self._aliases = aliases
+
+    def __call__(self, word: Any) -> _Choice:
+        """Return the choice that a word names; raise ParseError if there is none."""
         text = re.sub(r"[-_ ]", "", _normalized_text(word))
-        for other, usual in aliases.items():
-            text = text.replace(other, usual)
-        if text in enum.__members__.values():
-            return enum(text)
-        raise ParseError(f"choose from {', '.join(enum)}")
+        for alias, name in self._aliases.items():
+            text = text.replace(alias, name)
+        if text in self.choices:
+            return self._enum(text)
+        raise ParseError(f"choose from {', '.join(self.choices)}")
 
-    return read
+
+def choice_of(enum: type[_Choice], **aliases: str) -> ChoiceParser[_Choice]:
+    """Return a parser of one word of an enumeration; case, `-`, `_` and spaces do not matter."""
+    return ChoiceParser(enum, aliases)
 
 
 def boolean(word: Any) -> bool:
-    """Take a truth value as it is."""
+    """Return a truth value as it is; text is refused."""
     if word in (True, False):
         return bool(word)
     raise ParseError("give true or false")
@@ -260,10 +280,10 @@ def _scale_extent(scale: float) -> Extent:
 def _check_extent(extent: Extent, advice: str) -> Extent:
     sides = [side for side in (extent.width, extent.height) if side is not None]
     if extent.scale is not None:
-        sound = not sides and 0 < extent.scale < _MAX_SCALE
+        is_valid = not sides and 0 < extent.scale < _MAX_SCALE
     else:
-        sound = len(sides) > 0 and all(side >= 1 for side in sides)
-    if not sound:
+        is_valid = len(sides) > 0 and all(side >= 1 for side in sides)
+    if not is_valid:
         raise ParseError(advice)
     return extent
 

@@ -1,46 +1,34 @@
 """Settings kept in files: presets by name, and a project's own `pixbin.toml`.
 
-The command line beats a preset, a preset beats `pixbin.toml`, and that beats the default.
+A setting is an option, or the format or name template of an output, as text or a TOML value. The
+command line beats a preset, a preset beats `pixbin.toml`, and that beats the default.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
-from pixbin.catalog.packing import Packing
 from pixbin.errors import UsageError
-from pixbin.options import Options
-from pixbin.options.custom_matrix import STDIO
+from pixbin.files import STDIO
+from pixbin.options import SPECS, Options
+from pixbin.options.specification import Rivals
 
-PROJECT_FILE = "pixbin.toml"  #: found in the working folder, or the nearest one above it
-NO_PRESET = "none"  #: the preset that is none, nor `pixbin.toml`
+PROJECT_FILE = "pixbin.toml"  #: in the working folder, or the nearest folder above it
+NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
-EXTRA_SETTINGS = ("format", "name")  #: settings that are no options, of commands that have them
-_PRESETS_TABLE = "presets"  #: in a project's file
-_PATH_SETTINGS = ("model", "matrix")  #: settings that may name a file
-#: settings that replace one another: one on the command line rules out the others of a preset
-_EXCLUSIVE_GROUPS = ({"method", "matrix", "model", "threshold"}, {"grid", "block"})
-
-
-_DEVICE_SETTINGS = {
-    "size",
-    "grid",
-    "block",
-    "fit",
-    "format",
-    *Packing._fields,
-}  #: what a device sets
+EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
+_PRESETS_TABLE = "presets"  #: of `pixbin.toml`
 
 
 class Setting(NamedTuple):
-    """What was asked for, and where."""
+    """The value of a setting, and its origin: a file, a device or the command line."""
 
     value: Any
     origin: str
@@ -50,68 +38,73 @@ Settings = dict[str, Setting]
 
 
 def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
-    """Return every setting that anybody asked for, None being nothing.
+    """Return the settings of the project file, a preset and the command line, the last one first.
 
     Raises
     ------
     UsageError
-        There is no such preset, or it makes no sense.
+        There is no such preset, or a file has an invalid setting.
     """
-    layers = [*_file_layers(preset), (COMMAND_LINE, given)]
     settings: Settings = {}
-    for origin, layer in layers:
-        asked = {name: value for name, value in layer.items() if value is not None}
-        for rivals in _EXCLUSIVE_GROUPS:
-            if rivals & asked.keys():
-                settings = {name: each for name, each in settings.items() if name not in rivals}
-        if "device" in asked:  # which sets these itself
-            device = devices.named(asked["device"])
-            settings = {
-                name: each for name, each in settings.items() if name not in _DEVICE_SETTINGS
-            }
+    for origin, layer in [*_file_layers(preset), (COMMAND_LINE, given)]:
+        values = {name: value for name, value in layer.items() if value is not None}
+        replaced = _replaced_settings(values)
+        settings = {name: kept for name, kept in settings.items() if name not in replaced}
+        if "device" in values:
+            device = devices.named(values["device"])
             settings["format"] = Setting(device.format, f"device {device}")
-        settings |= {name: Setting(value, origin) for name, value in asked.items()}
+        settings |= {name: Setting(value, origin) for name, value in values.items()}
     return settings
 
 
+def _replaced_settings(values: Mapping[str, Any]) -> set[str]:
+    """Return the settings of lower layers that these make void."""
+    rivals: set[Rivals | None] = {SPECS[name].rivals for name in values if name in SPECS} - {None}
+    replaced = {name for name, spec in SPECS.items() if spec.rivals in rivals}
+    if "device" in values:
+        replaced |= {"format", *(name for name, spec in SPECS.items() if spec.set_by_device)}
+    return replaced
+
+
 def with_format_from_name(settings: Settings, name: str, origin: str) -> Settings:
-    """Let the ending of a name that was typed beat the format of a preset or a device.
+    """Return settings in which the extension of a typed name beats a preset's or device's format.
 
     Raises
     ------
     UsageError
-        It is that of a lossy format.
+        The extension is that of a lossy format.
     """
-    asked = settings.get("format")
-    if asked is None or asked.origin == COMMAND_LINE:
+    setting = settings.get("format")
+    if setting is None or setting.origin == COMMAND_LINE:
         return settings
-    told = Format.from_path_if_known(name)
-    if told is None or told.extension == Format.named(asked.value).extension:
+    by_name = Format.from_path_if_known(name)
+    if by_name is None or by_name.extension == Format.named(setting.value).extension:
         return settings
-    return {**settings, "format": Setting(told.value, origin)}
+    return {**settings, "format": Setting(by_name.value, origin)}
 
 
 def to_options(settings: Mapping[str, Setting]) -> Options:
-    """Return the options among settings.
+    """Return the options among the settings.
 
     Raises
     ------
     UsageError
-        One cannot be read or is out of bounds, or two contradict.
+        An option cannot be parsed or is out of bounds, or two contradict each other.
     """
     return Options.of(
-        **{name: each.value for name, each in settings.items() if name not in EXTRA_SETTINGS}
+        **{name: kept.value for name, kept in settings.items() if name not in EXTRA_SETTINGS}
     )
 
 
-class Preset(NamedTuple):
-    """A preset that is to be kept."""
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A preset that is ready to be written."""
 
     path: Path
     content: bytes
 
     def save(self) -> Path:
-        """Write it, and return the file.
+        """Write the preset and return its file.
 
         Raises
         ------
@@ -127,20 +120,24 @@ class Preset(NamedTuple):
 
 
 def prepare(name: str, settings: Settings) -> Preset:
-    """Return settings as they are kept under a name, or in a file that ends in `.toml`.
+    """Return settings as a preset of that name, or as a file if the name ends in `.toml`.
 
     Raises
     ------
     UsageError
-        The name is none, or a setting cannot be kept.
+        The name is not valid, or a setting cannot be kept.
     """
     path = Path(name) if _is_path(name) else presets_folder() / f"{_check_name(name)}.toml"
-    lines = [f"{each} = {_as_toml(each, settings[each].value)}\n" for each in sorted(settings)]
-    return Preset(path, "".join(lines).encode())
+    kept = {key: _kept_value(key, settings[key].value) for key in sorted(settings)}
+    text = "".join(f"{key} = {_to_toml(value)}\n" for key, value in kept.items())
+    try:
+        return Preset(path, text.encode())
+    except UnicodeEncodeError as error:
+        raise UsageError(f"preset {name}: a file's name is not UTF-8; rename the file") from error
 
 
 def presets_folder() -> Path:
-    """Return where presets are kept; PIXBIN_CONFIG_DIR overrides the usual place."""
+    """Return the folder of named presets; PIXBIN_CONFIG_DIR overrides the usual one."""
     if configured := os.environ.get("PIXBIN_CONFIG_DIR"):
         return Path(configured) / "presets"
     from platformdirs import user_config_path
@@ -148,38 +145,53 @@ def presets_folder() -> Path:
     return user_config_path("pixbin", appauthor=False) / "presets"
 
 
+def preset_names() -> list[str]:
+    """Return the names of all presets: of the project file, and of the folder of presets."""
+    project = _find_project_file()
+    return _known_names(_project_presets(_read_toml(project)) if project else {})
+
+
+def _known_names(in_project: Mapping[str, Any]) -> list[str]:
+    return sorted({*in_project, *(path.stem for path in presets_folder().glob("*.toml"))})
+
+
 def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what files say, the one that rules last."""
+    """Yield the origin and settings of each file, the lowest layer first."""
     if preset == NO_PRESET:
         return
-    named: dict[str, Any] = {}
+    in_project: dict[str, Any] = {}
     if project := _find_project_file():
         content = _read_toml(project)
-        tables = content.pop(_PRESETS_TABLE, {})
-        named = tables if isinstance(tables, dict) else {}
+        in_project = _project_presets(content)
+        content.pop(_PRESETS_TABLE, None)
         yield str(project), _validated(content, project, str(project))
     if preset is None:
         return
     if _is_path(preset):
         yield f"preset {preset}", _validated(_read_toml(Path(preset)), Path(preset), preset)
-    elif project and preset in named:
+    elif project and preset in in_project:
         origin = f"preset {preset} in {project}"
-        yield origin, _validated(named[preset], project, origin)
+        yield origin, _validated(in_project[preset], project, origin)
     else:
         path = presets_folder() / f"{_check_name(preset)}.toml"
         if not path.exists():
-            raise UsageError(f"{preset}: no such preset; {_known_presets_hint([*named])}")
+            raise UsageError(f"{preset}: no such preset; {_known_presets_hint(in_project)}")
         yield f"preset {path}", _validated(_read_toml(path), path, str(path))
 
 
+def _project_presets(content: Mapping[str, Any]) -> dict[str, Any]:
+    tables = content.get(_PRESETS_TABLE)
+    return tables if isinstance(tables, dict) else {}
+
+
 def _find_project_file() -> Path | None:
-    here = Path.cwd()
-    paths = (each / PROJECT_FILE for each in (here, *here.parents))
+    working = Path.cwd()
+    paths = (folder / PROJECT_FILE for folder in (working, *working.parents))
     return next((path for path in paths if path.is_file()), None)
 
 
-def _is_path(word: str) -> bool:
-    return word.endswith(".toml") or bool({"/", os.sep} & {*word})
+def _is_path(text: str) -> bool:
+    return text.endswith(".toml") or bool({"/", os.sep} & {*text})
 
 
 def _check_name(name: str) -> str:
@@ -188,9 +200,9 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _known_presets_hint(named: list[str]) -> str:
-    kept = sorted({*named, *(path.stem for path in presets_folder().glob("*.toml"))})
-    return f"known are {', '.join(kept)}" if kept else "save one by convert --save-preset NAME"
+def _known_presets_hint(in_project: Mapping[str, Any]) -> str:
+    known = _known_names(in_project)
+    return f"known are {', '.join(known)}" if known else "save one by convert --save-preset NAME"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -202,54 +214,70 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); check the name") from error
     except ValueError as error:
         raise UsageError(f'{path}: not TOML ({error}); write lines like size = "64x64"') from error
-    inner = content.get("tool", {})
-    own = inner.get("pixbin") if isinstance(inner, dict) else None
+    tools = content.get("tool", {})
+    own = tools.get("pixbin") if isinstance(tools, dict) else None
     return own if isinstance(own, dict) else content
 
 
 def _validated(content: Any, path: Path, origin: str) -> dict[str, Any]:
-    """Return the settings of a file, found to make sense by themselves."""
+    """Return the settings of a file, each known and valid, with paths resolved."""
     if not isinstance(content, dict):
         raise UsageError(f'{origin}: no table of settings; write lines like size = "64x64"')
-    known = [*(field.name for field in dataclasses.fields(Options)), *EXTRA_SETTINGS]
     for name in content:
-        if name not in known:
-            import difflib
-
-            near = difflib.get_close_matches(name, known, 1)
-            advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise UsageError(f"{origin}: {name}: no such setting; {advice}")
+        _check_setting_name(name, origin)
     for name in {*EXTRA_SETTINGS} & content.keys():
         if not isinstance(content[name], str):
             raise UsageError(f'{origin}: {name} {content[name]}: write a word, as "png"')
     if content.get("matrix") == STDIO:
         raise UsageError(f"{origin}: matrix -: a file cannot take stdin; name a file")
-    placed = {name: _resolve_path(name, value, path.parent) for name, value in content.items()}
+    resolved = {name: _resolve_path(name, value, path.parent) for name, value in content.items()}
     try:
-        to_options({name: Setting(value, origin) for name, value in placed.items()})
+        to_options({name: Setting(value, origin) for name, value in resolved.items()})
     except UsageError as error:
         raise UsageError(f"{origin}: {error}") from error
-    return placed
+    return resolved
 
 
-def _resolve_path(name: str, value: Any, base_folder: Path) -> Any:
-    """Return a setting's value; the name of a file is meant from the file that gives it."""
-    if (
-        name not in _PATH_SETTINGS
-        or not isinstance(value, str)
-        or value.lstrip().startswith(("{", "["))
-    ):
+def _check_setting_name(name: str, origin: str) -> None:
+    known = [*SPECS, *EXTRA_SETTINGS]
+    if name not in known:
+        import difflib
+
+        nearest = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
+        raise UsageError(f"{origin}: {name}: no such setting; {hint}")
+
+
+def _takes_path(name: str) -> bool:
+    return name in SPECS and SPECS[name].is_path
+
+
+def _resolve_path(name: str, value: Any, folder: Path) -> Any:
+    """Return a setting's value; a file that exists in the folder gets its path from there."""
+    is_json = isinstance(value, str) and value.lstrip().startswith(("{", "["))
+    if not _takes_path(name) or not isinstance(value, str) or is_json:
         return value
-    return str(base_folder / value) if (base_folder / value).is_file() else value
+    return str(folder / value) if (folder / value).is_file() else value
 
 
-def _as_toml(name: str, value: Any) -> str:
+def _kept_value(name: str, value: Any) -> Any:
+    """Return a setting's value as a preset keeps it: relative paths made absolute."""
+    if _takes_path(name) and value == STDIO:
+        raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
+    return _resolve_path(name, value, Path.cwd())
+
+
+def _to_toml(value: Any) -> str:
+    """Return a value of a setting as TOML.
+
+    JSON writes booleans, numbers and text as TOML does, but for the control character DEL. A test
+    proves it through `tomllib`, so a library that writes TOML would be a dependency for ten lines.
+    """
     import json
 
-    if name in _PATH_SETTINGS:
-        if value == STDIO:
-            raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
-        value = _resolve_path(name, value, Path.cwd())
-    if isinstance(value, bool | int | float | str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")
-    return json.dumps(str(value))
+    if isinstance(value, dict):
+        items = (f"{_to_toml(str(key))} = {_to_toml(item)}" for key, item in value.items())
+        return f"{{{', '.join(items)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_to_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pixbin.color.spaces import ColorSpace
     from pixbin.geometry import Size
     from pixbin.readers.raster import Raster
-    from pixbin.readers.tiff_pages import ImageFileDirectory
+    from pixbin.readers.tiff.pages import ImageFileDirectory
 
 _FIRST_FRAME_NOTE = "has several frames; only the first is converted"
 #: brands of HEIF with HEVC inside, and the general ones (ISO/IEC 23008-12, annex B)
@@ -75,7 +75,7 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
     InputError, ModelError
         As for `read`.
     """
-    from pixbin.readers import animated, frame_selection, netpbm, svg, tiff_pages
+    from pixbin.readers import frame_selection, netpbm, svg
 
     if data[:2] in netpbm.MAGIC:
         return _read_netpbm(io.BytesIO(data), label, options)
@@ -84,39 +84,51 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
         return svg.read(data, label, options.vector_size)
     if directory := _tiff_directory(data, label, options):
         if page := directory.page_beyond_pillow:
+            from pixbin.readers.tiff import pages
+
             is_first = options.frame is None and directory.has_next
             notes = (_FIRST_FRAME_NOTE,) if is_first else ()
-            return tiff_pages.read(data, page, label).with_notes(notes)
+            return pages.read(data, page, label).with_notes(notes)
         if options.frame:
             data = directory.single_page(data, label)
             options = options._replace(frame=1)
-    if options.frame and (frame := animated.read_frame(data, label, options.frame)):
-        return frame
+    if options.frame:
+        from pixbin.readers import animated
+
+        if frame := animated.read_frame(data, label, options.frame):
+            return frame
     return _read_with_pillow(data, label, options)
 
 
 def _tiff_directory(
-    source: bytes | BinaryIO, label: str, options: ReadOptions
+    source: bytes | io.BufferedReader, label: str, options: ReadOptions
 ) -> ImageFileDirectory | None:
-    """Return the directory of the requested page; None for other formats and damaged ones."""
-    from pixbin.readers import frame_selection, tiff_pages
+    """Return the directory of the requested page; None for other formats and damaged files."""
+    from pixbin.readers import frame_selection
+    from pixbin.readers.tiff import tag_numbers
 
-    max_pages = tiff_pages.MAX_PAGES if options.frame else 1
-    directories = tiff_pages.read_directories(source, max_pages)
+    if not tag_numbers.sniff(_first_bytes(source)):
+        return None
+    from pixbin.readers.tiff import pages
+
+    directories = pages.read_directories(source, pages.MAX_PAGES if options.frame else 1)
     if not directories:
         return None
     return directories[frame_selection.frame_index(options.frame or 1, len(directories), label)]
 
 
 def _read_with_pillow(data: bytes, label: str, options: ReadOptions) -> Raster:
-    from pixbin.readers import raster, tiff_fallback
+    from pixbin.readers import raster
+    from pixbin.readers.tiff import tag_numbers
 
     try:
         decoded = _decode(data, label, options)
     except NotAPictureError:
-        if not tiff_fallback.sniff(data):
+        if not tag_numbers.sniff(data):
             raise
-        return tiff_fallback.read(data, label, options.frame)
+        from pixbin.readers.tiff import fallback
+
+        return fallback.read(data, label, options.frame)
     notes = (_FIRST_FRAME_NOTE,) if decoded.is_first_of_several else ()
     if decoded.levels_16bit is None:
         picture = raster.from_image(decoded.image, decoded.space)
@@ -189,7 +201,7 @@ def size_of(name: str, options: ReadOptions = DEFAULT) -> Size:
 
 def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions = DEFAULT) -> Size:
     """Return the upright size of the picture in an open file; `label` names it in messages."""
-    from pixbin.readers import frame_selection, netpbm, raster, svg
+    from pixbin.readers import frame_selection, netpbm, orientation, svg
 
     with reraise_damage(label):
         head = files.require_content(file.peek(2), label)
@@ -204,7 +216,8 @@ def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions 
             return page.size
         file.seek(0)
         with open_image(file, label) as image:
-            return raster.upright_size(frame_selection.select_frame(image, options.frame, label))
+            frame = frame_selection.select_frame(image, options.frame, label)
+            return orientation.upright_size(frame)
 
 
 @contextlib.contextmanager
@@ -226,14 +239,18 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
         # Pillow only warns between one and two times its limit; it refuses beyond that.
         warnings.simplefilter("ignore")
         try:
-            head = source[:32] if isinstance(source, bytes) else source.peek(32)[:32]
-            _register_heif(head, label)
+            _register_heif(_first_bytes(source), label)
             yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
             message = f"{label}: not a picture; give a PNG, JPEG or WebP"
             raise NotAPictureError(message) from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{label}: too large to unpack safely; reduce it first") from error
+
+
+def _first_bytes(source: bytes | io.BufferedReader) -> bytes:
+    """Return the first 32 bytes, or fewer if there are no more, and leave the file as it is."""
+    return source[:32] if isinstance(source, bytes) else source.peek(32)[:32]
 
 
 def _register_heif(head: bytes, label: str) -> None:
@@ -264,9 +281,9 @@ def reraise_damage(label: str) -> Iterator[None]:
 
 def _shrink_jpeg(image: Image, shrink_factor: Callable[[Size], int]) -> None:
     """Let the JPEG decoder shrink the picture by a whole factor, which saves time."""
-    from pixbin.readers import raster
+    from pixbin.readers import orientation
 
-    original_size = raster.upright_size(image)
+    original_size = orientation.upright_size(image)
     factor = shrink_factor(original_size)
     if factor > 1 and image.draft(None, (image.width // factor, image.height // factor)):
         image.info[_ORIGINAL_SIZE_KEY] = original_size

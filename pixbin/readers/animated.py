@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.readers import png_chunks, raster, read_raster, reraise_damage, tiff_pages
+from pixbin.readers import png_chunks, raster, read_raster, reraise_damage
 from pixbin.readers.frame_selection import frame_index
 from pixbin.readers.raster import Raster
+from pixbin.readers.tiff import tag_numbers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -107,7 +108,7 @@ def _sniff_format(data: bytes) -> str:
         return "WEBP"
     if data[4:12] == b"ftypavis":
         return "AVIF"
-    if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+    if tag_numbers.sniff(data):
         return "TIFF"
     return "FLI" if data[4:6] in (b"\x11\xaf", b"\x12\xaf") else ""
 
@@ -162,13 +163,17 @@ def _from_pillow(data: bytes, label: str) -> FrameSequence | None:
 
 def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
     """Return the pages of a TIFF, each as it is read if it is alone."""
-    every = tiff_pages.read_directories(data)
+    from pixbin.readers.tiff import pages
+
+    directories = pages.read_directories(data)
+    if len(directories) < 2:
+        return None
 
     def frames() -> Iterator[Frame]:
-        for each in every:
-            yield Frame(read_raster(each.single_page(data, label), label), _PAGE_DURATION_MS)
+        for directory in directories:
+            yield Frame(read_raster(directory.single_page(data, label), label), _PAGE_DURATION_MS)
 
-    return FrameSequence(len(every), 0, is_film=False, frames=frames) if len(every) > 1 else None
+    return FrameSequence(len(directories), 0, is_film=False, frames=frames)
 
 
 def _to_raster(pixels: RgbaPixels, info: dict[Any, Any]) -> Raster:

@@ -1,4 +1,4 @@
-"""Files that hold several pictures: frames of a film, pages, views, the sizes of an icon."""
+"""Choice of one picture in a file of several: frames of a film, pages, sizes of an icon."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pixbin.errors import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_LAYERED_FORMAT = "PSD"  #: in which Pillow's frames are layers of one picture
+_LAYERED_FORMAT = "PSD"  #: Pillow's frames of this format are layers of one picture
 
 
 def select_frame(image: Image, frame: int | None, label: str) -> Image:
@@ -21,28 +21,28 @@ def select_frame(image: Image, frame: int | None, label: str) -> Image:
         Just opened; it is moved to that frame.
     frame : int, optional
         1 is the first, -1 the last; by default the first. The first of an icon is the largest.
-    shown : str
-        The file's name in messages.
+    label : str
+        Name of the file in messages.
 
     Raises
     ------
     InputError
-        There are not so many.
+        The file has fewer frames.
     """
-    place = (
-        frame_index(frame or 1, count_frames(image), label) if frame or image.format == "ICO" else 0
-    )
     if image.format == "ICO":
-        return _ico_image(image, place)
-    if frame and image.format == "ICNS":
-        return _with_format_of(image, cast(Any, image).icns.getimage(_icns_sizes(image)[place]))
-    if frame and image.format != _LAYERED_FORMAT:
-        image.seek(place)
+        return _ico_image(image, frame_index(frame or 1, count_frames(image), label))
+    if not frame:
+        return image
+    index = frame_index(frame, count_frames(image), label)
+    if image.format == "ICNS":
+        return _with_format_of(image, cast(Any, image).icns.getimage(_icns_sizes(image)[index]))
+    if image.format != _LAYERED_FORMAT:
+        image.seek(index)
     return image
 
 
 def count_frames(image: Image) -> int:
-    """Return how many pictures an opened file holds."""
+    """Return the number of pictures in an opened file."""
     if image.format == "ICO":
         return len(cast(Any, image).ico.entry)
     if image.format == "ICNS":
@@ -51,12 +51,17 @@ def count_frames(image: Image) -> int:
 
 
 def frame_index(frame: int, frame_count: int, label: str) -> int:
-    """Return which of so many pictures is meant, from 0.
+    """Return the index from 0 of a frame number from 1, or from -1 at the end.
 
     Raises
     ------
     InputError
-        There are not so many.
+        The file has fewer frames; `label` is its name in the message.
+
+    Examples
+    --------
+    >>> frame_index(1, 5, "film.gif"), frame_index(-1, 5, "film.gif")
+    (0, 4)
     """
     if abs(frame) > frame_count:
         holds = "a single picture" if frame_count == 1 else f"{frame_count} frames"
@@ -66,17 +71,17 @@ def frame_index(frame: int, frame_count: int, label: str) -> int:
 
 
 def has_several_frames(image: Image) -> bool:
-    """Tell whether a file holds more than the one picture that is shown of it by default."""
-    # In this order: a damaged file of layers could not be counted.
+    """Return whether a file holds more pictures than the one that is read by default."""
+    # The format comes first: Pillow fails to count the layers of some damaged files.
     return image.format not in (_LAYERED_FORMAT, "MPO") and bool(
         getattr(image, "is_animated", False)
     )
 
 
 def _ico_image(image: Image, index: int) -> Image:
-    """Return an entry of an icon: the largest first, and of one size that of most colours."""
+    """Return an entry of an icon; entries are ordered by size, then by depth, largest first."""
     icons = cast(Any, image).ico
-    order = sorted(range(len(icons.entry)), key=lambda each: _ico_sort_key(icons.entry[each]))
+    order = sorted(range(len(icons.entry)), key=lambda i: _ico_sort_key(icons.entry[i]))
     return _with_format_of(image, icons.frame(order[index]))
 
 

@@ -1,4 +1,8 @@
-"""Colours of 16 bits, of which Pillow keeps 8: its decoder runs again for the other half."""
+"""All 16 bits of colours of which Pillow keeps 8.
+
+Pillow's decoder runs twice: once as usual for the high bytes, and once with the byte order
+reversed for the low bytes.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +16,22 @@ if TYPE_CHECKING:
 
 _MODES = ("RGB", "RGBA")
 _OPPOSITE_ENDIAN = {"B": "L", "L": "B", "N": "B" if np.little_endian else "L"}
-_GREY_ALPHA_RAW_MODE = "LA;16B"  #: of four bytes, as many as a pixel of RGBA has
+_GREY_ALPHA_RAW_MODE = "LA;16B"  #: four bytes per pixel, as RGBA has
 
 
 def is_16bit(image: Image) -> bool:
-    """Tell whether an opened image has colours, or grey and opacity, of 16 bits."""
-    words = _raw_modes(image) if image.mode in _MODES else []
-    return bool(words) and all(each[:-1].endswith(";16") for each in words)
+    """Return whether an opened image stores 16 bits in a mode in which Pillow keeps 8."""
+    raw_modes = _raw_modes(image) if image.mode in _MODES else []
+    return bool(raw_modes) and all(mode[:-1].endswith(";16") for mode in raw_modes)
 
 
 def read_levels(image: Image, second: Image) -> NDArray[np.uint16]:
-    """Return all 16 bits of a picture.
+    """Return the levels of a picture with all 16 bits.
 
     Parameters
     ----------
-    image, again : Pillow image
-        The same file opened twice, at the same frame, neither decoded. The first will be.
+    image, second : Pillow image
+        The same file opened twice, at the same frame, neither decoded. Both are decoded here.
 
     Returns
     -------
@@ -45,23 +49,23 @@ def read_levels(image: Image, second: Image) -> NDArray[np.uint16]:
 
 
 def _raw_modes(image: Image) -> list[str]:
-    found = []
+    """Return Pillow's names of the stored pixel format, one for each tile to decode."""
+    modes = []
     for tile in getattr(image, "tile", ()):
-        words = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        found.append(words[0] if words and isinstance(words[0], str) else "")
-    return found
+        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+        modes.append(arguments[0] if arguments and isinstance(arguments[0], str) else "")
+    return modes
 
 
 def _decode_as(image: Image, raw_mode: str, target_mode: str) -> NDArray[np.uint8]:
-    """Return the bytes that a decoder finds if it takes the levels for those of another kind."""
+    """Return the pixels that the decoder yields if its input has the format `target_mode`."""
     if raw_mode != target_mode:
-        cast(Any, image).tile = [
-            _with_raw_mode(tile, target_mode) for tile in cast(Any, image).tile
-        ]
+        tiles = cast(Any, image).tile
+        cast(Any, image).tile = [_with_raw_mode(tile, target_mode) for tile in tiles]
     image.load()
     return np.asarray(image)
 
 
 def _with_raw_mode(tile: Any, raw_mode: str) -> Any:
-    words = (raw_mode, *tile[3][1:]) if isinstance(tile[3], tuple) else raw_mode
-    return tile._replace(args=words) if hasattr(tile, "_replace") else (*tile[:3], words)
+    arguments = (raw_mode, *tile[3][1:]) if isinstance(tile[3], tuple) else raw_mode
+    return tile._replace(args=arguments) if hasattr(tile, "_replace") else (*tile[:3], arguments)

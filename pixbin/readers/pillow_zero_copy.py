@@ -1,7 +1,7 @@
-"""The pixels of a Pillow image where they lie in memory, read without a copy.
+"""Pillow's memory as a NumPy array, without a copy.
 
-Pillow hands its memory out by Arrow's C data interface (Apache Arrow 1.0, 2020), as far as it
-is in one piece; NumPy takes it by its array interface.
+Pillow exports its memory through Arrow's C data interface (Apache Arrow 1.0, 2020) if it is one
+block; NumPy takes it through the array interface. What this gains is in docs/decisions.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_BYTES_PER_PIXEL = 4  #: of a pixel in memory, whether it has four channels or three
+_BYTES_PER_PIXEL = 4  #: in memory, for three channels and for four
 
 
 class _ArrowArray(ctypes.Structure):
-    """An array of Arrow's, and those inside it."""
+    """The C struct `ArrowArray`, which may hold child arrays."""
 
 
 _ArrowArray._fields_ = [
@@ -32,17 +32,17 @@ _ArrowArray._fields_ = [
 
 
 class _ArrowPixels:
-    """Memory that is kept as long as this lives, which NumPy sees to."""
+    """Owner of the exported memory; NumPy keeps it alive as long as the array."""
 
     def __init__(self, image: Image) -> None:
         self._capsules = image.__arrow_c_array__()
         pixels = _ArrowArray.from_address(_capsule_address(self._capsules[1], b"arrow_array"))
         if pixels.children != 1:
-            raise ValueError("not of several channels")
+            raise ValueError("not several channels")
         levels = pixels.child[0].contents
         shape = (image.height, image.width, _BYTES_PER_PIXEL)
         if pixels.offset or levels.offset or levels.length != np.prod(shape):
-            raise ValueError("not as it should lie")
+            raise ValueError("unexpected buffer layout")
         self.__array_interface__: dict[str, Any] = {
             "version": 3,
             "shape": shape,
@@ -52,18 +52,22 @@ class _ArrowPixels:
 
 
 def shared_pixels(image: Image) -> NDArray[np.uint8] | None:
-    """Return the bytes of an image of mode RGB, shape (H, W, 4), if they lie in one piece.
+    """Return the memory of an image of mode RGB as an array, if it is one block.
 
-    They are not to be written to, and change if the image does. The fourth means nothing.
+    Returns
+    -------
+    uint8 array, shape (H, W, 4), or None
+        Read-only; it changes if the image does. The fourth byte of a pixel has no meaning. None
+        if the memory has several blocks, as that of large images, or Pillow is too old.
     """
-    with contextlib.suppress(AttributeError, ValueError):  # of an older Pillow; of large images
+    with contextlib.suppress(AttributeError, ValueError):  # an old Pillow; several blocks
         if _is_contiguous(image):
             return np.asarray(_ArrowPixels(image))
     return None
 
 
 def _is_contiguous(image: Image) -> bool:
-    """Tell whether there is nothing between the rows, which Arrow could not say."""
+    """Return whether rows follow each other without padding, which Arrow cannot express."""
     from PIL import _imaging
 
     alignment: int = _imaging.get_alignment()

@@ -1,4 +1,4 @@
-"""What a PNG says of its colours (PNG, third edition, 2025, section 4.3)."""
+"""Colour space that the chunks of a PNG state: cICP, gAMA and cHRM (PNG, third edition, 4.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixbin.color.spaces import Chromaticities, ColorSpace, TransferFunction, Un
 from pixbin.readers import png_chunks
 
 _SRGB_GAMMA = 1 / 2.2
-_GAMMA_TOLERANCE = 0.05  #: of a gamma to 1 / 2.2, from which it is that of sRGB; libpng's threshold
+_GAMMA_TOLERANCE = 0.05  #: a gamma this near to 1 / 2.2 counts as sRGB; libpng's threshold
 _REFERENCE_WHITE = 203  #: candela per square metre; ITU-R BT.2408-7 (2023), 2.2
 
 # Code points of ITU-T H.273 (2024), tables 2 and 3.
@@ -27,25 +27,22 @@ _PRIMARIES: dict[int, Chromaticities] = {
 
 
 def color_space(data: bytes) -> ColorSpace | None:
-    """Return the colour space that a PNG states by numbers, if it is not sRGB.
+    """Return the colour space that a PNG states by numbers.
 
-    None, too, if it has a profile, to which only cICP is preferred.
+    None for sRGB, and for a file with an embedded profile, which only cICP overrules.
     """
     chunks = _chunks_before_pixels(data)
-    if (coded := _cicp_space(chunks.get(b"cICP", b""))) is not None:
-        is_srgb = coded.to_srgb_matrix is None and coded.curves == (spaces.srgb_to_linear,)
-        return None if is_srgb and b"iCCP" not in chunks else coded
+    if (space := _cicp_space(chunks.get(b"cICP", b""))) is not None:
+        is_srgb = space.to_srgb_matrix is None and space.curves == (spaces.srgb_to_linear,)
+        return None if is_srgb and b"iCCP" not in chunks else space
     if not chunks.keys().isdisjoint({b"iCCP", b"sRGB"}):
         return None
-    exponent, matrix = (
-        _decoding_gamma(chunks.get(b"gAMA", b"")),
-        _chrm_matrix(chunks.get(b"cHRM", b"")),
-    )
+    exponent = _decoding_gamma(chunks.get(b"gAMA", b""))
+    matrix = _chrm_matrix(chunks.get(b"cHRM", b""))
     if exponent is None and matrix is None:
         return None
-    return ColorSpace(
-        (spaces.srgb_to_linear if exponent is None else spaces.gamma_curve(exponent),), matrix
-    )
+    curve = spaces.srgb_to_linear if exponent is None else spaces.gamma_curve(exponent)
+    return ColorSpace((curve,), matrix)
 
 
 def _chunks_before_pixels(data: bytes) -> dict[bytes, bytes]:
@@ -62,7 +59,7 @@ def _chunks_before_pixels(data: bytes) -> dict[bytes, bytes]:
 
 
 def _decoding_gamma(chunk: bytes) -> float | None:
-    """Return the exponent that decodes; None for that of sRGB, or for nonsense."""
+    """Return the decoding exponent of a gAMA chunk; None if it is that of sRGB or invalid."""
     value = int.from_bytes(chunk, "big") / 100_000 if len(chunk) == 4 else 0.0
     if not 0.01 < value < 100 or abs(value / _SRGB_GAMMA - 1) <= _GAMMA_TOLERANCE:
         return None
@@ -72,7 +69,7 @@ def _decoding_gamma(chunk: bytes) -> float | None:
 def _chrm_matrix(chunk: bytes) -> UnitArray | None:
     if len(chunk) != 32:
         return None
-    numbers = [each / 100_000 for each in struct.unpack(">8I", chunk)]
+    numbers = [number / 100_000 for number in struct.unpack(">8I", chunk)]
     try:
         return spaces.primaries_to_srgb_matrix((*numbers,))
     except ValueError:
@@ -80,31 +77,29 @@ def _chrm_matrix(chunk: bytes) -> UnitArray | None:
 
 
 def _cicp_space(chunk: bytes) -> ColorSpace | None:
-    """Return the space of code points, of RGB in full range."""
+    """Return the colour space of a cICP chunk: RGB of full range, with known code points."""
     if len(chunk) != 4 or chunk[2:] != b"\0\1" or chunk[0] not in _PRIMARIES:
         return None
     curve = _TRANSFER_FUNCTIONS.get(chunk[1])
-    return (
-        ColorSpace((curve,), spaces.primaries_to_srgb_matrix(_PRIMARIES[chunk[0]]))
-        if curve
-        else None
-    )
+    if curve is None:
+        return None
+    return ColorSpace((curve,), spaces.primaries_to_srgb_matrix(_PRIMARIES[chunk[0]]))
 
 
 def _bt709(encoded: UnitArray) -> UnitArray:
-    """Undo the curve of ITU-R BT.709-6 (2015), 1.2."""
+    """Return linear light of values encoded by ITU-R BT.709-6 (2015), 1.2."""
     return np.where(encoded < 0.081, encoded / 4.5, ((encoded + 0.099) / 1.099) ** (1 / 0.45))
 
 
 def _perceptual_quantizer(encoded: UnitArray) -> UnitArray:
-    """Return light in shares of the reference white (SMPTE ST 2084, 2014)."""
+    """Return light relative to the reference white (SMPTE ST 2084, 2014)."""
     root = encoded ** (32 / 2523)
     light = np.maximum(root - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * root)
     return np.asarray(light ** (8192 / 1305)) * (10_000 / _REFERENCE_WHITE)
 
 
 def _hybrid_log_gamma(encoded: UnitArray) -> UnitArray:
-    """Return light in shares of the reference white, which is at 75 % (ITU-R BT.2100-2, 2018)."""
+    """Return light relative to the reference white, at 75 % (ITU-R BT.2100-2, 2018)."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(encoded <= 0.5, encoded**2 / 3, (np.exp((encoded - c) / a) + b) / 12)
     return np.asarray(scene / ((np.exp((0.75 - c) / a) + b) / 12))

@@ -1,4 +1,4 @@
-"""A picture as arrays of levels, whatever Pillow image or NumPy array it came as."""
+"""The raster: an upright picture as sRGB levels, made from a Pillow image or a NumPy array."""
 
 from __future__ import annotations
 
@@ -12,51 +12,44 @@ from pixbin.color import icc, spaces
 from pixbin.color.spaces import ChannelLevels, ColorSpace
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
-from pixbin.readers import pillow_zero_copy
-from pixbin.readers.pillow_fixes import DECODE_ERRORS
+from pixbin.readers import orientation, pillow_zero_copy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MODES_16BIT = ("I;16", "I;16L", "I;16B", "I;16N")
-_ORIENTATION = 0x0112  #: the EXIF tag; 1 is upright
-TRANSPOSED = (5, 6, 7, 8)  #: orientations that swap width and height
-_ORIENTATION_KEYS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
-_NEAREST_MODE = {
-    "1": "L",
-    "P": "RGB",
-    "PA": "RGBA",
-    "La": "LA",
-    "RGBa": "RGBA",
-    "RGBX": "RGB",
-    "CMYK": "RGB",
-    "YCbCr": "RGB",
-    "HSV": "RGB",
-}
+#: modes that Pillow converts to L, LA, RGB or RGBA without loss
+_SIMPLE_MODES = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
+_SIMPLE_MODES |= dict.fromkeys(("P", "RGBX", "CMYK", "YCbCr", "HSV"), "RGB")
 
 
 class Raster(NamedTuple):
-    """An upright picture, read a part at a time."""
+    """An upright picture, read one box of pixels at a time."""
 
     size: Size  #: width and height in pixels
-    max_level: int  #: the level that is white, and wholly opaque: 255 or 65535
+    max_level: int  #: the level of white and of full opacity: 255 or 65535
     read_box: Callable[[Box], ChannelLevels]
-    #: the part inside a box, sRGB-encoded, shape (H, W, C): grey, grey and opacity, RGB, or
-    #: RGB and opacity
-    notes: tuple[str, ...] = ()  #: what a user should know of how the picture was read
-    original_size: Size | None = None  #: size of the picture, where the decoder has shrunk it
+    #: returns sRGB levels inside a box, uint8 or uint16, shape (H, W, C): grey, grey and opacity,
+    #: RGB, or RGB and opacity
+    notes: tuple[str, ...] = ()  #: remarks for the user on how the picture was read
+    original_size: Size | None = None  #: size in the file, if the decoder has shrunk it
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
-        """Return the same raster with more to tell."""
+        """Return the same raster with more notes."""
         return self._replace(notes=self.notes + notes)
 
 
 def from_image(image: Image, space: ColorSpace | None = None) -> Raster:
-    """Turn a Pillow image of any mode into a raster, upright by its orientation tag.
+    """Convert a Pillow image of any mode to a raster, upright by its orientation tag.
 
-    `space` is that of its colours, where it is known by other means than its profile.
+    Parameters
+    ----------
+    image : Pillow image
+        Decoded, or to be decoded when its pixels are needed.
+    space : ColorSpace, optional
+        Its colour space, if known from elsewhere than an embedded profile.
     """
-    image = _make_upright(image)
+    image = orientation.make_upright(image)
     if image.mode in _MODES_16BIT:
         levels = np.asarray(image).astype(np.uint16)
         return _to_srgb(_from_16bit_grey(levels, image.info.get("transparency")), image, space)
@@ -66,19 +59,18 @@ def from_image(image: Image, space: ColorSpace | None = None) -> Raster:
         image.info.pop("icc_profile", None)
         return _convert_space(from_image(image), space)
     plain = _to_simple_mode(image)
+    whole = pillow_zero_copy.shared_pixels(plain) if plain.mode == "RGB" else None
+    if whole is not None:
+        return _from_levels(whole[..., :3])
 
-    def channels(box: Box) -> ChannelLevels:
+    def read_box(box: Box) -> ChannelLevels:
         # Strip by strip this is several times as fast as one large array.
         part = plain.crop((box.left, box.top, box.left + box.width, box.top + box.height))
         if part.mode != "RGB":
             return np.asarray(part).reshape(box.height, box.width, -1)
         return _rgb_levels(part)
 
-    whole = pillow_zero_copy.shared_pixels(plain) if plain.mode == "RGB" else None
-    if whole is not None:
-        return _from_levels(whole[..., :3])
-
-    return Raster(Size(*plain.size), 255, channels)
+    return Raster(Size(*plain.size), 255, read_box)
 
 
 def from_16bit(
@@ -87,28 +79,27 @@ def from_16bit(
     transparent_color: object = None,
     space: ColorSpace | None = None,
 ) -> Raster:
-    """Turn colours of 16 bits into a raster.
+    """Convert levels of 16 bits to a raster, upright and in sRGB.
 
     Parameters
     ----------
     levels : uint16 array, shape (H, W, 1 to 4)
         Grey, grey and opacity, RGB, or RGB and opacity, as stored.
     image : Pillow image
-        What else is known of them: orientation and profile.
-    key : tuple of red, green and blue, optional
-        The colour that is transparent.
-    space : Space, optional
-        As for `of_image`.
+        Carries the orientation and the profile; its pixels are not used.
+    transparent_color : tuple of red, green and blue, optional
+        The colour that is transparent, 0 to 65535.
+    space : ColorSpace, optional
+        As for `from_image`.
     """
-    levels = _reorient(levels, _orientation(image))
+    levels = orientation.reorient(levels, orientation.tag(image))
     if levels.shape[2] == 3 and isinstance(transparent_color, tuple):
-        opacity = np.where((levels == np.array(transparent_color)).all(axis=2), 0, 65535).astype(
-            np.uint16
-        )
+        is_transparent = (levels == np.array(transparent_color)).all(axis=2)
+        opacity = np.where(is_transparent, 0, 65535).astype(np.uint16)
         levels = np.dstack((levels, opacity))
     if space is None and (profile := image.info.get("icc_profile")):
         space = icc.color_space(profile, _color_channel_count(levels))
-        if space is None:  # one of tables, which are applied at 8 bits
+        if space is None:  # a profile with lookup tables, which Little CMS applies at 8 bits
             return from_image(_to_8bit(levels, profile))
     return _to_srgb(_from_levels(levels), image, space)
 
@@ -118,16 +109,17 @@ def _color_channel_count(levels: ChannelLevels) -> int:
 
 
 def _to_8bit(levels: NDArray[np.uint16], profile: bytes) -> Image:
+    """Return an image of 8 bits with a profile."""
     from PIL import Image
 
-    shallow = ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    image = Image.fromarray(shallow[..., 0] if levels.shape[2] == 1 else shallow)
+    rounded = ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    image = Image.fromarray(rounded[..., 0] if levels.shape[2] == 1 else rounded)
     image.info["icc_profile"] = profile
     return image
 
 
 def _rgb_levels(part: Image) -> ChannelLevels:
-    # In memory a pixel has four bytes; to take them all is faster than to leave one out.
+    # Pillow stores four bytes per pixel; a copy of all four is faster than one of three.
     levels = pillow_zero_copy.shared_pixels(part)
     if levels is None:
         levels = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8)
@@ -135,7 +127,7 @@ def _rgb_levels(part: Image) -> ChannelLevels:
 
 
 def from_array(array: NDArray[np.generic]) -> Raster:
-    """Turn an array into a raster.
+    """Convert a NumPy array to a raster.
 
     Parameters
     ----------
@@ -146,7 +138,13 @@ def from_array(array: NDArray[np.generic]) -> Raster:
     Raises
     ------
     InputError
-        The shape or type is another, the array is empty, or a number is not in [0, 1].
+        Another shape or type, an empty array, or a number outside [0, 1].
+
+    Examples
+    --------
+    >>> raster = from_array(np.array([[False, True]]))
+    >>> raster.size, raster.read_box(Box(0, 0, 2, 1)).tolist()
+    (Size(width=2, height=1), [[[0], [255]]])
     """
     shape = array.shape
     if array.ndim not in (2, 3) or array.size == 0 or not 1 <= (*shape, 1)[2] <= 4:
@@ -155,17 +153,33 @@ def from_array(array: NDArray[np.generic]) -> Raster:
 
 
 def from_unscaled(numbers: NDArray[np.generic]) -> Raster:
-    """Turn numbers of a file, shape (H, W) or (H, W, C), into a raster, as `fitted` does."""
+    """Convert numbers of a file, shape (H, W) or (H, W, C), to a raster, as `normalize` does."""
     return _from_levels(*normalize(numbers))
 
 
 def normalize(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
-    """Fit numbers of a file to levels, and tell what was done.
+    """Convert numbers of a file to 16-bit levels; return these and notes for the user.
 
-    Floating-point numbers from 0 to 1 and whole ones from 0 to 65535 are sRGB values; others are
-    spread from the least to the greatest.
+    Floating-point numbers in [0, 1] and integers from 0 to 65535 are sRGB values. If any number
+    lies outside, the range from the least to the greatest becomes black to white.
+
+    Parameters
+    ----------
+    numbers : float or integer array, any shape
+        Infinite numbers become black or white, NaN becomes black.
+
+    Returns
+    -------
+    levels : uint16 array of the same shape
+    notes : tuple of str
+
+    Examples
+    --------
+    >>> levels, notes = normalize(np.array([0.0, 2.0]))
+    >>> levels.tolist(), notes
+    ([0, 65535], ('levels from 0 to 2 are spread over black to white',))
     """
-    with np.errstate(invalid="ignore"):  # of numbers that are none
+    with np.errstate(invalid="ignore"):  # NaN in the file
         values = numbers.astype(np.float64)
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
@@ -175,19 +189,18 @@ def normalize(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[s
         notes = (f"levels from {low:g} to {high:g} are spread over black to white",)
     else:
         low, high = 0.0, white
-    shares = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
-    return np.rint(np.clip(shares, 0, 1) * 65535).astype(np.uint16), notes
+    scaled = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
+    return np.rint(np.clip(scaled, 0, 1) * 65535).astype(np.uint16), notes
 
 
 def _from_levels(levels: ChannelLevels, notes: tuple[str, ...] = ()) -> Raster:
     height, width = levels.shape[:2]
     whole = levels.reshape(height, width, -1)
 
-    def channels(box: Box) -> ChannelLevels:
-        rows = slice(box.top, box.top + box.height)
-        return whole[rows, box.left : box.left + box.width]
+    def read_box(box: Box) -> ChannelLevels:
+        return whole[box.slices]
 
-    return Raster(Size(width, height), int(np.iinfo(levels.dtype).max), channels, notes)
+    return Raster(Size(width, height), int(np.iinfo(levels.dtype).max), read_box, notes)
 
 
 def _to_levels(array: NDArray[np.generic]) -> ChannelLevels:
@@ -199,49 +212,14 @@ def _to_levels(array: NDArray[np.generic]) -> ChannelLevels:
         return array.astype(np.uint8) * np.uint8(255)
     if not np.issubdtype(array.dtype, np.floating):
         raise InputError(f"array of {array.dtype}: not a picture; give bool, uint8, uint16, floats")
-    shares = array.astype(np.float64)
-    if not (shares.min() >= 0 and shares.max() <= 1):
+    values = array.astype(np.float64)
+    if not (values.min() >= 0 and values.max() <= 1):
         raise InputError("array of numbers outside [0, 1]: not a picture; scale them first")
-    return np.rint(shares * 65535).astype(np.uint16)
-
-
-def _reorient(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
-    """Put stored levels upright (EXIF 2.32, 4.6.4, orientation)."""
-    if orientation in TRANSPOSED:
-        levels = levels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        levels = levels[::-1]
-    return levels[:, ::-1] if orientation in (2, 3, 6, 7) else levels
-
-
-def upright_size(image: Image) -> Size:
-    """Return the size that an image has when it is upright, decoded or not."""
-    width, height = image.size
-    return Size(height, width) if _orientation(image) in TRANSPOSED else Size(width, height)
-
-
-def _make_upright(image: Image) -> Image:
-    if _orientation(image) == 1:
-        return image  # Pillow would copy the pixels
-    try:
-        from PIL import ImageOps
-
-        return ImageOps.exif_transpose(image)
-    except DECODE_ERRORS:  # of the tags, not of the picture
-        return image
-
-
-def _orientation(image: Image) -> object:
-    is_tiff = hasattr(image, "tag_v2")
-    if not is_tiff and _ORIENTATION_KEYS.isdisjoint(image.info):
-        return 1
-    try:
-        return image.getexif().get(_ORIENTATION, 1)
-    except DECODE_ERRORS:
-        return 1
+    return np.rint(values * 65535).astype(np.uint16)
 
 
 def _to_simple_mode(image: Image) -> Image:
+    """Return the image in sRGB, in mode L, LA, RGB or RGBA."""
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         image = image.convert("RGBA")
     if image.mode == "LAB":
@@ -252,12 +230,12 @@ def _to_simple_mode(image: Image) -> Image:
         from pixbin.color import lcms
 
         image = lcms.to_srgb(image)
-    mode = _NEAREST_MODE.get(image.mode, image.mode)
+    mode = _SIMPLE_MODES.get(image.mode, image.mode)
     return image if image.mode == mode else image.convert(mode)
 
 
 def _to_srgb(raster: Raster, image: Image, space: ColorSpace | None) -> Raster:
-    """Convert 16 bits to sRGB, by a space or else by the profile of the image."""
+    """Convert 16-bit levels to sRGB by a colour space, or else by the image's profile."""
     profile = image.info.get("icc_profile")
     if space is None and profile:
         space = icc.color_space(profile, _color_channel_count(raster.read_box(Box(0, 0, 1, 1))))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.codecs import animated as writing
+from pixbin.codecs import gif
 from pixbin.readers import animated as reading
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import films, programs
@@ -269,7 +269,7 @@ def test_pictures_as_frames(photo: Path) -> None:
 def test_rounded_durations_do_not_add_up(durations: list[float]) -> None:
     """In a GIF a frame begins within 5 ms of its time, if none is shorter than a hundredth."""
     longer = [each + 10 for each in durations]
-    begins = np.cumsum(writing.gif_durations(longer)) * 10
+    begins = np.cumsum(gif.tick_durations(longer)) * 10
 
     assert np.abs(begins - np.cumsum(longer)).max() <= 5.000001
 

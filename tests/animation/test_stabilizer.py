@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.animation import convert as filming
+from pixbin.animation.convert import estimate_background
 from pixbin.animation import flip_pairing
 from pixbin.catalog.methods import Method
 from pixbin.color import quanta, spaces
@@ -312,11 +312,11 @@ def test_ground_is_what_is_seen_most_of_the_time() -> None:
     """In each channel, and only where there is such a light."""
     values = [((0, 5), (1, 2)), ((10**7, 5), (1, 2)), ((0, 5), (1, 10**7)), ((0, 5), (1, 2))]
     frames = [tuple(np.array([plane], np.int32) for plane in each) for each in values]
-    (first, second), is_ground = filming.estimate_background(frames)
+    (first, second), is_ground = estimate_background(frames)
 
     assert is_ground.tolist() == [[True, True]]
     assert (first.tolist(), second.tolist()) == ([[0, 5]], [[1, 2]])
-    assert filming.estimate_background(frames[1:3])[1].tolist() == [[False, False]]
+    assert estimate_background(frames[1:3])[1].tolist() == [[False, False]]
 
 
 def test_noise_does_not_flicker() -> None:

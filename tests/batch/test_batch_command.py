@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin.batch.planning.naming import STATE_FOLDER
+from pixbin.batch.storage.base import STATE_FOLDER
 from tests.conftest import RunCommand, sample_image
 
 FileTree = dict[str, bytes]

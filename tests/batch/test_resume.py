@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin.batch.planning.naming import STATE_FOLDER
+from pixbin.batch.storage.base import STATE_FOLDER
 from pixbin.batch.storage.local_files import LocalFolder
 from tests.batch.test_batch_command import FileTree, file_tree, run_states, write_photos
 from tests.conftest import RunCommand

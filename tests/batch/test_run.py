@@ -20,8 +20,8 @@ from PIL import Image
 
 from pixbin import readers
 from pixbin.batch.executors.process_pool import ProcessPool, WorkerConfig, WorkerProcess
-from pixbin.batch.jobs import Job, JobState, Outcome, Signature, run_job
-from pixbin.batch.planning import globs, inputs, output_paths, plan
+from pixbin.batch.jobs import Job, JobState, Outcome, run_job
+from pixbin.batch.planning import inputs, output_paths, plan
 from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.planning.plan import BatchPlan
@@ -30,7 +30,8 @@ from pixbin.batch.session import BatchRequest
 from pixbin.batch.session import make_plan as planned_as_wished
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal, JournalEntry
-from pixbin.batch.storage import local_files
+from pixbin.batch.storage import globs, sources
+from pixbin.batch.storage.base import Signature
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, UsageError
@@ -221,7 +222,7 @@ def test_source_that_does_not_stop_changing(
     """A source that changes while it is read, twice, is reported."""
     write_photos(tmp_path, ("a.png",))
     times = iter(range(9))
-    monkeypatch.setattr(local_files, "_stat_signature", lambda status: Signature(0, next(times)))
+    monkeypatch.setattr(sources, "_stat_signature", lambda status: Signature(0, next(times)))
     outcome = run_job(Job(str(tmp_path / "a.png"), "a.png"), RECIPE, LocalFolder(str(output)))
 
     assert "changes while it is read" in outcome.error

@@ -14,12 +14,13 @@ import pytest
 
 from pixbin import readers
 from pixbin.batch.executors.process_pool import WorkerConfig, WorkerProcess
-from pixbin.batch.jobs import Job, JobState, Outcome, Signature, run_job
-from pixbin.batch.planning.naming import STATE_FOLDER, Template
+from pixbin.batch.jobs import Job, JobState, Outcome, run_job
+from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import BatchRequest, open_session
 from pixbin.batch.session import make_plan as planned_as_wished
 from pixbin.batch.state.journal import Journal
+from pixbin.batch.storage.base import STATE_FOLDER, Signature
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
@@ -231,7 +232,7 @@ def test_watched_sources_that_could_not_be_planned(
         with contextlib.closing(planned_as_wished(wish, print)) as steps:
             return [each.state for each in session.outcomes(steps, never_stopped)]
 
-    with open_session(wish, 1) as session:
+    with open_session(wish, print, 1) as session:
         with monkeypatch.context() as patch:
             patch.setattr(readers, "size_of", refuse)
             assert [states(), states()] == [[JobState.FAILED, JobState.FAILED], []]

@@ -18,13 +18,14 @@ from pathlib import Path
 import fsspec
 from distributed import Client, as_completed
 
-from pixbin.batch.jobs import Job, JobState, Outcome, Signature
+from pixbin.batch.jobs import Job, JobState, Outcome
 from pixbin.batch.planning import plan
 from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Policy, Run
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal
+from pixbin.batch.storage.base import Signature
 from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.catalog.formats import Format
 from pixbin.options import Options

@@ -31,7 +31,7 @@ from pixbin import readers
 from pixbin.color import quanta
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from tests.benchmarks.batch_competitors import WORDS, contenders, run
 
 SIZES = {"large": (4000, 3000), "small": (1224, 816)}
@@ -118,7 +118,7 @@ def _difference(path: Path) -> tuple[float, float]:
         raster = readers.read(str(path), reader_hints.read_options(options))
         cells.append(
             cell_sampling.sample_cells(
-                raster, pipeline.plan_for_raster(raster, options), options
+                raster, plan_for_raster(raster, options), options
             ).grey
         )
     exact, fast = cells

@@ -32,7 +32,7 @@ from pixbin.geometry import Extent
 from pixbin.neural import model_card
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers.raster import Raster
 from tests.benchmarks.metrics import isolated
 from tests.benchmarks.quality import pictures
@@ -97,7 +97,7 @@ def source(raster: Raster, side: int) -> Source:
     is_wide = raster.size.width >= raster.size.height
     grid = Extent(side if is_wide else None, None if is_wide else side).resolve(raster.size)
     options = Options.of(size=tuple(grid), fit="stretch", method="ink")
-    steps = pipeline.plan_for_raster(raster, options)
+    steps = plan_for_raster(raster, options)
     cells = cell_sampling.sample_cells(raster, steps, options)
     pixels = cells.source_light
     fine = quanta.quanta_to_srgb(cell_sampling.oversample(cells, steps, TIMES).light, Tone.LINEAR)
@@ -131,7 +131,7 @@ def contenders(names: str | None) -> dict[str, dict[str, str]]:
 def converted(given: Source, settings: dict[str, str]) -> Marks:
     """Convert a picture as a method does."""
     options = Options.of(size=given.options.size, fit="stretch", **settings)
-    return pipeline.convert(given.raster, options).grid
+    return convert_raster(given.raster, options).grid
 
 
 def correlation(results: list[Contours]) -> float:

@@ -29,7 +29,7 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Extent
 from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers.raster import Raster
 from tests.benchmarks.metrics import Quality, measure
 
@@ -85,7 +85,7 @@ def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
     return cell_sampling.sample_cells(
-        raster, pipeline.plan_for_raster(raster, options), options
+        raster, plan_for_raster(raster, options), options
     ).grey
 
 
@@ -100,7 +100,7 @@ def sighted(rasters: list[Raster], all_cells: list[Quanta], options: Options) ->
     """Measure a method that sees more of every picture than its cells."""
     height, width = all_cells[0].shape
     whole = dataclasses.replace(options, size=Extent(width, height), enhance=0.0)
-    papers = [pipeline.convert(raster, whole).grid for raster in rasters]
+    papers = [convert_raster(raster, whole).grid for raster in rasters]
     pairs = zip(papers, all_cells, strict=True)
     return np.array([measure(paper, cells / FULL_SCALE) for paper, cells in pairs])
 

@@ -32,7 +32,7 @@ from pixbin.color.light_scale import Tone
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster, render
 from pixbin.readers.raster import Raster
 from tests.benchmarks.quality import pictures
 
@@ -85,7 +85,7 @@ def _apart(features: Features) -> Features:
 
 
 def _source(raster: Raster) -> Image.Image:
-    box = pipeline.plan_for_raster(raster, Options.of(size=(SIDE, SIDE))).crop
+    box = plan_for_raster(raster, Options.of(size=(SIDE, SIDE))).crop
     levels = raster.read_box(box)
     shown = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
     return Image.fromarray(shown[..., 0] if shown.shape[2] == 1 else shown)
@@ -102,10 +102,10 @@ def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[
     settings = Options.of(size=(side, side), **options)
     drawn = []
     for raster in rasters:
-        steps = pipeline.plan_for_raster(raster, settings)
+        steps = plan_for_raster(raster, settings)
         cells = cell_sampling.sample_cells(raster, steps, settings)
         if "method" in options:
-            drawn.append(pipeline.render(cells, steps, settings).image)
+            drawn.append(render(cells, steps, settings).image)
         else:
             values = quanta.quanta_to_srgb(cells.grey, Tone.LINEAR)
             drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))

@@ -96,7 +96,7 @@ def test_pipes(run: RunCommand, photo: Path, format: Format) -> None:  # noqa: A
     result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
 
     assert (result.returncode, result.stderr) == (0, b"")
-    options = format.adapt_options(pixbin.Options.of(size="32x"))
+    options = format_options.adapt_options(pixbin.Options.of(size="32x"), format)
     assert pixbin.convert(photo, options).encode(format) == result.stdout
 
 
@@ -390,7 +390,7 @@ def test_a_bug_is_called_one(run: RunCommand, photo: Path, tmp_path: Path) -> No
     (tmp_path / "sitecustomize.py").write_text(
         "import pixbin.pipeline.convert\n"
         "def broken(*_): raise RuntimeError('boom')\n"
-        "pixbin.pipeline.convert.convert = broken\n"
+        "pixbin.pipeline.convert.convert_raster = broken\n"
     )
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 
@@ -405,7 +405,7 @@ def test_interrupt(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import pixbin.pipeline.convert\n"
         "def interrupted(*_): raise KeyboardInterrupt\n"
-        "pixbin.pipeline.convert.convert = interrupted\n"
+        "pixbin.pipeline.convert.convert_raster = interrupted\n"
     )
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 

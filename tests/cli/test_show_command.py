@@ -21,7 +21,7 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
-from pixbin.codecs import text_reader
+from pixbin.codecs import text
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.preview import terminal
@@ -63,7 +63,7 @@ def _piece(terminal: int) -> bytes:
 
 def read(lines: list[str], symbols: Format) -> np.ndarray:
     """Return which dots are lit."""
-    return ~text_reader.decode("".join(f"{line}\n" for line in lines).encode(), symbols)
+    return ~text.read_cells("".join(f"{line}\n" for line in lines).encode(), symbols)
 
 
 def painted(lines: list[str]) -> list[list[tuple[str, str, str]]]:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin.catalog.formats import Format
 from pixbin.codecs import c_array, c_parser
 from pixbin.errors import InputError
 from tests.oracles import programs
@@ -61,10 +60,9 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
     names = [*sorted(c_array._RESERVED_NAMES), "1", "ü", "", "größe", "2x2"]
     words = [c_array.identifier(name) for name in names]
     assert not {*words} & c_array._RESERVED_NAMES
-    white = np.ones((1, 8), dtype=bool)
-    usual = Format.MICROPYTHON.traits.packing
+    white = Picture(np.ones((1, 8), dtype=bool), Layout(Size(8, 1), Size(8, 1), 1))
     for name in names:
-        ast.parse(c_array.encode(white, usual, Format.MICROPYTHON, name))
+        ast.parse(white.encode("micropython", name))
     code = "".join(f"static const unsigned char {word}[1] = {{0}};\n" for word in {*words})
     for compiler, language in (("gcc", "c"), ("g++", "c++")):
         program = programs.find(compiler)

@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 import pixbin
 from pixbin.catalog.enums import Flip
-from pixbin.catalog.packing import Packing
-from pixbin.codecs import escpos_reader
+from pixbin.codecs import escpos
+from pixbin.codecs.hints import DecodeHints, Evidence, make_hints
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -60,24 +60,23 @@ def test_round_trip(cells: np.ndarray) -> None:
     """Every dot comes back; beside the picture is paper, unless its size is told."""
     height, width = cells.shape
     data = picture(cells).encode("escpos")
-    whole = escpos_reader.decode(data)
+    whole = escpos.read_dots(data)
 
     assert np.array_equal(cells, whole[:, :width])
     assert whole[:, width:].all()
     assert whole.shape == (height, -(-width // 8) * 8)
-    assert np.array_equal(cells, escpos_reader.decode(data, Size(width, height)))
-    assert escpos_reader.sniff(data)
+    hints = make_hints(size=(width, height))
+    assert np.array_equal(cells, escpos.decode(data, hints).cells)
+    assert escpos.sniff(data, DecodeHints()) is Evidence.SIGNATURE
 
 
 @given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
 def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -> None:
     """What was turned is turned back, if one says how."""
     data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
-    size = Size(cells.shape[1], cells.shape[0])
+    hints = make_hints(size=cells.shape[::-1], rotate=rotate, flip=flip)
 
-    assert np.array_equal(
-        cells, escpos_reader.decode(data, size, Packing(rotate=rotate, flip=flip))
-    )
+    assert np.array_equal(cells, escpos.decode(data, hints).cells)
 
 
 def test_by_hand() -> None:
@@ -101,7 +100,7 @@ def test_other_commands_around() -> None:
     wide = b"\x1dv00\x02\x00\x01\x00\xff\xff"
     empty = b"\x1dv0\x00\x00\x00\x05\x00"
     data = b"\x1b@\x1ba\x01" + small + empty + b"\n" + wide + b"\x1bd\x04\x1dV\x42\x00\x1dV\x00"
-    dots = ~escpos_reader.decode(data)
+    dots = ~escpos.read_dots(data)
 
     assert dots.shape == (3, 16)
     assert dots[:2].sum(axis=1).tolist() == [2, 2]
@@ -123,15 +122,15 @@ def test_other_commands_around() -> None:
 def test_what_is_none(data: bytes, message: str) -> None:
     """Other bytes are refused, and the message says where."""
     with pytest.raises(InputError, match=message):
-        escpos_reader.decode(data)
+        escpos.read_dots(data)
 
 
-@pytest.mark.parametrize("size", [Size(9, 3), Size(17, 2), Size(8, 2)])
-def test_other_sizes(size: Size) -> None:
-    """A size that does not fit the rows and whole bytes is refused."""
-    data = picture(np.ones((2, 9), bool)).encode("escpos")
-    with pytest.raises(InputError, match=f"16x2 dots, not {size}"):
-        escpos_reader.decode(data, size)
+@pytest.mark.parametrize("size", [(9, 1), (8, 2)])
+def test_decode_rejects_a_size_that_cuts_ink(size: tuple[int, int]) -> None:
+    """A size that would cut ink off is refused."""
+    data = picture(np.zeros((2, 9), bool)).encode("escpos")
+    with pytest.raises(InputError, match="16x2 cells, with ink beyond {}x{}".format(*size)):
+        escpos.decode(data, make_hints(size=size))
 
 
 def test_no_memory_is_filled() -> None:
@@ -139,7 +138,7 @@ def test_no_memory_is_filled() -> None:
     wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
     tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
     with pytest.raises(InputError, match="524280x65536 dots; at most"):
-        escpos_reader.decode(wide + tall)
+        escpos.read_dots(wide + tall)
 
 
 def test_too_wide() -> None:
@@ -154,7 +153,7 @@ def test_command_line(photo: Path, run: RunCommand) -> None:
     assert result.returncode == 0, result.stderr
     made = pixbin.convert(photo, device="escpos-384")
     assert made.size == Size(384, 256)
-    assert np.array_equal(made.pixels, escpos_reader.decode(result.stdout))
+    assert np.array_equal(made.pixels, escpos.read_dots(result.stdout))
     run("convert", photo, "out.prn", "--device", "escpos", "-q")
     assert (photo.parent / "out.prn").read_bytes() == result.stdout
     assert run("convert", photo, "a.escpos", "--polarity", "paper1").returncode == 2

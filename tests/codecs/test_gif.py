@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.codecs.gif import encode
+from pixbin.codecs.gif import encode_indexed
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
 from tests.conftest import sample_image
@@ -45,7 +45,7 @@ def test_read_back(seed: int, colors: int, height: int, width: int, run: int) ->
     """Pillow finds every pixel, whatever the size and the number of colours."""
     made = picture(seed, colors, height, width, run)
 
-    assert np.array_equal(seen(encode(made)), np.array(made.palette, np.uint8)[made.indices])
+    assert np.array_equal(seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices])
 
 
 @pytest.mark.parametrize("colors", [2, 3, 9])
@@ -55,12 +55,12 @@ def test_words_begin_anew(colors: int, run: int, side: int) -> None:
     """So do pictures in which there are more words than codes, many times."""
     made = picture(1, colors, side, side, run)
 
-    assert np.array_equal(seen(encode(made)), np.array(made.palette, np.uint8)[made.indices])
+    assert np.array_equal(seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices])
 
 
 def test_two_colors_take_what_they_need() -> None:
     """A file is: head, two colours, an image, and codes that begin with three bits."""
-    made = encode(IndexedImage(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
+    made = encode_indexed(IndexedImage(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
 
     assert made == (
         b"GIF89a\x01\0\x01\0\x80\0\0" + b"\0\0\0\xff\xff\xff"
@@ -83,4 +83,4 @@ def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
 def test_too_large() -> None:
     """A GIF counts its pixels by two bytes."""
     with pytest.raises(OutputError, match="65536x1 pixels"):
-        encode(IndexedImage(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))
+        encode_indexed(IndexedImage(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))

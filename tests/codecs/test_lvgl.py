@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pixbin.codecs import lvgl_reader
+from pixbin.codecs import lvgl
+from pixbin.codecs.hints import DecodeHints, Evidence
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -122,8 +123,8 @@ def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
     """Every pixel comes back, turned back as the file tells."""
     text = picture(cells, rotate=rotate, flip=flip).encode("lvgl")
 
-    assert lvgl_reader.sniff(text)
-    assert np.array_equal(cells, lvgl_reader.decode(text).cells)
+    assert lvgl.sniff(text, DecodeHints()) is Evidence.KEYWORD
+    assert np.array_equal(cells, lvgl.decode(text, DecodeHints()).cells)
 
 
 @pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
@@ -132,7 +133,7 @@ def test_the_lighter_colour_is_paper(colors: tuple[str, str]) -> None:
     cells = cells_of(20, 10)
     text = picture(cells, ink=colors[0], paper=colors[1]).encode("lvgl")
 
-    assert np.array_equal(cells, lvgl_reader.decode(text).cells ^ (colors[0] == "white"))
+    assert np.array_equal(cells, lvgl.decode(text, DecodeHints()).cells ^ (colors[0] == "white"))
 
 
 def test_strides() -> None:
@@ -142,7 +143,7 @@ def test_strides() -> None:
 
     assert b".w = 20, .h = 10, .stride = 8," in text
     assert b"lv_img_dsc_t" not in text
-    assert np.array_equal(made.grid, lvgl_reader.decode(text).cells)
+    assert np.array_equal(made.grid, lvgl.decode(text, DecodeHints()).cells)
     assert b"lv_img_dsc_t" not in picture(np.ones((1, 2048), bool)).encode("lvgl")
 
 
@@ -182,7 +183,7 @@ const {name} cat = {{
 @pytest.mark.parametrize("kind", ["8", "9"])
 def test_files_of_other_converters(kind: str) -> None:
     """Pictures that pixbin did not write are read, too."""
-    ink = ~lvgl_reader.decode(of_converter(kind)).cells
+    ink = ~lvgl.decode(of_converter(kind), DecodeHints()).cells
 
     assert np.argwhere(ink).tolist() == [[0, 0], [0, 9]]
     assert ink.shape == (2, 10)
@@ -210,7 +211,7 @@ def test_what_is_none(old: str, new: str, message: str) -> None:
     """What is another picture, or none, is an error that says so."""
     text = of_converter("9").replace(old.encode(), new.encode())
     with pytest.raises(InputError, match=message):
-        lvgl_reader.decode(text)
+        lvgl.decode(text, DecodeHints())
 
 
 def test_limits() -> None:

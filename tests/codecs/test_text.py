@@ -15,7 +15,7 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
-from pixbin.codecs import text_reader
+from pixbin.codecs import text
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
@@ -79,7 +79,7 @@ def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A
 @given(grids)
 def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
     """Cells are read back, and where letters have more of them, paper."""
-    read = text_reader.decode(picture(grid).encode(format), format)
+    read = text.read_cells(picture(grid).encode(format), format)
     height, width = grid.shape
 
     assert np.array_equal(read[:height, :width], grid)
@@ -117,8 +117,8 @@ def test_letters_tell_their_format(format: Format) -> None:  # noqa: A002
     grid = np.random.default_rng(3).random((24, 24)) < 0.5
     data = picture(grid).encode(format)
 
-    assert np.array_equal(text_reader.decode(data), grid)
-    assert np.array_equal(text_reader.decode(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
+    assert np.array_equal(text.read_cells(data), grid)
+    assert np.array_equal(text.read_cells(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
 
 
 def test_lines_that_an_editor_has_trimmed() -> None:
@@ -126,17 +126,17 @@ def test_lines_that_an_editor_has_trimmed() -> None:
     grid = np.ones((3, 8), bool)
     grid[1, 2] = False
 
-    assert np.array_equal(text_reader.decode(b"\n  #\n        \n"), grid)
-    assert np.array_equal(text_reader.decode("⠁\n⠁⠀\n".encode())[:, :2].all(axis=0), [False, True])
+    assert np.array_equal(text.read_cells(b"\n  #\n        \n"), grid)
+    assert np.array_equal(text.read_cells("⠁\n⠁⠀\n".encode())[:, :2].all(axis=0), [False, True])
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"cat", b"\x89PNG", "⠁▀\n".encode()])
 def test_other_texts_are_refused(data: bytes) -> None:
     """What no format draws is no picture."""
     with pytest.raises(InputError, match="text|letters"):
-        text_reader.decode(data)
+        text.read_cells(data)
     with pytest.raises(InputError, match="text|letters"):
-        text_reader.decode(data, Format.HALF)
+        text.read_cells(data, Format.HALF)
 
 
 def test_colours_are_refused() -> None:

@@ -16,7 +16,7 @@ from pixbin.filters.ssim_gradient import ssim_gradient
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality
@@ -98,7 +98,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     away = np.arange(-8, 9) ** 2
     gauss = np.exp(-np.add.outer(away, away) / (2 * 1.5**2))
     source, options = raster.from_array(sample_image(300, 300)), Options.of(size=(side, side))
-    steps = pipeline.plan_for_raster(source, options)
+    steps = plan_for_raster(source, options)
     cells = cell_sampling.sample_cells(source, steps, options).planes[0]
     for blur in (direct_binary_search.hvs_filter(), gauss / gauss.sum()):
         errors = {

@@ -23,7 +23,7 @@ from pixbin.neural import backend, model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputExposure, InputScale
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from pixbin.tone import adjust, auto_exposure
 from tests.conftest import RunCommand, sample_image
@@ -45,7 +45,7 @@ def lit(source: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the share of light in the cells of a conversion."""
     options = Options.of(**settings)
     picture = raster.from_array(source)
-    cells = cell_sampling.sample_cells(picture, pipeline.plan_for_raster(picture, options), options)
+    cells = cell_sampling.sample_cells(picture, plan_for_raster(picture, options), options)
     return np.stack(cells.planes, axis=-1).squeeze() / FULL_SCALE
 
 
@@ -140,7 +140,7 @@ def test_models_may_have_their_picture_exposed(settings: dict[str, Any], tmp_pat
     grid = pixbin.convert(narrow, size="48x32", model=exposed, **settings).grid
     options = Options.of(size="48x32", **settings)
     picture = raster.from_array(narrow)
-    steps = pipeline.plan_for_raster(picture, options)
+    steps = plan_for_raster(picture, options)
     cells = cell_sampling.sample_cells(picture, steps, options)
     fine = tuple(
         cell_sampling.oversample(cells, steps, 2, channel).light

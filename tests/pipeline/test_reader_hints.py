@@ -13,7 +13,7 @@ from pixbin import readers
 from pixbin.color import quanta
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from tests.conftest import RunCommand, sample_image
 
 
@@ -58,7 +58,7 @@ def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -
     for decode in ("exact", "fast"):
         options = Options.of(decode=decode, **words)
         raster = readers.read(str(large), reader_hints.read_options(options))
-        steps = pipeline.plan_for_raster(raster, options)
+        steps = plan_for_raster(raster, options)
         cells.append(
             (steps, cell_sampling.sample_cells(raster, steps, options).grey / quanta.FULL_SCALE)
         )

@@ -17,7 +17,6 @@ from PIL import Image
 import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
-from pixbin.codecs import indexed as palettes
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
@@ -85,8 +84,8 @@ def test_files_are_small_palettes() -> None:
     for colors, png_bits, bmp_bits in ((2, 1, 1), (3, 2, 4), (4, 2, 4), (8, 4, 4)):
         codes = np.arange(64).reshape(8, 8) % colors
         pixels = (codes[..., None] >> np.arange(3) & 1).astype(bool)
-        indexed = palettes.index_used_colors(pixels)
-        png, bmp = (palettes.encode(indexed, each) for each in (Format.PNG, Format.BMP))
+        made = Picture(pixels, Layout(Size(8, 8), Size(8, 8), 1))
+        png, bmp = made.encode("png"), made.encode("bmp")
         palette = png[png.index(b"PLTE") - 4 :]
         assert (png[24], png[25], struct.unpack(">I", palette[:4])[0]) == (png_bits, 3, 3 * colors)
         assert (struct.unpack_from("<H", bmp, 28)[0], len(bmp)) == (

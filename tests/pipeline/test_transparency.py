@@ -19,11 +19,12 @@ import pixbin
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.codecs import format_options
 from pixbin.color import quanta
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.errors import UsageError
 from pixbin.pipeline import cell_sampling, transparency
-from pixbin.pipeline import convert as pipeline
+from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from pixbin.resample.luminance import TRANSPARENT
 from tests.conftest import RunCommand, sample_image
@@ -214,7 +215,7 @@ def test_light_is_that_of_what_is_seen(bits: int) -> None:
     source[random.random((70, 90)) < 0.3] = 0
     picture = raster.from_array(source)
     options = pixbin.Options.of(grid="17x13", alpha="dither")
-    steps = pipeline.plan_for_raster(picture, options)
+    steps = plan_for_raster(picture, options)
     (plane,) = cell_sampling.sample_cells(picture, steps, options).planes
 
     assert np.unique(plane).tolist() == [
@@ -335,7 +336,7 @@ def test_formats_without_transparency_say_so(format: Format) -> None:  # noqa: A
     with pytest.raises(UsageError, match=r"no transparency; use one of png, .*webp"):
         made.encode(format)
     with pytest.raises(UsageError, match="no transparency"):
-        format.check_options(pixbin.Options.of(alpha="dither"))
+        format_options.check_options(pixbin.Options.of(alpha="dither"), format)
     pixbin.convert(cut_out(), block=4, alpha="mask").encode(format)
 
 

@@ -1,4 +1,4 @@
-"""How one comes to a Dask cluster, and what is said when it is not there."""
+"""The connection to a Dask scheduler, and the errors when it fails."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from pixbin.batch.executors import dask_worker
+from pixbin.batch.executors import dask_run_spec
 from pixbin.errors import ModelError, UsageError
 
 
 def connect(address: str) -> Any:
-    """Return a client of a scheduler.
+    """Connect to a scheduler, and return the client.
 
     Raises
     ------
     ModelError
-        The library is missing, or no scheduler answers.
+        The library distributed is missing, or no scheduler answers.
     UsageError
-        It is no address.
+        The address is malformed.
     """
     try:
         from distributed import Client
     except ImportError as error:
         raise ModelError("--scheduler needs a library; pip install 'pixbin[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told by us
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # pixbin reports losses itself
     warnings.filterwarnings("ignore", module="distributed")
     try:
         return Client(address, timeout=connect_timeout(), set_as_default=False, name="pixbin")
@@ -39,7 +39,7 @@ def connect(address: str) -> Any:
 
 
 def connect_timeout() -> float:
-    """Return how many seconds one waits for a scheduler, or for workers: a setting of Dask's."""
+    """Return the time to wait for a scheduler or for workers, in seconds: a setting of Dask."""
     import dask
     from dask.utils import parse_timedelta
 
@@ -48,7 +48,7 @@ def connect_timeout() -> float:
 
 @contextlib.contextmanager
 def translate_errors(address: str) -> Iterator[None]:
-    """Turn what is raised when a scheduler goes away into an error of pixbin's."""
+    """Turn the exception for a lost scheduler into a ModelError."""
     try:
         yield
     except OSError as error:
@@ -56,6 +56,6 @@ def translate_errors(address: str) -> Iterator[None]:
 
 
 def missing_package_message(error: BaseException) -> str:
-    """Word why a worker knows nothing of what it is asked."""
-    version = dask_worker.versions()["pixbin"]
+    """Return the message about a machine that lacks this version of pixbin."""
+    version = dask_run_spec.versions()["pixbin"]
     return f"has no pixbin {version} ({error}); pip install 'pixbin[cluster]=={version}' there"

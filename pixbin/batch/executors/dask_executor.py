@@ -1,66 +1,83 @@
-"""Work done by a Dask cluster (the extra `pixbin[cluster]`).
+"""Jobs done by a Dask cluster (the extra `pixbin[cluster]`).
 
-Jobs go out by small groups, few at a time for each thread of the cluster, and outcomes come back:
-names and numbers. Pictures do not: each worker reads its sources and writes its outputs itself.
-What a lost worker had in hand is given to others.
+Jobs are sent in small groups, a few for each thread of the cluster, and outcomes come back. Both
+are names and numbers. Pictures are not sent: each worker reads its source files and writes its
+outputs itself. When a worker is lost, other workers get its jobs.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pixbin.batch.executors import dask_client, dask_worker
-from pixbin.batch.executors.dask_worker import Incompatible, RunSpec
+from pixbin.batch.executors import dask_client, dask_run_spec, dask_worker
+from pixbin.batch.executors.dask_run_spec import Incompatible
 from pixbin.batch.executors.process_pool import WorkerConfig
 from pixbin.batch.jobs import Job, Outcome, failed_outcome
-from pixbin.batch.planning.naming import STATE_FOLDER
-from pixbin.batch.storage import urls
-from pixbin.batch.storage.local_files import WORK_FOLDER
-from pixbin.catalog.families import Neural
-from pixbin.cli import console
+from pixbin.batch.planning.inputs import Notify
 from pixbin.errors import ModelError
 
-_SHUTDOWN_SECONDS = 5.0  #: seconds that the end of a run may take
-_POLL_SECONDS = 0.01  #: seconds between two looks at what has come back
-_REFRESH_SECONDS = 3.0  #: seconds between two looks at who is there
-_MIN_GROUP_SECONDS = 0.25  #: seconds that a group of jobs shall take at least
-_SECONDS_PER_THREAD = (
-    0.01  #: seconds more for each thread: a scheduler does some hundred tasks a second
-)
-_MAX_GROUP_SIZE = 1024  #: jobs of a group
-_FIRST_GROUP_SIZE = 2  #: jobs of the first groups, of which the time is not known yet
-_GROUPS_PER_THREAD = 2  #: groups handed out for each thread, so that none waits for the next
-_MAX_WORKER_LOSSES = 3  #: times that a picture may lose its workers, after the first time alone
+_SHUTDOWN_SECONDS = 5.0  #: longest time for the end of a run
+_POLL_SECONDS = 0.01  #: time between two checks for results
+_REFRESH_SECONDS = 3.0  #: time between two requests for the list of workers
+_MIN_GROUP_SECONDS = 0.25  #: shortest time that a group of jobs should take
+#: Minimum time of a group for each thread of the cluster: a scheduler handles only some hundred
+#: tasks a second.
+_SECONDS_PER_THREAD = 0.01
+_MAX_GROUP_SIZE = 1024  #: jobs in a group
+_FIRST_GROUP_SIZE = 2  #: jobs in a group while the time of a job is unknown
+_GROUPS_PER_THREAD = 2  #: groups submitted for each thread, so that none is idle
+_MAX_WORKER_LOSSES = 3  #: losses of workers after which a job fails; after the first it runs alone
+_SMOOTHING_FACTOR = 0.2  #: weight of the newest job in the average time
 
 
 class DaskExecutor:
-    """A cluster that exists already, and the groups of jobs that it has in hand."""
+    """A running Dask cluster, and the groups of jobs that it is doing.
+
+    Parameters
+    ----------
+    address
+        The address of the scheduler, such as `tcp://host:8786`.
+    config
+        The data that each worker process gets.
+    inputs
+        The input files and folders, which all workers must see.
+    max_pending
+        The largest number of groups at a time; None derives it from the number of threads.
+    notify
+        Takes notes to the user, about workers that are left out.
+    """
 
     def __init__(
-        self, address: str, config: WorkerConfig, inputs: list[str], max_pending: int | None
+        self,
+        address: str,
+        config: WorkerConfig,
+        inputs: list[str],
+        max_pending: int | None,
+        notify: Notify,
     ) -> None:
         self._address = address
         self._config = config
         self._inputs = inputs
-        self._max_pending = max_pending  #: pictures in hand at once
-        self._pending: dict[Any, list[Job]] = {}  #: in hand, by their futures
-        self._suspects: list[Job] = []  #: whose group lost its workers: each is tried alone
-        self._running_suspect: Any = None  #: future of the one that is tried now
-        self._worker_losses: dict[str, int] = {}  #: of workers that tried it alone, by target
-        self._seconds_per_job = 0.0  #: for one picture, on average of late
-        self._excluded: set[str] = set()  #: workers that came later, and must not do this work
-        self._threads_by_worker: dict[str, int] = {}  #: threads, by address
-        self._last_refresh = self._last_alive = 0.0  #: when workers were looked for, and found
+        self._max_pending = max_pending
+        self._notify = notify
+        self._pending: dict[Any, list[Job]] = {}  #: submitted groups, by their futures
+        self._suspects: list[Job] = []  #: jobs whose group lost its workers: each runs alone
+        self._running_suspect: Any = None  #: future of the suspect that is running
+        self._worker_losses: dict[str, int] = {}  #: number of lost workers, by target
+        self._seconds_per_job = 0.0  #: moving average of the time for one job
+        self._excluded: set[str] = set()  #: workers that joined later and are incompatible
+        self._threads_by_worker: dict[str, int] = {}  #: number of threads, by address
+        #: when workers were last requested, and when there last were any
+        self._last_refresh = self._last_alive = 0.0
 
     def __enter__(self) -> DaskExecutor:
         self._client = dask_client.connect(self._address)
         try:
-            self._spec = make_run_spec(self._config, self._inputs)
+            self._spec = dask_run_spec.make_run_spec(self._config, self._inputs)
             self._wait_for_workers()
             self._spec_future = self._client.submit(
                 dask_worker.broadcast_spec, self._spec, pure=False
@@ -71,24 +88,25 @@ class DaskExecutor:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        with contextlib.suppress(Exception):  # what went wrong before is what is told
+        with contextlib.suppress(Exception):  # an earlier error is more important
             if kind is not None:
                 self._client.cancel(list(self._pending), force=True)
             self._broadcast(dask_worker.shut_down_run, self._spec.run_id, kind is not None)
         self._disconnect()
 
     def _disconnect(self) -> None:
-        if witness := self._spec.probe_file:
-            Path(witness).unlink(missing_ok=True)
+        if self._spec.probe_file:
+            Path(self._spec.probe_file).unlink(missing_ok=True)
         with contextlib.suppress(Exception):  # as above
             self._client.close(timeout=_SHUTDOWN_SECONDS)
 
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, as they come; what is an outcome already passes through.
+        """Turn jobs into outcomes, as they are ready; outcomes among them pass through unchanged.
 
-        Few jobs are taken from their stream at a time. When stopped, those in hand are finished.
+        Only a few jobs are taken from the stream in advance. When stopped, running jobs are
+        finished.
         """
         from distributed import as_completed
 
@@ -113,44 +131,43 @@ class DaskExecutor:
         yield from self._drain(is_stopped)
 
     def _drain(self, is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
-        is_told = False
-        while self._pending or (self._suspects and not is_told):
-            if is_stopped() and not is_told:
-                is_told = True
+        """Yield the outcomes of all submitted groups; when stopped, of running jobs only."""
+        has_sent_stop = False
+        while self._pending or (self._suspects and not has_sent_stop):
+            if is_stopped() and not has_sent_stop:
+                has_sent_stop = True
                 self._broadcast(dask_worker.stop_run, self._spec.run_id)
             yield from self._collect()
 
     def _group_size(self) -> int:
-        """Return how many jobs are worth a task."""
+        """Return the number of jobs for the next group."""
         if not self._seconds_per_job or self._max_pending:
             return _FIRST_GROUP_SIZE
-        length = max(
+        seconds = max(
             _MIN_GROUP_SECONDS, _SECONDS_PER_THREAD * sum(self._threads_by_worker.values())
         )
-        return max(1, min(_MAX_GROUP_SIZE, round(length / self._seconds_per_job)))
+        return max(1, min(_MAX_GROUP_SIZE, round(seconds / self._seconds_per_job)))
 
     def _max_groups(self) -> int:
-        """Return how many groups may be in hand."""
+        """Return the largest number of groups to submit at a time."""
         self._refresh_workers()
         return self._max_pending or max(
             2, _GROUPS_PER_THREAD * sum(self._threads_by_worker.values())
         )
 
     def _submit(self, jobs: list[Job]) -> Any:
-        fit = (
-            [each for each in self._threads_by_worker if each not in self._excluded]
-            if self._excluded
-            else None
-        )
+        workers = None  # any of them
+        if self._excluded:
+            workers = [name for name in self._threads_by_worker if name not in self._excluded]
         future = self._client.submit(
-            dask_worker.run_jobs, self._spec_future, jobs, workers=fit, pure=False
+            dask_worker.run_jobs, self._spec_future, jobs, workers=workers, pure=False
         )
         self._pending[future] = jobs
         self._completed.add(future)
         return future
 
     def _collect(self) -> Iterator[Outcome]:
-        """Yield the outcomes that have come back, after a moment if there are none."""
+        """Yield the outcomes that have arrived; if there are none, wait for a moment."""
         if self._suspects and self._running_suspect is None:
             self._running_suspect = self._submit([self._suspects.pop()])
         if not self._completed.has_ready():
@@ -167,7 +184,7 @@ class DaskExecutor:
             yield from self._retry_or_fail(jobs, result)
         elif future.status == "finished":
             for outcome in result:
-                weight = 0.2 if self._seconds_per_job else 1.0
+                weight = _SMOOTHING_FACTOR if self._seconds_per_job else 1.0
                 self._seconds_per_job += weight * (outcome.seconds - self._seconds_per_job)
                 yield outcome
         elif future.status == "error":
@@ -178,7 +195,7 @@ class DaskExecutor:
     def _retry_or_fail(
         self, jobs: list[Job], error: Incompatible | BaseException
     ) -> Iterator[Outcome]:
-        """Give the jobs to workers that are fit; or try each alone, lest one take others down."""
+        """Submit jobs again, to compatible workers or each alone; yield those that have failed."""
         from distributed import KilledWorker
 
         if isinstance(error, Incompatible | ImportError):
@@ -186,9 +203,9 @@ class DaskExecutor:
             self._submit(jobs)
             return
         for job in jobs:
-            deaths = self._worker_losses[job.target] = self._worker_losses.get(job.target, 0) + 1
-            if isinstance(error, KilledWorker) and deaths < _MAX_WORKER_LOSSES:
-                self._suspects.append(job)
+            losses = self._worker_losses[job.target] = self._worker_losses.get(job.target, 0) + 1
+            if isinstance(error, KilledWorker) and losses < _MAX_WORKER_LOSSES:
+                self._suspects.append(job)  # one job of the group may crash any worker
                 continue
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, KilledWorker):
@@ -198,17 +215,17 @@ class DaskExecutor:
             )
 
     def _exclude_incompatible(self) -> None:
-        """Leave out workers that came later, and must not do the work."""
+        """Leave out workers that joined later and are incompatible."""
         for address, reason in self._incompatible_workers():
             if address not in self._excluded:
                 self._excluded.add(address)
-                console.print_stderr(f"note: {address}: {reason}; until then it is left out")
+                self._notify(f"note: {address}: {reason}; until then it is left out")
         self._last_refresh = 0.0
         self._refresh_workers()
 
     def _incompatible_workers(self) -> list[tuple[str, str]]:
         with dask_client.translate_errors(self._address):
-            found = self._client.run(dask_worker.incompatibility, self._spec, on_error="return")
+            answers = self._client.run(dask_run_spec.incompatibility, self._spec, on_error="return")
         return [
             (
                 address,
@@ -216,17 +233,17 @@ class DaskExecutor:
                 if isinstance(reason, BaseException)
                 else reason,
             )
-            for address, reason in sorted(found.items())
+            for address, reason in sorted(answers.items())
             if reason
         ]
 
     def _refresh_workers(self) -> None:
-        """See now and then who is there.
+        """Request the list of workers, if the last request is some seconds old.
 
         Raises
         ------
         ModelError
-            Nobody has been for a while.
+            There have been no workers for a while.
         """
         now = time.monotonic()
         if now < self._last_refresh + _REFRESH_SECONDS:
@@ -240,23 +257,23 @@ class DaskExecutor:
             raise ModelError(f"{self._address}: all workers have gone; start some and run again")
 
     def _wait_for_workers(self) -> None:
-        """Wait for workers, and see that all can do the work.
+        """Wait for workers, and check that all are compatible.
 
         Raises
         ------
         ModelError
-            There are none, or one cannot.
+            There are none, or one is incompatible.
         """
-        from distributed import TimeoutError as TooLateError
+        from distributed import TimeoutError as DaskTimeoutError
 
         try:
             self._client.wait_for_workers(1, timeout=dask_client.connect_timeout())
-        except TooLateError as error:
-            start = f"dask worker {self._address}"
-            raise ModelError(f"{self._address}: has no workers; start one: {start}") from error
+        except DaskTimeoutError as error:
+            command = f"dask worker {self._address}"
+            raise ModelError(f"{self._address}: has no workers; start one: {command}") from error
         with dask_client.translate_errors(self._address):
             try:
-                self._client.run_on_scheduler(dask_worker.versions)
+                self._client.run_on_scheduler(dask_run_spec.versions)
             except ImportError as error:
                 raise ModelError(
                     f"{self._address}: {dask_client.missing_package_message(error)}"
@@ -273,18 +290,3 @@ class DaskExecutor:
             on_error="ignore",
             callback_timeout=_SHUTDOWN_SECONDS,
         )
-
-
-def make_run_spec(config: WorkerConfig, inputs: list[str]) -> RunSpec:
-    """Return what workers must know, and leave a witness where they must see it."""
-    run, folder, witness, model = os.urandom(8).hex(), str(Path.cwd()), "", b""
-    if not urls.is_remote(config.output):
-        witness = str(Path(config.output, STATE_FOLDER, WORK_FOLDER, run))
-        Path(witness).touch()
-    if isinstance(config.recipe.options.family, Neural):
-        from pixbin.neural import model_card
-
-        found = model_card.find_model(config.recipe.options.model)
-        model = model_card.read_model(found) if found.sha256 is None else b""
-    local = tuple(name for name in inputs if not urls.is_remote(name))
-    return RunSpec(run, config, folder, witness, local, model, dask_worker.versions())

@@ -1,9 +1,11 @@
-"""Worker processes: each does one job after another, and none takes the others down with it.
+"""Worker processes: each does one job after another, and a crash of one fails one job only.
 
-Processes rather than threads: on two cores two of them convert 1.8 times as fast as one, two
-threads 1.4 times, for the interpreter's lock. They are children of their own making: a program
-that uses this needs no guard around its main part, and a child whose parent is killed ends when
-its job is done, since nobody reads what it says.
+There are processes and not threads because of the interpreter's lock: on two cores, two processes
+convert 1.8 times as fast as one, two threads 1.4 times.
+
+The pool starts Python itself rather than through `multiprocessing`. So a program that uses it
+needs no `if __name__ == "__main__"`, and a worker whose parent is killed ends after its job, as
+its pipes are closed. See docs/decisions for the alternatives.
 """
 
 from __future__ import annotations
@@ -21,36 +23,35 @@ from typing import IO, Any, NamedTuple
 
 from pixbin.batch.jobs import Job, Outcome, failed_outcome, run_job
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.storage import local_files
+from pixbin.batch.storage import open_storage
 
 _PROGRAM = (
     "import sys; sys.path[:] = {path!r}; "
     "from pixbin.batch.executors.process_pool import serve_jobs; serve_jobs()"
 )
-#: One thread does one picture; and the memory of one is kept for the next instead of given back:
-#: to get 48 megabytes anew for each photograph would take a fifth of the whole time.
+#: One thread converts one picture. Its memory is kept for the next picture, not returned to the
+#: system: requesting 48 MB for each photograph would take a fifth of the whole time.
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
-    "PILLOW_BLOCKS_MAX": "4",  # of 16 MB
+    "PILLOW_BLOCKS_MAX": "4",  # blocks of 16 MB
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
 }
-_MAX_INTERPRETED_PICTURES = 20  #: from then on, at the latest, a process runs machine code only
-_JOBS_PER_PROCESS = 2  #: jobs handed out for each process, so that none waits for the next
+_JOBS_PER_PROCESS = 2  #: jobs submitted for each process, so that none is idle
 
 
 class WorkerConfig(NamedTuple):
-    """What a worker needs to know before its first job."""
+    """The data that a worker process gets before its first job."""
 
     recipe: Recipe
-    output: str
-    parent_pid: int  #: process that hands out the jobs; without it, none is begun
-    overwrite: bool = True  #: outputs that are there may be replaced
-    working_directory: str | None = None  #: from which names are meant; None is that of the parent
+    output: str  #: path or URL of the output folder
+    parent_pid: int  #: the process that submits the jobs; after its end, no job is started
+    overwrite: bool = True  #: existing outputs may be replaced
+    working_directory: str | None = None  #: for relative paths; None is that of the parent
 
 
 class WorkerProcess:
-    """A process of its own, or none before its first job."""
+    """A worker process, started by its first job."""
 
     def __init__(self, config: WorkerConfig) -> None:
         self._config = config
@@ -58,7 +59,7 @@ class WorkerProcess:
         self._is_killed = False
 
     def run_job(self, job: Job) -> Outcome:
-        """Do one job; if the process dies of it, say so, and have another one for the next."""
+        """Do one job; if the process dies, the job fails, and the next job starts a new process."""
         process = self._process = self._process or self._start()
         if self._is_killed:
             process.kill()
@@ -74,13 +75,13 @@ class WorkerProcess:
         return outcome
 
     def kill(self) -> None:
-        """End the process at once, or as soon as it has started; its job has then failed."""
+        """End the process at once, or as soon as it has started; its job fails."""
         self._is_killed = True
         if process := self._process:
             process.kill()
 
     def close(self) -> None:
-        """Let the process end; no job may be in hand."""
+        """End the process when it is idle; no job may be running."""
         process, self._process = self._process, None
         if process is not None:
             process.communicate()
@@ -103,7 +104,7 @@ class WorkerProcess:
 
 
 class ProcessPool:
-    """A few worker processes, and the threads that wait for them."""
+    """A number of worker processes, each with a thread that waits for it."""
 
     def __init__(self, config: WorkerConfig, count: int) -> None:
         self._count = count
@@ -128,9 +129,10 @@ class ProcessPool:
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, as they come; what is an outcome already passes through.
+        """Turn jobs into outcomes, as they are ready; outcomes among them pass through unchanged.
 
-        Few jobs are taken from their stream at a time. When stopped, those in hand are finished.
+        Only a few jobs are taken from the stream in advance. When stopped, running jobs are
+        finished.
         """
         pending: set[Future[Outcome]] = set()
         for job in jobs:
@@ -142,12 +144,12 @@ class ProcessPool:
             pending.add(self._threads.submit(self._run_job, job))
             while len(pending) >= _JOBS_PER_PROCESS * self._count and not is_stopped():
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (each.result() for each in done)
+                yield from (future.result() for future in done)
         while pending:
             if is_stopped():
-                pending = {each for each in pending if not each.cancel()}
+                pending = {future for future in pending if not future.cancel()}
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from (each.result() for each in done)
+            yield from (future.result() for future in done)
 
     def _run_job(self, job: Job) -> Outcome:
         if not hasattr(self._thread_local, "worker"):
@@ -160,11 +162,11 @@ class ProcessPool:
 
 
 class InProcessExecutor:
-    """The process itself, which does one job after another."""
+    """An executor without processes: it does one job after another in this process."""
 
     def __init__(self, config: WorkerConfig) -> None:
         self._recipe = config.recipe
-        self._store = local_files.open_storage(config.output, overwrite=config.overwrite)
+        self._store = open_storage(config.output, overwrite=config.overwrite)
 
     def __enter__(self) -> InProcessExecutor:
         return self
@@ -175,7 +177,7 @@ class InProcessExecutor:
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, as they come; what is an outcome already passes through."""
+        """Turn jobs into outcomes, one by one; outcomes among them pass through unchanged."""
         for job in jobs:
             if is_stopped():
                 break
@@ -183,30 +185,30 @@ class InProcessExecutor:
 
 
 def serve_jobs() -> None:
-    """Do the jobs that come on stdin, until there are no more: what a worker process runs."""
-    for each in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, each), signal.SIG_IGN)  # the parent says when to stop
+    """Do the jobs that come on stdin until it is closed: the main function of a worker process."""
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)  # the parent decides when to stop
     jobs, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    elsewhere = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
-    os.dup2(elsewhere, sys.stdout.fileno())  # what libraries may print
+    # The output of libraries must not reach the pipe that carries the outcomes.
+    other_output = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
+    os.dup2(other_output, sys.stdout.fileno())
     with contextlib.suppress(EOFError, BrokenPipeError):
         _serve_until_closed(jobs, outcomes, pickle.load(jobs))
     os._exit(0)
 
 
 def _serve_until_closed(jobs: IO[bytes], outcomes: IO[bytes], config: WorkerConfig) -> None:
-    from pixbin.jit import dispatch
+    from pixbin.pipeline import compilation
 
-    store = local_files.open_storage(config.output, overwrite=config.overwrite)
+    store = open_storage(config.output, overwrite=config.overwrite)
     count = 0
     while True:
         job: Job = pickle.load(jobs)
         count += 1
-        if count > _MAX_INTERPRETED_PICTURES or dispatch.is_compiler_loaded():
-            dispatch.force_compiled()
+        compilation.expect_picture(count, is_process_ours=True)
         with store.job_lock():
             if os.getppid() != config.parent_pid:
-                return  # another run may be at work already
+                return  # another run may have started already
             outcome = run_job(job, config.recipe, store)
         _send(outcomes, outcome)
 

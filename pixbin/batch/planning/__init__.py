@@ -1,4 +1,4 @@
-"""From inputs to a checked plan of jobs, before the first write.
+"""Planning: from the names that a user gives to a checked list of jobs, before the first write.
 
-Only batch imports it.
+Only the batch room imports it, and `cli.batch`.
 """

@@ -1,48 +1,50 @@
-"""Where sources come from: files, folders and lists, as a stream."""
+"""Input files, found one after another in files, folders, URLs and lists."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pixbin import files
-from pixbin.batch.jobs import Signature
 from pixbin.batch.planning import output_paths
-from pixbin.batch.planning.globs import FileFilter
 from pixbin.batch.storage import urls
+from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, UsageError
 
-_CHUNK_BYTES = 1 << 16  #: bytes of a list that are read at once
+_CHUNK_BYTES = 1 << 16  #: bytes of a list file that are read at once
 
 PIPE_ERROR = "a pipe or a device; give it to pixbin convert"
 
-FileId = tuple[int, int]  #: device and number of a file or folder
-Notify = Callable[[str], None]
+FileId = tuple[int, int]  #: device and inode number of a file or folder
+Notify = Callable[[str], None]  #: takes a note to the user, one line
 
 
 class InputFile(NamedTuple):
-    """A source, and where it lies below the input folder."""
+    """A file to convert, before its output has a name."""
 
-    source: str  #: as it is opened
-    relative_path: str  #: path with `/`; a name alone if the file itself was named
-    error: str = ""  #: why it cannot be read, if that is known
-    signature: Signature | None = None  #: if that was told with the name
+    source: str  #: path or URL
+    relative_path: str  #: relative to the input folder, with `/`; the file name if it was given
+    error: str = ""  #: the reason why it cannot be read, if one is known
+    signature: Signature | None = None  #: if it came with the listing
 
 
-class SearchFolder(NamedTuple):
-    """A folder on the way through an input folder."""
+@dataclass(frozen=True, slots=True)
+class SearchFolder:
+    """A folder that is still to be searched."""
 
     path: str
-    relative_path: str
-    ancestors: tuple[FileId, ...]  #: itself included
+    relative_path: str  #: relative to the input folder, empty or with a final `/`
+    ancestors: tuple[FileId, ...]  #: the folders above it, and itself
 
 
 def file_id(path: str) -> FileId:
-    """Return what tells a file or folder from all others, whatever its name."""
+    """Return an identifier of a file or folder that does not depend on its name."""
     status = Path(path).stat()
     return status.st_dev, status.st_ino
 
@@ -50,14 +52,14 @@ def file_id(path: str) -> FileId:
 def find_input(
     name: str, file_filter: FileFilter, base: str | None, output: str, notify: Notify
 ) -> Iterator[InputFile]:
-    """Yield the file that was named, or what is in the folder that was.
+    """Yield the named file, or the chosen files of the named folder.
 
     Raises
     ------
     InputError
         There is no such file or folder.
     UsageError
-        The output folder lies in the input folder.
+        The output folder is in the input folder, or the name is `-`.
     """
     if name == files.STDIO:
         raise UsageError("-: a batch takes names; for a list on stdin give --files0 -")
@@ -69,8 +71,7 @@ def find_input(
     elif os.path.lexists(name):
         yield _named_file(name, base)
     else:
-        shown = files.display_name(name)
-        raise InputError(f"{shown}: no such file or folder; check the name")
+        raise InputError(f"{files.display_name(name)}: no such file or folder; check the name")
 
 
 def _find_url(
@@ -81,22 +82,21 @@ def _find_url(
     if fsspec_files.is_folder(url):
         _check_output_outside(url, output)
         with fsspec_files.translate_read_errors(url):
-            for below, known, _ in fsspec_files.list_files(
-                fsspec_files.remote_path(url), file_filter
-            ):
-                yield InputFile(urls.join_path(url, below), below, "", known)
+            for file in fsspec_files.list_files(fsspec_files.remote_path(url), file_filter):
+                path = file.relative_path
+                yield InputFile(urls.join_path(url, path), path, "", file.signature)
     else:
-        for _, signature, fault in fsspec_files.query_signatures([url]):
-            yield InputFile(url, _relative_path(url, base), fault, signature)
+        for _, signature, error in fsspec_files.query_signatures([url]):
+            yield InputFile(url, _relative_path(url, base), error, signature)
 
 
 def require_any(inputs: Iterator[InputFile], name: str) -> Iterator[InputFile]:
-    """Yield what was found, which must be something.
+    """Yield the input files of a folder, of which there must be at least one.
 
     Raises
     ------
     InputError
-        Nothing was found.
+        There is none.
     """
     first = next(inputs, None)
     if first is None:
@@ -106,7 +106,7 @@ def require_any(inputs: Iterator[InputFile], name: str) -> Iterator[InputFile]:
 
 
 def read_list(name: str, base: str) -> Iterator[InputFile]:
-    """Yield the files of a list whose names are separated by NUL; folders in it are left out.
+    """Yield the files of a list in which names are separated by NUL; folders are left out.
 
     Raises
     ------
@@ -119,8 +119,8 @@ def read_list(name: str, base: str) -> Iterator[InputFile]:
         if is_remote:
             from pixbin.batch.storage import fsspec_files
 
-            for path, signature, fault in fsspec_files.query_signatures(group):
-                yield InputFile(path, _relative_path(path, base), fault, signature)
+            for url, signature, error in fsspec_files.query_signatures(group):
+                yield InputFile(url, _relative_path(url, base), error, signature)
         else:
             for path in group:
                 if not Path(path).is_dir():
@@ -128,33 +128,32 @@ def read_list(name: str, base: str) -> Iterator[InputFile]:
 
 
 def _list_names(name: str) -> Iterator[str]:
-    shown = files.display_name(name)
     if name == files.STDIO and sys.stdin is None:
         raise InputError("stdin: closed; pipe a list in, or name a file")
     with (
-        files.translate_read_errors(shown),
+        files.translate_read_errors(files.display_name(name)),
         sys.stdin.buffer if name == files.STDIO else open(name, "rb") as stream,
     ):
         yield from map(os.fsdecode, _split_nul(stream))
 
 
 def _split_nul(stream: BinaryIO) -> Iterator[bytes]:
-    rest = b""
+    incomplete = b""
     while chunk := stream.read(_CHUNK_BYTES):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from filter(None, whole)
-    if rest:
-        yield rest
+        *names, incomplete = (incomplete + chunk).split(b"\0")
+        yield from filter(None, names)
+    if incomplete:
+        yield incomplete
 
 
 def _named_file(name: str, base: str | None) -> InputFile:
-    """Return a file that was named; at a pipe or a device nobody waits."""
+    """Return a file that was named; a pipe or device becomes an error, as reading it may block."""
     is_pipe = os.path.exists(name) and not os.path.isfile(name)
     return InputFile(name, _relative_path(name, base), PIPE_ERROR if is_pipe else "")
 
 
 def _relative_path(name: str, base: str | None) -> str:
-    """Return a named file's place below the base, or its name if it is elsewhere."""
+    """Return the path of a file relative to the base, or its name if it is elsewhere."""
     if urls.is_remote(name):
         folder = "" if base is None else f"{base.rstrip('/')}/"
         is_below = bool(folder) and name.startswith(folder)
@@ -173,35 +172,36 @@ def _check_output_outside(folder: str, output: str) -> None:
         )
 
 
-def walk(folder: str, file_filter: FileFilter, output: str, notify: Notify) -> Iterator[InputFile]:
-    """Yield the wanted files of a folder, those behind links too; a loop of links ends."""
+def walk(root: str, file_filter: FileFilter, output: str, notify: Notify) -> Iterator[InputFile]:
+    """Yield the chosen files of a folder, through links as well; a loop of links ends."""
     has_output = not urls.is_remote(output) and Path(output).exists()
-    outside = file_id(output) if has_output else None
-    stack = [SearchFolder(folder, "", (file_id(folder),))]
+    output_id = file_id(output) if has_output else None
+    stack = [SearchFolder(root, "", (file_id(root),))]
     while stack:
-        here = stack.pop()
+        folder = stack.pop()
         try:
-            with os.scandir(here.path) as entries:
+            with os.scandir(folder.path) as entries:
                 for entry in entries:
-                    below = f"{here.relative_path}{entry.name}"
+                    path = f"{folder.relative_path}{entry.name}"
                     if not _is_folder(entry):
-                        if file_filter.accepts_file(below) and _may_be_picture(entry):
-                            yield InputFile(entry.path, below)
-                    elif file_filter.accepts_folder(below):
-                        stack += _enter_folder(entry.path, below, here, outside, notify)
+                        if file_filter.accepts_file(path) and _may_be_picture(entry):
+                            yield InputFile(entry.path, path)
+                    elif file_filter.accepts_folder(path):
+                        stack += _enter_folder(entry.path, path, folder, output_id, notify)
         except OSError as error:
-            yield InputFile(here.path, here.relative_path, f"cannot be searched ({error.strerror})")
+            message = f"cannot be searched ({error.strerror})"
+            yield InputFile(folder.path, folder.relative_path, message)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself, and the like
+    except OSError:  # such as a link to itself
         return False
 
 
 def _may_be_picture(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a file, or a link that leads nowhere; but no pipe or device."""
+    """Return whether an entry is a file or a broken link, rather than a pipe or device."""
     try:
         return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
     except OSError:
@@ -211,11 +211,11 @@ def _may_be_picture(entry: os.DirEntry[str]) -> bool:
 def _enter_folder(
     path: str, relative_path: str, parent: SearchFolder, output_id: FileId | None, notify: Notify
 ) -> list[SearchFolder]:
-    """Return a folder to search, unless that would lead in a circle."""
-    itself = file_id(path)
-    if itself == output_id:
+    """Return the folder, or nothing if it is one of the folders above it."""
+    identifier = file_id(path)
+    if identifier == output_id:
         raise UsageError(f"{path}: is the output folder, by a link; write elsewhere")
-    if itself in parent.ancestors:
+    if identifier in parent.ancestors:
         notify(f"{path}: leads back to a folder above it; left out")
         return []
-    return [SearchFolder(path, f"{relative_path}/", (*parent.ancestors, itself))]
+    return [SearchFolder(path, f"{relative_path}/", (*parent.ancestors, identifier))]

@@ -1,12 +1,13 @@
-"""What outputs are called: a template such as `{stem}_{grid}.{ext}`."""
+"""Names of outputs, made from a template such as `{stem}_{grid}.{ext}`."""
 
 from __future__ import annotations
 
 import string
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from pixbin import geometry
+from pixbin.batch.storage.base import STATE_FOLDER
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
@@ -14,23 +15,28 @@ from pixbin.options import Options
 
 FIELDS = ("stem", "suffix", "ext", "size", "grid", "method")
 DEFAULT_TEMPLATE = "{stem}.{ext}"
-STATE_FOLDER = ".pixbin"  #: the folder in the output folder that holds the journal
 
 
-class Template(NamedTuple):
-    """How an output's name is made."""
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A pattern for the names of outputs."""
 
     text: str
-    fields: frozenset[str]
+    fields: frozenset[str]  #: names of the fields in the text
 
     @classmethod
     def parse(cls, text: str) -> Template:
-        """Read a template.
+        """Parse a template.
 
         Raises
         ------
         UsageError
             It has an unknown field, or leads out of the output folder.
+
+        Examples
+        --------
+        >>> sorted(Template.parse("{stem}_{grid}.{ext}").fields)
+        ['ext', 'grid', 'stem']
         """
         try:
             parsed = list(string.Formatter().parse(text))
@@ -39,7 +45,7 @@ class Template(NamedTuple):
         fields = frozenset(name for _, name, _, _ in parsed if name is not None)
         if unknown := sorted(fields - {*FIELDS}):
             raise _name_error(text, f"{{{unknown[0]}}} is unknown")
-        if any(form or conversion for _, _, form, conversion in parsed):
+        if any(spec or conversion for _, _, spec, conversion in parsed):
             raise _name_error(text, "nothing may follow the name of a field")
         path = PurePosixPath(text)
         if (
@@ -52,19 +58,31 @@ class Template(NamedTuple):
         return cls(text, fields)
 
     def output_format(self, format_name: str | None) -> Format:
-        """Return the format of all outputs: the one named, or the one the template ends in."""
+        """Return the format of all outputs: the named one, or the one of the extension."""
         if format_name is not None:
             return Format.named(format_name)
-        ending = PurePosixPath(self.text).suffix
-        return Format.PNG if "{" in ending or not ending else Format.from_path(self.text)
+        extension = PurePosixPath(self.text).suffix
+        return Format.PNG if "{" in extension or not extension else Format.from_path(self.text)
 
     def output_path(self, relative_path: str, values: dict[str, str]) -> str:
-        """Return the path of an output below the output folder.
+        """Return the path of an output, relative to the output folder.
+
+        Parameters
+        ----------
+        relative_path
+            The path of the source file, relative to the input folder, with `/`.
+        values
+            The values of the fields, without `stem` and `suffix`.
 
         Raises
         ------
         InputError
-            The source's own name would lead out of it, or into the folder of the journal.
+            The name of the source file leads out of the output folder, or into its state folder.
+
+        Examples
+        --------
+        >>> Template.parse("{stem}.{ext}").output_path("trip/photo.jpg", {"ext": "png"})
+        'trip/photo.png'
         """
         folder, _, name = relative_path.rpartition("/")
         stem, _, suffix = name.rpartition(".")
@@ -77,7 +95,7 @@ class Template(NamedTuple):
         return "/".join(parts)
 
     def needs_source_size(self, options: Options) -> bool:
-        """Tell whether the name depends on the size of the source."""
+        """Return whether the name depends on the size of the source picture."""
         has_size = _is_fully_given(options.size) or (
             options.size is None and _is_fully_given(options.grid) and options.block is not None
         )
@@ -86,7 +104,7 @@ class Template(NamedTuple):
 
 
 def field_values(options: Options, output_format: Format, source_size: Size) -> dict[str, str]:
-    """Return what fields stand for, for a source of this size."""
+    """Return the values of the fields for a source picture of this size, in pixels."""
     layout = geometry.plan(
         source_size,
         size=options.size,

@@ -1,4 +1,7 @@
-"""What a plan knows of the place that outputs are written to: which names are one file there."""
+"""Unique names in the output folder, to detect two jobs that would write one file.
+
+Names differ in upper and lower case, and symbolic links lead elsewhere. Both depend on the folder.
+"""
 
 from __future__ import annotations
 
@@ -11,50 +14,47 @@ from typing import Protocol
 
 from pixbin import files
 from pixbin.batch.storage import urls
+from pixbin.batch.storage.sources import canonical
 from pixbin.errors import OutputError
 
 
 class OutputPaths(Protocol):
-    """Where outputs lie."""
+    """The names in an output folder."""
 
     def target_key(self, target: str) -> bytes:
-        """Return what is the same for all names of one output."""
+        """Return a key that is equal for all spellings of one output."""
 
     def canonical(self, source: str) -> str:
-        """Return the one name of a source that may have several."""
+        """Return the unique name of a source file."""
 
     def source_key(self, source: str) -> bytes:
-        """Return the key of a source below the output folder; of one elsewhere no output's."""
+        """Return the key that an output in the place of this source file would have.
+
+        A source file elsewhere gets a key that no output has.
+        """
 
     def symlink_target(self, target: str) -> bytes | None:
-        """Return the place that a link in the output folder leads an output to."""
+        """Return the key of the file that a link leads an output to; None without a link."""
 
     def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
-        """Find out whether files can be made in these folders, named from the output folder.
+        """Check that files can be made in these folders, named relative to the output folder.
+
+        `is_target` returns whether a key is that of an output.
 
         Raises
         ------
         OutputError
-            They cannot, or a folder lies where a file shall be.
+            They cannot, or an output has the name of an existing folder.
         """
 
 
 def output_paths(output: str) -> OutputPaths:
-    """Return what is known of an output folder, by its path or URL."""
+    """Return the names in an output folder, given its path or URL."""
     return RemoteOutputPaths(output) if urls.is_remote(output) else LocalOutputPaths(output)
 
 
-def canonical(source: str) -> str:
-    """Return the one name of a source: its path without links, or its URL."""
-    if not urls.is_remote(source):
-        return os.path.realpath(source)
-    from pixbin.batch.storage import fsspec_files
-
-    return fsspec_files.remote_path(source).canonical_url
-
-
 class LocalOutputPaths:
-    """A folder of this machine."""
+    """The names in a folder of this machine. See `OutputPaths`."""
 
     def __init__(self, output: str) -> None:
         self._output = output
@@ -70,7 +70,7 @@ class LocalOutputPaths:
         return os.fsencode(target)
 
     def canonical(self, source: str) -> str:
-        """Return a path without links; of its folder it is worked out once."""
+        """Return a path without links; the folder's own links are resolved once."""
         if urls.is_remote(source):
             return canonical(source)
         folder, name = os.path.split(source)
@@ -78,18 +78,18 @@ class LocalOutputPaths:
         return os.path.realpath(path) if os.path.islink(path) else path
 
     def source_key(self, source: str) -> bytes:
-        """Return the key of a path without links: below the output folder, or from the root."""
+        """Return the key of a path without links, relative to the output folder if it is in it."""
         return self.target_key(self.canonical(source).removeprefix(self._root))
 
     def symlink_target(self, target: str) -> bytes | None:
-        """Return where an output comes to lie, if that is elsewhere by a link."""
+        """Return the key of the file that a link leads an output to; None without a link."""
         if not self._may_have_links:
             return None
-        place = self.source_key(f"{self._root}{target}")
-        return None if place == self.target_key(target) else place
+        key = self.source_key(f"{self._root}{target}")
+        return None if key == self.target_key(target) else key
 
     def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
-        """Look at every folder that is there."""
+        """Check all folders that exist."""
         check_folder_writable(self._output)
         for folder in folders:
             self._check_no_folder_in_the_way(os.path.join(self._output, folder), is_target)
@@ -109,61 +109,68 @@ class LocalOutputPaths:
 
 
 class RemoteOutputPaths:
-    """A place on another store: it has neither links nor folders in the way of files."""
+    """The names in a folder of an object store. See `OutputPaths`."""
 
     def __init__(self, output: str) -> None:
         self._root = f"{canonical(output).rstrip('/')}/"
 
     def target_key(self, target: str) -> bytes:
-        """Return a name as it is."""
+        """Return the name unchanged: object stores compare letter by letter."""
         return os.fsencode(target)
 
     def canonical(self, source: str) -> str:
-        """Return a path without links, or a URL in its first form."""
+        """Return a path without links, or a URL with the usual scheme of its store."""
         return canonical(source)
 
     def source_key(self, source: str) -> bytes:
-        """Return a URL from the output folder, or all of it."""
+        """Return a URL, relative to the output folder if it is in it."""
         return os.fsencode(self.canonical(source).removeprefix(self._root))
 
     def symlink_target(self, target: str) -> bytes | None:
-        """Return None: there are no links."""
+        """Return None: object stores have no links."""
 
     def check_writable(self, folders: Iterable[str], is_target: Callable[[bytes], bool]) -> None:
-        """Leave it to the first thing that is written, before the first output."""
+        """Do nothing: the run writes its marker first, and that fails before the first output."""
 
 
 def is_outside(output: str, folder: str) -> bool:
-    """Tell whether an output folder lies elsewhere than in a folder of sources."""
+    """Return whether an output folder is neither an input folder nor below it."""
     inner, outer = (canonical(name).rstrip("/") or "/" for name in (output, folder))
     return inner != outer and not inner.startswith(os.path.join(outer, ""))
 
 
 def check_folder_writable(folder: str) -> None:
-    """Find out whether files can be made in a folder, or it in the nearest one that is there.
+    """Check that files can be made in a folder or, if it is missing, that it can be made.
 
     Raises
     ------
     OutputError
-        They cannot.
+        They cannot, or it cannot.
     """
     with files.translate_write_errors(folder):
-        place = Path(folder)
-        while not os.path.lexists(place) and place != place.parent:
-            place = place.parent
-        if not place.is_dir():
-            raise OutputError(f"{folder}: {place} is not a folder; choose another place")
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise OutputError(f"{folder}: no permission to write in {place}; choose another place")
+        existing = _nearest_existing(Path(folder))
+        if not existing.is_dir():
+            raise OutputError(f"{folder}: {existing} is not a folder; choose another place")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise OutputError(
+                f"{folder}: no permission to write in {existing}; choose another place"
+            )
+
+
+def _nearest_existing(path: Path) -> Path:
+    """Return a path, or its nearest parent that exists; a broken link counts."""
+    while not os.path.lexists(path) and path != path.parent:
+        path = path.parent
+    return path
 
 
 def _ignores_case(output: str) -> bool:
-    """Tell whether two names may be one file where the output folder is, or will be."""
-    place = Path(os.path.abspath(output))
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    other = place.with_name(place.name.swapcase()) if place.name else place
+    """Return whether upper and lower case name one file where the output folder is or will be."""
+    path = Path(os.path.abspath(output))
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    other_case = path.with_name(path.name.swapcase()) if path.name else path
     try:
-        return other != place and other.samefile(place)
+        return other_case != path and other_case.samefile(path)
     except OSError:
         return False

@@ -1,7 +1,7 @@
-"""The plan of a batch: every source and its target, checked before anything is written.
+"""The plan of a batch: every source file and its target, checked before the first write.
 
-It is kept in a file of SQLite's own making, which vanishes with it, so that a million files take
-no more memory than ten.
+The jobs are rows of a temporary SQLite database, so that a million files take no more memory than
+ten. The database is deleted when the plan is closed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from pixbin import files, readers
-from pixbin.batch.jobs import Job, Signature
+from pixbin import files
+from pixbin.batch.jobs import Job
 from pixbin.batch.planning import naming, output_paths
 from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
-from pixbin.batch.storage import urls
+from pixbin.batch.storage import sources
+from pixbin.batch.storage.base import Signature
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
@@ -24,38 +25,38 @@ from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.readers import ReadOptions
 
-_MAX_LISTED = 3  #: contradictions that a message lists
+_MAX_LISTED = 3  #: collisions that a message lists
 _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE job (
-        key BLOB PRIMARY KEY, target BLOB, source BLOB, shape TEXT, own BLOB,
+        key BLOB PRIMARY KEY, target BLOB, source BLOB, sizes TEXT, source_key BLOB,
         size INTEGER, modified INTEGER, tag TEXT, mask INTEGER
     ) WITHOUT ROWID;
-    CREATE TABLE linked (place BLOB, target BLOB, source BLOB, PRIMARY KEY (place, target))
+    CREATE TABLE linked (key BLOB, target BLOB, source BLOB, PRIMARY KEY (key, target))
         WITHOUT ROWID;
     CREATE TABLE folder (key BLOB PRIMARY KEY, path BLOB) WITHOUT ROWID;
-    CREATE TABLE clash (source BLOB, other BLOB, target BLOB);
-    CREATE TABLE fault (source BLOB, reason TEXT);
+    CREATE TABLE collision (source BLOB, other BLOB, target BLOB);
+    CREATE TABLE failure (source BLOB, reason TEXT);
 """
 _SOURCE_IS_OUTPUT = """
     SELECT writer.source, writer.target FROM job AS read
-    JOIN job AS writer ON writer.key = read.own LIMIT 1
+    JOIN job AS writer ON writer.key = read.source_key LIMIT 1
 """
 _SOURCE_IS_LINKED_OUTPUT = """
     SELECT linked.source, linked.target FROM job AS read
-    JOIN linked ON linked.place = read.own WHERE linked.source != read.source LIMIT 1
+    JOIN linked ON linked.key = read.source_key WHERE linked.source != read.source LIMIT 1
 """
 _OUTPUTS_ARE_ONE_FILE = """
-    SELECT min(target), max(target) FROM linked GROUP BY place HAVING count(DISTINCT source) > 1
+    SELECT min(target), max(target) FROM linked GROUP BY key HAVING count(DISTINCT source) > 1
     UNION ALL
-    SELECT linked.target, job.target FROM linked JOIN job ON job.key = linked.place
+    SELECT linked.target, job.target FROM linked JOIN job ON job.key = linked.key
     WHERE linked.source != job.source LIMIT 1
 """
 
 
 class BatchPlan:
-    """Jobs in the order of their targets' names, and what cannot be one."""
+    """Jobs in the order of their targets, and source files that cannot become a job."""
 
     def __init__(self, output: str) -> None:
         self.output = output
@@ -66,30 +67,30 @@ class BatchPlan:
         self._last_folder = ""
 
     def __len__(self) -> int:
-        """Return the number of sources, those that no job could be made of included."""
-        query = "SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM fault)"
+        """Return the number of source files, including those that cannot become a job."""
+        query = "SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM failure)"
         (count,) = self._database.execute(query).fetchone()
         return int(count)
 
     def __iter__(self) -> Iterator[Job]:
-        query = "SELECT source, target, shape, mask, size, modified, tag FROM job ORDER BY key"
-        for source, target, shape, mask, *known in self._database.execute(query):
+        query = "SELECT source, target, sizes, mask, size, modified, tag FROM job ORDER BY key"
+        for source, target, sizes, mask, *signature in self._database.execute(query):
             yield Job(
                 os.fsdecode(source),
                 os.fsdecode(target),
-                shape,
+                sizes,
                 is_mask=bool(mask),
-                signature=None if known[0] is None else Signature(*known),
+                signature=None if signature[0] is None else Signature(*signature),
             )
 
     @property
     def failures(self) -> Iterator[tuple[str, str]]:
-        """Sources that no job could be made of, each with the reason."""
-        for source, reason in self._database.execute("SELECT source, reason FROM fault"):
+        """Source files that cannot become a job, each with the reason."""
+        for source, reason in self._database.execute("SELECT source, reason FROM failure"):
             yield os.fsdecode(source), reason
 
     def close(self) -> None:
-        """Let go of the file that holds the plan."""
+        """Delete the database of the plan."""
         self._database.close()
 
     def add(
@@ -100,32 +101,35 @@ class BatchPlan:
         signature: Signature | None = None,
         is_mask: bool = False,
     ) -> None:
-        """Add a job, or remember that its target is another one's too."""
-        key, own = self._paths.target_key(target), self._paths.source_key(source)
-        known = signature or (None, None, None)
-        row = (key, os.fsencode(target), os.fsencode(source), expected_sizes, own, *known, is_mask)
+        """Add a job, or record that another job has the same target."""
+        key, source_key = self._paths.target_key(target), self._paths.source_key(source)
+        row = (
+            *(key, os.fsencode(target), os.fsencode(source), expected_sizes, source_key),
+            *(signature or (None, None, None)),
+            is_mask,
+        )
         try:
             self._database.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
             self._add_collision(source, target, key)
         self._add_folders(target)
-        if place := self._paths.symlink_target(target):
-            link = (place, os.fsencode(target), os.fsencode(source))
+        if linked_key := self._paths.symlink_target(target):
+            link = (linked_key, os.fsencode(target), os.fsencode(source))
             self._database.execute("INSERT OR IGNORE INTO linked VALUES (?, ?, ?)", link)
 
     def add_failure(self, source: str, reason: str) -> None:
-        """Remember a source that no job can be made of."""
-        self._database.execute("INSERT INTO fault VALUES (?, ?)", (os.fsencode(source), reason))
+        """Record a source file that cannot become a job."""
+        self._database.execute("INSERT INTO failure VALUES (?, ?)", (os.fsencode(source), reason))
 
     def check(self) -> None:
-        """Look for contradictions, and for places where nothing can be written.
+        """Check that no two jobs conflict, and that every target can be written.
 
         Raises
         ------
         UsageError
-            Two sources have one target or file, or a target is a source.
+            Two source files have one target, or a target is a source file.
         OutputError
-            A folder cannot be made or written, or a target's name is a folder's.
+            A folder cannot be made or written, or a target has the name of a folder.
         """
         self._check_collisions()
         self._check_aliases()
@@ -135,7 +139,7 @@ class BatchPlan:
         (other,) = self._database.execute("SELECT source FROM job WHERE key = ?", (key,)).fetchone()
         if self._paths.canonical(source) != self._paths.canonical(os.fsdecode(other)):
             row = (os.fsencode(source), other, os.fsencode(target))
-            self._database.execute("INSERT INTO clash VALUES (?, ?, ?)", row)
+            self._database.execute("INSERT INTO collision VALUES (?, ?, ?)", row)
 
     def _add_folders(self, target: str) -> None:
         folder = target.rpartition("/")[0]
@@ -148,15 +152,15 @@ class BatchPlan:
             folder = folder.rpartition("/")[0]
 
     def _check_collisions(self) -> None:
-        (count,) = self._database.execute("SELECT count(*) FROM clash").fetchone()
+        (count,) = self._database.execute("SELECT count(*) FROM collision").fetchone()
         if not count:
             return
-        query = "SELECT source, other, target FROM clash ORDER BY target LIMIT ?"
-        found = [map(os.fsdecode, row) for row in self._database.execute(query, (_MAX_LISTED,))]
-        shown = ", ".join(f"{other} and {source} for {target}" for source, other, target in found)
-        more = f" and {count - len(found)} more" if count > len(found) else ""
+        query = "SELECT source, other, target FROM collision ORDER BY target LIMIT ?"
+        rows = [map(os.fsdecode, row) for row in self._database.execute(query, (_MAX_LISTED,))]
+        listed = ", ".join(f"{other} and {source} for {target}" for source, other, target in rows)
+        more = f" and {count - len(rows)} more" if count > len(rows) else ""
         raise UsageError(
-            f"two sources for one output: {shown}{more}; "
+            f"two sources for one output: {listed}{more}; "
             "give --name '{stem}_{suffix}.{ext}', --exclude one, or write them apart"
         )
 
@@ -196,46 +200,40 @@ def build_plan(
     options: Options,
     output_format: Format,
 ) -> BatchPlan:
-    """Plan the conversion of everything found.
+    """Plan the conversion of all input files, and check the plan.
 
     Raises
     ------
     UsageError, OutputError
-        The plan contradicts itself, or cannot be carried out; see `Plan.check`.
+        Two jobs conflict, or a target cannot be written; see `BatchPlan.check`.
     """
     plan = BatchPlan(output)
-    fixed, wish = None, ReadOptions(options.frame)
+    common = None  #: values of the fields, if they are equal for all input files
     if not template.needs_source_size(options):
-        fixed = naming.field_values(options, output_format, Size(1, 1))
-    for source, below, fault, signature in inputs:
+        common = naming.field_values(options, output_format, Size(1, 1))
+    for file in inputs:
         try:
-            if fault:
-                raise InputError(f"{source}: {fault}")
-            words = fixed or naming.field_values(options, output_format, _size_of(source, wish))
-            target = template.output_path(below, words)
+            if file.error:
+                raise InputError(f"{file.source}: {file.error}")
+            values = common or naming.field_values(
+                options, output_format, sources.size_of(file.source, ReadOptions(options.frame))
+            )
+            target = template.output_path(file.relative_path, values)
         except PixbinError as error:
-            plan.add_failure(source, str(error))
-        else:
-            shape = "" if fixed else f"{words['size']} {words['grid']}"
-            plan.add(source, target, shape, signature)
-            if options.alpha_mode is Alpha.MASK:
-                beside = files.with_suffix_before_ext(target, files.MASK_SUFFIX)
-                plan.add(source, beside, shape, signature, is_mask=True)
+            plan.add_failure(file.source, str(error))
+            continue
+        sizes = "" if common else f"{values['size']} {values['grid']}"
+        plan.add(file.source, target, sizes, file.signature)
+        if options.alpha_mode is Alpha.MASK:
+            mask = files.with_suffix_before_ext(target, files.MASK_SUFFIX)
+            plan.add(file.source, mask, sizes, file.signature, is_mask=True)
     plan.check()
     return plan
 
 
-def _size_of(source: str, read_options: ReadOptions) -> Size:
-    if not urls.is_remote(source):
-        return readers.size_of(source, read_options)
-    from pixbin.batch.storage import fsspec_files
-
-    return fsspec_files.size_of(source, read_options)
-
-
 @contextlib.contextmanager
 def translate_sqlite_errors() -> Iterator[None]:
-    """Turn what SQLite raises when its own files find no room into an OutputError."""
+    """Turn the error of SQLite that its temporary files find no room into an OutputError."""
     try:
         yield
     except sqlite3.OperationalError as error:

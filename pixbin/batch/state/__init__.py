@@ -1,4 +1,4 @@
-"""What earlier runs did: fingerprints of options and the journal.
+"""State of earlier runs: recipe fingerprints and the journal.
 
-Only batch imports it.
+Only the batch room imports it, and `cli.batch`.
 """

@@ -1,10 +1,14 @@
-"""What outputs depend on besides their sources: the options, the format, and this version."""
+"""Fingerprints of recipes: an output is up to date if its source file and its recipe are.
+
+A fingerprint covers the options, the output format and the version of pixbin.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
+from enum import Enum
 from typing import Any, NamedTuple
 
 from pixbin import __version__
@@ -12,20 +16,22 @@ from pixbin.catalog.families import Neural
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
 
-_EXCLUDED_OPTIONS = {"threads", "model"}  #: what changes no output, and what is told by its content
+#: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
+#: represented by the digest of the model's file.
+_EXCLUDED_OPTIONS = {"threads", "model"}
 
 
 class Recipe(NamedTuple):
-    """How every picture of a batch is converted."""
+    """The options and format for every picture of a batch."""
 
     options: Options
     format: Format
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All that an output depends on, in words."""
+        """Everything that an output depends on, apart from its source file; values for JSON."""
         options = {
-            field.name: _to_json_value(getattr(self.options, field.name))
+            field.name: to_json_value(getattr(self.options, field.name))
             for field in dataclasses.fields(self.options)
             if field.name not in _EXCLUDED_OPTIONS
         }
@@ -38,7 +44,7 @@ class Recipe(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """A name that no other settings have."""
+        """The first 16 hexadecimal digits of the SHA-256 of the settings."""
         settings = json.dumps(self.settings, sort_keys=True)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
@@ -47,9 +53,33 @@ class Recipe(NamedTuple):
             return {}
         from pixbin.neural import model_card
 
-        found = model_card.find_model(self.options.model)
-        return {"model_sha256": model_card.sha256_hex(model_card.read_model(found))}
+        model = model_card.find_model(self.options.model)
+        return {"model_sha256": model_card.sha256_hex(model_card.read_model(model))}
 
 
-def _to_json_value(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def to_json_value(value: object) -> Any:
+    """Return the value of an option for JSON: records become lists, enumerations their values.
+
+    A record has the same form whether it is a tuple or a dataclass, so that fingerprints do not
+    depend on how a class is written.
+
+    Raises
+    ------
+    TypeError
+        There is no such form for a value of this type.
+
+    Examples
+    --------
+    >>> from pixbin.geometry import Fit, Size
+    >>> to_json_value((Size(64, 48), Fit.COVER, None))
+    [[64, 48], 'cover', None]
+    """
+    if isinstance(value, Enum):
+        return to_json_value(value.value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if dataclasses.is_dataclass(value):
+        return [to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    if isinstance(value, tuple | list):
+        return [to_json_value(item) for item in value]
+    raise TypeError(f"{type(value).__name__}: an option's value without a form in JSON")

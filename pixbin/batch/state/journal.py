@@ -1,9 +1,11 @@
-"""What was done before, kept in the output folder: one line of JSON for each output.
+"""The journal in the output folder: one line of JSON for each output of earlier runs.
 
-A line is appended when an output is in its place, so that a run that is killed at any moment
-loses no more than the mention of one picture (on other stores, of those of a few seconds), which
-the next run then makes again. A torn line is skipped. A run that ends puts the lines in order.
-While it runs, lines are looked up in a file of SQLite's own making, whatever their number.
+A line is appended after its output is written. A run that is killed loses the line of one picture
+(in an object store, the lines of a few seconds); the next run converts these pictures again. An
+incomplete line is skipped. At the end of a run the lines are sorted.
+
+During a run the lines are also rows of a temporary SQLite table, so that a lookup is fast and
+memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -14,35 +16,35 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pixbin.batch.jobs import Outcome, Signature
+from pixbin.batch.jobs import Outcome
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.state.journal_log import JournalLog
+from pixbin.batch.storage.base import JournalLog, Signature
 
 _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE line (kind INTEGER, key BLOB, line BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
-DIRTY = ""  #: recipe of an output that was about to be replaced
-_RECIPE_LINE, _OUTPUT_LINE = 0, 1  #: kinds of lines, in the order they are kept
+DIRTY = ""  #: fingerprint of an output that a job was about to replace
+_RECIPE_LINE, _OUTPUT_LINE = 0, 1  #: kinds of lines, in their order in the journal
 
 
 class JournalEntry(NamedTuple):
-    """What is known of an output."""
+    """The line of an output."""
 
     target: str
     source: str
-    signature: Signature  #: of the source it was made of
-    source_digest: str  #: of that one's content
-    fingerprint: str  #: name of the recipe it was made by
-    output_bytes: int  #: its bytes
-    output_size: str
-    grid: str
-    output_digest: str = ""  #: of the output; not in journals of earlier versions
+    signature: Signature  #: of the source file
+    source_digest: str  #: SHA-256 of the source file
+    fingerprint: str  #: of the recipe
+    output_bytes: int  #: size of the output, in bytes
+    output_size: str  #: in pixels
+    grid: str  #: in cells
+    output_digest: str = ""  #: SHA-256 of the output; missing in journals of early versions
 
     @classmethod
     def from_outcome(cls, outcome: Outcome, fingerprint: str) -> JournalEntry:
-        """Return what is to be remembered of an outcome."""
+        """Return the entry for a written output."""
         return cls(
             outcome.target,
             outcome.source,
@@ -57,7 +59,7 @@ class JournalEntry(NamedTuple):
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> JournalEntry:
-        """Read an entry from its line."""
+        """Return the entry that a line contains."""
         signature = Signature(record["bytes"], record["modified_ns"], record.get("tag", ""))
         return cls(
             record["output"],
@@ -73,7 +75,7 @@ class JournalEntry(NamedTuple):
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """The entry as it stands in the journal."""
+        """The entry as a JSON object."""
         return {
             "output": self.target,
             "source": self.source,
@@ -90,7 +92,13 @@ class JournalEntry(NamedTuple):
 
 
 class Journal:
-    """The journal of an output folder."""
+    """The journal of an output folder.
+
+    Parameters
+    ----------
+    log
+        The stored lines; they are read at once.
+    """
 
     def __init__(self, log: JournalLog) -> None:
         self._log = log
@@ -103,57 +111,57 @@ class Journal:
 
     @property
     def write_error(self) -> str:
-        """Why the journal could not be written, if so."""
+        """The reason why the journal could not be written; empty if it could."""
         return self._log.write_error
 
     @property
     def modified_ns(self) -> int:
-        """Of its last change before it was read, in nanoseconds."""
+        """Time of its last change before it was read, in nanoseconds."""
         return self._log.modified_ns
 
     @property
     def write_ahead(self) -> int:
-        """Outputs about to be replaced of which that is noted at once."""
+        """Number of outputs that are marked as dirty together."""
         return self._log.write_ahead
 
     def find(self, target: str) -> JournalEntry | None:
-        """Return what is known of an output."""
+        """Return the entry of an output, or None if it has none."""
         query = "SELECT line FROM line WHERE kind = ? AND key = ?"
         row = self._database.execute(query, (_OUTPUT_LINE, os.fsencode(target))).fetchone()
         return JournalEntry.from_json(json.loads(row[0])) if row else None
 
     def register_recipe(self, recipe: Recipe) -> str:
-        """Note the recipe of a run, and return its name."""
-        name = recipe.fingerprint
+        """Record the recipe of a run, and return its fingerprint."""
+        fingerprint = recipe.fingerprint
         query = "SELECT 1 FROM line WHERE kind = ? AND key = ?"
-        if not self._database.execute(query, (_RECIPE_LINE, name.encode())).fetchone():
-            self._append({"recipe": name, "settings": recipe.settings})
-        return name
+        if not self._database.execute(query, (_RECIPE_LINE, fingerprint.encode())).fetchone():
+            self._append({"recipe": fingerprint, "settings": recipe.settings})
+        return fingerprint
 
     def add(self, entry: JournalEntry) -> None:
-        """Note that an output is in its place."""
+        """Record a written output."""
         self._append(entry.as_json)
 
     def mark_dirty(self, target: str) -> None:
-        """Note that an output is about to be replaced: should the run be killed, nobody knows."""
+        """Record that an output is about to be replaced, so its entry is no longer valid."""
         entry = self.find(target)
         if entry and entry.fingerprint != DIRTY:
             self._append(entry._replace(fingerprint=DIRTY).as_json)
             self._has_unflushed_marks = True
 
     def flush(self) -> None:
-        """See to it that all doubts outlive this run."""
+        """Store all dirty marks, before the first of their outputs is replaced."""
         if self._has_unflushed_marks:
             self._log.flush()
             self._has_unflushed_marks = False
 
     def close(self) -> None:
-        """Let go of the file in which lines are looked up."""
+        """Store all lines, and delete the temporary table."""
         self._log.flush()
         self._database.close()
 
     def compact(self) -> None:
-        """Write the journal anew: each output once, in the order of names."""
+        """Rewrite the journal: one line for each output, sorted by target."""
         if not self._is_compact:
             self._is_compact = self._log.replace(self._sorted_lines())
 
@@ -162,15 +170,15 @@ class Journal:
             yield line
 
     def _load(self) -> None:
-        last: tuple[int, bytes] = (-1, b"")
+        last_key: tuple[int, bytes] = (-1, b"")
         for line in self._log.lines():
             key = self._index(line)
-            self._is_compact &= key is not None and key > last
-            last = key or last
+            self._is_compact &= key is not None and key > last_key
+            last_key = key or last_key
         self._is_compact &= self._log.is_intact
 
     def _index(self, line: bytes) -> tuple[int, bytes] | None:
-        """Make a line known, and return its key; None for one that makes no sense."""
+        """Put a line into the table, and return its key; None if the line is damaged."""
         try:
             content = json.loads(line)
             if "output" in content:

@@ -7,7 +7,6 @@ variables.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import io
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
 from pixbin.batch.storage.base import Signature, Status, ignore_recent_mtime
+from pixbin.batch.storage.fsspec_info import modified_time_ns, signature_of
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
 from pixbin.readers import size_of_open_file
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.readers import ReadOptions
 
-#: Keys of a file's information, as the libraries of several stores name them.
-_TAG_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
-_TIME_KEYS = ("LastModified", "last_modified", "mtime", "modified", "updated", "created")
 _HEADER_BYTES = 1 << 16  #: bytes of a picture that are requested at once to find its size
 _PARALLEL_QUERIES = 32  #: files of a list whose information is requested at the same time
-_NS_PER_SECOND = 1_000_000_000  #: nanoseconds
 
 
 class ListedFile(NamedTuple):
@@ -197,32 +193,6 @@ def is_folder(url: str) -> bool:
     path = remote_path(url)
     with translate_read_errors(url):
         return bool(path.info()["type"] == "directory")
-
-
-def signature_of(info: dict[str, Any]) -> Signature:
-    """Return the signature of a file: with the store's tag of its content, else with its time."""
-    size = info.get("size")
-    for key in _TAG_KEYS:
-        if info.get(key):
-            return Signature(-1 if size is None else size, 0, str(info[key]))
-    return Signature(-1 if size is None else size, modified_time_ns(info))
-
-
-def modified_time_ns(info: dict[str, Any]) -> int:
-    """Return the time of a file's last change, in nanoseconds; -1 if the store has none."""
-    return _to_nanoseconds(next((info[key] for key in _TIME_KEYS if info.get(key)), None))
-
-
-def _to_nanoseconds(time: object) -> int:
-    """Return a time of any of the types that stores use, in nanoseconds; -1 if it is none."""
-    if isinstance(time, str):
-        with contextlib.suppress(ValueError):
-            time = datetime.datetime.fromisoformat(time)
-    if isinstance(time, datetime.datetime):
-        aware = time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
-        since = aware - datetime.datetime.fromtimestamp(0, datetime.UTC)
-        return (since.days * 86_400 + since.seconds) * _NS_PER_SECOND + since.microseconds * 1000
-    return int(time * _NS_PER_SECOND) if isinstance(time, int | float) else -1
 
 
 def _listed_file(relative_path: str, info: dict[str, Any]) -> ListedFile:

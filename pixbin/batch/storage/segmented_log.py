@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from pixbin.batch.storage import fsspec_files
 from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER
+from pixbin.batch.storage.fsspec_info import modified_time_ns
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.remote_folder import BLOCK_BYTES, RemoteFolder, SupersededError
 from pixbin.errors import OutputError
@@ -131,7 +132,7 @@ class SegmentedLog:
             contextlib.suppress(FileNotFoundError),
             path.filesystem.open(path.path, "rb", block_size=BLOCK_BYTES) as file,
         ):
-            self.modified_ns = fsspec_files.modified_time_ns(path.info())
+            self.modified_ns = modified_time_ns(path.info())
             for line in file:
                 yield line.rstrip(b"\n")
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from pixbin.batch.executors import dask_executor as cluster_module
-from pixbin.batch.executors import dask_worker
+from pixbin.batch.executors import dask_run_spec, dask_worker
 from pixbin.batch.executors.process_pool import WorkerConfig
 from pixbin.batch.jobs import Job
 from pixbin.batch.state.fingerprint import Recipe
@@ -193,8 +192,8 @@ def test_interrupted(cluster: Cluster, photos: Path, tmp_path: Path) -> None:
 
 PRELOADED = {
     "another version": (
-        "from pixbin.batch.executors import dask_worker\n"
-        "dask_worker.versions = lambda: {'pixbin': '0.0.9'}\n",
+        "from pixbin.batch.executors import dask_run_spec\n"
+        "dask_run_spec.versions = lambda: {'pixbin': '0.0.9'}\n",
         "has pixbin 0.0.9, and not ",
     ),
     "no pixbin": (
@@ -315,23 +314,23 @@ def test_a_picture_that_takes_workers_down(tmp_path: Path) -> None:
 
 
 def test_from_store_to_store(
-    run: RunCommand, tmp_path: Path, shelf: S3Bucket, settings: dict[str, str]
+    run: RunCommand, tmp_path: Path, s3_bucket: S3Bucket, s3_environment: dict[str, str]
 ) -> None:
     """Workers read from a store and write to it; the journal is that of a local run."""
     cluster = Cluster(tmp_path)
-    url = f"s3://{shelf.name}"
+    url = f"s3://{s3_bucket.name}"
     try:
-        cluster.add(env=settings)
+        cluster.add(env=s3_environment)
         words = ["batch", f"{url}/photos", f"{url}/out", *WORDS, "--scheduler", cluster.address]
-        result = run(*words, env=settings)
-        again = run(*words, "--json", env=settings)
+        result = run(*words, env=s3_environment)
+        again = run(*words, "--json", env=s3_environment)
     finally:
         cluster.close()
-    local = run("batch", f"{url}/photos", f"{url}/local", *WORDS, env=settings)
+    local = run("batch", f"{url}/photos", f"{url}/local", *WORDS, env=s3_environment)
 
     assert (result.returncode, again.returncode, local.returncode) == (0, 0, 0), result.stderr
-    assert shelf.outputs() == shelf.outputs("local/")
-    assert shelf.get(f"out/{JOURNAL}") == shelf.get(f"local/{JOURNAL}")
+    assert s3_bucket.outputs() == s3_bucket.outputs("local/")
+    assert s3_bucket.get(f"out/{JOURNAL}") == s3_bucket.get(f"local/{JOURNAL}")
     assert {each["state"] for each in run_states(again).values()} == {"unchanged"}
 
 
@@ -341,17 +340,17 @@ def test_what_workers_must_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     folder.work_folder.mkdir(parents=True)
     monkeypatch.chdir(aged(tmp_path / "photos", 1))
     setup = WorkerConfig(Recipe(Options.of(size="20x"), Format.PNG), str(tmp_path / "out"), 0)
-    order = cluster_module.make_run_spec(setup, ["0", "s3://bucket/photos"])
+    order = dask_run_spec.make_run_spec(setup, ["0", "s3://bucket/photos"])
     elsewhere = order._replace(working_directory=str(tmp_path))
     other = order._replace(versions={**order.versions, "pillow": "1.0"})
 
-    assert dask_worker.incompatibility(order) == ""
-    assert dask_worker.incompatibility(elsewhere).startswith(
+    assert dask_run_spec.incompatibility(order) == ""
+    assert dask_run_spec.incompatibility(elsewhere).startswith(
         "does not see 0; take a folder that all"
     )
-    assert "pillow" in dask_worker.incompatibility(other)
+    assert "pillow" in dask_run_spec.incompatibility(other)
     shutil.rmtree(folder.work_folder)
-    assert dask_worker.incompatibility(order).startswith(
+    assert dask_run_spec.incompatibility(order).startswith(
         f"does not see {tmp_path}/out; take a folder"
     )
 
@@ -364,7 +363,7 @@ def test_a_model_travels(tmp_path: Path) -> None:
     shutil.copy(model_card.find_model("ink").path, tmp_path / "mine.onnx")
     options = Options.of(size="20x", model=str(tmp_path / "mine.onnx"))
     setup = WorkerConfig(Recipe(options, Format.PNG), str(tmp_path / "out"), 0)
-    order = cluster_module.make_run_spec(setup, [])
+    order = dask_run_spec.make_run_spec(setup, [])
     (tmp_path / "mine.onnx").unlink()
     outcomes = dask_worker.run_jobs(order, [Job(str(photos / "0" / "000.png"), "a.png")])
     dask_worker.shut_down_run(order.run_id)

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from pixbin.batch.jobs import Signature
 from pixbin.batch.planning import inputs
-from pixbin.batch.planning.globs import FileFilter
-from pixbin.batch.storage import fsspec_files, object_store
+from pixbin.batch.storage import fsspec_files, fsspec_info, segmented_log
+from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.cli.app import app
 from pixbin.errors import OutputError
@@ -37,13 +37,15 @@ ALL = FileFilter(("*",))
 
 @pytest.fixture
 def batch(
-    run: RunCommand, shelf: S3Bucket, settings: dict[str, str]
+    run: RunCommand, s3_bucket: S3Bucket, s3_environment: dict[str, str]
 ) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """Run a batch; `s3:` stands for the URL of the bucket."""
 
     def batch(*words: str | Path, **others: Any) -> subprocess.CompletedProcess[bytes]:
-        spelled = [re.sub("^s3:(?!/)", f"s3://{shelf.name}/", str(word)) for word in words]
-        return run("batch", *spelled, *WORDS, env={**settings, **others.pop("env", {})}, **others)
+        spelled = [re.sub("^s3:(?!/)", f"s3://{s3_bucket.name}/", str(word)) for word in words]
+        return run(
+            "batch", *spelled, *WORDS, env={**s3_environment, **others.pop("env", {})}, **others
+        )
 
     return batch
 
@@ -61,48 +63,48 @@ def states(result: subprocess.CompletedProcess[bytes]) -> dict[str, object]:
     ("source", "output"), [("s3:photos", "s3:out"), ("s3:photos/", "out"), ("photos", "s3:out")]
 )
 def test_any_store_to_any_other(
-    batch: Batch, run: RunCommand, shelf: S3Bucket, tmp_path: Path, source: str, output: str
+    batch: Batch, run: RunCommand, s3_bucket: S3Bucket, tmp_path: Path, source: str, output: str
 ) -> None:
     """Sub-folders are mirrored, outputs and reports are those of a local run."""
     local = run("batch", "photos", "local", *WORDS, "--json")
     result = batch(source, output, "--json")
-    made = shelf.outputs() if output.startswith("s3:") else file_tree(tmp_path / "out")
+    made = s3_bucket.outputs() if output.startswith("s3:") else file_tree(tmp_path / "out")
 
     assert (result.returncode, result.stderr.decode().count("4 written")) == (0, 1)
     assert file_tree(tmp_path / "local") == made
     assert states(local) == states(result) == dict.fromkeys(PHOTO_NAMES, "written")
     if output.startswith("s3:"):
         outputs = {each["output"] for each in run_states(result).values()}
-        assert outputs == {f"s3://{shelf.name}/out/{name}" for name in PHOTO_NAMES}
-        assert shelf.keys("out/") == {*PHOTO_NAMES, JOURNAL}
+        assert outputs == {f"s3://{s3_bucket.name}/out/{name}" for name in PHOTO_NAMES}
+        assert s3_bucket.keys("out/") == {*PHOTO_NAMES, JOURNAL}
 
 
-def test_resumes(batch: Batch, shelf: S3Bucket, caplog: pytest.LogCaptureFixture) -> None:
+def test_resumes(batch: Batch, s3_bucket: S3Bucket, caplog: pytest.LogCaptureFixture) -> None:
     """Run again, only what is missing or changed is done; a new date alone is no change."""
     caplog.set_level("INFO", logger="werkzeug")
     batch("s3:photos", "s3:out")
-    asked = re.findall(rf"([A-Z]+) /{shelf.name}/(?:photos|out)/[a-z]\S+ HTTP", caplog.text)
+    asked = re.findall(rf"([A-Z]+) /{s3_bucket.name}/(?:photos|out)/[a-z]\S+ HTTP", caplog.text)
     assert {word: asked.count(word) for word in asked} == {
         "GET": len(PHOTO_NAMES),
         "PUT": len(PHOTO_NAMES),
     }
-    journal = shelf.get(f"out/{JOURNAL}")
+    journal = s3_bucket.get(f"out/{JOURNAL}")
     again = batch("s3:photos", "s3:out", "--json")
     assert set(states(again).values()) == {"unchanged"}
-    assert journal == shelf.get(f"out/{JOURNAL}")
+    assert journal == s3_bucket.get(f"out/{JOURNAL}")
 
-    shelf.client.delete_object(Bucket=shelf.name, Key="out/sub/a.png")
-    shelf.put("out/sub/deep/c.png", b"torn")
-    shelf.put("photos/a.png", shelf.get("photos/a.png"))
-    shelf.put("photos/b.png", shelf.get("photos/a.png"))
+    s3_bucket.client.delete_object(Bucket=s3_bucket.name, Key="out/sub/a.png")
+    s3_bucket.put("out/sub/deep/c.png", b"torn")
+    s3_bucket.put("photos/a.png", s3_bucket.get("photos/a.png"))
+    s3_bucket.put("photos/b.png", s3_bucket.get("photos/a.png"))
     third = batch("s3:photos", "s3:out", "--json")
 
     expected = {"a.png": "unchanged", "b.png": "written"}
     assert states(third) == {**expected, "sub/a.png": "written", "sub/deep/c.png": "written"}
-    assert shelf.get("out/b.png") == shelf.get("out/a.png")
+    assert s3_bucket.get("out/b.png") == s3_bucket.get("out/a.png")
 
 
-def test_other_options_do_all_again(batch: Batch, shelf: S3Bucket) -> None:
+def test_other_options_do_all_again(batch: Batch, s3_bucket: S3Bucket) -> None:
     """Another method makes all anew; what is there is kept if that is asked for."""
     batch("s3:photos", "s3:out")
     other = batch("s3:photos", "s3:out", "-m", "otsu", "--json")
@@ -114,23 +116,23 @@ def test_other_options_do_all_again(batch: Batch, shelf: S3Bucket) -> None:
     assert set(states(unchanged).values()) == {"unchanged"}
 
 
-def test_journal_tells_the_tag(batch: Batch, shelf: S3Bucket) -> None:
+def test_journal_tells_the_tag(batch: Batch, s3_bucket: S3Bucket) -> None:
     """A source is known again by the store's tag of its content, and its size."""
     batch("s3:photos", "s3:out")
-    lines = [json.loads(line) for line in shelf.get(f"out/{JOURNAL}").splitlines()]
-    head = shelf.client.head_object(Bucket=shelf.name, Key="photos/a.png")
+    lines = [json.loads(line) for line in s3_bucket.get(f"out/{JOURNAL}").splitlines()]
+    head = s3_bucket.client.head_object(Bucket=s3_bucket.name, Key="photos/a.png")
 
     assert lines[1]["output"] == "a.png"
-    assert lines[1]["source"] == f"s3://{shelf.name}/photos/a.png"
+    assert lines[1]["source"] == f"s3://{s3_bucket.name}/photos/a.png"
     assert (lines[1]["tag"], lines[1]["bytes"]) == (head["ETag"], head["ContentLength"])
 
 
-def test_names_that_tell_sizes(batch: Batch, shelf: S3Bucket) -> None:
+def test_names_that_tell_sizes(batch: Batch, s3_bucket: S3Bucket) -> None:
     """Where names tell the size of the source, its head is read from the store."""
     result = batch("s3:photos", "s3:out", "--name", "{stem}_{size}.{ext}", "--no-recursive")
 
     assert result.returncode == 0, result.stderr
-    assert shelf.outputs().keys() == {"a_24x18.png", "b_24x18.png"}
+    assert s3_bucket.outputs().keys() == {"a_24x18.png", "b_24x18.png"}
 
 
 NAME = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
@@ -141,12 +143,12 @@ GLOBS = st.lists(st.sampled_from(["*.a", "a", "a/**", "**/b", "b*", ".*"]), max_
 @given(FILES, st.builds(FileFilter, GLOBS, GLOBS, st.booleans(), st.booleans()))
 @tried(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_stores_are_searched_as_disks(
-    shelf: S3Bucket, on_shelf: Any, memory: Any, names: set[str], wanted: FileFilter
+    s3_bucket: S3Bucket, s3_filesystem: Any, memory: Any, names: set[str], wanted: FileFilter
 ) -> None:
     """Globs, hidden names and folders mean on any store what they mean on a disk."""
     names = {name for name in names if not any(other.startswith(f"{name}/") for other in names)}
     memory.store.clear()
-    top = f"{shelf.name}/{os.urandom(4).hex()}"
+    top = f"{s3_bucket.name}/{os.urandom(4).hex()}"
     with tempfile.TemporaryDirectory() as folder:
         memory.pipe_file("/top/.other", b"")
         for name in names:
@@ -154,10 +156,10 @@ def test_stores_are_searched_as_disks(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"content")
             memory.pipe_file(f"/top/{name}", b"content")
-            on_shelf.pipe_file(f"{top}/{name}", b"content")
+            s3_filesystem.pipe_file(f"{top}/{name}", b"content")
         expected = {found.relative_path for found in inputs.walk(folder, wanted, "out", print)}
     in_memory = list(fsspec_files.list_files(fsspec_files.remote_path("memory://top"), wanted))
-    stored = list(fsspec_files.list_files(fsspec_files.RemotePath(on_shelf, top), wanted))
+    stored = list(fsspec_files.list_files(fsspec_files.RemotePath(s3_filesystem, top), wanted))
 
     assert expected == {found.relative_path for found in in_memory} - {".other"}
     assert expected == {found.relative_path for found in stored}
@@ -165,12 +167,12 @@ def test_stores_are_searched_as_disks(
 
 
 @pytest.fixture
-def on_shelf(endpoint: str) -> Any:
+def s3_filesystem(s3_endpoint: str) -> Any:
     """Return fsspec's own way to the bucket."""
-    return fsspec.filesystem("s3", endpoint_url=endpoint, key="test", secret="test")
+    return fsspec.filesystem("s3", endpoint_url=s3_endpoint, key="test", secret="test")
 
 
-def test_many_objects_come_page_by_page(on_shelf: Any, shelf: S3Bucket) -> None:
+def test_many_objects_come_page_by_page(s3_filesystem: Any, s3_bucket: S3Bucket) -> None:
     """What does not fit on one page of a listing is on the next."""
     pages = []
 
@@ -178,12 +180,12 @@ def test_many_objects_come_page_by_page(on_shelf: Any, shelf: S3Bucket) -> None:
         pages.append(usual(method, MaxKeys=3, **words))
         return pages[-1]
 
-    usual, on_shelf.call_s3 = on_shelf.call_s3, call
+    usual, s3_filesystem.call_s3 = s3_filesystem.call_s3, call
     for number in range(7):
-        shelf.put(f"many/{number}.png", b"content")
-    place = fsspec_files.RemotePath(on_shelf, f"{shelf.name}/many")
+        s3_bucket.put(f"many/{number}.png", b"content")
+    place = fsspec_files.RemotePath(s3_filesystem, f"{s3_bucket.name}/many")
     found = [each.relative_path for each in fsspec_files.list_files(place, ALL)]
-    on_shelf.call_s3 = usual
+    s3_filesystem.call_s3 = usual
 
     assert found == [f"{number}.png" for number in range(7)]
     assert [len(page["Contents"]) for page in pages] == [3, 3, 1]
@@ -191,7 +193,7 @@ def test_many_objects_come_page_by_page(on_shelf: Any, shelf: S3Bucket) -> None:
 
 def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are written in parts, read in their order, and put together when a run ends."""
-    monkeypatch.setattr(object_store, "_SEGMENT_BYTES", 50)
+    monkeypatch.setattr(segmented_log, "_SEGMENT_BYTES", 50)
     place = ObjectStore("memory://out")
     with place.locked():
         first = place.journal_log()
@@ -285,12 +287,12 @@ def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.M
 )
 def test_what_stores_tell_of_files(known: dict[str, Any], expected: Signature) -> None:
     """A tag of the content counts alone, else the time, in whatever form."""
-    assert fsspec_files.signature_of(known) == expected
+    assert fsspec_info.signature_of(known) == expected
 
 
-def test_a_list_of_urls(batch: Batch, shelf: S3Bucket, tmp_path: Path) -> None:
+def test_a_list_of_urls(batch: Batch, s3_bucket: S3Bucket, tmp_path: Path) -> None:
     """A list may hold URLs and paths; what is missing is a failure of its own."""
-    url = f"s3://{shelf.name}/photos"
+    url = f"s3://{s3_bucket.name}/photos"
     names = [f"{url}/sub/a.png", f"{url}/sub", f"{url}/gone.png", str(tmp_path / "photos/b.png")]
     result = batch(
         "--files0", "-", "--base", "s3:photos", "out", "--json", stdin="\0".join(names).encode()
@@ -320,23 +322,25 @@ def test_a_list_of_urls(batch: Batch, shelf: S3Bucket, tmp_path: Path) -> None:
     ],
 )
 def test_contradictions_are_found_first(
-    batch: Batch, shelf: S3Bucket, words: list[str], code: int, message: str
+    batch: Batch, s3_bucket: S3Bucket, words: list[str], code: int, message: str
 ) -> None:
     """What cannot work is said in a line before anything is written."""
-    shelf.put("empty/notes.text", b"")
-    spelled = [word.replace("s3a:photos", f"s3a://{shelf.name}/photos") for word in words]
-    before = shelf.keys()
+    s3_bucket.put("empty/notes.text", b"")
+    spelled = [word.replace("s3a:photos", f"s3a://{s3_bucket.name}/photos") for word in words]
+    before = s3_bucket.keys()
     result = batch(*spelled)
 
     assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
     assert result.stderr.count(b"\n") == 1
-    assert before == shelf.keys()
+    assert before == s3_bucket.keys()
 
 
-def test_without_credentials(run: RunCommand, tmp_path: Path, settings: dict[str, str]) -> None:
+def test_without_credentials(
+    run: RunCommand, tmp_path: Path, s3_environment: dict[str, str]
+) -> None:
     """Who may not is told so, not shown a traceback."""
     write_photos(tmp_path / "photos")
-    nobody = {**settings, **dict.fromkeys(S3_ENVIRONMENT, ""), "HOME": str(tmp_path)}
+    nobody = {**s3_environment, **dict.fromkeys(S3_ENVIRONMENT, ""), "HOME": str(tmp_path)}
     nobody["AWS_EC2_METADATA_DISABLED"] = "true"
     result = run("batch", "photos", "s3://bucket/out", env=nobody)
 
@@ -363,45 +367,45 @@ def test_without_its_library(run: RunCommand, tmp_path: Path) -> None:
         assert b"pip install 'pixbin[remote]'" in result.stderr
 
 
-def test_one_bad_object_stops_nothing(batch: Batch, shelf: S3Bucket) -> None:
+def test_one_bad_object_stops_nothing(batch: Batch, s3_bucket: S3Bucket) -> None:
     """All others are converted; the failure is listed, and the exit code is 6."""
-    shelf.put("photos/b.png", b"not a picture")
-    shelf.put("photos/empty.png", b"")
+    s3_bucket.put("photos/b.png", b"not a picture")
+    s3_bucket.put("photos/empty.png", b"")
     result = batch("s3:photos", "s3:out")
 
     assert result.returncode == 6
-    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == shelf.outputs().keys()
+    assert {"a.png", "sub/a.png", "sub/deep/c.png"} == s3_bucket.outputs().keys()
     assert b"photos/b.png: not a picture; give a PNG, JPEG or WebP" in result.stderr
     assert b"photos/empty.png: empty; give a picture" in result.stderr
 
 
 def test_a_run_that_is_killed(
-    batch: Batch, shelf: S3Bucket, settings: dict[str, str], tmp_path: Path
+    batch: Batch, s3_bucket: S3Bucket, s3_environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Objects are whole or absent, and the next run completes to the same ones."""
     more = tuple(f"more/{each:02}.png" for each in range(20))
-    shelf.put_photos(file_tree(write_photos(tmp_path / "photos", more)))
+    s3_bucket.put_photos(file_tree(write_photos(tmp_path / "photos", more)))
     batch("s3:photos", "s3:undisturbed")
-    words = ["batch", f"s3://{shelf.name}/photos", f"s3://{shelf.name}/out", *WORDS]
+    words = ["batch", f"s3://{s3_bucket.name}/photos", f"s3://{s3_bucket.name}/out", *WORDS]
     process = subprocess.Popen(
         [sys.executable, "-m", "pixbin", *words],
-        env={**os.environ, **settings},
+        env={**os.environ, **s3_environment},
         stderr=subprocess.PIPE,
     )
-    while len(shelf.keys("out/")) < 6 and process.poll() is None:
+    while len(s3_bucket.keys("out/")) < 6 and process.poll() is None:
         time.sleep(0.05)
     process.kill()
     process.communicate(timeout=60)
-    made, whole = shelf.outputs(), shelf.outputs("undisturbed/")
+    made, whole = s3_bucket.outputs(), s3_bucket.outputs("undisturbed/")
 
     assert 0 < len(made) < len(whole)
     assert made.items() <= whole.items()
     result = batch("s3:photos", "s3:out", "--json")
     assert result.returncode == 0
     assert set(states(result).values()) <= {"written", "unchanged"}
-    assert shelf.outputs() == whole
-    assert shelf.get(f"out/{JOURNAL}") == shelf.get(f"undisturbed/{JOURNAL}")
-    assert {key for key in shelf.keys("out/") if key.startswith(".pixbin")} == {JOURNAL}
+    assert s3_bucket.outputs() == whole
+    assert s3_bucket.get(f"out/{JOURNAL}") == s3_bucket.get(f"undisturbed/{JOURNAL}")
+    assert {key for key in s3_bucket.keys("out/") if key.startswith(".pixbin")} == {JOURNAL}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""TIFF of kinds that Pillow refuses, by an optional library."""
+"""Reader of TIFF that Pillow refuses, with the optional library tifffile."""
 
 from __future__ import annotations
 
@@ -19,29 +19,32 @@ from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[tiff]'"
 _MAX_CHANNELS = 4
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-
-def sniff(data: bytes) -> bool:
-    """Tell whether a file is a TIFF, by how it begins."""
-    return data[:4] in _MAGIC
 
 
 def read(data: bytes, label: str, frame: int | None) -> Raster:
-    """Return a page.
+    """Return a page of a TIFF.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    label : str
+        Name of the file in messages.
+    frame : int, optional
+        Number of the page from 1, or from -1 at the end; by default the first.
 
     Raises
     ------
     InputError
-        It is damaged, of more than four channels, or there is no such page; or it is unknown
-        what it is, for want of the library.
+        The file is damaged, has more than four channels, or has no such page; or tifffile is
+        missing, so that a damaged file and a rare one look the same.
     ModelError
-        It is sound, but a part of the library is missing.
+        The page needs the library imagecodecs, which is missing.
     """
     try:
         import tifffile
     except ImportError as error:
-        # A damaged one is more likely than one of another kind.
+        # A damaged file is more likely than one that needs tifffile.
         raise InputError(f"{label}: not a TIFF as usual; mend it, or try {INSTALL}") from error
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
@@ -62,7 +65,7 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
 
 
 def _to_raster(levels: NDArray[np.generic]) -> Raster:
-    """Turn the array of a page into a raster; planes may come first."""
+    """Convert the array of a page, shape (H, W), (H, W, C) or (C, H, W), to a raster."""
     if levels.ndim == 3 and levels.shape[0] <= 4 < levels.shape[2]:
         levels = np.moveaxis(levels, 0, -1)
     if levels.dtype.kind == "f" or levels.dtype.itemsize > 2 or levels.dtype.kind == "i":

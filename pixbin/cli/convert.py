@@ -1,0 +1,140 @@
+"""`pixbin convert`: one picture or animation, from a file to a file."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pixbin.catalog.formats import Format
+from pixbin.cli import completion, console, reports
+from pixbin.cli.flags import (
+    OUTPUT_PANEL,
+    Debug,
+    InputArgument,
+    Json,
+    NoOverwrite,
+    Quiet,
+    SavePreset,
+    completed_by,
+    with_conversion_options,
+)
+from pixbin.files import STDIO
+from pixbin.options import Options, presets
+
+if TYPE_CHECKING:
+    from pixbin.conversion import Conversion
+
+EXAMPLES = """For text, line art and displays, --block 1 makes every pixel a cell.
+--enhance none keeps the light of the input.
+
+Examples:
+
+pixbin convert photo.jpg icon.png --size 64x64
+
+pixbin convert photo.jpg art.svg --grid 96x -m ink
+
+pixbin convert scan.png page.pbm --block 1 -m sauvola
+"""
+
+
+@with_conversion_options
+def convert(
+    source: InputArgument,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUTPUT", help="The file to write; - is stdout.", show_default=False
+        ),
+    ],
+    *,
+    options: Options,
+    settings: presets.Settings,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
+            rich_help_panel=OUTPUT_PANEL,
+            autocompletion=completed_by(completion.formats),
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT_PANEL
+        ),
+    ] = False,
+    save_preset: SavePreset = None,
+    no_overwrite: NoOverwrite = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Convert a picture or animation to two colours, at exactly the size you ask for."""
+    from pixbin import conversion, files
+    from pixbin.codecs import format_options
+    from pixbin.pipeline.convert import load_model
+
+    start = time.perf_counter()
+    effective = presets.with_format_from_name(settings, target, "name of OUTPUT")
+    output_format = _choose_format(effective, target)
+    options = format_options.adapt_options(options, output_format)
+    preset = None if save_preset is None else presets.prepare(save_preset, settings)
+    format_options.check_options(options, output_format)
+    load_model(options)
+    targets = conversion.output_names(target, options)
+    if not (dry_run and target == STDIO):
+        for name in targets:
+            files.check_writable(name, overwrite=not no_overwrite)
+    label = files.display_name(source)
+    work = conversion.from_bytes(files.read_bytes(source), label, options, output_format)
+    notes = [*work.notes, *work.plan.notes]
+    if not quiet and not as_json:
+        console.print_notes(label, notes)
+    if not dry_run:
+        _write_outputs(work, target, overwrite=not no_overwrite)
+        if preset:
+            console.print_stderr(f"kept as {preset.save()}")
+    report = {
+        "source": source,
+        "output": target,
+        "mask": targets[1] if len(targets) > 1 else None,
+        **reports.plan_report(work.plan, options, output_format),
+        **work.frames_report,
+        **(reports.settings_report(effective, options) if dry_run else {}),
+        "notes": notes,
+        "seconds": round(time.perf_counter() - start, 3),
+    }
+    _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
+
+
+def _choose_format(settings: presets.Settings, target: str) -> Format:
+    if setting := settings.get("format"):
+        return Format.named(setting.value)
+    return Format.PNG if target == STDIO else Format.from_path(target)
+
+
+def _write_outputs(work: Conversion, target: str, overwrite: bool) -> None:
+    """Convert and write the output, and its mask if there is one: both or none."""
+    from pixbin import files
+
+    contents = work.encode_all(target)
+    if len(contents) > 1:
+        files.write_all_or_none(contents, overwrite=overwrite)
+    else:
+        files.write_file_or_stdout(target, contents[target], overwrite=overwrite)
+
+
+def _print_report(report: dict[str, Any], *, as_json: bool, dry_run: bool, quiet: bool) -> None:
+    """Print the report as JSON, as a plan, or as one line for a person."""
+    if as_json:
+        is_stdout_taken = report["output"] == STDIO and not dry_run
+        print_line = console.print_stderr if is_stdout_taken else console.print_stdout
+        print_line(reports.to_json(report))
+    elif dry_run:
+        for line in [*reports.plan_lines(report), *reports.setting_lines(report)]:
+            console.print_stderr(line)
+    elif not quiet and console.is_stderr_terminal():
+        console.print_stderr(reports.plan_line(report))

@@ -1,0 +1,91 @@
+"""What pixbin needs of Typer beyond its documented interface, in one place.
+
+docs/decisions/010-typer.md says why each part is here and when it can go.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+ALL_OPTIONS_KEY = "pixbin.all_options"  #: set in the context by `--help-all`
+
+#: the base class of Typer's usage errors, which Typer itself gives no public name
+TyperUsageError: Any = typer.BadParameter.__base__
+
+
+def is_help_page(error: BaseException) -> bool:
+    """Return whether Typer raised the error to show help, as there were no arguments.
+
+    The class is private; Typer compares its name in the same way.
+    """
+    return type(error).__name__ == "NoArgsIsHelpError"
+
+
+def is_broken_pipe(leaving: SystemExit) -> bool:
+    """Return whether rich ends the program because nobody reads stdout.
+
+    Typer's own `SystemExit`, after `--show-completion`, has another reason and another code.
+    """
+    return isinstance(leaving.__context__, BrokenPipeError)
+
+
+def set_parameters(
+    wrapper: Callable[..., None],
+    command: Callable[..., None],
+    parameters: Sequence[inspect.Parameter],
+    advanced: frozenset[str] = frozenset(),
+) -> None:
+    """Give a wrapper the name and help of a command, and the parameters that Typer reads.
+
+    Typer copies the attributes of a function to the callback of its command, so the names of the
+    advanced options travel with it.
+    """
+    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.advanced_options = advanced  # type: ignore[attr-defined]
+
+
+class PagedHelpCommand(TyperCommand):
+    """A command whose help fits 80 columns, and leaves advanced options to `--help-all`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line, required arguments without braces."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help of a copy of the command that has only the options to list.
+
+        Negative flags (`--no-serpentine`) are named in the help text instead: Typer would give
+        them a column of their own.
+        """
+        advanced: frozenset[str] = getattr(self.callback, "advanced_options", frozenset())
+        page = copy.copy(self)
+        page.params = [
+            copy.copy(parameter)
+            for parameter in self.params
+            if parameter.name not in advanced or ctx.meta.get(ALL_OPTIONS_KEY)
+        ]
+        for parameter in page.params:
+            parameter.secondary_opts = []
+        super(PagedHelpCommand, page).format_help(ctx, formatter)
+
+
+def insert_flag_values(
+    arguments: Sequence[str], values: Mapping[str, str], is_value: Callable[[str], bool]
+) -> Iterator[str]:
+    """Yield arguments in which a flag that is followed by no value has the one it stands for.
+
+    Click supports such flags, but Typer has no parameter for them.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for index, argument in enumerate(arguments):
+        value = values.get(argument) if index < end else None
+        following = arguments[index + 1 : index + 2]
+        has_value = any(map(is_value, following))
+        yield f"{argument}={value}" if value and not has_value else argument

@@ -1,0 +1,70 @@
+"""Everything but the value of an option: its parser, limits, help, and the places that use it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Panel(StrEnum):
+    """The heading under which `--help` lists an option."""
+
+    SIZE = "Size and grid"
+    METHOD = "Method"
+    LOOK = "Light and look"
+    COLOR = "Colours"
+    INPUT = "Input"
+    BYTES = "Bytes of devices"
+
+
+class Rivals(StrEnum):
+    """Options that replace one another: one on the command line drops the others of a preset."""
+
+    METHOD = "method"
+    CELLS = "cells"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSpec:
+    """The row of an option in the table of options."""
+
+    parse: Callable[[Any], Any]  #: word or value -> checked value; raises ParseError
+    panel: Panel
+    metavar: str  #: stands for the value in help; empty for a switch
+    help: str
+    flags: tuple[str, ...] = ()  #: spellings, if there are more than `--name`
+    flag_value: str | None = None  #: the value of a flag that is given without one
+    choices: tuple[str, ...] = ()  #: words that a shell can complete
+    is_basic: bool = False  #: on the first page of help; else only with `--help-all`
+    hidden_on: tuple[str, ...] = ()  #: commands that accept the option but have no use for it
+    for_decode: bool = False  #: also an option of `decode`
+    is_path: bool = False  #: may name a file, which presets keep relative to their own folder
+    set_by_device: bool = False  #: a device sets it, so it drops the value of a lower layer
+    rivals: Rivals | None = None
+
+
+def option(
+    parse: Callable[[Any], Any],
+    default: Any,
+    panel: Panel,
+    metavar: str,
+    help_text: str,
+    *,
+    choices: Iterable[str] = (),
+    **more: Any,
+) -> Any:
+    """Return a dataclass field for an option; choices are those of the parser unless given."""
+    words = (*choices,) or tuple(getattr(parse, "choices", ()))
+    spec = OptionSpec(
+        parse=parse, panel=panel, metavar=metavar, help=help_text, choices=words, **more
+    )
+    return dataclasses.field(default=default, metadata={"spec": spec})
+
+
+def spec_of(field: dataclasses.Field[Any]) -> OptionSpec:
+    """Return the specification of an option's field."""
+    spec: OptionSpec = field.metadata["spec"]
+    return spec
