@@ -64,10 +64,15 @@ class Directory(NamedTuple):
             form = strips.form(self.tags, self.order)
         except DAMAGE:
             return None
-        if form is None or _is_plain(form) or form.photometric not in _COLORS:
+        is_plain = form is not None and _is_plain(form) and not self._is_lone_plane(form)
+        if form is None or is_plain or form.photometric not in _COLORS:
             return None
         is_whole = form.channels >= _COLORS[form.photometric]
         return Page(self.tags, form) if is_whole else None
+
+    def _is_lone_plane(self, form: Form) -> bool:
+        """Return whether one channel is stored as planes: Pillow then ignores its polarity."""
+        return form.channels == 1 and strips.one(self.tags, strips.PLANAR, 1) == 2
 
     def alone(self, data: bytes, shown: str) -> bytes:
         """Return a file with this page only; `shown` is its name in messages."""

@@ -20,7 +20,7 @@ Samples = NDArray[Any]  #: shape (H, W, C)
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _FILL_ORDER, _OFFSETS, _CHANNELS, _ROWS, _LENGTHS = 266, 273, 277, 278, 279
-_PLANAR, _PREDICTOR = 284, 317
+PLANAR, _PREDICTOR = 284, 317
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_LENGTHS = 322, 323, 324, 325
 _FORMAT = 339
 #: none, LZW, Deflate by both numbers, PackBits, LZMA, Zstandard: those that pack bytes
@@ -76,7 +76,7 @@ def form(tags: Tags, order: str) -> Form | None:
         return None
     found = Form(
         *(one(tags, _WIDTH, 0), one(tags, _HEIGHT, 0), bits[0], kind, channels),
-        planes=channels if one(tags, _PLANAR, 1) == 2 else 1,
+        planes=channels if one(tags, PLANAR, 1) == 2 else 1,
         compression=one(tags, _COMPRESSION, 1),
         predictor=one(tags, _PREDICTOR, 1),
         order=order,
