@@ -19,6 +19,7 @@ from PIL import Image
 from pixbin.batch.names import STATE
 from pixbin.batch.stores import Folder
 from tests.conftest import Run
+from tests.sparse import sparse
 from tests.test_batch import Tree, fill, outcomes, tree
 
 WORDS = ("-s", "24x", "-b", "1")
@@ -143,7 +144,9 @@ def test_force_does_all_again(run: Run, photos: Path) -> None:
     assert {"written"} == set(states(run, "--force").values())
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]\nnull\n{}\n\xff\xfe\n", b'{"output": 3}'])
+@pytest.mark.parametrize(
+    "damage", sparse([b"[1]\nnull\n{}\n\xff\xfe\n", b"", b"{", b'{"output": 3}'], every=4)
+)
 def test_damaged_journal(run: Run, photos: Path, tmp_path: Path, damage: bytes) -> None:
     """Lines that make no sense are skipped, a torn one too; what they told of is done again."""
     run("batch", "photos", "out", *WORDS)
@@ -196,13 +199,14 @@ def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -
     assert not (tmp_path / "out").exists()
 
 
-def test_killed_at_any_moment(run: Run, photos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", sparse([2, 6], every=2))
+def test_killed_at_any_moment(run: Run, photos: Path, tmp_path: Path, times: int) -> None:
     """However often it is killed, whole files are left, and the next run completes to the same."""
     fill(photos, tuple(f"more/{each}.png" for each in range(60)))
     run("batch", "photos", "undisturbed", *WORDS)
     expected = whole(tmp_path / "undisturbed")
     pick, out, made = random.Random(5), tmp_path / "out", 0
-    for _ in range(6):
+    for _ in range(times):
         wanted = made + pick.randint(1, 9)
         process = spawn(tmp_path, "--quiet")
         until(lambda wanted=wanted: len(tree(out)) >= wanted, process)

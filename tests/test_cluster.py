@@ -26,6 +26,7 @@ from pixbin.formats import Format
 from pixbin.options import Options
 from tests.conftest import Run
 from tests.shelf import Shelf
+from tests.sparse import sparse
 from tests.test_batch import fill, outcomes, tree
 
 WORDS = ("-s", "24x", "-b", "1")
@@ -259,7 +260,7 @@ def test_without_workers_or_scheduler(tmp_path: Path) -> None:
     assert said.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("victim", ["workers", "scheduler"])
+@pytest.mark.parametrize("victim", sparse(["workers", "scheduler"], every=2))
 def test_all_is_lost_midway(tmp_path: Path, victim: str) -> None:
     """Without workers, or without the scheduler, a run ends with a word; the next one goes on."""
     aged(tmp_path / "photos", 80)

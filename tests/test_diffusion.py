@@ -18,6 +18,7 @@ from pixbin.light import FULL
 from pixbin.methods import Method
 from tests import reference
 from tests.conftest import shades
+from tests.sparse import covering
 
 KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
 FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
@@ -150,8 +151,7 @@ def test_interpreter_and_machine_code_agree(
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize("method", KERNELS)
-@pytest.mark.parametrize("serpentine", [True, False])
+@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
 def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) -> None:
     """Wide rows, begun at three places at once, are what they are from end to end."""
     noise = np.random.default_rng(11).integers(0, FULL + 1, (9, 700))
@@ -168,8 +168,7 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize("method", KERNELS)
-@pytest.mark.parametrize("serpentine", [True, False])
+@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
 def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
     """Flat areas keep their light, but for what is lost at the borders and by intent."""
     for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.families import DotDiffusion
@@ -12,6 +12,7 @@ from pixbin.figures import KNUTH, MESE_VAIDYANATHAN
 from pixbin.kernels import dots
 from pixbin.light import FULL
 from tests import reference
+from tests.sparse import examples
 
 
 @pytest.mark.parametrize("family", [KNUTH, MESE_VAIDYANATHAN])
@@ -42,7 +43,7 @@ def test_barons_are_as_published() -> None:
 
 
 @pytest.mark.parametrize("family", [KNUTH, MESE_VAIDYANATHAN])
-@settings(max_examples=40)
+@examples(40)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 999))
 def test_equals_the_definition(family: DotDiffusion, height: int, width: int, seed: int) -> None:
     """The result is what going through the classes one by one gives."""

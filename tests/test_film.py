@@ -21,6 +21,7 @@ from tests import films
 from tests.conftest import Run, shades
 from tests.films import Piece
 from tests.oracles import programs
+from tests.sparse import covering
 
 FORMATS = ["gif", "apng", "webp", "tiff"]
 HUNDREDTHS = [10, 3, 0, 500]
@@ -84,9 +85,9 @@ def arrays(film: Path, **settings: object) -> list[np.ndarray]:
     return [picture.pixels for picture in pixbin.animate(film, options).frames]
 
 
-@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(
-    "words", [(), ("--ink", "navy", "--paper", "ivory"), ("--channels", "rgb")]
+    ("name", "words"),
+    covering(FORMATS, [(), ("--ink", "navy", "--paper", "ivory"), ("--channels", "rgb")]),
 )
 def test_all_is_proven(run: Run, film: Path, name: str, words: tuple[str, ...]) -> None:
     """`verify` proves size, values, depth and blocks of every frame, in two colours and eight."""

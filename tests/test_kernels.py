@@ -13,6 +13,7 @@ from pixbin.kernels import machine
 from pixbin.light import FULL
 from pixbin.methods import Method
 from pixbin.options import Options
+from tests.sparse import covering
 from tests.test_greys import DITHERS
 
 HANDING_ON = [
@@ -60,8 +61,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
     assert np.array_equal(cells >= FULL / 2, paper)
 
 
-@pytest.mark.parametrize("method", DITHERS)
-@pytest.mark.parametrize("strength", [0, 0.5, 1])
+@pytest.mark.parametrize(("method", "strength"), covering(DITHERS, [0, 0.5, 1]))
 def test_pure_stays_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)

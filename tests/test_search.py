@@ -18,6 +18,7 @@ from tests import reference
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality
 from tests.conftest import shades
+from tests.sparse import covering
 from tests.test_pipeline import KEEPING_LIGHT
 
 WEIGHTS = [0.0, 0.3, 1.0]  #: of structure; the middle one is the default
@@ -100,8 +101,9 @@ def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray
     return deciding.binarize(cells, Options.of(method=method, **settings))
 
 
-@pytest.mark.parametrize("structure", WEIGHTS)
-@pytest.mark.parametrize("share", [0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97])
+@pytest.mark.parametrize(
+    ("share", "structure"), covering([0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97], WEIGHTS)
+)
 def test_light_is_kept(share: float, structure: float) -> None:
     """Flat areas keep their light, however much structure counts."""
     paper = search.search(np.full((128, 128), round(share * FULL), np.int32), structure)

@@ -26,6 +26,7 @@ from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.symbols import SYMBOLS
 from tests.conftest import Run, shades
+from tests.sparse import covering, sparse
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -102,10 +103,10 @@ def test_invert_lights_ink(run: Run, photo: Path) -> None:
     assert np.array_equal(read(lines, Format.HALF), ~pixbin.convert(photo, size="48x").grid)
 
 
-@pytest.mark.parametrize("symbols", SYMBOLS)
+@pytest.mark.parametrize("symbols", sparse(SYMBOLS, every=3))
 def test_a_pipe_has_eighty_columns(run: Run, tmp_path: Path, symbols: Format) -> None:
     """Nor is there a limit to lines; what is square stays so, in letters twice as tall."""
-    Image.fromarray(shades(1000, 3000)).save(tmp_path / "tall.png")
+    Image.fromarray(shades(400, 1200)).save(tmp_path / "tall.png")
     words = "show", "tall.png", "-g", "400x", "--symbols", symbols
     env = {"COLUMNS": "", "LINES": "9"}
     lines = rows_of(run(*words, env=env))
@@ -131,10 +132,12 @@ def test_blocks_and_bars(run: Run, photo: Path) -> None:
     assert np.array_equal(read(lines, Format.HALF), made.grid)
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(40, 12), (200, 9), (7, 50)])
-@pytest.mark.parametrize("symbols", SYMBOLS)
-def test_a_terminal_is_filled(photo: Path, columns: int, lines: int, symbols: Format) -> None:
+@pytest.mark.parametrize(
+    ("symbols", "room"), covering(SYMBOLS, [(40, 12), (200, 9), (7, 50)]), ids=str
+)
+def test_a_terminal_is_filled(photo: Path, symbols: Format, room: tuple[int, int]) -> None:
     """The picture is as large as a terminal has room for, less a line for the prompt."""
+    columns, lines = room
     shown, code = in_terminal(photo, "--symbols", symbols, columns=columns, lines=lines)
     dots = SYMBOLS[symbols].dots
 
