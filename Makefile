@@ -7,13 +7,15 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test check docs test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
+.PHONY: help demo install develop format lint types test test-all test-alone check docs test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
-	@echo "make test     install for development, run all tests"
+	@echo "make test     install for development, run the tests: a covering part of large matrices"
+	@echo "make test-all run every test, with all examples"
+	@echo "make test-alone   run the tests that use other programs as if none was installed"
 	@echo "make test-peers   compare with other tools, as far as they are installed"
-	@echo "make check    lint, types, tests and documentation: what continuous integration runs"
+	@echo "make check    lint, types, all tests and documentation: what continuous integration runs"
 	@echo "make docs     build the documentation and check how easy it is to read"
 	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
 	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
@@ -62,12 +64,22 @@ types: develop
 test: develop
 	$(RUN) -m pytest -n logical --dist worksteal
 
+test-all: develop
+	$(RUN) -m pytest -n logical --dist worksteal -m ""
+
+# PATH holds a shell only, so that compilers, ImageMagick and the like are missing.
+test-alone: develop
+	@mkdir -p build/alone
+	@ln -sf "$$(command -v sh)" build/alone/sh
+	PATH="$(abspath build/alone)" $(RUN) -m pytest -n logical --dist worksteal \
+	  $(shell grep -rl --include='test_*.py' 'tests.oracles import programs' tests)
+
 test-peers: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \
 	  || echo "some peers cannot be installed here; their tests are skipped"
 	$(RUN) -m pytest -rs tests/peers
 
-check: lint types test docs
+check: lint types test-all docs
 
 # Works without a network; a warning is an error.
 docs: develop

@@ -17,10 +17,18 @@ from PIL import Image
 if TYPE_CHECKING:
     from tests.oracles.s3_server import S3Bucket
 
-hypothesis.settings.register_profile("pixbin", deadline=None, derandomize=True, max_examples=100)
-hypothesis.settings.load_profile("pixbin")
+for name, examples in (("quick", 25), ("all", 100)):
+    hypothesis.settings.register_profile(
+        name, deadline=None, derandomize=True, max_examples=examples
+    )
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples where the exhaustive tests are left out."""
+    is_quick = "not exhaustive" in config.option.markexpr
+    hypothesis.settings.load_profile("quick" if is_quick else "all")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,13 +41,19 @@ def compiled_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunCommand:
-    """Run `python -m pixbin` with these words in a folder of the test's own."""
+    """RunCommand `python -m pixbin` with these words in a folder of the test's own.
+
+    A batch has one worker process unless the words say more: all tests share few cores.
+    """
 
     def run(
         *words: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
+        spelled = [*map(str, words)]
+        if spelled[:1] == ["batch"] and not {"--jobs", "-j", "--scheduler"} & {*spelled}:
+            spelled[1:1] = ["--jobs", "1"]
         return subprocess.run(
-            [sys.executable, "-m", "pixbin", *map(str, words)],
+            [sys.executable, "-m", "pixbin", *spelled],
             input=b"" if stdin is None else stdin,
             capture_output=True,
             cwd=tmp_path,

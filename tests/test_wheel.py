@@ -22,18 +22,32 @@ def called(*words: str | Path, folder: Path) -> str:
     return done.stdout.decode()
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment, outside the source tree, with just the wheel and what it asks for."""
+@pytest.fixture(scope="module", params=["lent", pytest.param("own", marks=pytest.mark.exhaustive)])
+def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an environment, outside the source tree, with the wheel.
+
+    What it depends on is lent by the environment of the tests, or installed as the wheel asks.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     called(
         *(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT),
         folder=folder,
     )
     (wheel,) = folder.glob("*.whl")
-    called(sys.executable, "-m", "venv", folder / "environment", folder=folder)
-    pip = (folder / "environment" / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
-    called(*pip, "install", "--quiet", wheel, folder=folder)
+    is_lent = request.param == "lent"
+    words = ("--without-pip",) if is_lent else ()
+    called(sys.executable, "-m", "venv", *words, folder / "environment", folder=folder)
+    python = str(folder / "environment" / "bin" / "python")
+    pip = [python, "-m", "pip"]
+    if is_lent:
+        pip = [sys.executable, "-m", "pip", "--python", python]
+        (site,) = (folder / "environment" / "lib").glob("python*/site-packages")
+        # A .pth file in a folder that is named here has no effect: the source tree stays away.
+        (site / "lent.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    given = ("--no-deps",) if is_lent else ()
+    called(
+        *(*pip, "--disable-pip-version-check", "install", "--quiet", *given, wheel), folder=folder
+    )
     return folder / "environment"
 
 

@@ -20,6 +20,7 @@ from pixbin.readers import animated as reading
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import films, programs
 from tests.oracles.films import FrameRegion
+from tests.sparse import covering
 
 FORMATS = ["gif", "apng", "webp", "tiff"]
 HUNDREDTHS = [10, 3, 0, 500]
@@ -85,9 +86,9 @@ def arrays(film: Path, **settings: object) -> list[np.ndarray]:
     return [picture.pixels for picture in pixbin.animate(film, options).frames]
 
 
-@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(
-    "words", [(), ("--ink", "navy", "--paper", "ivory"), ("--channels", "rgb")]
+    ("name", "words"),
+    covering(FORMATS, [(), ("--ink", "navy", "--paper", "ivory"), ("--channels", "rgb")]),
 )
 def test_all_is_proven(run: RunCommand, film: Path, name: str, words: tuple[str, ...]) -> None:
     """`verify` proves size, values, depth and blocks of every frame, in two colours and eight."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
-from pixbin.animation.convert import estimate_background
 from pixbin.animation import flip_pairing
+from pixbin.animation.convert import estimate_background
 from pixbin.catalog.methods import Method
 from pixbin.color import quanta, spaces
 from pixbin.color.light_scale import Tone

@@ -20,6 +20,7 @@ from pixbin.batch.storage.base import STATE_FOLDER
 from pixbin.batch.storage.local_files import LocalFolder
 from tests.batch.test_batch_command import FileTree, file_tree, run_states, write_photos
 from tests.conftest import RunCommand
+from tests.sparse import sparse
 
 WORDS = ("-s", "24x", "-b", "1")
 
@@ -146,7 +147,9 @@ def test_force_does_all_again(run: RunCommand, photos: Path) -> None:
     assert {"written"} == set(states(run, "--force").values())
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]\nnull\n{}\n\xff\xfe\n", b'{"output": 3}'])
+@pytest.mark.parametrize(
+    "damage", sparse([b"[1]\nnull\n{}\n\xff\xfe\n", b"", b"{", b'{"output": 3}'], every=4)
+)
 def test_damaged_journal(run: RunCommand, photos: Path, tmp_path: Path, damage: bytes) -> None:
     """Lines that make no sense are skipped, a torn one too; what they told of is done again."""
     run("batch", "photos", "out", *WORDS)
@@ -199,13 +202,14 @@ def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -
     assert not (tmp_path / "out").exists()
 
 
-def test_killed_at_any_moment(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", sparse([2, 6], every=2))
+def test_killed_at_any_moment(run: RunCommand, photos: Path, tmp_path: Path, times: int) -> None:
     """However often it is killed, whole files are left, and the next run completes to the same."""
     write_photos(photos, tuple(f"more/{each}.png" for each in range(60)))
     run("batch", "photos", "undisturbed", *WORDS)
     expected = whole(tmp_path / "undisturbed")
     pick, out, made = random.Random(5), tmp_path / "out", 0
-    for _ in range(6):
+    for _ in range(times):
         wanted = made + pick.randint(1, 9)
         process = spawn(tmp_path, "--quiet")
         until(lambda wanted=wanted: len(file_tree(out)) >= wanted, process)

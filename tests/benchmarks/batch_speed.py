@@ -117,9 +117,7 @@ def _difference(path: Path) -> tuple[float, float]:
         options = Options.of(size="400x240", decode=word)
         raster = readers.read(str(path), reader_hints.read_options(options))
         cells.append(
-            cell_sampling.sample_cells(
-                raster, plan_for_raster(raster, options), options
-            ).grey
+            cell_sampling.sample_cells(raster, plan_for_raster(raster, options), options).grey
         )
     exact, fast = cells
     encoded = [255 * quanta.quanta_to_srgb(each, Options().tone) for each in cells]

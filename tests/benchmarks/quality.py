@@ -84,9 +84,7 @@ def contenders(names: str | None, tone: str) -> dict[str, Options]:
 def cells_of(raster: Raster, side: int, tone: str) -> Quanta:
     """Average the middle square of a picture over side x side cells; no look is applied."""
     options = Options.of(size=(side, side), tone=tone)
-    return cell_sampling.sample_cells(
-        raster, plan_for_raster(raster, options), options
-    ).grey
+    return cell_sampling.sample_cells(raster, plan_for_raster(raster, options), options).grey
 
 
 def measured(all_cells: list[Quanta], options: Options) -> Measures:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -24,6 +24,7 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from tests.codecs.test_bit_packing import packings, pictures
 from tests.conftest import RunCommand, sample_image
+from tests.sparse import covering, examples, sparse
 
 #: by one of these the file alone does not tell what it shows
 OPEN = {Format.RAW, Format.ESCPOS, *GLYPH_SETS}
@@ -56,7 +57,7 @@ def rgba_of(image: Image.Image) -> bytes:
 
 
 @pytest.mark.parametrize("format", Format)
-@settings(max_examples=30)
+@examples(30)
 @given(pictures)
 def test_every_format(format: Format, cells: np.ndarray) -> None:  # noqa: A002
     """Size and format given, every picture of every format comes back, odd sides included."""
@@ -68,7 +69,7 @@ def test_every_format(format: Format, cells: np.ndarray) -> None:  # noqa: A002
 
 
 @pytest.mark.parametrize("format", [each for each in Format if each not in OPEN])
-@settings(max_examples=30)
+@examples(30)
 @given(pictures)
 def test_files_tell_it_all(format: Format, cells: np.ndarray) -> None:  # noqa: A002
     """Nothing need be said but for bare bytes, and letters that hold several cells."""
@@ -92,7 +93,7 @@ def test_letters_tell_it_all_but_paper_at_the_edge(format: Format) -> None:  # n
 
 
 @pytest.mark.parametrize("format", [each for each in Format if each.traits.packing_options])
-@settings(max_examples=50)
+@examples(50)
 @given(pictures, packings)
 def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> None:  # noqa: A002
     """However bytes lie: text tells it by itself, bare bytes by the same options."""
@@ -114,7 +115,7 @@ def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> N
     assert np.array_equal(cells, pixbin.decode(data, **told).grid)
 
 
-@pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.name)
+@pytest.mark.parametrize("device", sparse(DEVICES, every=3), ids=lambda device: device.name)
 def test_every_device(device: Device) -> None:
     """The device's name is all it takes, for its own format, bare bytes and arrays."""
     made = pixbin.convert(sample_image(60, 45), device=device.name)
@@ -159,11 +160,15 @@ def test_a_single_colour(color: str, grid: bool) -> None:
     assert shown(made)[0, 0].tolist() == [*Options.of(paper=color, ink="red").paper]
 
 
-@pytest.mark.parametrize("format", [each for each in Format if each.traits.has_opacity])
 @pytest.mark.parametrize(
-    "words", [{}, {"ink": "navy", "paper": "#ffb545"}, {"channels": "rgb"}, {"block": 3}], ids=str
+    ("format", "words"),
+    covering(
+        [each for each in Format if each.traits.has_opacity],
+        [{}, {"ink": "navy", "paper": "#ffb545"}, {"channels": "rgb"}, {"block": 3}],
+    ),
+    ids=str,
 )
-@settings(max_examples=10)
+@examples(10)
 @given(seed=st.integers(0, 99))
 def test_transparency(format: Format, words: dict[str, Any], seed: int) -> None:  # noqa: A002
     """What is transparent stays so, and what is not keeps its colour."""
@@ -432,7 +437,9 @@ def test_whatever_comes(start: bytes, data: bytes, words: dict[str, Any]) -> Non
         assert min(made.size) > 0
 
 
-@pytest.mark.parametrize("format", ["raw", "c", "arduino", "micropython", "xbm", "braille", "pdf"])
+@pytest.mark.parametrize(
+    "format", sparse(["raw", "c", "arduino", "micropython", "xbm", "braille", "pdf"], every=3)
+)
 def test_command_line(format: str, run: RunCommand, photo: Path, tmp_path: Path) -> None:  # noqa: A002
     """There and back through pipes and files."""
     run("convert", photo, "seen.png", "-s", "72x40", "-b", "1")

@@ -45,7 +45,9 @@ def test_read_back(seed: int, colors: int, height: int, width: int, run: int) ->
     """Pillow finds every pixel, whatever the size and the number of colours."""
     made = picture(seed, colors, height, width, run)
 
-    assert np.array_equal(seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices])
+    assert np.array_equal(
+        seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
+    )
 
 
 @pytest.mark.parametrize("colors", [2, 3, 9])
@@ -55,7 +57,9 @@ def test_words_begin_anew(colors: int, run: int, side: int) -> None:
     """So do pictures in which there are more words than codes, many times."""
     made = picture(1, colors, side, side, run)
 
-    assert np.array_equal(seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices])
+    assert np.array_equal(
+        seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
+    )
 
 
 def test_two_colors_take_what_they_need() -> None:

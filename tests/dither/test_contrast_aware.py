@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import ContrastAware
@@ -15,11 +15,12 @@ from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import contrast_aware, error_diffusion
 from tests.dither.test_error_diffusion import FLOYD_STEINBERG
 from tests.oracles import reference
+from tests.sparse import examples
 
 FAMILY = cast(ContrastAware, Method.CONTRAST_AWARE.family)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 999), st.booleans())
 def test_equals_the_definition(height: int, width: int, seed: int, flat: bool) -> None:
     """The result is what looking for the surest cell, every time, gives."""

@@ -23,6 +23,7 @@ from tests.benchmarks.metrics import Quality
 from tests.conftest import sample_image
 from tests.oracles import reference
 from tests.pipeline.test_convert import KEEPING_LIGHT
+from tests.sparse import covering
 
 WEIGHTS = [0.0, 0.3, 1.0]  #: of structure; the middle one is the default
 
@@ -112,8 +113,9 @@ def _binarized(cells: np.ndarray, method: str, **settings: object) -> np.ndarray
     return binarize.binarize(cells, Options.of(method=method, **settings))
 
 
-@pytest.mark.parametrize("structure", WEIGHTS)
-@pytest.mark.parametrize("share", [0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97])
+@pytest.mark.parametrize(
+    ("share", "structure"), covering([0.005, 0.02, 0.05, 0.1, 0.2159, 0.5, 0.8, 0.97], WEIGHTS)
+)
 def test_light_is_kept(share: float, structure: float) -> None:
     """Flat areas keep their light, however much structure counts."""
     paper = direct_binary_search.direct_binary_search(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.catalog.error_diffusion_kernels import KNUTH, MESE_VAIDYANATHAN
@@ -12,6 +12,7 @@ from pixbin.catalog.families import DotDiffusion
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import dot_diffusion
 from tests.oracles import reference
+from tests.sparse import examples
 
 
 @pytest.mark.parametrize("family", [KNUTH, MESE_VAIDYANATHAN])
@@ -42,7 +43,7 @@ def test_barons_are_as_published() -> None:
 
 
 @pytest.mark.parametrize("family", [KNUTH, MESE_VAIDYANATHAN])
-@settings(max_examples=40)
+@examples(40)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 999))
 def test_equals_the_definition(family: DotDiffusion, height: int, width: int, seed: int) -> None:
     """The result is what going through the classes one by one gives."""

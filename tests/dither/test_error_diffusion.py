@@ -19,6 +19,7 @@ from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_wid
 from pixbin.jit import dispatch
 from tests.conftest import sample_image
 from tests.oracles import reference
+from tests.sparse import covering
 
 KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
 FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
@@ -162,8 +163,7 @@ def test_interpreter_and_machine_code_agree(
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize("method", KERNELS)
-@pytest.mark.parametrize("serpentine", [True, False])
+@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
 def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) -> None:
     """Wide rows, begun at three places at once, are what they are from end to end."""
     noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, 700))
@@ -182,8 +182,7 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize("method", KERNELS)
-@pytest.mark.parametrize("serpentine", [True, False])
+@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
 def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
     """Flat areas keep their light, but for what is lost at the borders and by intent."""
     for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):

@@ -13,6 +13,7 @@ from pixbin.color.quanta import FULL_SCALE
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
+from tests.sparse import covering
 
 DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
 OPTIONS = {method: Options.of(method=method) for method in DITHERS}
@@ -101,8 +102,7 @@ AS_FLOYD_STEINBERG = 2.25  # which lacks 1.9
 STARTING = {*IN_ROWS, *LATE} - {Method.ATKINSON}  # which prints no such dark greys at all
 
 
-@pytest.mark.parametrize("method", sorted(STARTING))
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
+@pytest.mark.parametrize(("method", "share"), covering(sorted(STARTING), [0.1, 0.3, 0.9]))
 def test_no_late_start(method: Method, share: float) -> None:
     """Error must build up before a first dot; no method takes longer than is known of it."""
     paper = paper_of(method, round(share * FULL_SCALE), 64, 256)
@@ -140,8 +140,9 @@ GRAIN = {
 }
 
 
-@pytest.mark.parametrize("method", GRAIN)
-@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.23, 1 / 4, 0.3, 1 / 3, 0.42])
+@pytest.mark.parametrize(
+    ("share", "method"), covering([1 / 16, 1 / 8, 0.23, 1 / 4, 0.3, 1 / 3, 0.42], GRAIN)
+)
 def test_no_worms(method: Method, share: float) -> None:
     """Where dots are to lie without direction they do, even in the greys prone to patterns."""
     rings = anisotropy(paper_of(method, round(share * FULL_SCALE), 192, 256))

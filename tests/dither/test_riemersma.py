@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pixbin.catalog.families import Riemersma
@@ -13,9 +13,10 @@ from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import riemersma
 from pixbin.jit import dispatch
 from tests.oracles import reference
+from tests.sparse import examples
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.integers(1, 90), st.integers(1, 90))
 @example(1, 1)
 @example(1, 90)
@@ -61,7 +62,7 @@ def test_stays_near(size: tuple[int, int]) -> None:
     assert np.percentile(away, 90) <= 7
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 999))
 def test_equals_the_definition(height: int, width: int, seed: int) -> None:
     """Errors go to the sixteen cells that follow, the first getting sixteen times the last."""

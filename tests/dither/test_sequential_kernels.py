@@ -14,6 +14,7 @@ from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
 from tests.dither.test_flat_greys import DITHERS
+from tests.sparse import covering
 
 HANDING_ON = [
     Method.FLOYD_STEINBERG,
@@ -60,8 +61,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
     assert np.array_equal(cells >= FULL_SCALE / 2, paper)
 
 
-@pytest.mark.parametrize("method", DITHERS)
-@pytest.mark.parametrize("strength", [0, 0.5, 1])
+@pytest.mark.parametrize(("method", "strength"), covering(DITHERS, [0, 0.5, 1]))
 def test_pure_stays_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)

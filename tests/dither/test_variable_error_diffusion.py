@@ -8,7 +8,7 @@ from itertools import repeat
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.catalog.error_diffusion_kernels import OSTROMOUKHOV, ZHOU_FANG
@@ -16,6 +16,7 @@ from pixbin.catalog.families import VariableDiffusion
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import variable_error_diffusion
 from tests.oracles import reference
+from tests.sparse import examples
 
 #: parts ahead, below behind and below at levels 0 to 127, as V. Ostromoukhov published them
 PUBLISHED = """
@@ -100,7 +101,7 @@ def noisy(seed: int) -> Iterator[Callable[[int], float]]:
         yield lambda level, share=share: 127.5 + reach[level] * share  # type: ignore[misc]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 999), st.booleans())
 def test_equals_the_definition(height: int, width: int, seed: int, serpentine: bool) -> None:
     """At every size from 1 x 1 the result is what scattering errors by level gives."""

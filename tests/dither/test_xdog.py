@@ -16,6 +16,7 @@ from pixbin.filters import edge_lines, edge_tangent_flow
 from pixbin.jit import dispatch
 from pixbin.tone import contour_level
 from tests.conftest import RunCommand, sample_image
+from tests.sparse import covering
 
 EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
 SIDE, TIMES = 32, 4  #: cells of pictures with lines; pixels of a cell
@@ -45,8 +46,7 @@ def isolated(paper: np.ndarray) -> float:
     return float(np.mean((around == 1) & paper | (around == 8) & ~paper))
 
 
-@pytest.mark.parametrize("is_ink", [True, False])
-@pytest.mark.parametrize("angle", range(0, 91, 5))
+@pytest.mark.parametrize(("angle", "is_ink"), covering(range(0, 91, 5), [True, False]))
 def test_thin_lines_survive(angle: int, is_ink: bool) -> None:
     """A line a quarter of a cell wide is one line of cells, at any angle and place."""
     for phase in np.arange(8) / 8:

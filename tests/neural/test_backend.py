@@ -28,6 +28,7 @@ from pixbin.readers import raster
 from pixbin.tone import adjust, auto_exposure
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import onnx_models
+from tests.sparse import sparse
 
 PHOTO = sample_image(192, 128)
 LEVEL = 0.15  #: of light, from which the averaging model makes paper
@@ -492,19 +493,22 @@ def test_logits_that_turn_bad_later(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "code", "message"),
-    [
-        ("--model inky", 5, "inky: no such model (shipped are ink)"),
-        ("--model none.onnx", 5, "none.onnx: cannot be read"),
-        ("--model photo.png/x.onnx", 5, "cannot be read"),
-        ("--model ./photo.png", 5, "a model is one ONNX file"),
-        ("--model average.onnx --provider warp", 5, "has no provider warp; it has"),
-        ("--model average.onnx -m fs", 2, "floyd-steinberg takes no model"),
-        ("--model average.onnx -t 50%", 2, "neural takes no threshold"),
-        ("--model average.onnx --matrix [[0,1]]", 2, "matrix takes no model"),
-        ("--model average.onnx --threads 0", 2, "write a whole number from 1 to 1024"),
-        ("--model average.onnx --provider c-p", 2, "write cpu, or another"),
-        ("--model=", 2, "write a model's name"),
-    ],
+    sparse(
+        [
+            ("--model inky", 5, "inky: no such model (shipped are ink)"),
+            ("--model none.onnx", 5, "none.onnx: cannot be read"),
+            ("--model photo.png/x.onnx", 5, "cannot be read"),
+            ("--model ./photo.png", 5, "a model is one ONNX file"),
+            ("--model average.onnx --provider warp", 5, "has no provider warp; it has"),
+            ("--model average.onnx -m fs", 2, "floyd-steinberg takes no model"),
+            ("--model average.onnx -t 50%", 2, "neural takes no threshold"),
+            ("--model average.onnx --matrix [[0,1]]", 2, "matrix takes no model"),
+            ("--model average.onnx --threads 0", 2, "write a whole number from 1 to 1024"),
+            ("--model average.onnx --provider c-p", 2, "write cpu, or another"),
+            ("--model=", 2, "write a model's name"),
+        ],
+        every=2,
+    ),
 )
 @pytest.mark.usefixtures("photo", "average")
 def test_mistakes(run: RunCommand, tmp_path: Path, words: str, code: int, message: str) -> None:

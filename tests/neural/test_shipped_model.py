@@ -14,6 +14,7 @@ from pixbin.neural import backend, model_card
 from pixbin.training import font
 from tests.benchmarks import contours
 from tests.dither.test_xdog import EXAMPLES, SIDE, isolated, line
+from tests.sparse import sparse
 
 PICTURES = [Path(__file__).parents[2] / "examples" / name for name in EXAMPLES]
 MOST_BYTES = 1_000_000
@@ -36,7 +37,7 @@ def test_the_shipped_model_is_what_it_says() -> None:
     assert card.training_data
 
 
-@pytest.mark.parametrize("is_ink", [True, False])
+@pytest.mark.parametrize("is_ink", sparse([True, False], every=2))
 def test_thin_lines_survive(is_ink: bool) -> None:
     """A line a quarter of a cell wide is there along its length, at any angle and place."""
     kept, wide = [], []
@@ -109,13 +110,13 @@ def test_a_nudge_changes_little(side: int) -> None:
     assert np.mean(flipped) <= 0.01
 
 
-@pytest.mark.parametrize("grid", [(1, 1), (33, 7), (64, 64)])
-def test_flat_pictures_stay_flat(grid: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("width", "height"), sparse([(33, 7), (1, 1), (64, 64)], every=3))
+def test_flat_pictures_stay_flat(width: int, height: int) -> None:
     """A flat picture is all ink or all paper: ink if it is dark, paper if it is light."""
     shares = []
     for level in range(256):
-        flat = np.full((4 * grid[1], 4 * grid[0]), level, np.uint8)
-        shares.append(decided(flat, grid).mean())
+        flat = np.full((4 * height, 4 * width), level, np.uint8)
+        shares.append(decided(flat, (width, height)).mean())
 
     assert set(shares[:50]) == {0}
     assert set(shares[50:150]) <= {0, 1}

@@ -22,6 +22,7 @@ from pixbin.resample import area
 from pixbin.tone import adjust
 from tests.conftest import sample_image
 from tests.oracles import onnx_models
+from tests.sparse import covering, sparse
 
 PHOTO = sample_image(211, 160)
 GREY = onnx_models.card(times=2, halo=3, exposure=InputExposure.AUTO)
@@ -41,8 +42,7 @@ def convolutions(path: Path, card: model_card.ModelCard, **changes: Any) -> Path
     return onnx_models.save(path, card, **onnx_models.random_convolutions(card, **changes))
 
 
-@pytest.mark.parametrize("exposure", InputExposure)
-@pytest.mark.parametrize("settings", LOOKS, ids=str)
+@pytest.mark.parametrize(("settings", "exposure"), covering(LOOKS, InputExposure), ids=str)
 def test_pieces_are_as_the_whole(
     settings: dict[str, Any],
     exposure: InputExposure,
@@ -83,7 +83,7 @@ def peak(side: int, **settings: Any) -> int:
     return most
 
 
-@pytest.mark.parametrize("settings", [{}, {"sharpen": 1}, {"channels": "rgb"}], ids=str)
+@pytest.mark.parametrize("settings", sparse([{}, {"sharpen": 1}, {"channels": "rgb"}], 3), ids=str)
 def test_memory_is_bounded_by_the_tile(
     settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,8 +145,7 @@ def framed(card: model_card.ModelCard) -> dict[str, Any]:
     return {"nodes": nodes, "weights": {name: w.astype(np.float32) for name, w in weights.items()}}
 
 
-@pytest.mark.parametrize("size", ["1x1", "33x7", "64x64"])
-@pytest.mark.parametrize("exposure", InputExposure)
+@pytest.mark.parametrize(("size", "exposure"), covering(["1x1", "33x7", "64x64"], InputExposure))
 def test_constant_pictures_stay_constant(
     size: str, exposure: InputExposure, tmp_path: Path
 ) -> None:

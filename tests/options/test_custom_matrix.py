@@ -20,6 +20,7 @@ from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.options.custom_matrix import parse
 from tests.conftest import RunCommand, sample_image
+from tests.sparse import covering
 
 FLOYD_STEINBERG = [[0, 0, 7 / 16], [3 / 16, 5 / 16, 1 / 16]]
 #: all but the one whose cell has no weight beside it, which the form cannot tell
@@ -105,19 +106,21 @@ def test_options_stay_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "matrix",
-    [
-        [[0, 1]],
-        [[0], [1]],
-        [[0, 0, 0], [0, 1, 0]],
-        [[0, 0.5], [0, 0.5]],
-        [[0, 0.1, 0.2, 0.1], [0.1, 0.3, 0.1, 0], [0, 0.05, 0.05, 0]],
-        [[0, 0, 0, 0.25], [0.25, 0, 0, 0], [0.5, 0, 0, 0]],
-        [[0, *[1 / 255] * 15], *[[1 / 255] * 16] * 15],
-    ],
+    ("matrix", "serpentine", "interpreted"),
+    covering(
+        [
+            [[0, 1]],
+            [[0], [1]],
+            [[0, 0, 0], [0, 1, 0]],
+            [[0, 0.5], [0, 0.5]],
+            [[0, 0.1, 0.2, 0.1], [0.1, 0.3, 0.1, 0], [0, 0.05, 0.05, 0]],
+            [[0, 0, 0, 0.25], [0.25, 0, 0, 0], [0.5, 0, 0, 0]],
+            [[0, *[1 / 255] * 15], *[[1 / 255] * 16] * 15],
+        ],
+        [False, True],
+        [0, 10_000],
+    ),
 )
-@pytest.mark.parametrize("serpentine", [False, True])
-@pytest.mark.parametrize("interpreted", [0, 10_000])
 def test_any_kernel_equals_the_reference(
     matrix: Any, serpentine: bool, interpreted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

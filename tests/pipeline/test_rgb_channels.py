@@ -25,6 +25,7 @@ from pixbin.picture import Picture
 from pixbin.preview.contact_sheet import MARGIN, contact_sheet
 from pixbin.readers import raster
 from tests.conftest import RunCommand, sample_image
+from tests.sparse import covering
 
 PHOTO = sample_image(96, 64)
 COLORED = [each for each in Format if each.traits.is_raster and each.traits.has_colors]
@@ -32,8 +33,7 @@ COLORED = [each for each in Format if each.traits.is_raster and each.traits.has_
 pixels = arrays.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)))
 
 
-@pytest.mark.parametrize("method", ALGORITHMIC)
-@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize(("method", "tone"), covering(ALGORITHMIC, Tone))
 def test_grey_is_the_same_in_every_channel(method: Method, tone: Tone) -> None:
     """A grey picture comes out as without channels, three times, even half transparent."""
     grey = np.repeat(PHOTO[..., :1], 4, axis=2)

@@ -29,6 +29,7 @@ from pixbin.readers import raster
 from pixbin.resample.luminance import TRANSPARENT
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import programs
+from tests.sparse import covering
 
 CLEAR_FORMATS = [each for each in Format if each.traits.has_opacity]
 
@@ -83,13 +84,18 @@ def test_hard_transparency_on_cells_is_exact(
     assert np.array_equal(paper & seen, made.grid)
 
 
-@pytest.mark.parametrize("alpha", Alpha)
-@pytest.mark.parametrize("settings", [{}, {"channels": "rgb"}, {"edges": 0.5, "invert": True}])
-@pytest.mark.parametrize("method", [*ALGORITHMIC, Method.NEURAL])
+STYLES: list[dict[str, Any]] = [{"channels": "rgb"}, {"edges": 0.5, "invert": True}]
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "alpha"),
+    [
+        *covering([*ALGORITHMIC, Method.NEURAL], [{}], Alpha),
+        *covering(["floyd-steinberg", "ink", "otsu", "direct-binary-search"], STYLES, Alpha),
+    ],
+)
 def test_hidden_colours_never_show(method: Method, settings: dict[str, Any], alpha: Alpha) -> None:
     """What lies beneath full transparency changes nothing at all, under any method."""
-    if settings and method not in ("floyd-steinberg", "ink", "otsu", "direct-binary-search"):
-        return
     source = cut_out()
     other = source.copy()
     beneath = source[..., 3] == 0
@@ -104,10 +110,19 @@ def test_hidden_colours_never_show(method: Method, settings: dict[str, Any], alp
     assert first.encode() == second.encode()
 
 
-@pytest.mark.parametrize("format", CLEAR_FORMATS)
-@pytest.mark.parametrize("depth", [1, 8])
-@pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
-@pytest.mark.parametrize("alpha", ["threshold", "dither"])
+@pytest.mark.parametrize(
+    ("format", "depth", "colors", "alpha"),
+    [
+        each
+        for each in covering(
+            [each for each in CLEAR_FORMATS if each.traits.is_raster],
+            [1, 8],
+            [("black", "white"), ("#123", "#fed"), ("white", "black")],
+            ["threshold", "dither"],
+        )
+        if each.values[1] == 1 or each.values[0].traits.has_bytes
+    ],
+)
 def test_files_hold_transparency(
     format: Format,  # noqa: A002
     depth: int,
@@ -116,8 +131,6 @@ def test_files_hold_transparency(
 ) -> None:
     """Pillow reads back two colours and nothing, as decided."""
     ink, paper = colors
-    if not format.traits.is_raster or (depth > 1 and not format.traits.supports_8bit):
-        return
     made = pixbin.convert(
         cut_out(), size="65x43", block=3, alpha=alpha, ink=ink, paper=paper, depth=depth
     )

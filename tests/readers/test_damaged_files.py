@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -21,6 +21,7 @@ from pixbin.readers import animated, raster
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import pngs
 from tests.oracles.pngs import encode_png, png_chunk
+from tests.sparse import examples
 
 PHOTO = Image.fromarray(sample_image(24, 18))
 KINDS = (
@@ -70,7 +71,7 @@ def test_cut_short(kind: str) -> None:
         assert is_picture(data[: len(data) * eighths // 8]) in (False, kind in ("ICNS", "ICO"))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(
     kind=st.sampled_from(sorted(FILES)),
     places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
@@ -84,7 +85,7 @@ def test_flipped_bytes(kind: str, places: list[tuple[float, int]], head: bool) -
     is_picture(bytes(data))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(kind=st.sampled_from(sorted(FILES)), tail=st.binary(max_size=60), keep=st.integers(2, 60))
 def test_rubbish_behind_a_head(kind: str, tail: bytes, keep: int) -> None:
     """The first bytes of a format, and then anything."""

@@ -34,6 +34,7 @@ from pixbin.resample.luminance import LightView
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import pngs, programs
 from tests.oracles.pngs import encode_png, png_chunk
+from tests.sparse import covering
 
 FORMATS = Path(os.environ.get("PIXBIN_FORMATS", ""))
 LINES = (FORMATS / "manifest.csv").read_text().splitlines() if FORMATS.name else []
@@ -139,11 +140,12 @@ PNG_KINDS += [(pngs.PALETTE, depth) for depth in (1, 2, 4, 8)]
 PNG_KINDS += [(kind, depth) for kind in (2, 4, 6) for depth in (8, 16)]
 
 
-@pytest.mark.parametrize("interlaced", [False, True])
-@pytest.mark.parametrize("keyed", [False, True])
-@pytest.mark.parametrize(("kind", "depth"), PNG_KINDS)
-def test_every_png(kind: int, depth: int, keyed: bool, interlaced: bool) -> None:
+@pytest.mark.parametrize(
+    ("layout", "keyed", "interlaced"), covering(PNG_KINDS, [False, True], [False, True])
+)
+def test_every_png(layout: tuple[int, int], keyed: bool, interlaced: bool) -> None:
     """Colour types, depths, interlacing and transparency, at widths and heights from 1 to 9."""
+    kind, depth = layout
     chance = np.random.default_rng(depth + 16 * kind)
     for width, height in [*((each, 10 - each) for each in range(1, 10)), (1, 1), (9, 9)]:
         full, channels = (1 << depth) - 1, pngs.CHANNELS[kind]

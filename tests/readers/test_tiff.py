@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -43,6 +43,15 @@ def levels(depth: int, channels: int, seed: int = 0, shape: tuple[int, int] = (1
     tile=st.sampled_from([0, 16]),
     packed=st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]),
     seed=st.integers(0, 99),
+)
+@example(
+    depth=1,
+    kind=(1, tiffs.WHITE_IS_ZERO),
+    order="<",
+    planar=True,
+    tile=0,
+    packed=tiffs.NO_COMPRESSION,
+    seed=0,
 )
 def test_every_depth(depth: int, kind: tuple[int, int], seed: int, **how: Any) -> None:
     """All bits count, side by side or apart, in strips or tiles, in either order of bytes."""

@@ -20,6 +20,7 @@ from pixbin.stream.readers import StreamInputFormat, open_stream
 from pixbin.tone import auto_exposure
 from tests.conftest import RunCommand, sample_image
 from tests.oracles import programs
+from tests.sparse import sparse
 
 FRAMES = [np.roll(sample_image(32, 24), 2 * number, 1) for number in range(3)]
 PLAIN = ("--enhance", "none")
@@ -250,7 +251,9 @@ def test_memory_is_constant() -> None:
     assert most[1] < most[0] + 4096  # KiB
 
 
-@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu", "ink", "neural"])
+@pytest.mark.parametrize(
+    "method", sparse(["floyd-steinberg", "bayer8", "otsu", "ink", "neural"], every=3)
+)
 def test_what_flashes_at_the_edge_moves_little_else(run: RunCommand, method: str) -> None:
     """One exposure after another keeps far cells from flipping with every frame, in any method."""
     with Image.open(Path(__file__).parents[2] / "examples" / "astronaut.jpg") as image:

@@ -13,6 +13,7 @@ from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.tone import auto_exposure
 from tests.conftest import RunCommand, sample_image
+from tests.sparse import covering
 from tests.test_docs import ROOT
 
 GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
@@ -58,8 +59,9 @@ def test_shapes_are_nearer_to_the_well_exposed_source(name: str) -> None:
     assert likeness[0] > likeness[1]
 
 
-@pytest.mark.parametrize("level", [0, 1, 60, 128, 200, 255])
-@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "dbs"])
+@pytest.mark.parametrize(
+    ("level", "method"), covering([0, 1, 60, 128, 200, 255], ["floyd-steinberg", "bayer8", "dbs"])
+)
 def test_flat_pictures_keep_their_light(level: int, method: str) -> None:
     """A flat picture is changed by no amount."""
     flat = np.full((40, 40), level, np.uint8)

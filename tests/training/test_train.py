@@ -23,6 +23,7 @@ from pixbin.training import checkpoint, data, export, loop, scenes
 from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
 from pixbin.training.state import TrainState
 from tests.conftest import RunCommand
+from tests.sparse import sparse
 from tests.training.conftest import run_command, run_refused_command
 
 SMALL = ModelConfig(channels=(4, 6, 8), dilations=(1,))
@@ -73,7 +74,7 @@ def weights(state: TrainState) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("binarizer", Binarizer)
+@pytest.mark.parametrize("binarizer", sparse(Binarizer, every=2))
 def test_resuming_gives_the_weights_of_an_undisturbed_run(
     binarizer: Binarizer, dataset: Path, tmp_path: Path
 ) -> None:

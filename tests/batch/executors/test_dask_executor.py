@@ -26,6 +26,7 @@ from pixbin.options import Options
 from tests.batch.test_batch_command import file_tree, run_states, write_photos
 from tests.conftest import RunCommand
 from tests.oracles.s3_server import S3Bucket
+from tests.sparse import sparse
 
 WORDS = ("-s", "24x", "-b", "1")
 JOURNAL = ".pixbin/journal.jsonl"
@@ -259,7 +260,7 @@ def test_without_workers_or_scheduler(tmp_path: Path) -> None:
     assert said.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("victim", ["workers", "scheduler"])
+@pytest.mark.parametrize("victim", sparse(["workers", "scheduler"], every=2))
 def test_all_is_lost_midway(tmp_path: Path, victim: str) -> None:
     """Without workers, or without the scheduler, a run ends with a word; the next one goes on."""
     aged(tmp_path / "photos", 80)
