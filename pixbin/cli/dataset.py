@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixbin.cli import console
-from pixbin.cli.flags import ConversionCommand, with_options
+from pixbin.cli import completion, console
+from pixbin.cli.flags import ConversionCommand, completed_by, with_options
 from pixbin.errors import UsageError
 from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
@@ -56,6 +56,7 @@ def prepare(
             help="Method that makes the targets: drawn (the teacher of the shipped model), or one "
             "of `pixbin methods`. Default: drawn.",
             rich_help_panel=_TARGET_PANEL,
+            autocompletion=completed_by(completion.methods),
         ),
     ] = None,
     style: Annotated[
@@ -92,6 +93,7 @@ def prepare(
             help="Exposure of the photos before the model gets them: auto (as --enhance auto), "
             "mild (three quarters of it) or none.",
             rich_help_panel=_TARGET_PANEL,
+            autocompletion=completed_by(completion.words(InputExposure)),
         ),
     ] = "auto",
     scenes: Annotated[

@@ -8,11 +8,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from pixbin.cli import dataset
+from pixbin.cli import completion, dataset
 from pixbin.cli.dataset import parse_exposure, print_progress
 from pixbin.cli.errors import ErrorHandlingGroup
-from pixbin.cli.flags import CompactHelpCommand
+from pixbin.cli.flags import CompactHelpCommand, completed_by
 from pixbin.errors import ModelError, UsageError
+from pixbin.neural.model_card import InputExposure
 
 DEFAULT_STEPS = 20000
 INSTALL_HINT = "pip install 'pixbin[train]'"
@@ -71,7 +72,12 @@ def train(
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="NAME", help="Hardware to train on: cpu, cuda or auto.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Hardware to train on: cpu, cuda or auto.",
+            autocompletion=completed_by(completion.words(("cpu", "cuda", "auto"))),
+        ),
     ] = "auto",
     threads: Annotated[
         int | None,
@@ -118,6 +124,7 @@ def train(
             help="How outputs become two-valued during training: ste (straight-through) or gumbel "
             "(at random first).",
             rich_help_panel=_LEARNING_PANEL,
+            autocompletion=completed_by(completion.words(("ste", "gumbel"))),
         ),
     ] = "ste",
     loss: Annotated[
@@ -198,6 +205,7 @@ def train(
             help="Exposure of pictures before the finished model gets them: auto, mild or none. "
             "Default: that of DATASET.",
             rich_help_panel=_MODEL_PANEL,
+            autocompletion=completed_by(completion.words(InputExposure)),
         ),
     ] = None,
 ) -> None:
