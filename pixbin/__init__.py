@@ -1,8 +1,11 @@
-"""pixbin turns any picture into a strictly two-valued, pixelated picture of exactly the asked size.
+"""Turn any picture into a strictly two-valued, pixelated picture of exactly the size you ask for.
 
->>> import pixbin
->>> picture = pixbin.convert("cat.jpg", size=(64, 64), method="bayer8")
->>> picture.save("cat.png")
+>>> import numpy, pixbin
+>>> ramp = numpy.linspace(0, 1, 64 * 48).reshape(48, 64)  # or a path, or a Pillow image
+>>> picture = pixbin.convert(ramp, size=(128, 96), method="bayer8")
+>>> picture.size
+Size(width=128, height=96)
+>>> picture.save("ramp.png")  # doctest: +SKIP
 """
 
 from __future__ import annotations

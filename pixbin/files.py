@@ -1,4 +1,4 @@
-"""Read and write files; `-` is stdin or stdout, and a file appears whole or not at all."""
+"""Reading and writing of files: `-` is stdin or stdout, and a file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from pixbin.errors import InputError, OutputError
 
-if TYPE_CHECKING:
-    pass
-
-MASK_SUFFIX = "-mask"  #: what the name of a mask has more than that of its picture
-STDIO = "-"  #: in place of a file's name: stdin or stdout
+MASK_SUFFIX = "-mask"  #: appended to the stem of a picture's file name
+STDIO = "-"  #: the file name of stdin and of stdout
 
 
 def display_name(name: str) -> str:
-    """Return how messages call a file."""
+    """Return the name of a file for messages."""
     return "stdin" if name == STDIO else name or "''"
 
 
 def read_bytes(name: str) -> bytes:
-    """Return the content of a file, or of stdin; not nothing."""
-    shown = display_name(name)
-    with translate_read_errors(shown):
+    """Return the content of a file or of stdin, at least one byte.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is empty.
+    """
+    label = display_name(name)
+    with translate_read_errors(label):
         data = _read_stdin() if name == STDIO else Path(name).read_bytes()
-    return require_content(data, shown)
+    return require_content(data, label)
 
 
 def require_content(data: bytes, label: str) -> bytes:
-    """Return the content of a file; not nothing."""
+    """Return the content of a file; raise InputError if it is empty."""
     if not data:
         raise InputError(f"{label}: empty; give a picture")
     return data
@@ -41,7 +43,7 @@ def require_content(data: bytes, label: str) -> bytes:
 
 @contextlib.contextmanager
 def translate_read_errors(label: str) -> Iterator[None]:
-    """Turn what the system raises on a file that cannot be read into an InputError."""
+    """Turn errors of the system, on a file that cannot be read, into an InputError."""
     try:
         yield
     except FileNotFoundError as error:
@@ -61,12 +63,12 @@ def _read_stdin() -> bytes:
 
 
 def check_writable(name: str, *, overwrite: bool = True) -> None:
-    """Find out before the work whether a file can be written there, as far as one can.
+    """Check before the work, as well as possible, that a file can be written.
 
     Raises
     ------
     OutputError
-        It cannot.
+        It cannot be written.
     """
     if name == STDIO:
         if sys.stdout is None or sys.stdout.closed:
@@ -86,21 +88,21 @@ def _check_writable_path(name: str, target: Path, overwrite: bool) -> None:
         raise OutputError(f"{name}: {target.parent} {state}")
     if not overwrite and os.path.lexists(target):
         raise FileExistsError
-    place = target if target.exists() else target.parent
-    if not os.access(place, os.W_OK):
+    changed = target if target.exists() else target.parent
+    if not os.access(changed, os.W_OK):
         raise OutputError(f"{name}: no permission to write; choose another place")
 
 
 @contextlib.contextmanager
 def translate_write_errors(label: str) -> Iterator[None]:
-    """Turn what the system raises on a file that cannot be written into an OutputError."""
+    """Turn errors of the system, on a file that cannot be written, into an OutputError."""
     try:
         yield
     except FileExistsError as error:
         raise OutputError(f"{label}: exists; remove it or leave out --no-overwrite") from error
     except (OSError, ValueError) as error:
-        why = error_text(error)
-        raise OutputError(f"{label}: cannot be written ({why}); choose another place") from error
+        reason = error_text(error)
+        raise OutputError(f"{label}: cannot be written ({reason}); choose another place") from error
 
 
 def write_file_or_stdout(name: str, data: bytes, *, overwrite: bool = True) -> None:
@@ -114,32 +116,33 @@ def write_file_or_stdout(name: str, data: bytes, *, overwrite: bool = True) -> N
 def write_file(
     target: Path, data: bytes, *, overwrite: bool = True, temporary_folder: Path | None = None
 ) -> None:
-    """Write beside the target, then put it in place: it appears whole or not at all.
+    """Write a temporary file and rename it to the target, which appears whole or not at all.
 
-    With `work`, a folder on the same file system, it is written there instead of beside it.
+    The temporary file is in the folder of the target, or in `temporary_folder`, which should be
+    on the same file system.
 
     Raises
     ------
     OutputError
-        The file cannot be written, or exists and shall not be replaced.
+        The file cannot be written, or exists and must not be replaced.
     """
     with translate_write_errors(str(target)):
         _check_writable_path(str(target), target, overwrite)
         if target.exists() and not target.is_file():
-            target.write_bytes(data)  # a device or a pipe takes bytes, and is never replaced
+            target.write_bytes(data)  # a device or a pipe, which a rename would replace
         else:
             _write_via_temporary(Path(os.path.realpath(target)), data, overwrite, temporary_folder)
 
 
 def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
-    """Write files, all or none: all are whole before the first one is put in place.
+    """Write files, all or none: all temporary files are complete before the first rename.
 
     Raises
     ------
     OutputError
-        One cannot be written, exists and shall not be replaced, or is no file.
+        One cannot be written, exists and must not be replaced, or is not a regular file.
     """
-    placed: list[Path] = []
+    created: list[Path] = []
     with contextlib.ExitStack() as stack:
         staged = []
         for name, data in contents.items():
@@ -150,19 +153,23 @@ def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) 
                 raise OutputError(f"{name}: not a file; name one, so that another fits beside it")
             staged.append((stack.enter_context(_temporary_file(target, data)), target))
         try:
-            for beside, target in staged:
+            for temporary, target in staged:
                 is_new = not os.path.lexists(target)
                 with translate_write_errors(str(target)):
-                    _move_to_target(beside, target, overwrite)
-                placed += [target] * is_new
+                    _move_to_target(temporary, target, overwrite)
+                created += [target] * is_new
         except OutputError:
-            for target in placed:
+            for target in created:
                 target.unlink(missing_ok=True)
             raise
 
 
 def with_suffix_before_ext(name: str, suffix: str) -> str:
-    """Return the name of a file beside another: `sprite.png` and `-mask` make `sprite-mask.png`."""
+    """Return a file name with a suffix before its extension.
+
+    >>> with_suffix_before_ext("sprites/cat.png", "-mask")
+    'sprites/cat-mask.png'
+    """
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}{suffix}{path.suffix}"))
 
@@ -173,7 +180,7 @@ def write_stdout(data: bytes) -> None:
     Raises
     ------
     OutputError
-        Whoever reads has gone, or the device is full.
+        The reader has gone, or the device is full.
     """
     check_writable(STDIO)
     try:
@@ -187,7 +194,7 @@ def write_stdout(data: bytes) -> None:
 
 
 def redirect_stdout_to_devnull() -> None:
-    """Point stdout nowhere, lest the interpreter complain once more when it exits."""
+    """Redirect stdout to devnull, so that flushing at exit raises no BrokenPipeError again."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -196,8 +203,8 @@ def _write_via_temporary(
     target: Path, data: bytes, overwrite: bool, temporary_folder: Path | None = None
 ) -> None:
     try:
-        with _temporary_file(target, data, temporary_folder) as beside:
-            _move_to_target(beside, target, overwrite)
+        with _temporary_file(target, data, temporary_folder) as temporary:
+            _move_to_target(temporary, target, overwrite)
     except OSError as error:
         if temporary_folder is None or error.errno != errno.EXDEV:
             raise
@@ -208,16 +215,16 @@ def _write_via_temporary(
 def _temporary_file(
     target: Path, data: bytes, temporary_folder: Path | None = None
 ) -> Iterator[Path]:
-    """Write a file to be put in place; if it is not, it goes."""
-    beside = (temporary_folder or target.parent) / f".pixbin-{os.urandom(8).hex()}"
+    """Write a temporary file, and remove it at the end unless it was renamed."""
+    temporary = (temporary_folder or target.parent) / f".pixbin-{os.urandom(8).hex()}"
     try:
-        with beside.open("xb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
         if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        yield beside
+            temporary.chmod(target.stat().st_mode & 0o777)
+        yield temporary
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _move_to_target(temporary: Path, target: Path, overwrite: bool) -> None:
@@ -228,7 +235,7 @@ def _move_to_target(temporary: Path, target: Path, overwrite: bool) -> None:
 
 
 def _move_to_new_target(temporary: Path, target: Path) -> None:
-    """Put a file in place, or fail if another has appeared there meanwhile."""
+    """Rename a file, or raise FileExistsError if the target has appeared meanwhile."""
     try:
         target.hardlink_to(temporary)
     except FileExistsError:
@@ -240,7 +247,7 @@ def _move_to_new_target(temporary: Path, target: Path) -> None:
 
 
 def error_text(error: BaseException) -> str:
-    """Return what an error says, in one line."""
+    """Return the message of an error in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Sizes, and the plan that leads from a source to an output of exactly the requested size."""
+"""Sizes, and the plan of a conversion: crop, grid and blocks for an output of the exact size."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from pixbin.errors import UsageError
 
-MAX_PIXELS = 1 << 28  #: the largest output, in pixels: what memory holds without strain
+MAX_PIXELS = 1 << 28  #: the largest output, in pixels, that fits into memory easily
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
-_MIN_REPORTED_CROP = 0.01  #: share of the picture
+_MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
 
 
 class Size(NamedTuple):
@@ -23,7 +23,7 @@ class Size(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
-SQUARE = Size(1, 1)  #: the shape of most pixels: width and height, relative to one another
+SQUARE = Size(1, 1)  #: shape of most pixels, as a ratio of width to height
 
 
 class Box(NamedTuple):
@@ -41,7 +41,7 @@ class Box(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What cuts it out of an array of rows."""
+        """The index of the box in an array of rows: array[box.slices]."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Box(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """A size as a user asks for it: both sides, one side, or a scale of another size."""
+    """A size as users give it: both sides, one side, or a scale of another size."""
 
     width: int | None = None
     height: int | None = None
@@ -57,13 +57,24 @@ class Extent(NamedTuple):
 
     @property
     def has_open_side(self) -> bool:
-        """Whether a side is left to follow from another size."""
+        """Whether a side is left open, to follow from another size."""
         return self.width is None or self.height is None
 
     def resolve(self, reference: Size, pixel: Size = SQUARE) -> Size:
-        """Return the whole size; what is left open follows the reference's aspect.
+        """Return the complete size; an open side follows from the aspect of the reference.
 
-        The size is in pixels of the given shape, which are no smaller than the reference's.
+        Parameters
+        ----------
+        reference : Size
+            In square pixels.
+        pixel : Size
+            Shape of the pixels of the result, as a ratio; their shorter side is that of the
+            reference's pixels.
+
+        Examples
+        --------
+        >>> Extent(width=64).resolve(Size(640, 480))
+        Size(width=64, height=48)
         """
         width, height = _scale_to_pixel_shape(reference, pixel)
         if self.scale is not None:
@@ -81,15 +92,15 @@ SOURCE_EXTENT = Extent(scale=1)  #: as large as the source
 
 
 class Fit(StrEnum):
-    """What happens when source and output differ in aspect."""
+    """The treatment of a source whose aspect differs from the output's."""
 
     COVER = "cover"  #: fill the output, crop what does not fit
-    CONTAIN = "contain"  #: show all of the source, with bars of background
-    STRETCH = "stretch"  #: distort
+    CONTAIN = "contain"  #: keep the whole source, and add bars
+    STRETCH = "stretch"  #: change the aspect
 
 
 class Gravity(StrEnum):
-    """Which part `cover` keeps, and where `contain` puts the picture."""
+    """The part that `cover` keeps, and the position where `contain` puts the picture."""
 
     CENTER = "center"
     NORTH = "north"
@@ -102,7 +113,7 @@ class Gravity(StrEnum):
     NORTHWEST = "northwest"
 
     def align(self, inner: Size, outer: Size) -> Box:
-        """Return the box of an inner rectangle within an outer one."""
+        """Return the box of an inner rectangle within an outer one, aligned by the gravity."""
         spare_x, spare_y = outer.width - inner.width, outer.height - inner.height
         left = 0 if "west" in self else spare_x if "east" in self else spare_x // 2
         top = 0 if "north" in self else spare_y if "south" in self else spare_y // 2
@@ -110,10 +121,10 @@ class Gravity(StrEnum):
 
 
 class Layout(NamedTuple):
-    """How the cells of a grid are drawn as blocks of output pixels.
+    """The drawing of a grid's cells as blocks of output pixels.
 
-    With a `block`, every block is that wide and the last column and row are cut by the
-    edge. Without, block widths differ by at most one pixel and are spread evenly.
+    With a `block`, every block has that side, and the edge may cut the last column and row.
+    Without, block sides differ by at most one pixel, spread evenly.
     """
 
     output: Size
@@ -132,29 +143,29 @@ class Layout(NamedTuple):
 
     @property
     def block_sizes_text(self) -> str:
-        """The block sizes in words, such as `8x8 px` or `4..5x4 px`."""
+        """The block sizes as text, such as `8x8 px` or `4..5x4 px`."""
         widths = [_size_range_text(edges) for edges in (self.columns, self.rows)]
         return f"{widths[0]}x{widths[1]} px"
 
 
 class Plan(NamedTuple):
-    """Everything about a conversion's geometry, known before a pixel is looked at."""
+    """The geometry of a conversion, known before a pixel is read."""
 
     source: Size  #: the upright source, in pixels
-    crop: Box  #: the part of the source that is shown, in source pixels
-    picture: Box  #: the cells that show it; the rest of the grid is background
+    crop: Box  #: the part of the source that is kept, in source pixels
+    picture: Box  #: the cells of that part; the rest of the grid is background
     layout: Layout
-    pixel: Size = SQUARE  #: the shape of the output's pixels; the source's are square
+    pixel: Size = SQUARE  #: shape of the output's pixels; the source's are square
 
     @property
     def display_shape(self) -> Size:
-        """Width and height of the output as it is seen, relative to one another."""
+        """Width and height of the output as displayed, as a ratio."""
         width, height = self.layout.output
         return Size(width * self.pixel.width, height * self.pixel.height)
 
     @property
     def cropped_share(self) -> float:
-        """The share of the source's area that is cropped away, 0 to 1."""
+        """The fraction of the source's area that is cropped away, 0 to 1."""
         return 1 - self.crop.width * self.crop.height / (self.source.width * self.source.height)
 
     @property
@@ -190,7 +201,7 @@ def plan(
     gravity: Gravity = Gravity.CENTER,
     pixel: Size = SQUARE,
 ) -> Plan:
-    """Work out crop, grid and blocks for a source of the given upright size.
+    """Return the crop, grid and blocks for a source of the given upright size.
 
     Raises
     ------
@@ -199,22 +210,21 @@ def plan(
         block contradict each other.
     """
     layout = _make_layout(source, size, grid, block, pixel)
-    steps = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
+    whole = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
     shape = size or (grid if block else None)
     if shape is None or shape.has_open_side:
         pass  # the output's aspect is the source's, but for the rounding of a side
     elif fit is Fit.COVER:
-        return steps._replace(
-            crop=gravity.align(_largest_crop(steps.display_shape, source), source)
-        )
+        crop = _largest_crop(whole.display_shape, source)
+        return whole._replace(crop=gravity.align(crop, source))
     elif fit is Fit.CONTAIN:
         filled = _contained_cells(_scale_to_pixel_shape(source, pixel), layout)
-        return steps._replace(picture=gravity.align(filled, layout.grid))
-    return steps
+        return whole._replace(picture=gravity.align(filled, layout.grid))
+    return whole
 
 
 def crop_for_size(plan: Plan, size: Size, gravity: Gravity) -> Box:
-    """Return what is shown of a picture that the plan knows at another size."""
+    """Return the crop of a plan for the same source at another size."""
     if size == plan.source:
         return plan.crop
     if plan.crop.size == plan.source:
@@ -223,7 +233,7 @@ def crop_for_size(plan: Plan, size: Size, gravity: Gravity) -> Box:
 
 
 def _scale_to_pixel_shape(size: Size, pixel: Size) -> Size:
-    """Return width and height in pixels of another shape, relative to one another."""
+    """Return a size in pixels of another shape, as a ratio."""
     return Size(size.width * pixel.height, size.height * pixel.width)
 
 
@@ -279,16 +289,16 @@ def _largest_crop(shape: Size, source: Size) -> Size:
 
 
 def _contained_cells(source: Size, layout: Layout) -> Size:
-    """Return how many cells the whole source fills, its aspect kept as well as cells allow."""
+    """Return the number of cells for the whole source, with its aspect as near as cells allow."""
     output, grid = layout.output, layout.grid
-    shown = _largest_crop(source, output)
+    fitted = _largest_crop(source, output)
     cell = (
         (layout.block,) * 2 if layout.block else (w / g for w, g in zip(output, grid, strict=True))
     )
     return Size(
         *(
-            cells if side == whole else min(_round_side(side / each), cells)
-            for side, whole, each, cells in zip(shown, output, cell, grid, strict=True)
+            cells if side == full_side else min(_round_side(side / cell_side), cells)
+            for side, full_side, cell_side, cells in zip(fitted, output, cell, grid, strict=True)
         )
     )
 
