@@ -123,13 +123,11 @@ def _is_read_well_by_pillow(layout: SampleLayout, tags: TiffTags) -> bool:
     if layout.dtype_kind != "u" or layout.bits_per_sample > 8:
         return False
     if layout.channels == 1:
-        # Pillow does not invert an uncompressed page of one channel in "separate planes".
-        is_inverted = layout.photometric == _WHITE_IS_ZERO
+        # In a page of one channel that is marked "separate planes", Pillow loses the depth and
+        # the inversion.
         is_planar = tag_value(tags, tag_numbers.PLANAR_CONFIGURATION, 1) == 2
-        is_grey = is_inverted or layout.photometric == _BLACK_IS_ZERO
-        return (
-            layout.bits_per_sample in (1, 2, 4, 8) and is_grey and not (is_inverted and is_planar)
-        )
+        is_grey = layout.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
+        return layout.bits_per_sample in (1, 2, 4, 8) and is_grey and not is_planar
     if layout.bits_per_sample != 8 or layout.photometric not in (_BLACK_IS_ZERO, _RGB, _CMYK):
         return False
     if layout.photometric == _CMYK and layout.channels > _COLOR_CHANNELS[_CMYK]:
