@@ -12,6 +12,8 @@ import pytest
 import pixbin
 from pixbin.codecs import c_array, c_parser
 from pixbin.errors import InputError
+from pixbin.geometry import Layout, Size
+from pixbin.picture import Picture
 from tests.oracles import programs
 
 
