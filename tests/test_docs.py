@@ -221,7 +221,17 @@ def test_examples_run(script: Path, tmp_path: Path) -> None:
             assert set(np.unique(np.asarray(image.convert("L")))) == {0, 255}
 
 
-@pytest.mark.parametrize("sample", GALLERY["SAMPLES"], ids=lambda sample: sample.name)
+@pytest.mark.parametrize(
+    "sample",
+    [
+        pytest.param(
+            sample,
+            id=sample.name,
+            marks=[] if sample in GALLERY["GALLERY"] else pytest.mark.exhaustive,
+        )
+        for sample in GALLERY["SAMPLES"]
+    ],
+)
 def test_gallery_is_what_the_tool_draws(
     sample: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
