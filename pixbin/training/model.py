@@ -3,7 +3,7 @@
 A strided convolution turns the oversampled input values into features of cells. Levels of half the
 resolution each cover more of the picture; their features are added on the way back up. At the end,
 logits that differ from all their neighbours are clamped. There is no normalization and no pooling
-over the picture, so the output of a cell depends only on cells within a known distance (the halo),
+over the picture. So the output of a cell depends only on cells within a known distance, the halo,
 and a large picture can be processed in tiles.
 
 Source of the form: O. Ronneberger, P. Fischer, T. Brox, U-Net: convolutional networks for

@@ -32,8 +32,8 @@ def erosion(values: Tensor) -> Tensor:
 def opening(values: Tensor) -> Tensor:
     """Remove parts that no square of 2 x 2 cells fits into: lines one cell wide.
 
-    Squares lie within the picture. So a line along the border is removed, too, other than by the
-    NumPy twin.
+    Squares lie within the picture. So, unlike in the NumPy twin, a line of one cell along the
+    border is removed too.
 
     Parameters
     ----------
