@@ -1,4 +1,4 @@
-"""The frames of a file, whatever its kind, read as often as wanted and one at a time."""
+"""Frames of a file in any format, decoded one at a time, as often as needed."""
 
 from __future__ import annotations
 
@@ -19,42 +19,41 @@ if TYPE_CHECKING:
 
     from pixbin.readers.compositor import RgbaPixels
 
-_COMPOSED_BY_PILLOW = {"WEBP", "AVIF", "FLI"}  #: formats that Pillow puts together as it should
-_PAGE_DURATION_MS = 1000.0  #: milliseconds that a page is seen where pages move
+_COMPOSED_BY_PILLOW = {"WEBP", "AVIF", "FLI"}  #: formats whose frames Pillow composes correctly
+_PAGE_DURATION_MS = 1000.0  #: display time of a page in an animated output, in milliseconds
 
 
 class Frame(NamedTuple):
-    """One frame, as it is seen."""
+    """One frame as displayed: the whole picture, not only the changed part."""
 
     raster: Raster
     duration: float  #: in milliseconds
 
 
 class FrameSequence(NamedTuple):
-    """A picture of several frames."""
+    """A picture of several frames, decoded on demand."""
 
     length: int  #: number of frames
-    plays: int  #: how often all is shown; 0 is for ever
-    is_film: bool  #: frames follow one another in time; else they are pages
-    frames: Callable[[], Iterator[Frame]]  #: reads them from the first on
-    known_durations: tuple[float, ...] | None = (
-        None  #: durations, where a file tells them by itself
-    )
+    plays: int  #: how often the animation plays; 0 is forever
+    is_film: bool  #: frames follow each other in time; otherwise they are pages
+    frames: Callable[[], Iterator[Frame]]  #: decodes the frames, from the first on
+    known_durations: tuple[float, ...] | None = None
+    #: display times in milliseconds, if known without decoding the frames
 
     def durations(self) -> tuple[float, ...]:
-        """Return how long each frame is seen, in milliseconds."""
+        """Return the display time of each frame, in milliseconds."""
         if self.known_durations is not None:
             return self.known_durations
         return tuple(frame.duration for frame in self.frames())
 
 
 def from_file(name: str) -> FrameSequence | None:
-    """Return the frames of a file, or None if it has just one.
+    """Return the frames of a file, or None if it has only one.
 
     Raises
     ------
     InputError
-        There is no such file, or it is damaged.
+        The file is missing or damaged.
     """
     return from_bytes(files.read_bytes(name), files.display_name(name))
 
@@ -62,7 +61,7 @@ def from_file(name: str) -> FrameSequence | None:
 def from_rasters(
     rasters: Sequence[Raster], durations: Sequence[float], plays: int
 ) -> FrameSequence:
-    """Return a film of pictures that follow one another."""
+    """Return a film of pictures that follow each other; durations are in milliseconds."""
     frames = tuple(map(Frame, rasters, durations))
     return FrameSequence(
         len(frames),
@@ -74,7 +73,13 @@ def from_rasters(
 
 
 def from_bytes(data: bytes, label: str) -> FrameSequence | None:
-    """Return the frames in these bytes, or None if there is just one; `shown` names them."""
+    """Return the frames in a file's bytes, or None if it has only one.
+
+    Raises
+    ------
+    InputError
+        The file is damaged; `label` is its name in the message.
+    """
     kind = _sniff_format(data)
     if kind == "TIFF":
         return _from_tiff_pages(data, label)
@@ -84,22 +89,31 @@ def from_bytes(data: bytes, label: str) -> FrameSequence | None:
 
 
 def read_frame(data: bytes, label: str, frame: int) -> Raster | None:
-    """Return one frame, as it is seen, of a film that is made of parts; else None.
+    """Return one composed frame of an animated GIF or PNG; None for any other file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    label : str
+        Name of the file in messages.
+    frame : int
+        Number of the frame from 1, or from -1 at the end.
 
     Raises
     ------
     InputError
-        The film is damaged, or there are not so many.
+        The film is damaged, or has fewer frames.
     """
-    found = _from_sub_frames(data, label, _sniff_format(data))
-    if found is None:
+    sequence = _from_sub_frames(data, label, _sniff_format(data))
+    if sequence is None:
         return None
-    place = frame_index(frame, found.length, label)
-    return next(itertools.islice(found.frames(), place, None)).raster
+    index = frame_index(frame, sequence.length, label)
+    return next(itertools.islice(sequence.frames(), index, None)).raster
 
 
 def _sniff_format(data: bytes) -> str:
-    """Tell the format of a file if it is one that has frames, by how it begins."""
+    """Return the format of a file that may hold several frames, by its first bytes; else ''."""
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
     if data.startswith(png_chunks.SIGNATURE) and b"acTL" in data:
@@ -119,20 +133,23 @@ def _from_sub_frames(data: bytes, label: str, format_name: str) -> FrameSequence
     from pixbin.readers import apng, compositor, gif
 
     with reraise_damage(label):
-        reel = (gif if format_name == "GIF" else apng).read_animation(data)
-    if len(reel.sub_frames) < 2:
+        animation = (gif if format_name == "GIF" else apng).read_animation(data)
+    if len(animation.sub_frames) < 2:
         return None
 
     def frames() -> Iterator[Frame]:
-        whole = compositor.composite(reel)
-        for part in reel.sub_frames:
+        canvases = compositor.composite(animation)
+        for sub_frame in animation.sub_frames:
             with reraise_damage(label):
-                pixels = next(whole)
-            yield Frame(_to_raster(pixels, reel.pillow_info), part.duration)
+                pixels = next(canvases)
+            yield Frame(_to_raster(pixels, animation.pillow_info), sub_frame.duration)
 
-    times = tuple(part.duration for part in reel.sub_frames)
     return FrameSequence(
-        len(reel.sub_frames), reel.plays, is_film=True, frames=frames, known_durations=times
+        len(animation.sub_frames),
+        animation.plays,
+        is_film=True,
+        frames=frames,
+        known_durations=tuple(sub_frame.duration for sub_frame in animation.sub_frames),
     )
 
 
@@ -155,14 +172,14 @@ def _from_pillow(data: bytes, label: str) -> FrameSequence | None:
             with reraise_damage(label):
                 image.seek(number)
                 image.load()
-                found = raster.from_image(image)
-            yield Frame(found, image.info.get("duration", _PAGE_DURATION_MS))
+                picture = raster.from_image(image)
+            yield Frame(picture, image.info.get("duration", _PAGE_DURATION_MS))
 
     return FrameSequence(count, plays, is_film=True, frames=frames)
 
 
 def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
-    """Return the pages of a TIFF, each as it is read if it is alone."""
+    """Return the pages of a TIFF, each read as if it were alone in the file."""
     from pixbin.readers.tiff import pages
 
     directories = pages.read_directories(data)
@@ -177,7 +194,7 @@ def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
 
 
 def _to_raster(pixels: RgbaPixels, info: dict[Any, Any]) -> Raster:
-    """Return a raster of pixels that come with what Pillow noted of their file."""
+    """Convert pixels to a raster; `info` is Pillow's, with profile and orientation of the file."""
     from PIL import Image
 
     image = Image.fromarray(pixels)

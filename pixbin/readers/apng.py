@@ -1,13 +1,14 @@
-"""The frames of an APNG, part by part: PNG specification, third edition, W3C, 2025.
+"""Sub-frames of an APNG (Portable Network Graphics Specification, third edition, W3C, 2025).
 
-Pillow decodes the parts. Put together by it, a picture for those who know no APNG shows through
-the frames, and what is half transparent is not blended.
+Pillow decodes their pixels. Composition is done elsewhere, because Pillow differs from browsers:
+it lets the still picture for other readers show through, and does not blend partial opacity.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,70 +24,94 @@ from pixbin.readers.compositor import (
 )
 from pixbin.readers.png_chunks import Chunk
 
-_DISPOSALS = {1: FrameDisposal.CLEAR, 2: FrameDisposal.RESTORE}
-_DEFAULT_DELAY_DENOMINATOR = 100  #: parts of a second, where a file names none
+_CLEAR, _RESTORE = 1, 2
+_DISPOSALS = {_CLEAR: FrameDisposal.CLEAR, _RESTORE: FrameDisposal.RESTORE}
+_DEFAULT_DELAY_DENOMINATOR = 100  #: used where a file states 0
+
+
+class _Contents(NamedTuple):
+    """The chunks of an APNG, sorted by use."""
+
+    header: bytes  #: content of IHDR
+    frame_count: int  #: as stated
+    plays: int
+    shared: list[Chunk]  #: chunks that hold for all frames, such as the palette
+    controls: list[bytes]  #: contents of fcTL, one for each frame
+    pixel_data: list[list[bytes]]  #: contents of IDAT or fdAT of each frame
 
 
 def read_animation(data: bytes) -> Animation:
-    """Return the parts of an APNG; of a plain PNG there are none."""
-    head, length, plays = b"", 0, 0
+    """Return the sub-frames of an APNG; a plain PNG has none.
+
+    Raises
+    ------
+    EOFError, ValueError
+        The file is damaged.
+    """
+    contents = _sort_chunks(data)
+    if len(contents.pixel_data) < contents.frame_count or not all(contents.pixel_data):
+        raise EOFError("cut short")
+    size = checked_size(Size(*struct.unpack(">II", contents.header[:8])))
+    frames = zip(contents.controls, contents.pixel_data, strict=True)
+    sub_frames = [
+        _sub_frame(control, _png_builder(contents, pixel_data), is_first=number == 0)
+        for number, (control, pixel_data) in enumerate(frames)
+    ]
+    info = {**decode_single(data).info} if sub_frames else {}
+    return Animation(size, contents.plays, sub_frames, info)
+
+
+def _sort_chunks(data: bytes) -> _Contents:
+    header, frame_count, plays = b"", 0, 0
     shared: list[Chunk] = []
     controls: list[bytes] = []
-    contents: list[list[bytes]] = []
+    pixel_data: list[list[bytes]] = []
     for kind, content in png_chunks.read_chunks(data):
         if kind == b"IHDR":
-            head = content
+            header = content
         elif kind == b"acTL":
-            length, plays = struct.unpack(">II", content)
+            frame_count, plays = struct.unpack(">II", content)
         elif kind == b"fcTL":
             controls.append(content)
-            contents.append([])
+            pixel_data.append([])
         elif kind == b"IDAT":
-            if contents:  # else it is a picture for those who know no APNG
-                contents[-1].append(content)
+            if pixel_data:  # otherwise it is the still picture for readers without APNG
+                pixel_data[-1].append(content)
         elif kind == b"fdAT":
-            contents[-1].append(content[4:])
+            pixel_data[-1].append(content[4:])
         elif not controls and kind != b"IEND":
             shared.append((kind, content))
-    if len(contents) < length or not all(contents):
-        raise EOFError("cut short")
-    size = checked_size(Size(*struct.unpack(">II", head[:8])))
-    parts = [
-        _sub_frame(control, _png_builder(head, shared, content), is_first=number == 0)
-        for number, (control, content) in enumerate(zip(controls, contents, strict=True))
-    ]
-    return Animation(size, plays, parts, {**decode_single(data).info} if parts else {})
+    return _Contents(header, frame_count, plays, shared, controls, pixel_data)
 
 
-def _png_builder(
-    head: bytes, shared_chunks: list[Chunk], content: list[bytes]
-) -> Callable[[Size], bytes]:
-    """Return what makes a PNG of one part."""
+def _png_builder(contents: _Contents, pixel_data: list[bytes]) -> Callable[[Size], bytes]:
+    """Return a function that makes a PNG file of one sub-frame, given its size."""
 
-    def file(size: Size) -> bytes:
+    def build_png(size: Size) -> bytes:
         chunks = [
-            (b"IHDR", struct.pack(">II", *size) + head[8:]),
-            *shared_chunks,
-            *((b"IDAT", each) for each in content),
+            (b"IHDR", struct.pack(">II", *size) + contents.header[8:]),
+            *contents.shared,
+            *((b"IDAT", content) for content in pixel_data),
             (b"IEND", b""),
         ]
         return png_chunks.join_chunks(chunks)
 
-    return file
+    return build_png
 
 
 def _sub_frame(control: bytes, build_png: Callable[[Size], bytes], *, is_first: bool) -> SubFrame:
-    _, width, height, left, top, above, below, disposal, blend = struct.unpack(
+    """Return a sub-frame by the content of its fcTL chunk."""
+    (_, width, height, left, top, numerator, denominator, disposal, blend) = struct.unpack(
         ">IIIIIHHBB", control
     )
     size = checked_size(Size(width, height))
-    if is_first and disposal == 2:  # there is nothing before it
-        disposal = 1
+    if is_first and disposal == _RESTORE:  # nothing comes before it
+        disposal = _CLEAR
     return SubFrame(
         lambda: _rgba_pixels(build_png(size)),
         left,
         top,
-        1000 * above / (below or _DEFAULT_DELAY_DENOMINATOR),
+        1000 * numerator / (denominator or _DEFAULT_DELAY_DENOMINATOR),
         _DISPOSALS.get(disposal, FrameDisposal.KEEP),
         is_blended=blend == 1,
     )
@@ -95,6 +120,6 @@ def _sub_frame(control: bytes, build_png: Callable[[Size], bytes], *, is_first: 
 def _rgba_pixels(data: bytes) -> RgbaPixels:
     image = pillow_fixes.fix_image(decode_single(data), data)
     if image.mode.startswith("I;16"):
-        greys = (np.asarray(image).astype(np.uint32) + 128) // 257
-        return np.dstack([greys.astype(np.uint8)] * 3 + [np.full(greys.shape, 255, np.uint8)])
+        grey = ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
+        return np.dstack([grey] * 3 + [np.full(grey.shape, 255, np.uint8)])
     return np.asarray(image.convert("RGBA"))

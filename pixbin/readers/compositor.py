@@ -1,4 +1,8 @@
-"""Frames that are given as parts, each laid on what the parts before it have left."""
+"""Composition of animation frames that are stored as changed parts (sub-frames).
+
+Each sub-frame is drawn on the canvas that the ones before it have left, with the disposal rules
+that browsers follow.
+"""
 
 from __future__ import annotations
 
@@ -20,44 +24,42 @@ RgbaPixels = NDArray[np.uint8]  #: shape (H, W, 4): red, green, blue and opacity
 
 
 class FrameDisposal(Enum):
-    """What becomes of a part before the next one is laid on."""
+    """Treatment of a sub-frame's area before the next one is drawn."""
 
-    KEEP = auto()  #: it stays
-    CLEAR = auto()  #: its place becomes transparent
-    RESTORE = auto()  #: its place becomes what it was before
+    KEEP = auto()  #: leave it
+    CLEAR = auto()  #: make it transparent
+    RESTORE = auto()  #: bring back what was there before
 
 
 class SubFrame(NamedTuple):
-    """One frame as a file has it."""
+    """One frame as the file stores it: a changed part of the canvas."""
 
-    decode: Callable[[], RgbaPixels]  #: decodes it
+    decode: Callable[[], RgbaPixels]  #: returns its pixels
     left: int
     top: int
     duration: float  #: in milliseconds
     disposal: FrameDisposal = FrameDisposal.KEEP
-    is_blended: bool = True  #: laid over what is there, else in its place
+    is_blended: bool = True  #: blended over the canvas; otherwise replaces it
 
 
 class Animation(NamedTuple):
-    """The parts of a file, and what it says of the whole."""
+    """The sub-frames of a file, and what holds for all of them."""
 
     size: Size
-    plays: int  #: how often all is shown; 0 is for ever
+    plays: int  #: how often the animation plays; 0 is forever
     sub_frames: list[SubFrame]
-    pillow_info: dict[
-        Any, Any
-    ]  #: what Pillow notes of the picture as a whole: profile, orientation
+    pillow_info: dict[Any, Any]  #: `Image.info` of the whole file: profile, orientation
 
 
 def checked_size(size: Size) -> Size:
-    """Return a size that frames can have, or raise ValueError."""
+    """Return the size if frames can have it; raise ValueError if not."""
     if not 0 < size.width * size.height <= MAX_PIXELS:
         raise ValueError(f"frames of {size} pixels cannot be")
     return size
 
 
 def decode_single(data: bytes) -> Image:
-    """Return the one picture in a file that a part was made into."""
+    """Decode a file of one picture, which was made of a sub-frame."""
     from PIL import Image
 
     with warnings.catch_warnings():
@@ -71,26 +73,35 @@ def decode_single(data: bytes) -> Image:
 
 
 def composite(animation: Animation) -> Iterator[RgbaPixels]:
-    """Yield every frame as it is seen; the array changes when the next one is asked for."""
+    """Yield every frame as displayed.
+
+    Yields
+    ------
+    uint8 array, shape (H, W, 4)
+        Red, green, blue and opacity. It is always the same array: it changes when the next
+        frame is requested.
+    """
     canvas = np.zeros((animation.size.height, animation.size.width, 4), np.uint8)
-    for part in animation.sub_frames:
-        pixels = part.decode()
-        place = canvas[part.top :, part.left :][: pixels.shape[0], : pixels.shape[1]]
-        pixels = pixels[: place.shape[0], : place.shape[1]]
-        before = place.copy() if part.disposal is FrameDisposal.RESTORE else None
-        place[...] = _composite_over(pixels, place) if part.is_blended else pixels
+    for sub_frame in animation.sub_frames:
+        pixels = sub_frame.decode()
+        area = canvas[sub_frame.top :, sub_frame.left :][: pixels.shape[0], : pixels.shape[1]]
+        pixels = pixels[: area.shape[0], : area.shape[1]]
+        before = area.copy() if sub_frame.disposal is FrameDisposal.RESTORE else None
+        area[...] = _composite_over(pixels, area) if sub_frame.is_blended else pixels
         yield canvas
-        if part.disposal is not FrameDisposal.KEEP:
-            place[...] = 0 if before is None else before
+        if sub_frame.disposal is not FrameDisposal.KEEP:
+            area[...] = 0 if before is None else before
 
 
 def _composite_over(source: RgbaPixels, backdrop: RgbaPixels) -> RgbaPixels:
-    """Lay pixels over others (T. Porter, T. Duff, Compositing digital images, 1984)."""
+    """Blend pixels over others (T. Porter, T. Duff, Compositing digital images, 1984)."""
     opacity = source[..., 3:]
     if np.all((opacity == 0) | (opacity == 255)):
         return np.where(opacity == 255, source, backdrop)
-    share = opacity.astype(np.int64) * 255
-    rest = backdrop[..., 3:].astype(np.int64) * (255 - opacity)
-    whole = share + rest  # of 255 * 255
-    colors = (source[..., :3] * share + backdrop[..., :3] * rest) / np.maximum(whole, 1)
-    return np.dstack((np.rint(colors), np.rint(whole / 255))).astype(np.uint8)
+    # Weights are opacities times 255.
+    source_weight = opacity.astype(np.int64) * 255
+    backdrop_weight = backdrop[..., 3:].astype(np.int64) * (255 - opacity)
+    total = source_weight + backdrop_weight
+    weighted = source[..., :3] * source_weight + backdrop[..., :3] * backdrop_weight
+    colors = weighted / np.maximum(total, 1)
+    return np.dstack((np.rint(colors), np.rint(total / 255))).astype(np.uint8)

@@ -1,7 +1,7 @@
-"""The frames of a GIF, part by part: GIF89a specification, CompuServe, 1990.
+"""Sub-frames of a GIF (Graphics Interchange Format, Version 89a, CompuServe, 1990).
 
-Pillow decodes the parts. It does not put them together as browsers do: where a part is cleared
-away it shows the background's colour, which has long come to mean transparent.
+Pillow decodes their pixels. Composition is done elsewhere, because Pillow differs from browsers:
+where a sub-frame is cleared, Pillow fills the background colour, and browsers make it transparent.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOP_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _DISPOSALS = {2: FrameDisposal.CLEAR, 3: FrameDisposal.RESTORE}
-_CENTISECOND_MS = 10  #: in milliseconds
+_CENTISECOND_MS = 10  #: milliseconds in the unit of delays
 
 RgbaPalette = NDArray[np.uint8]  #: shape (256, 4)
 
 
 class _GraphicControl(NamedTuple):
-    """What is said of the next image."""
+    """Disposal, duration in milliseconds and transparency of the next image."""
 
     disposal: FrameDisposal = FrameDisposal.KEEP
     duration: int = 0
@@ -41,46 +41,52 @@ class _GraphicControl(NamedTuple):
 
 
 class _ByteReader:
-    """Bytes that are read in turn."""
+    """A position in bytes that are read in order."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.position = data, 0
 
     def read(self, count: int) -> bytes:
-        """Return the next bytes."""
-        taken = self.data[self.position : self.position + count]
-        if len(taken) < count:
+        """Return the next `count` bytes."""
+        content = self.data[self.position : self.position + count]
+        if len(content) < count:
             raise EOFError("cut short")
         self.position += count
-        return taken
+        return content
 
     def unpack(self, struct_format: str) -> tuple[int, ...]:
-        """Return the next numbers."""
+        """Return the next numbers, by a format of `struct`."""
         return struct.unpack(struct_format, self.read(struct.calcsize(struct_format)))
 
     def read_blocks(self) -> list[bytes]:
-        """Return the blocks up to the empty one."""
-        found = []
+        """Return the data blocks up to the empty one that ends them."""
+        blocks = []
         while count := self.read(1)[0]:
-            found.append(self.read(count))
-        return found
+            blocks.append(self.read(count))
+        return blocks
 
 
 def read_animation(data: bytes) -> Animation:
-    """Return the parts of a GIF; what they are made of is looked at when they are decoded."""
+    """Return the sub-frames of a GIF; their pixels are decoded later.
+
+    Raises
+    ------
+    EOFError, ValueError
+        The file is damaged.
+    """
     file = _ByteReader(data)
     file.read(6)
     width, height, flags, _, _ = file.unpack("<HHBBB")
-    shared = _read_palette(file, flags)
-    parts: list[SubFrame] = []
+    global_palette = _read_palette(file, flags)
+    sub_frames: list[SubFrame] = []
     size, plays, control = Size(width, height), 1, _GraphicControl()
-    # Many files lack the end; what stands behind it, and behind garbage, is not looked at.
+    # Many files lack the trailer; anything after it, or after garbage, is ignored.
     while file.position < len(data) and (kind := file.read(1)[0]) in (_EXTENSION, _IMAGE):
         if kind == _IMAGE:
-            part, extent = _read_sub_frame(file, shared, control)
-            if not parts:  # the first one may be larger than what was announced
+            sub_frame, extent = _read_sub_frame(file, global_palette, control)
+            if not sub_frames:  # the first one may be larger than the stated canvas
                 size = Size(max(size.width, extent.width), max(size.height, extent.height))
-            parts.append(part)
+            sub_frames.append(sub_frame)
             control = _GraphicControl()
             continue
         label, blocks = file.read(1)[0], file.read_blocks()
@@ -88,7 +94,7 @@ def read_animation(data: bytes) -> Animation:
             control = _parse_control(blocks[0])
         elif label == _APPLICATION and blocks and blocks[0] in _LOOP_EXTENSIONS:
             plays = _play_count(blocks[1:], plays)
-    return Animation(checked_size(size), plays, parts, {})
+    return Animation(checked_size(size), plays, sub_frames, {})
 
 
 def _read_palette(file: _ByteReader, flags: int) -> RgbaPalette | None:
@@ -108,7 +114,7 @@ def _parse_control(block: bytes) -> _GraphicControl:
 
 
 def _play_count(blocks: list[bytes], plays: int) -> int:
-    """Return how often all is shown: once more than it is repeated, as browsers have it."""
+    """Return how often the animation plays: once more than it repeats, as in browsers."""
     for block in blocks:
         if len(block) >= 3 and block[0] & 7 == 1:
             repeats = int.from_bytes(block[1:3], "little")
@@ -119,31 +125,31 @@ def _play_count(blocks: list[bytes], plays: int) -> int:
 def _read_sub_frame(
     file: _ByteReader, global_palette: RgbaPalette | None, control: _GraphicControl
 ) -> tuple[SubFrame, Size]:
-    """Return a part, and what a canvas must measure to hold it."""
+    """Return a sub-frame, and the size of the smallest canvas that holds it."""
     left, top, width, height, flags = file.unpack("<HHHHB")
-    own = _read_palette(file, flags)
+    local_palette = _read_palette(file, flags)
     start = file.position
-    file.read(1)  # bits of the first codes
+    file.read(1)  # bits per LZW code
     file.read_blocks()
-    palette = global_palette if own is None else own
-    pixels = _index_decoder(file, start, Size(width, height), flags & 0x40)
-    colored = _rgba_decoder(pixels, palette, control.transparent_index)
-    part = SubFrame(colored, left, top, control.duration, control.disposal)
-    return part, checked_size(Size(left + width, top + height))
+    palette = global_palette if local_palette is None else local_palette
+    decode_indices = _index_decoder(file, start, Size(width, height), flags & 0x40)
+    decode = _rgba_decoder(decode_indices, palette, control.transparent_index)
+    sub_frame = SubFrame(decode, left, top, control.duration, control.disposal)
+    return sub_frame, checked_size(Size(left + width, top + height))
 
 
 def _index_decoder(
     file: _ByteReader, start: int, size: Size, interlaced: int
 ) -> Callable[[], NDArray[np.uint8]]:
-    """Return what decodes the places in the palette, by way of a GIF that has nothing else."""
+    """Return a function that decodes palette indices, as Pillow reads them from a GIF of grey."""
     stop = file.position
 
     def decode() -> NDArray[np.uint8]:
         head = struct.pack("<6sHHBBB", b"GIF87a", *size, 0, 0, 0)
-        greys = bytes(level for level in range(256) for _ in range(3))
+        grey_palette = bytes(level for level in range(256) for _ in range(3))
         image = struct.pack("<BHHHHB", _IMAGE, 0, 0, *size, 0x87 | interlaced)
         codes = file.data[start:stop]
-        return np.asarray(decode_single(head + image + greys + codes + b";").convert("L"))
+        return np.asarray(decode_single(head + image + grey_palette + codes + b";").convert("L"))
 
     return decode
 
@@ -153,7 +159,9 @@ def _rgba_decoder(
     palette: RgbaPalette | None,
     transparent_index: int | None,
 ) -> Callable[[], RgbaPixels]:
-    def pixels() -> RgbaPixels:
+    """Return a function that decodes pixels; without a palette, indices are grey levels."""
+
+    def decode() -> RgbaPixels:
         colors = np.zeros((256, 4), np.uint8) if palette is None else palette.copy()
         if palette is None:
             colors[:, :3], colors[:, 3] = np.arange(256)[:, None], 255
@@ -161,4 +169,4 @@ def _rgba_decoder(
             colors[transparent_index] = 0
         return colors[decode_indices()]
 
-    return pixels
+    return decode

@@ -1,4 +1,7 @@
-"""Drawings in SVG at any size, by resvg, an optional library; no other file is looked at."""
+"""Reader of SVG at any size, with the optional library resvg.
+
+Links to other files are removed before resvg sees the drawing, so it reads no other file.
+"""
 
 from __future__ import annotations
 
@@ -19,69 +22,70 @@ from pixbin.readers import pillow_fixes, raster
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
-_MAX_BYTES = 1 << 26  #: of an unpacked drawing
+_MAX_BYTES = 1 << 26  #: of a decompressed file
 _GZIP = b"\x1f\x8b"
 _SVG_START = re.compile(
     rb"^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE|([\w.-]+:)?svg\b)", re.IGNORECASE
 )
 _LENGTH_PATTERN = re.compile(r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNORECASE)
 #: pixels in a unit (CSS Values and Units 3, 6.2)
-_PIXELS_PER_UNIT = {
-    "": 1,
-    "px": 1,
-    "in": 96,
-    "cm": 96 / 2.54,
-    "mm": 96 / 25.4,
-    "pt": 96 / 72,
-    "pc": 16,
-}
-_PIXELS_PER_UNIT |= {"em": 16, "ex": 8, "q": 96 / 101.6}
-#: general families, by what resvg calls them; of unknown families it takes the serif one
+_PIXELS_PER_UNIT = {"": 1, "px": 1, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72}
+_PIXELS_PER_UNIT |= {"pc": 16, "em": 16, "ex": 8, "q": 96 / 101.6}
+#: generic CSS families by resvg's option; for unknown families resvg takes the serif font
 _GENERIC_FONTS = {"serif_family": "serif", "sans_serif_family": "sans-serif"}
 _GENERIC_FONTS |= {"monospace_family": "monospace"}
-_DEFAULT_SIZE = (100.0, 100.0)  #: of a drawing that tells no size, as resvg has it
+_DEFAULT_SIZE = (100.0, 100.0)  #: of a drawing without a size, as in resvg
 
 
 class _SvgDocument(NamedTuple):
-    """A drawing as a tree of XML."""
+    """A parsed drawing."""
 
     root: ElementTree.Element
-    view_box: tuple[float, float, float, float]  #: left, top, width and height, in its own units
-    natural_size: Size  #: natural size in pixels, at least one
-    removed_links: int  #: to other files, which are cut
+    view_box: tuple[float, float, float, float]  #: left, top, width, height, in user units
+    natural_size: Size  #: in pixels, at least 1x1
+    removed_links: int  #: links to other files that were removed
 
 
 def sniff(data: bytes) -> bool:
-    """Tell whether a file is a drawing, by how it begins."""
+    """Return whether a file is SVG, plain or compressed, by its beginning."""
     head = _gunzip(data[:4096], 4096) if data[:2] == _GZIP else data[:4096]
     return bool(_SVG_START.match(head)) and (b"svg" in head or b"svg" in _gunzip(data)[:65536])
 
 
 def natural_size(data: bytes, label: str) -> Size:
-    """Return the natural size of a drawing."""
+    """Return the natural size of a drawing, in pixels; raise InputError if it is damaged."""
     return _parse(data, label).natural_size
 
 
 def read(data: bytes, label: str, vector_size: Callable[[Size], Size] | None) -> Raster:
-    """Draw at the size that is wanted of a drawing of some natural size, without a background.
+    """Render a drawing, without a background.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    label : str
+        Name of the file in messages.
+    vector_size : function, optional
+        Returns the size to render at, given the natural size; by default the natural size.
 
     Raises
     ------
     InputError
-        It is no drawing, or cannot be drawn.
+        The file is damaged, is not SVG, or cannot be rendered.
     ModelError
         The library is missing.
     """
     from PIL import Image
 
     drawing = _parse(data, label)
-    wanted = vector_size(drawing.natural_size) if vector_size else drawing.natural_size
-    if wanted.width * wanted.height > MAX_PIXELS:
-        raise InputError(f"{label}: {wanted} pixels cannot be drawn; give it a smaller size")
-    with Image.open(io.BytesIO(_render(drawing, wanted, label))) as image:
-        made = raster.from_image(image.convert("RGBA"))
+    size = vector_size(drawing.natural_size) if vector_size else drawing.natural_size
+    if size.width * size.height > MAX_PIXELS:
+        raise InputError(f"{label}: {size} pixels cannot be drawn; give it a smaller size")
+    with Image.open(io.BytesIO(_render(drawing, size, label))) as image:
+        picture = raster.from_image(image.convert("RGBA"))
     notes = ("files that it links to are left out",) if drawing.removed_links else ()
-    return made.with_notes(notes)._replace(original_size=drawing.natural_size)
+    return picture.with_notes(notes)._replace(original_size=drawing.natural_size)
 
 
 def _gunzip(data: bytes, max_bytes: int = _MAX_BYTES) -> bytes:
@@ -104,8 +108,8 @@ def _parse(data: bytes, label: str) -> _SvgDocument:
     width, height = _natural_extent(root, box)
     if not (0 < width < 1e6 and 0 < height < 1e6):
         raise InputError(f"{label}: {width:g}x{height:g} is no size of a drawing; mend it")
-    whole = Size(max(round(width), 1), max(round(height), 1))
-    return _SvgDocument(root, box or (0, 0, width, height), whole, _remove_links(root))
+    size = Size(max(round(width), 1), max(round(height), 1))
+    return _SvgDocument(root, box or (0, 0, width, height), size, _remove_links(root))
 
 
 def _parse_view_box(text: str) -> tuple[float, float, float, float] | None:
@@ -119,7 +123,7 @@ def _parse_view_box(text: str) -> tuple[float, float, float, float] | None:
 def _natural_extent(
     root: ElementTree.Element, view_box: tuple[float, float, float, float] | None
 ) -> tuple[float, float]:
-    """Return width and height in pixels; of one that is missing, what keeps the shape."""
+    """Return width and height in pixels; a missing one follows from the aspect of the view box."""
     across, down = view_box[2:] if view_box else _DEFAULT_SIZE
     width = _parse_length(root.get("width"), across)
     height = _parse_length(root.get("height"), down)
@@ -131,20 +135,21 @@ def _natural_extent(
     return width, height
 
 
-def _parse_length(text: str | None, whole: float) -> float | None:
-    found = _LENGTH_PATTERN.fullmatch(text or "")
-    if not found:
+def _parse_length(text: str | None, full_length: float) -> float | None:
+    """Return a CSS length in pixels; None if there is none. Per cent refer to `full_length`."""
+    match = _LENGTH_PATTERN.fullmatch(text or "")
+    if not match:
         return None
-    number, unit = float(found[1]), found[2].lower()
-    return number / 100 * whole if unit == "%" else number * _PIXELS_PER_UNIT.get(unit, 1)
+    number, unit = float(match[1]), match[2].lower()
+    return number / 100 * full_length if unit == "%" else number * _PIXELS_PER_UNIT.get(unit, 1)
 
 
 def _remove_links(root: ElementTree.Element) -> int:
-    """Take away what would make resvg read other files, and count it."""
+    """Remove links that would make resvg read other files; return their number."""
     links = 0
     for element in root.iter():
         for name in [name for name in element.attrib if name.rpartition("}")[2] == "href"]:
-            is_link = element.tag.rpartition("}")[2] == "a"  # for readers to follow
+            is_link = element.tag.rpartition("}")[2] == "a"  # a hyperlink, which is not loaded
             if not is_link and not element.attrib[name].strip().startswith(("#", "data:")):
                 del element.attrib[name]
                 links += 1
@@ -152,21 +157,17 @@ def _remove_links(root: ElementTree.Element) -> int:
 
 
 def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
-    """Return a PNG of the drawing."""
+    """Return the drawing as a PNG file."""
     try:
         import resvg_py
     except ImportError as error:
         raise ModelError(f"{label}: SVG needs a library; {INSTALL}") from error
     root = document.root
     root.set("viewBox", " ".join(map(repr, document.view_box)))
-    if (
-        abs(
-            size.width * document.natural_size.height / size.height / document.natural_size.width
-            - 1
-        )
-        < 0.1
-    ):
-        root.set("preserveAspectRatio", "none")  # the shape is kept but for whole pixels
+    natural = document.natural_size
+    if abs(size.width * natural.height / size.height / natural.width - 1) < 0.1:
+        # The aspect differs by rounding to whole pixels only: fill the size without margins.
+        root.set("preserveAspectRatio", "none")
     root.set("width", str(size.width))
     root.set("height", str(size.height))
     text = ElementTree.tostring(root, encoding="unicode")
@@ -174,11 +175,9 @@ def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
     try:
         return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, **fonts))
     except BaseException as error:
-        # Where resvg panics, the error is none of Python's usual ones.
-        if (
-            isinstance(error, pillow_fixes.DECODE_ERRORS)
-            or type(error).__name__ == "PanicException"
-        ):
+        # A panic in resvg arrives as an error that derives from BaseException only.
+        is_panic = type(error).__name__ == "PanicException"
+        if is_panic or isinstance(error, pillow_fixes.DECODE_ERRORS):
             reason = files.error_text(error)
             raise InputError(f"{label}: cannot be drawn ({reason}); mend it") from error
         raise
@@ -186,11 +185,11 @@ def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
 
 @functools.cache
 def _generic_fonts() -> dict[str, Any]:
-    """Return which fonts stand for the general ones, where fontconfig tells; else resvg's own."""
-    found = {}
-    for word, general in _GENERIC_FONTS.items():
+    """Return the system's fonts for generic families, by fontconfig; resvg has its own defaults."""
+    fonts = {}
+    for option, family in _GENERIC_FONTS.items():
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            command = ["fc-match", "-f", "%{family[0]}", general]
+            command = ["fc-match", "-f", "%{family[0]}", family]
             name = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
-            found[word] = name.decode("utf-8", "replace")
-    return {word: name for word, name in found.items() if name}
+            fonts[option] = name.decode("utf-8", "replace")
+    return {option: name for option, name in fonts.items() if name}
