@@ -24,9 +24,8 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.cli.app import app
 from pixbin.options import Options
-from tests.conftest import RunCommand
+from tests.fixtures import ROOT, RunCommand
 
-ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 PAGES = [

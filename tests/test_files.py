@@ -14,7 +14,7 @@ from PIL import Image
 import pixbin
 from pixbin import files
 from pixbin.errors import InputError, OutputError
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 DATA = b"new content"
 

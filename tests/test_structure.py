@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "pixbin"
+from tests.fixtures import ROOT
+
+PACKAGE = ROOT / "pixbin"
 HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 

@@ -14,7 +14,7 @@ from pixbin import verify
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 from pixbin.geometry import Extent
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 
 
 @pytest.mark.parametrize(

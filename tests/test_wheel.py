@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).parents[1]
+from tests.fixtures import ROOT
 
 
 def called(*words: str | Path, folder: Path) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 import pixbin
 from pixbin.codecs import gif
 from pixbin.readers import animated as reading
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import films, programs
 from tests.oracles.films import FrameRegion
 from tests.sparse import covering

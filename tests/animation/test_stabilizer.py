@@ -19,7 +19,7 @@ from pixbin.catalog.methods import Method
 from pixbin.color import quanta, spaces
 from pixbin.color.light_scale import Tone
 from pixbin.color.quanta import FULL_SCALE
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import films
 from tests.oracles.films import FrameRegion
 

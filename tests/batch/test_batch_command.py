@@ -12,42 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from pixbin.batch.storage.base import STATE_FOLDER
-from tests.conftest import RunCommand, sample_image
-
-FileTree = dict[str, bytes]
-
-PHOTO_NAMES = ("a.png", "b.png", "sub/a.png", "sub/deep/c.png")
-
-
-def file_tree(folder: Path) -> FileTree:
-    """Return all files of a folder but the journal, with their content; it may be at work."""
-    found = (
-        Path(where, name)
-        for where, _, names in os.walk(folder)
-        for name in names
-        if STATE_FOLDER not in Path(where).parts
-    )
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def write_photos(folder: Path, names: tuple[str, ...] = PHOTO_NAMES) -> Path:
-    """Make different small pictures of these names."""
-    for number, name in enumerate(names):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.roll(sample_image(40, 30), 5 * number, 1)).save(path)
-    return folder
-
-
-def run_states(result: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, object]]:
-    """Return what --json said, by source."""
-    reports = [json.loads(line) for line in result.stdout.splitlines()]
-    return {report["source"]: report for report in reports}
+from tests.batch.folders import PHOTO_NAMES, file_tree, run_states, write_photos
+from tests.fixtures import RunCommand
 
 
 @pytest.fixture

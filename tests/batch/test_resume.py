@@ -18,8 +18,8 @@ from PIL import Image
 
 from pixbin.batch.storage.base import STATE_FOLDER
 from pixbin.batch.storage.local_files import LocalFolder
-from tests.batch.test_batch_command import FileTree, file_tree, run_states, write_photos
-from tests.conftest import RunCommand
+from tests.batch.folders import FileTree, file_tree, run_states, write_photos
+from tests.fixtures import RunCommand
 from tests.sparse import sparse
 
 WORDS = ("-s", "24x", "-b", "1")

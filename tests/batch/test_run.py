@@ -21,7 +21,7 @@ from PIL import Image
 from pixbin import readers
 from pixbin.batch.executors.process_pool import ProcessPool, WorkerConfig, WorkerProcess
 from pixbin.batch.jobs import Job, JobState, Outcome, run_job
-from pixbin.batch.planning import inputs, output_paths, plan
+from pixbin.batch.planning import output_paths, plan
 from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.planning.plan import BatchPlan
@@ -37,33 +37,8 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.jit import dispatch
 from pixbin.options import Options
-from tests.batch.test_batch_command import file_tree, write_photos
-
-RECIPE = Recipe(Options.of(size="20x16"), Format.PNG)
-
-
-def never_stopped() -> bool:
-    """Tell a run that it need not stop."""
-    return False
-
-
-def in_process_executor(output: Path) -> Callable[..., Iterator[Outcome]]:
-    """Return an executor without processes."""
-
-    def execute(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
-        for job in jobs:
-            yield (
-                job if isinstance(job, Outcome) else run_job(job, RECIPE, LocalFolder(str(output)))
-            )
-
-    return execute
-
-
-def run_plan(steps: BatchPlan, output: Path, journal: Journal) -> dict[str, Outcome]:
-    """Carry a plan out in this process; return the outcomes by the sources' names."""
-    run = Run(steps, LocalFolder(str(output)), journal, RECIPE.fingerprint, Policy(), never_stopped)
-    found = list(run.outcomes(in_process_executor(output)))
-    return {Path(outcome.source).name: outcome for outcome in found}
+from tests.batch.folders import file_tree, write_photos
+from tests.batch.plans import RECIPE, in_process_executor, make_plan, never_stopped, run_plan
 
 
 @pytest.fixture
@@ -80,12 +55,6 @@ def journal(output: Path) -> Iterator[Journal]:
     folder = LocalFolder(str(output))
     with contextlib.closing(Journal(folder.journal_log())) as journal:
         yield journal
-
-
-def make_plan(folder: Path, output: Path) -> BatchPlan:
-    """Plan the conversion of a folder."""
-    found = inputs.walk(str(folder), globs.FileFilter(), str(output), print)
-    return plan.build_plan(found, str(output), Template.parse("{stem}.{ext}"), *RECIPE)
 
 
 def test_endings_are_those_that_pillow_reads() -> None:

@@ -25,9 +25,9 @@ from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 from pixbin.options import Options
-from tests import conftest
-from tests.batch.test_batch_command import file_tree, run_states, write_photos
-from tests.batch.test_run import RECIPE, make_plan, never_stopped
+from tests.batch.folders import file_tree, run_states, write_photos
+from tests.batch.plans import RECIPE, make_plan, never_stopped
+from tests.fixtures import RunCommand
 
 PIPE = b"a pipe or a device; give it to pixbin convert"
 
@@ -40,7 +40,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
 def test_dry_run_tells_what_would_fail(
-    run: conftest.RunCommand, photos: Path, tmp_path: Path, words: list[str]
+    run: RunCommand, photos: Path, tmp_path: Path, words: list[str]
 ) -> None:
     """A listed file that is missing, or empty, is no picture that is due."""
     (photos / "empty.png").touch()
@@ -62,7 +62,7 @@ def test_dry_run_tells_what_would_fail(
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
 def test_no_pipe_is_waited_for(
-    run: conftest.RunCommand, photos: Path, tmp_path: Path, words: list[str], dry: list[str]
+    run: RunCommand, photos: Path, tmp_path: Path, words: list[str], dry: list[str]
 ) -> None:
     """A pipe that is named or listed is a failure; in a folder it is none of the pictures."""
     os.mkfifo(tmp_path / "pipe.png")
@@ -77,7 +77,7 @@ def test_no_pipe_is_waited_for(
     assert b"linked.png" not in named.stderr
 
 
-def test_convert_takes_pipes(run: conftest.RunCommand, photos: Path, tmp_path: Path) -> None:
+def test_convert_takes_pipes(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """One picture may come from a named pipe, and go into one."""
     for name in ("in", "out"):
         os.mkfifo(tmp_path / name)
@@ -91,7 +91,7 @@ def test_convert_takes_pipes(run: conftest.RunCommand, photos: Path, tmp_path: P
     assert made == (tmp_path / "expected.png").read_bytes()
 
 
-def test_an_output_touched_by_hand(run: conftest.RunCommand, photos: Path, tmp_path: Path) -> None:
+def test_an_output_touched_by_hand(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """An output that was altered is made anew, even if it is as long; one only touched is not."""
     words = ("batch", "photos", "out", "--format", "pbm", "--name", "{stem}.pbm", "--json")
     run(*words)
@@ -105,9 +105,7 @@ def test_an_output_touched_by_hand(run: conftest.RunCommand, photos: Path, tmp_p
     assert before == file_tree(tmp_path / "out")
 
 
-def test_a_journal_of_an_earlier_version(
-    run: conftest.RunCommand, photos: Path, tmp_path: Path
-) -> None:
+def test_a_journal_of_an_earlier_version(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A journal that tells less of outputs is still believed, as far as it goes."""
     run("batch", "photos", "out")
     journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
@@ -124,7 +122,7 @@ def test_a_journal_of_an_earlier_version(
 
 @pytest.mark.parametrize("to", ["../elsewhere.png", "b.png"])
 def test_two_outputs_that_are_one_file(
-    run: conftest.RunCommand, photos: Path, tmp_path: Path, to: str
+    run: RunCommand, photos: Path, tmp_path: Path, to: str
 ) -> None:
     """Links of the output folder that make one file of two outputs are found first."""
     out = tmp_path / "out"
@@ -139,9 +137,7 @@ def test_two_outputs_that_are_one_file(
     assert not (tmp_path / "elsewhere.png").exists()
 
 
-def test_two_folders_of_outputs_that_are_one(
-    run: conftest.RunCommand, photos: Path, tmp_path: Path
-) -> None:
+def test_two_folders_of_outputs_that_are_one(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """The same for folders, one of them inside or both outside of the output folder."""
     write_photos(photos, ("one/x.png", "two/x.png"))
     for folder, there in (("out", tmp_path / "elsewhere"), ("other", tmp_path / "other" / "two")):

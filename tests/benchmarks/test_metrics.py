@@ -18,7 +18,7 @@ from pixbin.dither.direct_binary_search import hvs_filter
 from pixbin.options import Options
 from pixbin.pipeline import binarize
 from tests.benchmarks import metrics, quality
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 GAUSS = np.outer(metrics.gauss(1.5, 8), metrics.gauss(1.5, 8))
 sides = st.integers(11, 30)

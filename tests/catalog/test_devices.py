@@ -15,7 +15,7 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Size
 from pixbin.options import Options
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import reference
 
 EVERY = pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.name)

@@ -21,7 +21,7 @@ from pixbin.api import ConvertSettings
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.codecs import format_options
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse
 

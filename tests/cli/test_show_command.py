@@ -25,7 +25,7 @@ from pixbin.codecs import text
 from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.preview import terminal
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.sparse import covering, sparse
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)

@@ -23,7 +23,7 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs, reference
 
 MEMORY = [each for each in Format if each.has_byte_layout]

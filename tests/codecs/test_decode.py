@@ -22,8 +22,8 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from tests.codecs.test_bit_packing import packings, pictures
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
+from tests.oracles.strategies import packings, pictures
 from tests.sparse import covering, examples, sparse
 
 #: by one of these the file alone does not tell what it shows

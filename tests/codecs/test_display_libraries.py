@@ -7,7 +7,6 @@ import shlex
 import sys
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,9 @@ import pytest
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
+from tests.fixtures import ROOT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "byte-layouts.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "byte-layouts.md").read_text()
 SEEN = (43, 21)  #: width and height of a picture as it is seen
 
 Bit = Callable[[bytes, int, int, int, int], int]  #: of data, x, y, width, height

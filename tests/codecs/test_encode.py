@@ -23,11 +23,11 @@ from pixbin.color.rgb import Color
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from tests.conftest import sample_image
+from tests.fixtures import EXAMPLES_FOLDER, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse
 
-CHELSEA = Path(__file__).parents[2] / "examples" / "chelsea.png"
+CHELSEA = EXAMPLES_FOLDER / "chelsea.png"
 COLORS = [
     ((0, 0, 0), (255, 255, 255)),
     ((255, 255, 255), (0, 0, 0)),

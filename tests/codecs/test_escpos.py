@@ -18,7 +18,7 @@ from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import reference
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 600), st.integers(1, 40)))

@@ -16,7 +16,7 @@ import pixbin
 from pixbin.codecs.gif import encode_indexed
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.oracles import programs
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.errors import OutputError
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.oracles import programs
 
 

@@ -19,7 +19,7 @@ from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 from tests.oracles import programs, reference
 
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)))

@@ -9,19 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pixbin.codecs import polygons
+from tests.oracles.polygons import crossing_counts
 
 regions = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)))
-
-
-def crossings(polygons: list[polygons.CornerPoints], width: int, height: int) -> np.ndarray:
-    """Count the edges to the left of the middle of each cell, one by one."""
-    counts = np.zeros((height, width), int)
-    for polygon in polygons:
-        ring = polygon.tolist()
-        for (x, top), (other, bottom) in zip(ring, [*ring[1:], ring[0]], strict=True):
-            assert (x == other) != (top == bottom)
-            counts[min(top, bottom) : max(top, bottom), x:] += x == other
-    return counts
 
 
 def traced(region: np.ndarray) -> list[polygons.CornerPoints]:
@@ -35,7 +25,7 @@ def test_polygons_fill_the_region(region: np.ndarray) -> None:
     """A point is in the region if an odd number of edges lies on one side of it."""
     polygons = traced(region)
 
-    assert np.array_equal(crossings(polygons, *region.shape[::-1]) % 2 == 1, region)
+    assert np.array_equal(crossing_counts(polygons, *region.shape[::-1]) % 2 == 1, region)
 
 
 @given(regions)

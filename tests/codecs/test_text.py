@@ -19,7 +19,7 @@ from pixbin.codecs import text
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.sparse import sparse
 
 grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 13)))

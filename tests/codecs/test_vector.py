@@ -25,9 +25,9 @@ from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
 from pixbin.resample.area import block_upscale
-from tests.codecs.test_polygons import crossings
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
+from tests.oracles.polygons import crossing_counts
 
 READERS: dict[str, Callable[[bytes], np.ndarray]] = {
     "svg": lambda data: svg.decode(data, DecodeHints()).cells,
@@ -66,7 +66,7 @@ def painted(data: bytes) -> np.ndarray:
             canvas[:] = fill
         else:
             assert element.get("fill-rule") == "evenodd"
-            odd = crossings(polygons(element.attrib["d"]), width, height) % 2 == 1
+            odd = crossing_counts(polygons(element.attrib["d"]), width, height) % 2 == 1
             canvas[odd] = fill
     return canvas
 

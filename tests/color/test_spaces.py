@@ -20,10 +20,10 @@ from pixbin.color.spaces import (
     srgb_to_linear,
 )
 from pixbin.geometry import Box
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.oracles import pngs
+from tests.oracles.icc_profiles import linear_profile
 from tests.oracles.pngs import encode_png, png_chunk
-from tests.readers.test_raster import linear_profile
 
 SRGB_XY = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 P3_XY = (0.3127, 0.3290, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)

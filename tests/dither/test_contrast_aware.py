@@ -13,7 +13,7 @@ from pixbin.catalog.families import ContrastAware
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import contrast_aware, error_diffusion
-from tests.dither.test_error_diffusion import FLOYD_STEINBERG
+from tests.fixtures import FLOYD_STEINBERG
 from tests.oracles import reference
 from tests.sparse import examples
 

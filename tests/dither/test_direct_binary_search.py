@@ -13,16 +13,14 @@ from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import direct_binary_search
 from pixbin.filters.ssim_gradient import ssim_gradient
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize, cell_sampling
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from tests.benchmarks import quality
 from tests.benchmarks.metrics import Quality
-from tests.conftest import sample_image
+from tests.fixtures import TONE_PRESERVING_METHODS, kernels_run_as, sample_image
 from tests.oracles import reference
-from tests.pipeline.test_convert import KEEPING_LIGHT
 from tests.sparse import covering
 
 WEIGHTS = [0.0, 0.3, 1.0]  #: of structure; the middle one is the default
@@ -82,9 +80,8 @@ def test_interpreter_and_machine_code_agree(height: int, width: int, seed: int) 
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
     results = []
-    for steps in (0, 1 << 60):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+    for machine_code in (True, False):
+        with kernels_run_as(machine_code=machine_code):
             results.append(direct_binary_search.direct_binary_search(cells, 0.3))
 
     assert np.array_equal(results[0], results[1])
@@ -104,7 +101,7 @@ def test_looks_nearer_than_every_other_method(side: int) -> None:
     for blur in (direct_binary_search.hvs_filter(), gauss / gauss.sum()):
         errors = {
             method: seen_error(_binarized(cells, method, structure=0), cells, blur)
-            for method in (*KEEPING_LIGHT, Method.BLUE_NOISE, Method.DIRECT_BINARY_SEARCH)
+            for method in (*TONE_PRESERVING_METHODS, Method.BLUE_NOISE, Method.DIRECT_BINARY_SEARCH)
         }
         assert min(errors, key=lambda method: errors[method]) == Method.DIRECT_BINARY_SEARCH
 

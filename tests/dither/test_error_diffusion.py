@@ -17,12 +17,9 @@ from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_wide
 from pixbin.jit import dispatch
-from tests.conftest import sample_image
+from tests.fixtures import ERROR_DIFFUSION_KERNELS, FLOYD_STEINBERG, kernels_run_as, sample_image
 from tests.oracles import reference
 from tests.sparse import covering
-
-KERNELS = {m: m.family for m in Method if isinstance(m.family, ErrorDiffusion)}
-FLOYD_STEINBERG = KERNELS[Method.FLOYD_STEINBERG]
 
 #: the methods that PyPI `dithering` has, too, by its names
 PLAIN: dict[str, Any] = {"block": 1, "tone": "perceptual", "enhance": "none"}
@@ -69,7 +66,7 @@ def test_equals_an_independent_implementation(
     ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine, method=name).pixels
 
     if not np.array_equal(theirs, ours):
-        taps = zip(*KERNELS[Method.named(name)], strict=True)
+        taps = zip(*ERROR_DIFFUSION_KERNELS[Method.named(name)], strict=True)
         level = reference.level_at_first_mark(picture, taps, serpentine, theirs != ours)
         assert abs(level - Fraction(255, 2)) < 1e-3
 
@@ -85,7 +82,7 @@ def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
     assert np.array_equal(theirs > 127, ours.pixels)
 
 
-@pytest.mark.parametrize("method", KERNELS)
+@pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
 @settings(max_examples=30)
 @given(st.integers(1, 8), st.integers(1, 8), st.integers(0, 1000), st.booleans())
 def test_equals_the_figure(
@@ -95,15 +92,15 @@ def test_equals_the_figure(
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
-    ours = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
-    taps = zip(*KERNELS[method], strict=True)
+    ours = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
+    taps = zip(*ERROR_DIFFUSION_KERNELS[method], strict=True)
 
     assert np.array_equal(reference.error_diffusion(cells, taps, FULL_SCALE, serpentine), ours)
 
 
 @pytest.mark.parametrize(
-    ("wide", "operations"),
-    [(error_diffusion_wide.MIN_LANES_WIDTH, 0), (1 << 30, 0), (1 << 30, 1 << 60)],
+    ("min_lanes_width", "machine_code"),
+    [(error_diffusion_wide.MIN_LANES_WIDTH, True), (1 << 30, True), (1 << 30, False)],
     ids=["three lanes", "one lane", "simple"],
 )
 @pytest.mark.parametrize(
@@ -115,12 +112,16 @@ def test_equals_the_figure(
         ErrorDiffusion((2, -4, 1), (1, 2, 0), (0.123456789, 1 / 3, 0.5)),
     ],
 )
-def test_any_weights(kernel: ErrorDiffusion, wide: int, operations: int) -> None:
+def test_any_weights(
+    kernel: ErrorDiffusion,
+    min_lanes_width: int,
+    machine_code: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Kernels may have any weights of sum 1 at most, and none in any row."""
     cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", wide)
-        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", operations)
+    monkeypatch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", min_lanes_width)
+    with kernels_run_as(machine_code=machine_code):
         ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
 
     assert np.array_equal(
@@ -128,14 +129,13 @@ def test_any_weights(kernel: ErrorDiffusion, wide: int, operations: int) -> None
     )
 
 
-@pytest.mark.parametrize("method", KERNELS)
+@pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
 def test_compiled_as_interpreted(method: Method) -> None:
     """Every kernel gives the same as machine code."""
     cells = np.random.default_rng(3).integers(0, FULL_SCALE + 1, (31, 45)).astype(np.int32)
-    interpreted = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
-        compiled = error_diffusion.diffuse(cells, KERNELS[method], True, 0.9)
+    interpreted = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], True, 0.9)
+    with kernels_run_as(machine_code=True):
+        compiled = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], True, 0.9)
 
     assert np.array_equal(interpreted, compiled)
 
@@ -155,16 +155,17 @@ def test_interpreter_and_machine_code_agree(
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
     results = []
-    for steps in (0, 1 << 60):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+    for machine_code in (True, False):
+        with kernels_run_as(machine_code=machine_code):
             results.append(error_diffusion.diffuse(cells, FLOYD_STEINBERG, serpentine, strength))
 
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
-def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) -> None:
+@pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))
+def test_where_rows_are_begun_does_not_show(
+    method: Method, serpentine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wide rows, begun at three places at once, are what they are from end to end."""
     noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, 700))
     flats = np.repeat(
@@ -172,24 +173,23 @@ def test_where_rows_are_begun_does_not_show(method: Method, serpentine: bool) ->
     )[:, None]
     cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
     results = []
-    for wide, steps in ((error_diffusion_wide.MIN_LANES_WIDTH, 0), (1 << 30, 1 << 60)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", wide)
-            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
-            results.append(error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0))
+    for min_width, machine_code in ((error_diffusion_wide.MIN_LANES_WIDTH, True), (1 << 30, False)):
+        with monkeypatch.context() as patch, kernels_run_as(machine_code=machine_code):
+            patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", min_width)
+            results.append(
+                error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
+            )
 
     assert cells.shape[1] >= error_diffusion_wide.MIN_LANES_WIDTH
     assert np.array_equal(results[0], results[1])
 
 
-@pytest.mark.parametrize(("method", "serpentine"), covering(KERNELS, [True, False]))
-def test_mean_light_is_kept(method: Method, serpentine: bool) -> None:
+@pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))
+def test_mean_light_is_kept(compiled: None, method: Method, serpentine: bool) -> None:
     """Flat areas keep their light, but for what is lost at the borders and by intent."""
     for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):
         cells = np.full((256, 256), round(share * FULL_SCALE), np.int32)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
-            paper = error_diffusion.diffuse(cells, KERNELS[method], serpentine, 1.0)
+        paper = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
         lost = 1 - KEPT.get(method, 1)
         low, high = (share - lost / 2) / (1 - lost), (share + lost / 2) / (1 - lost)
         center = paper[64:-64, 64:-64].mean()

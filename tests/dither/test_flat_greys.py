@@ -7,16 +7,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pixbin.catalog.families import THRESHOLDING, Bayer, ThresholdMap
-from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.catalog.families import Bayer, ThresholdMap
+from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
+from tests.fixtures import DITHERING_METHODS, kernels_run_as
 from tests.sparse import covering
 
-DITHERS = [m for m in ALGORITHMIC if not isinstance(m.family, THRESHOLDING)]
-OPTIONS = {method: Options.of(method=method) for method in DITHERS}
+OPTIONS = {method: Options.of(method=method) for method in DITHERING_METHODS}
 IN_ROWS = list(Method)[: list(Method).index(Method.RIEMERSMA)]
 
 #: by how much of the light a flat grey may differ from what it was, in 64 x 64 cells
@@ -63,12 +62,11 @@ def bound(method: Method) -> float:
 def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray:
     """Binarize a flat grey as machine code."""
     cells = np.full((height, width), quanta, np.int32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", 0)
+    with kernels_run_as(machine_code=True):
         return binarize.binarize(cells, OPTIONS[method])
 
 
-@pytest.mark.parametrize("method", DITHERS)
+@pytest.mark.parametrize("method", DITHERING_METHODS)
 def test_every_grey_keeps_its_light(method: Method) -> None:
     """All greys keep their light within the method's bound, black and white wholly."""
     tall, wide = 64, 64

@@ -12,7 +12,7 @@ from skimage.filters import threshold_otsu
 
 import pixbin
 from pixbin.color.light_scale import Tone
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 
 def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:

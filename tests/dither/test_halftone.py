@@ -17,7 +17,7 @@ from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import halftone, ordered
 from pixbin.dither.halftone import Screen
 from pixbin.options import Options
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 
 dots, sides = st.sampled_from(Dot), st.integers(1, 70)
 

@@ -13,7 +13,7 @@ from pixbin.catalog.families import LocalRule, LocalThreshold
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import local_threshold
 from pixbin.filters import local_mean
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 VALUES = sample_image(60, 40)[..., 1] / 255
 

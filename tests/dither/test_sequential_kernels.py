@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import binarize
-from tests.dither.test_flat_greys import DITHERS
+from tests.fixtures import DITHERING_METHODS, kernels_run_as
 from tests.sparse import covering
 
 HANDING_ON = [
@@ -43,9 +42,8 @@ def test_interpreter_and_machine_code_agree(
     """Which of the two ran cannot be told from the result."""
     cells = noise(height, width, seed)
     results = []
-    for steps in (0, 1 << 60):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
+    for machine_code in (True, False):
+        with kernels_run_as(machine_code=machine_code):
             options = Options.of(method=method, strength=strength, seed=seed)
             results.append(binarize.binarize(cells, options))
 
@@ -61,7 +59,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
     assert np.array_equal(cells >= FULL_SCALE / 2, paper)
 
 
-@pytest.mark.parametrize(("method", "strength"), covering(DITHERS, [0, 0.5, 1]))
+@pytest.mark.parametrize(("method", "strength"), covering(DITHERING_METHODS, [0, 0.5, 1]))
 def test_pure_stays_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)

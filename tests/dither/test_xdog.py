@@ -13,44 +13,17 @@ from PIL import Image
 import pixbin
 from pixbin.dither import xdog
 from pixbin.filters import edge_lines, edge_tangent_flow
-from pixbin.jit import dispatch
 from pixbin.tone import contour_level
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import EXAMPLES_FOLDER, RunCommand, kernels_run_as, sample_image
+from tests.oracles.line_art import EXAMPLE_NAMES, SIDE, draw_line, isolated_fraction
 from tests.sparse import covering
-
-EXAMPLES = ["astronaut.jpg", "chelsea.png", "coffee.jpg", "rocket.jpg"]
-SIDE, TIMES = 32, 4  #: cells of pictures with lines; pixels of a cell
-
-
-def line(angle: float, phase: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a line one pixel wide through the middle, by pixels; and points of it, in cells."""
-    steps = np.linspace(-0.42, 0.42, 2 * SIDE * TIMES) * SIDE * TIMES
-    slope = np.radians(angle)
-    across = phase * TIMES
-    x = SIDE * TIMES / 2 + steps * np.cos(slope) - across * np.sin(slope)
-    y = SIDE * TIMES / 2 - steps * np.sin(slope) - across * np.cos(slope)
-    drawn = np.zeros((SIDE * TIMES, SIDE * TIMES), np.bool_)
-    drawn[y.astype(int), x.astype(int)] = True
-    return drawn, np.stack((y, x), axis=1) / TIMES
-
-
-def isolated(paper: np.ndarray) -> float:
-    """Return the share of cells unlike all eight around; beyond the border the last goes on."""
-    padded = np.pad(paper, 1, mode="edge").astype(int)
-    height, width = paper.shape
-    around = sum(
-        padded[1 + y : 1 + y + height, 1 + x : 1 + x + width]
-        for y in (-1, 0, 1)
-        for x in (-1, 0, 1)
-    )
-    return float(np.mean((around == 1) & paper | (around == 8) & ~paper))
 
 
 @pytest.mark.parametrize(("angle", "is_ink"), covering(range(0, 91, 5), [True, False]))
 def test_thin_lines_survive(angle: int, is_ink: bool) -> None:
     """A line a quarter of a cell wide is one line of cells, at any angle and place."""
     for phase in np.arange(8) / 8:
-        drawn, points = line(angle, phase)
+        drawn, points = draw_line(angle, phase)
         cells = pixbin.convert(drawn != is_ink, grid=(SIDE, SIDE), method="ink").grid != is_ink
         labels = skimage.measure.label(cells, connectivity=2)
         assert labels.max() == 1
@@ -62,14 +35,14 @@ def test_thin_lines_survive(angle: int, is_ink: bool) -> None:
         assert max(np.bincount(places[:, int(angle < 45)].astype(int))) <= 2
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
 @pytest.mark.parametrize("side", [32, 64, 96, 128])
 def test_no_specks(name: str, side: int) -> None:
     """Photographs leave almost no cells that stand alone."""
-    path = Path(__file__).parents[2] / "examples" / name
+    path = EXAMPLES_FOLDER / name
     paper = pixbin.convert(path, grid=(side, side), method="ink").grid
 
-    assert isolated(paper) < 0.003
+    assert isolated_fraction(paper) < 0.003
     assert 0.1 < paper.mean() < 0.9
 
 
@@ -185,19 +158,15 @@ def test_bars_stay_clear() -> None:
     assert np.array_equal(boxed.grid[8:40], alone.grid)
 
 
-def test_interpreter_equals_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interpreter_equals_machine_code() -> None:
     """Interpreted or compiled, every cell is the same."""
     values = skimage.data.camera()[::4, ::4] / 255
     results = []
-    for steps in (0, 1 << 40):
-        monkeypatch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", steps)
-        down, right = edge_tangent_flow.edge_tangent_field(values, 2)
-        results.append(
-            (
-                edge_tangent_flow.line_integral_smooth(values - 0.5, down, right, 3),
-                xdog.xdog(values, 4),
-            )
-        )
+    for machine_code in (True, False):
+        with kernels_run_as(machine_code=machine_code):
+            down, right = edge_tangent_flow.edge_tangent_field(values, 2)
+            smooth = edge_tangent_flow.line_integral_smooth(values - 0.5, down, right, 3)
+            results.append((smooth, xdog.xdog(values, 4)))
 
     assert all(np.array_equal(*pair) for pair in zip(*results, strict=True))
 

@@ -15,8 +15,7 @@ import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.filters import canny, edge_lines
-from pixbin.jit import dispatch
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, kernels_run_as, sample_image
 
 PICTURES = ["camera", "coins", "page", "text", "moon"]
 
@@ -47,12 +46,11 @@ def test_canny_equals_scikit_image(name: str, blur: float, low: float, high: flo
     assert np.mean(theirs != canny.canny(values, blur, low, high)) < 1e-5
 
 
-@pytest.mark.parametrize("interpreted", [0, 1 << 16])
+@pytest.mark.parametrize("machine_code", [True, False])
 @given(marked=marks)
-def test_parts_equal_scikit_image(marked: np.ndarray, interpreted: int) -> None:
+def test_parts_equal_scikit_image(marked: np.ndarray, machine_code: bool) -> None:
     """What hangs together by sides or corners has one number, compiled or interpreted."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", interpreted)
+    with kernels_run_as(machine_code=machine_code):
         labels = canny.label(marked)
 
     assert np.array_equal(skimage.measure.label(marked, connectivity=2), labels)
@@ -67,13 +65,12 @@ def is_needed(lines: np.ndarray, y: int, x: int) -> bool:
     return bool(around.sum() < 2 or is_inside or parts > 1)
 
 
-@pytest.mark.parametrize("interpreted", [0, 1 << 16])
+@pytest.mark.parametrize("machine_code", [True, False])
 @given(marked=marks, seed=st.integers(0, 9))
-def test_thin_lines_hold_together(marked: np.ndarray, seed: int, interpreted: int) -> None:
+def test_thin_lines_hold_together(marked: np.ndarray, seed: int, machine_code: bool) -> None:
     """Thinning joins and breaks nothing, loses no part, and leaves no cell that is not needed."""
     length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "MAX_INTERPRETED_OPERATIONS", interpreted)
+    with kernels_run_as(machine_code=machine_code):
         lines = edge_lines.thin_lines(length)
 
     assert not (lines & ~marked).any()

@@ -26,7 +26,7 @@ from pixbin.pipeline import cell_sampling
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from pixbin.tone import adjust, auto_exposure
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import ROOT, RunCommand, sample_image
 from tests.oracles import onnx_models
 from tests.sparse import sparse
 
@@ -558,7 +558,7 @@ def test_without_the_runtime(run: RunCommand, photo: Path, average: Path, tmp_pa
     (hidden / "onnxruntime.py").write_text(
         "raise ModuleNotFoundError('No module named onnxruntime')"
     )
-    paths = f"{hidden}:{Path(__file__).parents[2]}"
+    paths = f"{hidden}:{ROOT}"
     result = run("convert", photo, "out.png", "--model", average, env={"PYTHONPATH": paths})
     plain = run("convert", photo, "out.png", env={"PYTHONPATH": paths})
 

@@ -11,10 +11,10 @@ from pixbin.cli.app import app
 from pixbin.errors import ModelError
 from pixbin.neural import backend, model_card
 from pixbin.neural.model_card import ModelCard
-from tests.conftest import RunCommand
+from tests.fixtures import ROOT, RunCommand
 from tests.oracles import onnx_models
 
-CONTRACT = (Path(__file__).parents[2] / "docs/reference/model-contract.md").read_text()
+CONTRACT = (ROOT / "docs/reference/model-contract.md").read_text()
 
 
 @pytest.fixture

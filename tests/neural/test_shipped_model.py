@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,10 +11,11 @@ from pixbin import readers
 from pixbin.neural import backend, model_card
 from pixbin.training import font
 from tests.benchmarks import contours
-from tests.dither.test_xdog import EXAMPLES, SIDE, isolated, line
+from tests.fixtures import EXAMPLES_FOLDER
+from tests.oracles.line_art import EXAMPLE_NAMES, SIDE, draw_line, isolated_fraction
 from tests.sparse import sparse
 
-PICTURES = [Path(__file__).parents[2] / "examples" / name for name in EXAMPLES]
+PICTURES = [EXAMPLES_FOLDER / name for name in EXAMPLE_NAMES]
 MOST_BYTES = 1_000_000
 
 
@@ -43,7 +42,7 @@ def test_thin_lines_survive(is_ink: bool) -> None:
     kept, wide = [], []
     for angle in range(0, 180, 5):
         for phase in np.arange(8) / 8:
-            drawn, points = line(angle, phase)
+            drawn, points = draw_line(angle, phase)
             cells = decided(drawn != is_ink, (SIDE, SIDE)) != is_ink
             places = np.argwhere(cells) + 0.5
             away = np.abs(places[:, None] - points[None]).max(axis=2)
@@ -93,7 +92,7 @@ def test_letters_are_read(is_light: bool) -> None:
 @pytest.mark.parametrize("side", [32, 48, 64, 96])
 def test_no_specks(side: int) -> None:
     """Photographs leave almost no cells that stand alone."""
-    assert np.mean([isolated(decided(path, (side, side))) for path in PICTURES]) < 0.003
+    assert np.mean([isolated_fraction(decided(path, (side, side))) for path in PICTURES]) < 0.003
 
 
 @pytest.mark.parametrize("side", [32, 64])

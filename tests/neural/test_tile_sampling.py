@@ -20,7 +20,7 @@ from pixbin.neural.model_card import InputColour, InputExposure
 from pixbin.options import Options
 from pixbin.resample import area
 from pixbin.tone import adjust
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.oracles import onnx_models
 from tests.sparse import covering, sparse
 

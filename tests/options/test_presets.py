@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,7 @@ from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.color.light_scale import Tone
 from pixbin.geometry import Fit, Gravity, Size
 from pixbin.options import Options
-from tests.conftest import sample_image
-from tests.dither.test_error_diffusion import KERNELS
+from tests.fixtures import ERROR_DIFFUSION_KERNELS, TONE_PRESERVING_METHODS, sample_image
 from tests.sparse import covering, sparse
 
 sides = st.integers(1, 300)
@@ -85,7 +84,6 @@ def test_default_size_is_the_source_s(size: tuple[int, int]) -> None:
 
 
 DITHERS = [m for m in Method if isinstance(m.family, ErrorDiffusion | Bayer)]
-KEEPING_LIGHT = [m for m in DITHERS if m not in (Method.ATKINSON, Method.PIGEON)]
 
 
 @pytest.mark.parametrize("method", DITHERS)
@@ -93,13 +91,17 @@ def test_stripes_halved_are_half_paper(method: Method) -> None:
     """Light is averaged: one-pixel stripes at half the size are one half paper."""
     stripes = np.zeros((64, 64), np.uint8)
     stripes[:, ::2] = 255
-    border = 0 if method in (Method.FLOYD_STEINBERG, *set(Method) - set(KERNELS)) else 0.02
+    border = (
+        0
+        if method in (Method.FLOYD_STEINBERG, *set(Method) - set(ERROR_DIFFUSION_KERNELS))
+        else 0.02
+    )
     for each in (stripes, stripes.T):
         share = pixbin.convert(each, size="50%", method=method).pixels.mean()
         assert share == pytest.approx(0.5, abs=border)
 
 
-@pytest.mark.parametrize("method", sparse(KEEPING_LIGHT, every=4))
+@pytest.mark.parametrize("method", sparse(TONE_PRESERVING_METHODS, every=4))
 def test_mid_grey_is_a_fifth_of_the_light(method: Method) -> None:
     """Flat sRGB 128 comes out 21.6 % paper, as near as the method has tones."""
     flat = np.full((512, 512), 128, np.uint8)

@@ -14,7 +14,7 @@ from pixbin.color import quanta
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
 from pixbin.pipeline.convert import plan_for_raster
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 
 
 @pytest.fixture

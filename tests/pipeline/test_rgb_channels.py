@@ -24,7 +24,7 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.preview.contact_sheet import MARGIN, contact_sheet
 from pixbin.readers import raster
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.sparse import covering
 
 PHOTO = sample_image(96, 64)

@@ -27,7 +27,7 @@ from pixbin.pipeline import cell_sampling, transparency
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from pixbin.resample.luminance import TRANSPARENT
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
 from tests.sparse import covering
 
@@ -120,7 +120,7 @@ def test_hidden_colours_never_show(method: Method, settings: dict[str, Any], alp
             [("black", "white"), ("#123", "#fed"), ("white", "black")],
             ["threshold", "dither"],
         )
-        if each.values[1] == 1 or each.values[0].traits.has_bytes
+        if each.values[1] == 1 or each.values[0].traits.supports_8bit
     ],
 )
 def test_files_hold_transparency(

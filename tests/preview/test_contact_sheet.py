@@ -14,7 +14,7 @@ from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.preview.contact_sheet import LABEL_HEIGHT, MARGIN, SHEET_COLOR, contact_sheet
 from pixbin.readers import raster
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 
 SOURCE = sample_image(90, 60)
 

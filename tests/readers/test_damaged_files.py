@@ -18,7 +18,7 @@ from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.readers import animated, raster
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import pngs
 from tests.oracles.pngs import encode_png, png_chunk
 from tests.sparse import examples

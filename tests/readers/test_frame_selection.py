@@ -11,7 +11,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.errors import InputError, UsageError
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 
 STEPS = (40, 120, 200)
 

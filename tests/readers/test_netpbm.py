@@ -15,7 +15,7 @@ from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.readers import ReadOptions
 from pixbin.readers.raster import Raster
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 from tests.oracles import programs
 
 NOISE = np.random.default_rng(5)

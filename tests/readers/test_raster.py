@@ -13,24 +13,14 @@ import pytest
 from PIL import Image, ImageCms
 
 import pixbin
-from pixbin.color.light_scale import Tone
-from pixbin.color.quanta import FULL_SCALE
-from pixbin.color.rgb import WHITE
 from pixbin.errors import InputError
-from pixbin.geometry import Box
 from pixbin.readers import raster
-from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import LightView
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
+from tests.oracles.decoders import luma
+from tests.oracles.icc_profiles import linear_profile
 
 RGB = Image.fromarray(sample_image(40, 30))
 GREY = RGB.convert("L")
-
-
-def luma(picture: Raster) -> np.ndarray:
-    """Return gamma-encoded grey levels, 0 to 255."""
-    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
-    return whole.read_rows(0, picture.size.height) / FULL_SCALE * 255
 
 
 def saved(image: Image.Image, kind: str, **settings: object) -> Image.Image:
@@ -263,32 +253,6 @@ def test_transparent_colour_of_a_png_at_every_depth(data: bytes, tmp_path: Path)
 
     assert pixbin.convert(tmp_path / "key.png").grid.all()
     assert not pixbin.convert(tmp_path / "key.png", background="ink").grid.any()
-
-
-def linear_profile(name: bytes) -> bytes:
-    """Return an ICC profile with the primaries of sRGB and linear levels."""
-
-    def xyz(*numbers: float) -> bytes:
-        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(n * 65536) for n in numbers))
-
-    text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name + b"\0" + bytes(78)
-    tags = {
-        b"desc": text,
-        b"wtpt": xyz(0.9642, 1, 0.8249),
-        b"rXYZ": xyz(0.4360, 0.2225, 0.0139),
-        b"gXYZ": xyz(0.3851, 0.7169, 0.0971),
-        b"bXYZ": xyz(0.1431, 0.0606, 0.7141),
-        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), b"curv" + bytes(8)),
-    }
-    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
-    for tag, content in tags.items():
-        table += tag + struct.pack(">II", at + len(body), len(content))
-        body += content + bytes(-len(content) % 4)
-    head = struct.pack(
-        ">I4sI4s4s4s", at + len(body), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ "
-    )
-    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
-    return head.ljust(128, b"\0") + table + body
 
 
 @pytest.mark.parametrize("name", [b"linear light", b"Linear sRGB"])

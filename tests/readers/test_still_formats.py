@@ -1,6 +1,6 @@
 """Every still picture comes out right: other decoders, or plain arithmetic, vouch for it.
 
-`VOUCHED` says who vouches for which file of a collection of formats. The variable
+`ORACLES` says who vouches for which file of a collection of formats. The variable
 `PIXBIN_FORMATS` names its folder; without it, only what is generated here is compared.
 """
 
@@ -9,9 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 import struct
-import subprocess
 from collections.abc import Callable
 from fnmatch import fnmatch
 from functools import partial
@@ -23,16 +21,12 @@ import pytest
 from PIL import Image, ImageCms
 
 from pixbin import readers
-from pixbin.color.light_scale import Tone
-from pixbin.color.quanta import FULL_SCALE
-from pixbin.color.rgb import WHITE
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box
 from pixbin.readers import raster
-from pixbin.readers.raster import Raster
-from pixbin.resample.luminance import LightView
-from tests.conftest import RunCommand, sample_image
-from tests.oracles import pngs, programs
+from tests.fixtures import RunCommand, sample_image
+from tests.oracles import pngs
+from tests.oracles.decoders import imagemagick_pixels, luma, luma_of_rgb
 from tests.oracles.pngs import encode_png, png_chunk
 from tests.sparse import covering
 
@@ -42,34 +36,11 @@ NAMES = [row["file"] for row in csv.DictReader(LINES)]
 UNKNOWN = pytest.param("", marks=pytest.mark.skip(reason="PIXBIN_FORMATS names no folder"))
 
 
-def luma(picture: Raster) -> np.ndarray:
-    """Return gamma-encoded grey levels on white, 0 to 255."""
-    whole = LightView(picture, Box(0, 0, *picture.size), Tone.PERCEPTUAL, WHITE)
-    return whole.read_rows(0, picture.size.height) / FULL_SCALE * 255
-
-
-def grey(colors: np.ndarray) -> np.ndarray:
-    """Return the luma of RGB, shape (H, W, 3)."""
-    return np.asarray(colors @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def imagemagick(path: Path, words: tuple[str, ...] = (), part: int = 0) -> np.ndarray:
-    """Return what ImageMagick shows."""
-    flat = "-strip -background white -alpha remove -alpha off -type TrueColor -depth 16 ppm:-"
-    command = [*programs.imagemagick(), f"{path}[{part}]", "-auto-orient", *words, *flat.split()]
-    out = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
-    head = re.match(rb"P6\n(?:#.*\n)*(\d+) (\d+)\n(\d+)\n", out)
-    assert head is not None
-    width, height, most = map(int, head.groups())
-    levels = np.frombuffer(out[head.end() :], np.dtype(">u2" if most > 255 else np.uint8))
-    return grey(levels.reshape(height, width, 3).astype(float) / most * 255)
-
-
 def in_srgb(path: Path) -> np.ndarray:
     """Return what ImageMagick shows of a picture with a profile."""
     work = Path(os.environ["PIXBIN_CACHE_DIR"]) / "srgb.icc"
     work.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    return imagemagick(path, ("-profile", str(work)))
+    return imagemagick_pixels(path, ("-profile", str(work)))
 
 
 def same_as(name: str) -> Callable[[Path], np.ndarray]:
@@ -86,7 +57,7 @@ def spread(path: Path) -> np.ndarray:
 def pillow(path: Path) -> np.ndarray:
     """Return what Pillow shows, laid on white by itself."""
     image = Image.open(path).convert("RGBA")
-    return grey(
+    return luma_of_rgb(
         np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image))[..., :3]
     )
 
@@ -100,12 +71,14 @@ class Word(NamedTuple):
 
 
 #: The first that fits counts. ImageMagick 6 lays 8-bit pictures on white in whole levels.
-VOUCHED = [
+ORACLES = [
     Word("bmp_32.bmp", same_as("bmp_24.bmp"), 0),  # ImageMagick takes the spare byte for opacity
-    Word("bmp_16_*", imagemagick, 1.1),  # five bits become eight with or without rounding
-    Word("avif_*", imagemagick, 2.5),  # libheif and libavif upsample colour differently
-    Word("ico_multi.ico", partial(imagemagick, part=3), 0.6),  # the largest
-    Word("webp_exif_orientation6.webp", partial(imagemagick, words=("-rotate", "90")), 0.6),
+    Word("bmp_16_*", imagemagick_pixels, 1.1),  # five bits become eight with or without rounding
+    Word("avif_*", imagemagick_pixels, 2.5),  # libheif and libavif upsample colour differently
+    Word("ico_multi.ico", partial(imagemagick_pixels, frame=3), 0.6),  # the largest
+    Word(
+        "webp_exif_orientation6.webp", partial(imagemagick_pixels, arguments=("-rotate", "90")), 0.6
+    ),
     Word("png_exif_orientation6.png", same_as("png_rgb8.png"), 0),  # ImageMagick 6 overlooks eXIf
     Word("qoi_rgb.qoi", same_as("png_rgb8.png"), 0),
     Word("png_icc_broken.png", same_as("png_rgb8.png"), 0),
@@ -113,13 +86,13 @@ VOUCHED = [
     Word("*_linear.png", in_srgb, 0.6),
     Word("real_cmyk.jpg", in_srgb, 1.1),
     Word("*sideways*", in_srgb, 1.1),
-    Word("png_gama_linear.png", imagemagick, 0.6),
+    Word("png_gama_linear.png", imagemagick_pixels, 0.6),
     Word("tif_float32_wide.tif", spread, 0.01),
     Word("tif_int32.tif", spread, 0.01),
-    Word("tif_lab.tif", imagemagick, 2.5),  # eight bits of L*a*b* are coarse
-    Word("tif_palette.tif", imagemagick, 1.1),  # palettes of 16 bits, of which Pillow keeps 8
+    Word("tif_lab.tif", imagemagick_pixels, 2.5),  # eight bits of L*a*b* are coarse
+    Word("tif_palette.tif", imagemagick_pixels, 1.1),  # Pillow keeps 8 of a palette's 16 bits
     Word("webp_animated.webp", pillow, 0.6),  # ImageMagick's delegate overlooks the opacity
-    Word("*", imagemagick, 0.6),
+    Word("*", imagemagick_pixels, 0.6),
 ]
 
 
@@ -128,7 +101,7 @@ def test_formats(name: str) -> None:
     """A file of the collection shows what its voucher says."""
     if name == "tif_rgb_float32.tif":
         pytest.importorskip("imagecodecs")
-    word = next(each for each in VOUCHED if fnmatch(name, each.files))
+    word = next(each for each in ORACLES if fnmatch(name, each.files))
     expected, found = word.voucher(FORMATS / name), luma(readers.read(str(FORMATS / name)))
 
     assert found.shape == expected.shape
@@ -165,7 +138,8 @@ def test_every_png(layout: tuple[int, int], keyed: bool, interlaced: bool) -> No
             chunks.append(png_chunk(b"tRNS", levels[0, 0].astype(">u2").tobytes()))
             opacity = (levels != levels[0, 0]).any(axis=2, keepdims=True) * 1.0
         on_white = colors * opacity + 1 - opacity
-        expected = grey(on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)) * 255
+        rgb = on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)
+        expected = luma_of_rgb(rgb) * 255
         found = luma(
             readers.read_raster(
                 encode_png(levels, depth, kind, *chunks, interlaced=interlaced), "x"

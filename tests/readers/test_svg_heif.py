@@ -19,9 +19,9 @@ from pixbin import readers
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Box, Size
 from pixbin.pipeline import reader_hints
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
-from tests.readers.test_still_formats import imagemagick, luma
+from tests.oracles.decoders import imagemagick_pixels, luma
 
 NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 HALF = '<rect width="10" height="20"/>'
@@ -184,7 +184,7 @@ def test_heic(tmp_path: Path) -> None:
     )
     if made.returncode or not (tmp_path / "a.heic").exists():
         pytest.skip("this ImageMagick writes no HEIC")
-    expected = imagemagick(tmp_path / "a.heic")
+    expected = imagemagick_pixels(tmp_path / "a.heic")
     found = luma(readers.read(str(tmp_path / "a.heic")))
 
     assert readers.size_of(str(tmp_path / "a.heic")) == (96, 64)

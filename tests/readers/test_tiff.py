@@ -18,7 +18,7 @@ from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Box
 from pixbin.readers import animated
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.oracles import tiffs
 from tests.oracles.tiffs import encode_tiff
 

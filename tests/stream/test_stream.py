@@ -18,7 +18,7 @@ from pixbin.geometry import Box
 from pixbin.stream import exposure
 from pixbin.stream.readers import StreamInputFormat, open_stream
 from pixbin.tone import auto_exposure
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import EXAMPLES_FOLDER, RunCommand, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse
 
@@ -256,7 +256,7 @@ def test_memory_is_constant() -> None:
 )
 def test_what_flashes_at_the_edge_moves_little_else(run: RunCommand, method: str) -> None:
     """One exposure after another keeps far cells from flipping with every frame, in any method."""
-    with Image.open(Path(__file__).parents[2] / "examples" / "astronaut.jpg") as image:
+    with Image.open(EXAMPLES_FOLDER / "astronaut.jpg") as image:
         scene = np.asarray(image.convert("RGB").resize((128, 128)))
     frames = [scene.copy() for _ in range(6)]
     for frame in frames[1::2]:

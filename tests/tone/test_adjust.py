@@ -10,7 +10,7 @@ from pixbin.color.light_scale import Tone
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.options import Options
 from pixbin.tone import adjust
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 RAMP = quanta.to_quanta(np.linspace(0, 1, 256)[None], Tone.LINEAR)
 FLAT = quanta.to_quanta(np.full((20, 20), 0.4), Tone.LINEAR)

@@ -12,9 +12,8 @@ import pixbin
 from pixbin.catalog.methods import ALGORITHMIC, Method
 from pixbin.options import Options
 from pixbin.tone import auto_exposure
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import ROOT, RunCommand, sample_image
 from tests.sparse import covering
-from tests.test_docs import ROOT
 
 GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
 

@@ -10,28 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
-from pixbin.cli.app import app
 from pixbin.neural import onnx_model
 from pixbin.neural.model_card import ModelCard
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
+from tests.training.commands import run_command
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread() -> None:
     """Compute on one thread, as results may depend on how many there are."""
     torch.set_num_threads(1)
-
-
-def run_command(*arguments: object) -> None:
-    """Run a command, which must succeed."""
-    assert not app([str(word) for word in arguments], standalone_mode=False)
-
-
-def run_refused_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
-    """Run a command that must fail; return its exit code and what it says."""
-    code = app([str(word) for word in arguments], standalone_mode=False)
-    (line,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error: ")]
-    return code, line.removeprefix("error: ")
 
 
 @pytest.fixture

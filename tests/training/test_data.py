@@ -14,7 +14,7 @@ from pixbin.errors import InputError
 from pixbin.training import augment, data
 from pixbin.training.config import AugmentConfig
 from pixbin.training.data import DatasetItem, Sampler
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 from tests.sparse import sparse
 
 PLAIN = AugmentConfig(mirrored=0, exposed=0, grainy=0, blurred=0, compressed=0)

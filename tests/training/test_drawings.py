@@ -17,7 +17,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.readers import raster
 from pixbin.resample.area import block_upscale
 from pixbin.training import drawings
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
 

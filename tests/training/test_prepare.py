@@ -22,9 +22,9 @@ from pixbin.pipeline.convert import plan_for_raster
 from pixbin.training import rule_based_teacher, targets
 from pixbin.training.photos import find_photos as photos_of
 from pixbin.training.targets import TargetConfig
-from tests.conftest import RunCommand, sample_image
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import onnx_models
-from tests.training.conftest import run_command, run_refused_command
+from tests.training.commands import run_command, run_refused_command
 
 
 def described(folder: Path) -> dict[str, Any]:

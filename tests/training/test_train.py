@@ -22,9 +22,9 @@ from pixbin.neural import backend, model_card, onnx_model
 from pixbin.training import checkpoint, data, export, loop, scenes
 from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
 from pixbin.training.state import TrainState
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 from tests.sparse import sparse
-from tests.training.conftest import run_command, run_refused_command
+from tests.training.commands import run_command, run_refused_command
 
 SMALL = ModelConfig(channels=(4, 6, 8), dilations=(1,))
 CONFIG = TrainConfig(

@@ -23,8 +23,8 @@ from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
 from pixbin.neural import model_card
 from pixbin.options import Options
-from tests.batch.test_batch_command import file_tree, run_states, write_photos
-from tests.conftest import RunCommand
+from tests.batch.folders import file_tree, run_states, write_photos
+from tests.fixtures import RunCommand
 from tests.oracles.s3_server import S3Bucket
 from tests.sparse import sparse
 

@@ -26,8 +26,8 @@ from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.cli.app import app
 from pixbin.errors import OutputError
-from tests.batch.test_batch_command import PHOTO_NAMES, file_tree, run_states, write_photos
-from tests.conftest import RunCommand
+from tests.batch.folders import PHOTO_NAMES, file_tree, run_states, write_photos
+from tests.fixtures import RunCommand
 from tests.oracles.s3_server import S3_ENVIRONMENT, S3Bucket
 
 WORDS = ("-s", "24x", "-b", "1", "--jobs", "1")
