@@ -1,4 +1,4 @@
-"""Edges of a picture, drawn as lines one cell wide."""
+"""Edges of a picture as lines one cell wide, and the thinning of lines."""
 
 from __future__ import annotations
 
@@ -13,105 +13,132 @@ from pixbin.jit.dispatch import Bytes, Int64s, run_kernel
 
 LineMask = NDArray[np.bool_]  #: shape (H, W)
 
-SIGMA = 0.6  #: standard deviation before slopes are taken, in cells
-LOW_THRESHOLD_RATIO = 0.4  #: of the high threshold, from which an edge goes on
-MIN_THRESHOLD = 0.08  #: the least slope of an edge, of Sobel's sums of values from 0 to 1
-SEED_SHARE = 0.2  #: at strength 1, the seeds of lines for each cell of the grid
-MIN_LINE_CELLS = 4  #: cells that a line must have
+SIGMA = 0.6  #: standard deviation of the blur before the gradient is taken, in cells
+LOW_THRESHOLD_RATIO = 0.4  #: low threshold of an edge, as a share of the high one
+MIN_THRESHOLD = 0.08  #: least magnitude of an edge's gradient; see `canny.canny`
+SEED_SHARE = 0.2  #: edge points above the high threshold for each cell, at strength 1
+MIN_LINE_CELLS = 4  #: shorter lines are dropped
 SURROUND_RADIUS = 2  #: cells each way that count as a line's surroundings
-LIGHT_SURROUND, DARK_SURROUND = (
-    0.65,
-    0.2,
-)  #: light of surroundings in which lines are all ink, or all paper
+LIGHT_SURROUND = 0.65  #: mean light around, from which a line is all ink
+DARK_SURROUND = 0.2  #: mean light around, up to which a line is all paper
 
 
 def detect_lines(values: UnitArray, oversampling: int, strength: float) -> LineMask:
-    """Return the lines of a grid, one cell wide, from values on a grid so many times as fine.
+    """Find the lines of a grid, one cell wide, from edges on a finer grid.
 
-    Edges are found on the fine grid. The high threshold is the level that the steepest crests
-    reach, a share of the cells that grows with the strength, and no fainter than noise.
+    The high threshold of the edges adapts to the picture: it lets through so many of the
+    steepest edge points as the strength allows, but never those as faint as noise.
 
     Parameters
     ----------
-    values : float64 array, shape (H * times, W * times), sRGB-encoded
-    times : int
+    values : float64 array, shape (H * oversampling, W * oversampling), sRGB-encoded, 0 to 1
+    oversampling : int
+        Fine cells along a side of a cell.
     strength : float in [0, 1]
+        How many edges become lines; 0 is none.
 
     Returns
     -------
     bool array, shape (H, W)
     """
-    steep = canny.sobel_gradient(values, SIGMA * oversampling)
-    ranked = np.sort(steep.magnitude[steep.local_maxima])[::-1]
+    gradient = canny.sobel_gradient(values, SIGMA * oversampling)
+    steepest = np.sort(gradient.magnitude[gradient.local_maxima])[::-1]
     height, width = (side // oversampling for side in values.shape)
-    most = int(SEED_SHARE * strength * height * width * oversampling)
-    if most == 0 or not len(ranked):
+    seed_count = int(SEED_SHARE * strength * height * width * oversampling)
+    if seed_count == 0 or not len(steepest):
         return np.zeros((height, width), np.bool_)
-    high = max(MIN_THRESHOLD, float(ranked[min(most, len(ranked)) - 1]))
-    fine = canny.hysteresis(steep, max(MIN_THRESHOLD, LOW_THRESHOLD_RATIO * high), high)
-    length = fine.reshape(height, oversampling, width, oversampling).sum(axis=(1, 3))
-    lines = thin_lines(length)
+    high = max(MIN_THRESHOLD, float(steepest[min(seed_count, len(steepest)) - 1]))
+    edges = canny.hysteresis(gradient, max(MIN_THRESHOLD, LOW_THRESHOLD_RATIO * high), high)
+    edge_counts = edges.reshape(height, oversampling, width, oversampling).sum(axis=(1, 3))
+    lines = thin_lines(edge_counts)
     labels = canny.label(lines)
     return lines & (np.bincount(labels.ravel())[labels] >= MIN_LINE_CELLS)
 
 
 def overlay_lines(paper: LineMask, cells: Quanta, lines: LineMask) -> LineMask:
-    """Draw lines: ink where it is light around, paper where it is dark.
+    """Draw lines over a two-valued picture: ink on light surroundings, paper on dark ones.
 
-    In between a cell becomes what it is nearer to, ink if darker than around it, so that small
-    shapes are sharpened, not eaten.
+    On middle greys a cell of a line becomes ink if it is darker than its surroundings, else
+    paper. So small shapes are sharpened instead of covered.
+
+    Parameters
+    ----------
+    paper : bool array, shape (H, W)
+        The picture; True is paper.
+    cells : int32 array, shape (H, W), in quanta
+        The light that the picture was made from.
+    lines : bool array, shape (H, W)
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
     """
     light = cells / FULL_SCALE
-    around = uniform_filter(light, SURROUND_RADIUS)
-    is_paper = (around <= DARK_SURROUND) | ((around < LIGHT_SURROUND) & (light >= around))
+    surround = uniform_filter(light, SURROUND_RADIUS)
+    is_paper = (surround <= DARK_SURROUND) | ((surround < LIGHT_SURROUND) & (light >= surround))
     return np.where(lines, is_paper, paper)
 
 
 def thin_lines(edge_counts: NDArray[np.int64], protected: LineMask | None = None) -> LineMask:
-    """Thin lines to one cell, the cells that hold least of them first; none is broken.
+    """Thin lines to one cell without breaking them; the cells with least edge go first.
 
-    A cell goes if those around it that are marked hang together without it, and it is no end:
-    its crossing number is one (J. Hilditch, Linear skeletons from square cupboards, 1969;
-    S. Yokoi, J. Toriwaki, T. Fukumura, 1975).
+    A cell goes if its marked neighbours stay connected without it and it is not the end of a
+    line, that is, if its crossing number is 1 and it has at least two neighbours.
 
     Parameters
     ----------
-    length : int array, shape (H, W)
-        Fine cells of edges in each cell.
-    kept : bool array, shape (H, W), optional
-        Marked cells that stay in any case. If given, so do the ends of lines two cells wide,
-        which would wear away from there otherwise.
+    edge_counts : int array, shape (H, W)
+        How much edge each cell holds, such as fine cells; 0 where there is no line.
+    protected : bool array, shape (H, W), optional
+        Cells that are never removed. If given, the ends of lines two cells wide are kept too;
+        otherwise these would wear away from their ends.
+
+    Returns
+    -------
+    bool array, shape (H, W)
+
+    Notes
+    -----
+    Sources: J. Hilditch, Linear skeletons from square cupboards, Machine Intelligence 4, 1969;
+    for the crossing number see `morphology.crossing_number`.
+
+    Examples
+    --------
+    >>> thin_lines(np.array([[1, 1, 1, 1], [3, 3, 3, 3], [1, 1, 1, 1]])).astype(int)
+    array([[0, 0, 0, 0],
+           [1, 1, 1, 1],
+           [0, 0, 0, 0]])
     """
     width = edge_counts.shape[1]
     marks = (np.pad(edge_counts, 1) > 0).astype(np.uint8)
     order = np.argsort(np.pad(edge_counts, 1), axis=None, kind="stable")
-    may_go = marks if protected is None else marks & ~np.pad(protected, 1)
-    order = order[may_go.ravel()[order] > 0]
+    removable = marks if protected is None else marks & ~np.pad(protected, 1)
+    order = order[removable.ravel()[order] > 0]
     ring = np.array([1, -width - 1, -width - 2, -width - 3, -1, width + 1, width + 2, width + 3])
     run_kernel(_thin, 24 * order.size, marks, order, ring, order.size, int(protected is not None))
     lines: LineMask = marks[1:-1, 1:-1] > 0
     return lines
 
 
+# `mask` has a margin of one cell. `neighbours` holds the offsets of the eight neighbours, in
+# order round a cell, from its right one on.
 def _thin(mask: Bytes, order: Int64s, neighbours: Int64s, count: int, keeps_ends: int) -> None:
-    changes = 1
-    while changes > 0:
-        changes = 0
+    removed = 1
+    while removed > 0:
+        removed = 0
         for turn in range(count):
             here = order[turn]
             if mask[here] == 0:
                 continue
-            beside, pairs, parts = 0, 0, 0
-            for place in range(8):
-                beside += mask[here + neighbours[place]]
-                pairs += mask[here + neighbours[place]] * mask[here + neighbours[(place + 1) % 8]]
-                if place % 2 == 0 and mask[here + neighbours[place]] == 0:
-                    both = (
-                        mask[here + neighbours[place + 1]]
-                        + mask[here + neighbours[(place + 2) % 8]]
-                    )
-                    parts += both > 0
-            is_end = keeps_ends and beside == 2 and pairs == 1
-            if beside > 1 and parts == 1 and not is_end:
+            marked, pairs, crossings = 0, 0, 0
+            for side in range(8):
+                following = mask[here + neighbours[(side + 1) % 8]]
+                marked += mask[here + neighbours[side]]
+                pairs += mask[here + neighbours[side]] * following
+                if side % 2 == 0 and mask[here + neighbours[side]] == 0:
+                    either = following + mask[here + neighbours[(side + 2) % 8]]
+                    crossings += either > 0
+            is_end = keeps_ends and marked == 2 and pairs == 1
+            if marked > 1 and crossings == 1 and not is_end:
                 mask[here] = 0
-                changes += 1
+                removed += 1

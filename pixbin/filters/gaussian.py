@@ -1,4 +1,4 @@
-"""Weighted means along rows and columns."""
+"""Gaussian blur, and correlation with any weights along rows and columns."""
 
 from __future__ import annotations
 
@@ -8,45 +8,108 @@ import numpy as np
 
 from pixbin.color.spaces import UnitArray
 
-ROWS_PER_BAND = 32  #: worked on together; few enough for the processor's cache
+ROWS_PER_BAND = 32  #: rows worked on together; few enough for the processor's cache
 
-PadMode = Literal["edge", "symmetric", "constant"]  #: as `numpy.pad` has it; constant is 0
-
-
-def gaussian_kernel(sigma: float, radius: int) -> UnitArray:
-    """Return the weights of a Gaussian, shape (2 * reach + 1,), of sum 1."""
-    away = np.arange(-radius, radius + 1)
-    weights = np.exp(-0.5 * (away / sigma) ** 2)
-    whole: UnitArray = weights / weights.sum()
-    return whole
+PadMode = Literal["edge", "symmetric", "constant"]  #: of `numpy.pad`; constant is 0
 
 
 def gaussian(values: UnitArray, sigma: float) -> UnitArray:
-    """Blur by a Gaussian of this standard deviation; beyond the border the last cell goes on."""
+    """Blur with a Gaussian; beyond the border the outermost value is repeated.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H, W)
+    sigma : float
+        Standard deviation, in pixels. The kernel ends at three times that, rounded up.
+
+    Returns
+    -------
+    float64 array, shape (H, W)
+
+    Examples
+    --------
+    >>> gaussian(np.eye(3), 0.5).round(2)
+    array([[0.81, 0.18, 0.01],
+           [0.18, 0.64, 0.18],
+           [0.01, 0.18, 0.81]])
+    """
     return separable(values, gaussian_kernel(sigma, gaussian_radius(sigma)), "edge")
 
 
 def gaussian_radius(sigma: float) -> int:
-    """Tell how far a Gaussian of this standard deviation reaches each way."""
+    """Return how many pixels `gaussian` reaches each way."""
     return int(np.ceil(3 * sigma))
 
 
+def gaussian_kernel(sigma: float, radius: int) -> UnitArray:
+    """Return the weights of a Gaussian, cut off at a radius; their sum is 1.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation, in pixels.
+    radius : int
+        In pixels.
+
+    Returns
+    -------
+    float64 array, shape (2 * radius + 1,)
+
+    Examples
+    --------
+    >>> gaussian_kernel(1.0, 1).round(3)
+    array([0.274, 0.452, 0.274])
+    """
+    offsets = np.arange(-radius, radius + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
+    normalized: UnitArray = weights / weights.sum()
+    return normalized
+
+
 def separable(values: UnitArray, weights: UnitArray, mode: PadMode) -> UnitArray:
-    """Weigh what is around each cell, up and down and to both sides alike; shape (H, W)."""
+    """Correlate with the same weights along columns, then along rows.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H, W)
+    weights : float64 array, shape (n,), n odd
+    mode : str
+        Values beyond the border, as in `numpy.pad`: `edge`, `symmetric` or `constant` (0).
+
+    Returns
+    -------
+    float64 array, shape (H, W)
+    """
     return correlate1d(correlate1d(values, weights, mode, 0), weights, mode, 1)
 
 
 def correlate1d(values: UnitArray, weights: UnitArray, mode: PadMode, axis: int) -> UnitArray:
-    """Weigh what is around each cell along one axis; shape (H, W)."""
-    reach, (height, width) = len(weights) // 2, values.shape
-    margins = (reach, 0) if axis == 0 else (0, reach)
+    """Correlate with weights along one axis.
+
+    Products are added in the order of the weights, so results are the same on every machine.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H, W)
+    weights : float64 array, shape (n,), n odd
+    mode : str
+        Values beyond the border, as in `numpy.pad`.
+    axis : int
+        0 for down the columns, 1 for along the rows.
+
+    Returns
+    -------
+    float64 array, shape (H, W)
+    """
+    radius, (height, width) = len(weights) // 2, values.shape
+    margins = (radius, 0) if axis == 0 else (0, radius)
     padded = np.pad(values, [(margin, margin) for margin in margins], mode=mode)
     total = np.zeros((height, width))
     for top in range(0, height, ROWS_PER_BAND):
-        rows = total[top : top + ROWS_PER_BAND]
-        product = np.empty_like(rows)
+        band = total[top : top + ROWS_PER_BAND]
+        product = np.empty_like(band)
         for shift, weight in enumerate(weights):
             down, right = (shift, 0) if axis == 0 else (0, shift)
-            there = padded[top + down : top + down + len(rows), right : right + width]
-            rows += np.multiply(there, weight, out=product)
+            shifted = padded[top + down : top + down + len(band), right : right + width]
+            band += np.multiply(shifted, weight, out=product)
     return total

@@ -1,4 +1,4 @@
-"""Means over the square around each pixel."""
+"""Box filter: means over the square around each pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pixbin.color.spaces import UnitArray
 
 
 def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
-    """Average over the square that reaches `radius` to each side; the border is mirrored.
+    """Average over the square around each pixel, as `scipy.ndimage.uniform_filter` does.
+
+    Beyond the border the picture is mirrored. The time does not depend on the radius.
 
     Parameters
     ----------
@@ -28,12 +30,8 @@ def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
            [0.11, 0.33, 0.56]])
     """
     side = 2 * radius + 1
-    for _ in range(2):
-        padded = _pad_symmetric(values, radius)
+    for _ in range(2):  # down the columns, then along the rows
+        padded = np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")
         sums = np.concatenate((np.zeros_like(padded[:1]), padded)).cumsum(axis=0)
         values = ((sums[side:] - sums[:-side]) / side).T
     return values
-
-
-def _pad_symmetric(values: UnitArray, radius: int) -> UnitArray:
-    return np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")

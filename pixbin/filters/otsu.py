@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def otsu_level(levels: NDArray[np.uint8]) -> int:
-    """Return the level that separates the two classes with the largest variance between them.
+    """Return the threshold that maximizes the variance between the two classes it makes.
 
     Parameters
     ----------
@@ -17,7 +17,8 @@ def otsu_level(levels: NDArray[np.uint8]) -> int:
     Returns
     -------
     int
-        The highest level of the darker class; 127 for a flat picture.
+        The highest level of the darker class, as of `skimage.filters.threshold_otsu`; 127 if
+        all levels are the same. Of several such thresholds it is the lowest.
 
     Notes
     -----

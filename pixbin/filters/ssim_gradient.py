@@ -1,4 +1,4 @@
-"""What structure asks of each cell: lighter or darker than its source, to keep contrast."""
+"""The gradient of structural similarity: which cells to lighten or darken to keep contrast."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ import numpy as np
 from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Floats, run_kernel
 
-SIGMA = 1.5  #: of the windows, in cells
+SIGMA = 1.5  #: standard deviation of the windows, in cells
 RADIUS = 5  #: of the windows, in cells each way
-C2 = 0.03**2  #: of variances, so that flat windows do not count too much
+C2 = 0.03**2  #: constant of SSIM, in squared light; keeps flat windows from counting too much
 
-_OPERATIONS_PER_CELL = 100  #: of a blur, in which interpreting costs about as much as one step does
+_OPERATIONS_PER_CELL = 100  #: time to interpret the blur of one cell, in operations of `run_kernel`
 
 
 def ssim_gradient(light: UnitArray) -> UnitArray:
-    """Return how much a dithered picture would gain in similarity by the light of each cell.
+    """Return by how much more light in each cell makes a dithered picture more similar.
 
-    The similarity is the sum of SSIM over windows about every cell, weighed by their contrast.
-    The slope is taken at a dithered picture that has in every window the mean of the light and
-    its covariance with the light, and the variance of two values; so it depends on the light
-    alone. Windows that reach over the border are weighed by what of them lies in the picture.
-
-    Sources: Z. Wang et al., Image quality assessment: from error visibility to structural
-    similarity, IEEE Transactions on Image Processing 13(4), 2004; H. Jiang et al., Efficient
-    halftoning via deep reinforcement learning, the same, 32, 2023, which weighs it so.
+    The similarity is the sum of SSIM over windows around every cell, each weighted by its
+    contrast. Its derivative is taken at an ideal dithered picture. In every window this has the
+    mean of the light, the covariance with the light that the light has with itself, and the
+    variance of two values. So the gradient depends on the light alone. At the border only the
+    part of a window inside the picture counts.
 
     Parameters
     ----------
@@ -33,36 +30,44 @@ def ssim_gradient(light: UnitArray) -> UnitArray:
     Returns
     -------
     float64 array, shape (H, W)
+        Similarity per unit of light; positive where the cell should be lighter than its source.
+
+    Notes
+    -----
+    Sources: Z. Wang et al., Image quality assessment: from error visibility to structural
+    similarity, IEEE Transactions on Image Processing 13(4), 2004; for the weights by contrast,
+    H. Jiang et al., Efficient halftoning via deep reinforcement learning, IEEE Transactions on
+    Image Processing 32, 2023.
     """
-    whole = 1 / _window_sum(np.ones(light.shape))
-    mean = whole * _window_sum(light)
-    variance = np.maximum(whole * _window_sum(light * light) - mean * mean, 0)
+    normalization = 1 / _window_sum(np.ones(light.shape))
+    mean = normalization * _window_sum(light)
+    variance = np.maximum(normalization * _window_sum(light * light) - mean * mean, 0)
     contrast = np.minimum(2 * np.sqrt(variance), 1)
-    of_two_values = variance + mean - mean * mean + C2
-    similarity = (2 * variance + C2) / of_two_values
-    share = contrast * whole / of_two_values
-    middle = 2 * mean + (1 - 2 * mean) * similarity
-    return 2 * light * _window_sum(share) - _window_sum(share * middle)
+    denominator = variance + mean - mean * mean + C2  # mean - mean**2: variance of two values
+    similarity = (2 * variance + C2) / denominator
+    weight = contrast * normalization / denominator
+    center = 2 * mean + (1 - 2 * mean) * similarity
+    return 2 * light * _window_sum(weight) - _window_sum(weight * center)
 
 
 def _window_sum(values: UnitArray) -> UnitArray:
-    """Sum values over the window about every cell; beyond the border there is nothing."""
+    """Sum values over the Gaussian window around every cell; beyond the border they are 0."""
     height, width = values.shape
-    bell = np.exp(-(np.arange(-RADIUS, RADIUS + 1) ** 2) / (2 * SIGMA**2))
-    across, blurred = np.zeros(values.shape), np.zeros(values.shape)
+    kernel = np.exp(-(np.arange(-RADIUS, RADIUS + 1) ** 2) / (2 * SIGMA**2))
+    row_sums, sums = np.zeros(values.shape), np.zeros(values.shape)
     run_kernel(
         _correlate_separable,
         values.size * _OPERATIONS_PER_CELL,
-        *(np.ascontiguousarray(values), across, blurred, bell / bell.sum()),
+        *(np.ascontiguousarray(values), row_sums, sums, kernel / kernel.sum()),
         *(width, height, RADIUS),
     )
-    return blurred
+    return sums
 
 
 def _correlate_separable(
     values: Floats,
     row_sums: Floats,
-    blurred: Floats,
+    sums: Floats,
     kernel: Floats,
     width: int,
     height: int,
@@ -79,4 +84,4 @@ def _correlate_separable(
         for v in range(max(0, y - radius), min(height, y + radius + 1)):
             weight = kernel[v - y + radius]
             for x in range(width):
-                blurred[row + x] += weight * row_sums[v * width + x]
+                sums[row + x] += weight * row_sums[v * width + x]
