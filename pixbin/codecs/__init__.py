@@ -1,4 +1,4 @@
-"""Output formats: one module for each, which writes it and reads it back.
+"""Output formats: one module for each, which writes it and, where possible, reads it back.
 
-`picture`, `verify`, animation and the rooms above may import it.
+`picture`, `verify`, `animation`, `conversion`, `preview`, `api` and the rooms above may import it.
 """

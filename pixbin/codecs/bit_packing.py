@@ -1,7 +1,4 @@
-"""Pixels to bytes, and back: the layouts that displays and printers want.
-
-Pixels are bool arrays of shape (H, W), True is paper.
-"""
+"""Pixels to bytes, and back, in the layouts of displays and printers."""
 
 from __future__ import annotations
 
@@ -23,12 +20,17 @@ _LINE_NAMES = {ByteLayout.ROWS: "row", ByteLayout.PAGES: "page", ByteLayout.COLU
 
 
 def pack(pixels: BilevelPixels, packing: Packing) -> bytes:
-    """Return the bytes of a picture.
+    """Return the bytes of a picture, shape (H, W), True is paper.
 
     Raises
     ------
     UsageError
-        The stride is too short, or the header cannot tell the size.
+        The stride is too short, or the header cannot hold the size.
+
+    Examples
+    --------
+    >>> pack(np.array([[False, True, False]]), Packing()).hex()
+    'a0'
     """
     stored = _orient(pixels, packing)
     bits = stored if packing.polarity is Polarity.PAPER1 else ~stored
@@ -42,14 +44,19 @@ def pack(pixels: BilevelPixels, packing: Packing) -> bytes:
 
 
 def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
-    """Return the picture of this size, as it is seen, that the bytes tell.
+    """Return the picture in bytes, shape (size.height, size.width), True is paper.
+
+    Parameters
+    ----------
+    size : Size
+        On display.
 
     Raises
     ------
     InputError
-        There are more bytes, or fewer, or the header tells another size.
+        There are more or fewer bytes, or the header has another size.
     UsageError
-        The stride is too short for the size, or the header cannot tell it.
+        The stride is too short, or the header cannot hold the size.
     """
     stored = stored_size(size, packing)
     header = _encode_header(stored, packing)
@@ -57,32 +64,31 @@ def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
     if len(data) != byte_length(size, packing):
         raise InputError(f"{len(data)} bytes, not {_expected_length_text(size, packing)}")
     if not data.startswith(header):
-        told = Size(*struct.unpack(_HEADER_STRUCTS[packing.header], data[: len(header)]))
-        raise InputError(f"the header tells {told}, not {stored}; give that size, or no --header")
+        other = Size(*struct.unpack(_HEADER_STRUCTS[packing.header], data[: len(header)]))
+        raise InputError(f"the header tells {other}, not {stored}; give that size, or no --header")
     lines = np.frombuffer(data, np.uint8, offset=len(header)).reshape(count, width)
     lines = lines[:, : _min_stride(stored, packing)]
     if packing.layout is ByteLayout.COLUMNS:
         lines = lines.T
     is_rows = packing.layout is ByteLayout.ROWS
     axis, sides = (1, stored.width) if is_rows else (0, stored.height)
-    bits = np.unpackbits(lines, axis=axis, count=sides, bitorder=_numpy_bit_order(packing)).astype(
-        bool
-    )
+    unpacked = np.unpackbits(lines, axis=axis, count=sides, bitorder=_numpy_bit_order(packing))
+    bits = unpacked.astype(bool)
     return undo_orientation(bits if packing.polarity is Polarity.PAPER1 else ~bits, packing)
 
 
 def stored_size(size: Size, packing: Packing) -> Size:
-    """Return the size of a picture as it is stored, from that as it is seen, or back."""
+    """Return the size in memory of a size on display, or the other way round."""
     return Size(*size[::-1]) if packing.rotate % 180 else size
 
 
 def line_stride(stored: Size, packing: Packing) -> int:
-    """Return the bytes of each row, page or column.
+    """Return the number of bytes of each row, page or column.
 
     Raises
     ------
     UsageError
-        The stride that is asked for is too short.
+        The given stride is too short.
     """
     shortest = _min_stride(stored, packing)
     if packing.stride is not None and packing.stride < shortest:
@@ -95,18 +101,18 @@ def line_stride(stored: Size, packing: Packing) -> int:
 
 
 def byte_length(size: Size, packing: Packing) -> int:
-    """Return how many bytes a picture takes that is seen in this size."""
+    """Return the number of bytes of a picture of this size on display."""
     stored = stored_size(size, packing)
     return header_length(packing) + line_count(stored, packing) * line_stride(stored, packing)
 
 
 def header_length(packing: Packing) -> int:
-    """Return how many bytes stand in front."""
+    """Return the number of bytes before the pixels."""
     return 0 if packing.header is Header.NONE else struct.calcsize(_HEADER_STRUCTS[packing.header])
 
 
 def read_header_size(data: bytes, packing: Packing) -> Size | None:
-    """Return the size as it is seen that a header tells, if there is one."""
+    """Return the size on display in the header; None if there is no header."""
     count = header_length(packing)
     if not count or len(data) < count:
         return None
@@ -149,9 +155,9 @@ def _encode_header(stored: Size, packing: Packing) -> bytes:
     try:
         return struct.pack(_HEADER_STRUCTS[packing.header], *stored)
     except struct.error as error:
-        most = 255 if packing.header is Header.SIZE8 else 65535
+        limit = 255 if packing.header is Header.SIZE8 else 65535
         raise UsageError(
-            f"header {packing.header}: tells sides up to {most}, not {stored}; choose another"
+            f"header {packing.header}: tells sides up to {limit}, not {stored}; choose another"
         ) from error
 
 
@@ -164,7 +170,7 @@ def _orient(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
 
 
 def undo_orientation(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
-    """Return a picture as it is seen, from how it is stored."""
+    """Return the picture on display from that in memory."""
     return np.rot90(_mirror(pixels, packing.flip), packing.rotate // 90)
 
 

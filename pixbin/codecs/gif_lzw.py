@@ -1,4 +1,7 @@
-"""LZW as GIF has it: runs of places in a palette as codes of 3 to 12 bits (Welch, 1984)."""
+"""LZW compression for GIF: runs of palette indices become codes of 3 to 12 bits.
+
+Source: T. A. Welch, A technique for high-performance data compression, 1984.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from numpy.typing import NDArray
 
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, run_kernel
 
-_MAX_CODE_BITS = 12  #: bits of a code
+_MAX_CODE_BITS = 12
 _MAX_CODES = 1 << _MAX_CODE_BITS
 
 
@@ -16,20 +19,20 @@ def lzw_compress(indices: NDArray[np.uint8], bits_per_index: int) -> bytes:
 
     Parameters
     ----------
-    indices : uint8 array, shape (H, W), in reading order, each below 2**bits
-    bits : int, 2 to 8
-        Of a place, as the file states it.
+    indices : uint8 array, shape (H, W), each in [0, 2 ** bits_per_index)
+    bits_per_index : int, in [2, 8]
+        As the file states it.
 
-    Source: CompuServe (1990), Graphics Interchange Format 89a, appendix F.
+    Source: CompuServe, Graphics Interchange Format, version 89a, 1990, appendix F.
     """
-    words = np.zeros(_MAX_CODES << bits_per_index, np.int32)
+    dictionary = np.zeros(_MAX_CODES << bits_per_index, np.int32)
     codes = np.zeros(2 * indices.size + 8, np.uint8)
     count = np.zeros(1, np.int64)
     run_kernel(
         _lzw_compress_loop,
         indices.size,
         indices.flatten(),
-        words,
+        dictionary,
         codes,
         count,
         indices.size,
@@ -47,11 +50,11 @@ def _lzw_compress_loop(
     bits_per_index: int,
 ) -> None:
     clear = 1 << bits_per_index
-    longest = _MAX_CODE_BITS
-    full = 1 << longest
+    max_width = _MAX_CODE_BITS
+    full = 1 << max_width
     width = bits_per_index + 1
-    following = clear + 2  # the code of the next word
-    held, filled, count = clear, width, 0  # bits that do not fill a byte yet
+    next_code = clear + 2
+    pending, pending_bits, count = clear, width, 0  # bits that do not fill a byte yet
     word = indices[0] + 0
     for at in range(1, index_count + 1):
         branch = 0
@@ -60,28 +63,28 @@ def _lzw_compress_loop(
             if dictionary[branch] > 0:
                 word = dictionary[branch]
                 continue
-        held += word << filled
-        filled += width
-        if following == 1 << width and width < longest:
+        pending += word << pending_bits
+        pending_bits += width
+        if next_code == 1 << width and width < max_width:
             width += 1
-        if at == index_count or following == full:
-            held += (clear + (1 if at == index_count else 0)) << filled
-            filled += width
-        while filled >= 8:
-            codes[count] = held & 255
-            held >>= 8
-            filled -= 8
+        if at == index_count or next_code == full:
+            pending += (clear + (1 if at == index_count else 0)) << pending_bits
+            pending_bits += width
+        while pending_bits >= 8:
+            codes[count] = pending & 255
+            pending >>= 8
+            pending_bits -= 8
             count += 1
         if at == index_count:
             break
-        if following == full:
-            for each in range(full << bits_per_index):
-                dictionary[each] = 0
+        if next_code == full:
+            for entry in range(full << bits_per_index):
+                dictionary[entry] = 0
             width = bits_per_index + 1
-            following = clear + 2
+            next_code = clear + 2
         else:
-            dictionary[branch] = following
-            following += 1
+            dictionary[branch] = next_code
+            next_code += 1
         word = indices[at] + 0
-    codes[count] = held
+    codes[count] = pending
     byte_count[0] = count + 1
