@@ -1,4 +1,4 @@
 """Exposure and tone adjustment of cells before they are binarized.
 
-Pipeline, animation and stream may import it.
+Neural, pipeline, animation, stream and training may import it.
 """

@@ -1,4 +1,9 @@
-"""How the picture shall look before it is binarized: the automatic look, then what was asked."""
+"""Exposure, contrast and sharpness of a picture before it is binarized.
+
+`--enhance` comes first: automatic exposure and local contrast, of `auto_exposure`. The manual
+adjustments come after it: brightness, contrast, gamma, sharpening. `ink` and neural models have
+exposures of their own.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +23,9 @@ from pixbin.tone import auto_exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
 SHARPEN_SIGMA = 1.5  #: standard deviation of the unsharp mask, in cells
-MAX_MEASURED_SIDE = 512  #: cells along a side on which the exposure is measured, at most
+MAX_MEASURED_SIDE = 512  #: the exposure of a larger grid is measured on averages of its cells
 
-PER_IMAGE = ExposureMeter()  #: measures every picture for itself
+PER_IMAGE = ExposureMeter()  #: measures every picture by itself
 
 
 def adjust(
@@ -28,33 +33,45 @@ def adjust(
 ) -> tuple[Quanta, ...]:
     """Enhance planes of light, then apply brightness, contrast, gamma and sharpening.
 
-    All work on sRGB-encoded values, whose steps look even, with one half as the middle. The
-    automatic look also makes the values themselves the shares of paper that a dither gives,
-    as far as it is applied: in two values there is no other way to show a middle grey than
-    by half of the cells. Thresholds compare the values as they are.
+    All of these work on sRGB-encoded values, whose steps look even, with one half as the middle.
+    Automatic exposure also changes what the values mean to a dither. Without it, a dither keeps
+    linear light, in which a middle grey is 22 % paper. With it, a middle grey becomes half
+    paper, which reads better in two values. Thresholds compare the values as they are.
+
+    Parameters
+    ----------
+    planes : tuple of int32 arrays, shape (H, W), in quanta
+        One plane, or red, green and blue.
+    options : Options
+        `enhance` is the strength of the automatic part; None chooses it by the size of the grid.
+    meter : ExposureMeter
+        What measures the exposure; that of an animation looks at other frames too.
+
+    Returns
+    -------
+    tuple of int32 arrays, shape (H, W), in quanta
+        The planes themselves if there is nothing to adjust.
     """
     height, width = planes[0].shape
-    asked = (
-        auto_exposure.default_strength(width, height)
-        if options.enhance is None
-        else options.enhance
-    )
-    if asked == 0 and not _has_manual_adjustment(options):
+    strength = options.enhance
+    if strength is None:
+        strength = auto_exposure.default_strength(width, height)
+    if strength == 0 and not _has_manual_adjustment(options):
         return planes
-    values, amount = _adjusted(planes, options, asked, meter=meter)
+    adjusted, amount = _adjusted(planes, options, strength, meter=meter)
     if amount == 0 and not _has_manual_adjustment(options):
         return planes
-    return tuple(_to_quanta(each, amount, options) for each in values)
+    return tuple(_to_quanta(values, amount, options) for values in adjusted)
 
 
 class ExposureCurve(NamedTuple):
-    """How a picture is exposed, measured once on its cells."""
+    """A tone curve, measured on the cells of a picture and applied on a finer grid."""
 
-    amount: float  #: how much of this is applied, from 0
-    curve: Callable[[UnitArray], UnitArray]  #: sRGB values as the whole of it makes them
+    amount: float  #: share of the curve in the result, from 0
+    curve: Callable[[UnitArray], UnitArray]  #: from sRGB values to exposed ones, both 0 to 1
 
     def apply(self, values: UnitArray) -> UnitArray:
-        """Return the exposed values, from 0 to 1."""
+        """Return the exposed values, from 0 to 1, for sRGB values of any shape."""
         if self.amount <= 0:
             return values
         exposed: UnitArray = (1 - self.amount) * values + self.amount * self.curve(values)
@@ -64,34 +81,44 @@ class ExposureCurve(NamedTuple):
 def ink_exposure(
     cells: Quanta, options: Options, meter: ExposureMeter = PER_IMAGE
 ) -> ExposureCurve:
-    """Work out how `ink` wants a picture exposed, as far as `--enhance` says.
+    """Return the exposure of a picture for the method `ink`.
 
-    Of the automatic look only the range is used, bent so that one half parts dark from light; by
-    default it is wholly applied. A picture that is flat, or of just two values, is left as it
-    is. One of more than 512 cells a side is measured on a coarser grid, so that no more memory
-    is needed.
+    The range from black to white is that of automatic exposure. A power curve then brings the
+    threshold that separates dark from light best to one half. A flat picture, and one of just
+    two values, is left as it is.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
-        The light of all planes as one, on the grid of the picture.
+        Luminance on the grid of the picture.
     options : Options
+        `enhance` is how much of the exposure is applied; None is all.
+    meter : ExposureMeter
     """
     grey, measured, amount = _measure_exposure(cells, options, meter)
     black, span = measured.black, measured.white - measured.black
     if amount <= 0:
         return ExposureCurve(0.0, np.positive)
-    power = meter.gamma(np.clip((grey - black) / span, 0, 1))
-    return ExposureCurve(amount, lambda values: np.clip((values - black) / span, 0, 1) ** power)
+    gamma = meter.gamma(np.clip((grey - black) / span, 0, 1))
+    return ExposureCurve(amount, lambda values: np.clip((values - black) / span, 0, 1) ** gamma)
 
 
 def model_exposure(
     cells: Quanta, options: Options, strength: float = 1.0, meter: ExposureMeter = PER_IMAGE
 ) -> ExposureCurve:
-    """Work out how a model gets a picture exposed if its card asks for that.
+    """Return the exposure of a picture for a neural model whose card asks for one.
 
-    It is a share of the exposure of the automatic look, without the local contrast; else as
-    `development`.
+    It is that of automatic exposure, without local contrast.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+        Luminance on the grid of the picture.
+    options : Options
+        `enhance` is how much of the exposure is applied; None is all.
+    strength : float
+        Further factor, of the model's card.
+    meter : ExposureMeter
     """
     _, measured, amount = _measure_exposure(cells, options, meter)
     return ExposureCurve(strength * amount, measured.apply)
@@ -102,12 +129,23 @@ def _measure_exposure(
 ) -> tuple[UnitArray, auto_exposure.Exposure, float]:
     grey = quanta.quanta_to_srgb(downsample_for_metering(cells), options.tone)
     measured = meter.exposure(grey)
-    asked = 1.0 if options.enhance is None else options.enhance
-    return grey, measured, measured.amount * asked
+    strength = 1.0 if options.enhance is None else options.enhance
+    return grey, measured, measured.amount * strength
 
 
 def downsample_for_metering(cells: Quanta) -> Quanta:
-    """Average cells until there are few enough of them along each side."""
+    """Average blocks of cells, so that no side has more than `MAX_MEASURED_SIDE` of them.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+
+    Returns
+    -------
+    int32 array, in quanta
+        The cells themselves if they are few enough. Rows and columns that do not fill a block
+        are left out.
+    """
     (height, down), (width, across) = (
         (side, -(-side // MAX_MEASURED_SIDE)) for side in cells.shape
     )
@@ -125,20 +163,32 @@ def adjust_oversampled(
     oversampling: int,
     exposure: ExposureCurve | None = None,
 ) -> list[UnitArray]:
-    """Return the sRGB values of planes so many times as fine as the cells, for a model to see.
+    """Return adjusted sRGB values on a grid finer than the cells, for a model.
 
-    A model has learned its own look. It gets its picture developed if it wants that; else the
-    automatic look only when that was asked for, as a number. What was asked for by hand comes
-    after.
+    A model has learned a look of its own. So automatic exposure with local contrast is applied
+    only if `options.enhance` is a number, and not if the model's card asks for an exposure.
+
+    Parameters
+    ----------
+    planes : tuple of int32 arrays, shape (H * oversampling, W * oversampling), in quanta
+    options : Options
+    oversampling : int
+        Fine cells along a side of a cell.
+    exposure : ExposureCurve, optional
+        The exposure that the model's card asks for, of `model_exposure`.
+
+    Returns
+    -------
+    list of float64 arrays, of the shape of the planes, from 0 to 1
     """
     if exposure is None:
         return _adjusted(planes, options, options.enhance or 0.0, oversampling)[0]
     values = (exposure.apply(quanta.quanta_to_srgb(plane, options.tone)) for plane in planes)
-    return [_manual(each, options, oversampling) for each in values]
+    return [_manual(plane, options, oversampling) for plane in values]
 
 
 def receptive_radius(options: Options, exposure: ExposureCurve | None) -> int | None:
-    """Tell on how many cells each way what a model sees of a cell hangs; None is all."""
+    """Return the receptive radius of the adjustments, in cells; None if it is the whole picture."""
     if exposure is None and options.enhance:
         return None
     return gaussian.gaussian_radius(SHARPEN_SIGMA) if options.sharpen else 0
@@ -151,7 +201,7 @@ def _adjusted(
     oversampling: int = 1,
     meter: ExposureMeter = PER_IMAGE,
 ) -> tuple[list[UnitArray], float]:
-    """Return the sRGB values of the look, and how much of the automatic one is in them."""
+    """Return adjusted sRGB values, and how much of the automatic exposure is in them, from 0."""
     values = [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if strength:
@@ -159,10 +209,10 @@ def _adjusted(
         amount = strength * exposure.amount
     if amount > 0:
         values = [
-            (1 - amount) * each + amount * auto_exposure.enhance(each, exposure, oversampling)
-            for each in values
+            (1 - amount) * plane + amount * auto_exposure.enhance(plane, exposure, oversampling)
+            for plane in values
         ]
-    return [_manual(each, options, oversampling) for each in values], amount
+    return [_manual(plane, options, oversampling) for plane in values], amount
 
 
 def _has_manual_adjustment(options: Options) -> bool:
@@ -170,6 +220,7 @@ def _has_manual_adjustment(options: Options) -> bool:
 
 
 def _manual(values: UnitArray, options: Options, oversampling: int = 1) -> UnitArray:
+    """Apply brightness, contrast, gamma and sharpening, in this order."""
     if not _has_manual_adjustment(options):
         return values
     values = (values + options.brightness - 0.5) * (1 + options.contrast) + 0.5
@@ -181,7 +232,11 @@ def _manual(values: UnitArray, options: Options, oversampling: int = 1) -> UnitA
 
 
 def _to_quanta(values: UnitArray, amount: float, options: Options) -> Quanta:
-    """Count values as light, or as shares of paper, or as something between."""
+    """Return the quanta that a method decides on, for adjusted sRGB values.
+
+    A threshold compares light. To a dither, the values are the shares of paper as far as
+    automatic exposure was applied.
+    """
     if isinstance(options.family, THRESHOLDING) or options.tone is Tone.PERCEPTUAL:
         return quanta.to_quanta(values, options.tone)
     shares = (1 - amount) * spaces.srgb_to_linear(values) + amount * values

@@ -1,4 +1,8 @@
-"""What the look and some methods need to know of a picture as a whole."""
+"""Measures of a picture as a whole, which exposure and some methods need.
+
+`convert` measures each picture by itself. Animations and streams pass meters that look at other
+frames too, so that the exposure does not flicker.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,21 @@ from pixbin.tone.auto_exposure import Exposure
 
 
 class ExposureMeter:
-    """Measures every picture for itself; that of a film may look at other frames, too."""
+    """Measure every picture by itself.
+
+    All methods take sRGB values, float64 array, shape (H, W), from 0 to 1.
+    """
 
     def exposure(self, values: UnitArray) -> Exposure:
-        """Work out the exposure of sRGB values, shape (H, W); see `enhance.measure`."""
+        """Measure the exposure that a picture needs; see `auto_exposure.measure_exposure`."""
         return auto_exposure.measure_exposure(values)
 
     def gamma(self, values: UnitArray) -> float:
-        """Work out the power of sRGB values at which one half parts dark from light best."""
+        """Return the power that brings the best threshold to one half; see `contour_level`."""
         from pixbin.tone import contour_level
 
         return contour_level.contour_gamma(values)
 
     def otsu_level(self, values: UnitArray) -> int:
-        """Work out the 8-bit level that parts sRGB values into two classes, by Otsu's method."""
+        """Return Otsu's threshold, 0 to 255; see `filters.otsu`."""
         return otsu.otsu_level(np.rint(values * 255).astype(np.uint8))
