@@ -5,16 +5,17 @@ Every room above may import it; `read` and `read_raster` are its doors.
 
 from __future__ import annotations
 
-import contextlib
 import io
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pixbin import files
-from pixbin.errors import InputError, ModelError, NotAPictureError
+from pixbin.errors import NotAPictureError
 from pixbin.readers import pillow_fixes
+from pixbin.readers.pillow_open import first_bytes
+from pixbin.readers.pillow_open import open_image as open_image
+from pixbin.readers.pillow_open import reraise_damage as reraise_damage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from pixbin.readers.tiff.pages import ImageFileDirectory
 
 _FIRST_FRAME_NOTE = "has several frames; only the first is converted"
-#: brands of HEIF with HEVC inside, and the general ones (ISO/IEC 23008-12, annex B)
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-_HEIC_BRANDS |= {b"mif1", b"msf1"}
 _ORIGINAL_SIZE_KEY = "pixbin.whole"  #: key of `Image.info` for the size before a JPEG is shrunk
 
 
@@ -93,9 +91,9 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
             data = directory.single_page(data, label)
             options = options._replace(frame=1)
     if options.frame:
-        from pixbin.readers import animated
+        from pixbin.readers import composed_frames
 
-        if frame := animated.read_frame(data, label, options.frame):
+        if frame := composed_frames.read_frame(data, label, options.frame):
             return frame
     return _read_with_pillow(data, label, options)
 
@@ -107,7 +105,7 @@ def _tiff_directory(
     from pixbin.readers import frame_selection
     from pixbin.readers.tiff import tag_numbers
 
-    if not tag_numbers.sniff(_first_bytes(source)):
+    if not tag_numbers.sniff(first_bytes(source)):
         return None
     from pixbin.readers.tiff import pages
 
@@ -218,65 +216,6 @@ def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions 
         with open_image(file, label) as image:
             frame = frame_selection.select_frame(image, options.frame, label)
             return orientation.upright_size(frame)
-
-
-@contextlib.contextmanager
-def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]:
-    """Open a picture; only its header is read at first.
-
-    Raises
-    ------
-    NotAPictureError
-        Pillow knows no such format.
-    InputError
-        The picture is too large.
-    ModelError
-        The file is HEIC, and the library for it is missing.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    with warnings.catch_warnings():
-        # Pillow only warns between one and two times its limit; it refuses beyond that.
-        warnings.simplefilter("ignore")
-        try:
-            _register_heif(_first_bytes(source), label)
-            yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-        except UnidentifiedImageError as error:
-            message = f"{label}: not a picture; give a PNG, JPEG or WebP"
-            raise NotAPictureError(message) from error
-        except Image.DecompressionBombError as error:
-            raise InputError(f"{label}: too large to unpack safely; reduce it first") from error
-
-
-def _first_bytes(source: bytes | io.BufferedReader) -> bytes:
-    """Return the first 32 bytes, or fewer if there are no more, and leave the file as it is."""
-    return source[:32] if isinstance(source, bytes) else source.peek(32)[:32]
-
-
-def _register_heif(head: bytes, label: str) -> None:
-    """Register the optional HEIC reader with Pillow if the file's first bytes are those of HEIC."""
-    if head[4:8] != b"ftyp" or head[8:12] not in _HEIC_BRANDS or b"avif" in head:
-        return
-    try:
-        import pi_heif
-    except ImportError as error:
-        raise ModelError(f"{label}: HEIC needs a library; pip install 'pixbin[heic]'") from error
-    pi_heif.register_heif_opener()
-
-
-@contextlib.contextmanager
-def reraise_damage(label: str) -> Iterator[None]:
-    """Turn errors that damaged files cause into InputError, and silence warnings."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except Exception as error:
-        from PIL.Image import DecompressionBombError  # derives from none of DECODE_ERRORS
-
-        if not isinstance(error, (*pillow_fixes.DECODE_ERRORS, DecompressionBombError)):
-            raise
-        raise InputError.damaged(label, files.error_text(error)) from error
 
 
 def _shrink_jpeg(image: Image, shrink_factor: Callable[[Size], int]) -> None:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from pixbin.color import spaces
 from pixbin.geometry import Size
-from pixbin.readers import orientation, raster, reraise_damage
+from pixbin.readers import orientation, raster
 from pixbin.readers.pillow_fixes import DECODE_ERRORS
+from pixbin.readers.pillow_open import reraise_damage
 from pixbin.readers.raster import Raster
 from pixbin.readers.tiff import tag_numbers
 from pixbin.readers.tiff.layout import SampleLayout, read_layout

@@ -1,0 +1,79 @@
+"""Pillow as a door: open a file with it, and turn what it raises into errors of pixbin."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pixbin import files
+from pixbin.errors import InputError, ModelError, NotAPictureError
+from pixbin.readers import pillow_fixes
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: brands of HEIF with HEVC inside, and the general ones (ISO/IEC 23008-12, annex B)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIC_BRANDS |= {b"mif1", b"msf1"}
+
+
+@contextlib.contextmanager
+def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]:
+    """Open a picture; only its header is read at first.
+
+    Raises
+    ------
+    NotAPictureError
+        Pillow knows no such format.
+    InputError
+        The picture is too large.
+    ModelError
+        The file is HEIC, and the library for it is missing.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    with warnings.catch_warnings():
+        # Pillow only warns between one and two times its limit; it refuses beyond that.
+        warnings.simplefilter("ignore")
+        try:
+            _register_heif(first_bytes(source), label)
+            yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+        except UnidentifiedImageError as error:
+            message = f"{label}: not a picture; give a PNG, JPEG or WebP"
+            raise NotAPictureError(message) from error
+        except Image.DecompressionBombError as error:
+            raise InputError(f"{label}: too large to unpack safely; reduce it first") from error
+
+
+def first_bytes(source: bytes | io.BufferedReader) -> bytes:
+    """Return the first 32 bytes, or fewer if there are no more, and leave the file as it is."""
+    return source[:32] if isinstance(source, bytes) else source.peek(32)[:32]
+
+
+def _register_heif(head: bytes, label: str) -> None:
+    """Register the optional HEIC reader with Pillow if the file's first bytes are those of HEIC."""
+    if head[4:8] != b"ftyp" or head[8:12] not in _HEIC_BRANDS or b"avif" in head:
+        return
+    try:
+        import pi_heif
+    except ImportError as error:
+        raise ModelError(f"{label}: HEIC needs a library; pip install 'pixbin[heic]'") from error
+    pi_heif.register_heif_opener()
+
+
+@contextlib.contextmanager
+def reraise_damage(label: str) -> Iterator[None]:
+    """Turn errors that damaged files cause into InputError, and silence warnings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        from PIL.Image import DecompressionBombError  # derives from none of DECODE_ERRORS
+
+        if not isinstance(error, (*pillow_fixes.DECODE_ERRORS, DecompressionBombError)):
+            raise
+        raise InputError.damaged(label, files.error_text(error)) from error
