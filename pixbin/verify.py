@@ -89,11 +89,8 @@ def check(
     _check_arguments(size, grid, block)
     content = _read_content(files.read_bytes(name), files.display_name(name))
     frames = content.frames
-    has_transparency = any(color_codes.has_transparent_pixels(frame) for frame in frames)
-    faults = _opacity_faults(frames) if transparent else []
-    if has_transparency and not transparent and channels is Channels.RGB:
-        faults.append("transparency (--transparent allows it)")
-    has_transparency &= transparent
+    has_transparency = transparent and _any_transparent(frames)
+    faults = _opacity_faults(frames, channels, transparent)
     value_count = color_codes.count_colors(frames) - has_transparency
     faults += _value_faults(frames, value_count, channels)
     if not any_depth:
@@ -102,14 +99,11 @@ def check(
         faults += _size_faults(content.sizes, size)
     if grid is not None or block is not None:
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
+    common_block = math.gcd(*(_common_block(frame) for frame in frames))
     return VerifyResult(
-        name,
-        content.size,
-        value_count,
-        content.bits_per_pixel,
-        math.gcd(*(_common_block(frame) for frame in frames)),
-        tuple(faults),
-        has_transparency,
+        *(name, content.size, value_count, content.bits_per_pixel, common_block),
+        faults=tuple(faults),
+        has_transparency=has_transparency,
     )
 
 
@@ -178,14 +172,21 @@ def _can_decode(data: bytes) -> bool:
     return False
 
 
-def _opacity_faults(frames: list[ColorCodes]) -> list[str]:
+def _any_transparent(frames: list[ColorCodes]) -> bool:
+    return any(color_codes.has_transparent_pixels(frame) for frame in frames)
+
+
+def _opacity_faults(frames: list[ColorCodes], channels: Channels, transparent: bool) -> list[str]:
+    if not transparent:
+        is_fault = channels is Channels.RGB and _any_transparent(frames)
+        return ["transparency (--transparent allows it)"] if is_fault else []
     levels = {
         level
         for frame in frames
         if frame.dtype == np.uint32
         for level in np.unique(frame.view(np.uint8)[..., 3::4]).tolist()
     }
-    return [f"{len(levels)} levels of opacity, not two at most"] * bool(levels - {0, 255})
+    return [f"{len(levels)} levels of opacity, not two at most"] if levels - {0, 255} else []
 
 
 def _depth_faults(
