@@ -1,4 +1,4 @@
-"""A small data set, and the two commands called in this process."""
+"""Fixtures of a small data set and of recorded model inputs."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from tests.training.commands import run_command
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread() -> None:
-    """Compute on one thread, as results may depend on how many there are."""
+    """Use one thread, since results may depend on the number of threads."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture
 def recorded_model_inputs(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """Return a list of all that models are shown from now on, each float32[C, H, W]."""
-    seen: list[np.ndarray] = []
+    """Return a list that receives the input of every model run, float32 (C, H, W)."""
+    inputs: list[np.ndarray] = []
     run = onnx_model.run_once
 
-    def watching(session: Any, planes: np.ndarray, card: ModelCard) -> np.ndarray:
-        seen.append(planes)
+    def run_and_record(session: Any, planes: np.ndarray, card: ModelCard) -> np.ndarray:
+        inputs.append(planes)
         return run(session, planes, card)
 
-    monkeypatch.setattr(onnx_model, "run_once", watching)
-    return seen
+    monkeypatch.setattr(onnx_model, "run_once", run_and_record)
+    return inputs
 
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of three pictures of different shapes, and what is known of them."""
+    """Return a folder of three pictures of different shapes, and their manifest."""
     folder = tmp_path_factory.mktemp("photos")
     for name, size in {"wide": (200, 120), "tall": (110, 160), "small": (90, 60)}.items():
         Image.fromarray(sample_image(*size)).save(folder / f"{name}.png")
@@ -54,7 +54,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dataset(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data set of these pictures at two sizes, and some scenes."""
+    """Return a data set of these pictures at two sizes, and of six scenes."""
     folder = tmp_path_factory.mktemp("data") / "set"
     run_command("dataset", "prepare", photos, folder, "--cells", "20,32", "--scenes", "6", "-q")
     return folder

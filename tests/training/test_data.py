@@ -1,4 +1,4 @@
-"""Batches: any size of picture, the same for a seed and a step, changed as configured."""
+"""Tests of data sets in memory, of batches and of augmentation."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from tests.sparse import sparse
 PLAIN = AugmentConfig(mirrored=0, exposed=0, grainy=0, blurred=0, compressed=0)
 
 
-def picture(name: str, height: int, width: int, times: int = 2) -> DatasetItem:
-    """Return a picture that sees its own target."""
+def picture(name: str, height: int, width: int, oversampling: int = 2) -> DatasetItem:
+    """Return an item whose input is its own target, enlarged."""
     paper = np.random.default_rng(height * 100 + width).random((height, width)) < 0.5
-    seen = (paper * np.uint8(255)).repeat(times, 0).repeat(times, 1)
-    return DatasetItem(name, name, (width, height), seen, paper, data.ink_boundary(paper))
+    inputs = (paper * np.uint8(255)).repeat(oversampling, 0).repeat(oversampling, 1)
+    return DatasetItem(name, name, (width, height), inputs, paper, data.ink_boundary(paper))
 
 
 MIXED = [picture("a", 32, 32), picture("b", 8, 40), picture("c", 20, 12), picture("d", 64, 48)]
 
 
 def sampler(seed: int = 0, patch: int = 16) -> Sampler:
-    """Return a sampler of pictures of all shapes."""
+    """Return a sampler of four pictures of different shapes."""
     return Sampler(MIXED, 2, 5, patch, seed)
 
 
-def test_batches_are_the_same_for_a_seed_and_a_step() -> None:
-    """In whatever order they are drawn; other steps and seeds give others."""
+def test_batch_depends_only_on_seed_and_step() -> None:
+    """The order of the calls does not matter; other steps and seeds give other batches."""
     first = [sampler().draw(step, AugmentConfig()) for step in range(6)]
-    ours = sampler()
+    reordered = sampler()
     for step in reversed(range(6)):
-        again = ours.draw(step, AugmentConfig())
+        again = reordered.draw(step, AugmentConfig())
         for array in ("inputs", "target", "edges"):
             assert np.array_equal(getattr(first[step], array), getattr(again, array))
     assert not np.array_equal(first[0].inputs, sampler(1).draw(0, AugmentConfig()).inputs)
@@ -48,8 +48,8 @@ def test_batches_are_the_same_for_a_seed_and_a_step() -> None:
 
 
 @pytest.mark.parametrize("patch", sparse([16, 8, 64], every=3))
-def test_patches_fit_their_pictures(patch: int) -> None:
-    """A batch is as large as its first picture, at most a patch; nothing is resized."""
+def test_patch_size_is_limited_by_the_first_picture(patch: int) -> None:
+    """A batch has the size of its first picture, at most that of a patch; nothing is resized."""
     shapes = set()
     for step in range(60):
         batch = sampler(patch=patch).draw(step, PLAIN)
@@ -57,25 +57,25 @@ def test_patches_fit_their_pictures(patch: int) -> None:
         assert batch.inputs.shape[2:] == tuple(2 * side for side in batch.target.shape[2:])
         assert np.array_equal(batch.target.repeat(2, 2).repeat(2, 3), batch.inputs)
 
-    assert shapes == {tuple(min(patch, side) for side in each.paper.shape) for each in MIXED}
+    assert shapes == {tuple(min(patch, side) for side in item.paper.shape) for item in MIXED}
 
 
-def test_every_place_of_every_picture_is_drawn() -> None:
-    """Crops reach all four corners."""
+def test_random_crop_reaches_all_corners() -> None:
+    """Crops begin at the first, the second and the last possible position."""
     rng = np.random.default_rng(0)
     numbers = np.arange(64 * 64).reshape(64, 64) // 64 + np.arange(64)  # row and column
-    counted = dataclasses.replace(MIXED[0], inputs=numbers.astype(np.uint8))
-    places = {int(data.random_crop(counted, 31, 31, 2, rng)[0][0, 0]) for _ in range(100)}
+    numbered = dataclasses.replace(MIXED[0], inputs=numbers.astype(np.uint8))
+    values = {int(data.random_crop(numbered, 31, 31, 2, rng)[0][0, 0]) for _ in range(100)}
 
-    assert places == {0, 2, 4}
+    assert values == {0, 2, 4}
 
 
 @pytest.mark.parametrize(
     ("change", "turn"),
     [("mirrored", np.fliplr), ("upturned", np.flipud), ("quarter", np.transpose)],
 )
-def test_turns_are_those_of_picture_and_target_alike(change: str, turn: object) -> None:
-    """What is seen, the target and the edges turn together."""
+def test_orientation_changes_input_target_and_edges_alike(change: str, turn: object) -> None:
+    """Input, target and edges are mirrored or transposed together."""
     changes = dataclasses.replace(PLAIN, **{change: 1})
     patch = (MIXED[0].inputs, MIXED[0].paper, MIXED[0].edges)
     turned = augment.random_orientation(patch, changes, np.random.default_rng(0))
@@ -84,8 +84,8 @@ def test_turns_are_those_of_picture_and_target_alike(change: str, turn: object) 
         assert np.array_equal(turn(before), after)  # type: ignore[operator]
 
 
-def test_negatives_swap_picture_and_target() -> None:
-    """Both are inverted, in every batch if all are to be."""
+def test_negative_inverts_input_and_target() -> None:
+    """With a share of 1, every patch is inverted."""
     plain = sampler().draw(3, PLAIN)
     swapped = sampler().draw(3, dataclasses.replace(PLAIN, negative=1))
 
@@ -94,8 +94,8 @@ def test_negatives_swap_picture_and_target() -> None:
 
 
 @pytest.mark.parametrize("change", ["exposed", "grainy", "blurred", "compressed"])
-def test_each_degradation_changes_a_little(change: str) -> None:
-    """Values stay from 0 to 1, and near what they were."""
+def test_degradation_changes_values_a_little(change: str) -> None:
+    """Values stay from 0 to 1 and near the original; without degradation they do not change."""
     changes = dataclasses.replace(PLAIN, **{change: 1})
     grey = sample_image(96, 64)[..., 0]
     rng = np.random.default_rng(1)
@@ -112,10 +112,10 @@ def test_each_degradation_changes_a_little(change: str) -> None:
     assert any(np.abs(values - grey / 255).max() > 0.004 for values in changed)
 
 
-def test_pictures_go_on_to_multiples(dataset: Path) -> None:
-    """Sides become multiples of four cells by the last row and column; the cells are known."""
+def test_load_pads_sides_to_multiples(dataset: Path) -> None:
+    """The last row and column are repeated up to multiples of four cells."""
     loaded = data.load(dataset, 4)
-    (wide,) = [each for each in loaded.pictures if each.name == "wide-32"]
+    (wide,) = [item for item in loaded.pictures if item.name == "wide-32"]
 
     assert (loaded.oversampling, loaded.exposure) == (4, "auto")
     assert wide.cells == (32, 19)
@@ -125,65 +125,68 @@ def test_pictures_go_on_to_multiples(dataset: Path) -> None:
     assert np.array_equal(wide.inputs[75], wide.inputs[79])
 
 
-def test_large_data_sets_are_mapped(
+def test_load_maps_large_data_set_from_file(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What does not fit in memory lies in a file, with the same content."""
+    """A data set larger than the limit is memory-mapped, with the same content."""
     shutil.copytree(dataset, tmp_path / "set")
-    plain = data.load(dataset, 4).pictures
+    in_memory = data.load(dataset, 4).pictures
     monkeypatch.setattr(data, "MAX_BYTES_IN_MEMORY", 1000)
     mapped = data.load(tmp_path / "set", 4).pictures
 
     assert isinstance(mapped[0].inputs.base, np.memmap)
-    for one, other in zip(plain, mapped, strict=True):
+    for expected, actual in zip(in_memory, mapped, strict=True):
         for array in ("inputs", "paper", "edges"):
-            assert np.array_equal(getattr(one, array), getattr(other, array))
+            assert np.array_equal(getattr(expected, array), getattr(actual, array))
 
 
-def test_validation_has_sources_of_its_own(dataset: Path) -> None:
-    """No photograph is on both sides, at whatever size; each scene stands for itself."""
+def test_split_separates_sources(dataset: Path) -> None:
+    """No photograph is on both sides, at any size; every scene is a source."""
     loaded = data.load(dataset, 4)
     for seed in range(5):
-        training, validating = data.split(loaded, 0.3, seed)
+        training, validation = data.split(loaded, 0.3, seed)
         sources = [
-            {each.name if each.source == "scene" else each.source for each in part}
-            for part in (training, validating)
+            {item.name if item.source == "scene" else item.source for item in part}
+            for part in (training, validation)
         ]
-        assert len(training) + len(validating) == len(loaded.pictures)
+        assert len(training) + len(validation) == len(loaded.pictures)
         assert not sources[0] & sources[1]
         assert len(sources[1]) == 3  # of nine
-    alone = dataclasses.replace(loaded, pictures=loaded.pictures[1:3])
-    assert data.split(alone, 0.3, 0) == (alone.pictures, alone.pictures)
+    one_source = dataclasses.replace(loaded, pictures=loaded.pictures[1:3])
+    assert data.split(one_source, 0.3, 0) == (one_source.pictures, one_source.pictures)
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
-        (lambda about: about.update(format=2), "of format 2, this pixbin reads 1"),
-        (lambda about: about.update(pictures=[]), "lists no pictures"),
-        (lambda about: about.pop("times"), "cannot be read as a data set"),
-        (lambda about: about["pictures"][0].update(cells=[9, 9]), "not 9x9 as listed"),
-        (lambda about: about["pictures"][0].update(name="gone"), "no such file"),
-        (lambda about: about["pictures"][0].update(cells=3), "cannot be read as a data set"),
-        (lambda about: about["pictures"][0].update(cells=[0, 3]), "lists no pictures"),
+        (lambda description: description.update(format=2), "of format 2, this pixbin reads 1"),
+        (lambda description: description.update(pictures=[]), "lists no pictures"),
+        (lambda description: description.pop("times"), "cannot be read as a data set"),
+        (lambda description: description["pictures"][0].update(cells=[9, 9]), "not 9x9 as listed"),
+        (lambda description: description["pictures"][0].update(name="gone"), "no such file"),
+        (
+            lambda description: description["pictures"][0].update(cells=3),
+            "cannot be read as a data set",
+        ),
+        (lambda description: description["pictures"][0].update(cells=[0, 3]), "lists no pictures"),
     ],
 )
-def test_bad_data_sets_are_refused(
-    spoil: object, reason: str, dataset: Path, tmp_path: Path
+def test_load_refuses_bad_data_set(
+    damage: object, reason: str, dataset: Path, tmp_path: Path
 ) -> None:
-    """With what is wrong, and how to make a good one."""
+    """The message says what is wrong."""
     folder = tmp_path / "set"
     shutil.copytree(dataset, folder)
-    about = json.loads((folder / "dataset.json").read_text())
-    spoil(about)  # type: ignore[operator]
-    (folder / "dataset.json").write_text(json.dumps(about))
+    description = json.loads((folder / "dataset.json").read_text())
+    damage(description)  # type: ignore[operator]
+    (folder / "dataset.json").write_text(json.dumps(description))
 
     with pytest.raises(InputError, match=reason):
         data.load(folder, 4)
 
 
-def test_a_folder_without_a_data_set_is_refused(tmp_path: Path) -> None:
-    """And one whose description is no JSON."""
+def test_load_refuses_folder_without_description(tmp_path: Path) -> None:
+    """A missing `dataset.json` is refused, and one that is not JSON."""
     with pytest.raises(InputError, match="no data set .*pixbin dataset prepare"):
         data.load(tmp_path, 4)
     (tmp_path / "dataset.json").write_text("{")

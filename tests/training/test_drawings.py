@@ -1,4 +1,4 @@
-"""The cells of drawings are found again, and what is no drawing in two colours is refused."""
+"""Tests of cells recovered from drawings, and of pictures refused as drawings."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_
 
 
 @st.composite
-def lively(draw: st.DrawFn) -> np.ndarray:
-    """Return cells of which each row and column differs from the next: all borders show."""
+def grids_with_all_borders(draw: st.DrawFn) -> np.ndarray:
+    """Return cells of which every row and column differs from the next, so all borders show."""
     sides = st.integers(4, 12)
     grid = draw(arrays.arrays(np.bool_, st.tuples(sides, sides)))
     grid[:, 0] = np.arange(len(grid)) % 2
@@ -32,57 +32,55 @@ def lively(draw: st.DrawFn) -> np.ndarray:
     return grid
 
 
-def drawn(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> np.ndarray:
-    """Draw cells as square blocks, cut by so many pixels at the top, left, bottom and right."""
-    whole = grid.repeat(side, 0).repeat(side, 1)
-    top, left, bottom, right = (each % side for each in cut)
-    return whole[top : len(whole) - bottom, left : whole.shape[1] - right]
+def render_blocks(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> np.ndarray:
+    """Draw cells as square blocks; `cut` pixels are missing at top, left, bottom and right."""
+    blocks = grid.repeat(side, 0).repeat(side, 1)
+    top, left, bottom, right = (pixels % side for pixels in cut)
+    return blocks[top : len(blocks) - bottom, left : blocks.shape[1] - right]
 
 
-def found(pixels: np.ndarray) -> drawings.PixelDrawing:
-    """Undo a picture of black and white."""
+def recover(pixels: np.ndarray) -> drawings.PixelDrawing:
+    """Recover the cells of a black-and-white picture."""
     return drawings.recover_cells(raster.from_array(pixels), "drawing.png")
 
 
-@given(lively(), st.integers(1, 9), st.tuples(*[st.integers(0, 8)] * 4))
-def test_whole_blocks_are_found_again(
-    grid: np.ndarray, side: int, cut: tuple[int, int, int, int]
-) -> None:
-    """Blocks of any side, cut anywhere by the border, lead back to the cells."""
-    drawing = found(drawn(grid, side, cut))
+@given(grids_with_all_borders(), st.integers(1, 9), st.tuples(*[st.integers(0, 8)] * 4))
+def test_recover_square_blocks(grid: np.ndarray, side: int, cut: tuple[int, int, int, int]) -> None:
+    """Cells are recovered from blocks of any side, cut anywhere by the border."""
+    drawing = recover(render_blocks(grid, side, cut))
 
     assert np.array_equal(grid, drawing.paper)
     assert drawing.row_borders[1] - drawing.row_borders[0] == side - cut[0] % side
     assert np.diff(drawing.column_borders)[1:-1].tolist() == [side] * (grid.shape[1] - 2)
 
 
-@given(lively(), st.integers(0, 30), st.integers(0, 30))
-def test_uneven_blocks_are_found_again(grid: np.ndarray, more: int, wider: int) -> None:
-    """Blocks that differ by a pixel, as `--grid` makes them, lead back to the cells."""
+@given(grids_with_all_borders(), st.integers(0, 30), st.integers(0, 30))
+def test_recover_uneven_blocks(grid: np.ndarray, more: int, wider: int) -> None:
+    """Cells are recovered from blocks that differ by a pixel, as `--grid` makes them."""
     size = Size(grid.shape[1] + wider, grid.shape[0] + more)
-    drawing = found(block_upscale(grid, Layout(size, Size(*grid.shape[::-1]), None)))
+    drawing = recover(block_upscale(grid, Layout(size, Size(*grid.shape[::-1]), None)))
 
     assert np.array_equal(grid, drawing.paper)
 
 
-@given(lively(), st.integers(0, 30), st.sampled_from(["floor", "ceil"]))
-def test_blocks_rounded_otherwise_are_found_again(
+@given(grids_with_all_borders(), st.integers(0, 30), st.sampled_from(["floor", "ceil"]))
+def test_recover_blocks_rounded_by_other_programs(
     grid: np.ndarray, more: int, rounding: str
 ) -> None:
-    """Other programs round the edges of blocks down, or up."""
+    """Other programs round the borders of blocks down, or up."""
     width = grid.shape[1]
     whole, rest = np.divmod(np.arange(width + 1) * (width + more), width)
     edges = whole + (rest > 0) * (rounding == "ceil")
-    drawing = found(grid.repeat(np.diff(edges), axis=1))
+    drawing = recover(grid.repeat(np.diff(edges), axis=1))
 
     assert np.array_equal(grid, drawing.paper)
 
 
 @given(GRIDS.filter(lambda grid: len(np.unique(grid)) == 2), st.integers(1, 9))
-def test_whatever_is_found_explains_the_picture(grid: np.ndarray, side: int) -> None:
-    """Of a picture whose borders do not all show, the cells found are no more, and draw it."""
-    pixels = drawn(grid, side, (0, 0, 0, 0))
-    drawing = found(pixels)
+def test_recovered_cells_draw_the_picture(grid: np.ndarray, side: int) -> None:
+    """If not all borders are visible, fewer cells may be recovered, but they draw the picture."""
+    pixels = render_blocks(grid, side, (0, 0, 0, 0))
+    drawing = recover(pixels)
     heights, widths = np.diff(drawing.row_borders), np.diff(drawing.column_borders)
 
     assert np.array_equal(pixels, drawing.paper.repeat(heights, 0).repeat(widths, 1))
@@ -90,24 +88,24 @@ def test_whatever_is_found_explains_the_picture(grid: np.ndarray, side: int) -> 
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=2, max_size=2))
-def test_the_darker_colour_is_ink(colours: list[tuple[int, int, int]]) -> None:
-    """Any two colours will do, unless they are equally light."""
-    light = [np.dot((299, 587, 114), colour) for colour in colours]
+def test_darker_colour_is_ink(colours: list[tuple[int, int, int]]) -> None:
+    """Any two colours are accepted, unless they are equally light."""
+    lumas = [np.dot((299, 587, 114), colour) for colour in colours]
     grid = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1]])
     picture = raster.from_array(np.array(colours, np.uint8)[grid].repeat(3, 0).repeat(3, 1))
 
-    if light[0] == light[1]:
+    if lumas[0] == lumas[1]:
         with pytest.raises(InputError, match="equally light|one colour"):
             drawings.recover_cells(picture, "drawing.png")
     else:
-        assert np.array_equal(grid == np.argmax(light), drawings.recover_cells(picture, "x").paper)
+        assert np.array_equal(grid == np.argmax(lumas), drawings.recover_cells(picture, "x").paper)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "RGBA", "I;16"])
-def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
-    """Two colours are two colours, whatever kind of PNG holds them."""
+def test_recover_from_any_image_mode(mode: str, tmp_path: Path) -> None:
+    """The mode of the PNG file does not matter."""
     grid = np.random.default_rng(1).random((9, 12)) < 0.5
-    levels = drawn(grid, 5, (0, 0, 2, 3)).astype(np.uint8) * 200 + 20
+    levels = render_blocks(grid, 5, (0, 0, 2, 3)).astype(np.uint8) * 200 + 20
     image = Image.fromarray(levels)
     if mode == "1":
         image = Image.fromarray(levels > 128)
@@ -121,12 +119,12 @@ def test_any_mode_of_file_will_do(mode: str, tmp_path: Path) -> None:
     assert np.array_equal(grid, drawing.paper)
 
 
-def smooth(image: Image.Image) -> np.ndarray:
-    """Return a picture whose edges have been smoothed."""
+def smoothed(image: Image.Image) -> np.ndarray:
+    """Return a picture with smoothed edges."""
     return np.asarray(image.resize((50, 50), Image.Resampling.BILINEAR))
 
 
-def three(image: Image.Image) -> np.ndarray:
+def with_third_colour(image: Image.Image) -> np.ndarray:
     """Return a picture with a third colour."""
     pixels = np.asarray(image.convert("RGB")).copy()
     pixels[3, 4] = 200, 0, 0
@@ -134,10 +132,10 @@ def three(image: Image.Image) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "reason"),
+    ("damage", "reason"),
     [
-        (smooth, r"has \d+ grey levels \(from blur, smooth edges or JPEG"),
-        (three, "has 3 colours; a drawing has two"),
+        (smoothed, r"has \d+ grey levels \(from blur, smooth edges or JPEG"),
+        (with_third_colour, "has 3 colours; a drawing has two"),
         (lambda image: sample_image(40, 40), r"has \d+ colours \(from blur"),
         (lambda image: np.full((8, 8), 9, np.uint8), "has one colour"),
         (
@@ -146,19 +144,19 @@ def three(image: Image.Image) -> np.ndarray:
         ),
     ],
 )
-def test_what_is_not_two_valued_is_refused(spoilt: object, reason: str) -> None:
-    """The message tells what the picture has instead."""
+def test_refuse_picture_without_two_colours(damage: object, reason: str) -> None:
+    """The message says what the picture has instead."""
     grid = np.random.default_rng(2).random((16, 16)) < 0.5
-    image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
+    image = Image.fromarray(render_blocks(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
 
     with pytest.raises(InputError, match=f"^x.png: {reason}"):
-        drawings.recover_cells(raster.from_array(spoilt(image)), "x.png")  # type: ignore[operator]
+        drawings.recover_cells(raster.from_array(damage(image)), "x.png")  # type: ignore[operator]
 
 
-def test_jpeg_noise_is_refused(tmp_path: Path) -> None:
+def test_refuse_jpeg_noise(tmp_path: Path) -> None:
     """A drawing that went through JPEG has more than two values."""
     grid = np.random.default_rng(3).random((16, 16)) < 0.5
-    image = Image.fromarray(drawn(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
+    image = Image.fromarray(render_blocks(grid, 4, (0, 0, 0, 0)).astype(np.uint8) * 255)
     image.save(tmp_path / "x.jpg", quality=90)
 
     with pytest.raises(InputError, match="JPEG"):

@@ -1,4 +1,4 @@
-"""Each loss, with values worked out by hand."""
+"""Tests of the loss terms, with values worked out by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from pixbin.training import losses
 from pixbin.training.config import LossWeights
 
-SURE = 20.0  #: a logit whose sigmoid is 1 but for a little
+LARGE_LOGIT = 20.0  #: its sigmoid is almost 1
 
 
 def cells(drawing: str) -> Tensor:
@@ -20,49 +20,51 @@ def cells(drawing: str) -> Tensor:
     return torch.tensor(rows, dtype=torch.float32)[None, None]
 
 
-def sure(paper: Tensor) -> Tensor:
-    """Return logits that leave no doubt."""
-    return SURE * (2 * paper - 1)
+def confident_logits(paper: Tensor) -> Tensor:
+    """Return large logits for the given output."""
+    return LARGE_LOGIT * (2 * paper - 1)
 
 
 HALVES = cells("##.. ##.. ##.. ##..")
 POINT = cells("..... ..... ..#.. ..... .....")
 
 
-def test_cross_entropy_counts_boundaries_more() -> None:
-    """Of 16 cells the 8 beside the boundary count threefold, and each costs ln 2 at logit 0."""
+def test_cross_entropy_weights_cells_at_boundaries() -> None:
+    """Of 16 cells, the 8 at the boundary have the weight 3; every cell costs ln 2 at logit 0."""
     assert losses.boundary_weighted_cross_entropy(
         torch.zeros(1, 1, 4, 4), HALVES, 3
     ) == pytest.approx(math.log(2))
 
-    wrong = sure(HALVES)
-    wrong[..., 0] *= -1  # four cells far from the boundary
-    there = losses.boundary_weighted_cross_entropy(wrong, HALVES, 3)
-    wrong = sure(HALVES)
-    wrong[..., 1] *= -1  # four cells beside it
-    beside = losses.boundary_weighted_cross_entropy(wrong, HALVES, 3)
+    logits = confident_logits(HALVES)
+    logits[..., 0] *= -1  # four cells far from the boundary
+    far = losses.boundary_weighted_cross_entropy(logits, HALVES, 3)
+    logits = confident_logits(HALVES)
+    logits[..., 1] *= -1  # four cells at the boundary
+    near = losses.boundary_weighted_cross_entropy(logits, HALVES, 3)
 
-    assert there == pytest.approx(4 * SURE / (8 + 3 * 8))
-    assert beside == pytest.approx(3 * 4 * SURE / (8 + 3 * 8))
-
-
-def test_dice_is_overlap() -> None:
-    """Half of the ink found, all of the paper kept: overlaps of 2/3 and 4/5."""
-    ours = cells("#... #... #... #...")
-
-    assert losses.dice_loss(sure(HALVES), HALVES) == pytest.approx(0, abs=1e-6)
-    assert losses.dice_loss(sure(ours), HALVES) == pytest.approx(1 - (2 / 3 + 4 / 5) / 2, abs=1e-5)
+    assert far == pytest.approx(4 * LARGE_LOGIT / (8 + 3 * 8))
+    assert near == pytest.approx(3 * 4 * LARGE_LOGIT / (8 + 3 * 8))
 
 
-def test_margin_wants_logits_away_from_nought() -> None:
-    """Shortfalls of 0.5, 0.25, 0 and 0 from one half."""
+def test_dice_loss_of_known_overlaps() -> None:
+    """With half of the ink and all of the paper right, the coefficients are 2/3 and 4/5."""
+    paper = cells("#... #... #... #...")
+
+    assert losses.dice_loss(confident_logits(HALVES), HALVES) == pytest.approx(0, abs=1e-6)
+    assert losses.dice_loss(confident_logits(paper), HALVES) == pytest.approx(
+        1 - (2 / 3 + 4 / 5) / 2, abs=1e-5
+    )
+
+
+def test_margin_loss_of_small_logits() -> None:
+    """Four logits are below a margin of one half by 0.5, 0.25, 0 and 0."""
     logits = torch.tensor([[[[0, -0.25], [0.5, -3]]]])
 
     assert losses.margin_loss(logits, 0.5) == pytest.approx(0.75 / 4)
 
 
-def test_isolated_cells_are_those_unlike_all_around() -> None:
-    """A point is one, also in the corner; two in a diagonal are none."""
+def test_isolated_cells_differ_from_all_neighbours() -> None:
+    """A point is isolated, in a corner too; two diagonal cells are not."""
     assert losses.isolated_cells_loss(POINT) == pytest.approx(1 / 25)
     assert losses.isolated_cells_loss(1 - POINT) == pytest.approx(1 / 25)
     assert losses.isolated_cells_loss(cells("#... .... .... ....")) == pytest.approx(1 / 16)
@@ -70,8 +72,8 @@ def test_isolated_cells_are_those_unlike_all_around() -> None:
     assert losses.isolated_cells_loss(HALVES) == 0
 
 
-def test_tone_forgives_where_ink_lies() -> None:
-    """All ink against all paper costs 1; a checkerboard against its negative hardly anything."""
+def test_tone_loss_ignores_the_position_of_ink() -> None:
+    """All ink against all paper costs 1; a checkerboard against its negative almost nothing."""
     board = (torch.arange(32)[:, None] + torch.arange(32)) % 2 * 1.0
     board = board[None, None]
 
@@ -81,49 +83,49 @@ def test_tone_forgives_where_ink_lies() -> None:
     assert losses.tone_loss(board, torch.ones(1, 1, 32, 32)) == pytest.approx(0.25, abs=0.03)
 
 
-def test_lines_are_what_no_square_of_four_fits_into() -> None:
-    """Half of a line of ink, and a fourth of one of paper, are missing."""
+def test_thin_line_loss_is_the_lost_share() -> None:
+    """Half of a line of ink, and a quarter of a line of paper, are lost."""
     target = cells("..#.. ..#.. ..#.. ..#..")
-    ours = cells("..#.. ..#.. ..... .....")
+    paper = cells("..#.. ..#.. ..... .....")
 
     assert losses.thin_line_loss(target, target) == 0
-    assert losses.thin_line_loss(ours, target) == pytest.approx(0.5)
+    assert losses.thin_line_loss(paper, target) == pytest.approx(0.5)
     assert losses.thin_line_loss(HALVES, HALVES) == 0
     paper_line = 1 - target
     paper_lost = 1 - cells("..#.. ..#.. ..#.. .....")
     assert losses.thin_line_loss(paper_lost, paper_line) == pytest.approx(0.25)
 
 
-def test_edges_are_found_within_a_cell() -> None:
-    """A boundary beside the edge is right; of one two cells away nothing is."""
+def test_edge_loss_tolerates_one_cell() -> None:
+    """A boundary next to the edge is right; one that is two cells away is wrong."""
     edges = torch.zeros(1, 1, 4, 8)
     edges[..., 4] = 1
 
-    def beside(column: int) -> Tensor:
+    def loss_of_boundary(column: int) -> Tensor:
         paper = torch.ones(1, 1, 4, 8)
-        paper[..., :column] = 0  # its boundary is the column before
+        paper[..., :column] = 0  # the boundary is the last column of ink
         return losses.edge_f_measure_loss(paper, edges)
 
-    assert beside(5) == pytest.approx(0, abs=1e-5)
-    assert beside(4) == pytest.approx(0, abs=1e-5)
-    assert beside(6) == pytest.approx(0, abs=1e-5)
-    assert beside(3) == pytest.approx(1, abs=1e-5)
+    assert loss_of_boundary(5) == pytest.approx(0, abs=1e-5)
+    assert loss_of_boundary(4) == pytest.approx(0, abs=1e-5)
+    assert loss_of_boundary(6) == pytest.approx(0, abs=1e-5)
+    assert loss_of_boundary(3) == pytest.approx(1, abs=1e-5)
 
     both = torch.ones(1, 1, 4, 8)
     both[..., :5] = 0
-    both[..., 7] = 0  # another boundary, far from any edge: half of what is drawn is right
+    both[..., 7] = 0  # another boundary, far from any edge: half of the boundaries are right
     assert losses.edge_f_measure_loss(both, edges) == pytest.approx(1 - 2 * 0.5 / 1.5, abs=1e-5)
 
 
-def test_near_boundary_is_both_sides_of_it() -> None:
-    """Cells that touch one of the other value, by a corner too."""
+def test_near_boundary_marks_both_sides() -> None:
+    """Cells that touch a cell of the other value are marked, by a corner too."""
     assert losses.near_boundary(HALVES)[0, 0, 0].tolist() == [0, 1, 1, 0]
     assert losses.near_boundary(POINT).sum() == 9
     assert losses.ink_boundary(POINT).sum() == 1
 
 
-def test_straight_through_decides_as_the_model_and_slopes_as_the_sigmoid() -> None:
-    """Nought is paper; the slope of the sigmoid at 0 is a fourth, far away nothing."""
+def test_straight_through_has_the_gradient_of_the_sigmoid() -> None:
+    """Logit 0 is paper; the gradient is one quarter there, and 0 far away."""
     logits = torch.tensor([-1e-9, 0.0, 2.0, -40.0], requires_grad=True)
     paper = losses.straight_through(logits)
     paper.sum().backward()  # type: ignore[no-untyped-call]
@@ -134,8 +136,8 @@ def test_straight_through_decides_as_the_model_and_slopes_as_the_sigmoid() -> No
     assert logits.grad.tolist() == pytest.approx([0.25, 0.25, slope * (1 - slope), 0], abs=1e-6)
 
 
-def test_gumbel_is_paper_as_often_as_the_sigmoid_says() -> None:
-    """Shares of paper are probabilities; the same generator gives the same."""
+def test_gumbel_share_of_paper_is_the_sigmoid() -> None:
+    """The share of paper is its probability; equal seeds give equal outputs."""
     for logit in (-2.0, 0.0, 1.0):
         logits = torch.full((40000,), logit)
         drawn = [
@@ -147,8 +149,8 @@ def test_gumbel_is_paper_as_often_as_the_sigmoid_says() -> None:
         assert drawn[0].mean().item() == pytest.approx(chance, abs=0.01)
 
 
-def test_cold_gumbel_slopes_more() -> None:
-    """At a lower temperature gradients near nought are larger, by as much."""
+def test_gumbel_gradient_grows_with_lower_temperature() -> None:
+    """The gradient at logit 0 is inversely proportional to the temperature."""
 
     def slope(temperature: float) -> float:
         logits = torch.zeros(1000, requires_grad=True)
@@ -161,36 +163,37 @@ def test_cold_gumbel_slopes_more() -> None:
     assert slope(0.25) == pytest.approx(1.0, abs=0.05)
 
 
-def test_weights_of_nought_leave_losses_out() -> None:
-    """Only what counts is worked out, with its weight."""
+def test_weight_zero_leaves_a_term_out() -> None:
+    """Only terms with a weight are computed."""
     weights = LossWeights(cells=2, dice=0, margin=0, lone=0, tone=3, lines=0, edges=0)
-    found = list(losses.loss_terms(sure(HALVES), HALVES, HALVES, HALVES, weights))
+    terms = list(losses.loss_terms(confident_logits(HALVES), HALVES, HALVES, HALVES, weights))
 
-    assert [(name, weight) for name, weight, _ in found] == [("cells", 2), ("tone", 3)]
+    assert [(name, weight) for name, weight, _ in terms] == [("cells", 2), ("tone", 3)]
 
 
-def test_a_right_output_costs_nothing() -> None:
-    """All losses of a sure and right output are nought, against its own boundary as edges."""
+def test_perfect_output_has_no_loss() -> None:
+    """All terms of a confident, correct output are 0, with its own boundary as edges."""
     target = cells("##.. ##.. .... ..##")
-    found = losses.loss_terms(
-        sure(target), target, target, losses.ink_boundary(target), LossWeights()
+    terms = losses.loss_terms(
+        confident_logits(target), target, target, losses.ink_boundary(target), LossWeights()
     )
 
-    for name, _, value in found:
+    for name, _, value in terms:
         assert value == pytest.approx(0, abs=1e-5), name
 
 
 @pytest.mark.parametrize("name", ["lone", "tone", "lines", "edges"])
-def test_losses_of_the_hard_output_reach_the_logits(name: str) -> None:
-    """Each gives gradients through the straight-through output."""
+def test_losses_of_two_valued_output_have_gradients(name: str) -> None:
+    """Gradients reach the logits through the straight-through estimator."""
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(2, 1, 16, 16, generator=generator).requires_grad_()
     target = (torch.rand(2, 1, 16, 16, generator=generator) < 0.5).float()
     paper = losses.straight_through(logits)
-    found = {
-        each[0]: each[2] for each in losses.loss_terms(logits, paper, target, target, LossWeights())
+    terms = {
+        name: value
+        for name, _, value in losses.loss_terms(logits, paper, target, target, LossWeights())
     }
-    found[name].backward()  # type: ignore[no-untyped-call]
+    terms[name].backward()  # type: ignore[no-untyped-call]
 
     assert logits.grad is not None
     assert logits.grad.abs().sum() > 0

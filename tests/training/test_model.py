@@ -1,4 +1,4 @@
-"""The network: any size, a reach that is known, and small enough."""
+"""Tests of the network: input sizes, halo and cost."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ CONFIGS = [
 
 
 def network(config: ModelConfig) -> UNet:
-    """Return a network with weights of chance."""
+    """Return a network with random weights."""
     torch.manual_seed(0)
     return UNet(config).eval()
 
 
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 33), (64, 1), (12, 20)])
-def test_any_size_gives_a_logit_a_cell(config: ModelConfig, height: int, width: int) -> None:
-    """Padded to multiples, any number of cells comes out as it went in."""
-    seen = torch.rand(2, 1, height * config.times, width * config.times)
-    padded = model.pad_to_multiple(seen, config)
+def test_network_returns_one_logit_per_cell(config: ModelConfig, height: int, width: int) -> None:
+    """Inputs of any size can be padded; the output has one finite logit for each cell."""
+    inputs = torch.rand(2, 1, height * config.times, width * config.times)
+    padded = model.pad_to_multiple(inputs, config)
     logits = network(config)(padded)
     unit = config.multiple
 
@@ -37,16 +37,16 @@ def test_any_size_gives_a_logit_a_cell(config: ModelConfig, height: int, width: 
     assert torch.isfinite(logits).all()
 
 
-def test_padding_goes_on_with_the_last_row_and_column() -> None:
-    """Not with black, which would be drawn."""
-    seen = torch.arange(6.0).reshape(1, 1, 2, 3)
-    padded = model.pad_to_multiple(seen, ModelConfig(times=1))
+def test_padding_repeats_the_last_row_and_column() -> None:
+    """Padding with black would make the network draw an edge."""
+    inputs = torch.arange(6.0).reshape(1, 1, 2, 3)
+    padded = model.pad_to_multiple(inputs, ModelConfig(times=1))
 
     assert padded[0, 0].tolist() == [[0, 1, 2, 2], [3, 4, 5, 5], [3, 4, 5, 5], [3, 4, 5, 5]]
 
 
-def test_cells_are_joined() -> None:
-    """A logit beyond all its neighbours' becomes the nearest of them; others stay."""
+def test_clamping_removes_isolated_cells() -> None:
+    """A logit above or below all its neighbours becomes the nearest of them; others stay."""
     logits = torch.tensor([[1.0, 2, 3, 1], [4, 9, 5, 1], [6, 7, 8, 1], [-9, 2, 2, 2]])[None, None]
     changed = model.clamp_to_neighbours(logits)[0, 0]
 
@@ -61,29 +61,29 @@ def test_cells_are_joined() -> None:
 
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("axis", [2, 3])
-def test_halo_is_the_reach_of_a_cell(config: ModelConfig, axis: int) -> None:
-    """The farthest value that changes a cell lies as far away as the halo says, and no farther."""
+def test_halo_is_the_distance_to_the_farthest_input(config: ModelConfig, axis: int) -> None:
+    """The farthest input with a gradient is as far away as the halo, not farther."""
     trained = network(config)
     for weights in trained.parameters():
-        weights.data.abs_()  # so that nothing cancels, and no unit is shut
+        weights.data.abs_()  # so that no gradients cancel, and no unit is inactive
     halo, unit = model.halo(config), config.multiple
     middle = (-(-halo // unit) + 1) * unit
     cells = [unit, unit]
     cells[axis - 2] = 2 * middle + unit
-    seen = 0.5 + torch.rand(1, 1, *(side * config.times for side in cells)) / 2
-    reaches = []
+    inputs = 0.5 + torch.rand(1, 1, *(side * config.times for side in cells)) / 2
+    distances = []
     for cell in range(middle, middle + unit):
-        seen = seen.detach().requires_grad_()
-        trained.raw_logits(seen).narrow(axis, cell - 1, 3).sum().backward()  # type: ignore[no-untyped-call]
-        assert seen.grad is not None
-        touched = seen.grad.amax((0, 1, 5 - axis)).nonzero()[:, 0] // config.times
-        reaches += [cell - int(touched.min()), int(touched.max()) - cell]
+        inputs = inputs.detach().requires_grad_()
+        trained.raw_logits(inputs).narrow(axis, cell - 1, 3).sum().backward()  # type: ignore[no-untyped-call]
+        assert inputs.grad is not None
+        touched = inputs.grad.amax((0, 1, 5 - axis)).nonzero()[:, 0] // config.times
+        distances += [cell - int(touched.min()), int(touched.max()) - cell]
 
-    assert max(reaches) == halo
+    assert max(distances) == halo
 
 
-def test_the_usual_network_is_small() -> None:
-    """At most 150 000 parameters and 30 000 multiplications a cell."""
+def test_default_network_is_small() -> None:
+    """At most 150 000 parameters, and 30 000 multiplications per cell."""
     config = ModelConfig()
     trained = network(config)
     work = []

@@ -1,4 +1,4 @@
-"""Data sets: what a network sees is what the runtime shows it, and targets are what was asked."""
+"""Tests of `pixbin dataset prepare`: inputs, targets and description of data sets."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.training import rule_based_teacher, targets
-from pixbin.training.photos import find_photos as photos_of
+from pixbin.training.photos import find_photos
 from pixbin.training.targets import TargetConfig
 from tests.fixtures import RunCommand, sample_image
 from tests.oracles import onnx_models
 from tests.training.commands import run_command, run_refused_command
 
 
-def described(folder: Path) -> dict[str, Any]:
-    """Return what a data set says of itself."""
-    about: dict[str, Any] = json.loads((folder / "dataset.json").read_text())
-    return about
+def read_description(folder: Path) -> dict[str, Any]:
+    """Return the contents of `dataset.json`."""
+    description: dict[str, Any] = json.loads((folder / "dataset.json").read_text())
+    return description
 
 
-def pair(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return what is seen and the target, which is a picture of one bit."""
+def read_pair(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the input and the target of a pair; the target is a 1-bit picture."""
     with (
-        Image.open(folder / f"{name}.png") as seen,
+        Image.open(folder / f"{name}.png") as inputs,
         Image.open(folder / f"{name}.target.png") as target,
     ):
-        assert (seen.mode, target.mode) == ("L", "1")
-        return np.asarray(seen), np.asarray(target)
+        assert (inputs.mode, target.mode) == ("L", "1")
+        return np.asarray(inputs), np.asarray(target)
 
 
 @pytest.mark.parametrize(("name", "grid"), [("wide", "32x"), ("tall", "x32")])
 @pytest.mark.parametrize("exposure", InputExposure)
-def test_what_is_seen_is_what_the_runtime_shows(
+def test_inputs_equal_those_of_a_conversion(
     name: str,
     grid: str,
     exposure: InputExposure,
@@ -53,14 +53,14 @@ def test_what_is_seen_is_what_the_runtime_shows(
     tmp_path: Path,
     recorded_model_inputs: list[np.ndarray],
 ) -> None:
-    """To the level of 8 bits, exposed or not."""
+    """A model gets the same values in training and in use, to 8 bits, with any exposure."""
     words = ("--cells=32", f"--exposure={exposure}", "-q")
     run_command("dataset", "prepare", photos, tmp_path / "set", *words)
     model = onnx_models.save(tmp_path / "any.onnx", onnx_models.card(exposure=exposure))
     pixbin.convert(photos / f"{name}.png", grid=grid, model=model)
-    seen = pair(tmp_path / "set", f"{name}-32")[0] / 255
+    inputs = read_pair(tmp_path / "set", f"{name}-32")[0] / 255
 
-    assert np.abs(seen - recorded_model_inputs[-1][0]).max() <= 0.5001 / 255
+    assert np.abs(inputs - recorded_model_inputs[-1][0]).max() <= 0.5001 / 255
 
 
 @pytest.mark.parametrize(
@@ -72,54 +72,56 @@ def test_what_is_seen_is_what_the_runtime_shows(
         {"method": "fs", "edges": 1, "invert": True},
     ],
 )
-def test_targets_are_conversions(settings: dict[str, Any], photos: Path, tmp_path: Path) -> None:
-    """Any method, with any option, gives the target that a conversion gives."""
+def test_targets_equal_conversions(settings: dict[str, Any], photos: Path, tmp_path: Path) -> None:
+    """Any method with any option gives the same target as a conversion."""
     words = [
         f"--{name}" if value is True else f"--{name}={value}" for name, value in settings.items()
     ]
     run_command("dataset", "prepare", photos, tmp_path / "set", "--cells", "24", "-q", *words)
     expected = pixbin.convert(photos / "wide.png", grid="24x", **settings).grid
 
-    assert np.array_equal(expected, pair(tmp_path / "set", "wide-24")[1])
-    assert described(tmp_path / "set")["options"]
+    assert np.array_equal(expected, read_pair(tmp_path / "set", "wide-24")[1])
+    assert read_description(tmp_path / "set")["options"]
 
 
-def test_the_teacher_draws_what_is_seen(photos: Path, dataset: Path) -> None:
-    """By default targets are the teacher's, of the exposed values."""
+def test_default_targets_are_by_the_teacher(photos: Path, dataset: Path) -> None:
+    """By default the rule-based teacher draws the exposed inputs."""
     raster = readers.read(str(photos / "wide.png"))
-    steps = plan_for_raster(raster, Options.of(grid="20x"))
-    shown = TargetConfig(Options(), uses_teacher=True)
-    values = targets.network_input(raster, steps.row_positions, steps.column_positions, shown)
+    plan = plan_for_raster(raster, Options.of(grid="20x"))
+    config = TargetConfig(Options(), uses_teacher=True)
+    values = targets.network_input(raster, plan.row_positions, plan.column_positions, config)
 
-    assert described(dataset)["targets"] == "drawn"
-    assert np.array_equal(rule_based_teacher.draw_target(values, 4), pair(dataset, "wide-20")[1])
+    assert read_description(dataset)["targets"] == "drawn"
+    assert np.array_equal(
+        rule_based_teacher.draw_target(values, 4), read_pair(dataset, "wide-20")[1]
+    )
 
 
-def test_the_description_lists_every_pair(dataset: Path) -> None:
-    """With its cells, its source, and whom to credit; what is too small is left out."""
-    about = described(dataset)
-    cells = {each["name"]: tuple(each["cells"]) for each in about["pictures"]}
+def test_description_lists_every_pair(dataset: Path) -> None:
+    """Entries have cells, source and credits; grids finer than the photograph are left out."""
+    description = read_description(dataset)
+    cells = {entry["name"]: tuple(entry["cells"]) for entry in description["pictures"]}
 
-    assert (about["format"], about["times"], about["exposure"]) == (1, 4, "auto")
+    assert (description["format"], description["times"], description["exposure"]) == (1, 4, "auto")
     assert cells["wide-32"] == (32, 19)
     assert cells["tall-20"] == (14, 20)
     assert "small-20" in cells
     assert "small-32" not in cells
     assert len(cells) == 5 + 6
-    by_name = {each["name"]: each for each in about["pictures"]}
+    by_name = {entry["name"]: entry for entry in description["pictures"]}
     assert by_name["tall-32"]["author"] == "A. Author"
     assert by_name["tall-32"]["licence"] == "CC-BY-4.0"
     for name, (width, height) in cells.items():
-        seen, target = pair(dataset, name)
+        inputs, target = read_pair(dataset, name)
         assert target.shape == (height, width)
-        assert seen.shape == (4 * height, 4 * width)
-    assert {each.name for each in dataset.glob("*.target.png")} == {
+        assert inputs.shape == (4 * height, 4 * width)
+    assert {path.name for path in dataset.glob("*.target.png")} == {
         f"{name}.target.png" for name in cells
     }
 
 
-def test_edges_are_where_the_source_has_them(tmp_path: Path) -> None:
-    """Of a dark square the border is marked, its inside and outside are not."""
+def test_edges_are_those_of_the_source(tmp_path: Path) -> None:
+    """Only the border of a dark square is marked, not its inside or outside."""
     pixels = np.full((200, 200), 230, np.uint8)
     pixels[50:150, 50:150] = 20
     Image.fromarray(pixels).save(tmp_path / "square.png")
@@ -136,8 +138,8 @@ def test_edges_are_where_the_source_has_them(tmp_path: Path) -> None:
     assert edges[5:15, 4:6].any(axis=1).all()
 
 
-def test_the_same_words_give_the_same_data_set(photos: Path, dataset: Path, tmp_path: Path) -> None:
-    """To the byte; another seed gives other scenes."""
+def test_equal_arguments_give_equal_data_sets(photos: Path, dataset: Path, tmp_path: Path) -> None:
+    """All files are identical; another seed gives other scenes."""
     words = ("dataset", "prepare", photos, tmp_path / "again", "--cells", "20,32", "--scenes", "6")
     run_command(*words, "-q")
     for path in dataset.iterdir():
@@ -148,46 +150,49 @@ def test_the_same_words_give_the_same_data_set(photos: Path, dataset: Path, tmp_
     assert (tmp_path / "other" / scene).read_bytes() != (dataset / scene).read_bytes()
 
 
-def test_licence_classes_and_limits(photos: Path) -> None:
-    """Only pictures of a class, as the manifest has it."""
-    assert [each.path.name for each in photos_of([str(photos)], "free")] == ["tall.png", "wide.png"]
-    assert [each.path.name for each in photos_of([str(photos / "small.png")])] == ["small.png"]
-    assert photos_of([str(photos)])[0].metadata["author"] == "Someone"
+def test_find_photos_of_a_licence_class(photos: Path) -> None:
+    """Only photographs of the class in the manifest are returned, with their metadata."""
+    assert [photo.path.name for photo in find_photos([str(photos)], "free")] == [
+        "tall.png",
+        "wide.png",
+    ]
+    assert [photo.path.name for photo in find_photos([str(photos / "small.png")])] == ["small.png"]
+    assert find_photos([str(photos)])[0].metadata["author"] == "Someone"
     with pytest.raises(InputError, match="no pictures of licence class odd there"):
-        photos_of([str(photos)], "odd")
+        find_photos([str(photos)], "odd")
 
 
-def drawing(folder: Path, name: str, grid: np.ndarray, side: int) -> None:
-    """Save cells as blocks of two colours."""
+def save_drawing(folder: Path, name: str, grid: np.ndarray, side: int) -> None:
+    """Save cells as square blocks of two colours."""
     folder.mkdir(exist_ok=True)
     colours = np.array([[40, 20, 10], [250, 240, 200]], np.uint8)
     Image.fromarray(colours[grid.astype(int)].repeat(side, 0).repeat(side, 1)).save(folder / name)
 
 
-def test_styles_are_targets_cell_for_cell(tmp_path: Path) -> None:
-    """A drawing of any block size, of the same shape, is undone and paired with its photograph."""
+def test_drawings_become_targets(tmp_path: Path) -> None:
+    """The cells of a drawing with any block size are the target of the photograph of its name."""
     (tmp_path / "photos").mkdir()
     for name, size in {"one": (300, 200), "two": (160, 240), "three": (100, 100)}.items():
         Image.fromarray(sample_image(*size)).save(tmp_path / "photos" / f"{name}.jpg")
     rng = np.random.default_rng(5)
     grids = {"one": rng.random((24, 36)) < 0.5, "two": rng.random((30, 20)) < 0.5}
-    drawing(tmp_path / "style", "one.png", grids["one"], 7)
-    drawing(tmp_path / "style", "two.gif", grids["two"], 3)
+    save_drawing(tmp_path / "style", "one.png", grids["one"], 7)
+    save_drawing(tmp_path / "style", "two.gif", grids["two"], 3)
     run_command(
         "dataset", "prepare", tmp_path / "photos", tmp_path / "set", "--style", tmp_path / "style"
     )
 
-    assert described(tmp_path / "set")["targets"] == "style style"
-    assert [each["name"] for each in described(tmp_path / "set")["pictures"]] == [
+    assert read_description(tmp_path / "set")["targets"] == "style style"
+    assert [entry["name"] for entry in read_description(tmp_path / "set")["pictures"]] == [
         "one-36",
         "two-30",
     ]
     for name, grid in grids.items():
-        assert np.array_equal(grid, pair(tmp_path / "set", f"{name}-{max(grid.shape)}")[1])
+        assert np.array_equal(grid, read_pair(tmp_path / "set", f"{name}-{max(grid.shape)}")[1])
 
 
-def test_what_is_seen_lies_under_the_cells_of_a_drawing(tmp_path: Path) -> None:
-    """Where the border cuts the first blocks of a drawing, it cuts what is seen of them."""
+def test_inputs_follow_the_cells_of_a_drawing(tmp_path: Path) -> None:
+    """Where the border cuts the first blocks of a drawing, their inputs are cut too."""
     grid = np.random.default_rng(6).random((12, 12)) < 0.5
     pixels = grid.repeat(8, 0).repeat(8, 1)[3:, 5:]  # the first cells have 5 rows and 3 columns
     levels = np.where(pixels, 255, 0).astype(np.uint8)
@@ -198,26 +203,26 @@ def test_what_is_seen_lies_under_the_cells_of_a_drawing(tmp_path: Path) -> None:
         "dataset", "prepare", tmp_path / "a.png", tmp_path / "set",
         "--style", tmp_path / "style", "--times", "2",
     )  # fmt: skip
-    seen, target = pair(tmp_path / "set", "a-12")
+    inputs, target = read_pair(tmp_path / "set", "a-12")
 
     assert np.array_equal(grid, target)
-    assert np.array_equal(grid.repeat(2, 0).repeat(2, 1) * 255, seen)
+    assert np.array_equal(grid.repeat(2, 0).repeat(2, 1) * 255, inputs)
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
         (lambda grid: grid[:8], "not of one shape"),
         (lambda grid: grid * 2 + (grid[::-1] & 1), "has 4 grey levels"),
     ],
 )
-def test_unfit_styles_are_refused(
-    spoil: Any, reason: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_unfit_drawings_are_refused(
+    damage: Any, reason: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the name of the picture and the reason."""
+    """The message has the name of the picture and the reason."""
     grid = (np.random.default_rng(7).random((12, 20)) < 0.5).astype(np.uint8)
     (tmp_path / "style").mkdir()
-    levels = (spoil(grid) * 85).astype(np.uint8).repeat(4, 0).repeat(4, 1)
+    levels = (damage(grid) * 85).astype(np.uint8).repeat(4, 0).repeat(4, 1)
     Image.fromarray(levels).save(tmp_path / "style" / "wide.png")
 
     words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style", "-q")
@@ -241,7 +246,7 @@ def test_unfit_styles_are_refused(
         (["--channels", "rgb"], ExitCode.USAGE, "no such option"),
     ],
 )
-def test_bad_wishes(
+def test_bad_options_are_refused(
     words: list[str],
     code: ExitCode,
     reason: str,
@@ -249,19 +254,19 @@ def test_bad_wishes(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each is told in a sentence, with the right exit code."""
-    found = run_refused_command(
+    """A message of one sentence says what to change, with the right exit code."""
+    actual, message = run_refused_command(
         capsys, "dataset", "prepare", photos, tmp_path / "set", "-q", *words
     )
 
-    assert found[0] == code
-    assert reason in found[1]
+    assert actual == code
+    assert reason in message
 
 
-def test_folders_are_not_mixed(
+def test_used_folder_and_equal_names_are_refused(
     photos: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A data set goes to a new folder, and has no two pictures of one name."""
+    """A data set needs an empty folder, and photographs of different names."""
     (tmp_path / "empty").mkdir()
     Image.fromarray(sample_image(96, 64)).save(tmp_path / "wide.jpg")
     for words, code, reason in (
@@ -270,37 +275,37 @@ def test_folders_are_not_mixed(
         ((tmp_path / "empty", tmp_path / "y"), ExitCode.INPUT, "no pictures there"),
         ((tmp_path / "gone.jpg", tmp_path / "z"), ExitCode.INPUT, "no such file or folder"),
     ):
-        found = run_refused_command(capsys, "dataset", "prepare", *words)
-        assert found[0] == code
-        assert reason in found[1]
+        actual, message = run_refused_command(capsys, "dataset", "prepare", *words)
+        assert actual == code
+        assert reason in message
 
 
 def test_damaged_photographs_are_left_out(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With a word on why; the others are prepared."""
+    """A line says why; the other photographs are prepared."""
     (tmp_path / "cut.png").write_bytes((photos / "wide.png").read_bytes()[:900])
     run_command(
         "dataset", "prepare", tmp_path / "cut.png", photos, tmp_path / "set", "--cells", "20"
     )
 
     assert "cut.png: damaged" in capsys.readouterr().err
-    assert len(described(tmp_path / "set")["pictures"]) == 3
+    assert len(read_description(tmp_path / "set")["pictures"]) == 3
 
 
-def test_what_fails_leaves_nothing(photos: Path, tmp_path: Path) -> None:
-    """A folder that was begun is empty again, so that it can be tried again."""
+def test_failure_leaves_an_empty_folder(photos: Path, tmp_path: Path) -> None:
+    """After a failure the folder is empty again, so the command can be repeated."""
     (tmp_path / "style").mkdir()
-    drawing(tmp_path / "style", "tall.png", np.eye(20, 14) > 0, 4)
-    drawing(tmp_path / "style", "wide.png", np.eye(16) > 0, 4)
+    save_drawing(tmp_path / "style", "tall.png", np.eye(20, 14) > 0, 4)
+    save_drawing(tmp_path / "style", "wide.png", np.eye(16) > 0, 4)
     words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style")
 
     assert app([str(word) for word in words], standalone_mode=False) == ExitCode.INPUT
     assert list((tmp_path / "set").iterdir()) == []
 
 
-def test_preparing_needs_no_torch(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """Pictures can be prepared where nothing is trained."""
+def test_prepare_needs_no_torch(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """Data sets can be prepared on a machine without torch."""
     (tmp_path / "torch.py").write_text("raise ImportError(\"no torch\", name='torch')")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
     done = run("dataset", "prepare", photos, "set", "--cells", "20", env={"PYTHONPATH": path})

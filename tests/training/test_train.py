@@ -1,4 +1,4 @@
-"""A few steps for real: train, resume, export, convert."""
+"""Tests of short training runs: train, resume, export and convert."""
 
 from __future__ import annotations
 
@@ -38,53 +38,55 @@ WORDS = (
 )  # fmt: skip
 
 
-def quiet(line: str, is_kept: bool) -> None:
-    """Say nothing."""
+def ignore_progress(line: str, keep_line: bool) -> None:
+    """Ignore a progress line."""
 
 
-def interrupting(step: int) -> Callable[[str, bool], None]:
-    """Stop, as a person would, at the first line from a step on."""
+def interrupt_at(step: int) -> Callable[[str, bool], None]:
+    """Return a callback that interrupts the run at the first progress line from a step on."""
 
-    def tell(line: str, is_kept: bool) -> None:
+    def on_progress(line: str, keep_line: bool) -> None:
         if int(line.split()[1]) >= step:
             raise KeyboardInterrupt
 
-    return tell
+    return on_progress
 
 
-def trained(dataset: Path, folder: Path, config: TrainConfig, tell: Any = quiet) -> TrainState:
-    """Train from the start, or go on where a checkpoint is."""
+def run_training(
+    dataset: Path, folder: Path, config: TrainConfig, on_progress: Any = ignore_progress
+) -> TrainState:
+    """Train from the start, or continue from the checkpoint in the folder."""
     folder.mkdir(exist_ok=True)
     loaded = data.load(dataset, SMALL.multiple)
     state = TrainState(SMALL, config, CPU)
     if (folder / checkpoint.CHECKPOINT_FILE).exists():
         checkpoint.resume(state, config, folder)
-    training, validating = data.split(loaded, config.held_out, config.seed)
-    loop.train(state, training, validating, config, folder, tell)
+    training, validation = data.split(loaded, config.held_out, config.seed)
+    loop.train(state, training, validation, config, folder, on_progress)
     return state
 
 
 def weights(state: TrainState) -> dict[str, bytes]:
-    """Return everything that was learned, to the bit."""
+    """Return all weights as bytes, by name."""
     networks = {"network": state.network, "average": state.ema_network}
     return {
         f"{name}.{key}": value.contiguous().numpy().tobytes()
-        for name, each in networks.items()
-        for key, value in each.state_dict().items()
+        for name, network in networks.items()
+        for key, value in network.state_dict().items()
     }
 
 
 @pytest.mark.parametrize("binarizer", sparse(Binarizer, every=2))
-def test_resuming_gives_the_weights_of_an_undisturbed_run(
+def test_resumed_run_equals_uninterrupted_run(
     binarizer: Binarizer, dataset: Path, tmp_path: Path
 ) -> None:
-    """To the bit, and the same log, for a run interrupted between two checkpoints."""
+    """Weights and validation log are identical if a run is interrupted between checkpoints."""
     config = dataclasses.replace(CONFIG, binarizer=binarizer)
-    whole = trained(dataset, tmp_path / "whole", config)
+    whole = run_training(dataset, tmp_path / "whole", config)
     with pytest.raises(KeyboardInterrupt):
-        trained(dataset, tmp_path / "parts", config, interrupting(6))
+        run_training(dataset, tmp_path / "parts", config, interrupt_at(6))
     assert checkpoint.load(tmp_path / "parts")["step"] == 4
-    parts = trained(dataset, tmp_path / "parts", config)
+    parts = run_training(dataset, tmp_path / "parts", config)
 
     assert (whole.step, whole.best_step, whole.best_score) == (
         12,
@@ -93,33 +95,35 @@ def test_resuming_gives_the_weights_of_an_undisturbed_run(
     )
     assert weights(whole) == weights(parts)
     logs = [rows(tmp_path / name) for name in ("whole", "parts")]
-    assert [each for each in logs[0] if each[1] == "validation"] == [
-        each for each in logs[1] if each[1] == "validation"
+    assert [row for row in logs[0] if row[1] == "validation"] == [
+        row for row in logs[1] if row[1] == "validation"
     ]
 
 
 def rows(folder: Path) -> list[tuple[str, ...]]:
-    """Return the log but for the seconds."""
+    """Return the rows of the log without the seconds."""
     with (folder / "log.csv").open(newline="") as file:
         return [(row[0], *row[2:]) for row in csv.reader(file)][1:]
 
 
-def test_another_seed_or_binarizer_gives_other_weights(dataset: Path, tmp_path: Path) -> None:
-    """The check above can fail."""
-    plain = weights(trained(dataset, tmp_path / "plain", CONFIG))
+def test_seed_and_binarizer_change_the_weights(dataset: Path, tmp_path: Path) -> None:
+    """Weights differ for another seed or binarizer, so the comparison above can fail."""
+    plain = weights(run_training(dataset, tmp_path / "plain", CONFIG))
     seeded = dataclasses.replace(CONFIG, seed=1)
     gumbel = dataclasses.replace(CONFIG, binarizer=Binarizer.GUMBEL)
     for name, config in {"seeded": seeded, "gumbel": gumbel}.items():
-        assert weights(trained(dataset, tmp_path / name, config)) != plain
+        assert weights(run_training(dataset, tmp_path / name, config)) != plain
 
 
 @pytest.mark.parametrize("binarizer", Binarizer)
-def test_a_network_learns(binarizer: Binarizer, dataset: Path, tmp_path: Path) -> None:
-    """In 60 steps it halves its loss, and its outputs come nearer to the targets."""
+def test_training_improves_loss_and_score(
+    binarizer: Binarizer, dataset: Path, tmp_path: Path
+) -> None:
+    """In 60 steps the loss is halved, and the score rises."""
     config = dataclasses.replace(
         CONFIG, steps=60, log_every=10, rate=1e-2, validate_every=20, binarizer=binarizer
     )
-    trained(dataset, tmp_path / "run", config)
+    run_training(dataset, tmp_path / "run", config)
     losses = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "loss"]
     scores = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "score"]
 
@@ -127,63 +131,65 @@ def test_a_network_learns(binarizer: Binarizer, dataset: Path, tmp_path: Path) -
     assert scores[-1] > scores[0]
 
 
-def test_what_a_run_leaves(dataset: Path, tmp_path: Path) -> None:
-    """A checkpoint, a log of all losses and scores, and sheets of source, target and output."""
-    state = trained(dataset, tmp_path / "run", CONFIG)
-    kept = checkpoint.load(tmp_path / "run")
+def test_run_writes_checkpoint_log_and_samples(dataset: Path, tmp_path: Path) -> None:
+    """The folder has a checkpoint, a log of losses and scores, and sample sheets."""
+    state = run_training(dataset, tmp_path / "run", CONFIG)
+    saved = checkpoint.load(tmp_path / "run")
     names = {(row[1], row[2]) for row in rows(tmp_path / "run")}
 
-    assert kept["step"] == state.step == 12
-    assert json.loads(kept["train_config"])["losses"]["tone"] == CONFIG.losses.tone
-    assert json.loads(kept["model_config"])["channels"] == [4, 6, 8]
+    assert saved["step"] == state.step == 12
+    assert json.loads(saved["train_config"])["losses"]["tone"] == CONFIG.losses.tone
+    assert json.loads(saved["model_config"])["channels"] == [4, 6, 8]
     assert {("training", "lines"), ("validation", "score"), ("training", "loss")} <= names
     sheets = sorted(tmp_path.glob("run/samples-*.png"))
-    assert [each.name for each in sheets] == ["samples-000008.png", "samples-000012.png"]
+    assert [sheet.name for sheet in sheets] == ["samples-000008.png", "samples-000012.png"]
     with Image.open(sheets[0]) as sheet:
         levels = np.asarray(sheet)
     assert len(np.unique(levels[:, : levels.shape[1] // 3])) > 10
     assert set(np.unique(levels[:, levels.shape[1] // 3 :])) <= {0, 128, 255}
 
 
-def test_the_best_weights_are_those_exported(dataset: Path, tmp_path: Path) -> None:
-    """When training ends, the averaged weights are those of the best validation."""
-    state = trained(dataset, tmp_path / "run", dataclasses.replace(CONFIG, steps=40, rate=0.05))
-    kept = checkpoint.load(tmp_path / "run")
+def test_best_weights_are_exported(dataset: Path, tmp_path: Path) -> None:
+    """After training, the averaged weights are those of the best validation."""
+    state = run_training(
+        dataset, tmp_path / "run", dataclasses.replace(CONFIG, steps=40, rate=0.05)
+    )
+    saved = checkpoint.load(tmp_path / "run")
 
-    found = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "score"]
-    assert max(found) == pytest.approx(state.best_score, abs=1e-6)
+    scores = [float(row[3]) for row in rows(tmp_path / "run") if row[2] == "score"]
+    assert max(scores) == pytest.approx(state.best_score, abs=1e-6)
     for name, value in state.ema_network.state_dict().items():
-        assert torch.equal(value, kept["best_weights"][name])
+        assert torch.equal(value, saved["best_weights"][name])
 
 
-def test_training_stops_when_it_gets_no_better(dataset: Path, tmp_path: Path) -> None:
-    """After as many validations as patience allows, here with a rate that changes nothing."""
+def test_training_stops_without_improvement(dataset: Path, tmp_path: Path) -> None:
+    """With a rate of 0, the run ends after as many validations as `patience`."""
     config = dataclasses.replace(CONFIG, steps=400, rate=0.0, patience=3)
-    state = trained(dataset, tmp_path / "run", config)
+    state = run_training(dataset, tmp_path / "run", config)
 
     assert state.best_step == 4
     assert state.step == 4 + 3 * 4
 
 
-def test_minutes_end_a_run(dataset: Path, tmp_path: Path) -> None:
-    """With a budget of a moment there is a step or two, and all is saved."""
+def test_minutes_limit_a_run(dataset: Path, tmp_path: Path) -> None:
+    """With a very short time, a run ends after a few steps and saves its checkpoint."""
     config = dataclasses.replace(CONFIG, steps=None, minutes=0.0001)
-    state = trained(dataset, tmp_path / "run", config)
+    state = run_training(dataset, tmp_path / "run", config)
 
     assert 1 <= state.step < 12
     assert checkpoint.load(tmp_path / "run")["step"] == state.step
 
 
-def test_losses_out_of_bounds_end_a_run(dataset: Path, tmp_path: Path) -> None:
-    """What is no number any more is not saved over a good checkpoint."""
+def test_infinite_losses_end_a_run(dataset: Path, tmp_path: Path) -> None:
+    """A run whose losses are not finite fails before it overwrites a good checkpoint."""
     config = dataclasses.replace(CONFIG, rate=1e30, clip=1e30, steps=40)
 
     with pytest.raises(ModelError, match="out of bounds; lower --rate"):
-        trained(dataset, tmp_path / "run", config)
+        run_training(dataset, tmp_path / "run", config)
 
 
-def test_rate_warms_up_and_falls_to_its_last() -> None:
-    """Linear up to the highest, then half a cosine."""
+def test_learning_rate_schedule() -> None:
+    """The rate rises linearly, then falls by half a cosine to its last value."""
     config = TrainConfig(rate=1.0, last_rate=0.1, warm_up=10)
 
     assert loop.learning_rate(0, 0.0, config) == pytest.approx(0.1)
@@ -192,8 +198,8 @@ def test_rate_warms_up_and_falls_to_its_last() -> None:
     assert loop.learning_rate(1000, 1.0, config) == pytest.approx(0.1)
 
 
-def test_gumbel_ends_straight_through() -> None:
-    """In the last part of a run nothing is left to chance."""
+def test_gumbel_run_ends_straight_through() -> None:
+    """The last part of a run has no random decisions."""
     config = TrainConfig(binarizer=Binarizer.GUMBEL, hard=0.25)
     logits = torch.linspace(-1, 1, 400)
 
@@ -203,49 +209,49 @@ def test_gumbel_ends_straight_through() -> None:
 
 @pytest.fixture(scope="module")
 def model(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a model that the command line trained and exported."""
+    """Return a model trained and exported by `pixbin train`."""
     target = tmp_path_factory.mktemp("model") / "tiny.onnx"
     run_command("train", dataset, target, *WORDS, "--licence", "MIT")
     return target
 
 
-def test_the_model_keeps_the_contract(model: Path, dataset: Path) -> None:
-    """It has all of its card, in the file and beside it, and is proved in tiles."""
+def test_model_follows_the_contract(model: Path, dataset: Path) -> None:
+    """The card is complete, in the file and next to it, and the model passes validation."""
     card = backend.validate(model_card.ModelFile(model))
-    beside = json.loads(model.with_suffix(".json").read_text())
+    card_file = json.loads(model.with_suffix(".json").read_text())
 
     assert (card.name, card.times, card.multiple, card.licence) == ("tiny", 4, 4, "MIT")
     assert all(card.texts.values())
-    assert beside == {**card.texts, "sha256": model_card.sha256_hex(model.read_bytes())}
+    assert card_file == {**card.texts, "sha256": model_card.sha256_hex(model.read_bytes())}
     assert "2 photographs" not in card.training_data
     assert "3 photographs and drawings" in card.training_data
     assert "6 procedural scenes; targets: drawn. CC BY: A. Author" in card.training_data
     assert json.loads(card.metrics)["parameters"] > 1000
 
 
-def test_the_file_is_read_by_older_runtimes(model: Path) -> None:
-    """Opset 17, IR version 8, no data beside it, any size."""
+def test_file_is_readable_by_older_runtimes(model: Path) -> None:
+    """The file has opset 17, IR version 8, no external data, and accepts any size."""
     file = onnx.load(model)
 
     assert file.ir_version == 8
-    assert [(each.domain, each.version) for each in file.opset_import] == [("", 17)]
-    assert not any(each.external_data for each in file.graph.initializer)
-    assert all(each.dim_param for each in dims(file.graph.input[0], (0, 2, 3)))
+    assert [(opset.domain, opset.version) for opset in file.opset_import] == [("", 17)]
+    assert not any(weight.external_data for weight in file.graph.initializer)
+    assert all(side.dim_param for side in dims(file.graph.input[0], (0, 2, 3)))
     assert {path.name for path in model.parent.iterdir()} == {"tiny.onnx", "tiny.json", "tiny.run"}
 
 
-def dims(value: Any, places: tuple[int, ...]) -> list[Any]:
-    """Return sides of an input or output."""
-    return [value.type.tensor_type.shape.dim[place] for place in places]
+def dims(value: Any, axes: tuple[int, ...]) -> list[Any]:
+    """Return the dimensions of an input or output along some axes."""
+    return [value.type.tensor_type.shape.dim[axis] for axis in axes]
 
 
-def test_a_converted_picture_is_what_torch_makes_of_it(
+def test_conversion_equals_torch(
     model: Path, photos: Path, recorded_model_inputs: list[np.ndarray]
 ) -> None:
     """`pixbin convert --model` decides each cell as the trained network does."""
-    kept = checkpoint.load(model.with_suffix(".run"))
+    saved = checkpoint.load(model.with_suffix(".run"))
     state = TrainState(SMALL, CONFIG, CPU)
-    state.ema_network.load_state_dict(kept["best_weights"])
+    state.ema_network.load_state_dict(saved["best_weights"])
     grid = pixbin.convert(photos / "wide.png", grid="45x", model=model).grid
     logits = export.torch_logits(state.ema_network, recorded_model_inputs[-1])
 
@@ -253,11 +259,11 @@ def test_a_converted_picture_is_what_torch_makes_of_it(
     assert np.array_equal(logits[:27, :45] >= 0, grid)
 
 
-def test_export_shows_that_torch_and_the_file_agree(model: Path) -> None:
-    """20 pictures of five sizes, among them 1x1, 7x33 and 512x8; a file that differs is refused."""
-    kept = checkpoint.load(model.with_suffix(".run"))
+def test_export_compares_file_with_torch(model: Path) -> None:
+    """Both are compared on 20 pictures of five sizes; a file that differs is refused."""
+    saved = checkpoint.load(model.with_suffix(".run"))
     state = TrainState(SMALL, CONFIG, CPU)
-    state.ema_network.load_state_dict(kept["best_weights"])
+    state.ema_network.load_state_dict(saved["best_weights"])
     loaded = onnx_model.load(model.read_bytes())
 
     assert {(1, 1), (7, 33), (512, 8)} <= set(export.COMPARISON_SIZES)
@@ -270,22 +276,20 @@ def test_export_shows_that_torch_and_the_file_agree(model: Path) -> None:
         export.compare_with_torch(state.ema_network, loaded)
 
 
-def test_a_model_or_checkpoint_can_be_trained_on(
-    model: Path, dataset: Path, tmp_path: Path
-) -> None:
-    """`--init` starts from the weights of either; of another shape it is refused."""
+def test_init_starts_from_model_or_checkpoint(model: Path, dataset: Path, tmp_path: Path) -> None:
+    """The weights of an ONNX file and of its checkpoint are the same start."""
     starts = []
-    for place in (model, model.with_suffix(".run")):
+    for path in (model, model.with_suffix(".run")):
         state = TrainState(SMALL, CONFIG, CPU)
-        checkpoint.load_initial_weights(state, place)
+        checkpoint.load_initial_weights(state, path)
         starts.append(weights(state))
     assert starts[0] == starts[1]
     run_command("train", dataset, tmp_path / "b.onnx", *WORDS, "--init", model)
     assert (tmp_path / "b.onnx").exists()
 
 
-def test_a_network_sees_as_finely_as_its_data_set(photos: Path, tmp_path: Path) -> None:
-    """With two values along a cell in the pictures, the model takes two."""
+def test_oversampling_is_that_of_the_data_set(photos: Path, tmp_path: Path) -> None:
+    """A data set with two values along a cell gives a model with two."""
     words = ("dataset", "prepare", photos, tmp_path / "set", "--times", "2", "--cells", "24", "-q")
     run_command(*words, "--exposure", "none")
     run_command("train", tmp_path / "set", tmp_path / "two.onnx", *WORDS)
@@ -294,10 +298,10 @@ def test_a_network_sees_as_finely_as_its_data_set(photos: Path, tmp_path: Path) 
     assert (card.times, card.exposure) == (2, "none")
 
 
-def test_weights_of_another_shape_are_refused(
+def test_init_refuses_weights_of_another_shape(
     model: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--init` tells that a network is wider, and what to do."""
+    """The message says that the network has another shape, and what to do."""
     words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=4,6,10", "--init", model)
     code, message = run_refused_command(capsys, *words)
 
@@ -305,8 +309,8 @@ def test_weights_of_another_shape_are_refused(
     assert "its network has another shape; leave out --init" in message
 
 
-def test_a_finished_run_can_be_exported_again(model: Path, dataset: Path) -> None:
-    """`--resume` after the end trains no more, and writes the same file."""
+def test_finished_run_can_be_exported_again(model: Path, dataset: Path) -> None:
+    """`--resume` after the end of a run takes no step, and writes the same file."""
     before = model.read_bytes()
     model.unlink()
     run_command("train", dataset, model, *WORDS, "--licence", "MIT", "--resume")
@@ -327,7 +331,7 @@ def test_a_finished_run_can_be_exported_again(model: Path, dataset: Path) -> Non
         (["--init", "nowhere.onnx"], ExitCode.INPUT, "no such file"),
     ],
 )
-def test_bad_wishes(
+def test_bad_options_are_refused(
     words: list[str],
     code: ExitCode,
     reason: str,
@@ -335,15 +339,18 @@ def test_bad_wishes(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each is told in a sentence, before anything is trained."""
-    found = run_refused_command(capsys, "train", dataset, tmp_path / "x.onnx", *WORDS, *words)
+    """A message of one sentence says what to change, before training begins."""
+    arguments = ("train", dataset, tmp_path / "x.onnx", *WORDS, *words)
+    actual, message = run_refused_command(capsys, *arguments)
 
-    assert found[0] == code
-    assert reason in found[1]
+    assert actual == code
+    assert reason in message
 
 
-def test_runs_are_not_mixed(model: Path, dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder with a run in it is gone on with on request only, and in the same way."""
+def test_folder_of_another_run_is_refused(
+    model: Path, dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run is continued only with `--resume`, and only with the same settings."""
     code, message = run_refused_command(capsys, "train", dataset, model, *WORDS)
     assert (code, "add --resume" in message) == (ExitCode.USAGE, True)
 
@@ -354,16 +361,20 @@ def test_runs_are_not_mixed(model: Path, dataset: Path, capsys: pytest.CaptureFi
     assert "the checkpoint was made with rate 0.002, not 0.1" in message
 
 
-def test_no_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder that is none is told so."""
+def test_folder_without_data_set_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the command that makes a data set."""
     code, message = run_refused_command(capsys, "train", tmp_path, tmp_path / "x.onnx", *WORDS)
 
     assert code == ExitCode.INPUT
     assert "pixbin dataset prepare" in message
 
 
-def test_without_torch_the_extra_is_named(run: RunCommand, dataset: Path, tmp_path: Path) -> None:
-    """One sentence and exit code 5; all else works, and the help knows the command."""
+def test_without_torch_the_message_names_the_extra(
+    run: RunCommand, dataset: Path, tmp_path: Path
+) -> None:
+    """`pixbin train` exits with 5 and one sentence; `--help` still lists the command."""
     (tmp_path / "torch.py").write_text("raise ImportError('none', name='torch')")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
     done = run("train", dataset, "x.onnx", env={"PYTHONPATH": path})
@@ -373,8 +384,8 @@ def test_without_torch_the_extra_is_named(run: RunCommand, dataset: Path, tmp_pa
     assert b"train" in run("--help", env={"PYTHONPATH": path}).stdout
 
 
-def test_scenes_are_what_they_claim() -> None:
-    """Of any size; values from 0 to 1, darker where the truth is ink; the same for a seed."""
+def test_scenes_are_consistent() -> None:
+    """Values are from 0 to 1, darker where the target is ink, and the same for a seed."""
     for number, size in enumerate(export.COMPARISON_SIZES):
         drawn = [scenes.random_scene(np.random.default_rng(number), size, 4) for _ in range(2)]
         values, paper, clean = drawn[0].values, drawn[0].paper, drawn[0].clean
