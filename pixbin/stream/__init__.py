@@ -1,1 +1,4 @@
-"""Films: frames from a stream, one at a time, to frames of two values."""
+"""Video streams: frames are read, converted and written one at a time, in constant memory.
+
+Only `cli` imports it.
+"""

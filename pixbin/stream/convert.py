@@ -1,4 +1,4 @@
-"""A film converted frame by frame, in constant memory."""
+"""Conversion of a stream, frame by frame, in constant memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pixbin.stream.exposure import SmoothedMeter
 from pixbin.stream.readers import FrameStream
 from pixbin.stream.writers import StreamOutputFormat
 
-DEFAULT_RATE = Fraction(25)
+DEFAULT_RATE = Fraction(25)  #: frames a second
+#: Formats in which all frames must have one size.
 _FIXED_SIZE_FORMATS = (StreamOutputFormat.Y4M, StreamOutputFormat.MONOB, StreamOutputFormat.MONOW)
 
 
@@ -27,23 +28,36 @@ def convert_stream(
     rate: Fraction | None,
     write: Callable[[bytes], None],
 ) -> int:
-    """Convert every frame and write it at once; return how many there were.
+    """Convert each frame and write it at once; return the number of frames.
+
+    Parameters
+    ----------
+    stream
+        The frames to convert.
+    options
+        Options of every frame. With `steady`, cells change only where the source changes.
+    output_format
+        The format of the written frames.
+    rate
+        Frames a second, for Y4M; None takes the rate of the stream, or 25.
+    write
+        Takes the bytes of the header, then those of each frame.
 
     Raises
     ------
     InputError
-        A frame cannot be read, or has another size where that cannot be told.
+        A frame cannot be read, or its size differs and the output format has no size per frame.
     UsageError
-        The target cannot hold the colours that are asked for.
+        The output format cannot store the colours that the options ask for.
     """
     output_format.check_options(options)
     load_model(options)
     meter, size, count = SmoothedMeter(), None, 0
-    before = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
+    stabilizer = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
     for count, frame in enumerate(stream.frames, 1):
         compilation.expect_picture(count)
         try:
-            picture = convert_raster(frame, options, meter, before)
+            picture = convert_raster(frame, options, meter, stabilizer)
         except UsageError as error:
             raise UsageError(f"frame {count}: {error}") from error
         if size is None:
@@ -56,9 +70,10 @@ def convert_stream(
 def _check_size(
     expected: Size | None, picture: Picture, count: int, output_format: StreamOutputFormat
 ) -> Size:
-    """Return the size of the output, which some targets cannot change."""
+    """Return the size of a frame, which some formats cannot change within a stream."""
     if output_format in _FIXED_SIZE_FORMATS and expected not in (None, picture.size):
         raise InputError(
-            f"stdin: frame {count}: {picture.size} pixels, not {expected} as before; give --size WxH"
+            f"stdin: frame {count}: {picture.size} pixels, not {expected} as before; "
+            "give --size WxH"
         )
     return picture.size

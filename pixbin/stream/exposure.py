@@ -1,4 +1,4 @@
-"""Measures that follow a film slowly, and jump where a scene is cut."""
+"""Measures for streams: smoothed over time, and reset where a new scene begins."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from pixbin.color.spaces import UnitArray
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
-SMOOTHING_FACTOR = 1 / 12  #: of a change of exposure, from one frame to the next
-CUT_THRESHOLD = 0.25  #: share of the cells whose tone is another, above which a new scene begins
-HISTOGRAM_BINS = 16  #: that are told apart to find cuts
+SMOOTHING_FACTOR = 1 / 12  #: weight of the newest frame in the average
+CUT_THRESHOLD = 0.25  #: share of cells that changed their histogram bin; more means a new scene
+HISTOGRAM_BINS = 16  #: bins of the histogram that detects new scenes
 
 
 class SmoothedMeter(ExposureMeter):
-    """Measures frames that follow one another.
+    """Measure the frames of a stream in their order.
 
-    Of a film each frame asks for a slightly different exposure, and to grant it would make the
-    picture flicker. So a frame's counts in part only; after a cut it counts alone.
+    Each frame of a scene has a slightly different best exposure, and using it would make the
+    output flicker. So each measure is an exponential moving average over the frames of a scene.
+    See `ExposureMeter` for the arrays that its methods take.
     """
 
     def __init__(self) -> None:
@@ -26,33 +27,33 @@ class SmoothedMeter(ExposureMeter):
         self._otsu_level = _SmoothedNumbers()
 
     def exposure(self, values: UnitArray) -> Exposure:
-        """Work out the exposure of the next frame."""
-        asked = super().exposure(values)
-        numbers = np.array([asked.black, asked.white, asked.amount, *asked.curve])
+        """Return the exposure for the next frame."""
+        own = super().exposure(values)
+        numbers = np.array([own.black, own.white, own.amount, *own.curve])
         black, white, amount, *curve = self._exposure.update(values, numbers).tolist()
         return Exposure(black, white, np.array(curve), amount)
 
     def gamma(self, values: UnitArray) -> float:
-        """Work out the exponent of the next frame."""
+        """Return the power that brings the best threshold of the next frame to one half."""
         return float(self._gamma.update(values, np.array(super().gamma(values))))
 
     def otsu_level(self, values: UnitArray) -> int:
-        """Work out Otsu's level of the next frame."""
+        """Return Otsu's threshold for the next frame, 0 to 255."""
         return round(float(self._otsu_level.update(values, np.array(super().otsu_level(values)))))
 
 
 class _SmoothedNumbers:
-    """Numbers that go a part of the way to what each frame asks for."""
+    """Numbers that are averaged over the frames of a scene."""
 
     def __init__(self) -> None:
         self._smoothed: UnitArray | None = None
         self._histogram = np.zeros(HISTOGRAM_BINS)
 
     def update(self, values: UnitArray, measured: UnitArray) -> UnitArray:
-        """Return the numbers for the next frame, by what its values ask for."""
-        tones = np.histogram(values, HISTOGRAM_BINS, (0, 1))[0] / values.size
-        is_cut = np.abs(tones - self._histogram).sum() / 2 > CUT_THRESHOLD
-        self._histogram = tones
+        """Return the average, updated with the numbers measured on the next frame's values."""
+        histogram = np.histogram(values, HISTOGRAM_BINS, (0, 1))[0] / values.size
+        is_cut = np.abs(histogram - self._histogram).sum() / 2 > CUT_THRESHOLD
+        self._histogram = histogram
         if self._smoothed is None or is_cut:
             self._smoothed = measured
         else:

@@ -1,12 +1,14 @@
-"""Frames as they come: PNM, PAM and PFM one after another, YUV4MPEG2, or bare pixels."""
+"""Readers of streams: Netpbm images one after another, YUV4MPEG2 (Y4M), or raw pixels."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
@@ -17,79 +19,85 @@ from pixbin.readers.netpbm import NetpbmStream
 from pixbin.readers.raster import Raster
 
 _FAULT_MESSAGE = "{name}: frame {frame}: {reason}; check what sends it"
-_CHROMA_SUBSAMPLING = {
-    "420": (2, 2),
-    "422": (2, 1),
-    "444": (1, 1),
-    "411": (4, 1),
-}  #: pixels each way
+#: Pixels across and down that share a chroma sample.
+_CHROMA_SUBSAMPLING = {"420": (2, 2), "422": (2, 1), "444": (1, 1), "411": (4, 1)}
 
 
 class StreamInputFormat(StrEnum):
-    """What a stream consists of."""
+    """The formats of streams that can be read."""
 
-    AUTO = "auto"  #: told by how it begins
+    AUTO = "auto"  #: Netpbm or Y4M, by the first bytes
     NETPBM = "netpbm"  #: PBM, PGM, PPM, PAM or PFM, one after another
-    Y4M = "y4m"
-    RGB24 = "rgb24"
-    GRAY = "gray"
+    Y4M = "y4m"  #: YUV4MPEG2
+    RGB24 = "rgb24"  #: raw pixels, three bytes each
+    GRAY = "gray"  #: raw pixels, one byte each
 
 
-class FrameStream(NamedTuple):
-    """A stream of frames."""
+@dataclass(frozen=True, slots=True)
+class FrameStream:
+    """Frames, read when they are needed."""
 
     frames: Iterator[Raster]
-    rate: Fraction | None = None  #: frames a second, if the stream tells
+    rate: Fraction | None = None  #: frames a second, if the stream contains it
 
 
 def open_stream(file: BinaryIO, input_format: StreamInputFormat, size: Size | None) -> FrameStream:
-    """Return the film in a stream; `size` is that of bare pixels.
+    """Read the header of a stream, and return its frames.
+
+    Parameters
+    ----------
+    file
+        The stream; it need not be seekable.
+    input_format
+        Its format.
+    size
+        Width and height of raw pixels; other formats contain it.
 
     Raises
     ------
     UsageError
-        Bare pixels come without their size.
+        The size of raw pixels is missing.
     InputError
-        The stream is empty, or not of the kind.
+        The stream is empty, or has another format.
     """
     stream = NetpbmStream(file, "stdin", _FAULT_MESSAGE)
-    is_bare = input_format in (StreamInputFormat.RGB24, StreamInputFormat.GRAY)
-    if is_bare and size is None:
+    is_raw = input_format in (StreamInputFormat.RGB24, StreamInputFormat.GRAY)
+    if is_raw and size is None:
         raise UsageError(f"{input_format}: bare pixels tell no size; give --input-size WxH")
     if not stream.peek(1):
         raise InputError("stdin: empty; pipe a film in")
-    if is_bare and size:
-        return FrameStream(
-            _raw_frames(stream, size, 3 if input_format is StreamInputFormat.RGB24 else 1)
-        )
-    begins = stream.peek(2)
-    if begins == b"YU" and input_format is not StreamInputFormat.NETPBM:
+    if is_raw and size:
+        channels = 3 if input_format is StreamInputFormat.RGB24 else 1
+        return FrameStream(_raw_frames(stream, size, channels))
+    magic = stream.peek(2)
+    if magic == b"YU" and input_format is not StreamInputFormat.NETPBM:
         return _open_y4m(stream)
-    if begins in netpbm.MAGIC and input_format is not StreamInputFormat.Y4M:
+    if magic in netpbm.MAGIC and input_format is not StreamInputFormat.Y4M:
         return FrameStream(netpbm.read_images(stream))
     raise InputError("stdin: neither PPM, PGM, PBM, PAM nor y4m; give --input rgb24 or gray")
 
 
-def _raw_frames(stream: NetpbmStream, size: Size, planes: int) -> Iterator[Raster]:
+def _raw_frames(stream: NetpbmStream, size: Size, channels: int) -> Iterator[Raster]:
     while stream.peek(1):
         stream.frame += 1
-        data = stream.read_exactly(netpbm.checked_pixel_count(stream, size) * planes)
-        levels = np.frombuffer(data, np.uint8).reshape(size.height, size.width, planes)
+        data = stream.read_exactly(netpbm.checked_pixel_count(stream, size) * channels)
+        levels = np.frombuffer(data, np.uint8).reshape(size.height, size.width, channels)
         yield raster.from_array(levels)
 
 
 def _open_y4m(stream: NetpbmStream) -> FrameStream:
     words = stream.read_line().decode("ascii", "replace").split(" ")
-    found = {word[0]: word[1:] for word in words[1:] if word and word[0] in "WHFC"}
-    is_full = "XCOLORRANGE=FULL" in words
+    tags = {word[0]: word[1:] for word in words[1:] if word and word[0] in "WHFC"}
+    is_full_range = "XCOLORRANGE=FULL" in words
     try:
-        size = Size(int(found["W"]), int(found["H"]))
-        above, _, below = found.get("F", "25:1").partition(":")
-        rate = Fraction(int(above), int(below or 1)) if int(above) else None  # 0:0 is unknown
+        size = Size(int(tags["W"]), int(tags["H"]))
+        numerator, _, denominator = tags.get("F", "25:1").partition(":")
+        # The rate 0:0 stands for an unknown one.
+        rate = Fraction(int(numerator), int(denominator or 1)) if int(numerator) else None
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise stream.damage_error("its header makes no sense") from error
     netpbm.checked_pixel_count(stream, size)
-    unpack = _y4m_unpacker(stream, found.get("C", "420jpeg"), size, is_full)
+    unpack = _y4m_unpacker(stream, tags.get("C", "420jpeg"), size, is_full_range)
     return FrameStream(_y4m_frames(stream, unpack), rate)
 
 
@@ -102,12 +110,12 @@ def _y4m_frames(stream: NetpbmStream, unpack: Callable[[], Raster]) -> Iterator[
 
 
 def _y4m_unpacker(
-    stream: NetpbmStream, colour_space: str, size: Size, is_full: bool
+    stream: NetpbmStream, colour_space: str, size: Size, is_full_range: bool
 ) -> Callable[[], Raster]:
-    """Return what reads the planes of one frame.
+    """Return a function that reads the planes of the next frame.
 
-    Luma and colour differences are those of ITU-R BT.601, from 16 to 235 and to 240 unless the
-    stream says that it uses the full range.
+    Luma and chroma are those of ITU-R BT.601. Their ranges are 16 to 235 and 16 to 240, or 0 to
+    255 in a stream with the full range.
     """
     if colour_space != "mono" and (
         colour_space[:3] not in _CHROMA_SUBSAMPLING or re.search(r"p\d|alpha", colour_space)
@@ -116,20 +124,18 @@ def _y4m_unpacker(
             f"C{colour_space}: of 8 bits, mono, 420, 422, 444 or 411 can be read"
         )
     across, down = _CHROMA_SUBSAMPLING.get(colour_space[:3], (1, 1))
-    part = Size(-(-size.width // across), -(-size.height // down))
-    luma_table = [_to_full_range(level, 0, 16, 219, is_full) for level in range(256)]
-    chroma_table = [_to_full_range(level, 128, 128, 224, is_full) for level in range(256)]
+    chroma_size = Size(-(-size.width // across), -(-size.height // down))
+    luma_table = [_to_full_range(level, 0, 16, 219, is_full_range) for level in range(256)]
+    chroma_table = [_to_full_range(level, 128, 128, 224, is_full_range) for level in range(256)]
 
     def unpack() -> Raster:
         from PIL import Image
 
-        luma = Image.frombytes("L", size, stream.read_exactly(size.width * size.height)).point(
-            luma_table
-        )
+        luma = Image.frombytes("L", size, stream.read_exactly(math.prod(size))).point(luma_table)
         if colour_space == "mono":
             return raster.from_image(luma)
         chroma = [
-            Image.frombytes("L", part, stream.read_exactly(part.width * part.height))
+            Image.frombytes("L", chroma_size, stream.read_exactly(math.prod(chroma_size)))
             .point(chroma_table)
             .resize(size, Image.Resampling.BILINEAR)
             for _ in range(2)
@@ -139,7 +145,8 @@ def _y4m_unpacker(
     return unpack
 
 
-def _to_full_range(level: int, centre: int, offset: int, span: int, is_full: bool) -> int:
-    if is_full:
+def _to_full_range(level: int, centre: int, offset: int, span: int, is_full_range: bool) -> int:
+    """Return a level, 0 to 255, after `offset` and `span` are stretched to the full range."""
+    if is_full_range:
         return level
     return min(max(round((level - offset) * 255 / span) + centre, 0), 255)

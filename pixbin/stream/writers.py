@@ -1,4 +1,4 @@
-"""Frames as they go: PBM, PGM or PPM one after another, YUV4MPEG2, or bare bits."""
+"""Formats of written streams: PBM, PGM or PPM one after another, YUV4MPEG2 (Y4M), or raw bits."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from pixbin.picture import Picture
 
 
 class StreamOutputFormat(StrEnum):
-    """What frames are written as."""
+    """The formats of streams that can be written."""
 
-    PBM = "pbm"  #: one bit a pixel, 1 is black
-    PGM = "pgm"  #: a byte a pixel, 0 or 255
+    PBM = "pbm"  #: one bit a pixel; 1 is black
+    PGM = "pgm"  #: one byte a pixel: 0 or 255
     PPM = "ppm"  #: three bytes a pixel, for colours
-    Y4M = "y4m"  #: grey, full range
-    MONOB = "monob"  #: bare bits, rows padded to bytes, 0 is black
+    Y4M = "y4m"  #: YUV4MPEG2, luma only, 0 or 255
+    MONOB = "monob"  #: raw bits, rows padded to whole bytes; 0 is black
     MONOW = "monow"  #: the same, 0 is white
 
     def check_options(self, options: Options) -> None:
-        """Refuse colours that it cannot hold.
+        """Check that the format can store what the options ask for.
 
         Raises
         ------
         UsageError
-            There are other colours than black and white, and it is not PPM; or transparency
-            shall be kept; or words on bytes are given, which it has no use for.
+            The options ask for colours and the format is not PPM, or for transparency, or for a
+            byte layout.
         """
         if options.alpha_mode:
             raise UsageError(
@@ -45,12 +45,14 @@ class StreamOutputFormat(StrEnum):
             raise UsageError(f"{self} holds black and white only; use --output ppm for colours")
 
     def header(self, picture: Picture, rate: Fraction) -> bytes:
-        """Return what stands before the first frame."""
+        """Return the bytes in front of the first frame; `rate` is in frames a second."""
         if self is not self.Y4M:
             return b""
         width, height = picture.size
-        speed = f"F{rate.numerator}:{rate.denominator}"
-        return f"YUV4MPEG2 W{width} H{height} {speed} Ip A1:1 Cmono XCOLORRANGE=FULL\n".encode()
+        frame_rate = f"F{rate.numerator}:{rate.denominator}"
+        return (
+            f"YUV4MPEG2 W{width} H{height} {frame_rate} Ip A1:1 Cmono XCOLORRANGE=FULL\n".encode()
+        )
 
     def encode_frame(self, picture: Picture) -> bytes:
         """Return the bytes of one frame."""

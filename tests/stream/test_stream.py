@@ -237,8 +237,9 @@ def test_memory_is_constant() -> None:
         "    def read(self, count):\n"
         "        count = min(count, self.left); self.left -= count; return bytes(count)\n"
         "size = readers.Size(640, 360)\n"
-        "film = readers.film(Frames(), readers.Source.GRAY, size)\n"
-        "print(convert.run(film, Options.of(block=8), writers.Target.PBM, None, len))\n"
+        "stream = readers.open_stream(Frames(), readers.StreamInputFormat.GRAY, size)\n"
+        "format = writers.StreamOutputFormat.PBM\n"
+        "print(convert.convert_stream(stream, Options.of(block=8), format, None, len))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     most = []
