@@ -1,7 +1,7 @@
 """Composition of animation frames that are stored as changed parts (sub-frames).
 
 Each sub-frame is drawn on the canvas that the ones before it have left, with the disposal rules
-that browsers follow.
+that browsers follow. docs/decisions/004-animation-compositor.md compares it with Pillow.
 """
 
 from __future__ import annotations

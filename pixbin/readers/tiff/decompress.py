@@ -1,7 +1,7 @@
 """Decompression of TIFF strips and tiles by Pillow, whatever their samples are.
 
 Each run of them is wrapped as a TIFF of 8-bit grey, so that Pillow undoes the compression and
-nothing else. Why this is not left to a library is in docs/decisions.
+nothing else. docs/decisions/002-tiff.md tells why this is not left to a library.
 """
 
 from __future__ import annotations
