@@ -1,0 +1,103 @@
+"""Fingerprints of recipes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import Enum
+from typing import NamedTuple
+
+import pytest
+
+from pixbin.batch.state import fingerprint
+from pixbin.batch.state.fingerprint import Recipe, to_json_value
+from pixbin.catalog.formats import Format
+from pixbin.options import Options
+
+#: Fingerprints that version 1.0.0 of pixbin made. Journals contain them: another value here means
+#: that every output is made again.
+PINNED: dict[str, tuple[Format, dict[str, object]]] = {
+    "68a92d41cb628434": (Format.PNG, {}),
+    "31e7d4a202b099ba": (
+        Format.PDF,
+        {
+            "size": "64x48",
+            "grid": "32x",
+            "pixel": "1:2",
+            "cell": "0.5mm",
+            "method": "atkinson",
+            "background": "#102030",
+            "alpha": "paper",
+            "ink": "navy",
+            "frame": 2,
+            "enhance": "none",
+            "threads": 3,
+        },
+    ),
+    "cc09a487e35cd882": (Format.PBM, {"matrix": '{"matrix": [[0, 2], [3, 1]], "max": 4}'}),
+    "5ecd9ba950c0e4cb": (
+        Format.PBM,
+        {"matrix": [[0, 0, 0.4375], [0.1875, 0.3125, 0.0625]]},
+    ),
+}
+
+
+@pytest.mark.parametrize("expected", PINNED)
+def test_fingerprint_is_that_of_earlier_versions(
+    expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fingerprint of a recipe is the same as in the journals of earlier versions."""
+    monkeypatch.setattr(fingerprint, "__version__", "1.0.0")
+    output_format, options = PINNED[expected]
+
+    assert expected == Recipe(Options.of(**options), output_format).fingerprint
+
+
+def test_device_is_a_list_of_its_fields() -> None:
+    """A device is stored as the values of its fields, nested records included."""
+    settings = Recipe(Options.of(device="playdate"), Format.RAW).settings
+
+    assert settings["device"][:3] == ["playdate", "handheld", [400, 240, None]]
+    assert settings["device"][4] == ["rows", "msb", "paper1", 52, 0, "none", "none"]
+
+
+def test_settings_are_json() -> None:
+    """Settings survive a round trip through JSON unchanged."""
+    settings = Recipe(Options.of(device="playdate", size="20x"), Format.RAW).settings
+
+    assert settings == json.loads(json.dumps(settings))
+
+
+class AsTuple(NamedTuple):
+    """A record of the kind that options had at first."""
+
+    width: int
+    height: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AsDataclass:
+    """The same record as a dataclass."""
+
+    width: int
+    height: int | None
+
+
+class Shape(Enum):
+    """An option's choice that is not a string."""
+
+    WIDE = AsDataclass(2, 1)
+
+
+def test_record_has_one_form_as_tuple_and_as_dataclass() -> None:
+    """A class may become a dataclass without a change of fingerprints."""
+    expected = [64, None]
+
+    assert expected == to_json_value(AsTuple(64, None)) == to_json_value(AsDataclass(64, None))
+    assert [[2, 1], [expected]] == to_json_value((Shape.WIDE, [AsTuple(64, None)]))
+
+
+def test_unknown_type_is_refused() -> None:
+    """A value without a form in JSON is an error, rather than a fingerprint by chance."""
+    with pytest.raises(TypeError, match="bytes"):
+        to_json_value(b"value")
