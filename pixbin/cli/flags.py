@@ -143,7 +143,7 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
             given["settings"] = settings
         command(options=presets.to_options(settings), **given)
 
-    _set_flags(run_with_options, command, [*flags, _PRESET_PARAMETER], is_paged=True)
+    _set_flags(run_with_options, command, own, [*flags, _PRESET_PARAMETER])
     return run_with_options
 
 
@@ -165,6 +165,7 @@ def with_options(
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True).parameters
         flags = _make_parameters(command.__name__, exclude, help_overrides=help_overrides)
 
         def run_with_options(**given: Any) -> None:
@@ -172,17 +173,20 @@ def with_options(
             given.pop(_HELP_ALL_PARAMETER.name, None)
             command(options=parse(**values), **given)
 
-        _set_flags(run_with_options, command, flags, is_paged)
+        _set_flags(run_with_options, command, own, flags, is_paged)
         return run_with_options
 
     return decorate
 
 
 def _set_flags(
-    wrapper: Callable[..., None], command: Callable[..., None], flags: _Parameters, is_paged: bool
+    wrapper: Callable[..., None],
+    command: Callable[..., None],
+    own: Mapping[str, inspect.Parameter],
+    flags: _Parameters,
+    is_paged: bool = True,
 ) -> None:
     """Give a wrapper the parameters of a command, and flags after its arguments."""
-    own = inspect.signature(command, eval_str=True).parameters
     rest = [own[name] for name in own if name not in ("options", "settings")]
     arguments = [each for each in rest if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     parameters = [*arguments, *flags, *rest[len(arguments) :]]

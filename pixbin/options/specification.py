@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Panel(StrEnum):
@@ -27,8 +26,7 @@ class Rivals(StrEnum):
     CELLS = "cells"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionSpec:
+class OptionSpec(NamedTuple):
     """The row of an option in the table of options."""
 
     parse: Callable[[Any], Any]  #: word or value -> checked value; raises ParseError
