@@ -1,4 +1,4 @@
-"""From cells of light to ink and paper: one module for each family of methods.
+"""Binarization methods: cells of light to ink and paper, one module for each family.
 
-`pipeline.binarize` chooses among them.
+`pipeline.binarize` chooses among them; pipeline and training may import it.
 """

@@ -1,4 +1,4 @@
-"""Contrast-aware halftoning: the surest cells first, errors to those that can take them."""
+"""Contrast-aware halftoning: cells nearest to black or white first."""
 
 from __future__ import annotations
 
@@ -10,67 +10,90 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
 
-_RANKS = 128  #: of nearness to black or white
-_UNDECIDED = 2  #: among the cells of paper, 1, and ink, 0
+_RANKS = 128  #: ranks of priority: 8-bit levels from black or white, whichever is nearer
+_UNDECIDED = 2  #: in an array where 1 is paper and 0 is ink
 
 
 def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) -> NDArray[np.bool_]:
-    """Binarize cells from the blackest and whitest on, handing errors to undecided neighbours.
+    """Binarize cells in order of priority, handing errors to undecided cells around.
 
-    Of light left over, lighter cells get more, of light lacking, darker ones give more, and
-    near ones more than far ones. Every change counts at once in the order, which has a rank
-    for each step of 8-bit levels. The error of a cell without undecided ones in reach is lost.
-
-    Source: H. Li, D. Mould, Contrast-aware halftoning, Computer Graphics Forum 29(2), 2010;
-    the variant by priority.
+    The cells nearest to black or white come first. A cell that becomes ink has light left over,
+    of which lighter neighbours get more than darker ones. A cell that becomes paper takes light,
+    more of it from darker neighbours. Near cells get more than far ones. So contrast between
+    neighbours is kept or raised. A cell whose light has changed changes its place in the order
+    at once. The error of a cell without undecided cells in reach is lost.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     family : ContrastAware
-        How far an error reaches.
+        How far an error reaches, and how its shares fall with distance.
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
     seed : int
-        Which of equal cells come first.
+        Seed of the order among cells of equal priority.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Source: H. Li, D. Mould, Contrast-aware halftoning, Computer Graphics Forum 29(2), 2010;
+    the variant with a priority queue.
     """
-    reach = family.radius
-    levels = np.pad(cells / (FULL_SCALE / 255), reach)
-    paper = np.pad(np.full(cells.shape, _UNDECIDED, np.uint8), reach)
-    places, shares = neighbour_offsets(family, levels.shape[1])
+    radius = family.radius
+    levels = np.pad(cells / (FULL_SCALE / 255), radius)
+    paper = np.pad(np.full(cells.shape, _UNDECIDED, np.uint8), radius)
+    offsets, proximity = neighbour_offsets(family, levels.shape[1])
     run_kernel(
         _contrast_aware_loop,
-        cells.size * places.size,
-        *(levels, paper, *_rank_rings(levels, paper, seed), places, shares, np.zeros(places.size)),
-        *(cells.size, levels.size, places.size, strength),
+        cells.size * offsets.size,
+        *(levels, paper, *_rank_rings(levels, paper, seed)),
+        *(offsets, proximity, np.zeros(offsets.size)),
+        *(cells.size, levels.size, offsets.size, strength),
     )
-    return paper[reach:-reach, reach:-reach].astype(np.bool_)
+    return paper[radius:-radius, radius:-radius].astype(np.bool_)
 
 
 def neighbour_offsets(family: ContrastAware, stride: int) -> tuple[NDArray[np.int64], UnitArray]:
-    """Return the places around a cell, in rows of a given stride, and their nearness."""
+    """Return where the neighbours of a cell are, and the weight of each by its distance.
+
+    Parameters
+    ----------
+    family : ContrastAware
+    stride : int
+        Cells from one row to the next.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        Offsets of the cells in a disk, without its middle.
+    float64 array, shape (n,)
+        Their distance to the power of ``-falloff``.
+    """
     away = np.arange(-family.radius, family.radius + 1)
     squares = np.add.outer(away**2, away**2)
     inside = (squares > 0) & (squares <= family.radius**2)
-    places = np.add.outer(away * stride, away)
-    # One by one: for arrays, NumPy's powers depend on the processor.
-    nearness = [float(square) ** (-family.falloff / 2) for square in squares[inside]]
-    return places[inside], np.array(nearness)
+    offsets = np.add.outer(away * stride, away)
+    # One by one, since the last digit of NumPy's powers of arrays depends on the processor.
+    proximity = [float(square) ** (-family.falloff / 2) for square in squares[inside]]
+    return offsets[inside], np.array(proximity)
 
 
 def _rank_rings(
     levels: UnitArray, paper: NDArray[np.uint8], seed: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Queue the undecided cells, shuffled, in one ring for each rank; return who is next, and last.
+    """Link the undecided cells, shuffled, into one ring for each rank.
 
-    The head of a ring has the number of cells plus the rank as its number.
+    Returns
+    -------
+    two int32 arrays, shape (number of cells + number of ranks,)
+        The next and the previous member of each member's ring. Members are cells, by their
+        index, and the heads of the rings, whose index is the number of cells plus the rank.
     """
     cells, heads = np.flatnonzero(paper), levels.size + np.arange(_RANKS)
-    # The legacy generator is the one whose stream is promised never to change.
+    # NumPy promises that the numbers of this legacy generator never change.
     cells = cells[np.random.RandomState(seed).permutation(cells.size)]
     ranks = np.minimum(levels, 255 - levels).ravel()[cells].astype(np.uint8)
     ranks = np.concatenate([np.arange(_RANKS, dtype=np.uint8), ranks])
@@ -83,7 +106,8 @@ def _rank_rings(
     return after, before
 
 
-# `levels` and `paper` have a margin, which is decided. The ranks' heads follow the cells.
+# `levels` and `paper` have a margin, which counts as decided. A change of a cell's level moves it
+# to the end of the ring of its new rank. `weights` is work space.
 def _contrast_aware_loop(
     levels: Floats,
     paper: Bytes,
@@ -108,29 +132,29 @@ def _contrast_aware_loop(
         paper[here] = is_paper
         error = (levels[here] - 255.0 if is_paper else levels[here]) * strength
         total = 0.0
-        for place in range(neighbour_count):
-            there = here + offsets[place]
-            weights[place] = 0.0
-            if paper[there] == _UNDECIDED:
-                room = levels[there] if error > 0.0 else 255.0 - levels[there]
-                weights[place] = max(0.0, room) * proximity[place]
-                total += weights[place]
+        for index in range(neighbour_count):
+            neighbour = here + offsets[index]
+            weights[index] = 0.0
+            if paper[neighbour] == _UNDECIDED:
+                room = levels[neighbour] if error > 0.0 else 255.0 - levels[neighbour]
+                weights[index] = max(0.0, room) * proximity[index]
+                total += weights[index]
         if total == 0.0:
             continue
-        for place in range(neighbour_count):
-            change = error * weights[place] / total
+        for index in range(neighbour_count):
+            change = error * weights[index] / total
             if change == 0.0:
                 continue
-            there = here + offsets[place]
-            old = max(0, int(min(levels[there], 255.0 - levels[there])))
-            levels[there] += change
-            new = max(0, int(min(levels[there], 255.0 - levels[there])))
+            neighbour = here + offsets[index]
+            old = max(0, int(min(levels[neighbour], 255.0 - levels[neighbour])))
+            levels[neighbour] += change
+            new = max(0, int(min(levels[neighbour], 255.0 - levels[neighbour])))
             if new == old:
                 continue
-            next_links[previous_links[there]] = next_links[there]
-            previous_links[next_links[there]] = previous_links[there]
-            next_links[there] = first_head + new
-            previous_links[there] = previous_links[first_head + new]
-            next_links[previous_links[there]] = there
-            previous_links[first_head + new] = there
+            next_links[previous_links[neighbour]] = next_links[neighbour]
+            previous_links[next_links[neighbour]] = previous_links[neighbour]
+            next_links[neighbour] = first_head + new
+            previous_links[neighbour] = previous_links[first_head + new]
+            next_links[previous_links[neighbour]] = neighbour
+            previous_links[first_head + new] = neighbour
             rank = min(rank, new)

@@ -1,4 +1,4 @@
-"""Direct binary search: change cells until no change brings the picture nearer to its source."""
+"""Direct binary search: change cells until no change makes the picture more like its source."""
 
 from __future__ import annotations
 
@@ -14,53 +14,64 @@ from pixbin.dither import ordered
 from pixbin.filters.ssim_gradient import ssim_gradient
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
 
-VIEWING_SCALE = 2000  #: dots an inch times viewing distance in inches
-HVS_RADIUS = 5  #: of the eye's blur, in cells each way
-STRUCTURE_WEIGHT = 0.1  #: squared error of the eye that a similarity of one outweighs, at weight 1
-MAX_SWEEPS = 30  #: over all cells; most pictures are done in ten
+VIEWING_SCALE = 2000  #: dots per inch times viewing distance in inches
+HVS_RADIUS = 5  #: of the filter of the human visual system, in cells each way
+STRUCTURE_WEIGHT = 0.1  #: squared error that a similarity of 1 makes up for, at full `structure`
+MAX_SWEEPS = 30  #: over all cells; most pictures are done after ten
 
-#: Nearer to black or white than this many times the energy of a dot, a lone dot seems worse
-#: than none: there cells are only swapped, which keeps the light that blue noise has given.
+#: Very near to black or white the measure prefers no dot at all to a lone dot, and light would
+#: get lost. Nearer than this many times the energy of one dot, cells are only swapped, not
+#: toggled; so the dots of the blue noise that the search starts from stay.
 TOGGLE_MARGIN = 2.0
 
 _OPERATIONS_PER_CELL = (
-    1000  #: of the search, in which interpreting costs about as much as one step does
+    1000  #: time to interpret the search for one cell, in operations of `run_kernel`
 )
 
 
 @lru_cache
 def hvs_filter() -> UnitArray:
-    """Return the blur of the eye over cells, shape (11, 11), of sum 1.
+    """Return the blur of the human eye over cells, for `VIEWING_SCALE`.
 
+    Returns
+    -------
+    float64 array, shape (11, 11), of sum 1
+
+    Notes
+    -----
     Source: R. Nasanen, Visibility of halftone dot textures, IEEE Transactions on Systems,
     Man, and Cybernetics 14(6), 1984, at a luminance of 11 cd/m2.
     """
     falloff = (np.pi * VIEWING_SCALE / 180) / (0.525 * np.log(11) + 3.91)
     away = np.arange(-HVS_RADIUS, HVS_RADIUS + 1) ** 2
     blur = (falloff**2 + 4 * np.pi**2 * np.add.outer(away, away)) ** -1.5
-    whole: UnitArray = blur / blur.sum()
-    return whole
+    normalized: UnitArray = blur / blur.sum()
+    return normalized
 
 
 def direct_binary_search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
-    """Find the two-valued picture that looks nearest to the cells from a distance.
+    """Find the two-valued picture that looks most like the cells from a distance.
 
-    Starts from blue noise. In turn, each cell is toggled, or swapped with one of its eight
-    neighbours, whichever lessens the squared error after the eye's blur most, less what it
-    adds to structure. Cells that are pure black or white stay so.
-
-    Source: M. Analoui, J. P. Allebach, Model-based halftoning using direct binary search,
-    Proc. SPIE 1666, 1992.
+    The search starts from blue-noise dither and visits all cells again and again. Each is
+    toggled, or swapped with one of its eight neighbours, whichever lowers the cost most. The
+    cost is the squared error after the blur of the eye, minus structural similarity. It ends
+    when no change lowers the cost.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     structure : float in [0, 1]
-        How much edges and texture count against light; at 0 light alone counts.
+        How much edges and texture count; at 0 only the squared error counts.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+        Pure black stays ink and pure white stays paper.
+
+    Notes
+    -----
+    Sources: M. Analoui, J. P. Allebach, Model-based halftoning using direct binary search,
+    Proc. SPIE 1666, 1992; for structure see `filters.ssim_gradient`.
     """
     thresholds = ordered.thresholds(RankTile("blue-noise-64"), cells.shape, 0)
     paper = ordered.apply_thresholds(cells, thresholds, 1.0).view(np.uint8)
@@ -79,8 +90,8 @@ def direct_binary_search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
     return paper.view(np.bool_)
 
 
-# Half of what structure adds to the error, by the light of each cell.
 def _structure_gradient(cells: Quanta, structure: float) -> UnitArray:
+    """Return half the derivative of the structural part of the cost, by the light of each cell."""
     if structure == 0:
         return np.zeros(cells.shape)
     return ssim_gradient(cells / FULL_SCALE) * (-structure * STRUCTURE_WEIGHT / 2)
@@ -88,15 +99,17 @@ def _structure_gradient(cells: Quanta, structure: float) -> UnitArray:
 
 @lru_cache
 def _hvs_autocorrelation() -> UnitArray:
+    """Return the eye's blur, correlated with itself; shape (21, 21)."""
     blur = hvs_filter()
-    whole = np.zeros((4 * HVS_RADIUS + 1, 4 * HVS_RADIUS + 1))
+    autocorrelation = np.zeros((4 * HVS_RADIUS + 1, 4 * HVS_RADIUS + 1))
     for (y, x), weight in np.ndenumerate(blur):
-        whole[y : y + len(blur), x : x + len(blur)] += weight * blur
-    return whole
+        autocorrelation[y : y + len(blur), x : x + len(blur)] += weight * blur
+    return autocorrelation
 
 
-# `gain` holds, for every cell, half the change of the squared error with that of the cell:
-# the error of the picture, correlated with the blur twice, on top of the pull of structure.
+# `gradient` holds half the derivative of the cost by the light of each cell. It starts with that
+# of structure; the error of the picture, blurred twice, is added. After every change it is
+# brought up to date around the changed cells only.
 def _direct_binary_search_loop(
     cells: Int32s,
     paper: Bytes,
@@ -110,7 +123,7 @@ def _direct_binary_search_loop(
     side = 2 * radius + 1
     middle = radius * side + radius
     white = float(FULL_SCALE)
-    faint = TOGGLE_MARGIN * autocorrelation[middle] * white
+    margin = TOGGLE_MARGIN * autocorrelation[middle] * white
     for y in range(height):
         for x in range(width):
             error = paper[y * width + x] - cells[y * width + x] / white
@@ -128,29 +141,29 @@ def _direct_binary_search_loop(
                     continue
                 sign = 1 - 2 * int(paper[here])
                 best = 0.0
-                if faint <= cells[here] <= white - faint:
+                if margin <= cells[here] <= white - margin:
                     best = autocorrelation[middle] + 2 * sign * gradient[here]
                 swapped = -1
                 for v in range(max(0, y - 1), min(height, y + 2)):
                     for u in range(max(0, x - 1), min(width, x + 2)):
-                        there = v * width + u
-                        is_pure = cells[there] == 0 or cells[there] == FULL_SCALE
-                        if paper[there] != paper[here] and not is_pure:
+                        other = v * width + u
+                        is_pure = cells[other] == 0 or cells[other] == FULL_SCALE
+                        if paper[other] != paper[here] and not is_pure:
                             apart = (
                                 autocorrelation[middle]
                                 - autocorrelation[middle + (v - y) * side + u - x]
                             )
-                            change = 2 * apart + 2 * sign * (gradient[here] - gradient[there])
+                            change = 2 * apart + 2 * sign * (gradient[here] - gradient[other])
                             if change < best:
                                 best = change
-                                swapped = there
+                                swapped = other
                 if best < -1e-9:
                     changes += 1
-                    for turn in range(1 if swapped < 0 else 2):
-                        place = here if turn == 0 else swapped
-                        step = float(sign if turn == 0 else -sign)
-                        paper[place] = 1 - paper[place]
-                        top, left = place // width, place % width
+                    for index in range(1 if swapped < 0 else 2):
+                        changed = here if index == 0 else swapped
+                        step = float(sign if index == 0 else -sign)
+                        paper[changed] = 1 - paper[changed]
+                        top, left = changed // width, changed % width
                         for v in range(max(0, top - radius), min(height, top + radius + 1)):
                             for u in range(max(0, left - radius), min(width, left + radius + 1)):
                                 weight = autocorrelation[middle + (v - top) * side + u - left]

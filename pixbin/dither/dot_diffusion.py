@@ -1,4 +1,4 @@
-"""Dot diffusion: cells in the order of their classes, errors to neighbours of higher class."""
+"""Dot diffusion: cells in the order of a class matrix, errors to neighbours of higher class."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from pixbin.jit.dispatch import Bytes, Floats, Int64s, run_kernel
 
 
 def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.bool_]:
-    """Binarize cells class by class, handing each error to the neighbours yet to come.
+    """Binarize cells class by class, handing each error to neighbours that are still to come.
 
-    Neighbours beside and above get two parts, diagonal ones get one; parts that would fall
-    outside go to the others. The error of a cell without later neighbours is dropped.
-
-    Source: D. E. Knuth, Digital halftones by dot diffusion, ACM Transactions on Graphics 6(4),
-    1987.
+    Neighbours at the four sides get two parts of the error, those at the corners one. Parts that
+    would fall beyond the border go to the other neighbours. The error of a cell without later
+    neighbours is lost.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     family : DotDiffusion
-        The classes, repeated over the cells.
+        The class matrix, repeated over the grid; class 0 comes first.
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Source: D. E. Knuth, Digital halftones by dot diffusion, ACM Transactions on Graphics 6(4),
+    1987.
     """
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
@@ -45,17 +48,29 @@ def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.
 
 
 def neighbour_weights(classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many parts the eight neighbours of every class get, class by class."""
+    """Return how many parts of an error each neighbour gets, for every class.
+
+    Parameters
+    ----------
+    classes : int array, shape (n, n)
+        Every number from 0 to n * n - 1 once.
+
+    Returns
+    -------
+    int64 array, shape (n * n, 8)
+        A row for every class; its eight neighbours in reading order.
+    """
     around = [(v, u) for v in (-1, 0, 1) for u in (-1, 0, 1) if v or u]
     parts = [
         np.where(np.roll(classes, (-v, -u), (0, 1)) > classes, 1 if v and u else 2, 0)
         for v, u in around
     ]
-    in_turn: NDArray[np.int64] = np.stack(parts, axis=2).reshape(-1, 8)[np.argsort(classes, None)]
-    return in_turn
+    weights: NDArray[np.int64] = np.stack(parts, axis=2).reshape(-1, 8)[np.argsort(classes, None)]
+    return weights
 
 
-# `levels` and `inside`, which is 1 for cells and 0 around them, have a margin of one.
+# `levels` and `inside` have a margin of one cell; `inside` is 1 for cells and 0 in the margin.
+# `class_order` says where in the matrix each class is.
 def _dot_diffusion_loop(
     levels: Floats,
     inside: Bytes,
@@ -72,17 +87,17 @@ def _dot_diffusion_loop(
     for neighbour in range(8):
         square = neighbour + neighbour // 4
         offsets[neighbour] = (square // 3 - 1) * stride + square % 3 - 1
-    for turn in range(side * side):
-        for y in range(class_order[turn] // side, height, side):
-            for x in range(class_order[turn] % side, width, side):
+    for rank in range(side * side):
+        for y in range(class_order[rank] // side, height, side):
+            for x in range(class_order[rank] % side, width, side):
                 here = (y + 1) * stride + x + 1
                 is_paper = levels[here] >= 127.5
                 paper[y * width + x] = is_paper
                 error = (levels[here] - 255.0 if is_paper else levels[here]) * strength
                 total = 0
                 for neighbour in range(8):
-                    total += weights[8 * turn + neighbour] * inside[here + offsets[neighbour]]
+                    total += weights[8 * rank + neighbour] * inside[here + offsets[neighbour]]
                 if total:
                     for neighbour in range(8):
-                        share = error * weights[8 * turn + neighbour] / total
+                        share = error * weights[8 * rank + neighbour] / total
                         levels[here + offsets[neighbour]] += share

@@ -1,4 +1,4 @@
-"""Error diffusion with a threshold that falls as the cell gets lighter."""
+"""Error diffusion that enhances edges: the threshold falls as the cell gets lighter."""
 
 from __future__ import annotations
 
@@ -19,38 +19,43 @@ def diffuse(
     strength: float,
     gain: float,
 ) -> NDArray[np.bool_]:
-    """Binarize cells in order, as by error diffusion, with enhanced edges.
-
-    Source: R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, Journal of
-    the Optical Society of America A 8(12), 1991.
+    """Binarize cells row by row, as error diffusion does, with enhanced edges.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     kernel : ErrorDiffusion
-        Who gets which share of the error.
+        Which neighbours get which share of the error.
     serpentine : bool
-        Run every other row, from the second, right to left with the kernel mirrored.
+        Scan every other row, from the second, right to left with the kernel mirrored.
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
     gain : float
-        By how much the threshold falls with the cell's own light, about the middle.
+        Slope of the threshold: how far it falls below one half per unit of light above it. At 0
+        the result is that of plain error diffusion.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Source: R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, Journal of
+    the Optical Society of America A 8(12), 1991. Theirs enhances the upper and left borders of
+    the picture as if these were edges. Here the first row and the first cell of each row start
+    with the error that a flat area would have there.
     """
     height, width = cells.shape
     margin = max(map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)
     errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin))
-    # What would have come from above, had the picture begun earlier.
+    # The error of a flat area above the picture, so that its border is not taken for an edge.
     errors[-1, margin:-margin] = strength * gain * (127.5 - cells[0] / (FULL_SCALE / 255))
-    places = np.zeros(len(kernel.weights), np.int64)
+    offsets = np.zeros(len(kernel.weights), np.int64)
     run_kernel(
         _edge_enhancement_kernel(kernel, margin, gain),
         cells.size,
-        *(np.ascontiguousarray(cells), paper, errors, places),
+        *(np.ascontiguousarray(cells), paper, errors, offsets),
         *(width, height, int(serpentine), strength),
     )
     return paper.view(np.bool_)
@@ -59,17 +64,18 @@ def diffuse(
 @lru_cache
 def _edge_enhancement_kernel(kernel: ErrorDiffusion, margin: int, gain: float) -> Kernel:
     taps = list(zip(*kernel, strict=True))
-    # Oldest first, so that all other shares are ready when the last error is made.
+    # From the rows furthest above to this one: while the error of the cell before is still being
+    # computed, the processor can add up the other shares.
     older = [tap for tap in reversed(taps) if tap[:2] != (1, 0)] or [(1, 0, 0.0)]
     columns, rows, weights = zip(*older, strict=True)
     onward = sum(weight for column, row, weight in taps if (column, row) == (1, 0))
     count, depth = len(older), max(rows) + 1
     white, step = 255.0, FULL_SCALE / 255.0
 
-    # Levels run to 255: 8-bit greys are then whole numbers with room for many exact shares,
-    # and comparisons tie where they tie in tools that work on those.
-    # `errors` holds the last rows, each with a margin on both sides; `places` tells where in
-    # it each share of a row comes from, for column 0.
+    # Levels run to 255. 8-bit greys are then whole numbers, and comparisons tie where they tie in
+    # tools that work on those.
+    # `errors` holds the last rows in turn, each with a margin on both sides. `offsets` says where
+    # in `errors` each share of a row comes from, for column 0.
     def edge_enhancement_loop(
         cells: Int32s,
         paper: Bytes,

@@ -1,4 +1,4 @@
-"""One level for the whole picture: given, or found by Otsu's method."""
+"""One threshold for the whole picture: a given level, or that of Otsu's method."""
 
 from __future__ import annotations
 
@@ -13,11 +13,30 @@ from pixbin.color.quanta import Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.filters.otsu import otsu_level
 
-DEFAULT_LEVEL = 127.5  #: the level that is taken when none is given
+DEFAULT_LEVEL = 127.5  #: of `fixed`, sRGB-encoded, 0 to 255
 
 
 def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
-    """Make paper of cells at least as light as an sRGB-encoded level of 0 to 255, but not black."""
+    """Make paper of the cells that are at least as light as a level.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+    level : float or None
+        sRGB-encoded, 0 to 255; None is `DEFAULT_LEVEL`.
+    tone : Tone
+        The scale of the cells: linear light, or perceptual.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+        Pure black stays ink, whatever the level.
+
+    Examples
+    --------
+    >>> fixed(np.array([[0, quanta.FULL_SCALE // 2]], np.int32), 127.5, Tone.LINEAR)
+    array([[False,  True]])
+    """
     encoded = (DEFAULT_LEVEL if level is None else level) / 255
     return cells >= np.maximum(quanta.to_quanta(np.array(encoded), tone), 1)
 
@@ -25,16 +44,29 @@ def fixed(cells: Quanta, level: float | None, tone: Tone) -> NDArray[np.bool_]:
 def otsu(
     cells: Quanta, tone: Tone, level_of: Callable[[UnitArray], int] | None = None
 ) -> NDArray[np.bool_]:
-    """Make paper of every cell above the 8-bit level that parts the two classes best.
+    """Make paper of the cells above Otsu's threshold.
 
-    The level maximizes the variance between the classes. A flat picture is compared with
-    the middle level. Levels are sRGB-encoded whatever the tone, since a histogram of linear
-    light crowds all but the highlights into a few bins.
+    The histogram is of sRGB-encoded levels, whatever the tone of the cells: one of linear light
+    would crowd all but the highlights into a few bins.
 
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+    tone : Tone
+        The scale of the cells: linear light, or perceptual.
+    level_of : function, optional
+        Returns the threshold, 0 to 255, for sRGB values from 0 to 1, shape (H, W). That of an
+        animation takes all frames into account. By default it is Otsu's for this picture.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+        A flat picture is compared with the middle level.
+
+    Notes
+    -----
     Source: N. Otsu, A threshold selection method from gray-level histograms, IEEE
     Transactions on Systems, Man, and Cybernetics 9(1), 1979.
-
-    `level` works out the level from sRGB values in another way, such as from all of a film.
     """
     values = quanta.quanta_to_srgb(cells, tone)
     levels = np.rint(values * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""A printer's halftone screen: dots or lines in a grid of any angle and frequency."""
+"""Halftone screens as printers use them: dots or lines, at any angle and frequency."""
 
 from __future__ import annotations
 
@@ -13,32 +13,60 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.dither import ordered
 from pixbin.dither.ordered import Thresholds
 
-PhaseArray = NDArray[np.int64]  #: shape (H, W); from the middle of a dot, `_ONE` is half a period
+#: Shape (H, W); distance from the middle of a dot, from -_HALF_PERIOD to _HALF_PERIOD.
+PhaseArray = NDArray[np.int64]
 
-_HALF_PERIOD = 1 << 15
-_PERIOD = 1 << 32  #: one period
+_HALF_PERIOD = 1 << 15  #: half the distance from dot to dot, in units of a phase
+_PERIOD = 1 << 32  #: the distance from dot to dot, in units of a position
 
 
 class Screen(NamedTuple):
-    """How a halftone screen is laid."""
+    """The geometry of a halftone screen."""
 
     angle: float  #: of the rows of dots, or of the lines, in degrees; 0 is level, 90 upright
-    frequency: float  #: dots or lines in the length of a cell, each way
-    dot: Dot
+    frequency: float  #: dots or lines per cell, along and across
+    dot: Dot  #: shape of the dots
 
 
 def halftone(cells: Quanta, screen: Screen, strength: float) -> NDArray[np.bool_]:
-    """Make paper of cells that reach a screen's thresholds; as `ordered.compare` does."""
+    """Binarize cells with a halftone screen.
+
+    Parameters
+    ----------
+    cells : int32 array, shape (H, W), in quanta
+    screen : Screen
+        Angle, frequency and shape of the dots.
+    strength : float in [0, 1]
+        How far the thresholds spread from one half; 0 is a threshold at one half.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+        Pure black stays ink and pure white stays paper.
+    """
     return ordered.apply_thresholds(cells, thresholds(screen, cells.shape), strength)
 
 
 def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
-    """Return the thresholds of a screen over a grid of the given shape (H, W).
+    """Return the thresholds of a screen over a grid.
 
-    Cells become ink in the order in which a spot function falls from the middle of each dot; in
-    order alone, so that over the grid a flat grey keeps its light to half a cell. Cells that
-    are alike take turns by blue noise. All is reckoned in whole numbers.
+    A spot function falls from the middle of each dot outwards, and cells become ink in that
+    order. Only the order counts: thresholds are spread evenly over the cells in it, so that a
+    flat grey keeps its light to half a cell. Cells of the same rank are ordered by blue noise.
+    All arithmetic is in whole numbers.
 
+    Parameters
+    ----------
+    screen : Screen
+    shape : tuple of two int
+        Rows and columns of the grid.
+
+    Returns
+    -------
+    float64 array of that shape, in quanta
+
+    Notes
+    -----
     Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, on spot
     functions; R. Ulichney, Digital Halftoning, 1987, on clustered dots.
     """
@@ -48,7 +76,7 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
     tile = ordered.load_rank_tile("blue-noise-64")
     rows, columns = (np.arange(side) % len(tile) for side in shape)
     order = (spot * tile.size + tile[np.ix_(rows, columns)]).ravel()
-    # With its place as the last digits every number is different, and plain sorting will do.
+    # With the index as the last digits all numbers differ, so any sorting gives the same order.
     order = np.sort(order * order.size + np.arange(order.size)) % order.size
     levels = np.empty(order.size)
     levels[order] = (np.arange(order.size) + 0.5) * FULL_SCALE / order.size
@@ -56,10 +84,10 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
 
 
 def _screen_phases(screen: Screen, shape: tuple[int, ...]) -> tuple[PhaseArray, PhaseArray]:
-    """Return where each cell's middle lies along and across the rows of dots."""
-    turn = math.radians(screen.angle)
-    along = round(math.cos(turn) * _PERIOD * screen.frequency)
-    across = round(math.sin(turn) * _PERIOD * screen.frequency)
+    """Return where the middle of each cell is, along and across the rows of dots."""
+    angle = math.radians(screen.angle)
+    along = round(math.cos(angle) * _PERIOD * screen.frequency)
+    across = round(math.sin(angle) * _PERIOD * screen.frequency)
     y, x = np.ogrid[: shape[0], : shape[1]]
     u = _wrap_phase((2 * x + 1) * along - (2 * y + 1) * across, 3 * _PERIOD // 64)
     v = _wrap_phase((2 * x + 1) * across + (2 * y + 1) * along, _PERIOD // 64)
@@ -67,18 +95,18 @@ def _screen_phases(screen: Screen, shape: tuple[int, ...]) -> tuple[PhaseArray, 
 
 
 def _wrap_phase(doubled_position: PhaseArray, offset: int) -> PhaseArray:
-    """Return what is left of whole periods, moved aside so that no two cells of a dot tie."""
+    """Return the phase of positions, moved by an offset so that no two cells of a dot tie."""
     return ((((doubled_position >> 1) + offset) & (_PERIOD - 1)) >> 16) - _HALF_PERIOD
 
 
 def _spot_function(dot: Dot, u: PhaseArray, v: PhaseArray) -> PhaseArray:
-    """Return the spot function: highest in the middle of a dot."""
+    """Return the spot function, which is highest in the middle of a dot of ink."""
     u, v = np.abs(u), np.abs(v)
     match dot:
-        case Dot.ROUND:  # dots of ink in lights, of paper in darks
+        case Dot.ROUND:  # dots of ink in light areas, of paper in dark ones
             paper = (_HALF_PERIOD - u) ** 2 + (_HALF_PERIOD - v) ** 2 - _HALF_PERIOD**2
             return np.where(u + v <= _HALF_PERIOD, _HALF_PERIOD**2 - u**2 - v**2, paper)
-        case Dot.DIAMOND:  # a little flat, so that no two cells along a side are alike
+        case Dot.DIAMOND:  # slightly flattened, so that cells along a side have different ranks
             return -31 * u - 32 * v
         case Dot.LINE:
             return -v

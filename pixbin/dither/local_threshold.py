@@ -1,4 +1,4 @@
-"""A threshold for every cell from its surroundings: for text and line art in uneven light."""
+"""Local thresholds: each cell against its surroundings, for text and line art in uneven light."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.filters.local_mean import uniform_filter
 
-BRADLEY_SHARE = 0.85  #: of the mean around, below which a cell is ink
-NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: of the deviation around, as scikit-image has them
-SAUVOLA_RANGE = 0.5  #: the largest deviation that values from 0 to 1 can have
+BRADLEY_SHARE = 0.85  #: threshold as a share of the mean around
+NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: factor k of the standard deviation, as in scikit-image
+SAUVOLA_RANGE = 0.5  #: R, the largest standard deviation of values from 0 to 1
 
 
 def threshold_local(
@@ -25,35 +25,51 @@ def threshold_local(
 ) -> NDArray[np.bool_]:
     """Compare every cell with a threshold from the square of cells around it.
 
-    Beyond the border the picture is mirrored. Values are sRGB-encoded whatever the tone.
-    Pure black stays ink and pure white paper.
-
-    Sources: D. Bradley, G. Roth, Adaptive thresholding using the integral image, 2007;
-    W. Niblack, An introduction to digital image processing, 1986; J. Sauvola, M. Pietikainen,
-    Adaptive document image binarization, 2000.
+    Values are sRGB-encoded, whatever the tone of the cells. Beyond the border the picture is
+    mirrored.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     family : LocalThreshold
-        The rule by which a threshold follows from mean and deviation.
+        The rule that gives the threshold, from mean and standard deviation.
     radius : int
-        Cells that the square reaches to each side.
+        Cells that the square reaches each way.
     tone : Tone
-        On which scale the cells count light.
+        The scale of the cells: linear light, or perceptual.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+        Pure black stays ink and pure white stays paper.
+
+    Notes
+    -----
+    Sources: D. Bradley, G. Roth, Adaptive thresholding using the integral image, Journal of
+    Graphics Tools 12(2), 2007; W. Niblack, An Introduction to Digital Image Processing, 1986;
+    J. Sauvola, M. Pietikainen, Adaptive document image binarization, Pattern Recognition 33(2),
+    2000.
     """
     values = quanta.quanta_to_srgb(cells, tone)
     paper = values >= local_thresholds(values, family, radius)
-    pure: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL_SCALE)
-    return pure
+    with_pure_ends: NDArray[np.bool_] = (paper & (cells > 0)) | (cells == FULL_SCALE)
+    return with_pure_ends
 
 
 def local_thresholds(values: UnitArray, family: LocalThreshold, radius: int) -> UnitArray:
-    """Return the threshold of every cell, for values from 0 to 1."""
+    """Return the threshold of every cell.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H, W), from 0 to 1
+    family : LocalThreshold
+    radius : int
+        In cells.
+
+    Returns
+    -------
+    float64 array, shape (H, W), on the scale of the values
+    """
     rule = family.rule
     match rule:
         case LocalRule.MEAN:
@@ -65,13 +81,13 @@ def local_thresholds(values: UnitArray, family: LocalThreshold, radius: int) -> 
                 values, radius
             )
         case LocalRule.SAUVOLA:
-            share = _standard_deviation(values, radius) / SAUVOLA_RANGE - 1
-            return uniform_filter(values, radius) * (1 + SAUVOLA_FACTOR * share)
+            relative = _standard_deviation(values, radius) / SAUVOLA_RANGE - 1
+            return uniform_filter(values, radius) * (1 + SAUVOLA_FACTOR * relative)
     assert_never(rule)
 
 
 def gaussian_mean(values: UnitArray, radius: int) -> UnitArray:
-    """Average with a Gaussian whose two standard deviations reach `radius`."""
+    """Average with a Gaussian that is cut off at `radius`, its second standard deviation."""
     return gaussian.separable(values, gaussian.gaussian_kernel(radius / 2, radius), "symmetric")
 
 

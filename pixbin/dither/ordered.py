@@ -1,4 +1,4 @@
-"""Ordered dithering: every cell against a threshold that its place alone decides."""
+"""Ordered dithering: each cell against a threshold that depends on its position alone."""
 
 from __future__ import annotations
 
@@ -12,16 +12,29 @@ from numpy.typing import NDArray
 from pixbin.catalog.families import Bayer, GradientNoise, RankTile, ThresholdMap, WhiteNoise
 from pixbin.color.quanta import FULL_SCALE, Quanta
 
-Thresholds = NDArray[np.float64]  #: shape (h, w), repeated over the cells; in quanta
+Thresholds = NDArray[np.float64]  #: shape (h, w), in quanta; repeated over the cells
 
 OrderedFamily = Bayer | ThresholdMap | RankTile | GradientNoise | WhiteNoise
 
 
 def thresholds(family: OrderedFamily, shape: tuple[int, ...], seed: int) -> Thresholds:
-    """Return the thresholds of a method for a grid of the given shape (H, W).
+    """Return the thresholds of an ordered method.
 
-    A map of ranks has the thresholds (rank + 1) / (count + 1), as in ImageMagick; they lie
-    evenly between black and white and are neither.
+    A map of `count` ranks has the thresholds ``(rank + 1) / (count + 1)``, as in ImageMagick.
+    They are spread evenly between black and white, and none is either.
+
+    Parameters
+    ----------
+    family : Bayer, ThresholdMap, RankTile, GradientNoise or WhiteNoise
+    shape : tuple of two int
+        Rows and columns of the grid.
+    seed : int
+        Seed of white noise; the others do not depend on it.
+
+    Returns
+    -------
+    float64 array, shape (h, w), in quanta
+        A tile, or for noise an array of the given shape.
     """
     match family:
         case Bayer(width, height):
@@ -33,48 +46,85 @@ def thresholds(family: OrderedFamily, shape: tuple[int, ...], seed: int) -> Thre
         case GradientNoise():
             return gradient_noise(shape)
         case WhiteNoise():
-            # The legacy generator is the one whose stream is promised never to change.
+            # NumPy promises that the numbers of this legacy generator never change.
             return np.random.RandomState(seed).random_sample(shape) * FULL_SCALE
     assert_never(family)
 
 
 @lru_cache
 def bayer(width: int, height: int) -> NDArray[np.int64]:
-    """Return the ranks 0 to width * height - 1 of Bayer's map; sides are powers of two.
+    """Return the ranks of Bayer's threshold map.
 
-    Sources: B. E. Bayer, An optimum method for two-level rendition of continuous-tone
-    pictures, IEEE ICC, 1973; for two different sides, whose bits are dealt out evenly,
-    J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, appendix 2.
+    Parameters
+    ----------
+    width, height : int
+        Sides of the map; powers of two.
 
     Returns
     -------
     int64 array, shape (height, width)
+        Every rank from 0 to ``width * height - 1`` once.
+
+    Notes
+    -----
+    A rank interleaves the bits of the two coordinates, from the last to the first. If one side
+    is longer, its extra bits are spread evenly among those of the other.
+
+    Sources: B. E. Bayer, An optimum method for two-level rendition of continuous-tone
+    pictures, IEEE International Conference on Communications, 1973; for two different sides,
+    J. Yliluoma, Arbitrary-palette positional dithering algorithm, 2011, appendix 2.
+
+    Examples
+    --------
+    >>> bayer(4, 4)
+    array([[ 0,  8,  2, 10],
+           [12,  4, 14,  6],
+           [ 3, 11,  1,  9],
+           [15,  7, 13,  5]])
     """
     y, x = np.mgrid[:height, :width]
     short, long = (y, x) if height <= width else (x, y)
-    few, many = sorted((width.bit_length() - 1, height.bit_length() - 1))
-    long = long ^ (short << many >> few)
-    ranks, place = np.zeros((height, width), np.int64), 0
-    for turn in range(few):
-        dealt = range(many * turn // few, many * (turn + 1) // few)
-        planes = [short >> (few - 1 - turn), *(long >> (many - 1 - bit) for bit in dealt)]
+    short_bits, long_bits = sorted((width.bit_length() - 1, height.bit_length() - 1))
+    long = long ^ (short << long_bits >> short_bits)
+    ranks, rank_bit = np.zeros((height, width), np.int64), 0
+    for index in range(short_bits):
+        share = range(long_bits * index // short_bits, long_bits * (index + 1) // short_bits)
+        planes = [short >> (short_bits - 1 - index)]
+        planes += [long >> (long_bits - 1 - bit) for bit in share]
         for plane in planes:
-            ranks |= (plane & 1) << place
-            place += 1
+            ranks |= (plane & 1) << rank_bit
+            rank_bit += 1
     return ranks
 
 
 @lru_cache
 def load_rank_tile(name: str) -> NDArray[np.uint16]:
-    """Return the ranks of a tile that pixbin ships."""
+    """Return the ranks of a tile that pixbin ships, such as `blue-noise-64`.
+
+    Returns
+    -------
+    uint16 array, shape (n, n)
+        Every rank from 0 to ``n * n - 1`` once.
+    """
     with (resources.files("pixbin") / "tiles" / f"{name}.npy").open("rb") as file:
         ranks: NDArray[np.uint16] = np.load(file)
     return ranks
 
 
 def gradient_noise(shape: tuple[int, ...]) -> Thresholds:
-    """Return interleaved gradient noise for a grid of the given shape (H, W).
+    """Return interleaved gradient noise as thresholds.
 
+    Parameters
+    ----------
+    shape : tuple of two int
+        Rows and columns of the grid.
+
+    Returns
+    -------
+    float64 array of that shape, in quanta
+
+    Notes
+    -----
     Source: J. Jimenez, Next generation post processing in Call of Duty: Advanced Warfare,
     SIGGRAPH course, 2014.
     """
@@ -84,7 +134,7 @@ def gradient_noise(shape: tuple[int, ...]) -> Thresholds:
 
 
 def apply_thresholds(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[np.bool_]:
-    """Make paper of cells that reach their thresholds; pure black and white stay pure.
+    """Make paper of the cells that reach their thresholds.
 
     Parameters
     ----------
@@ -92,19 +142,28 @@ def apply_thresholds(cells: Quanta, thresholds: Thresholds, strength: float) -> 
     thresholds : float64 array, shape (h, w), in quanta
         Repeated over the cells.
     strength : float in [0, 1]
-        How far the thresholds reach from one half; 0 is a threshold at one half.
+        How far the thresholds spread from one half; 0 is a threshold at one half.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+        Pure black stays ink and pure white stays paper.
+
+    Examples
+    --------
+    >>> from pixbin.catalog.families import Bayer
+    >>> grey = np.full((2, 4), FULL_SCALE // 2, np.int32)
+    >>> apply_thresholds(grey, thresholds(Bayer(2, 2), grey.shape, 0), 1.0).astype(int)
+    array([[1, 0, 1, 0],
+           [0, 1, 0, 1]])
     """
     levels = np.ceil(FULL_SCALE / 2 + (thresholds - FULL_SCALE / 2) * strength)
     levels = np.clip(levels, 1, FULL_SCALE).astype(np.int32)
     paper = np.empty(cells.shape, np.bool_)
-    tall, wide = levels.shape
-    repeated = np.tile(levels, (1, -(-cells.shape[1] // wide)))[:, : cells.shape[1]]
-    for row in range(min(tall, len(cells))):
-        np.greater_equal(cells[row::tall], repeated[row], out=paper[row::tall])
+    tile_height, tile_width = levels.shape
+    repeated = np.tile(levels, (1, -(-cells.shape[1] // tile_width)))[:, : cells.shape[1]]
+    for row in range(min(tile_height, len(cells))):
+        np.greater_equal(cells[row::tile_height], repeated[row], out=paper[row::tile_height])
     return paper
 
 

@@ -1,4 +1,4 @@
-"""Riemersma's dither: errors handed on along a curve that fills the picture."""
+"""Riemersma dithering: errors handed on along a curve that fills the picture."""
 
 from __future__ import annotations
 
@@ -9,52 +9,70 @@ from pixbin.catalog.families import Riemersma
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, Int64s, run_kernel
 
-_STACK_SIZE = 1000  #: five numbers for each rectangle; two are added by a halving
+_STACK_SIZE = 1000  #: numbers; room for 200 rectangles, and halving one adds at most two
 
 
 def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.bool_]:
-    """Binarize cells along a curve, handing each error to the cells that follow on it.
+    """Binarize cells along a space-filling curve, handing each error to cells further along it.
 
-    Shares fall exponentially and add up to 1, as in ImageMagick, so that light is kept.
-
-    Source: T. Riemersma, A balanced dithering technique, C/C++ Users Journal 16(12), 1998.
+    Weights fall exponentially and add up to 1, as in ImageMagick, so that the mean light is kept.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     family : Riemersma
-        How far an error reaches.
+        How many cells further along get a share, and how fast the weights fall.
     strength : float in [0, 1]
         Share of the error that is handed on; 0 is a threshold at one half.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Source: T. Riemersma, A balanced dithering technique, C/C++ Users Journal 16(12), 1998.
     """
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
     last = family.length - 1
-    # One by one: for arrays, NumPy's powers depend on the processor.
-    shares = np.array([family.ratio ** (-place / last) for place in range(family.length)])
+    # One by one, since the last digit of NumPy's powers of arrays depends on the processor.
+    weights = np.array([family.ratio ** (-index / last) for index in range(family.length)])
     run_kernel(
         _riemersma_loop,
         cells.size * family.length // 4,
         *(np.ascontiguousarray(cells), paper, hilbert_curve(width, height)),
-        *(shares / shares.sum(), np.zeros(family.length), cells.size, family.length, strength),
+        *(weights / weights.sum(), np.zeros(family.length), cells.size, family.length, strength),
     )
     return paper.view(np.bool_)
 
 
 def hilbert_curve(width: int, height: int) -> NDArray[np.int64]:
-    """Return every cell of a grid once, each beside the one before, as y * width + x.
+    """Return the order in which a Hilbert curve, for grids of any size, visits the cells.
 
-    The curve is Hilbert's (1891) for squares of sides 2, 4, 8 and so on.
+    Parameters
+    ----------
+    width, height : int
+        Of the grid, in cells.
+
+    Returns
+    -------
+    int64 array, shape (width * height,)
+        Every cell once, as ``y * width + x``. Each touches the one before by a side. For squares
+        of side 2, 4, 8 and so on it is D. Hilbert's curve (Ueber die stetige Abbildung einer
+        Linie auf ein Flaechenstueck, Mathematische Annalen 38, 1891).
+
+    Examples
+    --------
+    >>> hilbert_curve(2, 2)
+    array([0, 2, 3, 1])
     """
     order = np.empty(width * height, np.int64)
     run_kernel(_hilbert_loop, order.size, order, np.zeros(_STACK_SIZE, np.int64), width, height)
     return order
 
 
+# `errors` holds the last `length` errors in turn.
 def _riemersma_loop(
     cells: Int32s,
     paper: Bytes,
@@ -66,21 +84,24 @@ def _riemersma_loop(
     strength: float,
 ) -> None:
     step = FULL_SCALE / 255.0
-    for turn in range(cell_count):
-        level = cells[order[turn]] / step
+    for index in range(cell_count):
+        level = cells[order[index]] / step
         for back in range(length):
-            level += weights[back] * errors[(turn + length - 1 - back) % length]
+            level += weights[back] * errors[(index + length - 1 - back) % length]
         is_paper = level >= 127.5
-        paper[order[turn]] = is_paper
-        errors[turn % length] = (level - 255.0 if is_paper else level) * strength
+        paper[order[index]] = is_paper
+        errors[index % length] = (level - 255.0 if is_paper else level) * strength
 
 
-# A rectangle is walked from its first cell to the far end of its main side; across is the other.
-# That is possible when the main side is even, or both are odd, and then the parts below are of
-# that kind, too. A long rectangle is two, end to end. Any other is three: up the near half of
-# its main side for an even number of cells, along the whole of it for the rest, and back down.
-# `waiting` holds, for each rectangle yet to be walked: its first cell, the steps along and
-# across, and the numbers of cells along and across.
+# A rectangle is walked from its first cell to the far end of its main side, along which it has
+# `length` cells; across it has `breadth`. Such a walk exists if the length is even, or if both
+# are odd. The parts that follow are of this kind too.
+# - A rectangle of breadth 1 or 2 is walked in columns.
+# - A long one is cut across into two, walked one after the other.
+# - Any other is cut into three: across, up the near half; along, over the whole length of what
+#   remains above; and back down the far half.
+# `stack` holds five numbers for each rectangle still to be walked: its first cell, the steps
+# along and across, and the cells along and across.
 def _hilbert_loop(order: Int64s, stack: Int64s, width: int, height: int) -> None:
     upright = (width % 2 > height % 2 or (width % 2 == height % 2 and height > width)) * 1
     if width == 1 or height == 1:
@@ -99,9 +120,9 @@ def _hilbert_loop(order: Int64s, stack: Int64s, width: int, height: int) -> None
         length = stack[top + 3]
         breadth = stack[top + 4]
         if breadth == 1 or breadth == 2:
-            for turn in range(length * breadth):
-                column = turn // breadth
-                row = turn % breadth if column % 2 == 0 else breadth - 1 - turn % breadth
+            for index in range(length * breadth):
+                column = index // breadth
+                row = index % breadth if column % 2 == 0 else breadth - 1 - index % breadth
                 order[done] = here + column * along + row * across
                 done += 1
             continue

@@ -1,4 +1,4 @@
-"""Error diffusion with weights, and noise on the threshold, that vary with the level."""
+"""Error diffusion whose weights, and noise on the threshold, depend on the level of the cell."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
 def diffuse(
     cells: Quanta, family: VariableDiffusion, serpentine: bool, strength: float, seed: int
 ) -> NDArray[np.bool_]:
-    """Binarize cells in order, handing errors on by weights that the cell's level chooses.
-
-    Source: V. Ostromoukhov, A simple and efficient error-diffusion algorithm, SIGGRAPH 2001;
-    noise on the threshold: B. Zhou, X. Fang, Improving mid-tone quality of variable-coefficient
-    error diffusion using threshold modulation, SIGGRAPH 2003. Their noise only raises the
-    threshold, which holds light back where it starts; here it goes both ways.
+    """Binarize cells row by row, handing errors on by weights that depend on the cell's level.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
     family : VariableDiffusion
-        The weights and the noise.
+        The weights and the noise for every level.
     serpentine : bool
-        Run every other row, from the second, right to left with the weights mirrored.
+        Scan every other row, from the second, right to left with the weights mirrored.
     strength : float in [0, 1]
         Share of the error that is handed on, and of the noise; 0 is a threshold at one half.
     seed : int
-        Which noise.
+        Seed of the noise.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Sources: V. Ostromoukhov, A simple and efficient error-diffusion algorithm, SIGGRAPH 2001;
+    for noise on the threshold, B. Zhou, X. Fang, Improving mid-tone quality of
+    variable-coefficient error diffusion using threshold modulation, SIGGRAPH 2003. Their noise
+    only raises the threshold, which holds light back at the start of a flat area. Here it raises
+    and lowers the threshold alike.
     """
     height, width = cells.shape
     paper = np.zeros((height, width), np.uint8)
@@ -46,28 +49,41 @@ def diffuse(
         *(np.ascontiguousarray(cells), paper, np.zeros(2 * (width + 2))),
         *(ahead, behind, below, noise_by_level(family) * strength),
         *(width, height, int(serpentine), strength),
-        # The legacy generator is the one whose stream is promised never to change.
+        # NumPy promises that the numbers of this legacy generator never change.
         int(np.random.RandomState(seed).randint(1, 2**31 - 1)),
     )
     return paper.view(np.bool_)
 
 
 def weights_by_level(family: VariableDiffusion) -> UnitArray:
-    """Return the shares ahead, below behind and below of every 8-bit level, shape (256, 3)."""
+    """Return the weights for every 8-bit level: ahead, below and behind, below.
+
+    Returns
+    -------
+    float64 array, shape (256, 3)
+        Every row has a sum of 1.
+    """
     keys, weights = zip(*family.weights.items(), strict=True)
     dark = [np.interp(range(128), keys, column) for column in zip(*weights, strict=True)]
     return np.concatenate([np.array(dark).T, np.array(dark).T[::-1]])
 
 
 def noise_by_level(family: VariableDiffusion) -> UnitArray:
-    """Return the reach of the threshold's noise, from lowest to highest, at every 8-bit level."""
+    """Return the amplitude of the threshold's noise for every 8-bit level.
+
+    Returns
+    -------
+    float64 array, shape (256,)
+        In 8-bit levels, from the lowest threshold to the highest.
+    """
     keys, strengths = zip(*family.noise.items(), strict=True)
     dark = np.interp(range(128), keys, strengths)
     return np.concatenate([dark, dark[::-1]]) * 127.5
 
 
-# `errors` holds what this row gets and what the next one gets, each with a margin of one.
-# The noise is that of Park and Miller's generator, whose numbers fit both machines.
+# `errors` holds the shares for this row and for the next one, each with a margin of one cell.
+# The noise is that of S. K. Park and K. W. Miller's generator (Random number generators: good
+# ones are hard to find, 1988), whose products fit 64 bits, so it can be compiled as it is.
 def _variable_error_diffusion_loop(
     cells: Int32s,
     paper: Bytes,

@@ -1,7 +1,6 @@
-"""Make the blue-noise threshold map that pixbin ships: `python -m pixbin.dither.void_and_cluster`.
+"""The void-and-cluster method, which made the blue-noise threshold map that pixbin ships.
 
-Source: R. Ulichney, The void-and-cluster method for dither array generation, Proc. SPIE 1913,
-1993.
+`python -m pixbin.dither.void_and_cluster` makes the same map again.
 """
 
 from __future__ import annotations
@@ -11,13 +10,37 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-TILE_SIDE, TILE_SEED = 64, 1993  #: of the tile that is shipped
+TILE_SIDE, TILE_SEED = 64, 1993  #: of the tile that pixbin ships
 ENERGY_SIGMA = 1.5  #: standard deviation of the energy around each dot, in cells, as in the paper
-INITIAL_DENSITY = 0.1  #: of dots in the pattern to start from
+INITIAL_DENSITY = 0.1  #: share of dots in the pattern to start from
 
 
 def void_and_cluster(side: int, seed: int) -> NDArray[np.uint16]:
-    """Return the ranks 0 to side * side - 1 of a tile without visible pattern or seam."""
+    """Return a threshold map without visible pattern, which repeats without visible seam.
+
+    Parameters
+    ----------
+    side : int
+        Cells along a side of the tile.
+    seed : int
+        Seed of the pattern to start from.
+
+    Returns
+    -------
+    uint16 array, shape (side, side)
+        Every rank from 0 to ``side * side - 1`` once.
+
+    Notes
+    -----
+    Source: R. Ulichney, The void-and-cluster method for dither array generation, Proc. SPIE
+    1913, 1993. Its second and third phase are one here: both put the next dot into the largest
+    void.
+
+    Examples
+    --------
+    >>> sorted(void_and_cluster(4, 0).ravel().tolist()) == list(range(16))
+    True
+    """
     energy_of = _DotEnergy(side)
     dots = _prototype_pattern(_initial_pattern(side, seed), energy_of)
     ranks = np.zeros(side * side, np.uint16)
@@ -37,7 +60,7 @@ def void_and_cluster(side: int, seed: int) -> NDArray[np.uint16]:
 
 
 class _DotEnergy:
-    """The energy that one dot spreads over a tile whose edges meet."""
+    """The energy that one dot spreads over a tile; opposite edges of the tile meet."""
 
     def __init__(self, side: int) -> None:
         away = np.minimum(np.arange(side), side - np.arange(side)) ** 2
@@ -51,13 +74,14 @@ class _DotEnergy:
 
 def _initial_pattern(side: int, seed: int) -> NDArray[np.bool_]:
     dots = np.zeros(side * side, np.bool_)
-    order = np.random.RandomState(seed).permutation(side * side)  # a stream that never changes
+    # NumPy promises that the numbers of this legacy generator never change.
+    order = np.random.RandomState(seed).permutation(side * side)
     dots[order[: max(1, round(INITIAL_DENSITY * side * side))]] = True
     return dots
 
 
 def _prototype_pattern(dots: NDArray[np.bool_], dot_energy: _DotEnergy) -> NDArray[np.bool_]:
-    """Move dots from the tightest cluster to the largest void until that is the same place."""
+    """Move dots from the tightest cluster to the largest void, until both are the same cell."""
     energy = _total_energy(dots, dot_energy)
     while True:
         cluster = _argmax_where(energy, dots)
@@ -78,7 +102,7 @@ def _total_energy(dots: NDArray[np.bool_], dot_energy: _DotEnergy) -> NDArray[np
 
 
 def _argmax_where(energy: NDArray[np.float64], candidates: NDArray[np.bool_]) -> int:
-    # Rounded, so that the order of additions does not choose between equals.
+    # Rounded, so that rounding errors of the sums do not decide between equal cells.
     return int(np.argmax(np.where(candidates, np.round(energy, 9), -np.inf)))
 
 

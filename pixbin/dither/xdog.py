@@ -1,4 +1,8 @@
-"""Lines and fills without dither, decided on a grid finer than the picture's."""
+"""Lines and flat areas without dither, in the manner of ink drawings: the method `ink`.
+
+The drawing is made on a grid finer than the picture's, by the extended difference of Gaussians
+(XDoG) along the lines of the picture, and then reduced to cells.
+"""
 
 from __future__ import annotations
 
@@ -11,127 +15,192 @@ from pixbin.filters.local_mean import uniform_filter
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W)
 
-OVERSAMPLING = 4  #: how many times finer than the picture's the grid is that ink is drawn on
-LINE_SIGMA, SIGMA_RATIO = (
-    0.3,
-    1.6,
-)  #: standard deviation of the narrow blur, in cells; of the wider one to it
-EDGE_GAIN = 15.0  #: how much of their difference is added
-DETAIL_SIGMA = 1.5  #: standard deviation of the blur that is around a cell, in cells
-REGION_DIVISOR = 10  #: the longer side over how far a cell's region reaches, each way
-DETAIL_GAIN, REGION_GAIN = 2.0, 0.5  #: how much of the differences to the two is added
-CORING_LEVEL = 0.05  #: differences well below this are grain, and not added
-TENSOR_SIGMA, FLOW_SIGMA = (
-    0.5,
-    0.75,
-)  #: standard deviations, in cells: of directions; along the lines
-MIN_LINE_CELLS, MIN_JOINED_LINE_CELLS = (
-    6,
-    2,
-)  #: cells that a line must have on its own; at the end of another shape
-MIN_SHAPE_CELLS = 2.0  #: cells that a shape must have, each counted by how much of it is one value
+OVERSAMPLING = 4  #: fine cells along a side of a cell
+LINE_SIGMA = 0.3  #: standard deviation of the narrow blur, in cells
+SIGMA_RATIO = 1.6  #: standard deviation of the wide blur to that of the narrow one
+EDGE_GAIN = 15.0  #: how much of the difference of the two is added
+DETAIL_SIGMA = 1.5  #: standard deviation of the blur that detail is set off from, in cells
+REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a cell's region
+DETAIL_GAIN = 2.0  #: how much of the difference to that blur is added
+REGION_GAIN = 0.5  #: how much of the difference to the region's mean is added
+CORING_LEVEL = 0.05  #: differences well below this are grain, and are not added
+TENSOR_SIGMA = 0.5  #: standard deviation of the blur of directions, in cells
+FLOW_SIGMA = 0.75  #: standard deviation of the average along the lines, in cells
+MIN_LINE_CELLS = 6  #: cells that a line must have on its own
+MIN_JOINED_LINE_CELLS = 2  #: cells that a line must have if it begins at another shape
+MIN_SHAPE_CELLS = 2.0  #: cells that a shape must have, each weighted by its purity
 
 
 def xdog(values: UnitArray, oversampling: int) -> BoolArray:
-    """Draw what is dark as ink, with lines one cell wide where things are thin.
+    """Draw dark areas as ink, with lines one cell wide where things are thin.
 
-    The picture and its differences of Gaussians, averaged along the lines, part ink from
-    paper on the fine grid. A cell is what most of it is. Lines too thin to be most of any cell
-    are thinned to one cell; then specks are removed.
-
-    Source: H. Winnemoeller, J. E. Kyprianidis, S. C. Olsen, XDoG: an extended
-    difference-of-Gaussians compendium, Computers & Graphics 36(6), 2012.
+    Each cell becomes what most of it is on the fine grid. Lines too thin to be most of any cell
+    are thinned to one cell and drawn too, first those of ink, then those of paper. At last,
+    specks are removed.
 
     Parameters
     ----------
-    values : float64 array, shape (H * times, W * times), from 0 to 1
-        One half parts large dark areas from light ones.
-    times : int
+    values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
+        Exposed so that large areas darker than one half should be ink.
+    oversampling : int
+        Fine cells along a side of a cell.
+
+    Returns
+    -------
+    bool array, shape (H, W), True is paper
+
+    Notes
+    -----
+    Source: H. Winnemoeller, J. E. Kyprianidis, S. C. Olsen, XDoG: an extended
+    difference-of-Gaussians compendium, Computers & Graphics 36(6), 2012.
+    """
+    fine = threshold_xdog(values, oversampling)
+    paper_share = cell_mean(fine, oversampling)
+    paper = paper_share >= 0.5
+    for value in (False, True):
+        paper ^= thin_lines(fine == value, paper == value, oversampling)
+    return remove_specks(paper, np.abs(2 * paper_share - 1))
+
+
+def threshold_xdog(values: UnitArray, oversampling: int) -> BoolArray:
+    """Return the drawing on the fine grid; True is paper.
+
+    Parameters
+    ----------
+    values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
+    oversampling : int
+
+    Returns
+    -------
+    bool array, of the shape of the values
+    """
+    narrow = gaussian.gaussian(values, LINE_SIGMA * oversampling)
+    edge = narrow - gaussian.gaussian(values, LINE_SIGMA * SIGMA_RATIO * oversampling)
+    cells = cell_mean(values, oversampling)
+    detail = narrow - _upsample_bilinear(gaussian.gaussian(cells, DETAIL_SIGMA), oversampling)
+    region = uniform_filter(cells, max(1, max(cells.shape) // REGION_DIVISOR))
+    region_contrast = narrow - _upsample_bilinear(region, oversampling)
+    level = narrow + EDGE_GAIN * coring(edge, CORING_LEVEL / 2)
+    level += DETAIL_GAIN * coring(detail, CORING_LEVEL) + REGION_GAIN * region_contrast
+    down, right = _line_directions(narrow, oversampling)
+    smooth = edge_tangent_flow.line_integral_smooth(
+        level - 0.5, down, right, FLOW_SIGMA * oversampling
+    )
+    paper: BoolArray = smooth >= 0
+    return paper
+
+
+def _line_directions(values: UnitArray, oversampling: int) -> edge_tangent_flow.FlowField:
+    """Return the directions along lines; on an even grid, one for each two by two fine cells."""
+    factor = 2 - oversampling % 2  # half the resolution is enough, and four times as fast
+    down, right = edge_tangent_flow.edge_tangent_field(
+        cell_mean(values, factor), TENSOR_SIGMA * oversampling / factor
+    )
+    return _repeat(down, factor), _repeat(right, factor)
+
+
+def _repeat(values: UnitArray, factor: int) -> UnitArray:
+    return values.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def remove_specks(paper: BoolArray, purity: UnitArray) -> BoolArray:
+    """Remove specks of ink, then specks of paper.
+
+    Parameters
+    ----------
+    paper : bool array, shape (H, W)
+    purity : float64 array, shape (H, W), from 0 to 1
+        Weight of each cell; a shape whose cells have less than `MIN_SHAPE_CELLS` is a speck.
 
     Returns
     -------
     bool array, shape (H, W), True is paper
     """
-    fine = threshold_xdog(values, oversampling)
-    share = cell_mean(fine, oversampling)
-    paper = share >= 0.5
-    for shown in (False, True):
-        paper ^= thin_lines(fine == shown, paper == shown, oversampling)
-    return remove_specks(paper, np.abs(2 * share - 1))
-
-
-def threshold_xdog(values: UnitArray, oversampling: int) -> BoolArray:
-    """Return what is paper on the fine grid."""
-    narrow = gaussian.gaussian(values, LINE_SIGMA * oversampling)
-    edge = narrow - gaussian.gaussian(values, LINE_SIGMA * SIGMA_RATIO * oversampling)
-    cells = cell_mean(values, oversampling)
-    detail = narrow - _upsample_bilinear(gaussian.gaussian(cells, DETAIL_SIGMA), oversampling)
-    relief = narrow - _upsample_bilinear(
-        uniform_filter(cells, max(1, max(cells.shape) // REGION_DIVISOR)), oversampling
-    )
-    level = narrow + EDGE_GAIN * coring(edge, CORING_LEVEL / 2)
-    level += DETAIL_GAIN * coring(detail, CORING_LEVEL) + REGION_GAIN * relief
-    coarse = 2 - oversampling % 2  # directions need not be as fine
-    steps = edge_tangent_flow.edge_tangent_field(
-        cell_mean(narrow, coarse), TENSOR_SIGMA * oversampling / coarse
-    )
-    down, right = (each.repeat(coarse, axis=0).repeat(coarse, axis=1) for each in steps)
-    paper: BoolArray = (
-        edge_tangent_flow.line_integral_smooth(level - 0.5, down, right, FLOW_SIGMA * oversampling)
-        >= 0
-    )
-    return paper
-
-
-def remove_specks(paper: BoolArray, purity: UnitArray) -> BoolArray:
-    """Remove specks of ink, then of paper; a cell counts by its purity, from 0 to 1."""
-    for shown in (False, True):
-        labels = canny.label(paper == shown)
-        small = np.bincount(labels.ravel(), purity.ravel()) < MIN_SHAPE_CELLS
-        small[0] = False
-        if not small[1:].all():
-            paper = paper ^ small[labels]
+    for value in (False, True):
+        labels = canny.label(paper == value)
+        is_speck = np.bincount(labels.ravel(), purity.ravel()) < MIN_SHAPE_CELLS
+        is_speck[0] = False  # all that is not a shape of this value
+        if not is_speck[1:].all():
+            paper = paper ^ is_speck[labels]
     return paper
 
 
 def coring(difference: UnitArray, level: float) -> UnitArray:
-    """Return differences, those well below the grain made small."""
+    """Shrink differences well below a level, and leave those well above it as they are.
+
+    Parameters
+    ----------
+    difference : float64 array of any shape
+    level : float
+        Where half of a difference is left.
+
+    Returns
+    -------
+    float64 array of that shape
+
+    Examples
+    --------
+    >>> coring(np.array([0.01, 0.1, 1.0]), 0.1).round(3)
+    array([0.  , 0.05, 0.99])
+    """
     square = difference * difference
     return difference * (square / (square + level * level))
 
 
 def _upsample_bilinear(cells: UnitArray, oversampling: int) -> UnitArray:
-    """Return values between the middles of cells, by straight lines down and to the right."""
+    """Interpolate between the middles of cells, down the columns and along the rows."""
     for _ in range(2):
-        place = np.clip(
-            (np.arange(len(cells) * oversampling) + 0.5) / oversampling - 0.5, 0, len(cells) - 1
-        )
-        above = place.astype(np.int64)
+        middles = (np.arange(len(cells) * oversampling) + 0.5) / oversampling - 0.5
+        position = np.clip(middles, 0, len(cells) - 1)
+        above = position.astype(np.int64)
         below = np.minimum(above + 1, len(cells) - 1)
-        share = (place - above)[:, None]
+        share = (position - above)[:, None]
         cells = ((1 - share) * cells[above] + share * cells[below]).T
     return np.ascontiguousarray(cells)
 
 
 def cell_mean(values: BoolArray | UnitArray, oversampling: int) -> UnitArray:
-    """Return the mean of every cell: of marks, how much of it is marked."""
+    """Average fine cells over each cell; of a mask, return the share that is marked.
+
+    Parameters
+    ----------
+    values : bool or float64 array, shape (H * oversampling, W * oversampling)
+    oversampling : int
+
+    Returns
+    -------
+    float64 array, shape (H, W)
+    """
     height, width = (side // oversampling for side in values.shape)
-    share: UnitArray = values.reshape(height, oversampling, width, oversampling).mean(axis=(1, 3))
-    return share
+    blocks = values.reshape(height, oversampling, width, oversampling)
+    means: UnitArray = blocks.mean(axis=(1, 3))
+    return means
 
 
 def thin_lines(oversampled: BoolArray, marked: BoolArray, oversampling: int) -> BoolArray:
-    """Return cells to be added to the shown ones, so that lines thinner than a cell go on."""
+    """Return the cells to mark so that lines thinner than a cell go on.
+
+    Parameters
+    ----------
+    oversampled : bool array, shape (H * oversampling, W * oversampling)
+        The drawing on the fine grid.
+    marked : bool array, shape (H, W)
+        The cells that are mostly marked.
+    oversampling : int
+
+    Returns
+    -------
+    bool array, shape (H, W)
+        Long lines, shorter ones that begin at a marked cell, and cells between two marked parts.
+    """
+    cell_area = oversampling * oversampling
     thin = oversampled & ~morphology.opening(oversampled, oversampling)
-    length = np.rint(cell_mean(thin, oversampling) * oversampling * oversampling).astype(np.int64)
-    length[length < oversampling / 2] = 0
-    lines = (
-        edge_lines.thin_lines(np.where(marked, oversampling * oversampling, length), marked)
-        & ~marked
-    )
+    counts = np.rint(cell_mean(thin, oversampling) * cell_area).astype(np.int64)
+    counts[counts < oversampling / 2] = 0
+    lines = edge_lines.thin_lines(np.where(marked, cell_area, counts), marked) & ~marked
     labels = canny.label(lines)
-    size = np.bincount(labels.ravel())
-    parts = morphology.crossing_number(marked)
-    joined = np.bincount(labels.ravel(), parts.ravel() > 0) > 0
-    is_kept = (size >= MIN_LINE_CELLS) | (joined & (size >= MIN_JOINED_LINE_CELLS))
-    return lines & (is_kept[labels] | (parts > 1))
+    sizes = np.bincount(labels.ravel())
+    marked_parts = morphology.crossing_number(marked)
+    is_joined = np.bincount(labels.ravel(), marked_parts.ravel() > 0) > 0
+    is_kept = (sizes >= MIN_LINE_CELLS) | (is_joined & (sizes >= MIN_JOINED_LINE_CELLS))
+    return lines & (is_kept[labels] | (marked_parts > 1))
