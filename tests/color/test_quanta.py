@@ -1,4 +1,4 @@
-"""The sRGB curve, luminance, and transparency."""
+"""Light in quanta: the sRGB curve, luminance, transparency."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def light_of(array: np.ndarray, tone: Tone = Tone.LINEAR, background: Color = WH
     )
 
 
-def test_curve_is_that_of_srgb() -> None:
-    """Every 8-bit grey has the light that the standard says, to a quantum."""
+def test_linear_light_of_every_8bit_grey_is_that_of_the_standard() -> None:
+    """Every 8-bit grey has the light of the standard, within half a quantum."""
     levels = np.arange(256, dtype=np.uint8)[None]
     expected = [reference.srgb_to_linear(level / 255) * FULL_SCALE for level in range(256)]
 
     assert np.abs(light_of(levels)[0] - expected).max() <= 0.5
 
 
-def test_curves_invert_each_other() -> None:
-    """Encoding undoes decoding."""
+def test_srgb_encoding_undoes_decoding() -> None:
+    """Encoding decoded values returns the values."""
     values = np.linspace(0, 1, 1001)
 
     assert np.allclose(values, spaces.linear_to_srgb(spaces.srgb_to_linear(values)), atol=1e-12)
@@ -55,7 +55,7 @@ def test_grey_is_the_same_in_every_mode(tone: Tone) -> None:
     [((255, 0, 0), 0.2126), ((0, 255, 0), 0.7152), ((0, 0, 255), 0.0722), ((255, 255, 255), 1)],
 )
 def test_luminance_has_the_weights_of_bt709(color: Color, luminance: float) -> None:
-    """Pure colours have the published shares of luminance."""
+    """The luminance of a pure colour is its published weight."""
     assert quanta.color_to_quanta(color, Tone.LINEAR) / FULL_SCALE == pytest.approx(
         luminance, abs=1e-7
     )
@@ -71,8 +71,8 @@ def test_perceptual_levels_are_whole_quanta() -> None:
     )
 
 
-def test_transparency_shows_the_background() -> None:
-    """Half-transparent black is half the light of what lies behind it; hidden colour is gone."""
+def test_transparent_pixels_are_blended_with_the_background() -> None:
+    """Half-transparent black halves the light of the background; a hidden colour has no effect."""
     pixels = np.array([[[0, 255], [0, 0], [77, 0], [0, 128]]], np.uint8)
 
     on_white = light_of(pixels) / FULL_SCALE
@@ -81,8 +81,8 @@ def test_transparency_shows_the_background() -> None:
     assert light_of(pixels, background=BLACK).max() == 0
 
 
-def test_rows_do_not_depend_on_how_they_are_asked_for() -> None:
-    """A few rows of a part are what all rows of the whole hold there."""
+def test_rows_of_a_part_equal_rows_of_the_whole() -> None:
+    """Rows of a cropped view equal the same rows of the whole."""
     array = np.random.default_rng(3).integers(0, 256, (30, 20, 4)).astype(np.uint8)
     picture = raster.from_array(array)
     part = LightView(picture, Box(5, 7, 10, 12), Tone.LINEAR, WHITE)

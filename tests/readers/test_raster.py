@@ -1,4 +1,4 @@
-"""Pictures of every mode come out as the picture they show."""
+"""Rasters of Pillow images and NumPy arrays of every mode and type."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ RGB = Image.fromarray(sample_image(40, 30))
 GREY = RGB.convert("L")
 
 
-def saved(image: Image.Image, kind: str, **settings: object) -> Image.Image:
+def save_and_open(image: Image.Image, kind: str, **settings: object) -> Image.Image:
     """Send an image through a file format."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **settings)
     return Image.open(io.BytesIO(buffer.getvalue()))
 
 
-def with_key(image: Image.Image, key: object) -> Image.Image:
+def png_with_transparent_color(image: Image.Image, key: object) -> Image.Image:
     """Return a PNG whose one colour is transparent."""
-    return saved(image, "PNG", transparency=key)
+    return save_and_open(image, "PNG", transparency=key)
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def with_key(image: Image.Image, key: object) -> Image.Image:
         ("HSV", 4),
     ],
 )
-def test_colour_modes(mode: str, tolerance: float) -> None:
-    """Every colour mode shows the picture it was made from."""
+def test_from_image_of_every_colour_mode(mode: str, tolerance: float) -> None:
+    """Every colour mode gives the picture that it was made from."""
     image = RGB.convert("RGBA").convert(mode) if mode == "RGBa" else RGB.convert(mode)
 
     assert np.abs(luma(raster.from_image(image)) - luma(raster.from_image(RGB))).max() <= tolerance
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "La", "I;16", "I", "F"])
-def test_grey_modes(mode: str) -> None:
-    """Every grey mode does, at 8, 16 and 32 bits."""
+def test_from_image_of_every_grey_mode(mode: str) -> None:
+    """Every grey mode gives its picture, at 8, 16 and 32 bits."""
     levels = np.asarray(GREY)
     made: dict[str, Callable[[], Image.Image]] = {
         "L": lambda: GREY,
@@ -72,8 +72,8 @@ def test_grey_modes(mode: str) -> None:
 
 def test_sixteen_bits_keep_their_precision() -> None:
     """Two 16-bit greys within one 8-bit step stay different."""
-    deep = Image.fromarray(np.array([[1000, 1001]], np.uint16))
-    low, high = luma(raster.from_image(deep))[0]
+    image = Image.fromarray(np.array([[1000, 1001]], np.uint16))
+    low, high = luma(raster.from_image(image))[0]
 
     assert high - low == pytest.approx(255 / 65535)
 
@@ -87,8 +87,8 @@ def test_big_endian_sixteen_bits() -> None:
 
 
 @pytest.mark.parametrize("numbers", [np.linspace(-3000, 37000, 50), np.linspace(0, 2e9, 50)])
-def test_open_ranges_are_spread_and_said(numbers: np.ndarray) -> None:
-    """Numbers beyond the usual range run from black to white, and a note says so."""
+def test_numbers_beyond_the_range_are_spread_with_a_note(numbers: np.ndarray) -> None:
+    """Numbers outside the usual range are spread from black to white, with a note."""
     kind = np.int32 if numbers.max() > 1e6 else np.float32
     picture = raster.from_image(Image.fromarray(numbers.astype(kind)[None]))
 
@@ -96,8 +96,8 @@ def test_open_ranges_are_spread_and_said(numbers: np.ndarray) -> None:
     assert "spread over black to white" in picture.notes[0]
 
 
-def test_not_a_number_is_black() -> None:
-    """NaN and infinity do not spoil the rest."""
+def test_nan_is_black_and_infinity_is_clipped() -> None:
+    """NaN and infinity do not change the other pixels."""
     numbers = np.array([[0, 0.5, 1, np.nan, np.inf, -np.inf]], np.float32)
 
     assert np.allclose(
@@ -106,8 +106,8 @@ def test_not_a_number_is_black() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "P"])
-def test_few_colours(mode: str) -> None:
-    """Bilevel and palette pictures show their colours."""
+def test_from_image_of_bilevel_and_palette(mode: str) -> None:
+    """Bilevel and palette images have the same levels as in RGB."""
     image = RGB.convert(mode)
 
     assert np.allclose(
@@ -118,27 +118,29 @@ def test_few_colours(mode: str) -> None:
 @pytest.mark.parametrize(
     "image",
     [
-        with_key(Image.new("L", (4, 4), 52), 52),
-        with_key(Image.new("RGB", (4, 4), (255, 0, 255)), (255, 0, 255)),
-        with_key(Image.new("P", (4, 4), 0), 0),
-        with_key(Image.new("I;16", (4, 4), 777), 777),
-        with_key(Image.new("1", (4, 4), 0), 0),
+        png_with_transparent_color(Image.new("L", (4, 4), 52), 52),
+        png_with_transparent_color(Image.new("RGB", (4, 4), (255, 0, 255)), (255, 0, 255)),
+        png_with_transparent_color(Image.new("P", (4, 4), 0), 0),
+        png_with_transparent_color(Image.new("I;16", (4, 4), 777), 777),
+        png_with_transparent_color(Image.new("1", (4, 4), 0), 0),
         Image.new("RGBA", (4, 4), (255, 0, 255, 0)),
         Image.new("LA", (4, 4), (0, 0)),
-        saved(Image.new("RGBA", (4, 4), (255, 0, 255, 0)), "WEBP", lossless=True, exact=True),
+        save_and_open(
+            Image.new("RGBA", (4, 4), (255, 0, 255, 0)), "WEBP", lossless=True, exact=True
+        ),
     ],
 )
 def test_transparent_pixels_show_the_background(image: Image.Image) -> None:
-    """However transparency is stored, the colour beneath it never shows."""
+    """However transparency is stored, the colour of transparent pixels has no effect."""
     assert pixbin.convert(image).grid.all()
     assert not pixbin.convert(image, background="ink").grid.any()
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
-def test_every_orientation_comes_upright(orientation: int, kind: str) -> None:
-    """A picture that its tag says is turned or mirrored is put upright first."""
-    undo = {
+def test_every_orientation_is_made_upright(orientation: int, kind: str) -> None:
+    """A picture with an orientation tag is turned and mirrored as the tag demands."""
+    stored_as = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
         4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -147,17 +149,17 @@ def test_every_orientation_comes_upright(orientation: int, kind: str) -> None:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }
-    stored = RGB.transpose(undo[orientation]) if orientation > 1 else RGB
+    stored = RGB.transpose(stored_as[orientation]) if orientation > 1 else RGB
     exif = Image.Exif()
     exif[0x0112] = orientation
     lossless = {"lossless": True} if kind == "WEBP" else {}
-    turned = saved(stored, kind, exif=exif, **lossless)
+    turned = save_and_open(stored, kind, exif=exif, **lossless)
 
     assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(turned)))
 
 
 def test_profiles_are_applied() -> None:
-    """A picture in CIE L*a*b* or another RGB shows the same as in sRGB; a broken profile, too."""
+    """A picture in CIE L*a*b* gives the same as in sRGB; a broken profile is ignored."""
     soft = Image.blend(RGB, GREY.convert("RGB"), 0.7)
     lab = ImageCms.createProfile("LAB")
     srgb = ImageCms.createProfile("sRGB")
@@ -171,8 +173,8 @@ def test_profiles_are_applied() -> None:
     assert np.array_equal(expected, luma(raster.from_image(broken)))
 
 
-def test_xbm_has_black_ones(tmp_path: Path) -> None:
-    """In XBM a set bit is black, as X, ImageMagick and Netpbm have it."""
+def test_xbm_bits_of_one_are_black(tmp_path: Path) -> None:
+    """In XBM a set bit is black, as in X, ImageMagick and Netpbm."""
     text = b"#define i_width 8\n#define i_height 1\nstatic char i_bits[] = {\n0x0f };\n"
     (tmp_path / "i.xbm").write_bytes(text)
 
@@ -193,8 +195,8 @@ def test_xbm_has_black_ones(tmp_path: Path) -> None:
         np.array([[[9, 9, 9, 0], [0, 0, 0, 255]]], np.uint8),
     ],
 )
-def test_arrays_of_every_kind(array: np.ndarray) -> None:
-    """Arrays of every documented shape and type are pictures."""
+def test_from_array_of_every_documented_type(array: np.ndarray) -> None:
+    """Arrays of every documented shape and type are accepted."""
     assert pixbin.convert(array).grid.tolist() == [[True, False]]
 
 
@@ -210,15 +212,15 @@ def test_arrays_of_every_kind(array: np.ndarray) -> None:
         np.array([[0.0, np.nan]]),
     ],
 )
-def test_arrays_that_are_no_pictures(array: np.ndarray) -> None:
-    """Any other array is refused with what to give."""
+def test_from_array_rejects_other_arrays(array: np.ndarray) -> None:
+    """Any other array is refused, and the message names what to give."""
     with pytest.raises(InputError, match=r"^array of"):
         pixbin.convert(array)
 
 
 @pytest.mark.parametrize("source", [b"bytes", 5, None, [[1, 0]]])
-def test_other_objects_are_no_pictures(source: object) -> None:
-    """What is neither path, image nor array is refused with what to give."""
+def test_convert_rejects_other_objects(source: object) -> None:
+    """Other objects are refused, and the message names what to give."""
     with pytest.raises(InputError, match="give a path, a Pillow image or an array"):
         pixbin.convert(source)  # type: ignore[arg-type]
 
@@ -248,7 +250,7 @@ def png(depth: int, kind: int, key: bytes, row: bytes) -> bytes:
     ],
 )
 def test_transparent_colour_of_a_png_at_every_depth(data: bytes, tmp_path: Path) -> None:
-    """The one transparent colour is known at 1 to 16 bits."""
+    """The transparent colour is recognized at 1 to 16 bits."""
     (tmp_path / "key.png").write_bytes(data)
 
     assert pixbin.convert(tmp_path / "key.png").grid.all()
@@ -256,40 +258,40 @@ def test_transparent_colour_of_a_png_at_every_depth(data: bytes, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", [b"linear light", b"Linear sRGB"])
-def test_profile_is_judged_by_what_it_does(name: bytes) -> None:
-    """A linear profile is applied even if it calls itself sRGB; level 55 is then the middle."""
+def test_profile_is_not_judged_by_its_name(name: bytes) -> None:
+    """A linear profile is applied even if its name is sRGB; level 55 becomes the middle."""
     image = Image.new("RGB", (4, 4), (55, 55, 55))
     image.info["icc_profile"] = linear_profile(name)
 
     assert luma(raster.from_image(image)) == pytest.approx(128, abs=1)
 
 
-def test_usual_profile_changes_nothing() -> None:
-    """A picture that says it is sRGB is taken to the level as it is."""
+def test_srgb_profile_changes_nothing() -> None:
+    """A picture with an sRGB profile keeps its levels."""
     image = RGB.copy()
     image.info["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
     assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(image)))
 
 
-def test_profile_at_sixteen_bits_is_said_not_to_count() -> None:
-    """A profile that cannot be applied is not passed over in silence."""
+def test_note_for_a_profile_that_is_not_applied() -> None:
+    """A profile that cannot be applied gives a note."""
     image = Image.fromarray(np.full((4, 4), 30000, np.uint16))
     image.info["icc_profile"] = linear_profile(b"linear")
 
     assert "profile is not applied" in raster.from_image(image).notes[0]
 
 
-def test_damaged_tags_do_not_spoil_the_picture() -> None:
-    """A picture whose EXIF block is rubbish is read as it lies."""
+def test_damaged_exif_is_ignored() -> None:
+    """A picture whose EXIF data is damaged is read as stored."""
     image = RGB.copy()
     for rubbish in (b"", b"Exif", b"Exif\0\0MM\0*\0\0\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff"):
         image.info["exif"] = rubbish
         assert np.array_equal(luma(raster.from_image(RGB)), luma(raster.from_image(image)))
 
 
-def test_truncated_image_that_was_only_opened() -> None:
-    """An image that Pillow has not decoded yet, and cannot, is an InputError."""
+def test_convert_rejects_a_truncated_image() -> None:
+    """An opened image that Pillow fails to decode is an InputError."""
     buffer = io.BytesIO()
     RGB.save(buffer, "JPEG")
     image = Image.open(io.BytesIO(buffer.getvalue()[:700]))

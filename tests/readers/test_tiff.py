@@ -38,19 +38,19 @@ def levels(depth: int, channels: int, seed: int = 0, shape: tuple[int, int] = (1
 @given(
     depth=st.integers(1, 16),
     kind=st.sampled_from([(1, tiffs.BLACK_IS_ZERO), (1, tiffs.WHITE_IS_ZERO), (3, tiffs.RGB)]),
-    order=st.sampled_from("<>"),
+    byte_order=st.sampled_from("<>"),
     planar=st.booleans(),
-    tile=st.sampled_from([0, 16]),
-    packed=st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]),
+    tile_size=st.sampled_from([0, 16]),
+    compression=st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]),
     seed=st.integers(0, 99),
 )
 @example(
     depth=1,
     kind=(1, tiffs.WHITE_IS_ZERO),
-    order="<",
+    byte_order="<",
     planar=True,
-    tile=0,
-    packed=tiffs.NO_COMPRESSION,
+    tile_size=0,
+    compression=tiffs.NO_COMPRESSION,
     seed=0,
 )
 def test_every_depth(depth: int, kind: tuple[int, int], seed: int, **how: Any) -> None:
@@ -70,7 +70,7 @@ def test_every_depth(depth: int, kind: tuple[int, int], seed: int, **how: Any) -
 def test_differences(depth: int, order: tiffs.ByteOrder, planar: bool, tile: int) -> None:
     """What is stored as differences of neighbours is added up."""
     numbers = levels(depth, 3)
-    how: dict[str, Any] = {"packed": tiffs.DEFLATE, "predictor": 2, "tile": tile}
+    how: dict[str, Any] = {"compression": tiffs.DEFLATE, "predictor": 2, "tile_size": tile}
     found = shown(encode_tiff((numbers, depth, tiffs.RGB), byte_order=order, planar=planar, **how))
 
     assert np.abs(found - numbers / ((1 << depth) - 1)).max() < 1e-5
@@ -189,7 +189,7 @@ def test_damage(data: st.DataObject) -> None:
     """Wherever bytes are changed or missing, there is a picture or an InputError."""
     kind = data.draw(st.sampled_from([(12, 3, 2), (16, 2, 0), (16, 4, 5), (16, 3, 8)]))
     how: dict[str, Any] = {
-        "tile": data.draw(st.sampled_from([0, 16])),
+        "tile_size": data.draw(st.sampled_from([0, 16])),
         "planar": data.draw(st.booleans()),
     }
     packed = data.draw(st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]))

@@ -1,4 +1,4 @@
-"""Exact area averages and nearest-neighbour blocks."""
+"""Exact area averages, and nearest-neighbour blocks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def positions(cells: int) -> list[int]:
 
 
 @given(small, small, small, small, st.integers(0, 99))
-def test_equals_the_exact_mean(height: int, width: int, rows: int, columns: int, seed: int) -> None:
+def test_area_downsample_equals_the_exact_mean(
+    height: int, width: int, rows: int, columns: int, seed: int
+) -> None:
     """Any ratio, up or down, gives the exact mean over each cell, rounded to a quantum."""
     levels = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)
     cells = downsample(levels, positions(rows), positions(columns))
@@ -48,10 +50,10 @@ def test_equals_the_exact_mean(height: int, width: int, rows: int, columns: int,
 
 
 @given(small, small, small, small, st.data())
-def test_boxes_are_parts_of_the_whole(
+def test_area_downsample_of_a_box_equals_that_part_of_the_whole(
     height: int, width: int, rows: int, columns: int, data: st.DataObject
 ) -> None:
-    """Any box of cells is averaged as it is in the whole, wherever its borders cut pixels."""
+    """Any box of cells has the means of the whole, wherever its borders cut pixels."""
     left, top = data.draw(st.integers(0, columns - 1)), data.draw(st.integers(0, rows - 1))
     wide, tall = data.draw(st.integers(1, columns - left)), data.draw(st.integers(1, rows - top))
     levels = np.random.default_rng(wide).integers(0, 256, (height, width)).astype(np.uint8)
@@ -65,13 +67,15 @@ def test_boxes_are_parts_of_the_whole(
 
 
 @given(small, small, st.integers(1, 7), st.integers(0, 99))
-def test_cut_blocks_average_what_they_show(width: int, output: int, block: int, seed: int) -> None:
-    """A block that is cut by the edge averages just the part of the source it covers."""
+def test_blocks_cut_by_the_edge_average_the_part_they_cover(
+    width: int, output: int, block: int, seed: int
+) -> None:
+    """A block that is cut by the edge averages only the part of the source that it covers."""
     levels = np.random.default_rng(seed).integers(0, 256, (1, width)).astype(np.uint8)
-    steps = plan(Size(width, 1), size=Extent(output, 1), block=block)
-    cells = downsample(levels, [0, 1], steps.column_positions)
+    geometry = plan(Size(width, 1), size=Extent(output, 1), block=block)
+    cells = downsample(levels, [0, 1], geometry.column_positions)
 
-    for x in range(steps.layout.grid.width):
+    for x in range(geometry.layout.grid.width):
         left = Fraction(x * block * width, output)
         right = Fraction(min((x + 1) * block, output) * width, output)
         mean = reference.area_mean(levels, Fraction(0), Fraction(1), left, right)
@@ -79,7 +83,9 @@ def test_cut_blocks_average_what_they_show(width: int, output: int, block: int, 
 
 
 @given(st.integers(1, 300), st.integers(1, 300), small, small, st.integers(0, 255))
-def test_flat_stays_flat(height: int, width: int, rows: int, columns: int, level: int) -> None:
+def test_mean_of_a_flat_area_is_its_level(
+    height: int, width: int, rows: int, columns: int, level: int
+) -> None:
     """The mean of a flat area is its level, to the quantum."""
     cells = downsample(
         np.full((height, width), level, np.uint8), positions(rows), positions(columns)
@@ -88,8 +94,8 @@ def test_flat_stays_flat(height: int, width: int, rows: int, columns: int, level
     assert np.array_equal(cells, np.full((rows, columns), level * 65535))
 
 
-def test_bands_of_rows_do_not_show() -> None:
-    """A tall picture, worked on in many bands, has the means of the whole."""
+def test_a_tall_picture_has_the_means_of_the_whole() -> None:
+    """A picture that is processed in many bands has the means of the whole."""
     levels = np.random.default_rng(1).integers(0, 256, (1000, 40)).astype(np.uint8)
     cells = downsample(levels, positions(25), positions(8)) / FULL_SCALE
 
@@ -97,7 +103,7 @@ def test_bands_of_rows_do_not_show() -> None:
     assert np.allclose(expected, cells, atol=1e-7)
 
 
-def test_every_pixel_a_cell() -> None:
+def test_grid_as_large_as_the_source_is_the_source() -> None:
     """A grid as large as the source is the source."""
     levels = np.random.default_rng(1).integers(0, 256, (200, 3)).astype(np.uint8)
 
@@ -107,8 +113,10 @@ def test_every_pixel_a_cell() -> None:
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 60), st.integers(0, 60))
-def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wider: int) -> None:
-    """Blocks spread over the output are what Pillow's nearest-neighbour resize draws."""
+def test_block_upscale_is_nearest_neighbour(
+    rows: int, columns: int, taller: int, wider: int
+) -> None:
+    """Blocks spread over the output equal Pillow's nearest-neighbour resize."""
     cells = np.random.default_rng(rows).random((rows, columns)) < 0.5
     output = Size(columns + wider, rows + taller)
     pixels = area.block_upscale(cells, Layout(output, Size(columns, rows), None))
@@ -122,9 +130,9 @@ def test_blocks_are_nearest_neighbour(rows: int, columns: int, taller: int, wide
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(1, 8))
-def test_a_finer_grid_parts_every_cell_alike(widths: list[int], times: int) -> None:
-    """Cells of a finer grid tile the cells of the grid, all parts of one being equal."""
+def test_oversample_divides_every_cell_equally(widths: list[int], oversampling: int) -> None:
+    """The parts of a cell have equal widths."""
     positions = np.concatenate([[0], np.cumsum(widths)]).tolist()
-    parts = np.diff(area.oversample(positions, times)).reshape(-1, times)
+    parts = np.diff(area.oversample(positions, oversampling)).reshape(-1, oversampling)
 
-    assert np.array_equal(parts, np.repeat(np.array(widths)[:, None], times, axis=1))
+    assert np.array_equal(parts, np.repeat(np.array(widths)[:, None], oversampling, axis=1))

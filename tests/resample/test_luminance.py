@@ -1,4 +1,4 @@
-"""Light by machine code, against the plain way."""
+"""Light of a raster: compiled code against NumPy, and Pillow's memory without a copy."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from pixbin.resample import area, compiled
 from pixbin.resample import luminance as light
 from pixbin.resample.luminance import LightView
 
-HANDS_OUT = pytest.mark.skipif(
-    not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow hands out no memory"
+EXPORTS_MEMORY = pytest.mark.skipif(
+    not hasattr(Image.Image, "__arrow_c_array__"), reason="this Pillow does not export its memory"
 )
 RANDOM = np.random.default_rng(5)
 RGB = RANDOM.integers(0, 256, (70, 90, 3)).astype(np.uint8)
@@ -43,8 +43,10 @@ RGB = RANDOM.integers(0, 256, (70, 90, 3)).astype(np.uint8)
     ids=["rgb", "slice", "turned", "bgr", "rgba", "grey", "grey-opacity", "16-bit"],
 )
 @pytest.mark.parametrize("tone", Tone)
-def test_as_looked_up_plainly(channels: spaces.ChannelLevels, tone: Tone) -> None:
-    """Whatever the order of the array in memory, machine code finds the same light."""
+def test_compiled_lookup_equals_numpy_for_any_memory_order(
+    channels: spaces.ChannelLevels, tone: Tone
+) -> None:
+    """Whatever the order of the array in memory, compiled code returns the same light."""
     full = np.iinfo(channels.dtype).max
     table = quanta.luminance_tables(tone, int(full))
 
@@ -53,7 +55,7 @@ def test_as_looked_up_plainly(channels: spaces.ChannelLevels, tone: Tone) -> Non
     )
 
 
-def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
+def average_over_cells(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
     patch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
     patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
@@ -62,45 +64,49 @@ def averaged(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Qu
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "LA"])
-def test_code_does_not_show(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images and arrays come to the same cells, with machine code and without."""
+def test_compiled_and_interpreted_means_are_equal(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images and arrays give the same cells, compiled and interpreted."""
     image = Image.fromarray(RANDOM.integers(0, 256, (500, 61, 4)).astype(np.uint8)).convert(mode)
-    expected = averaged(raster.from_array(np.asarray(image)), monkeypatch, False)
+    expected = average_over_cells(raster.from_array(np.asarray(image)), monkeypatch, False)
 
     for code in (False, True):
-        assert np.array_equal(expected, averaged(raster.from_image(image), monkeypatch, code))
+        assert np.array_equal(
+            expected, average_over_cells(raster.from_image(image), monkeypatch, code)
+        )
 
 
 @given(
     size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
     cells=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     box=st.tuples(*[st.floats(0, 1)] * 4),
-    at_once=st.sampled_from([1, 100, 1 << 19]),
+    band=st.sampled_from([1, 100, 1 << 19]),
 )
-def test_any_cells(
-    size: tuple[int, int], cells: tuple[int, int], box: tuple[float, ...], at_once: int
+def test_compiled_and_interpreted_means_are_equal_for_any_cells(
+    size: tuple[int, int], cells: tuple[int, int], box: tuple[float, ...], band: int
 ) -> None:
-    """Wherever the borders fall, and whatever part of the cells is wanted, code finds the same."""
+    """Compiled code gives the same means for any borders and any box of cells."""
     picture = raster.from_array(RGB[: size[1], : size[0]])
     whole = LightView(picture, Box(0, 0, *picture.size), Tone.LINEAR, WHITE)
     left, top = (int(share * (count - 1)) for share, count in zip(box[:2], cells, strict=True))
     width = 1 + int(box[2] * (cells[0] - left - 1))
     height = 1 + int(box[3] * (cells[1] - top - 1))
     rows, columns = list(range(cells[1] + 1)), list(range(cells[0] + 1))
-    found = []
-    for least in (0, 1 << 60):
+    actual = []
+    for min_pixels in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(area, "MIN_PIXELS_TO_LOAD", least)
+            patch.setattr(area, "MIN_PIXELS_TO_LOAD", min_pixels)
             patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
-            patch.setattr(area, "PIXELS_PER_BAND", at_once if least == 0 else 1 << 19)
+            patch.setattr(area, "PIXELS_PER_BAND", band if min_pixels == 0 else 1 << 19)
             part = Box(left, top, width, height)
-            found.append(area.area_downsample(whole, rows, columns, part))
+            actual.append(area.area_downsample(whole, rows, columns, part))
 
-    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(actual[0], actual[1])
 
 
-def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was looked up before counts, so that a batch of photographs need not be long."""
+def test_many_pictures_load_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pixels of earlier calls count, so a short batch of photographs loads machine code, too."""
     monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
     monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 3 * 10 * 10)
     monkeypatch.setattr(area, "_pixels_requested", 0)
@@ -115,44 +121,44 @@ def test_many_pictures_are_worth_machine_code(monkeypatch: pytest.MonkeyPatch) -
     assert counts == [0, 0, 1, 2]
 
 
-@HANDS_OUT
+@EXPORTS_MEMORY
 @pytest.mark.parametrize("shape", [(7, 5), (2100, 2100)], ids=["one block", "several"])
-def test_memory_is_read_where_it_lies(shape: tuple[int, int]) -> None:
-    """What lies in one piece is not copied, and what does not is read all the same."""
+def test_shared_pixels_are_not_copied(shape: tuple[int, int]) -> None:
+    """Memory of one block is not copied; several blocks are read all the same."""
     image = Image.fromarray(RANDOM.integers(0, 256, (*shape, 3)).astype(np.uint8))
     levels = np.asarray(image)
-    found = pillow_zero_copy.shared_pixels(image)
+    actual = pillow_zero_copy.shared_pixels(image)
     source = raster.from_image(image)
 
-    assert (found is None) == (shape[0] > 2000)
+    assert (actual is None) == (shape[0] > 2000)
     assert np.array_equal(levels, source.read_box(Box(0, 0, *source.size)))
-    if found is not None:
-        assert np.array_equal(levels, found[..., :3])
-        assert not found.flags.writeable
+    if actual is not None:
+        assert np.array_equal(levels, actual[..., :3])
+        assert not actual.flags.writeable
         image.putpixel((1, 2), (1, 2, 3))
-        assert found[2, 1, :3].tolist() == [1, 2, 3]
+        assert actual[2, 1, :3].tolist() == [1, 2, 3]
 
 
-@HANDS_OUT
-def test_memory_outlives_its_image() -> None:
-    """It is kept as long as somebody looks at it."""
+@EXPORTS_MEMORY
+def test_shared_pixels_outlive_their_image() -> None:
+    """The memory is kept as long as the array exists."""
     levels = RANDOM.integers(0, 256, (400, 300, 3)).astype(np.uint8)
-    found = pillow_zero_copy.shared_pixels(Image.fromarray(levels))
+    actual = pillow_zero_copy.shared_pixels(Image.fromarray(levels))
     others = [Image.new("RGB", (300, 400), "red") for _ in range(8)]
 
-    assert found is not None
-    assert np.array_equal(levels, found[..., :3]), others
+    assert actual is not None
+    assert np.array_equal(levels, actual[..., :3]), others
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "I;16"])
-def test_memory_of_other_modes_is_left_alone(mode: str) -> None:
-    """There is one number a pixel in them."""
+def test_other_modes_are_not_shared(mode: str) -> None:
+    """They have one byte or two per pixel, not four."""
     assert pillow_zero_copy.shared_pixels(Image.new(mode, (4, 4))) is None
 
 
-@HANDS_OUT
-def test_rows_that_lie_apart_are_not_read_as_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an alignment of Pillow's, what lies between rows is no part of the picture."""
+@EXPORTS_MEMORY
+def test_padded_rows_are_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If Pillow aligns rows, the padding between them is not part of the picture."""
     from PIL import _imaging
 
     monkeypatch.setattr(_imaging, "get_alignment", lambda: 64)
@@ -161,8 +167,8 @@ def test_rows_that_lie_apart_are_not_read_as_one_piece(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("code", [False, True])
-def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So they do where every pixel is a cell."""
+def test_cells_of_one_pixel_equal_the_rows(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every pixel is a cell, the cells are the rows of light."""
     source = raster.from_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
     whole = LightView(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
     monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
@@ -172,10 +178,10 @@ def test_every_pixel(code: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(whole.read_rows(0, 300), cells)
 
 
-def test_tall_cells_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sums_of_tall_cells_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells of more white rows than 32 bits can add up are white."""
     white = raster.from_array(np.full((1000, 3, 3), 255, np.uint8))
 
-    assert (averaged(white, monkeypatch, False) == quanta.FULL_SCALE).all()
+    assert (average_over_cells(white, monkeypatch, False) == quanta.FULL_SCALE).all()
     whole = LightView(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
     assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[quanta.FULL_SCALE]]
