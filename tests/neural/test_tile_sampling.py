@@ -65,7 +65,7 @@ def test_models_that_see_colour_see_it_in_pieces(
 ) -> None:
     """Three planes are seen in pieces, too, and come out as at once."""
     card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
-    path = convolutions(tmp_path / "net.onnx", card, planes=3, outputs=3)
+    path = convolutions(tmp_path / "net.onnx", card, channels=3, outputs=3)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75", "channels": "rgb"}
     whole = pixbin.convert(PHOTO, **size, model=path).grid
     monkeypatch.setattr(onnx_model, "TILE_CELLS", 20)
@@ -168,7 +168,7 @@ def test_constant_pictures_stay_constant(
 def test_constant_planes_of_a_model_of_colour(tmp_path: Path) -> None:
     """A flat colour becomes one colour, though its planes differ."""
     card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
-    path = convolutions(tmp_path / "net.onnx", card, planes=3, outputs=3)
+    path = convolutions(tmp_path / "net.onnx", card, channels=3, outputs=3)
     flat = np.full((20, 30, 3), (200, 90, 20), np.uint8)
     grid = pixbin.convert(flat, size="30x20", model=path, channels="rgb").grid
 

@@ -1,4 +1,4 @@
-"""Tiny ONNX models, made on the spot: good ones, and one for every way to be bad."""
+"""Tiny ONNX models, valid and invalid, built by the tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard
 
-OPSET_VERSION, IR_VERSION = 17, 8  #: which runtimes since 1.17 read
+OPSET_VERSION, IR_VERSION = 17, 8  #: readable by all ONNX Runtimes since 1.17
 
 CARD = ModelCard(
     name="tiny",
@@ -30,7 +30,7 @@ CARD = ModelCard(
 
 
 def card(**changes: Any) -> ModelCard:
-    """Return the card of a tiny model, with changes."""
+    """Return the model card of the tiny model, with some fields changed."""
     return dataclasses.replace(CARD, **changes)
 
 
@@ -44,7 +44,7 @@ def save(
     metadata: dict[str, str] | None = None,
     **overrides: Any,
 ) -> Path:
-    """Write a model: the mean of each cell minus one half, unless nodes say otherwise."""
+    """Write a model; without `nodes` it is the mean of each cell minus one half."""
     planes = 3 if card.colour is InputColour.RGB else 1
     if nodes is None:
         nodes, weights = cell_mean(card, planes, overrides.get("bias", -0.5))
@@ -110,7 +110,7 @@ def global_average(card: ModelCard) -> dict[str, Any]:
 
 
 def save_external_weights(path: Path) -> Path:
-    """Write a model whose weights are in another file, as exporters do if left to themselves."""
+    """Write a model whose weights are in a second file, as some exporters do by default."""
     model = onnx.load(save(path))
     onnx.save_model(
         model, path, save_as_external_data=True, location=f"{path.name}.data", size_threshold=0

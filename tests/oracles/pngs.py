@@ -1,4 +1,4 @@
-"""PNGs of every kind, written as plainly as the specification reads."""
+"""An encoder for PNGs of every kind, as simple as the specification."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
-#: of each of the seven passes: its first column and row, and the steps between them
+#: For each of the seven passes: first column and row, and the distances between its pixels.
 ADAM7_PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
 ADAM7_PASSES.append((0, 1, 1, 2))
 
 
 def png_chunk(chunk_type: bytes, data: bytes) -> bytes:
-    """Return one chunk."""
+    """Return a chunk with its length and checksum."""
     checksum = struct.pack(">I", zlib.crc32(chunk_type + data))
     return struct.pack(">I", len(data)) + chunk_type + data + checksum
 
@@ -23,7 +23,7 @@ def png_chunk(chunk_type: bytes, data: bytes) -> bytes:
 def encode_png(
     levels: np.ndarray, depth: int, color_type: int, *chunks: bytes, interlaced: bool = False
 ) -> bytes:
-    """Return a PNG of levels of this depth, shape (H, W) or (H, W, C), with more chunks."""
+    """Encode levels, shape (H, W) or (H, W, C), at a bit depth; put `chunks` before the pixels."""
     height, width = levels.shape[:2]
     parts = [levels]
     if interlaced:

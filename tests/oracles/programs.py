@@ -1,7 +1,7 @@
 """Find other programs, and prove by their version line that they are what they are called.
 
-A name alone proves nothing: `convert` may be a program of another project. Tests therefore ask
-`path` or `imagemagick` for the program that they run; where it is missing, they are skipped.
+A name alone proves nothing: `convert` may be a program of another project. Tests therefore get
+their programs from `path` or `imagemagick`, which skip a test if the program is missing.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import pytest
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What programs of one project say of themselves."""
+    """The programs of one project, and a pattern that proves them."""
 
     name: str
     option: str  #: makes a program print its version
-    pattern: str  #: regular expression that is in what it prints, on either stream
+    pattern: str  #: regular expression for its output on stdout or stderr
     programs: tuple[str, ...]
 
 
@@ -45,9 +45,9 @@ PRODUCTS = (
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program that proves to be what it is called, or None.
+    """Return the path of a program whose version line matches, or None.
 
-    Every folder of PATH is searched. The answer is kept for as long as PATH stays the same.
+    Every folder of PATH is searched. Results are cached for each value of PATH.
     """
     return _find(name, os.environ.get("PATH", os.defpath))
 
@@ -76,7 +76,7 @@ def _product_of(name: str) -> Product:
 def _find(name: str, folders: str) -> str | None:
     product = _product_of(name)
     candidates = (shutil.which(name, path=folder) for folder in folders.split(os.pathsep))
-    return next((each for each in candidates if each and _is_of(each, product)), None)
+    return next((path for path in candidates if path and _is_of(path, product)), None)
 
 
 def _is_of(program: str, product: Product) -> bool:

@@ -1,4 +1,4 @@
-"""Slow, obvious versions of what pixbin does fast, written from the definitions."""
+"""Slow and simple versions of algorithms, written from their definitions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def error_diffusion(
     white: float,
     serpentine: bool,
 ) -> np.ndarray:
-    """Scatter errors by a figure's columns, rows and weights; bool[H, W], True is white."""
+    """Diffuse errors by columns, rows and weights of a kernel; bool[H, W], True is white."""
     height, width = cells.shape
     taps = list(taps)
     work = np.zeros((height + 4, width + 8))
@@ -59,17 +59,18 @@ def edge_enhancement(
     white: float,
     gain: float,
 ) -> np.ndarray:
-    """Sharpen by what error diffusion in raster order would spread: light less that of before.
+    """Add to each cell `gain` times its difference from the weighted mean of earlier neighbours.
 
-    Diffusing this is diffusing with a threshold that falls by `gain` times the light, as long as
-    all comes from inside (K. T. Knox, R. Eschbach, Threshold modulation in error diffusion, 1993).
+    Error diffusion of the result equals error diffusion with a threshold that falls by `gain`
+    times the level, except near borders (K. T. Knox, R. Eschbach, Threshold modulation in error
+    diffusion, 1993).
     """
     margin = np.pad(cells.astype(float), ((4, 0), (4, 4)), mode="edge")
-    before = np.zeros(cells.shape)
+    mean = np.zeros(cells.shape)
     height, width = cells.shape
     for column, row, weight in taps:
-        before += weight * margin[4 - row : 4 - row + height, 4 - column : 4 - column + width]
-    return cells + gain * (cells - before)
+        mean += weight * margin[4 - row : 4 - row + height, 4 - column : 4 - column + width]
+    return cells + gain * (cells - mean)
 
 
 def level_at_first_mark(
@@ -114,9 +115,10 @@ def variable_error_diffusion(
     thresholds: Iterator[Callable[[int], float]],
     serpentine: bool,
 ) -> np.ndarray:
-    """Scatter errors ahead, below behind and below by 8-bit level; bool[H, W], True is white.
+    """Diffuse errors ahead, below behind and below; bool[H, W], True is white.
 
-    The thresholds come in the order of the scan; each is asked with the level.
+    The 8-bit level of a cell chooses its row of `weights`.
+    The thresholds come in scan order; each is a function of the 8-bit level.
     """
     height, width = cells.shape
     work = np.zeros((height + 1, width + 2))
@@ -136,7 +138,7 @@ def variable_error_diffusion(
 
 
 def hilbert_curve(side: int) -> list[tuple[int, int]]:
-    """Return the (x, y) of Hilbert's curve, by turning and joining that of half the side."""
+    """Return the points (x, y) of Hilbert's curve, joined from four curves of half the side."""
     if side == 1:
         return [(0, 0)]
     half = side // 2
@@ -150,7 +152,7 @@ def hilbert_curve(side: int) -> list[tuple[int, int]]:
 
 
 def riemersma(values: Iterable[float], weights: list[float], white: float) -> list[bool]:
-    """Hand each error of a sequence to the values after it."""
+    """Diffuse the error of each value to the values after it."""
     errors: list[float] = []
     result = []
     for value in values:
@@ -173,12 +175,12 @@ def disc_neighbours(
 
 
 def dot_diffusion(cells: np.ndarray, classes: list[list[int]], white: float) -> np.ndarray:
-    """Diffuse class by class to neighbours of higher class, 2 parts beside and 1 across."""
+    """Diffuse to neighbours of higher class; straight ones weigh 2, diagonal ones 1."""
     side = len(classes)
-    levels = {place: float(cell) for place, cell in np.ndenumerate(cells)}
+    levels = {position: float(level) for position, level in np.ndenumerate(cells)}
     turn = {(y, x): classes[y % side][x % side] for y, x in levels}
     result = np.zeros(cells.shape, bool)
-    for y, x in sorted(levels, key=lambda place: turn[place]):
+    for y, x in sorted(levels, key=lambda cell: turn[cell]):
         result[y, x] = levels[y, x] >= white / 2
         error = levels[y, x] - white * bool(result[y, x])
         parts = {
@@ -187,24 +189,24 @@ def dot_diffusion(cells: np.ndarray, classes: list[list[int]], white: float) -> 
             for u in range(x - 1, x + 2)
             if turn.get((v, u), -1) > turn[y, x]
         }
-        for place, part in parts.items():
-            levels[place] += error * part / sum(parts.values())
+        for neighbour, part in parts.items():
+            levels[neighbour] += error * part / sum(parts.values())
     return result
 
 
 def contrast_aware(
     cells: np.ndarray, order: Iterable[int], radius: int, falloff: float, white: float
 ) -> np.ndarray:
-    """Decide the cell of lowest rank that has had it longest; hand its error to the others."""
-    levels = {place: cell / (white / 255) for place, cell in np.ndenumerate(cells)}
+    """Decide the cell that has had the lowest rank for longest; diffuse its error to the others."""
+    levels = {position: level / (white / 255) for position, level in np.ndenumerate(cells)}
     waiting = {(k // cells.shape[1], k % cells.shape[1]): n for n, k in enumerate(order)}
     result = np.zeros(cells.shape, bool)
 
-    def rank(place: tuple[int, int]) -> int:
-        return max(0, int(min(levels[place], 255 - levels[place])))
+    def rank(cell: tuple[int, int]) -> int:
+        return max(0, int(min(levels[cell], 255 - levels[cell])))
 
     while waiting:
-        y, x = min(waiting, key=lambda place: (rank(place), waiting[place]))
+        y, x = min(waiting, key=lambda cell: (rank(cell), waiting[cell]))
         del waiting[y, x]
         result[y, x] = levels[y, x] >= 127.5
         error = levels[y, x] - 255 * result[y, x]
@@ -215,19 +217,19 @@ def contrast_aware(
             if (v, u) in waiting
         }
         total = sum(shares.values())
-        for place, share in shares.items():
-            before = rank(place)
-            levels[place] += error * share / total if total else 0
-            if rank(place) != before:
-                waiting[place] = max(waiting.values()) + 1
+        for neighbour, share in shares.items():
+            before = rank(neighbour)
+            levels[neighbour] += error * share / total if total else 0
+            if rank(neighbour) != before:
+                waiting[neighbour] = max(waiting.values()) + 1
     return result
 
 
 def contrast_weighted_ssim(light: np.ndarray, dots: np.ndarray) -> float:
-    """Return the sum of SSIM over windows about every cell, weighed by the light's contrast.
+    """Return the sum of SSIM over windows around every cell, weighted by the contrast of `light`.
 
-    `dots` stand for a two-valued picture, of which a square is the value itself. A window is a
-    Gaussian of 1.5 cells that reaches 5 cells, as much of it as lies in the picture.
+    `dots` stands for a two-valued picture: the square of a value is taken to be the value. A
+    window is a Gaussian with a sigma of 1.5 cells and a radius of 5, cut off at the borders.
     """
     total = 0.0
     for y, x in np.ndindex(light.shape):
@@ -250,7 +252,7 @@ def contrast_weighted_ssim(light: np.ndarray, dots: np.ndarray) -> float:
 def pack_bits(
     paper: np.ndarray, layout: str, bit_order: str, polarity: str, stride: int = 0
 ) -> bytes:
-    """Put pixels into bytes one at a time; a stride of 0 is as short as can be."""
+    """Put pixels into bytes one at a time; a stride of 0 means the shortest possible."""
     height, width = paper.shape
     shortest = {"rows": -(-width // 8), "pages": width, "columns": -(-height // 8)}[layout]
     count = {"rows": height, "pages": -(-height // 8), "columns": width}[layout]
@@ -258,13 +260,13 @@ def pack_bits(
     data = bytearray(stride * count)
     for y in range(height):
         for x in range(width):
-            place, bit = {
+            index, bit = {
                 "rows": (y * stride + x // 8, x % 8),
                 "pages": (y // 8 * stride + x, y % 8),
                 "columns": (x * stride + y // 8, y % 8),
             }[layout]
             if bool(paper[y, x]) == (polarity == "paper1"):
-                data[place] |= 128 >> bit if bit_order == "msb" else 1 << bit
+                data[index] |= 128 >> bit if bit_order == "msb" else 1 << bit
     return bytes(data)
 
 

@@ -1,4 +1,4 @@
-"""Other programs are taken for what they prove to be."""
+"""Tests of `programs`: other programs are used only if their version line proves them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from tests.oracles import programs
 
 
-def put(folder: Path, name: str, line: str) -> Path:
-    """Write a program that prints one line, whatever it is asked."""
+def write_program(folder: Path, name: str, line: str) -> Path:
+    """Write a program that prints one line, whatever its arguments."""
     folder.mkdir(exist_ok=True)
     program = folder / name
     program.write_text(f"#!/bin/sh\necho '{line}'\n")
@@ -22,9 +22,11 @@ def put(folder: Path, name: str, line: str) -> Path:
 @pytest.mark.parametrize(
     "line", ["", "convert: a stand-in", "GraphicsMagick 1.3.40", "not ImageMagick 7"]
 )
-def test_a_name_proves_nothing(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_with_another_version_line_is_rejected(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A test that needs ImageMagick is skipped where `convert` is another program."""
-    put(tmp_path / "bin", "convert", line)
+    write_program(tmp_path / "bin", "convert", line)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
     assert programs.find("convert") is None
@@ -32,10 +34,10 @@ def test_a_name_proves_nothing(line: str, tmp_path: Path, monkeypatch: pytest.Mo
         programs.imagemagick()
 
 
-def test_every_folder_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that proves itself is found behind others of its name."""
-    put(tmp_path / "first", "convert", "a stand-in")
-    real = put(tmp_path / "second", "convert", "Version: ImageMagick 6.9.11-60 Q16")
+def test_all_folders_of_path_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real program is used even if another of its name comes first on PATH."""
+    write_program(tmp_path / "first", "convert", "a stand-in")
+    real = write_program(tmp_path / "second", "convert", "Version: ImageMagick 6.9.11-60 Q16")
     folders = (tmp_path / "missing", tmp_path / "first", tmp_path / "second")
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
 
@@ -43,38 +45,44 @@ def test_every_folder_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert programs.imagemagick() == [str(real)]
 
 
-def test_version_seven_has_one_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ImageMagick 7 starts its tools by their names."""
-    seven = put(tmp_path / "bin", "magick", "Version: ImageMagick 7.1.1-43 Q16-HDRI")
+def test_imagemagick_7_starts_tools_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ImageMagick 7 is one program that takes the name of the tool."""
+    seven = write_program(tmp_path / "bin", "magick", "Version: ImageMagick 7.1.1-43 Q16-HDRI")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
     assert programs.imagemagick() == [str(seven)]
     assert programs.imagemagick("identify") == [str(seven), "identify"]
 
 
-@pytest.mark.parametrize("name", [name for each in programs.PRODUCTS for name in each.programs])
-def test_each_program_is_asked_for_its_version(
+@pytest.mark.parametrize(
+    "name", [name for product in programs.PRODUCTS for name in product.programs]
+)
+def test_name_alone_is_not_a_version_line(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Other words than those of its project are no proof."""
-    put(tmp_path / "bin", name, f"{name} version 1")
+    """A line with only the name of the program is not accepted, with two exceptions."""
+    write_program(tmp_path / "bin", name, f"{name} version 1")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     known = {"ffmpeg", "rsvg-convert"}  # programs whose whole version line is their own name
 
     assert (programs.find(name) is not None) is (name in known)
 
 
-def test_a_broken_program_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that cannot be started is no program."""
-    put(tmp_path / "bin", "gs", "").write_bytes(b"\0")
+def test_program_that_cannot_start_counts_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that the system cannot execute is skipped."""
+    write_program(tmp_path / "bin", "gs", "").write_bytes(b"\0")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
     assert programs.find("gs") is None
 
 
-def test_the_answer_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program is asked once."""
-    program = put(tmp_path / "bin", "gs", "GPL Ghostscript 10.00.0 (2022-09-21)")
+def test_version_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result is cached: a program that disappears later is still reported."""
+    program = write_program(tmp_path / "bin", "gs", "GPL Ghostscript 10.00.0 (2022-09-21)")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     first = programs.find("gs")
     program.unlink()

@@ -1,4 +1,4 @@
-"""TIFFs of every kind, written as plainly as the specification reads."""
+"""An encoder for TIFFs of every kind, as simple as the specification."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def encode_tiff(
     predictor: int = 1,
     extra: Mapping[int, tuple[int, ...]] | None = None,
 ) -> bytes:
-    """Return a TIFF of pages: numbers, shape (H, W, C), their bits, and what they stand for."""
+    """Encode pages: numbers of shape (H, W, C), bits per sample, and photometric interpretation."""
     data = struct.pack(f"{byte_order}2sHI", b"II" if byte_order == "<" else b"MM", 42, 0)
-    place = 4  # where the number of the next directory goes
+    pointer_offset = 4  # where the offset of the next directory goes
     for numbers, bits, photometric in pages:
         height, width, channels = numbers.shape
-        planes = [numbers[..., [each]] for each in range(channels)] if planar else [numbers]
+        planes = [numbers[..., [channel]] for channel in range(channels)] if planar else [numbers]
         blocks = [block for plane in planes for block in _blocks(plane, tile_size)]
         entries = {256: (width,), 257: (height,), 258: (bits,) * channels, 259: (compression,)}
         entries |= {262: (photometric,), 277: (channels,), 284: (1 + planar,), 317: (predictor,)}
         entries |= {339: (_SAMPLE_FORMATS[numbers.dtype.kind],) * channels, **(extra or {})}
         entries |= {322: (tile_size,), 323: (tile_size,)} if tile_size else {278: (5,)}
-        places = []
+        spans = []
         for block in blocks:
             if predictor == 2:
                 block = np.diff(block, axis=1, prepend=block.dtype.type(0))
             content = b"".join(_encode_row(row, bits, byte_order) for row in block)
             content = zlib.compress(content) if compression == DEFLATE else content
-            places.append((len(data), len(content)))
+            spans.append((len(data), len(content)))
             data += content + bytes(len(content) % 2)
-        entries[324 if tile_size else 273] = tuple(start for start, _ in places)
-        entries[325 if tile_size else 279] = tuple(length for _, length in places)
-        data, place = _with_directory(data, place, entries, byte_order)
+        entries[324 if tile_size else 273] = tuple(start for start, _ in spans)
+        entries[325 if tile_size else 279] = tuple(length for _, length in spans)
+        data, pointer_offset = _with_directory(data, pointer_offset, entries, byte_order)
     return data
 
 
@@ -78,14 +78,14 @@ def _encode_row(row: np.ndarray, bits: int, byte_order: ByteOrder) -> bytes:
 def _with_directory(
     data: bytes, pointer_offset: int, entries: dict[int, tuple[int, ...]], byte_order: str
 ) -> tuple[bytes, int]:
-    found = b""
+    directory = b""
     for tag, values in sorted(entries.items()):
         content = struct.pack(f"{byte_order}{len(values)}I", *values)
         if len(content) > 4:
             start, data = len(data), data + content
             content = struct.pack(f"{byte_order}I", start)
-        found += struct.pack(f"{byte_order}HHI", tag, 4, len(values)) + content
+        directory += struct.pack(f"{byte_order}HHI", tag, 4, len(values)) + content
     here = struct.pack(f"{byte_order}I", len(data))
     data = data[:pointer_offset] + here + data[pointer_offset + 4 :]
-    end = len(data) + 2 + len(found)
-    return data + struct.pack(f"{byte_order}H", len(entries)) + found + bytes(4), end
+    end = len(data) + 2 + len(directory)
+    return data + struct.pack(f"{byte_order}H", len(entries)) + directory + bytes(4), end

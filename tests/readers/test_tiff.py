@@ -1,4 +1,4 @@
-"""TIFF of all depths and layouts, of which Pillow reads many wrongly; arithmetic vouches."""
+"""TIFF of all depths and layouts, against plain arithmetic."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.oracles import tiffs
 from tests.oracles.tiffs import encode_tiff
 
 
-def shown(data: bytes, frame: int | None = None) -> np.ndarray:
-    """Return what a file shows, in shares, shape (H, W, C)."""
+def read_levels(data: bytes, frame: int | None = None) -> np.ndarray:
+    """Return the levels of a file, shape (H, W, C); 1 is white."""
     picture = readers.read_raster(data, "x", readers.ReadOptions(frame))
     return picture.read_box(Box(0, 0, *picture.size)).astype(float) / picture.max_level
 
 
 def levels(depth: int, channels: int, seed: int = 0, shape: tuple[int, int] = (13, 37)) -> Any:
-    """Return any numbers of so many bits."""
+    """Return random samples of this many bits."""
     rng = np.random.default_rng(seed)
     return rng.integers(0, 1 << depth, (*shape, channels)).astype(np.uint8 if depth <= 8 else "u2")
 
@@ -53,87 +53,102 @@ def levels(depth: int, channels: int, seed: int = 0, shape: tuple[int, int] = (1
     compression=tiffs.NO_COMPRESSION,
     seed=0,
 )
-def test_every_depth(depth: int, kind: tuple[int, int], seed: int, **how: Any) -> None:
-    """All bits count, side by side or apart, in strips or tiles, in either order of bytes."""
+def test_every_depth_and_layout(
+    depth: int, kind: tuple[int, int], seed: int, **settings: Any
+) -> None:
+    """No bit is lost: interleaved or planar, in strips or tiles, in either byte order."""
     numbers = levels(depth, kind[0], seed)
     expected = numbers / ((1 << depth) - 1)
     if kind[1] == tiffs.WHITE_IS_ZERO:
         expected = 1 - expected
 
-    assert np.abs(shown(encode_tiff((numbers, depth, kind[1]), **how)) - expected).max() < 1e-5
+    assert (
+        np.abs(read_levels(encode_tiff((numbers, depth, kind[1]), **settings)) - expected).max()
+        < 1e-5
+    )
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("tile", [0, 16])
-def test_differences(depth: int, order: tiffs.ByteOrder, planar: bool, tile: int) -> None:
-    """What is stored as differences of neighbours is added up."""
+def test_predictor_2_is_undone(depth: int, order: tiffs.ByteOrder, planar: bool, tile: int) -> None:
+    """Samples that are stored as differences of neighbours are added up."""
     numbers = levels(depth, 3)
-    how: dict[str, Any] = {"compression": tiffs.DEFLATE, "predictor": 2, "tile_size": tile}
-    found = shown(encode_tiff((numbers, depth, tiffs.RGB), byte_order=order, planar=planar, **how))
+    settings: dict[str, Any] = {"compression": tiffs.DEFLATE, "predictor": 2, "tile_size": tile}
+    actual = read_levels(
+        encode_tiff((numbers, depth, tiffs.RGB), byte_order=order, planar=planar, **settings)
+    )
 
-    assert np.abs(found - numbers / ((1 << depth) - 1)).max() < 1e-5
+    assert np.abs(actual - numbers / ((1 << depth) - 1)).max() < 1e-5
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", ["f2", "f4", "f8", "u4", "i2", "i4"])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_numbers(order: tiffs.ByteOrder, kind: str, channels: int) -> None:
-    """Floats and long numbers are as they are, or spread; 32 bits without a sign have none."""
-    shares = np.random.default_rng(3).random((9, 11, channels))
-    shares[0, 0], shares[0, 1] = 0, 1
+def test_floats_and_long_integers(order: tiffs.ByteOrder, kind: str, channels: int) -> None:
+    """Floats and unsigned integers are scaled; signed integers are spread from black to white."""
+    values = np.random.default_rng(3).random((9, 11, channels))
+    values[0, 0], values[0, 1] = 0, 1
     if kind[0] == "f":
-        numbers = shares.astype(kind)
+        numbers = values.astype(kind)
     else:
-        most = np.iinfo(kind)
-        numbers = (shares * (most.max - most.min) + most.min).astype(kind)
+        limits = np.iinfo(kind)
+        numbers = (values * (limits.max - limits.min) + limits.min).astype(kind)
     photometric = tiffs.BLACK_IS_ZERO if channels == 1 else tiffs.RGB
-    found = shown(encode_tiff((numbers, numbers.dtype.itemsize * 8, photometric), byte_order=order))
+    actual = read_levels(
+        encode_tiff((numbers, numbers.dtype.itemsize * 8, photometric), byte_order=order)
+    )
 
-    assert np.abs(found - shares).max() < (1e-3 if kind == "f2" else 1e-4)
+    assert np.abs(actual - values).max() < (1e-3 if kind == "f2" else 1e-4)
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("photometric", [tiffs.BLACK_IS_ZERO, tiffs.WHITE_IS_ZERO, tiffs.RGB])
-@pytest.mark.parametrize("said", [0, 1, 2])
-def test_opacity(depth: int, planar: bool, photometric: int, said: int) -> None:
-    """A further sample is opacity, which colours were multiplied by or not; or it is something."""
-    full, count = (1 << depth) - 1, 3 if photometric == tiffs.RGB else 1
+@pytest.mark.parametrize("sample_kind", [0, 1, 2])
+def test_extra_sample_is_opacity_unless_unspecified(
+    depth: int, planar: bool, photometric: int, sample_kind: int
+) -> None:
+    """An extra sample is associated or unassociated opacity, or it is ignored."""
+    max_level, count = (1 << depth) - 1, 3 if photometric == tiffs.RGB else 1
     numbers = levels(depth, count + 1)
-    numbers[..., -1] |= 1 << (depth - 1)  # else little is left of the colours
-    stored, opacity = numbers.copy(), numbers[..., -1:] / full
+    numbers[..., -1] |= 1 << (depth - 1)  # else little is light of the colours
+    stored, opacity = numbers.copy(), numbers[..., -1:] / max_level
     if photometric == tiffs.WHITE_IS_ZERO:
-        stored[..., :-1] = full - numbers[..., :-1]
-    if said == 1 and photometric != tiffs.WHITE_IS_ZERO:
+        stored[..., :-1] = max_level - numbers[..., :-1]
+    if sample_kind == 1 and photometric != tiffs.WHITE_IS_ZERO:
         stored[..., :-1] = np.rint(numbers[..., :-1] * opacity)
-    elif said == 1:
+    elif sample_kind == 1:
         return
-    found = shown(encode_tiff((stored, depth, photometric), planar=planar, extra={338: (said,)}))
-    if count == 1 and found.shape[2] >= 3:  # grey as Pillow has it
-        found = np.dstack((found[..., 0], found[..., 3:]))
+    actual = read_levels(
+        encode_tiff((stored, depth, photometric), planar=planar, extra={338: (sample_kind,)})
+    )
+    if count == 1 and actual.shape[2] >= 3:  # grey as Pillow has it
+        actual = np.dstack((actual[..., 0], actual[..., 3:]))
 
-    assert np.abs(found[..., :count] - (numbers / full)[..., :count]).max() < 2.1 / full
-    assert said == 0 or np.abs(found[..., -1:] - opacity).max() < 1e-5
-    assert found.shape[2] == count + (said > 0)
+    assert np.abs(actual[..., :count] - (numbers / max_level)[..., :count]).max() < 2.1 / max_level
+    assert sample_kind == 0 or np.abs(actual[..., -1:] - opacity).max() < 1e-5
+    assert actual.shape[2] == count + (sample_kind > 0)
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("planar", [False, True])
-def test_inks(depth: int, planar: bool) -> None:
-    """Cyan, magenta, yellow and black without a profile each take away their share."""
+def test_cmyk_without_a_profile(depth: int, planar: bool) -> None:
+    """Cyan, magenta, yellow and black without a profile multiply the light that they leave."""
     numbers = levels(depth, 4)
-    left = 1 - numbers / ((1 << depth) - 1)
-    found = shown(encode_tiff((numbers, depth, tiffs.SEPARATED), planar=planar))
+    light = 1 - numbers / ((1 << depth) - 1)
+    actual = read_levels(encode_tiff((numbers, depth, tiffs.SEPARATED), planar=planar))
 
-    assert np.abs(found - left[..., :3] * left[..., 3:]).max() < (0.6 / 255 if depth == 8 else 1e-5)
+    assert np.abs(actual - light[..., :3] * light[..., 3:]).max() < (
+        0.6 / 255 if depth == 8 else 1e-5
+    )
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("photometric", [tiffs.CIELAB, tiffs.ICCLAB])
-def test_lab(depth: int, photometric: int) -> None:
-    """CIE L*a*b* comes out as Little CMS converts it, to its eight bits."""
+def test_lab_agrees_with_little_cms(depth: int, photometric: int) -> None:
+    """CIE L*a*b* is converted as by Little CMS, within its 8 bits."""
     rng = np.random.default_rng(1)
     lab = np.stack((rng.integers(20, 80, (9, 7)), *rng.integers(-15, 15, (2, 9, 7))), axis=-1)
     image = Image.frombytes(
@@ -147,84 +162,88 @@ def test_lab(depth: int, photometric: int) -> None:
     if photometric == tiffs.ICCLAB:
         stored[..., 1:] += 1 << (depth - 1)
     numbers = (stored & ((1 << depth) - 1)).astype(np.uint8 if depth == 8 else np.uint16)
-    found = shown(encode_tiff((numbers, depth, photometric)))
+    actual = read_levels(encode_tiff((numbers, depth, photometric)))
 
-    assert np.abs(found * 255 - np.asarray(expected)).max() < 2.6
+    assert np.abs(actual * 255 - np.asarray(expected)).max() < 2.6
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_upright(orientation: int) -> None:
-    """Orientation counts at sixteen bits as it does at eight, in the picture and in its size."""
+def test_orientation_at_16_bits_equals_8_bits(orientation: int) -> None:
+    """Orientation changes picture and size at 16 bits as at 8."""
     numbers = levels(8, 3)
     deep = numbers.astype(np.uint16) * 257
     extra = {274: (orientation,)}
-    plain = shown(encode_tiff((numbers, 8, tiffs.RGB), extra=extra))
+    plain = read_levels(encode_tiff((numbers, 8, tiffs.RGB), extra=extra))
     data = encode_tiff((deep, 16, tiffs.RGB), extra=extra)
 
-    assert np.array_equal(plain, shown(data))
+    assert np.array_equal(plain, read_levels(data))
     assert readers.size_of_open_file(io.BufferedReader(io.BytesIO(data)), "x") == plain.shape[1::-1]
 
 
-def test_pages(tmp_path: Path) -> None:
-    """Pages of any kind are each read as they alone would be, and all of them are converted."""
+def test_pages_of_different_depths(tmp_path: Path) -> None:
+    """Each page is read as if it were expected in the file, and all pages are converted."""
     pages = [(levels(each, 3, each), each, tiffs.RGB) for each in (12, 8, 16)]
     for order in (pages, pages[::-1]):
         data = encode_tiff(*order)
         source = animated.from_bytes(data, "x")
         assert source is not None
         for number, (page, (frame, _)) in enumerate(zip(order, source.frames(), strict=True), 1):
-            alone = shown(encode_tiff(page))
-            assert np.array_equal(alone, shown(data, number)), number
-            assert np.array_equal(alone, shown(data, number - 4)), number
-            assert np.array_equal(alone * frame.max_level, frame.read_box(Box(0, 0, *frame.size)))
+            expected = read_levels(encode_tiff(page))
+            assert np.array_equal(expected, read_levels(data, number)), number
+            assert np.array_equal(expected, read_levels(data, number - 4)), number
+            assert np.array_equal(
+                expected * frame.max_level, frame.read_box(Box(0, 0, *frame.size))
+            )
         with pytest.raises(InputError, match="there is no frame 4"):
-            shown(data, 4)
+            read_levels(data, 4)
     (tmp_path / "a.tif").write_bytes(data)
 
     assert len(pixbin.animate(tmp_path / "a.tif", block=1).frames) == 3
 
 
 @given(st.data())
-def test_damage(data: st.DataObject) -> None:
-    """Wherever bytes are changed or missing, there is a picture or an InputError."""
+def test_damaged_pages_raise_input_error(data: st.DataObject) -> None:
+    """A changed or shortened file gives a picture or an InputError."""
     kind = data.draw(st.sampled_from([(12, 3, 2), (16, 2, 0), (16, 4, 5), (16, 3, 8)]))
-    how: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "tile_size": data.draw(st.sampled_from([0, 16])),
         "planar": data.draw(st.booleans()),
     }
     packed = data.draw(st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]))
-    found = bytearray(encode_tiff((levels(*kind[:2]), kind[0], kind[2]), compression=packed, **how))
-    for place in data.draw(st.lists(st.integers(-300, len(found) - 1), max_size=4)):
-        found[place] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.sampled_from([None, -1, -50, len(found) // 2, 9]))
+    actual = bytearray(
+        encode_tiff((levels(*kind[:2]), kind[0], kind[2]), compression=packed, **settings)
+    )
+    for position in data.draw(st.lists(st.integers(-300, len(actual) - 1), max_size=4)):
+        actual[position] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.sampled_from([None, -1, -50, len(actual) // 2, 9]))
     try:
-        shown(bytes(found[:cut]))
+        read_levels(bytes(actual[:cut]))
     except InputError as error:
         assert "\n" not in str(error)
 
 
-def test_a_bomb() -> None:
-    """A page of more pixels than there can be is not unpacked."""
+def test_a_page_of_too_many_pixels_is_refused() -> None:
+    """A page of too many pixels is not decompressed."""
     data = encode_tiff((levels(16, 3), 16, tiffs.RGB), compression=tiffs.DEFLATE)
     huge = data.replace(np.array([37], "<u4").tobytes(), np.array([1 << 30], "<u4").tobytes())
 
     assert huge != data
     with pytest.raises(InputError):
-        shown(huge)
+        read_levels(huge)
 
 
-def test_what_pillow_reads_well_is_left_to_it() -> None:
-    """A picture of eight bits comes as it is."""
+def test_8bit_rgb_is_left_to_pillow() -> None:
+    """An 8-bit RGB page keeps its 8 bits."""
     data = encode_tiff((sample_image(20, 10), 8, tiffs.RGB))
 
     assert readers.read_raster(data, "x").max_level == 255
 
 
-def test_a_great_many_channels() -> None:
-    """A page that lies about its channels is refused at once, not taken apart one by one."""
+def test_a_false_number_of_channels_is_refused_at_once() -> None:
+    """A page with a false number of channels is refused before its channels are read."""
     data = encode_tiff((levels(8, 3), 8, tiffs.RGB))
     entry = struct.pack("<HHII", 277, 4, 1, 3)
     assert entry in data
 
     with pytest.raises(InputError):
-        shown(data.replace(entry, struct.pack("<HHII", 277, 4, 1, 40000)))
+        read_levels(data.replace(entry, struct.pack("<HHII", 277, 4, 1, 40000)))
