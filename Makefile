@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone check docs test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
+.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
 
 help:
 	@echo "make demo     install, convert pictures from examples/, say where they are"
@@ -18,7 +18,7 @@ help:
 	@echo "make check    lint, types, all tests and documentation: what continuous integration runs"
 	@echo "make docs     build the documentation and check how easy it is to read"
 	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
-	@echo "make format | lint | types | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
+	@echo "make format | lint | types | man | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
 
 $(RUN):
@@ -86,6 +86,10 @@ docs: develop
 	$(RUN) docs/readability.py
 	$(RUN) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
 	@echo "The documentation is in $(abspath docs/_build/html/index.html)"
+
+# The manual page that the wheel installs.
+man: develop
+	$(RUN) -m pixbin.cli.man_page docs/pixbin.1
 
 golden: develop
 	$(RUN) -m tests.test_golden

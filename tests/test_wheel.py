@@ -62,7 +62,7 @@ def test_wheel_converts(environment: Path, tmp_path: Path) -> None:
 
 
 def test_wheel_brings_its_data(environment: Path, tmp_path: Path) -> None:
-    """Models and type information are installed beside the code; tests and examples are not."""
+    """Models, type information and the manual page are installed; tests and examples are not."""
     program = (
         "import importlib.resources as r; here = r.files('pixbin');"
         "print(here, (here / 'models' / 'ink.onnx').is_file(), (here / 'py.typed').is_file())"
@@ -71,5 +71,6 @@ def test_wheel_brings_its_data(environment: Path, tmp_path: Path) -> None:
 
     assert Path(place).is_relative_to(environment)
     assert present == ["True", "True"]
+    assert (environment / "share" / "man" / "man1" / "pixbin.1").is_file()
     assert not (Path(place).parent / "tests").exists()
     assert not (Path(place).parent / "examples").exists()

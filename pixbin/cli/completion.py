@@ -73,16 +73,15 @@ def of_option(name: str) -> Completer | None:
 
 
 def _by_name(rows: Iterable[tuple[str, tuple[str, ...], str]], incomplete: str) -> Completions:
-    start = incomplete.casefold()
     table = [*rows]
-    names = [(name, text) for name, _, text in table if name.startswith(start)]
+    names = [(name, text) for name, _, text in table if name.startswith(incomplete)]
     return names or [
         (alias, f"as {name}")
         for name, aliases, _ in table
         for alias in aliases
-        if alias.startswith(start)
+        if alias.startswith(incomplete)
     ]
 
 
 def _matching(choices: Iterable[str], incomplete: str) -> Completions:
-    return [(str(word), "") for word in choices if str(word).startswith(incomplete.casefold())]
+    return [(str(word), "") for word in choices if str(word).startswith(incomplete)]

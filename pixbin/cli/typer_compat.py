@@ -1,6 +1,6 @@
 """What pixbin needs of Typer beyond its documented interface, in one place.
 
-docs/decisions/010-typer.md says why each part is here and when it can go.
+docs/decisions/020-typer.md says why each part is here and when it can go.
 """
 
 from __future__ import annotations

@@ -456,17 +456,6 @@ def test_help(run: RunCommand, words: list[str]) -> None:
     assert b"Usage: pixbin" in result.stdout
 
 
-def test_help_has_room_on_80_columns(run: RunCommand) -> None:
-    """Words are not squeezed by a column of opposites, and nothing is in braces."""
-    shown = run("convert", "--help", env={"COLUMNS": "80"}).stdout.decode()
-
-    assert "Usage: pixbin convert [OPTIONS] INPUT OUTPUT " in shown
-    assert "How cells become ink and paper; `pixbin" in shown
-    assert "--no-serpentine" in shown
-    assert "pixbin convert photo.jpg icon.png --size 64x64 " in shown
-    assert max(map(len, shown.splitlines())) <= 80
-
-
 def test_version(run: RunCommand) -> None:
     """The version is told."""
     assert f"pixbin {pixbin.__version__}\n".encode() == run("--version").stdout
