@@ -1,4 +1,4 @@
-"""Damaged, lying and hostile files: a picture or an InputError, nothing else, and soon."""
+"""Damaged and hostile files give a picture or an InputError, and end soon."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FILES["plain"] = b"P3 2 2 255  1 2 3 4 5 6 7 8 9 10 11 12"
 
 
 def is_picture(data: bytes) -> bool:
-    """Tell whether a file is read, and read to the last pixel; else it is an InputError."""
+    """Return whether a file is read to its last pixel; otherwise it must be an InputError."""
     try:
         picture = readers.read_raster(data, "test")
     except InputError as error:
@@ -58,14 +58,14 @@ def is_picture(data: bytes) -> bool:
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_whole_files_are_pictures(kind: str) -> None:
-    """What is damaged below was sound."""
+def test_undamaged_files_are_pictures(kind: str) -> None:
+    """The files that are damaged below are sound."""
     assert is_picture(FILES[kind])
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_cut_short(kind: str) -> None:
-    """At every eighth a file is no whole picture, unless what is missing is none of its pixels."""
+def test_files_cut_at_every_eighth(kind: str) -> None:
+    """A file that is cut at an eighth is no picture, unless no pixels are missing."""
     data = FILES[kind]
     for eighths in range(8):
         assert is_picture(data[: len(data) * eighths // 8]) in (False, kind in ("ICNS", "ICO"))
@@ -74,26 +74,28 @@ def test_cut_short(kind: str) -> None:
 @examples(400)
 @given(
     kind=st.sampled_from(sorted(FILES)),
-    places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
     head=st.booleans(),
 )
-def test_flipped_bytes(kind: str, places: list[tuple[float, int]], head: bool) -> None:
-    """Other bytes anywhere, or in the first hundred, leave a picture or an InputError."""
+def test_changed_bytes_raise_input_error_at_most(
+    kind: str, changes: list[tuple[float, int]], head: bool
+) -> None:
+    """Changed bytes anywhere, or in the first hundred, give a picture or an InputError."""
     data = bytearray(FILES[kind])
-    for share, value in places:
-        data[int(share * (min(100, len(data)) - 1 if head else len(data) - 1))] = value
+    for fraction, value in changes:
+        data[int(fraction * (min(100, len(data)) - 1 if head else len(data) - 1))] = value
     is_picture(bytes(data))
 
 
 @examples(200)
 @given(kind=st.sampled_from(sorted(FILES)), tail=st.binary(max_size=60), keep=st.integers(2, 60))
-def test_rubbish_behind_a_head(kind: str, tail: bytes, keep: int) -> None:
-    """The first bytes of a format, and then anything."""
+def test_random_bytes_after_a_header(kind: str, tail: bytes, keep: int) -> None:
+    """The first bytes of a format with random bytes after them give no other error."""
     is_picture(FILES[kind][:keep] + tail)
 
 
-def test_a_tiff_without_its_last_strips() -> None:
-    """A height that the strips do not fill is a lie, of which Pillow would make black rows."""
+def test_tiff_without_its_last_strips_is_damaged() -> None:
+    """A height that the strips do not fill is damage; Pillow would add black rows."""
     data = FILES["TIFF"]
     height = struct.pack("<HHII", 257, 4, 1, 18)
     assert height in data
@@ -102,23 +104,23 @@ def test_a_tiff_without_its_last_strips() -> None:
 
 
 @pytest.mark.parametrize("kind", ["AVIF", "DDS"])
-def test_every_byte_of_a_head(kind: str) -> None:
-    """The decoders of these raise errors of their own, and different ones by place."""
-    for place in range(min(200, len(FILES[kind]))):
-        for value in (0, 255, FILES[kind][place] ^ 1):
+def test_every_changed_byte_of_a_header(kind: str) -> None:
+    """These decoders raise different errors by position; all become InputError."""
+    for position in range(min(200, len(FILES[kind]))):
+        for value in (0, 255, FILES[kind][position] ^ 1):
             data = bytearray(FILES[kind])
-            data[place] = value
+            data[position] = value
             is_picture(bytes(data))
 
 
 @given(data=st.binary(max_size=200))
-def test_rubbish(data: bytes) -> None:
-    """Any bytes at all."""
+def test_random_bytes(data: bytes) -> None:
+    """Random bytes give no other error."""
     is_picture(data)
 
 
-def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
-    """Return a PNG whose header promises more than it has."""
+def png_with_false_header(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
+    """Return a PNG whose header does not fit its content."""
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
     body = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(bytes(100)))
     return b"\x89PNG\r\n\x1a\n" + body + png_chunk(b"IEND", b"")
@@ -127,8 +129,18 @@ def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        *(lying(0, 5), lying(5, 0), lying(50, 50), lying(1 << 31, 1), lying(60000, 60000)),
-        *(lying(5, 5, 3), lying(5, 5, 8, 5), lying(20000, 20000, 16, 6)),
+        *(
+            png_with_false_header(0, 5),
+            png_with_false_header(5, 0),
+            png_with_false_header(50, 50),
+            png_with_false_header(1 << 31, 1),
+            png_with_false_header(60000, 60000),
+        ),
+        *(
+            png_with_false_header(5, 5, 3),
+            png_with_false_header(5, 5, 8, 5),
+            png_with_false_header(20000, 20000, 16, 6),
+        ),
         b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""),
         b"GIF89a" + struct.pack("<HH", 65535, 65535) + bytes(3) + b";",
         b"BM" + struct.pack("<IIIIiiHH", 54, 0, 54, 40, 2**30, -(2**30), 1, 24) + bytes(24),
@@ -139,8 +151,10 @@ def lying(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
         bytes(1000),
     ],
 )
-def test_lies(data: bytes, tmp_path: Path, run: RunCommand) -> None:
-    """Headers that lie, bombs and words end soon, with code 3 and one line."""
+def test_false_headers_end_with_code_3_and_one_line(
+    data: bytes, tmp_path: Path, run: RunCommand
+) -> None:
+    """False headers, decompression bombs and text end with code 3 and one line."""
     (tmp_path / "photo.jpg").write_bytes(data)
     result = run("convert", "photo.jpg", "out.png")
 
@@ -149,8 +163,8 @@ def test_lies(data: bytes, tmp_path: Path, run: RunCommand) -> None:
     assert not (tmp_path / "out.png").exists()
 
 
-def test_an_image_of_the_library_is_treated_the_same() -> None:
-    """Orientation and profile of rubbish do not matter."""
+def test_from_image_ignores_damaged_exif_and_profile() -> None:
+    """A damaged orientation tag or profile does not matter."""
     image = PHOTO.copy()
     image.info.update(exif=b"Exif\0\0rubbish", icc_profile=bytes(300))
 
@@ -158,8 +172,8 @@ def test_an_image_of_the_library_is_treated_the_same() -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PSD"])
-def test_damage_behind_the_first_of_several(kind: str) -> None:
-    """Where only the count of frames meets the damage, it is an InputError, too."""
+def test_damage_after_the_first_frame(kind: str) -> None:
+    """Damage that only shows when frames are counted is an InputError, too."""
     if kind == "PSD":
         data = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 1, 1, 8, 3) + bytes(4) + bytes(4)
         layers = struct.pack(">hIIIIH", 2, 0, 0, 1, 1, 3)
@@ -173,17 +187,17 @@ def test_damage_behind_the_first_of_several(kind: str) -> None:
         for source in (data[:end], data[:end] + b"\0\0", data[:end] + b"!\xf9\1\0"):
             is_picture(source)
             with contextlib.suppress(InputError):
-                found = animated.from_bytes(source, "test")
-                assert found is None or len(list(found.frames())) == found.length
+                frames = animated.from_bytes(source, "test")
+                assert frames is None or len(list(frames.frames())) == frames.length
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
-def test_large_films_are_no_cause_for_warnings(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is large, but not too large, is read without a word."""
+def test_large_films_cause_no_warnings(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film that is large, but not too large, is read without a warning."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 18 - 1)
     buffer = io.BytesIO()
     PHOTO.save(buffer, kind, save_all=True, append_images=[PHOTO.rotate(90)])
-    found = animated.from_bytes(buffer.getvalue(), "test")
+    frames = animated.from_bytes(buffer.getvalue(), "test")
 
-    assert found is not None
-    assert len(list(found.frames())) == 2
+    assert frames is not None
+    assert len(list(frames.frames())) == 2

@@ -13,7 +13,7 @@ import pixbin
 from pixbin.errors import InputError, UsageError
 from tests.fixtures import RunCommand
 
-STEPS = (40, 120, 200)
+LEVELS = (40, 120, 200)
 
 
 def flat(level: int, side: int = 8) -> Image.Image:
@@ -22,17 +22,17 @@ def flat(level: int, side: int = 8) -> Image.Image:
 
 
 def film(path: Path) -> Path:
-    """Write three frames, each lighter than the last, as the name's ending says."""
-    first, *rest = map(flat, STEPS)
+    """Write three frames, each lighter than the last, in the format of the extension."""
+    first, *rest = map(flat, LEVELS)
     lossless: dict[str, Any] = {"lossless": True} if path.suffix == ".webp" else {}
     first.save(path, save_all=True, append_images=rest, **lossless)
     return path
 
 
 def lightness(path: Path, frame: int | None) -> float:
-    """Return the share of paper, in which the three frames differ."""
-    words: dict[str, Any] = {} if frame is None else {"frame": frame}
-    picture = pixbin.convert(path, size="64x64", enhance="none", tone="perceptual", **words)
+    """Return the mean level of the converted frame, 0 to 255."""
+    settings: dict[str, Any] = {} if frame is None else {"frame": frame}
+    picture = pixbin.convert(path, size="64x64", enhance="none", tone="perceptual", **settings)
     return float(picture.grid.mean()) * 255
 
 
@@ -50,8 +50,8 @@ def test_frames_count_from_either_end(
 
 
 @pytest.mark.parametrize("kind", ["tif", "gif", "png", "webp", "mpo", "bmp"])
-def test_a_frame_that_is_not_there(kind: str, tmp_path: Path) -> None:
-    """The message says how many there are."""
+def test_message_for_a_missing_frame(kind: str, tmp_path: Path) -> None:
+    """The message states the number of frames."""
     path = film(tmp_path / f"film.{kind}") if kind != "bmp" else tmp_path / "one.bmp"
     if kind == "bmp":
         flat(9).save(path)
@@ -62,14 +62,14 @@ def test_a_frame_that_is_not_there(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["0", "-0", "x", "1.5", ""])
-def test_words_that_number_no_frame(word: str) -> None:
-    """There is no frame 0, and no half one."""
+def test_options_reject_invalid_frame_numbers(word: str) -> None:
+    """Frame 0, fractions and text are usage errors."""
     with pytest.raises(UsageError, match="1 for the first frame"):
         pixbin.Options.of(frame=word)
 
 
 @pytest.mark.parametrize("kind", ["ico", "icns"])
-def test_an_icon_shows_its_largest(kind: str, tmp_path: Path) -> None:
+def test_icon_entries_are_ordered_by_size(kind: str, tmp_path: Path) -> None:
     """The entries of an icon are numbered from the largest, which is the default."""
     sides = [64, 128, 32] if kind == "icns" else [16, 48, 32]
     path = tmp_path / f"icon.{kind}"
@@ -85,8 +85,8 @@ def test_an_icon_shows_its_largest(kind: str, tmp_path: Path) -> None:
         pixbin.convert(path, frame=99)
 
 
-def test_of_one_size_the_entry_of_most_colours_is_shown(tmp_path: Path) -> None:
-    """An icon may hold the same size twice, for old screens and for new ones."""
+def test_icon_entries_of_one_size_are_ordered_by_depth(tmp_path: Path) -> None:
+    """Of two entries of the same size, the one with more colours comes first."""
     few, many = Image.new("P", (16, 16), 0), flat(255, 16).convert("RGBA")
     sizes = [(16, 16)]
     few.save(tmp_path / "few.ico", bitmap_format="bmp", sizes=sizes)
@@ -94,9 +94,9 @@ def test_of_one_size_the_entry_of_most_colours_is_shown(tmp_path: Path) -> None:
     low, high = (tmp_path / name for name in ("few.ico", "many.ico"))
     bodies = [path.read_bytes()[22:] for path in (low, high)]
     heads = [path.read_bytes()[6:18] for path in (low, high)]
-    places = [38, 38 + len(bodies[0])]
+    offsets = [38, 38 + len(bodies[0])]
     entries = [
-        head + place.to_bytes(4, "little") for head, place in zip(heads, places, strict=True)
+        head + offset.to_bytes(4, "little") for head, offset in zip(heads, offsets, strict=True)
     ]
     (tmp_path / "both.ico").write_bytes(b"\0\0\1\0\2\0" + b"".join(entries + bodies))
 
@@ -104,8 +104,8 @@ def test_of_one_size_the_entry_of_most_colours_is_shown(tmp_path: Path) -> None:
     assert not pixbin.convert(tmp_path / "both.ico", frame=2).grid.all()
 
 
-def test_images_and_arrays(tmp_path: Path) -> None:
-    """A Pillow image moves to the frame; an array is a single picture."""
+def test_frames_of_pillow_images_and_arrays(tmp_path: Path) -> None:
+    """A Pillow image is moved to the frame; an array is a single picture."""
     with Image.open(film(tmp_path / "film.tif")) as image:
         last = pixbin.convert(image, frame=-1, enhance="none").grid
     assert np.array_equal(last, pixbin.convert(tmp_path / "film.tif", frame=3, enhance="none").grid)
@@ -113,8 +113,8 @@ def test_images_and_arrays(tmp_path: Path) -> None:
         pixbin.convert(np.zeros((4, 4)), frame=2)
 
 
-def test_the_command_line_picks_a_page(run: RunCommand, tmp_path: Path) -> None:
-    """A note tells of several frames unless one was chosen; batches choose, too."""
+def test_frame_option_of_the_commands(run: RunCommand, tmp_path: Path) -> None:
+    """Without --frame a note mentions the other frames; batch has the option, too."""
     path = film(tmp_path / "pages.tif")
     plain = run("convert", path, "first.png")
     chosen = run("convert", path, "last.png", "--frame", "-1")

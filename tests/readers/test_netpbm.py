@@ -1,4 +1,4 @@
-"""PBM, PGM, PPM, PAM and PFM: every depth, plain and raw, alone and in a row."""
+"""PBM, PGM, PPM, PAM and PFM: every depth, plain and raw, one picture and several."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from tests.oracles import programs
 NOISE = np.random.default_rng(5)
 
 
-def shares(picture: Raster) -> np.ndarray:
-    """Return the levels of a picture in shares of white."""
+def unit_levels(picture: Raster) -> np.ndarray:
+    """Return the levels of a picture; 1 is white."""
     return picture.read_box(Box(0, 0, *picture.size)) / picture.max_level
 
 
 def read(data: bytes, frame: int | None = None) -> np.ndarray:
-    """Return the levels of a file in shares of white."""
-    return shares(readers.read_raster(data, "test", ReadOptions(frame)))
+    """Return the levels of a file; 1 is white."""
+    return unit_levels(readers.read_raster(data, "test", ReadOptions(frame)))
 
 
-def raw(levels: np.ndarray, most: int) -> bytes:
+def raw(levels: np.ndarray, maxval: int) -> bytes:
     """Return a PGM or PPM."""
     magic = b"P6" if levels.ndim == 3 else b"P5"
-    head = b"%s\n%d %d\n%d\n" % (magic, levels.shape[1], levels.shape[0], most)
-    return head + levels.astype(">u2" if most > 255 else np.uint8).tobytes()
+    head = b"%s\n%d %d\n%d\n" % (magic, levels.shape[1], levels.shape[0], maxval)
+    return head + levels.astype(">u2" if maxval > 255 else np.uint8).tobytes()
 
 
-@given(most=st.integers(1, 65535), seed=st.integers(0, 99), color=st.booleans())
-def test_any_greatest_level(most: int, seed: int, color: bool) -> None:
-    """A level counts in shares of the greatest, to within half a step of 16 bits."""
+@given(maxval=st.integers(1, 65535), seed=st.integers(0, 99), color=st.booleans())
+def test_levels_are_scaled_by_maxval(maxval: int, seed: int, color: bool) -> None:
+    """Levels are divided by the maximum, within half a 16-bit level."""
     shape = (3, 4, 3) if color else (3, 4)
-    levels = np.random.default_rng(seed).integers(0, most + 1, shape)
-    plain = b"P%d 4 3 %d " % (3 if color else 2, most) + b" ".join(b"%d" % n for n in levels.flat)
-    expected = (levels / most).reshape(3, 4, -1)
+    levels = np.random.default_rng(seed).integers(0, maxval + 1, shape)
+    plain = b"P%d 4 3 %d " % (3 if color else 2, maxval) + b" ".join(b"%d" % n for n in levels.flat)
+    expected = (levels / maxval).reshape(3, 4, -1)
 
-    assert np.abs(expected - read(raw(levels, most))).max() <= 0.5 / 65535 + 1e-12
+    assert np.abs(expected - read(raw(levels, maxval))).max() <= 0.5 / 65535 + 1e-12
     assert np.abs(expected - read(plain)).max() <= 0.5 / 65535 + 1e-12
 
 
 @pytest.mark.parametrize("width", range(1, 19))
-def test_bits(width: int) -> None:
-    """PBM, raw and plain, of every width: 1 is black."""
+def test_pbm_raw_and_plain(width: int) -> None:
+    """In PBM of any width, raw or plain, 1 is black."""
     ink = NOISE.integers(0, 2, (3, width))
     head = b" # a word\n%d 3\n" % width
     packed = np.packbits(ink.astype(np.uint8), axis=1).tobytes()
@@ -64,20 +64,20 @@ def test_bits(width: int) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
-@pytest.mark.parametrize("most", [1, 100, 255, 1023, 65535])
-def test_arbitrary_maps(depth: int, most: int) -> None:
-    """PAM of one to four channels."""
-    levels = NOISE.integers(0, most + 1, (5, 7, depth))
-    head = b"P7\n# so\nWIDTH 7\nHEIGHT 5\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (depth, most)
-    data = head + levels.astype(">u2" if most > 255 else np.uint8).tobytes()
+@pytest.mark.parametrize("maxval", [1, 100, 255, 1023, 65535])
+def test_pam_of_one_to_four_channels(depth: int, maxval: int) -> None:
+    """PAM of one to four channels keeps its levels."""
+    levels = NOISE.integers(0, maxval + 1, (5, 7, depth))
+    head = b"P7\n# so\nWIDTH 7\nHEIGHT 5\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (depth, maxval)
+    data = head + levels.astype(">u2" if maxval > 255 else np.uint8).tobytes()
 
-    assert np.abs(levels / most - read(data)).max() <= 0.5 / 65535 + 1e-12
+    assert np.abs(levels / maxval - read(data)).max() <= 0.5 / 65535 + 1e-12
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("planes", [1, 3])
-def test_floats(order: str, planes: int) -> None:
-    """PFM in grey and colour, in either byte order, the last row first."""
+def test_pfm_in_either_byte_order(order: str, planes: int) -> None:
+    """PFM is read in grey and colour, in either byte order, last row first."""
     numbers = NOISE.random((4, 5, planes))
     head = b"%s\n5 4\n%s\n" % (b"PF" if planes == 3 else b"Pf", b"-1" if order == "<" else b"1.0")
     data = head + numbers[::-1].astype(f"{order}f4").tobytes()
@@ -85,15 +85,18 @@ def test_floats(order: str, planes: int) -> None:
     assert np.abs(numbers - read(data)).max() <= 0.51 / 65535
 
 
-def test_several_in_one_file(tmp_path: Path, run: RunCommand) -> None:
-    """Pictures in a row are frames; by default the first, with a word about it."""
-    steps = [np.full((2, 2 + each), 60 * each) for each in (1, 2, 3)]
-    data = b"\n".join(raw(each, 255) for each in steps)
+def test_pictures_in_a_row_are_frames(tmp_path: Path, run: RunCommand) -> None:
+    """Pictures in a row are frames; the first is the default, with a note."""
+    pictures = [np.full((2, 2 + each), 60 * each) for each in (1, 2, 3)]
+    data = b"\n".join(raw(each, 255) for each in pictures)
     (tmp_path / "row.pgm").write_bytes(data)
 
     for frame, expected in [(None, 0), (1, 0), (2, 1), (3, 2), (-1, 2), (-3, 0)]:
-        found = read(data, frame)
-        assert (found.shape[1], round(found[0, 0, 0] * 255)) == (3 + expected, 60 * (1 + expected))
+        actual = read(data, frame)
+        assert (actual.shape[1], round(actual[0, 0, 0] * 255)) == (
+            3 + expected,
+            60 * (1 + expected),
+        )
         assert readers.size_of(str(tmp_path / "row.pgm"), ReadOptions(frame)).width == 3 + expected
     with pytest.raises(InputError, match="holds 3 frames, there is no frame 4"):
         read(data, 4)
@@ -122,18 +125,20 @@ def test_several_in_one_file(tmp_path: Path, run: RunCommand) -> None:
         b"P2 1 1 9 " + b"9" * 5000,
     ],
 )
-def test_damaged(data: bytes) -> None:
-    """What makes no sense is refused, however it is wrong."""
+def test_damaged_netpbm_raises_input_error(data: bytes) -> None:
+    """Every kind of damage is an InputError."""
     with pytest.raises(InputError, match="^test: damaged"):
         read(data)
 
 
-@pytest.mark.parametrize("most", [1, 3, 255, 1000, 65535])
-def test_netpbm_agrees(most: int) -> None:
-    """Netpbm's own tools bring a picture to 16 bits; ours is the same."""
-    levels = NOISE.integers(0, most + 1, (6, 5, 3))
+@pytest.mark.parametrize("maxval", [1, 3, 255, 1000, 65535])
+def test_levels_agree_with_netpbm(maxval: int) -> None:
+    """Levels at 16 bits are those of Netpbm's pamdepth."""
+    levels = NOISE.integers(0, maxval + 1, (6, 5, 3))
     command = [programs.path("pamdepth"), "65535"]
-    deep = subprocess.run(command, input=raw(levels, most), capture_output=True, check=True).stdout
+    deep = subprocess.run(
+        command, input=raw(levels, maxval), capture_output=True, check=True
+    ).stdout
     expected = np.frombuffer(deep[-6 * 5 * 3 * 2 :], ">u2").reshape(6, 5, 3)
 
-    assert np.abs(expected - read(raw(levels, most)) * 65535).max() <= 1
+    assert np.abs(expected - read(raw(levels, maxval)) * 65535).max() <= 1

@@ -1,6 +1,6 @@
-"""Every still picture comes out right: other decoders, or plain arithmetic, vouch for it.
+"""Still pictures of every format, against other decoders or plain arithmetic.
 
-`ORACLES` says who vouches for which file of a collection of formats. The variable
+`ORACLES` names the reference for each file of a collection of formats. The variable
 `PIXBIN_FORMATS` names its folder; without it, only what is generated here is compared.
 """
 
@@ -36,76 +36,76 @@ NAMES = [row["file"] for row in csv.DictReader(LINES)]
 UNKNOWN = pytest.param("", marks=pytest.mark.skip(reason="PIXBIN_FORMATS names no folder"))
 
 
-def in_srgb(path: Path) -> np.ndarray:
-    """Return what ImageMagick shows of a picture with a profile."""
+def imagemagick_in_srgb(path: Path) -> np.ndarray:
+    """Return ImageMagick's levels of a picture, converted to sRGB by its profile."""
     work = Path(os.environ["PIXBIN_CACHE_DIR"]) / "srgb.icc"
     work.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     return imagemagick_pixels(path, ("-profile", str(work)))
 
 
 def same_as(name: str) -> Callable[[Path], np.ndarray]:
-    """Return what shows another file, which holds the same picture and is vouched for itself."""
+    """Return a reader of another file that holds the same picture, itself compared."""
     return lambda path: luma(readers.read(str(path.parent / name)))
 
 
 def spread(path: Path) -> np.ndarray:
-    """Return the levels of a file, as Pillow has its numbers, from the least to the greatest."""
+    """Return the numbers that Pillow reads, scaled from the least to the greatest."""
     numbers = np.asarray(Image.open(path)).astype(float)
     return np.asarray((numbers - numbers.min()) / (numbers.max() - numbers.min()) * 255)
 
 
 def pillow(path: Path) -> np.ndarray:
-    """Return what Pillow shows, laid on white by itself."""
+    """Return Pillow's levels, blended with white by Pillow."""
     image = Image.open(path).convert("RGBA")
     return luma_of_rgb(
         np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image))[..., :3]
     )
 
 
-class Word(NamedTuple):
-    """Who says what a file shows, and how far off one may be, in levels of 255."""
+class Oracle(NamedTuple):
+    """The reference for some files, and the tolerance in levels of 255."""
 
     files: str
-    voucher: Callable[[Path], np.ndarray]
+    read: Callable[[Path], np.ndarray]
     tolerance: float
 
 
 #: The first that fits counts. ImageMagick 6 lays 8-bit pictures on white in whole levels.
 ORACLES = [
-    Word("bmp_32.bmp", same_as("bmp_24.bmp"), 0),  # ImageMagick takes the spare byte for opacity
-    Word("bmp_16_*", imagemagick_pixels, 1.1),  # five bits become eight with or without rounding
-    Word("avif_*", imagemagick_pixels, 2.5),  # libheif and libavif upsample colour differently
-    Word("ico_multi.ico", partial(imagemagick_pixels, frame=3), 0.6),  # the largest
-    Word(
+    Oracle("bmp_32.bmp", same_as("bmp_24.bmp"), 0),  # ImageMagick takes the spare byte for opacity
+    Oracle("bmp_16_*", imagemagick_pixels, 1.1),  # five bits become eight with or without rounding
+    Oracle("avif_*", imagemagick_pixels, 2.5),  # libheif and libavif upsample colour differently
+    Oracle("ico_multi.ico", partial(imagemagick_pixels, frame=3), 0.6),  # the largest
+    Oracle(
         "webp_exif_orientation6.webp", partial(imagemagick_pixels, arguments=("-rotate", "90")), 0.6
     ),
-    Word("png_exif_orientation6.png", same_as("png_rgb8.png"), 0),  # ImageMagick 6 overlooks eXIf
-    Word("qoi_rgb.qoi", same_as("png_rgb8.png"), 0),
-    Word("png_icc_broken.png", same_as("png_rgb8.png"), 0),
-    Word("*_icc*", in_srgb, 1.1),
-    Word("*_linear.png", in_srgb, 0.6),
-    Word("real_cmyk.jpg", in_srgb, 1.1),
-    Word("*sideways*", in_srgb, 1.1),
-    Word("png_gama_linear.png", imagemagick_pixels, 0.6),
-    Word("tif_float32_wide.tif", spread, 0.01),
-    Word("tif_int32.tif", spread, 0.01),
-    Word("tif_lab.tif", imagemagick_pixels, 2.5),  # eight bits of L*a*b* are coarse
-    Word("tif_palette.tif", imagemagick_pixels, 1.1),  # Pillow keeps 8 of a palette's 16 bits
-    Word("webp_animated.webp", pillow, 0.6),  # ImageMagick's delegate overlooks the opacity
-    Word("*", imagemagick_pixels, 0.6),
+    Oracle("png_exif_orientation6.png", same_as("png_rgb8.png"), 0),  # ImageMagick 6 overlooks eXIf
+    Oracle("qoi_rgb.qoi", same_as("png_rgb8.png"), 0),
+    Oracle("png_icc_broken.png", same_as("png_rgb8.png"), 0),
+    Oracle("*_icc*", imagemagick_in_srgb, 1.1),
+    Oracle("*_linear.png", imagemagick_in_srgb, 0.6),
+    Oracle("real_cmyk.jpg", imagemagick_in_srgb, 1.1),
+    Oracle("*sideways*", imagemagick_in_srgb, 1.1),
+    Oracle("png_gama_linear.png", imagemagick_pixels, 0.6),
+    Oracle("tif_float32_wide.tif", spread, 0.01),
+    Oracle("tif_int32.tif", spread, 0.01),
+    Oracle("tif_lab.tif", imagemagick_pixels, 2.5),  # eight bits of L*a*b* are coarse
+    Oracle("tif_palette.tif", imagemagick_pixels, 1.1),  # Pillow keeps 8 of a palette's 16 bits
+    Oracle("webp_animated.webp", pillow, 0.6),  # ImageMagick's delegate overlooks the opacity
+    Oracle("*", imagemagick_pixels, 0.6),
 ]
 
 
 @pytest.mark.parametrize("name", NAMES or [UNKNOWN])
-def test_formats(name: str) -> None:
-    """A file of the collection shows what its voucher says."""
+def test_collection_of_formats(name: str) -> None:
+    """A file of the collection has the levels of its reference."""
     if name == "tif_rgb_float32.tif":
         pytest.importorskip("imagecodecs")
-    word = next(each for each in ORACLES if fnmatch(name, each.files))
-    expected, found = word.voucher(FORMATS / name), luma(readers.read(str(FORMATS / name)))
+    oracle = next(each for each in ORACLES if fnmatch(name, each.files))
+    expected, actual = oracle.read(FORMATS / name), luma(readers.read(str(FORMATS / name)))
 
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= word.tolerance
+    assert actual.shape == expected.shape
+    assert np.abs(actual - expected).max() <= oracle.tolerance
 
 
 PNG_KINDS = [(pngs.GREY, depth) for depth in (1, 2, 4, 8, 16)]
@@ -116,16 +116,18 @@ PNG_KINDS += [(kind, depth) for kind in (2, 4, 6) for depth in (8, 16)]
 @pytest.mark.parametrize(
     ("layout", "keyed", "interlaced"), covering(PNG_KINDS, [False, True], [False, True])
 )
-def test_every_png(layout: tuple[int, int], keyed: bool, interlaced: bool) -> None:
+def test_png_of_every_type_depth_and_size(
+    layout: tuple[int, int], keyed: bool, interlaced: bool
+) -> None:
     """Colour types, depths, interlacing and transparency, at widths and heights from 1 to 9."""
     kind, depth = layout
-    chance = np.random.default_rng(depth + 16 * kind)
+    rng = np.random.default_rng(depth + 16 * kind)
     for width, height in [*((each, 10 - each) for each in range(1, 10)), (1, 1), (9, 9)]:
-        full, channels = (1 << depth) - 1, pngs.CHANNELS[kind]
-        levels = chance.integers(0, full + 1, (height, width, channels))
-        palette = chance.integers(0, 256, (full + 1, 3))
-        opacities = chance.integers(0, 256, full + 1)
-        colors, opacity = levels / full, np.ones((height, width, 1))
+        max_level, channels = (1 << depth) - 1, pngs.CHANNELS[kind]
+        levels = rng.integers(0, max_level + 1, (height, width, channels))
+        palette = rng.integers(0, 256, (max_level + 1, 3))
+        opacities = rng.integers(0, 256, max_level + 1)
+        colors, opacity = levels / max_level, np.ones((height, width, 1))
         chunks = [png_chunk(b"PLTE", palette.astype(np.uint8).tobytes())] if kind == 3 else []
         if kind == pngs.PALETTE:
             colors = palette[levels[..., 0]] / 255
@@ -140,13 +142,13 @@ def test_every_png(layout: tuple[int, int], keyed: bool, interlaced: bool) -> No
         on_white = colors * opacity + 1 - opacity
         rgb = on_white if on_white.shape[2] == 3 else on_white.repeat(3, axis=2)
         expected = luma_of_rgb(rgb) * 255
-        found = luma(
+        actual = luma(
             readers.read_raster(
                 encode_png(levels, depth, kind, *chunks, interlaced=interlaced), "x"
             )
         )
 
-        assert np.abs(expected - found).max() <= 0.01
+        assert np.abs(expected - actual).max() <= 0.01
 
 
 LOSSLESS: dict[str, dict[str, Any]] = {
@@ -158,42 +160,42 @@ LOSSLESS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)
-def test_lossless_formats(kind: str) -> None:
-    """What a format keeps to the level is read to the level."""
+def test_lossless_formats_keep_every_level(kind: str) -> None:
+    """A lossless format is read without a difference."""
     image = Image.fromarray(sample_image(41, 29))
     buffer = io.BytesIO()
     image.save(buffer, kind, **LOSSLESS[kind])
     expected = luma(raster.from_image(image))
-    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+    actual = luma(readers.read_raster(buffer.getvalue(), "x"))
 
-    assert np.array_equal(expected, found)
+    assert np.array_equal(expected, actual)
 
 
-@pytest.mark.parametrize(("kind", "most"), [("JPEG", 15), ("AVIF", 12), ("GIF", 60)])
-def test_lossy_formats(kind: str, most: float) -> None:
-    """A lossy format comes near on average."""
+@pytest.mark.parametrize(("kind", "limit"), [("JPEG", 15), ("AVIF", 12), ("GIF", 60)])
+def test_lossy_formats_are_near(kind: str, limit: float) -> None:
+    """A lossy format is near on average."""
     image = Image.fromarray(sample_image(64, 48))
     buffer = io.BytesIO()
     image.save(buffer, kind)
-    found = luma(readers.read_raster(buffer.getvalue(), "x"))
-    off = np.abs(luma(raster.from_image(image)) - found)
+    actual = luma(readers.read_raster(buffer.getvalue(), "x"))
+    difference = np.abs(luma(raster.from_image(image)) - actual)
 
-    assert off.mean() < most / 3
-    assert off.max() < most * 3
+    assert difference.mean() < limit / 3
+    assert difference.max() < limit * 3
 
 
-def test_ink_of_a_printer_stored_upside_down() -> None:
-    """A CMYK JPEG by Adobe's rule, which Pillow writes, and one of another, show the same."""
+def test_inverted_cmyk_jpeg() -> None:
+    """A CMYK JPEG with inverted inks, as Adobe and Pillow write it, has the right colours."""
     image = Image.fromarray(sample_image(64, 48)).convert("CMYK")
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=100, subsampling=0)
-    found = luma(readers.read_raster(buffer.getvalue(), "x"))
+    actual = luma(readers.read_raster(buffer.getvalue(), "x"))
 
-    assert np.abs(luma(raster.from_image(image)) - found).max() < 6
+    assert np.abs(luma(raster.from_image(image)) - actual).max() < 6
 
 
-def test_the_name_does_not_matter(run: RunCommand, tmp_path: Path) -> None:
-    """A picture is told by its content, from a file of any name or from stdin."""
+def test_format_is_recognized_by_content(run: RunCommand, tmp_path: Path) -> None:
+    """The format of a file of any name, or of stdin, is recognized by content."""
     buffer = io.BytesIO()
     Image.fromarray(sample_image(20, 10)).save(buffer, "TIFF")
     (tmp_path / "photo.jpg").write_bytes(buffer.getvalue())
@@ -203,16 +205,16 @@ def test_the_name_does_not_matter(run: RunCommand, tmp_path: Path) -> None:
     assert (named.returncode, named.stdout) == (0, piped.stdout)
 
 
-def test_colours_in_floats() -> None:
-    """A TIFF that Pillow refuses is read by another library; rubbish is damage all the same."""
+def test_float_rgb_tiff_is_read_by_tifffile() -> None:
+    """A TIFF that Pillow refuses is read by tifffile; a damaged one is an InputError."""
     tifffile = pytest.importorskip("tifffile")
     numbers = np.random.default_rng(2).random((5, 7, 3)).astype(np.float32)
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, numbers, photometric="rgb")
     picture = readers.read_raster(buffer.getvalue(), "x")
-    found = picture.read_box(Box(0, 0, 7, 5)) / picture.max_level
+    actual = picture.read_box(Box(0, 0, 7, 5)) / picture.max_level
 
-    assert np.abs(found - numbers).max() <= 1 / 65535
+    assert np.abs(actual - numbers).max() <= 1 / 65535
     for end in (8, 100, 200, len(buffer.getvalue()) - 9):
         with pytest.raises(InputError):
             readers.read_raster(buffer.getvalue()[:end], "x")
@@ -223,39 +225,39 @@ def test_colours_in_floats() -> None:
 @pytest.mark.parametrize(
     ("kind", "zero", "scale"), [(">i2", 32768, 1), (">i2", 0, 2), (">i4", 5, 1)]
 )
-def test_numbers_of_astronomers(kind: str, zero: int, scale: int) -> None:
-    """FITS has a sign, a scale and a zero, which Pillow leaves out."""
-    most = {">i2": 32767, ">i4": 65000}[kind]
-    stored = np.linspace(-32768 if zero > 5 else 0, most, 12).astype(kind).reshape(3, 4)
+def test_fits_sign_scale_and_zero(kind: str, zero: int, scale: int) -> None:
+    """Sign, scale and zero of FITS are applied, which Pillow leaves out."""
+    limit = {">i2": 32767, ">i4": 65000}[kind]
+    stored = np.linspace(-32768 if zero > 5 else 0, limit, 12).astype(kind).reshape(3, 4)
     cards = {"SIMPLE": "T", "BITPIX": 8 * stored.itemsize, "NAXIS": 2, "NAXIS1": 4, "NAXIS2": 3}
     lines = [f"{name:8}= {value:>20}" for name, value in cards.items()]
     lines += [f"BZERO   = {zero:>20} / zero", f"BSCALE  = {scale:>20}", "END"]
     head = "".join(f"{line:80}" for line in lines).encode().ljust(2880)
-    found = readers.read_raster(head + stored.tobytes().ljust(2880, b"\0"), "x")
-    meant = stored[::-1].astype(int) * scale + zero  # the last row comes first
+    actual = readers.read_raster(head + stored.tobytes().ljust(2880, b"\0"), "x")
+    physical = stored[::-1].astype(int) * scale + zero  # the last row comes first
 
-    assert np.array_equal(found.read_box(Box(0, 0, 4, 3))[..., 0], meant)
+    assert np.array_equal(actual.read_box(Box(0, 0, 4, 3))[..., 0], physical)
 
 
-def test_deep_jpeg_2000_is_never_wrong() -> None:
-    """Colours of more than eight bits, whose white Pillow makes black, come whole or not."""
+def test_12bit_jpeg_2000_is_read_or_refused() -> None:
+    """Colours of 12 bits, whose white Pillow makes black, are read in max_level or refused."""
     buffer = io.BytesIO()
     Image.fromarray(sample_image(41, 29)).save(buffer, "JPEG2000", irreversible=False)
     data = bytearray(buffer.getvalue())
-    place = data.find(b"\xff\x4f\xff\x51") + 40
-    assert data[place + 2] == 7  # that is 8 bits
-    data[place + 2 : place + 9 : 3] = b"\x0b" * 3
+    start = data.find(b"\xff\x4f\xff\x51") + 40
+    assert data[start + 2] == 7  # that is 8 bits
+    data[start + 2 : start + 9 : 3] = b"\x0b" * 3
     try:
-        full = readers.read_raster(bytes(data), "x").max_level
+        max_level = readers.read_raster(bytes(data), "x").max_level
     except ModelError as error:
         assert "JPEG 2000 of 12 bits" in str(error)
-        full = 65535
+        max_level = 65535
 
-    assert full == 65535
+    assert max_level == 65535
 
 
-def test_a_note_where_bits_are_lost() -> None:
-    """SGI of 16 bits, of which Pillow keeps 8, says so."""
+def test_note_for_16bit_sgi() -> None:
+    """SGI of 16 bits, of which Pillow keeps 8, gives a note."""
     head = struct.pack(">hBBHHHH", 474, 0, 2, 2, 2, 1, 1).ljust(512, b"\0")
     picture = readers.read_raster(head + bytes(4), "x")
 

@@ -1,4 +1,4 @@
-"""Drawings in SVG and photographs in HEIC, each by an optional library."""
+"""SVG and HEIC, each read by an optional library."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ HALF = '<rect width="10" height="20"/>'
 
 
 def svg(inside: str = HALF, size: str = 'width="20" height="20"') -> bytes:
-    """Return a drawing; by default its left half is black."""
+    """Return an SVG; by default its left half is black."""
     return f"<svg {NAMESPACE} {size}>{inside}</svg>".encode()
 
 
 def is_left_half(path: Path, **words: str) -> bool:
-    """Tell whether a file shows ink in its left half, and only there."""
+    """Return whether a file has ink in all of its left half, and only there."""
     grid = pixbin.convert(path, enhance="none", **words).grid  # type: ignore[arg-type]
     middle = grid.shape[1] // 2
     return not grid[:, :middle].any() and bool(grid[:, middle:].all())
@@ -53,7 +53,7 @@ def is_left_half(path: Path, **words: str) -> bool:
         ('viewBox="0 0 0.2 0.1"', (1, 1)),
     ],
 )
-def test_natural_sizes(size: str, natural: tuple[int, int], tmp_path: Path) -> None:
+def test_natural_size_of_svg(size: str, natural: tuple[int, int], tmp_path: Path) -> None:
     """Width, height and view box give the size in pixels at 96 to the inch."""
     (tmp_path / "a.svg").write_bytes(svg(size=size))
 
@@ -62,27 +62,27 @@ def test_natural_sizes(size: str, natural: tuple[int, int], tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("words", [{}, {"size": "64x64"}, {"size": "400x400", "grid": "40x40"}])
-@pytest.mark.parametrize("packed", [False, True])
-def test_drawn_at_the_size_of_the_grid(words: dict[str, str], packed: bool, tmp_path: Path) -> None:
-    """However small its own size, a drawing is sharp on any grid; on paper where it is empty."""
+@pytest.mark.parametrize("compressed", [False, True])
+def test_svg_is_sharp_on_any_grid(words: dict[str, str], compressed: bool, tmp_path: Path) -> None:
+    """A drawing of a small natural size is sharp on any grid; its empty part is paper."""
     data = b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- so -->\n" + svg()
-    (tmp_path / "a").write_bytes(gzip.compress(data) if packed else data)
+    (tmp_path / "a").write_bytes(gzip.compress(data) if compressed else data)
 
     assert is_left_half(tmp_path / "a", **words)
 
 
-def test_cells_have_whole_pixels() -> None:
-    """The picture's part is a whole multiple of the grid, and at least four times as fine."""
+def test_render_size_is_a_multiple_of_the_grid() -> None:
+    """The render size is a multiple of the grid, and at least four times as fine."""
     for words in ({"size": "100x60"}, {"size": "333x200", "grid": "37x20"}, {"size": "2000x"}):
         options = pixbin.Options.of(fit="stretch", **words)
-        steps_size = reader_hints.vector_render_size(Size(33, 20), options)
+        render_size = reader_hints.vector_render_size(Size(33, 20), options)
         cells = pixbin.convert(np.zeros((20, 33)), options).grid.shape
-        assert steps_size.width % cells[1] == steps_size.height % cells[0] == 0
-        assert steps_size.width >= 4 * cells[1]
+        assert render_size.width % cells[1] == render_size.height % cells[0] == 0
+        assert render_size.width >= 4 * cells[1]
 
 
-def test_covered_and_contained(tmp_path: Path) -> None:
-    """A drawing keeps its shape in a picture of another."""
+def test_svg_keeps_its_shape_when_it_is_fitted(tmp_path: Path) -> None:
+    """A drawing keeps its aspect in an output of another."""
     (tmp_path / "a.svg").write_bytes(svg('<circle cx="10" cy="10" r="9"/>'))
     for fit in ("cover", "contain"):
         ink = ~pixbin.convert(tmp_path / "a.svg", size="96x48", fit=fit, enhance="none").grid
@@ -93,24 +93,26 @@ def test_covered_and_contained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", ["serif", "sans-serif", "monospace", "No Such Font", "Arial"])
-def test_words_are_drawn(family: str) -> None:
-    """In another font where the one that is named is missing."""
+def test_svg_text_is_drawn_in_any_font(family: str) -> None:
+    """Text is drawn in a substitute font if the named one is missing."""
     programs.path("fc-match")  # where it is, there are fonts
     words = f'<text y="15" font-size="15" font-family="{family}">Mm</text>'
 
     assert readers.read_raster(svg(words), "x").read_box(Box(0, 0, 20, 20))[..., 3].mean() > 20
 
 
-def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a drawing links to is left out, and a note says so; what it holds is drawn."""
+def test_svg_links_to_other_files_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linked files are left out, with a note; embedded images are drawn."""
     Image.new("RGB", (4, 4), "black").save(tmp_path / "black.png")
     (tmp_path / "black.svg").write_bytes(svg('<rect width="20" height="20"/>'))
     monkeypatch.chdir(tmp_path)
     inner = base64.b64encode(svg(f'<image href="{tmp_path}/black.png" width="20" height="20"/>'))
-    for place in ("black.png", tmp_path / "black.png", f"file://{tmp_path}/black.png", "black.svg"):
+    for link in ("black.png", tmp_path / "black.png", f"file://{tmp_path}/black.png", "black.svg"):
         for name in ("href", "xlink:href"):
-            image = f'<image {name}=" {place}" width="20" height="20"/>'
-            blend = f'<filter id="f"><feImage {name}="{place}"/></filter>'
+            image = f'<image {name}=" {link}" width="20" height="20"/>'
+            blend = f'<filter id="f"><feImage {name}="{link}"/></filter>'
             blend += '<rect width="20" height="20" fill="white" filter="url(#f)"/>'
             for inside in (image, blend):
                 picture = readers.read_raster(svg(inside), "x")
@@ -118,14 +120,14 @@ def test_no_other_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 assert picture.notes == ("files that it links to are left out",)
     nested = f'<image href="data:image/svg+xml;base64,{inner.decode()}" width="20" height="20"/>'
     assert not readers.read_raster(svg(nested), "x").read_box(Box(0, 0, 20, 20))[..., 3].any()
-    held = base64.b64encode((tmp_path / "black.png").read_bytes()).decode()
-    drawn = f'<image href="data:image/png;base64,{held}" width="20" height="20"/>'
+    embedded = base64.b64encode((tmp_path / "black.png").read_bytes()).decode()
+    drawn = f'<image href="data:image/png;base64,{embedded}" width="20" height="20"/>'
     picture = readers.read_raster(svg(drawn), "x")
     assert picture.read_box(Box(0, 0, 20, 20))[..., 3].all()
     assert picture.notes == ()
 
 
-LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghij"))
+NESTED_ENTITIES = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghij"))
 
 
 @pytest.mark.parametrize(
@@ -133,35 +135,37 @@ LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdef
     [
         *(b"<svg", b"<svg></html>", b"<?xml version='1.0'?><svg", b"<svg>" * 3000),
         *(svg(size='width="0" height="5"'), svg(size='width="1e9" height="1e9"')),
-        f'<!DOCTYPE svg [<!ENTITY a "ha">{LAUGHS}]>'.encode() + svg("<text>&j;</text>"),
+        f'<!DOCTYPE svg [<!ENTITY a "ha">{NESTED_ENTITIES}]>'.encode() + svg("<text>&j;</text>"),
         b'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg><text>&x;</text></svg>',
         b"<?xml version='1.0'?><html><svg/></html>",
         gzip.compress(svg(), mtime=0)[:40],
     ],
 )
-def test_damaged_drawings(data: bytes) -> None:
-    """What is no drawing, or a trap, is refused."""
+def test_damaged_and_hostile_svg_is_refused(data: bytes) -> None:
+    """Damaged, hostile and other XML files are refused."""
     with pytest.raises(InputError):
         readers.read_raster(data, "x")
 
 
-def test_librsvg_agrees() -> None:
-    """Another renderer draws the same shapes, but for the edges' smoothing."""
+def test_svg_agrees_with_librsvg() -> None:
+    """The shapes of librsvg are the same, up to antialiasing."""
     inside = '<circle cx="40" cy="30" r="25" fill="#c33"/><path d="M5 5L75 50" stroke="navy" '
     inside += 'stroke-width="4"/><rect x="50" y="5" width="20" height="20" fill-opacity=".5"/>'
     data = svg(inside, 'viewBox="0 0 80 60"')
     command = [programs.path("rsvg-convert")]
     out = subprocess.run(command, input=data, capture_output=True, check=True).stdout
     expected = np.asarray(Image.open(io.BytesIO(out)).convert("RGBA")).astype(int)
-    found = readers.read_raster(data, "x").read_box(Box(0, 0, 80, 60)).astype(int)
-    off = np.abs(expected * expected[..., 3:] - found * found[..., 3:]) / 255
+    actual = readers.read_raster(data, "x").read_box(Box(0, 0, 80, 60)).astype(int)
+    off = np.abs(expected * expected[..., 3:] - actual * actual[..., 3:]) / 255
 
     assert off.mean() < 1
 
 
 @pytest.mark.parametrize(("name", "extra"), [("resvg_py", "svg"), ("pi_heif", "heic")])
-def test_a_missing_library_is_named(name: str, extra: str, run: RunCommand, tmp_path: Path) -> None:
-    """Code 5, and the command that installs it."""
+def test_message_for_a_missing_library(
+    name: str, extra: str, run: RunCommand, tmp_path: Path
+) -> None:
+    """The exit code is 5, and the message has the command that installs the library."""
     data = svg() if extra == "svg" else b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(99)
     (tmp_path / name).mkdir()
     (tmp_path / name / "__init__.py").write_text("raise ImportError")
@@ -173,8 +177,8 @@ def test_a_missing_library_is_named(name: str, extra: str, run: RunCommand, tmp_
     assert isinstance(ModelError("x"), pixbin.PixbinError)
 
 
-def test_heic(tmp_path: Path) -> None:
-    """A photograph in HEIC comes out as ImageMagick shows it."""
+def test_heic_agrees_with_imagemagick(tmp_path: Path) -> None:
+    """HEIC has the levels that ImageMagick reads."""
     image = Image.fromarray(sample_image(96, 64))
     image.save(tmp_path / "a.png")
     made = subprocess.run(
@@ -185,7 +189,7 @@ def test_heic(tmp_path: Path) -> None:
     if made.returncode or not (tmp_path / "a.heic").exists():
         pytest.skip("this ImageMagick writes no HEIC")
     expected = imagemagick_pixels(tmp_path / "a.heic")
-    found = luma(readers.read(str(tmp_path / "a.heic")))
+    actual = luma(readers.read(str(tmp_path / "a.heic")))
 
     assert readers.size_of(str(tmp_path / "a.heic")) == (96, 64)
-    assert np.abs(expected - found).max() <= 2.5
+    assert np.abs(expected - actual).max() <= 2.5
