@@ -240,7 +240,7 @@ def test_fits_sign_scale_and_zero(kind: str, zero: int, scale: int) -> None:
 
 
 def test_12bit_jpeg_2000_is_read_or_refused() -> None:
-    """Colours of 12 bits, whose white Pillow makes black, are read in max_level or refused."""
+    """Colours of 12 bits, whose white Pillow makes black, are read in full or refused."""
     buffer = io.BytesIO()
     Image.fromarray(sample_image(41, 29)).save(buffer, "JPEG2000", irreversible=False)
     data = bytearray(buffer.getvalue())

@@ -113,7 +113,7 @@ def test_extra_sample_is_opacity_unless_unspecified(
     """An extra sample is associated or unassociated opacity, or it is ignored."""
     max_level, count = (1 << depth) - 1, 3 if photometric == tiffs.RGB else 1
     numbers = levels(depth, count + 1)
-    numbers[..., -1] |= 1 << (depth - 1)  # else little is light of the colours
+    numbers[..., -1] |= 1 << (depth - 1)  # else little is left of the colours
     stored, opacity = numbers.copy(), numbers[..., -1:] / max_level
     if photometric == tiffs.WHITE_IS_ZERO:
         stored[..., :-1] = max_level - numbers[..., :-1]
@@ -181,7 +181,7 @@ def test_orientation_at_16_bits_equals_8_bits(orientation: int) -> None:
 
 
 def test_pages_of_different_depths(tmp_path: Path) -> None:
-    """Each page is read as if it were expected in the file, and all pages are converted."""
+    """Each page is read as if it were alone in the file, and all pages are converted."""
     pages = [(levels(each, 3, each), each, tiffs.RGB) for each in (12, 8, 16)]
     for order in (pages, pages[::-1]):
         data = encode_tiff(*order)
@@ -210,14 +210,14 @@ def test_damaged_pages_raise_input_error(data: st.DataObject) -> None:
         "planar": data.draw(st.booleans()),
     }
     packed = data.draw(st.sampled_from([tiffs.NO_COMPRESSION, tiffs.DEFLATE]))
-    actual = bytearray(
+    changed = bytearray(
         encode_tiff((levels(*kind[:2]), kind[0], kind[2]), compression=packed, **settings)
     )
-    for position in data.draw(st.lists(st.integers(-300, len(actual) - 1), max_size=4)):
-        actual[position] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.sampled_from([None, -1, -50, len(actual) // 2, 9]))
+    for position in data.draw(st.lists(st.integers(-300, len(changed) - 1), max_size=4)):
+        changed[position] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.sampled_from([None, -1, -50, len(changed) // 2, 9]))
     try:
-        read_levels(bytes(actual[:cut]))
+        read_levels(bytes(changed[:cut]))
     except InputError as error:
         assert "\n" not in str(error)
 
