@@ -28,7 +28,7 @@ from tests.fixtures import RunCommand, sample_image
     ],
 )
 def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path) -> None:  # noqa: A002
-    """Everything pixbin writes keeps its promises."""
+    """Everything that pixbin writes passes."""
     picture = pixbin.convert(
         sample_image(90, 60), size="251x199", grid="30x20", ink=colors[0], paper=colors[1]
     )
@@ -41,13 +41,13 @@ def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path)
 
 
 def saved(tmp_path: Path, image: Image.Image, name: str = "a.png") -> str:
-    """Write an image."""
+    """Write an image, and return its path."""
     image.save(tmp_path / name)
     return str(tmp_path / name)
 
 
 def test_three_values_fail(tmp_path: Path) -> None:
-    """One grey pixel is enough."""
+    """One grey pixel is enough to fail."""
     image = pixbin.convert(sample_image(32, 32), block=1).image.convert("L")
     image.putpixel((5, 5), 128)
     finding = verify.check(saved(tmp_path, image), any_depth=True)
@@ -58,7 +58,7 @@ def test_three_values_fail(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "name", "bits"), [("L", "a.png", 8), ("RGB", "a.bmp", 24), ("RGBA", "a.tif", 32)]
 )
-def test_depth(mode: str, name: str, bits: int, tmp_path: Path) -> None:
+def test_more_than_one_bit_fails(mode: str, name: str, bits: int, tmp_path: Path) -> None:
     """Two values at more than one bit fail, unless any depth is allowed."""
     path = saved(tmp_path, pixbin.convert(sample_image(32, 32)).image.convert(mode), name)
 
@@ -66,15 +66,15 @@ def test_depth(mode: str, name: str, bits: int, tmp_path: Path) -> None:
     assert verify.check(path, any_depth=True).faults == ()
 
 
-def test_wrong_size(tmp_path: Path) -> None:
-    """Another size than asked for fails."""
+def test_wrong_size_fails(tmp_path: Path) -> None:
+    """A size other than the given one fails."""
     path = saved(tmp_path, Image.new("1", (64, 48)))
 
     assert verify.check(path, size=Extent(64, 64)).faults == ("size 64x48, not 64x64",)
     assert verify.check(path, size=Extent(64)).faults == ()
 
 
-def test_blocks_that_are_not_uniform(tmp_path: Path) -> None:
+def test_mixed_blocks_are_counted(tmp_path: Path) -> None:
     """Blocks with both colours in them are counted, on any grid."""
     pixels = np.zeros((40, 40), bool)
     pixels[0, 0] = pixels[39, 39] = pixels[13, 13] = True
@@ -87,8 +87,8 @@ def test_blocks_that_are_not_uniform(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 3, 8])
-def test_block_is_found(block: int, tmp_path: Path) -> None:
-    """The side of the blocks is told without being asked for."""
+def test_block_is_measured(block: int, tmp_path: Path) -> None:
+    """The side of the blocks is measured without any option."""
     cells = np.random.default_rng(0).random((9, 12)) < 0.5
     pixels = cells.repeat(block, 0).repeat(block, 1)
 
@@ -120,13 +120,13 @@ def test_grid_of_whole_blocks_passes(run: RunCommand, tmp_path: Path) -> None:
 
 
 def test_contradictions_are_usage_errors(run: RunCommand) -> None:
-    """What no file can fulfil is not blamed on a file."""
+    """Options that contradict each other are not blamed on a file."""
     assert run("verify", "a.png", "--size", "20x20", "--grid", "40x40").returncode == 2
     assert run("verify", "a.png", "--size", "50%").returncode == 2
 
 
 def test_exit_codes(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """0 if all files pass, 6 if one fails, 3 if one cannot be read, 2 for wrong words."""
+    """0 if all files pass, 6 if one fails, 3 if one cannot be read, 2 for a usage error."""
     pixbin.convert(photo, size="64x").save(tmp_path / "good.png")
     good = run("verify", "good.png", "--size", "64x")
     both = run("verify", "good.png", photo.name, "missing.png")
@@ -142,8 +142,8 @@ def test_exit_codes(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     assert run("verify", "-", stdin=(tmp_path / "good.png").read_bytes()).returncode == 0
 
 
-def test_json(run: RunCommand, photo: Path) -> None:
-    """--json is one object a file."""
+def test_json_is_one_object_per_file(run: RunCommand, photo: Path) -> None:
+    """--json prints one object per file."""
     lines = run("verify", photo, "missing.png", "--json").stdout.splitlines()
 
     assert [json.loads(line)["ok"] for line in lines] == [False, False]
@@ -152,8 +152,8 @@ def test_json(run: RunCommand, photo: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf", "braille", "c", "micropython", "lvgl", "escpos"])
-def test_what_has_no_pixels_is_told_how(kind: str, tmp_path: Path) -> None:
-    """A file of letters, paths or bytes is no picture; the way that is named proves it."""
+def test_files_without_pixels_get_advice(kind: str, tmp_path: Path) -> None:
+    """Text, paths and raw bytes are no picture; the command in the message proves them."""
     path = tmp_path / f"picture.{kind}"
     pixbin.convert(sample_image(16, 16), size="16x16").save(path, format=kind)
 
@@ -168,21 +168,19 @@ DRAWING = (
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (DRAWING, "drawn.bin: a drawing has no pixels to count; `pixbin convert` draws it"),
         (b"%PDF-1.7\nof somebody else", "not a picture"),
         (b"int main(void) { return 0; }", "not a picture"),
     ],
 )
-def test_files_of_others_are_not_said_to_be_decoded(
-    content: bytes, told: str, tmp_path: Path
-) -> None:
-    """What `pixbin decode` would refuse is not sent there."""
+def test_advice_does_not_name_decode_in_vain(content: bytes, message: str, tmp_path: Path) -> None:
+    """Files that `pixbin decode` would refuse are not sent there."""
     path = tmp_path / "drawn.bin"
     path.write_bytes(content)
 
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         verify.check(str(path))
     assert "decode" not in str(caught.value)
 
@@ -195,8 +193,8 @@ def _pam(levels: np.ndarray, most: int) -> bytes:
 
 @pytest.mark.parametrize("planes", [1, 2, 3, 4])
 @pytest.mark.parametrize("most", [1, 7, 255, 1000, 65535])
-def test_pam_is_counted(planes: int, most: int, tmp_path: Path) -> None:
-    """What Pillow does not know is read as `convert` reads it: exact values, of all depths."""
+def test_pam_values_are_counted(planes: int, most: int, tmp_path: Path) -> None:
+    """PAM, which Pillow does not read, is read with exact values, at all depths."""
     levels = np.full((6, 6, planes), most)
     levels[:3, :, : planes - (planes in (2, 4))] = most - 1
     path = tmp_path / "picture.pam"
@@ -211,7 +209,7 @@ def test_pam_is_counted(planes: int, most: int, tmp_path: Path) -> None:
 
 
 def test_transparency_of_pam(tmp_path: Path) -> None:
-    """Opacity counts as in other files: nothing at all may be allowed, a veil may not."""
+    """Full transparency may be allowed, and semi-transparency may not, as in other files."""
     levels = np.full((4, 4, 2), 255)
     levels[0, :, 0] = 0
     levels[1, :, 1] = 0
@@ -226,8 +224,8 @@ def test_transparency_of_pam(tmp_path: Path) -> None:
     assert "3 levels of opacity, not two at most" in veiled.faults
 
 
-def test_every_picture_in_a_row_is_counted(tmp_path: Path) -> None:
-    """A grey picture behind one of two values is found."""
+def test_every_picture_of_a_file_is_counted(tmp_path: Path) -> None:
+    """A grey picture after one of two values fails."""
     path = tmp_path / "row.pnm"
     two = b"P4\n4 2\n\xa0\x50"
     path.write_bytes(two + two)

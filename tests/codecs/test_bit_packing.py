@@ -1,4 +1,4 @@
-"""Pixels become bytes as devices want them, and come back."""
+"""Pixels to bytes in the layouts of displays, and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.oracles.strategies import packings, pictures
 
 
 @given(pictures, packings)
-def test_round_trip(paper: np.ndarray, packing: Packing) -> None:
+def test_unpack_undoes_pack(paper: np.ndarray, packing: Packing) -> None:
     """Every packing of every size gives every pixel back."""
     data = bit_packing.pack(paper, packing)
 
@@ -25,7 +25,7 @@ def test_round_trip(paper: np.ndarray, packing: Packing) -> None:
 
 
 @given(pictures, packings)
-def test_bytes_are_those_of_the_definition(paper: np.ndarray, packing: Packing) -> None:
+def test_pack_equals_setting_bits_one_by_one(paper: np.ndarray, packing: Packing) -> None:
     """Packing equals setting one bit after the other."""
     stored = reference.rotate_and_flip(paper, packing.rotate, packing.flip)
     expected = reference.pack_bits(
@@ -42,8 +42,8 @@ def test_bytes_are_those_of_the_definition(paper: np.ndarray, packing: Packing) 
     assert header + expected == bit_packing.pack(paper, packing)
 
 
-def test_by_hand() -> None:
-    """A small picture, its bytes worked out on paper: # is ink."""
+def test_pack_of_a_small_picture() -> None:
+    """The bytes of a small picture are those worked out on paper; # is ink."""
     rows = ["#.........", "##........", "#.#......#"]
     paper = np.array([[letter == "." for letter in row] for row in rows])
 
@@ -54,21 +54,21 @@ def test_by_hand() -> None:
     assert bit_packing.pack(paper, pages).hex(" ") == "07 02 04 00 00 00 00 00 00 04"
     turned = Packing(rotate=90)  # the first column, from below, is the first row
     assert bit_packing.pack(paper, turned).hex(" ") == "e0 40 80 00 00 00 00 00 00 80"
-    light = Packing(polarity=Polarity.PAPER1)  # what is beside the picture stays 0
+    light = Packing(polarity=Polarity.PAPER1)  # bits beyond the picture stay 0
     assert bit_packing.pack(paper, light).hex(" ") == "7f c0 3f c0 5f 80"
 
 
 @given(pictures, packings, st.integers(-3, 3).filter(bool))
-def test_wrong_lengths(paper: np.ndarray, packing: Packing, more: int) -> None:
-    """Bytes too many or too few are an error that tells how many it takes."""
+def test_unpack_rejects_wrong_lengths(paper: np.ndarray, packing: Packing, more: int) -> None:
+    """Too many or too few bytes are an error with the right number."""
     data = bit_packing.pack(paper, packing)
     other = data + bytes(more) if more > 0 else data[: max(len(data) + more, 0)]
     with pytest.raises(InputError, match=rf"{len(other)} bytes, not the {len(data)} of"):
         bit_packing.unpack(other, Size(*paper.shape[::-1]), packing)
 
 
-def test_other_faults() -> None:
-    """Short strides, and headers that cannot or do not tell the size, are errors."""
+def test_unpack_rejects_bad_strides_and_headers() -> None:
+    """Short strides, and headers that are too small or have another size, are errors."""
     paper = np.ones((3, 300), bool)
     with pytest.raises(UsageError, match="stride 37: a row of 300x3 pixels takes 38 bytes"):
         bit_packing.pack(paper, Packing(stride=37))

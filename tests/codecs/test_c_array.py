@@ -1,4 +1,4 @@
-"""What compilers, interpreters and other tools find in files for devices."""
+"""Files for devices, as compilers, interpreters and other tools read them."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from pixbin.picture import Picture
 from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs, reference
 
-MEMORY = [each for each in Format if each.has_byte_layout]
+MEMORY = [member for member in Format if member.has_byte_layout]
 ARDUINO = "#define PROGMEM\n"  #: a stand-in for Arduino.h
 
 
-def picture(width: int, height: int, **wishes: Any) -> Picture:
-    """Make a picture of random cells."""
+def picture(width: int, height: int, **options: Any) -> Picture:
+    """Return a picture of random cells."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     size = Size(width, height)
     return Picture(
-        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**options).packing_overrides
     )
 
 
 def hex_of(text: bytes) -> bytes:
-    """Return all bytes that a text lists."""
+    """Return all bytes in source code."""
     return bytes(int(word, 16) for word in re.findall(rb"\b0x([0-9a-f]{2})\b", text))
 
 
@@ -49,10 +49,10 @@ def hex_of(text: bytes) -> bytes:
     ("layout", "bit_order"), [("rows", "msb"), ("rows", "lsb"), ("pages", "lsb")]
 )
 @pytest.mark.parametrize("polarity", ["paper1", "ink1"])
-def test_arduino_is_as_image2cpp_has_it(
+def test_arduino_follows_image2cpp(
     width: int, height: int, layout: str, bit_order: str, polarity: str
 ) -> None:
-    """By image2cpp's rules: rows by the highest bit first, swapped, or pages; 1 is bright."""
+    """Arrays follow image2cpp: rows by the highest bit first, swapped, or pages; 1 is white."""
     made = picture(width, height, layout=layout, bit_order=bit_order, polarity=polarity)
     text = made.encode("arduino", "cat")
 
@@ -60,8 +60,8 @@ def test_arduino_is_as_image2cpp_has_it(
     assert f"// 'cat', {width}x{height}px\nconst unsigned char cat [] PROGMEM = {{" in text.decode()
 
 
-def test_what_bits_mean_by_default() -> None:
-    """1 is ink, but for the two that write to light: paper there."""
+def test_default_polarity() -> None:
+    """Set bits are ink, but paper in the formats for displays that emit light."""
     made = picture(9, 5)
     for format, polarity in (("raw", "ink1"), ("c", "ink1"), ("arduino", "paper1")):  # noqa: A001
         data = made.encode(format)
@@ -69,8 +69,8 @@ def test_what_bits_mean_by_default() -> None:
         assert expected == (data if format == "raw" else hex_of(data))
 
 
-def test_first_bit_follows_the_layout() -> None:
-    """Rows begin with the highest bit, pages and columns with the lowest, unless one says so."""
+def test_default_bit_order_follows_the_layout() -> None:
+    """Rows begin with the highest bit, pages and columns with the lowest, by default."""
     for layout, bit_order in (("rows", "msb"), ("pages", "lsb"), ("columns", "lsb")):
         made = pixbin.convert(sample_image(20, 11), block=1, layout=layout)
         assert reference.pack_bits(made.pixels, layout, bit_order, "ink1") == made.encode("raw")
@@ -79,8 +79,8 @@ def test_first_bit_follows_the_layout() -> None:
 
 
 @pytest.mark.parametrize("format", ["c", "arduino", "xbm"])
-def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
-    """The bytes, width and height are what a compiled program finds."""
+def test_compiled_program_reads_the_array(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """A compiled program finds the bytes, the width and the height."""
     made = picture(13, 9)
     made.save(tmp_path / "default.h", format)  # a name that is a word of C
     (tmp_path / "Arduino.h").write_text(ARDUINO)
@@ -104,8 +104,8 @@ def test_compilers_read_c(format: str, tmp_path: Path) -> None:  # noqa: A002
 
 
 @pytest.mark.parametrize("format", ["c", "arduino"])
-def test_no_name_hurts_a_compiler(format: str, tmp_path: Path) -> None:  # noqa: A002
-    """Words of C++ and names of Arduino and the standard library are not taken."""
+def test_names_compile(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """Keywords of C++ and names of Arduino and the standard library are not used."""
     (tmp_path / "Arduino.h").write_text(
         f"#include <cmath>\n#include <cstdlib>\n#include <cstdio>\n#include <cstdint>\n{ARDUINO}\n"
         "typedef uint8_t byte;\n#define HIGH 1\n#define F(x) x\n#define bit(x) x\n#define PI 3\n"
@@ -124,7 +124,7 @@ def test_no_name_hurts_a_compiler(format: str, tmp_path: Path) -> None:  # noqa:
 
 
 def framebuf() -> types.ModuleType:
-    """Return a module that keeps what MicroPython's `framebuf` is given."""
+    """Return a module that records the arguments of MicroPython's `framebuf`."""
     module = types.ModuleType("framebuf")
     names = {"MONO_VLSB": 0, "MONO_HLSB": 3, "MONO_HMSB": 4}
     vars(module).update(names, FrameBuffer=lambda *words: words)
@@ -136,15 +136,15 @@ def framebuf() -> types.ModuleType:
     [("rows", "msb", 3), ("rows", "lsb", 4), ("pages", "lsb", 0)],
 )
 @pytest.mark.parametrize("stride", [None, 20])
-def test_micropython_runs(
+def test_micropython_module_runs(
     layout: str, bit_order: str, mode: int, stride: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The module makes a frame buffer of the mode that its bytes have; the stride is in pixels."""
+    """The module makes a frame buffer of the right mode; the stride is in pixels."""
     monkeypatch.setitem(sys.modules, "framebuf", framebuf())
     made = picture(13, 9, layout=layout, bit_order=bit_order, stride=stride)
-    found: dict[str, Any] = {}
-    exec(made.encode("micropython", "class"), found)
-    buffer, width, height, kind, pixels = found["picture_class"]
+    namespace: dict[str, Any] = {}
+    exec(made.encode("micropython", "class"), namespace)
+    buffer, width, height, kind, pixels = namespace["picture_class"]
 
     assert (width, height, kind) == (13, 9, mode)
     assert pixels == (stride or (2 if layout == "rows" else 13)) * (8 if layout == "rows" else 1)
@@ -153,15 +153,15 @@ def test_micropython_runs(
 
 
 @pytest.mark.parametrize(("layout", "bit_order"), [("columns", "lsb"), ("pages", "msb")])
-def test_framebuf_has_not_all_layouts(layout: str, bit_order: str) -> None:
-    """What `framebuf` cannot show is refused."""
+def test_micropython_rejects_layouts_without_a_mode(layout: str, bit_order: str) -> None:
+    """Layouts that `framebuf` does not have are refused."""
     with pytest.raises(UsageError, match="framebuf has no .*choose rows"):
         picture(9, 9, layout=layout, bit_order=bit_order).encode("micropython")
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_netpbm_reads_xbm(width: int, height: int) -> None:
-    """Netpbm sees ink where ink is."""
+    """Netpbm reads ink where ink is."""
     made = picture(width, height)
     command = [programs.path("xbmtopbm")]
     read = subprocess.run(command, input=made.encode("xbm"), capture_output=True, check=True)
@@ -170,8 +170,8 @@ def test_netpbm_reads_xbm(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("width", [8, 13, 37])
-def test_imagemagick_reads_xbm_and_bare_bits(width: int, tmp_path: Path) -> None:
-    """ImageMagick sees ink where ink is, in XBM and in its own bare bits."""
+def test_imagemagick_reads_xbm_and_raw(width: int, tmp_path: Path) -> None:
+    """ImageMagick reads ink where ink is, in XBM and in raw bits."""
     made = picture(width, 11, bit_order="lsb")
     (tmp_path / "a.xbm").write_bytes(picture(width, 11).encode("xbm"))
     (tmp_path / "a.mono").write_bytes(made.encode("raw"))
@@ -182,8 +182,8 @@ def test_imagemagick_reads_xbm_and_bare_bits(width: int, tmp_path: Path) -> None
 
 
 @given(st.text())
-def test_names_are_identifiers(name: str) -> None:
-    """Whatever a file is called, its name in text is one that compilers take."""
+def test_identifier_is_valid_for_compilers(name: str) -> None:
+    """Any file name becomes a name that compilers accept."""
     made = c_array.identifier(name)
 
     assert re.fullmatch(r"[A-Za-z_]\w*", made, re.ASCII)
@@ -200,15 +200,15 @@ def test_names_are_identifiers(name: str) -> None:
         ("", "picture"),
     ],
 )
-def test_names(name: str, expected: str) -> None:
-    """A name follows from the file's, as near as can be."""
+def test_identifier_stays_close_to_the_file_name(name: str, expected: str) -> None:
+    """A name stays as close to the file name as possible."""
     assert expected == c_array.identifier(name)
 
 
 @pytest.mark.parametrize("colors", [("white", "black"), ("black", "white")])
 @pytest.mark.parametrize("format", ["raw", "xbm", "c"])
-def test_dark_is_ink(format: str, colors: tuple[str, str]) -> None:  # noqa: A002
-    """As in PBM it is black that counts, should the two have changed places."""
+def test_swapped_colors_keep_black_as_ink(format: str, colors: tuple[str, str]) -> None:  # noqa: A002
+    """Black is ink even if the two colours have changed places, as in PBM."""
     ink, paper = colors
     made = pixbin.convert(sample_image(20, 11), block=1, ink=ink, paper=paper)
     plain = pixbin.convert(sample_image(20, 11), block=1, invert=ink == "white")
@@ -216,8 +216,8 @@ def test_dark_is_ink(format: str, colors: tuple[str, str]) -> None:  # noqa: A00
     assert plain.encode(format) == made.encode(format)
 
 
-def test_command_line(photo: Path, run: RunCommand) -> None:
-    """Endings choose formats, names follow from files, and options reach the bytes."""
+def test_convert_command_writes_device_formats(photo: Path, run: RunCommand) -> None:
+    """Extensions choose formats, names come from file names, and options change the bytes."""
     result = run("convert", photo, "my-cat.h", "-b", "1", "-s", "20x11", "-q", "--layout", "pages")
     assert result.returncode == 0, result.stderr
     made = pixbin.convert(photo, block=1, size="20x11")
@@ -242,10 +242,10 @@ def test_command_line(photo: Path, run: RunCommand) -> None:
         (("a.bin", "--channels", "rgb"), "raw holds black and white only"),
     ],
 )
-def test_what_makes_no_sense(
+def test_commands_reject_options_without_meaning(
     words: tuple[str, ...], message: str, photo: Path, run: RunCommand
 ) -> None:
-    """What a format has no use for is an error before anything is written."""
+    """Options that a format does not take are errors before anything is written."""
     result = run("convert", photo, *words)
 
     assert result.returncode == 2
@@ -253,8 +253,8 @@ def test_what_makes_no_sense(
     assert not (photo.parent / words[0]).exists()
 
 
-def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: RunCommand) -> None:
-    """What they have no use for is an error, as for pictures."""
+def test_compare_and_stream_reject_packing_options(photo: Path, run: RunCommand) -> None:
+    """Contact sheets and streams refuse packing options that they do not take."""
     sheet = run("compare", photo, "a.png", "--layout", "pages")
     film = run("stream", "--bit-order", "lsb", stdin=b"P5\n1 1\n255\n\0")
 
@@ -263,8 +263,8 @@ def test_sheets_and_films_have_bytes_of_their_own(photo: Path, run: RunCommand) 
     assert b"pbm has no use for --bit-order" in film.stderr
 
 
-def test_batch_names_each(photo: Path, run: RunCommand) -> None:
-    """Every file of a batch has its own name, and other options make all anew."""
+def test_batch_gives_each_file_its_name(photo: Path, run: RunCommand) -> None:
+    """Every file of a batch has its own name, and other options write all files again."""
     words = ("batch", photo, "out", "--format", "arduino", "--layout", "pages", "--json")
     assert b'"written"' in run(*words).stdout
     assert b"const unsigned char photo []" in (photo.parent / "out" / "photo.h").read_bytes()

@@ -1,4 +1,4 @@
-"""`pixbin decode` of arrays that people and other tools wrote, and names that compilers take."""
+"""Arrays in source code that people and other tools wrote, and names that compilers accept."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from tests.oracles import programs
     ],
 )
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_numbers_of_c(listed: str, expected: bytes, mark: bytes) -> None:
-    """Suffixes, octal, binary, letters, casts and comments are read as C reads them."""
+def test_find_arrays_reads_all_notations(listed: str, expected: bytes, mark: bytes) -> None:
+    """Suffixes, octal, binary, characters, casts and comments are read as C reads them."""
     text = f"const uint8_t logo[] PROGMEM = {{ {listed} }};\r\n"
-    assert [each.data for each in c_parser.find_arrays(mark + text.encode())] == [expected]
+    assert [array.data for array in c_parser.find_arrays(mark + text.encode())] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -45,20 +45,20 @@ def test_numbers_of_c(listed: str, expected: bytes, mark: bytes) -> None:
         ("const uint8_t logo[] = {1, ROW(3)};", "logo: ROW"),
     ],
 )
-def test_what_is_no_bytes_is_named(code: str, message: str) -> None:
-    """An array that is not read is named, with the reason."""
+def test_find_arrays_names_what_it_rejects(code: str, message: str) -> None:
+    """An array that is no bytes is named, with the reason."""
     with pytest.raises(InputError, match=message):
         pixbin.decode(code.encode(), size="8x2")
 
 
-def test_wide_numbers_beside_bytes() -> None:
-    """Arrays of wider numbers do not count."""
+def test_find_arrays_skips_wide_numbers() -> None:
+    """Arrays of wider numbers are skipped if there are arrays of bytes."""
     code = b"const uint16_t colors[] = {1, 2};\nconst uint8_t logo[] = {3, 4};"
-    assert [(each.name, each.data) for each in c_parser.find_arrays(code)] == [("logo", b"\3\4")]
+    assert [(array.name, array.data) for array in c_parser.find_arrays(code)] == [("logo", b"\3\4")]
 
 
-def test_names_that_are_taken(tmp_path: Path) -> None:
-    """C, C++ and Python take whatever name is made of a taken one."""
+def test_reserved_names_become_valid_ones(tmp_path: Path) -> None:
+    """C, C++ and Python accept every name that is made of a reserved one."""
     names = [*sorted(c_array._RESERVED_NAMES), "1", "ü", "", "größe", "2x2"]
     words = [c_array.identifier(name) for name in names]
     assert not {*words} & c_array._RESERVED_NAMES
@@ -77,6 +77,6 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["and", "byte", "co_await", "wchar_t", "setup", "lambda", "HIGH"])
-def test_words_of_languages_are_no_names(name: str) -> None:
+def test_reserved_names_get_a_prefix(name: str) -> None:
     """Keywords and Arduino's own names get a prefix."""
     assert c_array.identifier(name) == f"picture_{name}"

@@ -1,4 +1,4 @@
-"""`pixbin decode`: whatever was written is read back to the cell."""
+"""`pixbin decode` reads every format back, cell by cell."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ OPEN = {Format.RAW, Format.ESCPOS, *GLYPH_SETS}
 VECTORS = {Format.SVG, Format.PDF}
 
 
-def picture(cells: np.ndarray, **wishes: Any) -> Picture:
-    """Draw cells of one pixel."""
+def picture(cells: np.ndarray, **options: Any) -> Picture:
+    """Return a picture with cells of one pixel."""
     size = Size(cells.shape[1], cells.shape[0])
     return Picture(
-        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**options).packing_overrides
     )
 
 
 def random(width: int, height: int) -> np.ndarray:
-    """Return random cells, of both kinds."""
+    """Return random cells, with both values among them."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     cells.flat[:2] = False, True
     return cells
 
 
-def shown(made: Picture) -> np.ndarray:
+def visible_colors(made: Picture) -> np.ndarray:
     """Return the colours of all pixels."""
     return np.asarray(made.image.convert("RGB"))
 
@@ -59,27 +59,27 @@ def rgba_of(image: Image.Image) -> bytes:
 @pytest.mark.parametrize("format", Format)
 @examples(30)
 @given(pictures)
-def test_every_format(format: Format, cells: np.ndarray) -> None:  # noqa: A002
-    """Size and format given, every picture of every format comes back, odd sides included."""
+def test_every_format_is_read_back(format: Format, cells: np.ndarray) -> None:  # noqa: A002
+    """With size and format given, every picture of every format comes back, odd sides included."""
     data = picture(cells).encode(format)
 
     for named in {format, format if format in GLYPH_SETS else None}:
         read = pixbin.decode(data, named, size=cells.shape[::-1])
-        assert np.array_equal(shown(picture(cells)), shown(read))
+        assert np.array_equal(visible_colors(picture(cells)), visible_colors(read))
 
 
-@pytest.mark.parametrize("format", [each for each in Format if each not in OPEN])
+@pytest.mark.parametrize("format", [member for member in Format if member not in OPEN])
 @examples(30)
 @given(pictures)
-def test_files_tell_it_all(format: Format, cells: np.ndarray) -> None:  # noqa: A002
-    """Nothing need be said but for bare bytes, and letters that hold several cells."""
+def test_content_is_enough_for_most_formats(format: Format, cells: np.ndarray) -> None:  # noqa: A002
+    """No hints are needed but for raw bytes, and text with several cells in a letter."""
     read = pixbin.decode(picture(cells).encode(format, "a cat"))
 
-    assert np.array_equal(shown(picture(cells)), shown(read))
+    assert np.array_equal(visible_colors(picture(cells)), visible_colors(read))
 
 
 @pytest.mark.parametrize("format", GLYPH_SETS)
-def test_letters_tell_it_all_but_paper_at_the_edge(format: Format) -> None:  # noqa: A002
+def test_text_without_a_size_may_lose_paper_at_the_edge(format: Format) -> None:  # noqa: A002
     """Without a size there are as many cells as letters have; blanks at ends may be lost."""
     cells = random(25, 25)
     data = picture(cells).encode(format)
@@ -92,11 +92,11 @@ def test_letters_tell_it_all_but_paper_at_the_edge(format: Format) -> None:  # n
     assert np.array_equal(random(25, 25), pixbin.decode(data, size="25x25").grid)
 
 
-@pytest.mark.parametrize("format", [each for each in Format if each.traits.packing_options])
+@pytest.mark.parametrize("format", [member for member in Format if member.traits.packing_options])
 @examples(50)
 @given(pictures, packings)
-def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> None:  # noqa: A002
-    """However bytes lie: text tells it by itself, bare bytes by the same options."""
+def test_every_packing_is_read_back(format: Format, cells: np.ndarray, packing: Packing) -> None:  # noqa: A002
+    """Source code says how bytes are packed; raw bytes need the same options as for writing."""
     words = {
         name: word
         for name, word in packing.option_texts.items()
@@ -108,16 +108,16 @@ def test_every_packing(format: Format, cells: np.ndarray, packing: Packing) -> N
     except UsageError:
         assert format is Format.MICROPYTHON  # which has not all layouts
         return
-    told: Any = {**words, "size": cells.shape[::-1]} if format in OPEN else {}
-    if format is Format.XBM:  # which has no place to tell how it is turned
-        told = {name: words[name] for name in ("rotate", "flip")}
+    hints_given: Any = {**words, "size": cells.shape[::-1]} if format in OPEN else {}
+    if format is Format.XBM:  # which does not store its rotation
+        hints_given = {name: words[name] for name in ("rotate", "flip")}
 
-    assert np.array_equal(cells, pixbin.decode(data, **told).grid)
+    assert np.array_equal(cells, pixbin.decode(data, **hints_given).grid)
 
 
 @pytest.mark.parametrize("device", sparse(DEVICES, every=3), ids=lambda device: device.name)
-def test_every_device(device: Device) -> None:
-    """The device's name is all it takes, for its own format, bare bytes and arrays."""
+def test_device_name_is_enough(device: Device) -> None:
+    """The name of a device is enough for its own format, raw bytes and arrays."""
     made = pixbin.convert(sample_image(60, 45), device=device.name)
     for format in {Format(device.format), Format.RAW, Format.C}:  # noqa: A001
         read = pixbin.decode(made.encode(format), device=device)
@@ -137,41 +137,43 @@ def test_every_device(device: Device) -> None:
         {"depth": 8},
     ],
 )
-def test_colours(format: Format, words: dict[str, Any]) -> None:  # noqa: A002
-    """Pictures keep their colours, one bit a pixel or more."""
+def test_colors_are_kept(format: Format, words: dict[str, Any]) -> None:  # noqa: A002
+    """Pictures keep their colours, at one bit per pixel or more."""
     if "depth" in words and not format.traits.supports_8bit:
         return
     if "channels" in words and format.traits.packing_options:
         return
     made = pixbin.convert(sample_image(37, 21), block=1, **words)
 
-    assert np.array_equal(shown(made), shown(pixbin.decode(made.encode(format))))
+    assert np.array_equal(visible_colors(made), visible_colors(pixbin.decode(made.encode(format))))
 
 
 @pytest.mark.parametrize(
     ("color", "grid"), [("black", False), ("#202060", False), ("#ffe0a0", True), ("white", True)]
 )
-def test_a_single_colour(color: str, grid: bool) -> None:
-    """A picture all dark is ink, one all light is paper, in its colour."""
+def test_single_color(color: str, grid: bool) -> None:
+    """A dark picture is all ink, a light one all paper, in its colour."""
     made = pixbin.decode(pixbin.convert(np.ones((5, 4), bool), paper=color, ink="red").encode())
 
     assert (made.grid == grid).all()
-    assert np.array_equal(np.full((5, 4, 3), np.array(shown(made)[0, 0])), shown(made))
-    assert shown(made)[0, 0].tolist() == [*Options.of(paper=color, ink="red").paper]
+    assert np.array_equal(
+        np.full((5, 4, 3), np.array(visible_colors(made)[0, 0])), visible_colors(made)
+    )
+    assert visible_colors(made)[0, 0].tolist() == [*Options.of(paper=color, ink="red").paper]
 
 
 @pytest.mark.parametrize(
     ("format", "words"),
     covering(
-        [each for each in Format if each.traits.has_opacity],
+        [member for member in Format if member.traits.has_opacity],
         [{}, {"ink": "navy", "paper": "#ffb545"}, {"channels": "rgb"}, {"block": 3}],
     ),
     ids=str,
 )
 @examples(10)
 @given(seed=st.integers(0, 99))
-def test_transparency(format: Format, words: dict[str, Any], seed: int) -> None:  # noqa: A002
-    """What is transparent stays so, and what is not keeps its colour."""
+def test_transparency_is_kept(format: Format, words: dict[str, Any], seed: int) -> None:  # noqa: A002
+    """Transparent pixels stay transparent, and others keep their colour."""
     rng = np.random.default_rng(seed)
     rgba = rng.integers(0, 2, (9, 13, 4), np.uint8) * 255
     made = pixbin.convert(rgba, **{"block": 1, "alpha": "threshold", **words})
@@ -183,8 +185,8 @@ def test_transparency(format: Format, words: dict[str, Any], seed: int) -> None:
     )
 
 
-def test_transparency_is_paper_where_a_format_has_none(run: RunCommand, tmp_path: Path) -> None:
-    """Nothing there is paper."""
+def test_transparency_becomes_paper_in_other_formats(run: RunCommand, tmp_path: Path) -> None:
+    """In a format without transparency, transparent pixels are paper."""
     cells = random(9, 7)
     rgba = np.zeros((7, 9, 4), np.uint8)
     rgba[..., 3] = np.where(cells, 0, 255)
@@ -199,10 +201,8 @@ def test_transparency_is_paper_where_a_format_has_none(run: RunCommand, tmp_path
     assert np.array_equal(cells, ~opacity)
 
 
-def test_colours_are_black_and_white_where_a_format_has_none(
-    run: RunCommand, tmp_path: Path
-) -> None:
-    """The darker is ink."""
+def test_colors_become_black_and_white_in_other_formats(run: RunCommand, tmp_path: Path) -> None:
+    """In a format without colours, the darker one is black."""
     cells = random(9, 7)
     pixbin.convert(cells, ink="navy", paper="gold").save(tmp_path / "a.png")
     for name in ("a.pbm", "a.bin"):
@@ -212,8 +212,8 @@ def test_colours_are_black_and_white_where_a_format_has_none(
     assert np.array_equal(cells, pixbin.decode(tmp_path / "a.bin", size="9x7").grid)
 
 
-def test_half_transparent_is_laid_on_white() -> None:
-    """What lets its ground through is seen on white."""
+def test_semitransparent_pixels_are_laid_on_white() -> None:
+    """Semi-transparent colours are seen on white."""
     rgba = np.zeros((2, 2, 4), np.uint8)
     rgba[..., 3] = [[255, 0], [255, 128]]
     buffer = io.BytesIO()
@@ -225,8 +225,8 @@ def test_half_transparent_is_laid_on_white() -> None:
     assert read.opacity.tolist() == [[True, False], [True, True]]
 
 
-def test_lvgl_of_another_size() -> None:
-    """It tells its size; another one is an error."""
+def test_lvgl_rejects_another_size() -> None:
+    """An LVGL file has its size; another one is an error."""
     data = picture(random(9, 7)).encode("lvgl")
 
     assert pixbin.decode(data, size="9x").size == (9, 7)
@@ -234,8 +234,8 @@ def test_lvgl_of_another_size() -> None:
         pixbin.decode(data, size="9x8")
 
 
-def test_vectors_are_drawn_in_the_size_asked_for() -> None:
-    """SVG and PDF hold cells; a size tells how many pixels each has."""
+def test_vector_size_sets_blocks() -> None:
+    """SVG and PDF hold cells; a size sets how many pixels a cell has."""
     made = pixbin.convert(sample_image(60, 45), size="120x90", grid="30x45")
     for format in VECTORS:  # noqa: A001
         read = pixbin.decode(made.encode(format), size="120x90")
@@ -243,8 +243,8 @@ def test_vectors_are_drawn_in_the_size_asked_for() -> None:
         assert np.array_equal(made.pixels[::2, ::2], pixbin.decode(made.encode(format)).pixels)
 
 
-def listed(data: bytes) -> str:
-    """List bytes as C does."""
+def numbers_in_c(data: bytes) -> str:
+    """Return bytes as numbers in C."""
     return ", ".join(f"0x{byte:02x}" for byte in data)
 
 
@@ -267,11 +267,11 @@ const unsigned char* epd_bitmap_allArray[2] = {{
 
 
 @pytest.mark.parametrize("layout", ["rows", "pages"])
-def test_image2cpp(layout: str, run: RunCommand, tmp_path: Path) -> None:
-    """Its comments tell the size; the length tells rows from pages, where they differ in it."""
+def test_image2cpp_sizes(layout: str, run: RunCommand, tmp_path: Path) -> None:
+    """Comments of image2cpp give the size; the length decides between rows and pages."""
     cells = random(20, 11)
     made = picture(cells, layout=layout, polarity="paper1")
-    text = IMAGE2CPP.format(width=20, height=11, bytes=listed(made.encode("raw")))
+    text = IMAGE2CPP.format(width=20, height=11, bytes=numbers_in_c(made.encode("raw")))
     (tmp_path / "cats.h").write_text(text)
 
     assert np.array_equal(cells, pixbin.decode(text.encode()).grid)
@@ -296,12 +296,12 @@ def test_image2cpp(layout: str, run: RunCommand, tmp_path: Path) -> None:
         "{binary}",
     ],
 )
-def test_arrays_of_others(text: str) -> None:
-    """C and Python as people write it, with the size told by hand."""
+def test_foreign_arrays_with_a_given_size(text: str) -> None:
+    """C and Python as people write it are read, with a size given."""
     cells = random(16, 11)
     data = picture(cells, polarity="paper1").encode("raw")
     binary = f"byte cat[] = {{{', '.join(f'B{byte:08b}' for byte in data)}}};"
-    source = text.format(bytes=listed(data), count=len(data), binary=binary).encode()
+    source = text.format(bytes=numbers_in_c(data), count=len(data), binary=binary).encode()
 
     assert np.array_equal(cells, pixbin.decode(source, size="16x11").grid)
     assert np.array_equal(cells, pixbin.decode(source, size="16x").grid)
@@ -317,18 +317,18 @@ def test_arrays_of_others(text: str) -> None:
         "cat = bytearray(b'{escaped}')\nb = framebuf.FrameBuffer(cat, 13, 9, framebuf.MONO_HLSB)",
     ],
 )
-def test_sizes_that_text_tells(text: str) -> None:
-    """Definitions and calls tell widths and heights."""
+def test_sizes_in_source_code(text: str) -> None:
+    """Definitions and calls give widths and heights."""
     cells = random(13, 9)
     data = picture(cells, polarity="paper1").encode("raw")
     escaped = "".join(f"\\x{byte:02x}" for byte in data)
-    source = text.format(bytes=listed(data), escaped=escaped).encode()
+    source = text.format(bytes=numbers_in_c(data), escaped=escaped).encode()
 
     assert np.array_equal(cells, pixbin.decode(source).grid)
 
 
-def test_xbm_of_others() -> None:
-    """1 is ink, the lowest bit is left, whatever the order of lines and the hot spot."""
+def test_foreign_xbm() -> None:
+    """Set bits are ink, the lowest bit is left, whatever the order of lines and the hot spot."""
     text = (
         b"#define a_height 2\n#define a_width 9\n#define a_x_hot 1\n#define a_y_hot 1\n"
         b"static char a_bits[] = {\n 0x01, 0x01, 0x80, 0x00 };"
@@ -339,8 +339,8 @@ def test_xbm_of_others() -> None:
     assert np.array_equal(expected, pixbin.decode(text).grid)
 
 
-def test_headers_tell_sizes() -> None:
-    """No size is needed where the bytes begin with it."""
+def test_headers_give_sizes() -> None:
+    """No size is needed if the bytes begin with it."""
     cells = random(20, 11)
     made = picture(cells, header="size16be", rotate=90, layout="pages")
     read = pixbin.decode(made.encode("raw"), header="size16be", rotate=90, layout="pages")
@@ -367,14 +367,14 @@ def test_headers_tell_sizes() -> None:
         (b"P4\n9 9\n", {}, "damaged"),
     ],
 )
-def test_what_cannot_be_read(data: bytes, words: dict[str, Any], message: str) -> None:
+def test_decode_errors_name_the_problem(data: bytes, words: dict[str, Any], message: str) -> None:
     """Errors say how many bytes there are and should be, or what is missing."""
     with pytest.raises(InputError, match=message):
         pixbin.decode(data, **words)
 
 
-def test_pictures_of_others(photo: Path) -> None:
-    """What has more than two colours, or another size, is refused."""
+def test_decode_rejects_other_pictures(photo: Path) -> None:
+    """Pictures with more than two colours, or another size, are refused."""
     with pytest.raises(InputError, match=r"photo.png: more than two colours; `pixbin convert`"):
         pixbin.decode(photo)
     made = picture(random(9, 5)).encode()
@@ -398,8 +398,8 @@ def test_pictures_of_others(photo: Path) -> None:
         ("nonsense", {}, "nonsense: no such format"),
     ],
 )
-def test_what_makes_no_sense(format: str, words: dict[str, Any], message: str) -> None:  # noqa: A002
-    """Options that such a file has no use for are errors."""
+def test_decode_rejects_useless_options(format: str, words: dict[str, Any], message: str) -> None:  # noqa: A002
+    """Options that a file does not need are errors."""
     data = b"" if format == "nonsense" else picture(random(9, 5)).encode(format)
     with pytest.raises(UsageError, match=message):
         pixbin.decode(data, format, **words)
@@ -427,8 +427,10 @@ scraps = st.lists(st.sampled_from(ODD)).map(lambda words: "".join(words).encode(
 
 
 @given(starts, st.binary() | st.text().map(str.encode) | scraps, hints)
-def test_whatever_comes(start: bytes, data: bytes, words: dict[str, Any]) -> None:
-    """Anything is a picture, or a clear error."""
+def test_any_bytes_give_a_picture_or_an_error(
+    start: bytes, data: bytes, words: dict[str, Any]
+) -> None:
+    """Any bytes are read as a picture, or are a clear error."""
     try:
         made = pixbin.decode(start + data, **words)
     except (InputError, UsageError) as error:
@@ -440,8 +442,13 @@ def test_whatever_comes(start: bytes, data: bytes, words: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "format", sparse(["raw", "c", "arduino", "micropython", "xbm", "braille", "pdf"], every=3)
 )
-def test_command_line(format: str, run: RunCommand, photo: Path, tmp_path: Path) -> None:  # noqa: A002
-    """There and back through pipes and files."""
+def test_decode_command_through_pipes_and_files(
+    format: str,  # noqa: A002
+    run: RunCommand,
+    photo: Path,
+    tmp_path: Path,
+) -> None:
+    """What `convert` writes, `decode` reads back through pipes and files."""
     run("convert", photo, "seen.png", "-s", "72x40", "-b", "1")
     there = run("convert", "seen.png", "-", "-b", "1", "--format", format)
     size = ("--size", "72x40") if format == "raw" else ()
@@ -451,8 +458,8 @@ def test_command_line(format: str, run: RunCommand, photo: Path, tmp_path: Path)
     assert (tmp_path / "seen.png").read_bytes() == back.stdout
 
 
-def test_command_line_reports(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """Devices by name, formats by endings and names, errors by exit codes, JSON for machines."""
+def test_decode_command_reports(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """Devices come by name, formats by extension and name, errors by exit code, reports as JSON."""
     run("convert", photo, "a.bin", "--device", "ssd1306")
     report = json.loads(run("decode", "a.bin", "a.h", "--device", "ssd1306", "--json").stdout)
     assert report == {
@@ -471,13 +478,13 @@ def test_command_line_reports(run: RunCommand, photo: Path, tmp_path: Path) -> N
     assert not (tmp_path / "b.png").exists()
 
 
-def test_help_is_worded_for_reading(run: RunCommand) -> None:
-    """What `convert` does to bytes, `decode` undoes, and says so."""
+def test_decode_help_has_its_own_wording(run: RunCommand) -> None:
+    """The help of `decode` describes reading, where that of `convert` describes writing."""
     pages = {
-        each: run(each, "--help", env={"COLUMNS": "200"}).stdout.decode()
-        for each in ("convert", "decode")
+        command: run(command, "--help", env={"COLUMNS": "200"}).stdout.decode()
+        for command in ("convert", "decode")
     }
 
-    assert "What FILE was written for" in pages["decode"]
-    assert "What shall show it" in pages["convert"]
-    assert "What shall show it" not in pages["decode"]
+    assert "Device that FILE was written for" in pages["decode"]
+    assert "Target display or printer" in pages["convert"]
+    assert "Target display or printer" not in pages["decode"]

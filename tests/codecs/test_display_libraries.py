@@ -1,4 +1,4 @@
-"""What the libraries in byte-layouts.md read in the bytes, pixel by pixel, by their own sources."""
+"""Bytes as display libraries read them, pixel by pixel, by their own sources."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sprite(data: bytes, x: int, y: int, width: int, height: int) -> int:
 
 
 def waveshare(data: bytes, x: int, y: int, width: int, height: int) -> int:
-    """Read as Waveshare's getbuffer writes a picture that lies, to a memory that is upright."""
+    """Read as Waveshare's getbuffer writes a landscape picture to a portrait memory."""
     line = (height + 7) // 8
     return data[(width - 1 - x) * line + y // 8] & (0x80 >> (y % 8))
 
@@ -56,17 +56,17 @@ def sharp(data: bytes, x: int, y: int, width: int, _: int) -> int:
 
 
 def playdate(data: bytes, x: int, y: int, _: int, __: int) -> int:
-    """Read as the frame of a Playdate is: LCD_ROWSIZE is 52."""
+    """Read as the frame buffer of a Playdate: LCD_ROWSIZE is 52."""
     return data[y * 52 + x // 8] & (0x80 >> (x % 8))
 
 
 def hex_of(text: bytes) -> bytes:
-    """Return the bytes that C lists."""
+    """Return the bytes in C code."""
     return bytes(int(word, 16) for word in re.findall(rb"\b0x([0-9a-f]{2})\b", text))
 
 
 def made(words: str, size: tuple[int, int]) -> tuple[np.ndarray, bytes]:
-    """Return random pixels, and the bytes that the words on the command line make of them."""
+    """Return random pixels, and their bytes by options of the command line."""
     options: dict[str, Any] = {}
     split = iter(shlex.split(words))
     for word in split:
@@ -97,18 +97,18 @@ def made(words: str, size: tuple[int, int]) -> tuple[np.ndarray, bytes]:
         ("--device flipper-zero", rows_lsb, False, SEEN),
     ],
 )
-def test_libraries_find_the_picture(words: str, bit: Bit, lit: bool, size: tuple[int, int]) -> None:
+def test_libraries_read_each_pixel(words: str, bit: Bit, lit: bool, size: tuple[int, int]) -> None:
     """Each pixel is where the library looks for it."""
     cells, data = made(words, size)
     width, height = size
-    found = [[bit(data, x, y, width, height) > 0 for x in range(width)] for y in range(height)]
+    lit_pixels = [[bit(data, x, y, width, height) > 0 for x in range(width)] for y in range(height)]
 
     assert f"`{words}`" in PAGE
-    assert np.array_equal(cells, np.array(found) == lit)
+    assert np.array_equal(cells, np.array(lit_pixels) == lit)
 
 
 class FrameBuffer:
-    """What MicroPython's modframebuf.c makes of a buffer."""
+    """A buffer read as MicroPython's modframebuf.c does."""
 
     def __init__(self, data: bytearray, width: int, height: int, mode: int, stride: int) -> None:
         self.data, self.width, self.height, self.mode = data, width, height, mode
@@ -130,15 +130,15 @@ class FrameBuffer:
         "--format micropython --layout pages",
     ],
 )
-def test_micropython_finds_the_picture(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file makes a frame buffer with the picture in it, 1 is lit."""
+def test_micropython_reads_each_pixel(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module makes a frame buffer with the picture in it; 1 is lit."""
     module = types.ModuleType("framebuf")
     vars(module).update(FrameBuffer=FrameBuffer, MONO_VLSB=0, MONO_HLSB=3, MONO_HMSB=4)
     monkeypatch.setitem(sys.modules, "framebuf", module)
     cells, text = made(words, SEEN)
-    found: dict[str, Any] = {}
-    exec(text, found)
-    buffer = found["picture"]
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    buffer = namespace["picture"]
     pixels = [[buffer.pixel(x, y) for x in range(43)] for y in range(21)]
 
     assert f"`{words}`" in PAGE

@@ -1,4 +1,4 @@
-"""Files read back as the picture that was written, by Pillow and by other tools."""
+"""Files are read back as the picture that was written, by Pillow and by other tools."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ COLORS = [
 
 
 def picture(width: int, height: int, colors: tuple[Color, Color]) -> Picture:
-    """Make a picture of random cells."""
+    """Return a picture of random cells."""
     cells = np.random.default_rng(width * 301 + height).random((height, width)) < 0.5
     size = Size(width, height)
     ink, paper = colors
     return Picture(cells, Layout(size, size, 1), ink, paper)
 
 
-RASTERS = [each for each in Format if each.traits.is_raster]
+RASTERS = [member for member in Format if member.traits.is_raster]
 
 
 @given(st.sampled_from(RASTERS), st.integers(1, 40), st.integers(1, 40), st.sampled_from(COLORS))
-def test_round_trip(
+def test_pillow_reads_every_raster_format(
     format: Format,  # noqa: A002
     width: int,
     height: int,
@@ -67,8 +67,8 @@ def test_round_trip(
 
 @pytest.mark.parametrize("colors", COLORS)
 @pytest.mark.parametrize("format", ["png", "bmp", "tiff", "pbm"])
-def test_one_bit_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
-    """PNG, BMP, TIFF and PBM store one bit a pixel, coloured or not."""
+def test_one_bit_per_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
+    """PNG, BMP, TIFF and PBM store one bit per pixel, coloured or not."""
     if format == "pbm" and colors not in COLORS[:2]:
         return
     data = picture(33, 9, colors).encode(format)
@@ -98,7 +98,7 @@ def _tiff_tag(data: bytes, tag: int) -> tuple[int, ...]:
     ],
 )
 def test_tiff_palettes_are_exact(words: dict[str, Any]) -> None:
-    """White is 65535, not 65280: who reads all 16 bits of a palette sees the same colours."""
+    """White is 65535, not 65280: readers of all 16 bits of a palette get the same colours."""
     data = pixbin.convert(sample_image(40, 30), size="40x30", **words).encode("tiff")
     levels = np.array(_tiff_tag(data, 320))
 
@@ -106,14 +106,14 @@ def test_tiff_palettes_are_exact(words: dict[str, Any]) -> None:
     assert levels.max() == 65535
 
 
-def test_tiff_is_group_4_where_it_can_be() -> None:
+def test_black_and_white_tiff_is_group_4() -> None:
     """Black and white TIFF is compressed by CCITT Group 4."""
     data = picture(64, 64, COLORS[0]).encode("tiff")
 
     assert _tiff_tag(data, 259) == (4,)
 
 
-def test_png_is_sound() -> None:
+def test_png_chunks_are_valid() -> None:
     """Every chunk's checksum is right, and there is no chunk that is not needed."""
     made = picture(13, 3, COLORS[2])
     data, kinds, at = made.encode(), [], 8
@@ -138,8 +138,8 @@ def test_plain_pbm_is_text() -> None:
     assert max(map(len, wide.split(b"\n"))) <= 70
 
 
-def pillows(image: Image.Image, **settings: object) -> bytes:
-    """Return the PNG that Pillow makes."""
+def pillow_png(image: Image.Image, **settings: object) -> bytes:
+    """Return the PNG that Pillow writes."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", **settings)
     return buffer.getvalue()
@@ -150,8 +150,8 @@ def pillows(image: Image.Image, **settings: object) -> bytes:
     sparse(
         [
             *(
-                (each, 1)
-                for each in ("fs", "bayer8", "blue-noise", "otsu", "sauvola", "ink", "halftone")
+                (method, 1)
+                for method in ("fs", "bayer8", "blue-noise", "otsu", "sauvola", "ink", "halftone")
             ),
             *(("fs", block) for block in (2, 3, 4, 6, 8, 25)),
             *(("otsu", block) for block in (3, 7)),
@@ -159,15 +159,15 @@ def pillows(image: Image.Image, **settings: object) -> bytes:
         every=3,
     ),
 )
-def test_png_is_small(method: str, block: int) -> None:
-    """A million pixels take no more bytes than what Pillow makes with `optimize`."""
+def test_png_is_no_larger_than_optimized_by_pillow(method: str, block: int) -> None:
+    """A million pixels take no more bytes than Pillow writes with `optimize`."""
     made = pixbin.convert(CHELSEA, size="1000x1000", block=block, method=method)
 
-    assert len(made.encode()) <= len(pillows(made.image, optimize=True))
+    assert len(made.encode()) <= len(pillow_png(made.image, optimize=True))
 
 
-def test_png_of_nothing_much_is_tiny() -> None:
-    """Plain areas and stripes of a million pixels take next to nothing."""
+def test_png_of_plain_areas_is_tiny() -> None:
+    """Plain areas and stripes of a million pixels take hardly any bytes."""
     size = Size(1000, 1000)
     for cells in (np.zeros((1000, 1000), bool), np.arange(1000) % 2 * np.ones((1000, 1)) > 0):
         assert len(Picture(cells, Layout(size, size, 1)).encode()) < 520
@@ -179,8 +179,8 @@ def test_png_of_nothing_much_is_tiny() -> None:
     st.integers(1, 8),
     st.sampled_from(["noise", "rows", "columns", "text", "flat"]),
 )
-def test_png_is_read_back(width: int, height: int, block: int, kind: str) -> None:
-    """However the rows are packed, every pixel is there."""
+def test_pillow_reads_png_of_all_kinds(width: int, height: int, block: int, kind: str) -> None:
+    """Every pixel is there, in pictures that are compressed in each of the ways."""
     random = np.random.default_rng(width)
     cells = {
         "noise": random.random((height, width)) < 0.5,
@@ -197,7 +197,7 @@ def test_png_is_read_back(width: int, height: int, block: int, kind: str) -> Non
 
 @pytest.mark.parametrize("colors", COLORS)
 @pytest.mark.parametrize("format", ["png", "bmp", "tiff", "gif", "webp"])
-def test_a_byte_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
+def test_eight_bits_per_pixel(format: str, colors: tuple[Color, Color]) -> None:  # noqa: A002
     """At a depth of eight bits a picture is the same, grey or with a palette."""
     made = dataclasses.replace(picture(33, 9, colors), depth=8)
     data = made.encode(format)
@@ -209,13 +209,13 @@ def test_a_byte_a_pixel(format: str, colors: tuple[Color, Color]) -> None:  # no
     assert bits.get(format, 8) == 8
     if format in ("png", "bmp", "tiff"):
         assert image.mode == ("L" if colors in COLORS[:2] else "P")
-    shown = np.where(made.pixels[..., None], made.paper, made.ink)
-    assert np.array_equal(shown, np.asarray(image.convert("RGB")))
+    expected = np.where(made.pixels[..., None], made.paper, made.ink)
+    assert np.array_equal(expected, np.asarray(image.convert("RGB")))
 
 
 @pytest.mark.parametrize("format", ["png", "bmp", "tiff"])
-def test_eight_colors_at_a_byte_a_pixel(format: str, tmp_path: Path) -> None:  # noqa: A002
-    """So are eight colours."""
+def test_eight_colors_at_eight_bits_per_pixel(format: str, tmp_path: Path) -> None:  # noqa: A002
+    """At a depth of eight bits, eight colours are the same, too."""
     made = pixbin.convert(sample_image(40, 30), channels="rgb", depth=8)
     made.save(tmp_path / f"a.{format}")
     with Image.open(tmp_path / f"a.{format}") as image:
@@ -226,8 +226,8 @@ def test_eight_colors_at_a_byte_a_pixel(format: str, tmp_path: Path) -> None:  #
 
 
 @pytest.mark.parametrize("format", ["pbm", "pbm-plain"])
-def test_one_bit_formats_have_no_bytes(format: str) -> None:  # noqa: A002
-    """A format of one bit a pixel says so."""
+def test_one_bit_formats_reject_depth_8(format: str) -> None:  # noqa: A002
+    """A format of one bit per pixel refuses a depth of eight."""
     made = dataclasses.replace(picture(3, 3, COLORS[0]), depth=8)
     with pytest.raises(UsageError, match=r"one bit a pixel; use png for --depth 8"):
         made.encode(format)
@@ -235,7 +235,7 @@ def test_one_bit_formats_have_no_bytes(format: str) -> None:  # noqa: A002
 
 @pytest.mark.parametrize("name", ["jpg", "JPEG", ".jpe", "jp2", "avif"])
 def test_lossy_formats_are_refused(name: str) -> None:
-    """A lossy format is refused with the reason and the format to use."""
+    """A lossy format is refused with the reason and a format to use instead."""
     with pytest.raises(UsageError, match="lossy.*use png"):
         Format.named(name)
 
@@ -250,20 +250,20 @@ def test_lossy_formats_are_refused(name: str) -> None:
         ("a.pnm", "pbm"),
     ],
 )
-def test_format_follows_from_the_name(path: str, expected: str) -> None:
-    """The extension tells the format, in any case."""
+def test_format_from_extension(path: str, expected: str) -> None:
+    """The extension gives the format, in any case."""
     assert Format.from_path(path) == expected
 
 
 @pytest.mark.parametrize("path", ["a", "a.", "a.svgz", ".png"])
-def test_names_that_tell_no_format(path: str) -> None:
+def test_unknown_extensions_are_refused(path: str) -> None:
     """A name without a known extension asks for one."""
     with pytest.raises(UsageError, match=r"add \.png|choose from png"):
         Format.from_path(path)
 
 
-def test_too_large_for_the_format() -> None:
-    """What a format cannot hold is an error that names another."""
+def test_too_large_for_webp() -> None:
+    """A size that a format cannot hold is an error that names another format."""
     size = Size(20000, 2)
     wide = Picture(np.zeros((2, 20000), bool), Layout(size, size, 1))
     with pytest.raises(OutputError, match="WEBP cannot hold 20000x2.*use png"):
@@ -271,15 +271,15 @@ def test_too_large_for_the_format() -> None:
 
 
 @pytest.mark.parametrize("format", Format)
-def test_same_bytes_every_time(format: Format) -> None:  # noqa: A002
-    """Encoding is deterministic to the byte."""
+def test_encoding_is_deterministic(format: Format) -> None:  # noqa: A002
+    """The same picture gives the same bytes."""
     source = sample_image(60, 40)
 
     assert pixbin.convert(source).encode(format) == pixbin.convert(source).encode(format)
 
 
-def test_large_pictures_stay_small() -> None:
-    """Blocks compress: a picture in blocks is hardly larger than its grid."""
+def test_blocks_compress() -> None:
+    """A picture in blocks is hardly larger than its grid."""
     small = pixbin.convert(sample_image(128, 96), block=1)
     large = pixbin.convert(sample_image(128, 96), size="1024x768", grid="128x96")
 
@@ -288,7 +288,7 @@ def test_large_pictures_stay_small() -> None:
 
 @pytest.mark.parametrize("format", [f for f in RASTERS if f != "webp"])
 def test_imagemagick_reads_the_same(format: Format, tmp_path: Path) -> None:  # noqa: A002
-    """ImageMagick sees the same black and white."""
+    """ImageMagick reads the same black and white."""
     made = picture(37, 11, COLORS[0])
     (tmp_path / "picture").write_bytes(made.encode(format))
     kind = {"pbm-plain": "pbm", "apng": "png"}.get(format, format)
@@ -302,7 +302,7 @@ def test_imagemagick_reads_the_same(format: Format, tmp_path: Path) -> None:  # 
     ("format", "reader"), [("png", "pngtopnm"), ("bmp", "bmptopnm"), ("tiff", "tifftopnm")]
 )
 def test_netpbm_reads_the_same(format: str, reader: str, tmp_path: Path) -> None:  # noqa: A002
-    """So does Netpbm."""
+    """Netpbm reads the same black and white."""
     made = picture(37, 11, COLORS[0])
     (tmp_path / "picture").write_bytes(made.encode(format))
     command = [programs.path(reader), "picture"]

@@ -1,4 +1,4 @@
-"""What thermal printers are sent, and what is read from it."""
+"""Commands for thermal printers, written and read."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from tests.oracles import reference
 pictures = arrays.arrays(np.bool_, st.tuples(st.integers(1, 600), st.integers(1, 40)))
 
 
-def picture(cells: np.ndarray, **wishes: object) -> Picture:
-    """Make a picture of these cells."""
+def picture(cells: np.ndarray, **options: object) -> Picture:
+    """Return a picture of these cells."""
     size = Size(cells.shape[1], cells.shape[0])
     return Picture(
-        cells, Layout(size, size, 1), packing_overrides=Options.of(**wishes).packing_overrides
+        cells, Layout(size, size, 1), packing_overrides=Options.of(**options).packing_overrides
     )
 
 
 def printed(data: bytes) -> bytes:
-    """Take commands apart as Epson's manual has them, a byte at a time; return the rows."""
+    """Return the rows of commands, taken apart byte by byte as Epson's manual describes them."""
     stream = iter(data)
     assert bytes(next(stream) for _ in range(2)) == b"\x1b@"
     rows = bytearray()
@@ -47,8 +47,8 @@ def printed(data: bytes) -> bytes:
 
 
 @given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "horizontal"]))
-def test_printers_find_the_rows(cells: np.ndarray, rotate: int, flip: str) -> None:
-    """The commands hold the rows of the turned picture, 1 is ink, from the top."""
+def test_commands_hold_the_rows(cells: np.ndarray, rotate: int, flip: str) -> None:
+    """The commands hold the rows of the rotated picture, from the top; 1 is ink."""
     made = picture(cells, rotate=rotate, flip=flip)
     stored = reference.rotate_and_flip(cells, rotate, flip)
 
@@ -56,8 +56,8 @@ def test_printers_find_the_rows(cells: np.ndarray, rotate: int, flip: str) -> No
 
 
 @given(pictures)
-def test_round_trip(cells: np.ndarray) -> None:
-    """Every dot comes back; beside the picture is paper, unless its size is told."""
+def test_decode_undoes_encode(cells: np.ndarray) -> None:
+    """Every dot comes back; right of the picture is paper, which a size cuts off."""
     height, width = cells.shape
     data = picture(cells).encode("escpos")
     whole = escpos.read_dots(data)
@@ -71,31 +71,31 @@ def test_round_trip(cells: np.ndarray) -> None:
 
 
 @given(pictures, st.sampled_from([90, 180, 270]), st.sampled_from(Flip))
-def test_turned_pictures_come_back(cells: np.ndarray, rotate: int, flip: Flip) -> None:
-    """What was turned is turned back, if one says how."""
+def test_decode_undoes_rotation(cells: np.ndarray, rotate: int, flip: Flip) -> None:
+    """A rotated picture comes back upright with the same options."""
     data = picture(cells, rotate=rotate, flip=flip).encode("escpos")
     hints = make_hints(size=cells.shape[::-1], rotate=rotate, flip=flip)
 
     assert np.array_equal(cells, escpos.decode(data, hints).cells)
 
 
-def test_by_hand() -> None:
-    """A small picture, its bytes worked out on paper."""
+def test_encode_of_a_small_picture() -> None:
+    """The bytes of a small picture are those worked out on paper."""
     cells = np.array([[letter == "." for letter in row] for row in ("#.........", "##.......#")])
 
     assert picture(cells).encode("escpos").hex(" ") == ("1b 40 1d 76 30 00 02 00 02 00 80 00 c0 40")
 
 
 def test_tall_pictures_are_several_commands() -> None:
-    """Printers with little memory get rows by and by."""
+    """Printers with little memory get a few rows at a time."""
     data = picture(np.ones((500, 8), bool)).encode("escpos")
 
     assert data.count(b"\x1dv0") == 3
     assert len(data) == 2 + 3 * 8 + 500
 
 
-def test_other_commands_around() -> None:
-    """What feeds, aligns or cuts is skipped; drawn twice as large is read as it is printed."""
+def test_other_commands_are_skipped() -> None:
+    """Feeding, aligning and cutting are skipped; dots printed twice as large are read so."""
     small = b"\x1dv0\x03\x01\x00\x01\x00\x80"
     wide = b"\x1dv00\x02\x00\x01\x00\xff\xff"
     empty = b"\x1dv0\x00\x00\x00\x05\x00"
@@ -119,7 +119,7 @@ def test_other_commands_around() -> None:
         (b"\x1dv0\x07\x01\x00\x01\x00a", "byte 0, 1d"),
     ],
 )
-def test_what_is_none(data: bytes, message: str) -> None:
+def test_decode_rejects_other_bytes(data: bytes, message: str) -> None:
     """Other bytes are refused, and the message says where."""
     with pytest.raises(InputError, match=message):
         escpos.read_dots(data)
@@ -133,21 +133,21 @@ def test_decode_rejects_a_size_that_cuts_ink(size: tuple[int, int]) -> None:
         escpos.decode(data, make_hints(size=size))
 
 
-def test_no_memory_is_filled() -> None:
-    """Little data cannot ask for a picture of any size."""
+def test_decode_limits_memory() -> None:
+    """A few bytes cannot ask for a picture of any size."""
     wide = b"\x1dv0\x00\xff\xff\x01\x00" + bytes(65535)
     tall = b"\x1dv0\x00\x01\x00\xff\xff" + bytes(65535)
     with pytest.raises(InputError, match="524280x65536 dots; at most"):
         escpos.read_dots(wide + tall)
 
 
-def test_too_wide() -> None:
+def test_encode_rejects_wide_rows() -> None:
     """A row has at most 65535 bytes."""
     with pytest.raises(OutputError, match="524281 dots a row"):
         picture(np.ones((1, 8 * 65535 + 1), bool)).encode("escpos")
 
 
-def test_command_line(photo: Path, run: RunCommand) -> None:
+def test_convert_command_prints(photo: Path, run: RunCommand) -> None:
     """A device's name is enough; the paper is as long as the picture."""
     result = run("convert", photo, "-", "--device", "escpos", "-q")
     assert result.returncode == 0, result.stderr
@@ -159,8 +159,8 @@ def test_command_line(photo: Path, run: RunCommand) -> None:
     assert run("convert", photo, "a.escpos", "--polarity", "paper1").returncode == 2
 
 
-def test_dark_is_ink() -> None:
-    """It is black that is printed, should the colours have changed places."""
+def test_swapped_colors_keep_black_as_ink() -> None:
+    """Black is printed even if the two colours have changed places."""
     made = pixbin.convert(sample_image(20, 11), block=1, ink="white", paper="black")
     plain = pixbin.convert(sample_image(20, 11), block=1, invert=True)
 

@@ -1,4 +1,4 @@
-"""GIF: codes of no more bits than needed, which others read."""
+"""GIF: codes of no more bits than needed, which other programs read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.fixtures import sample_image
 from tests.oracles import programs
 
 
-def seen(data: bytes) -> np.ndarray:
+def visible_colors(data: bytes) -> np.ndarray:
     """Return the colours that Pillow reads."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 
 
 def picture(seed: int, colors: int, height: int, width: int, run: int) -> IndexedImage:
-    """Return runs of random places in a random palette."""
+    """Return runs of random indices into a random palette."""
     rng = np.random.default_rng(seed)
     codes = np.repeat(rng.integers(0, colors, height * width // run + 1, np.uint8), run)
     palette = [tuple(color) for color in rng.integers(0, 256, (colors, 3)).tolist()]
@@ -41,29 +41,29 @@ def picture(seed: int, colors: int, height: int, width: int, run: int) -> Indexe
     width=st.integers(1, 40),
     run=st.sampled_from([1, 2, 7, 50, 2000]),
 )
-def test_read_back(seed: int, colors: int, height: int, width: int, run: int) -> None:
-    """Pillow finds every pixel, whatever the size and the number of colours."""
+def test_pillow_reads_gif(seed: int, colors: int, height: int, width: int, run: int) -> None:
+    """Pillow reads every pixel, whatever the size and the number of colours."""
     made = picture(seed, colors, height, width, run)
 
     assert np.array_equal(
-        seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
+        visible_colors(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
     )
 
 
 @pytest.mark.parametrize("colors", [2, 3, 9])
 @pytest.mark.parametrize("run", [1, 3])
 @pytest.mark.parametrize("side", [200, 600], ids=["interpreted", "compiled"])
-def test_words_begin_anew(colors: int, run: int, side: int) -> None:
-    """So do pictures in which there are more words than codes, many times."""
+def test_full_dictionary_is_cleared(colors: int, run: int, side: int) -> None:
+    """Pictures that fill the dictionary many times are read back."""
     made = picture(1, colors, side, side, run)
 
     assert np.array_equal(
-        seen(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
+        visible_colors(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
     )
 
 
-def test_two_colors_take_what_they_need() -> None:
-    """A file is: head, two colours, an image, and codes that begin with three bits."""
+def test_bytes_of_two_colors() -> None:
+    """A file is: header, two colours, an image, and codes that begin with three bits."""
     made = encode_indexed(IndexedImage(np.array([[1]], np.uint8), [(0, 0, 0), (255, 255, 255)]))
 
     assert made == (
@@ -73,7 +73,7 @@ def test_two_colors_take_what_they_need() -> None:
 
 
 @pytest.mark.parametrize("method", ["fs", "bayer8", "white-noise", "threshold"])
-def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
+def test_no_larger_than_imagemagick(method: str, tmp_path: Path) -> None:
     """A still takes no more bytes than ImageMagick's."""
     made = pixbin.convert(sample_image(300, 200), method=method, block=1, enhance="none")
     made.save(tmp_path / "a.png")
@@ -81,10 +81,10 @@ def test_no_larger_than_of_others(method: str, tmp_path: Path) -> None:
     theirs = subprocess.run(command, check=True, capture_output=True).stdout
 
     assert len(made.encode("gif")) <= len(theirs)
-    assert np.array_equal(seen(made.encode("gif")), seen(theirs))
+    assert np.array_equal(visible_colors(made.encode("gif")), visible_colors(theirs))
 
 
-def test_too_large() -> None:
-    """A GIF counts its pixels by two bytes."""
+def test_encode_rejects_large_sides() -> None:
+    """A GIF has at most 65535 pixels a side."""
     with pytest.raises(OutputError, match="65536x1 pixels"):
         encode_indexed(IndexedImage(np.zeros((1, 65536), np.uint8), [(0, 0, 0), (1, 1, 1)]))

@@ -1,4 +1,4 @@
-"""Icons, and what they can hold."""
+"""Icons, and the limits of their format."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.oracles import programs
 
 
 @pytest.mark.parametrize(("size", "sides"), [("48x48", (48, 48)), ("256x40", (0, 40))])
-def test_header(size: str, sides: tuple[int, int]) -> None:
-    """An icon says its size, where 256 is 0, and its one bit a pixel, twice."""
+def test_header_has_size_and_depth(size: str, sides: tuple[int, int]) -> None:
+    """An icon has its size, where 256 is 0, and its one bit per pixel, twice."""
     data = pixbin.convert(sample_image(60, 60), size=size).encode("ico")
     width, height, colors, bits, length, start = struct.unpack("<6xBBBxxxHII", data[:22])
     inner = struct.unpack("<IiiHH", data[22:38])
@@ -30,22 +30,22 @@ def test_header(size: str, sides: tuple[int, int]) -> None:
     assert inner == (40, width or 256, 2 * height, 1, 1)
 
 
-def test_nothing_is_transparent() -> None:
-    """All of an icon shows."""
+def test_opaque_icon_has_an_empty_mask() -> None:
+    """All of an opaque icon is visible."""
     data = pixbin.convert(sample_image(60, 60), size="33x17").encode("ico")
 
     assert (np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))[..., 3] == 255).all()
 
 
-def test_too_large() -> None:
-    """What has no place in an icon is an error that says what to do."""
+def test_encode_rejects_large_sides() -> None:
+    """A picture that is too large for an icon is an error that says what to do."""
     with pytest.raises(OutputError, match="ico holds up to 256x256 pixels, not 300x200"):
         pixbin.convert(sample_image(300, 200)).encode("ico")
 
 
 @pytest.mark.parametrize("channels", ["grey", "rgb"])
 def test_icoutils_read_the_same(channels: str, tmp_path: Path) -> None:
-    """Another program reads every pixel."""
+    """Icoutils reads every pixel."""
     made = pixbin.convert(sample_image(60, 60), size="37x21", channels=channels)
     made.save(tmp_path / "a.ico")
     command = [programs.path("icotool"), "-x", "-o", "a.png", "a.ico"]

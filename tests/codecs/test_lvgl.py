@@ -1,4 +1,4 @@
-"""Pictures for LVGL: what a C compiler finds in them, and what is read back."""
+"""Files for LVGL, as a C compiler and pixbin read them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ int main(void) {
 
 
 def picture(cells: np.ndarray, **options: object) -> Picture:
-    """Make a picture of these cells."""
+    """Return a picture of these cells."""
     size, read = Size(cells.shape[1], cells.shape[0]), Options.of(**options)
     return Picture(
         cells, Layout(size, size, 1), read.ink, read.paper, packing_overrides=read.packing_overrides
@@ -74,8 +74,8 @@ def cells_of(width: int, height: int) -> np.ndarray:
     return np.random.default_rng(width).random((height, width)) < 0.5
 
 
-def found(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> bytes:
-    """Return header and data that a program finds which is compiled with the picture."""
+def compile_and_read(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> bytes:
+    """Return header and data as read by a program that is compiled with the picture."""
     (folder / "lvgl").mkdir(exist_ok=True)
     (folder / "lvgl" / "lvgl.h").write_text(header)
     (folder / "picture.c").write_bytes(text)
@@ -95,22 +95,20 @@ def found(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> byte
 
 @pytest.mark.parametrize("compiler", ["gcc", "g++"])
 @pytest.mark.parametrize(("width", "height"), [(32, 24), (13, 9), (1, 1)])
-def test_compilers_find_what_lvgl_9_wants(
-    width: int, height: int, compiler: str, tmp_path: Path
-) -> None:
-    """The header of `lv_image_dsc.h`, two colours as blue, green, red, alpha, and rows."""
+def test_compiled_file_suits_lvgl_9(width: int, height: int, compiler: str, tmp_path: Path) -> None:
+    """The file has the header of `lv_image_dsc.h`, two colours of four bytes, and rows."""
     made = picture(cells_of(width, height), ink="#102030", paper="#fedcba")
-    data = found(made.encode("lvgl", "picture"), NINE, tmp_path, compiler)
+    data = compile_and_read(made.encode("lvgl", "picture"), NINE, tmp_path, compiler)
 
     assert data[:12] == struct.pack("<BBHHHHH", 0x19, 7, 0, width, height, -(-width // 8), 0)
     assert data[12:20] == bytes.fromhex("302010ff badcfeff")
     assert data[20:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
 
 
-def test_compilers_find_what_lvgl_8_wants(tmp_path: Path) -> None:
-    """The same file compiles for LVGL 8, the size in its own bits."""
+def test_compiled_file_suits_lvgl_8(tmp_path: Path) -> None:
+    """The same file compiles for LVGL 8, with the size in its own bits."""
     made = picture(cells_of(13, 9))
-    data = found(made.encode("lvgl", "picture"), EIGHT, tmp_path)
+    data = compile_and_read(made.encode("lvgl", "picture"), EIGHT, tmp_path)
     header = int.from_bytes(data[:4], "little")
 
     assert (header & 31, header >> 5 & 31, header >> 10 & 2047, header >> 21) == (7, 0, 13, 9)
@@ -119,8 +117,8 @@ def test_compilers_find_what_lvgl_8_wants(tmp_path: Path) -> None:
 
 
 @given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "vertical", "both"]))
-def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
-    """Every pixel comes back, turned back as the file tells."""
+def test_decode_undoes_encode(cells: np.ndarray, rotate: int, flip: str) -> None:
+    """Every pixel comes back, upright as the file's comment says."""
     text = picture(cells, rotate=rotate, flip=flip).encode("lvgl")
 
     assert lvgl.sniff(text, DecodeHints()) is Evidence.KEYWORD
@@ -128,16 +126,16 @@ def test_round_trip(cells: np.ndarray, rotate: int, flip: str) -> None:
 
 
 @pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
-def test_the_lighter_colour_is_paper(colors: tuple[str, str]) -> None:
-    """The palette tells which is which, whatever was called ink."""
+def test_lighter_color_is_paper(colors: tuple[str, str]) -> None:
+    """The palette decides, whichever colour was called ink."""
     cells = cells_of(20, 10)
     text = picture(cells, ink=colors[0], paper=colors[1]).encode("lvgl")
 
     assert np.array_equal(cells, lvgl.decode(text, DecodeHints()).cells ^ (colors[0] == "white"))
 
 
-def test_strides() -> None:
-    """LVGL 9 takes longer rows, as some hardware wants them; LVGL 8 does not know them."""
+def test_stride_is_for_lvgl_9_only() -> None:
+    """LVGL 9 takes longer rows, as some hardware needs them; LVGL 8 does not."""
     made = picture(cells_of(20, 10), stride=8)
     text = made.encode("lvgl")
 
@@ -147,8 +145,8 @@ def test_strides() -> None:
     assert b"lv_img_dsc_t" not in picture(np.ones((1, 2048), bool)).encode("lvgl")
 
 
-def of_converter(kind: str) -> bytes:
-    """Write a picture of 10 x 2 the way LVGL's own converters do: 8's, and 9's script."""
+def converter_file(kind: str) -> bytes:
+    """Return a picture of 10 x 2 as LVGL's own converters write it, for version 8 or 9."""
     fields = {
         "8": ".header.cf = LV_IMG_CF_INDEXED_1BIT,\n  .header.always_zero = 0,",
         "9": ".header.magic = LV_IMAGE_HEADER_MAGIC,\n  .header.cf = LV_COLOR_FORMAT_I1,\n"
@@ -181,9 +179,9 @@ const {name} cat = {{
 
 
 @pytest.mark.parametrize("kind", ["8", "9"])
-def test_files_of_other_converters(kind: str) -> None:
-    """Pictures that pixbin did not write are read, too."""
-    ink = ~lvgl.decode(of_converter(kind), DecodeHints()).cells
+def test_decode_reads_lvgl_converters(kind: str) -> None:
+    """Files of LVGL's own converters are read, too."""
+    ink = ~lvgl.decode(converter_file(kind), DecodeHints()).cells
 
     assert np.argwhere(ink).tolist() == [[0, 0], [0, 9]]
     assert ink.shape == (2, 10)
@@ -207,23 +205,23 @@ def test_files_of_other_converters(kind: str) -> None:
         ("uint8_t cat_map", "uint16_t cat_map", "palette or its size is missing"),
     ],
 )
-def test_what_is_none(old: str, new: str, message: str) -> None:
-    """What is another picture, or none, is an error that says so."""
-    text = of_converter("9").replace(old.encode(), new.encode())
+def test_decode_rejects_other_files(old: str, new: str, message: str) -> None:
+    """A file with another format, or without a picture, is an error with the reason."""
+    text = converter_file("9").replace(old.encode(), new.encode())
     with pytest.raises(InputError, match=message):
         lvgl.decode(text, DecodeHints())
 
 
-def test_limits() -> None:
-    """Sides are 16 bits; there are two colours, and no use for other bytes."""
+def test_encode_rejects_what_lvgl_lacks() -> None:
+    """Sides have 16 bits; there are two colours, and no other packing."""
     with pytest.raises(OutputError, match="65536x1 pixels; lvgl has at most 65535"):
         picture(np.ones((1, 65536), bool)).encode("lvgl")
     with pytest.raises(UsageError, match="lvgl has no use for --polarity"):
         picture(cells_of(8, 8), polarity="ink1").encode("lvgl")
 
 
-def test_command_line(photo: Path, run: RunCommand) -> None:
-    """The picture is called as its file; eight colours are refused."""
+def test_convert_command_names_the_picture(photo: Path, run: RunCommand) -> None:
+    """The picture is named after its file; eight colours are refused."""
     words = ("convert", photo, "my-cat.c", "-s", "20x11", "-b", "1", "-q", "--format", "lvgl")
     result = run(*words, "--ink", "#123456")
     assert result.returncode == 0, result.stderr

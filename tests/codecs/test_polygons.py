@@ -1,4 +1,4 @@
-"""Regions as polygons, and back."""
+"""Regions to polygons, and back."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ regions = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 1
 
 def traced(region: np.ndarray) -> list[polygons.CornerPoints]:
     """Return the polygons of a region one by one."""
-    found = polygons.trace(region)
-    return np.split(found.points, found.starts[1:]) if found.corner_counts.size else []
+    outlines = polygons.trace(region)
+    return np.split(outlines.points, outlines.starts[1:]) if outlines.corner_counts.size else []
 
 
 @given(regions)
@@ -29,14 +29,14 @@ def test_polygons_fill_the_region(region: np.ndarray) -> None:
 
 
 @given(regions)
-def test_there_and_back(region: np.ndarray) -> None:
+def test_fill_undoes_trace(region: np.ndarray) -> None:
     """Filled polygons are the region they were traced from."""
     assert np.array_equal(polygons.fill(polygons.trace(region).points, *region.shape[::-1]), region)
 
 
 @given(regions)
 def test_every_border_is_drawn_once(region: np.ndarray) -> None:
-    """Edges are as long together as the region's border: a cutter goes nowhere twice."""
+    """All edges together are as long as the region's border."""
     padded = np.pad(region, 1).astype(int)
     border = np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
     rings = [np.vstack((polygon, polygon[:1])) for polygon in traced(region)]
@@ -53,8 +53,8 @@ def test_cells_that_touch_at_a_corner() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 2)])
-def test_all_and_nothing(shape: tuple[int, int]) -> None:
-    """One rectangle, or no polygon."""
+def test_full_and_empty_regions(shape: tuple[int, int]) -> None:
+    """A full region is one rectangle, an empty one no polygon."""
     (rectangle,) = traced(np.ones(shape, bool))
 
     assert rectangle.tolist() == [[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]]

@@ -39,7 +39,7 @@ QUADRANT = {"UPPER LEFT": 1, "UPPER RIGHT": 2, "LOWER LEFT": 4, "LOWER RIGHT": 8
 
 
 def picture(grid: np.ndarray) -> Picture:
-    """Draw cells of one pixel."""
+    """Return a picture with cells of one pixel."""
     size = Size(grid.shape[1], grid.shape[0])
     return Picture(grid, Layout(size, size, 1))
 
@@ -47,26 +47,26 @@ def picture(grid: np.ndarray) -> Picture:
 def dots(letter: str, shape: Size) -> np.ndarray:
     """Return the dots of a letter, bool[height, width], by its name in the standard."""
     name = unicodedata.name(letter)
-    found = np.zeros((shape.height, shape.width), bool)
+    lit = np.zeros((shape.height, shape.width), bool)
     head, _, numbers = name.rpartition("-")
     if head in ("BRAILLE PATTERN DOTS", "BLOCK SEXTANT"):
         for number in numbers:
-            found[(BRAILLE if head.startswith("BRAILLE") else SEXTANT)[int(number) - 1]] = True
+            lit[(BRAILLE if head.startswith("BRAILLE") else SEXTANT)[int(number) - 1]] = True
     elif name.startswith("QUADRANT"):
         words = name.removeprefix("QUADRANT ").split(" AND ")
         code = sum(QUADRANT[word] for word in words)
-        found[...] = np.array([code >> bit & 1 for bit in range(4)]).reshape(2, 2)
+        lit[...] = np.array([code >> bit & 1 for bit in range(4)]).reshape(2, 2)
     elif name != "BRAILLE PATTERN BLANK":
         corners = np.array([WHOLE[name] >> bit & 1 for bit in range(4)], bool).reshape(2, 2)
         rows = np.arange(shape.height) * 2 // shape.height
         columns = np.arange(shape.width) * 2 // max(shape.width, 2)
-        found[...] = corners[np.ix_(rows, columns)]
-    return found
+        lit[...] = corners[np.ix_(rows, columns)]
+    return lit
 
 
-@pytest.mark.parametrize("format", [each for each in GLYPH_SETS if each is not Format.ASCII])
-def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A002
-    """Every letter has the dots that its name tells."""
+@pytest.mark.parametrize("format", [member for member in GLYPH_SETS if member is not Format.ASCII])
+def test_letters_have_the_dots_of_their_names(format: Format) -> None:  # noqa: A002
+    """Every letter has the dots that its name in Unicode says."""
     shape, letters = GLYPH_SETS[format]
 
     assert len({*letters}) == len(letters) == 2 ** (shape.width * shape.height)
@@ -78,8 +78,8 @@ def test_letters_are_what_unicode_calls_them(format: Format) -> None:  # noqa: A
 
 @pytest.mark.parametrize("format", GLYPH_SETS)
 @given(grids)
-def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
-    """Cells are read back, and where letters have more of them, paper."""
+def test_read_cells_undoes_encode(format: Format, grid: np.ndarray) -> None:  # noqa: A002
+    """Cells are read back, and cells of whole letters beyond the edge are paper."""
     read = text.read_cells(picture(grid).encode(format), format)
     height, width = grid.shape
 
@@ -104,7 +104,7 @@ def test_there_and_back(format: Format, grid: np.ndarray) -> None:  # noqa: A002
         ("braille", "⠵⠬\n"),
     ],
 )
-def test_letters(format: str, expected: str) -> None:  # noqa: A002
+def test_ink_is_dots(format: str, expected: str) -> None:  # noqa: A002
     """Ink is dots, paper none."""
     rows = ["#  #", " #  ", "####"]
     grid = np.array([[letter == " " for letter in row] for row in rows])
@@ -113,8 +113,8 @@ def test_letters(format: str, expected: str) -> None:  # noqa: A002
 
 
 @pytest.mark.parametrize("format", GLYPH_SETS)
-def test_letters_tell_their_format(format: Format) -> None:  # noqa: A002
-    """A text of many letters says itself what it is."""
+def test_format_is_recognized_by_letters(format: Format) -> None:  # noqa: A002
+    """Text of many letters needs no format."""
     grid = np.random.default_rng(3).random((24, 24)) < 0.5
     data = picture(grid).encode(format)
 
@@ -122,7 +122,7 @@ def test_letters_tell_their_format(format: Format) -> None:  # noqa: A002
     assert np.array_equal(text.read_cells(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")), grid)
 
 
-def test_lines_that_an_editor_has_trimmed() -> None:
+def test_trimmed_lines_are_read() -> None:
     """Blanks that are missing at the ends of lines are paper."""
     grid = np.ones((3, 8), bool)
     grid[1, 2] = False
@@ -132,16 +132,16 @@ def test_lines_that_an_editor_has_trimmed() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"cat", b"\x89PNG", "⠁▀\n".encode()])
-def test_other_texts_are_refused(data: bytes) -> None:
-    """What no format draws is no picture."""
+def test_read_cells_rejects_other_text(data: bytes) -> None:
+    """Text of other letters is refused."""
     with pytest.raises(InputError, match="text|letters"):
         text.read_cells(data)
     with pytest.raises(InputError, match="text|letters"):
         text.read_cells(data, Format.HALF)
 
 
-def test_colours_are_refused() -> None:
-    """Text holds no colours, but knows which of black and white is dark."""
+def test_encode_rejects_colors() -> None:
+    """Text holds no colours, but distinguishes black from white."""
     plain = pixbin.convert(sample_image(40, 30))
     swapped = pixbin.convert(sample_image(40, 30), ink="white", paper="black", invert=True)
 
@@ -152,8 +152,8 @@ def test_colours_are_refused() -> None:
         pixbin.convert(sample_image(40, 30), channels="rgb").encode("half")
 
 
-def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """A name in .txt is braille; other letters are a format."""
+def test_convert_command_writes_text(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """A name in .txt is braille; other letters need --format."""
     run("convert", photo, "a.txt", "-s", "64x")
     run("convert", photo, "b.txt", "-s", "64x32", "--format", "ascii", "--pixel", "1:1")
     result = run("batch", photo, "out", "-s", "64x", "--format", "half")
@@ -168,8 +168,8 @@ def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("format", sparse(GLYPH_SETS, every=2))
-def test_a_square_is_as_wide_as_tall(run: RunCommand, tmp_path: Path, format: Format) -> None:  # noqa: A002
-    """Letters are twice as tall as wide, and what is square comes out so, whatever its cells."""
+def test_square_stays_square(run: RunCommand, tmp_path: Path, format: Format) -> None:  # noqa: A002
+    """Letters are twice as tall as wide, and a square is drawn as a square in all formats."""
     Image.fromarray(sample_image(96, 96)).save(tmp_path / "a.png")
     run("convert", "a.png", "a.txt", "-s", "48x", "--format", format)
     lines = (tmp_path / "a.txt").read_text().splitlines()
@@ -178,10 +178,10 @@ def test_a_square_is_as_wide_as_tall(run: RunCommand, tmp_path: Path, format: Fo
 
 
 @pytest.mark.parametrize("command", ["convert", "batch"])
-def test_letters_of_another_shape(
+def test_pixel_option_overrides_letter_shape(
     run: RunCommand, photo: Path, tmp_path: Path, command: str
 ) -> None:
-    """Who has letters of another shape says so; other formats have square pixels."""
+    """Users whose letters have another shape say so; other formats have square pixels."""
     target = {"convert": "out/photo.txt", "batch": "out"}[command]
     (tmp_path / "out").mkdir()
     words = "-s", "48x", "--format", "ascii", "--quiet"
@@ -196,7 +196,7 @@ def test_letters_of_another_shape(
 
 
 @pytest.mark.parametrize("word", ["1", "0:1", "1:0", "1:17", "a:b", "-1:2", "1:2:3"])
-def test_shapes_that_no_pixel_has(word: str) -> None:
-    """The shape of a pixel is two numbers not too different."""
+def test_pixel_option_rejects_bad_shapes(word: str) -> None:
+    """The shape of a pixel is two numbers that do not differ too much."""
     with pytest.raises(UsageError, match="width to height"):
         pixbin.Options.of(pixel=word)

@@ -1,4 +1,4 @@
-"""SVG and PDF draw every cell where it belongs, whoever renders them."""
+"""SVG and PDF draw every cell where it belongs, in any renderer."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ grids = arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)
 
 
 def picture(grid: np.ndarray, block: int = 1, colors: tuple[Color, Color] | None = None) -> Picture:
-    """Draw cells as blocks."""
+    """Return a picture with cells as blocks."""
     cells = Size(grid.shape[1], grid.shape[0])
     layout = Layout(Size(cells.width * block, cells.height * block), cells, block)
     return Picture(grid, layout, *(colors or ()))
 
 
 def chart(block: int, colors: tuple[Color, Color] | None = None) -> Picture:
-    """Draw seeded cells, with lines, a frame and corners that touch."""
+    """Return seeded cells, with lines, a frame and corners that touch."""
     grid = np.random.default_rng(5).random((22, 31)) < 0.5
     grid[3:9, 4:14] = True
     grid[12:18, 20:28] = False
@@ -54,7 +54,7 @@ def chart(block: int, colors: tuple[Color, Color] | None = None) -> Picture:
 
 
 def painted(data: bytes) -> np.ndarray:
-    """Paint an SVG of ours cell by cell, by a plain reading of the standard."""
+    """Return the colours of an SVG cell by cell, by a plain reading of the standard."""
     root = ElementTree.fromstring(data)
     assert root.tag == f"{SVG}svg"
     width, height = (int(side) for side in root.attrib["viewBox"].split()[2:])
@@ -72,29 +72,29 @@ def painted(data: bytes) -> np.ndarray:
 
 
 def polygons(path: str) -> list[np.ndarray]:
-    """Follow the relative steps of a path."""
-    found: list[list[list[int]]] = []
+    """Return the polygons of a path of relative commands."""
+    rings: list[list[list[int]]] = []
     x = y = 0
     for letter, words in re.findall(r"([a-z])([^a-z]*)", path):
         steps = [int(word) for word in re.findall(r"-?\d+", words)]
         match letter:
             case "m":
                 x, y = x + steps[0], y + steps[1]
-                found.append([[x, y]])
+                rings.append([[x, y]])
             case "h":
                 x += steps[0]
             case "v":
                 y += steps[0]
             case "z":
-                x, y = found[-1][0]
+                x, y = rings[-1][0]
                 continue
         if letter in "hv":
-            found[-1].append([x, y])
-    return [np.array(each) for each in found]
+            rings[-1].append([x, y])
+    return [np.array(ring) for ring in rings]
 
 
 @given(grids)
-def test_svg_paints_the_cells(grid: np.ndarray) -> None:
+def test_svg_draws_every_cell(grid: np.ndarray) -> None:
     """Each cell has its colour, as XML and paths are read by the standards."""
     canvas = painted(picture(grid).encode("svg"))
 
@@ -103,8 +103,8 @@ def test_svg_paints_the_cells(grid: np.ndarray) -> None:
 
 
 @given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
-def test_svg_of_eight_colours(grid: np.ndarray) -> None:
-    """Red, green and blue come out as one shape for each colour."""
+def test_svg_of_eight_colors(grid: np.ndarray) -> None:
+    """Red, green and blue are written as one shape for each colour."""
     canvas = painted(picture(grid).encode("svg"))
     digits = np.where(grid, "f", "0")
     wanted = np.char.add(np.char.add(digits[..., 0], digits[..., 1]), digits[..., 2])
@@ -114,8 +114,8 @@ def test_svg_of_eight_colours(grid: np.ndarray) -> None:
 
 @pytest.mark.parametrize("format", READERS)
 @given(grids, st.integers(1, 9))
-def test_there_and_back(format: str, grid: np.ndarray, block: int) -> None:  # noqa: A002
-    """What is read back are the cells, whatever their blocks."""
+def test_decode_undoes_encode(format: str, grid: np.ndarray, block: int) -> None:  # noqa: A002
+    """The cells are read back, in blocks of any size."""
     assert np.array_equal(READERS[format](picture(grid, block).encode(format)), grid)
 
 
@@ -132,8 +132,8 @@ def test_uneven_blocks(format: str, size: str, more: dict[str, str]) -> None:  #
 
 
 @pytest.mark.parametrize("format", READERS)
-def test_colors_and_sizes_are_read_over(format: str) -> None:  # noqa: A002
-    """Whatever its two colours and its cells' length, cells are read back."""
+def test_decode_accepts_colors_and_cell_lengths(format: str) -> None:  # noqa: A002
+    """Cells are read back, whatever the two colours and the length of a cell."""
     made = chart(8, ((10, 20, 30), (255, 255, 240)))
     large = Picture(made.grid, made.layout, made.ink, made.paper, cell=0.123)
 
@@ -141,7 +141,7 @@ def test_colors_and_sizes_are_read_over(format: str) -> None:  # noqa: A002
 
 
 def test_svg_is_compact() -> None:
-    """One path of relative steps: nothing that a viewer does not need."""
+    """One path of relative commands, and nothing that a viewer does not need."""
     ring = np.ones((5, 6), bool)
     ring[1:4, 1:5] = False
     ring[2, 2:4] = True
@@ -156,13 +156,13 @@ def test_svg_is_compact() -> None:
 
 
 def test_blank_paper_has_no_path() -> None:
-    """There is nothing to trace on a blank picture, and two colours on a full one."""
+    """A blank picture has no path, a full one two colours."""
     assert b"<path" not in picture(np.ones((3, 3), bool)).encode("svg")
     assert b"m0 0h3v3h-3z" in picture(np.zeros((3, 3), bool)).encode("svg")
 
 
-def test_colours_of_svg() -> None:
-    """Colours are as short as they can be."""
+def test_svg_colors_are_short() -> None:
+    """Colours are as short as possible."""
     data = chart(1, ((0x11, 0x22, 0x33), (0xFE, 0xDC, 0xBA))).encode("svg")
 
     assert b'fill="#fedcba"/>' in data
@@ -179,20 +179,20 @@ def test_colours_of_svg() -> None:
     ],
 )
 def test_size_on_paper(cell: str, width: float, height: float) -> None:
-    """With the length of a cell both have their size in millimetres to a hundredth of a point."""
+    """With a length of cells, both formats have their size in millimetres, exactly."""
     made = chart(8)
     sized = pixbin.convert(made.image, block=8, cell=cell)
     root = ElementTree.fromstring(sized.encode("svg"))
-    found = [float(root.attrib[side].removesuffix("mm")) for side in ("width", "height")]
+    sides = [float(root.attrib[side].removesuffix("mm")) for side in ("width", "height")]
     page = [points * 25.4 / 72 for points in page_size(sized.encode("pdf"))]
 
     assert np.array_equal(sized.grid, made.grid)
-    assert found == pytest.approx([width, height], abs=1e-3)
+    assert sides == pytest.approx([width, height], abs=1e-3)
     assert page == pytest.approx([width, height], abs=0.01 * 25.4 / 72)
 
 
 def test_cut_blocks_on_paper() -> None:
-    """The last blocks are cut on paper as in pixels: cells stay as long as was asked for."""
+    """The last blocks are cut on paper as in pixels: cells keep the given length."""
     made = pixbin.convert(sample_image(100, 60), block=8, cell="1mm")
     root = ElementTree.fromstring(made.encode("svg"))
 
@@ -201,9 +201,9 @@ def test_cut_blocks_on_paper() -> None:
 
 def page_size(data: bytes) -> list[float]:
     """Return the width and height of the page, in points."""
-    found = re.search(rb"/MediaBox\[0 0 (\S+) (\S+)\]", data)
-    assert found
-    return [float(side) for side in found.groups()]
+    match = re.search(rb"/MediaBox\[0 0 (\S+) (\S+)\]", data)
+    assert match
+    return [float(side) for side in match.groups()]
 
 
 def test_pixels_are_points_by_default() -> None:
@@ -211,24 +211,24 @@ def test_pixels_are_points_by_default() -> None:
     assert page_size(chart(8).encode("pdf")) == [248, 176]
 
 
-def test_pdf_is_sound() -> None:
+def test_pdf_offsets_are_right() -> None:
     """Every object stands where the table at the end says."""
     data = chart(3).encode("pdf")
     table = int(re.findall(rb"startxref\n(\d+)\n%%EOF\n$", data)[0])
-    places = [int(place) for place in re.findall(rb"(\d{10}) 00000 n \n", data[table:])]
+    offsets = [int(offset) for offset in re.findall(rb"(\d{10}) 00000 n \n", data[table:])]
     stream = re.search(rb"/Length (\d+)/Filter/FlateDecode>>stream\n", data)
 
     assert data[table:].startswith(b"xref\n0 5\n0000000000 65535 f \n")
-    for number, place in enumerate(places, 1):
-        assert data[place:].startswith(b"%d 0 obj\n" % number)
+    for number, offset in enumerate(offsets, 1):
+        assert data[offset:].startswith(b"%d 0 obj\n" % number)
     assert stream
     content = data[stream.end() : stream.end() + int(stream[1])]
     assert zlib.decompress(content).startswith(b"3 0 0 -3 0 66 cm\n1 g 0 0 31 22 re f\n0 g\n")
     assert data[stream.end() + int(stream[1]) :].startswith(b"\nendstream\nendobj\n")
 
 
-def test_pages_that_are_too_large() -> None:
-    """What no reader has to show is an error that says what to do."""
+def test_encode_rejects_large_pages() -> None:
+    """A page larger than readers must support is an error that says what to do."""
     with pytest.raises(OutputError, match="15000x10 points is too large; give a smaller --cell"):
         picture(np.ones((10, 15000), bool)).encode("pdf")
 
@@ -244,23 +244,23 @@ def test_pages_that_are_too_large() -> None:
         lambda data: b"\xff" + data.replace(b"h", b"9999999h9").replace(b"x", b""),
     ],
 )
-def test_others_are_refused(format: str, change: object) -> None:  # noqa: A002
-    """What pixbin has not written is no picture."""
+def test_decode_rejects_other_files(format: str, change: object) -> None:  # noqa: A002
+    """Files that pixbin did not write are refused."""
     data = chart(1).encode(format)
     with pytest.raises(InputError, match="pixbin wrote|at most"):
         READERS[format](change(data))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("path", ["m0 0h9v1h-9z", "m-1 0h2v1h-2z", "m0 0l1 1z", "m0 0h1v1h-1z?"])
-def test_paths_that_make_no_sense(path: str) -> None:
-    """A path that leaves the page, or has other steps, is an error."""
+def test_decode_rejects_bad_paths(path: str) -> None:
+    """A path that leaves the page, or has other commands, is an error."""
     data = picture(np.zeros((2, 3), bool)).encode("svg").decode()
     with pytest.raises(InputError, match="path"):
         svg.decode(re.sub(r' d="[^"]*"', f' d="{path}"', data).encode(), DecodeHints())
 
 
-def test_eight_colours_are_read_back() -> None:
-    """Those of red, green and blue on or off; three others are no picture of two values."""
+def test_eight_colors_are_read_back() -> None:
+    """The eight colours of red, green and blue are read; three other colours are refused."""
     grid = np.random.default_rng(1).random((9, 13, 3)) < 0.5
     for name, read in READERS.items():
         assert np.array_equal(read(picture(grid).encode(name)), grid)
@@ -282,7 +282,7 @@ def drawings() -> list[Picture]:
 
 @pytest.mark.parametrize("made", drawings())
 def test_librsvg_draws_the_same(made: Picture) -> None:
-    """Another program draws the same pixels from SVG."""
+    """The program librsvg draws the same pixels from SVG."""
     command = [programs.path("rsvg-convert")]
     drawn = subprocess.run(command, input=made.encode("svg"), capture_output=True, check=True)
 
@@ -291,7 +291,7 @@ def test_librsvg_draws_the_same(made: Picture) -> None:
 
 @pytest.mark.parametrize("made", drawings())
 def test_ghostscript_draws_the_same(made: Picture, tmp_path: Path) -> None:
-    """Another program draws the same pixels from PDF, at 72 dots an inch."""
+    """Ghostscript draws the same pixels from PDF, at 72 dots per inch."""
     (tmp_path / "a.pdf").write_bytes(made.encode("pdf"))
     words = "-q -dSAFER -dNOPAUSE -dBATCH -sDEVICE=png16m -r72 -o a.png a.pdf"
     subprocess.run([programs.path("gs"), *words.split()], cwd=tmp_path, check=True)
@@ -300,22 +300,22 @@ def test_ghostscript_draws_the_same(made: Picture, tmp_path: Path) -> None:
     assert np.array_equal(drawn, np.asarray(made.image.convert("RGB")))
 
 
-def test_poppler_tells_the_same(tmp_path: Path) -> None:
-    """A third program finds the size of the page, and the middle of every cell."""
+def test_poppler_draws_the_same(tmp_path: Path) -> None:
+    """Poppler finds the size of the page, and draws the middle of every cell."""
     made = pixbin.convert(chart(1).image, block=1, cell="2.54mm")
     (tmp_path / "a.pdf").write_bytes(made.encode("pdf"))
     command = [programs.path("pdfinfo"), "a.pdf"]
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    info = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     command = [programs.path("pdftoppm"), "-r", "90", "-png", "a.pdf", "a"]
     subprocess.run(command, cwd=tmp_path, check=True)
 
-    assert b"223.2 x 158.4 pts" in told.stdout
+    assert b"223.2 x 158.4 pts" in info.stdout
     drawn = pixels_of((tmp_path / "a-1.png").read_bytes())[4::9, 4::9, 0]
     assert np.array_equal(drawn > 127, made.grid)
 
 
-def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """The name of a file tells both formats, and `--cell` their size on paper."""
+def test_convert_command_writes_vectors(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """The file's name gives the format, and `--cell` the size on paper."""
     for format in READERS:  # noqa: A001
         result = run("convert", photo, f"a.{format}", "-s", "64x", "--cell", "1mm")
         assert (result.returncode, result.stderr) == (0, b"")
@@ -327,8 +327,8 @@ def test_at_the_command_line(run: RunCommand, photo: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("word", ["1", "0mm", "-1mm", "1px", "1e9mm", "99999in", "mm"])
-def test_lengths_that_make_no_sense(word: str, run: RunCommand, photo: Path) -> None:
-    """A length without a unit, or none that paper has, is refused."""
+def test_cell_option_rejects_bad_lengths(word: str, run: RunCommand, photo: Path) -> None:
+    """A length without a unit, or too short or long for paper, is refused."""
     result = run("convert", photo, "a.svg", "--cell", word)
 
     assert result.returncode == 2
