@@ -1,4 +1,4 @@
-"""What holds of every conversion."""
+"""Properties of every conversion: size, two values, blocks, mean light, inversion."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ modes = st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"
 
 
 def picture_of(size: tuple[int, int], mode: str) -> Image.Image:
-    """Make a picture of any mode."""
+    """Return a picture of a Pillow mode."""
     image = Image.fromarray(sample_image(*size))
     if mode == "I;16":
         return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
@@ -56,7 +56,7 @@ def test_size_values_and_blocks_are_exact(
     mode: str,
     tone: Tone,
 ) -> None:
-    """Whatever is asked: exactly that size, two values, and every cell one uniform block."""
+    """The output has exactly the size that was given, two values, and one uniform block a cell."""
     cells = None if grid is None or block else (min(grid[0], size[0]), min(grid[1], size[1]))
     options = Options.of(
         size=size, grid=cells, block=block, fit=fit, gravity=gravity, method=method, tone=tone
@@ -70,40 +70,37 @@ def test_size_values_and_blocks_are_exact(
     rows, columns = picture.layout.rows, picture.layout.columns
     for y, row in enumerate(picture.grid):
         for x, paper in enumerate(row):
-            block_of = pixels[rows[y] : rows[y + 1], columns[x] : columns[x + 1]]
-            assert (block_of == paper).all()
-            assert block_of.size
+            cell_pixels = pixels[rows[y] : rows[y + 1], columns[x] : columns[x + 1]]
+            assert (cell_pixels == paper).all()
+            assert cell_pixels.size
     if cells:
         assert Size(*cells) == picture.layout.grid
 
 
 @given(sizes)
-def test_default_size_is_the_source_s(size: tuple[int, int]) -> None:
-    """Without a size, the output has the source's."""
+def test_default_size_is_size_of_source(size: tuple[int, int]) -> None:
+    """Without a size, the output is as large as the source."""
     assert size == pixbin.convert(picture_of(size, "L")).size
 
 
-DITHERS = [m for m in Method if isinstance(m.family, ErrorDiffusion | Bayer)]
+DIFFUSION_AND_BAYER = [m for m in Method if isinstance(m.family, ErrorDiffusion | Bayer)]
 
 
-@pytest.mark.parametrize("method", DITHERS)
-def test_stripes_halved_are_half_paper(method: Method) -> None:
-    """Light is averaged: one-pixel stripes at half the size are one half paper."""
+@pytest.mark.parametrize("method", DIFFUSION_AND_BAYER)
+def test_averaged_stripes_are_half_paper(method: Method) -> None:
+    """One-pixel stripes, averaged to half the size, become one half paper."""
     stripes = np.zeros((64, 64), np.uint8)
     stripes[:, ::2] = 255
-    border = (
-        0
-        if method in (Method.FLOYD_STEINBERG, *set(Method) - set(ERROR_DIFFUSION_KERNELS))
-        else 0.02
-    )
-    for each in (stripes, stripes.T):
-        share = pixbin.convert(each, size="50%", method=method).pixels.mean()
-        assert share == pytest.approx(0.5, abs=border)
+    loses_error_at_borders = method in ERROR_DIFFUSION_KERNELS and method != Method.FLOYD_STEINBERG
+    tolerance = 0.02 if loses_error_at_borders else 0
+    for picture in (stripes, stripes.T):
+        share = pixbin.convert(picture, size="50%", method=method).pixels.mean()
+        assert share == pytest.approx(0.5, abs=tolerance)
 
 
 @pytest.mark.parametrize("method", sparse(TONE_PRESERVING_METHODS, every=4))
-def test_mid_grey_is_a_fifth_of_the_light(method: Method) -> None:
-    """Flat sRGB 128 comes out 21.6 % paper, as near as the method has tones."""
+def test_mid_grey_keeps_its_luminance(method: Method) -> None:
+    """Flat sRGB 128 becomes 21.6 % paper, within one tone of the method."""
     flat = np.full((512, 512), 128, np.uint8)
     tones = method.family.width * method.family.height if isinstance(method.family, Bayer) else 400
     share = pixbin.convert(flat, block=1, method=method).pixels.mean()
@@ -115,8 +112,8 @@ def test_mid_grey_is_a_fifth_of_the_light(method: Method) -> None:
     ("method", "tone", "mode"),
     covering(ALGORITHMIC, Tone, ["L", "RGB", "RGBA", "CMYK", "F", "I;16"]),
 )
-def test_black_and_white_stay_pure(method: Method, tone: Tone, mode: str) -> None:
-    """Pure black is all ink and pure white all paper, under every method and any strength."""
+def test_black_is_all_ink_and_white_all_paper(method: Method, tone: Tone, mode: str) -> None:
+    """Pure black becomes ink and pure white paper, with every method."""
     black = Image.new("L", (37, 23), 0)
     for image, paper in ((black, False), (black.point(lambda _: 255), True)):
         pure = image.convert("RGB").convert(mode) if mode not in ("F", "I;16") else image
@@ -125,26 +122,26 @@ def test_black_and_white_stay_pure(method: Method, tone: Tone, mode: str) -> Non
 
 
 @given(sizes, st.sampled_from(ALGORITHMIC), st.floats(-1, 1), st.floats(0, 3))
-def test_binary_passes_through(
+def test_binary_picture_stays_unchanged(
     size: tuple[int, int], method: Method, brightness: float, sharpen: float
 ) -> None:
-    """A picture that is binary on the grid is left as it is, whatever the method and look."""
+    """A picture with two values a cell stays as it is, for any method and adjustment."""
     binary = np.random.default_rng(size[0]).random(size[::-1]) < 0.5
     picture = pixbin.convert(binary, block=1, method=method, brightness=brightness, sharpen=sharpen)
 
     assert np.array_equal(binary, picture.grid)
 
 
-def test_results_can_be_converted_again() -> None:
-    """A conversion in whole blocks, converted again to its grid, gives the grid back."""
+def test_converting_an_output_again_gives_its_grid() -> None:
+    """An output with whole blocks, converted to the size of its grid, gives the grid."""
     first = pixbin.convert(sample_image(300, 200), grid=(60, 40))
     for method in ALGORITHMIC:
         again = pixbin.convert(first.image, size=(60, 40), method=method)
         assert np.array_equal(first.grid, again.grid)
 
 
-def test_bars_are_pure() -> None:
-    """With contain the bars are wholly background, and do not disturb the picture."""
+def test_bars_of_contain_are_background() -> None:
+    """With `contain` the bars are background only, and the picture is as without bars."""
     source = sample_image(100, 50)
     framed = pixbin.convert(source, size=(64, 64), fit="contain")
     alone = pixbin.convert(source, size=(64, 32))
@@ -164,8 +161,8 @@ def test_invert_is_the_exact_negative() -> None:
         assert np.array_equal(~plain.grid, pixbin.convert(source, method=method, invert=True).grid)
 
 
-def test_tone_is_linear_unless_asked() -> None:
-    """On the perceptual scale mid-grey is half paper, and stripes still are."""
+def test_perceptual_tone_makes_mid_grey_half_paper() -> None:
+    """On the perceptual scale a mid grey becomes half paper."""
     flat = np.full((64, 64), 128, np.uint8)
 
     assert pixbin.convert(flat, tone="perceptual").grid.mean() == pytest.approx(0.5, abs=0.01)
@@ -187,19 +184,19 @@ def test_same_picture_from_path_image_and_array(photo: Path) -> None:
         pixbin.convert(array, options, size="9x9")
 
 
-def test_a_picture_tells_its_sizes() -> None:
-    """Printed, a picture is one short line."""
+def test_repr_of_a_picture_has_its_sizes() -> None:
+    """The repr of a picture is one short line."""
     picture = pixbin.convert(sample_image(30, 20), grid=(15, 10))
 
     assert repr(picture) == "<Picture of 30x20 pixels, 15x10 cells>"
 
 
-def test_large_grids_are_like_small_ones() -> None:
-    """The top left of a picture does not depend on whether it was run compiled."""
+def test_large_grids_equal_small_ones() -> None:
+    """The first rows of a large grid, run compiled, equal the small grid, run interpreted."""
     source = sample_image(400, 300)
     large, small = (
-        pixbin.convert(each, block=1, serpentine=False, enhance="none").grid
-        for each in (source, source[:40])
+        pixbin.convert(picture, block=1, serpentine=False, enhance="none").grid
+        for picture in (source, source[:40])
     )
 
     assert np.array_equal(large[:40], small)

@@ -1,4 +1,4 @@
-"""`--decode fast`: JPEG that the decoder shrinks."""
+"""Tests of `--decode fast`: the decoder shrinks JPEG files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures import RunCommand, sample_image
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """Return a JPEG of 1200 x 900 pixels on its side: upright it is 900 x 1200."""
+    """Return a JPEG stored with 1200 x 900 pixels that its orientation tag turns to 900 x 1200."""
     exif = Image.Exif()
     exif[0x0112] = 6
     smooth = Image.fromarray(sample_image(300, 225)).resize((1200, 900), Image.Resampling.BICUBIC)
@@ -28,7 +28,7 @@ def large(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("settings", "expected"),
     [
         ({"size": "90x120"}, (225, 300)),
         ({"size": "300x400", "block": 1}, (900, 1200)),
@@ -40,36 +40,35 @@ def large(tmp_path: Path) -> Path:
         ({}, (225, 300)),
     ],
 )
-def test_enough_pixels_are_left(
-    large: Path, words: dict[str, object], expected: tuple[int, int]
+def test_jpeg_is_shrunk_as_far_as_the_grid_allows(
+    large: Path, settings: dict[str, object], expected: tuple[int, int]
 ) -> None:
-    """A cell keeps at least two pixels each way, and four times that where finer grids are seen."""
-    options = Options.of(decode="fast", **words)
+    """A cell keeps 2 x 2 pixels or more, and 8 x 8 for methods that sample finer than cells."""
+    options = Options.of(decode="fast", **settings)
 
     assert readers.read(str(large), reader_hints.read_options(options)).size == expected
 
 
 @pytest.mark.parametrize(
-    "words", [{}, {"size": "64x64"}, {"size": "50%"}, {"size": "60x90", "fit": "contain"}]
+    "settings", [{}, {"size": "64x64"}, {"size": "50%"}, {"size": "60x90", "fit": "contain"}]
 )
-def test_the_picture_is_nearly_the_same(large: Path, words: dict[str, object]) -> None:
-    """Size and grid are those of the exact way, and so is the light, but for a little."""
-    cells = []
+def test_fast_decoding_keeps_geometry_and_light(large: Path, settings: dict[str, object]) -> None:
+    """Size and grid equal those of exact decoding, and the light nearly does."""
+    results = []
     for decode in ("exact", "fast"):
-        options = Options.of(decode=decode, **words)
+        options = Options.of(decode=decode, **settings)
         raster = readers.read(str(large), reader_hints.read_options(options))
-        steps = plan_for_raster(raster, options)
-        cells.append(
-            (steps, cell_sampling.sample_cells(raster, steps, options).grey / quanta.FULL_SCALE)
-        )
-    (exact, one), (fast, other) = cells
+        plan = plan_for_raster(raster, options)
+        grey = cell_sampling.sample_cells(raster, plan, options).grey
+        results.append((plan, grey / quanta.FULL_SCALE))
+    (exact_plan, exact), (fast_plan, fast) = results
 
-    assert exact == fast
-    assert 0 < np.abs(one - other).mean() < 0.005
+    assert exact_plan == fast_plan
+    assert 0 < np.abs(exact - fast).mean() < 0.005
 
 
-def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
-    """Other formats are read whole, and so is JPEG by default."""
+def test_other_formats_are_read_whole(large: Path, tmp_path: Path) -> None:
+    """PNG is read whole, and so is JPEG without the option."""
     with Image.open(large) as image:
         image.save(tmp_path / "large.png")
     fast = reader_hints.read_options(Options.of(decode="fast", size="50x"))
@@ -79,8 +78,10 @@ def test_only_jpeg_is_shrunk(large: Path, tmp_path: Path) -> None:
     assert readers.read(str(large)).size == (900, 1200)
 
 
-def test_command_and_library_agree(run: RunCommand, large: Path, tmp_path: Path) -> None:
-    """The option reaches `convert`, `batch` and the library, which write the same."""
+def test_decode_option_reaches_convert_batch_and_library(
+    run: RunCommand, large: Path, tmp_path: Path
+) -> None:
+    """`convert`, `batch` and the library write the same bytes with `--decode fast`."""
     words = ("-s", "64x", "--decode", "fast")
     run("convert", large, "one.png", *words)
     run("batch", large, "out", *words)
@@ -92,12 +93,12 @@ def test_command_and_library_agree(run: RunCommand, large: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("methods", "alike"), [("fs,bayer8", False), ("ink", True), ("fs,neural", True)]
+    ("methods", "is_equal"), [("fs,bayer8", False), ("ink", True), ("fs,neural", True)]
 )
 def test_compare_decodes_for_all_its_methods(
-    run: RunCommand, large: Path, tmp_path: Path, methods: str, alike: bool
+    run: RunCommand, large: Path, tmp_path: Path, methods: str, is_equal: bool
 ) -> None:
-    """A sheet's picture is shrunk as far as every method on it allows: by a model not at all."""
+    """The source of a sheet is shrunk only as far as all of its methods allow; models forbid it."""
     words = ("compare", large, "-s", "90x120", "--methods", methods)
     run(*words, "exact.png")
     fast = run(*words, "fast.png", "--decode", "fast")
@@ -105,6 +106,6 @@ def test_compare_decodes_for_all_its_methods(
 
     assert fast.returncode == 0, fast.stderr
     assert exact_sheet.size == fast_sheet.size
-    assert (exact_sheet.tobytes() == fast_sheet.tobytes()) is alike
+    assert (exact_sheet.tobytes() == fast_sheet.tobytes()) is is_equal
     difference = np.asarray(exact_sheet, float) - np.asarray(fast_sheet, float)
-    assert abs(difference[:150, :100].mean()) < 1  # the source's tile, which is first
+    assert abs(difference[:150, :100].mean()) < 1  # the first tile, which holds the source

@@ -1,4 +1,4 @@
-"""`--channels rgb`: red, green and blue each in two values."""
+"""Tests of `--channels rgb`: red, green and blue have two values each."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tests.fixtures import RunCommand, sample_image
 from tests.sparse import covering
 
 PHOTO = sample_image(96, 64)
-COLORED = [each for each in Format if each.traits.is_raster and each.traits.has_colors]
+COLOR_FORMATS = [name for name in Format if name.traits.is_raster and name.traits.has_colors]
 
 pixels = arrays.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)))
 
 
 @pytest.mark.parametrize(("method", "tone"), covering(ALGORITHMIC, Tone))
-def test_grey_is_the_same_in_every_channel(method: Method, tone: Tone) -> None:
-    """A grey picture comes out as without channels, three times, even half transparent."""
+def test_grey_source_gives_equal_channels(method: Method, tone: Tone) -> None:
+    """Each channel of a grey source equals the grey result, also with transparency."""
     grey = np.repeat(PHOTO[..., :1], 4, axis=2)
     grey[..., 3] = PHOTO[..., 1]
     settings = Options.of(size="48x32", method=method, tone=tone, background="#888", sharpen=1)
@@ -49,8 +49,8 @@ def test_grey_is_the_same_in_every_channel(method: Method, tone: Tone) -> None:
 
 
 @pytest.mark.parametrize("method", ["fs", "bayer8", "otsu", "dbs", "halftone", "sauvola"])
-def test_channels_are_on_their_own(method: str) -> None:
-    """Each channel comes out as the grey picture of its levels does."""
+def test_channels_are_converted_independently(method: str) -> None:
+    """Each channel equals the result for a grey picture of its levels."""
     settings: dict[str, Any] = {"grid": "40x", "method": method, "enhance": "none"}
     colored = pixbin.convert(PHOTO, channels="RGB", **settings)
     for number in range(3):
@@ -58,8 +58,8 @@ def test_channels_are_on_their_own(method: str) -> None:
         assert np.array_equal(plain.pixels, colored.pixels[..., number])
 
 
-def test_bars_have_the_background() -> None:
-    """Bars show each channel of the background, and invert swaps them."""
+def test_bars_have_the_background_colour() -> None:
+    """Bars have the background colour in each channel, inverted with `invert`."""
     picture = pixbin.convert(
         PHOTO, size="40x80", fit="contain", background="#ff00ff", channels="rgb", invert=True
     )
@@ -67,20 +67,20 @@ def test_bars_have_the_background() -> None:
     assert (picture.pixels[:4] == (False, True, False)).all()
 
 
-@pytest.mark.parametrize("format", COLORED)
+@pytest.mark.parametrize("format", COLOR_FORMATS)
 @given(pixels)
-def test_every_format_reads_back(format: Format, pixels: np.ndarray) -> None:  # noqa: A002
-    """Whatever the size and colours, a file holds the picture, and no colour besides."""
+def test_files_hold_exactly_the_picture(format: Format, pixels: np.ndarray) -> None:  # noqa: A002
+    """Pillow reads the same colours from a file, for any size and colours."""
     size = Size(pixels.shape[1], pixels.shape[0])
     data = Picture(pixels, Layout(size, size, 1)).encode(format)
     with Image.open(io.BytesIO(data)) as image:
-        found = np.asarray(image.convert("RGB"))
+        decoded = np.asarray(image.convert("RGB"))
 
-    assert np.array_equal(pixels * np.uint8(255), found)
+    assert np.array_equal(pixels * np.uint8(255), decoded)
 
 
-def test_files_are_small_palettes() -> None:
-    """PNG takes 1, 2 or 4 bits a pixel and the colours that are there; BMP 1 or 4."""
+def test_palettes_hold_only_used_colours() -> None:
+    """PNG takes 1, 2 or 4 bits a pixel and stores the used colours only; BMP takes 1 or 4."""
     for colors, png_bits, bmp_bits in ((2, 1, 1), (3, 2, 4), (4, 2, 4), (8, 4, 4)):
         codes = np.arange(64).reshape(8, 8) % colors
         pixels = (codes[..., None] >> np.arange(3) & 1).astype(bool)
@@ -94,34 +94,34 @@ def test_files_are_small_palettes() -> None:
         )
 
 
-def test_image_is_a_palette() -> None:
-    """The Pillow image has mode P and the colours in it; the grid has three channels."""
+def test_image_has_palette_mode() -> None:
+    """The Pillow image has mode P and the same colours; the grid is read-only."""
     picture = pixbin.convert(PHOTO, channels="rgb", size="32x32")
 
     assert picture.image.mode == "P"
-    shown = np.asarray(picture.image.convert("RGB"))
-    assert np.array_equal(picture.pixels * np.uint8(255), shown)
+    colors = np.asarray(picture.image.convert("RGB"))
+    assert np.array_equal(picture.pixels * np.uint8(255), colors)
     assert not picture.grid.flags.writeable
 
 
-def test_command_line_writes_and_verifies(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """All formats with colours are written as the library does, and proven by verify."""
-    names = [f"out.{each}" for each in COLORED]
+def test_convert_and_verify_all_formats(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """`convert` writes all formats with colours, and `verify --channels rgb` passes them."""
+    names = [f"out.{extension}" for extension in COLOR_FORMATS]
     for name in names:
         result = run("convert", photo, name, "--channels", "rgb", "--size", "64x64", "--block", "4")
         assert (result.returncode, result.stdout) == (0, b"")
     expected = pixbin.convert(photo, channels="rgb", size="64x64", block=4)
     assert (tmp_path / "out.png").read_bytes() == expected.encode()
-    proof = run("verify", "--channels", "rgb", "--size", "64x64", "--block", "4", *names)
-    doubt = run("verify", *names)
+    passed = run("verify", "--channels", "rgb", "--size", "64x64", "--block", "4", *names)
+    failed = run("verify", *names)
 
-    assert (proof.returncode, proof.stdout.count(b"ok ")) == (0, len(names))
-    assert (doubt.returncode, doubt.stdout.count(b"FAIL")) == (6, len(names))
-    assert b"8 different values, not two at most" in doubt.stdout
+    assert (passed.returncode, passed.stdout.count(b"ok ")) == (0, len(names))
+    assert (failed.returncode, failed.stdout.count(b"FAIL")) == (6, len(names))
+    assert b"8 different values, not two at most" in failed.stdout
 
 
-def test_verify_finds_a_third_value(run: RunCommand, tmp_path: Path) -> None:
-    """With channels, verify fails a third value in one of them, greys, and deep pixels."""
+def test_verify_rejects_a_third_value(run: RunCommand, tmp_path: Path) -> None:
+    """`verify --channels rgb` fails for a third value in a channel, for greys and for 24 bits."""
     levels = np.zeros((8, 8, 3), np.uint8)
     levels[0, :3, 1] = (0, 255, 254)
     Image.fromarray(levels).save(tmp_path / "green.png")
@@ -133,15 +133,15 @@ def test_verify_finds_a_third_value(run: RunCommand, tmp_path: Path) -> None:
     assert b"grey.png: 64 different greys, not two at most" in result.stdout
 
 
-def test_sheet_is_coloured() -> None:
-    """A contact sheet draws every method in the eight colours."""
+def test_contact_sheet_has_colours() -> None:
+    """A contact sheet shows methods in eight colours."""
     options = Options.of(size="64x64", block=1, channels="rgb")
-    drawn = np.asarray(contact_sheet(raster.from_array(PHOTO), options, [Method.BAYER4], 2))
+    sheet = np.asarray(contact_sheet(raster.from_array(PHOTO), options, [Method.BAYER4], 2))
     left = MARGIN + 64 + MARGIN
 
     expected = pixbin.convert(PHOTO, size="64x64", block=1, channels="rgb", method="bayer4")
-    found = drawn[MARGIN : MARGIN + 64, left : left + 64]
-    assert np.array_equal(expected.pixels * np.uint8(255), found)
+    decoded = sheet[MARGIN : MARGIN + 64, left : left + 64]
+    assert np.array_equal(expected.pixels * np.uint8(255), decoded)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_sheet_is_coloured() -> None:
         (("out.png", "--channels", "cmyk"), b"channels cmyk: choose from grey, rgb"),
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_conflicting_options_are_usage_errors(
     run: RunCommand, photo: Path, tmp_path: Path, words: tuple[str, ...], message: bytes
 ) -> None:
     """PBM, two colours and unknown channels are usage errors; nothing is written."""
@@ -163,12 +163,12 @@ def test_what_does_not_fit_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_library_refuses_pbm() -> None:
-    """The library refuses PBM like the command line."""
+def test_library_rejects_pbm_for_colours() -> None:
+    """The library raises UsageError for PBM, as the command line does."""
     with pytest.raises(UsageError, match="pbm-plain holds black and white only"):
         pixbin.convert(PHOTO, channels="rgb").encode("pbm-plain")
 
 
-def test_gray_is_grey() -> None:
+def test_gray_and_grey_are_one_value() -> None:
     """Both spellings mean the default."""
     assert Options.of(channels="gray") == Options.of(channels="Grey") == Options()
