@@ -1,38 +1,191 @@
-"""Who may import whom, and what a start may cost."""
+"""The structure of the package: rooms, names and docstrings, and the cost of a start."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures import ROOT
-
-PACKAGE = ROOT / "pixbin"
+PACKAGE = Path(__file__).parents[1] / "pixbin"
 HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
+#: Rooms (folders and loose modules) in six bands; each imports only what stands before it.
+BANDS = (
+    ("errors", "geometry", "files"),
+    ("color", "catalog", "jit"),
+    ("options", "readers", "filters", "resample", "bitmap"),
+    ("tone", "dither", "neural", "codecs", "picture"),
+    ("verify", "pipeline", "animation", "conversion", "preview", "api"),
+    ("stream", "batch", "training", "cli"),
+)
+ROOMS = [room for band in BANDS for room in band]
+MOST_LOOSE_MODULES = 8
+ARRAY_ROOMS = (
+    "color",
+    "filters",
+    "tone",
+    "dither",
+    "neural",
+    "resample",
+)  #: public array functions
+ARRAY_WORDS = re.compile(r"shape|dtype|\b(bool|u?int\d+|float\d+)\b")
+BANNED = {"shown", "told", "wish", "place", "found", "asked", "beside", "lest", "nought"}
 
-def imported(path: Path) -> set[str]:
-    """Return the modules of pixbin that a file imports anywhere outside type checking."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pixbin":
-            parts = (node.module or "").split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
-    return found - {"__version__"}
+Functions = ast.FunctionDef | ast.AsyncFunctionDef
+
+TREES = {
+    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+def room_of(file: str) -> str:
+    """Return the room of a file: its first folder, or the module itself."""
+    return file.split("/")[0].removesuffix(".py")
+
+
+def imported_rooms(tree: ast.Module) -> set[str]:
+    """Return the rooms that a module imports anywhere, in functions too."""
+    rooms = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "pixbin":
+            rooms |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pixbin."):
+            rooms.add((node.module or "").split(".")[1])
+        elif isinstance(node, ast.Import):
+            names = (alias.name.split(".") for alias in node.names)
+            rooms |= {parts[1] for parts in names if parts[0] == "pixbin" and len(parts) > 1}
+    return rooms
+
+
+def bound_names(tree: ast.Module) -> Iterator[str]:
+    """Yield every name that a module binds: variables, parameters, fields, functions, aliases."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield other or name.split(".")[-1]
+
+
+def docstring(node: ast.Module | ast.ClassDef | Functions) -> str:
+    """Return the docstring of a module, class or function, which may be empty."""
+    return ast.get_docstring(node) or ""
+
+
+def docstrings(tree: ast.Module) -> Iterator[str]:
+    """Yield every docstring of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | Functions):
+            yield docstring(node)
+
+
+def array_aliases() -> set[str]:
+    """Return the names that stand for types of arrays anywhere in the package."""
+    aliases = {"NDArray", "ndarray"}
+    for tree in TREES.values():
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and "NDArray" in ast.unparse(node.value):
+                aliases |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+    return aliases
+
+
+def public_functions(tree: ast.Module) -> Iterator[Functions]:
+    """Yield the public functions of a module, and the public methods of its public classes."""
+    for node in tree.body:
+        inner = node.body if isinstance(node, ast.ClassDef) and node.name[0] != "_" else [node]
+        yield from (each for each in inner if isinstance(each, Functions) and each.name[0] != "_")
+
+
+def takes_array(function: Functions, aliases: set[str]) -> bool:
+    """Return whether a parameter is annotated as an array."""
+    annotations = (argument.annotation for argument in function.args.args if argument.annotation)
+    return any(aliases & {*re.findall(r"\w+", ast.unparse(node))} for node in annotations)
+
+
+def test_every_module_lies_in_a_room() -> None:
+    """Folders and loose modules are those of the list, and few modules are loose."""
+    rooms = {room_of(file) for file in TREES} - {"__init__", "__main__"}
+    loose = {room for room in rooms if f"{room}.py" in TREES}
+
+    assert rooms == {*ROOMS}
+    assert len(loose) <= MOST_LOOSE_MODULES
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_down(room: str) -> None:
+    """A room imports only rooms before it in the list, so there is no cycle."""
+    allowed = {*ROOMS[: ROOMS.index(room) + 1], "__version__"}
+    upward = {
+        f"{file} -> {other}"
+        for file, tree in TREES.items()
+        if room_of(file) == room
+        for other in imported_rooms(tree) - allowed
+    }
+
+    assert not upward
+
+
+def test_no_class_name_twice() -> None:
+    """A class name means one thing."""
+    files = defaultdict(list)
+    for file, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                files[node.name].append(file)
+
+    assert {name: where for name, where in files.items() if len(where) > 1} == {}
+
+
+def test_no_banned_identifier() -> None:
+    """No variable, parameter, field or function has a name that tells nothing."""
+    bad = {file: BANNED & {*bound_names(tree)} for file, tree in TREES.items()}
+
+    assert {file: names for file, names in bad.items() if names} == {}
+
+
+def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
+    """No docstring begins as a question, or with Tell."""
+    pattern = re.compile(r"(What|How|Who|Tell)s?\b")
+    faulty = [
+        f"{file}: {text.splitlines()[0]}"
+        for file, tree in TREES.items()
+        for text in docstrings(tree)
+        if pattern.match(text)
+    ]
+
+    assert faulty == []
+
+
+def test_array_functions_state_shape_or_dtype() -> None:
+    """The docstring of a public function on arrays says their shape or type."""
+    aliases = array_aliases()
+    silent = [
+        f"{file}: {function.name}"
+        for file, tree in TREES.items()
+        if room_of(file) in ARRAY_ROOMS
+        for function in public_functions(tree)
+        if takes_array(function, aliases) and not ARRAY_WORDS.search(docstring(function))
+    ]
+
+    assert silent == []
 
 
 def test_torch_is_used_by_training_alone() -> None:
-    """Only the two commands import `training`, and only there stands torch."""
-    sources = {path.relative_to(PACKAGE): path for path in PACKAGE.rglob("*.py")}
-    outside = {name: path for name, path in sources.items() if name.parts[0] != "training"}
-    users = {name.stem for name, path in outside.items() if "training" in imported(path)}
+    """Only the commands for models import `training`, and only there is torch."""
+    outside = {file: tree for file, tree in TREES.items() if room_of(file) != "training"}
+    users = {file for file, tree in outside.items() if "training" in imported_rooms(tree)}
 
-    assert users == {"dataset", "train"}
-    assert not [name for name, path in outside.items() if "import torch" in path.read_text()]
+    assert users <= {"cli/train.py", "cli/dataset.py"}
+    assert not [file for file in outside if "import torch" in (PACKAGE / file).read_text("utf-8")]
 
 
 def loaded(program: str, folder: Path) -> set[str]:
@@ -79,7 +232,7 @@ def test_a_batch_starts_lean(photo: Path) -> None:
 
 
 def test_large_grids_use_the_compiler(photo: Path) -> None:
-    """The check above can fail: a large grid does load it."""
+    """The checks above can fail: a large grid does load the compiler."""
     program = "import pixbin; pixbin.convert('photo.png', size='500x500', block=1)"
 
     assert "llvmlite" in loaded(program, photo.parent)
