@@ -50,8 +50,8 @@ def _encode_frame(bitmap: Bitmap, has_transparency: bool) -> bytes:
 
 def _frame_control(sequence_number: int, bitmap: Bitmap, duration: float) -> bytes:
     """Return the content of an fcTL chunk: full size, replaced by the next frame."""
-    place = struct.pack(">IIIII", sequence_number, *bitmap.size, 0, 0)
-    return place + struct.pack(">HHBB", *_delay_fraction(duration), 0, 0)
+    area = struct.pack(">IIIII", sequence_number, *bitmap.size, 0, 0)
+    return area + struct.pack(">HHBB", *_delay_fraction(duration), 0, 0)
 
 
 def _delay_fraction(duration: float) -> tuple[int, int]:
