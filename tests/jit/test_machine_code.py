@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import numba
 import numpy as np
 import pytest
+from llvmlite import binding as llvm
 
 from pixbin.jit import machine_code, object_cache
 from pixbin.jit.dispatch import Floats, Int32s
@@ -26,11 +27,11 @@ def numba_compiles(monkeypatch: pytest.MonkeyPatch) -> Mock:
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        (object_cache.llvm, "create_mcjit_compiler"),
-        (object_cache.llvm, "get_host_cpu_features"),
-        (object_cache.llvm, "initialize_native_target"),
-        (object_cache.llvm.Target, "from_triple"),
-        (object_cache.llvm, "ObjectFileRef"),
+        (llvm, "create_mcjit_compiler"),
+        (llvm, "get_host_cpu_features"),
+        (llvm, "initialize_native_target"),
+        (llvm.Target, "from_triple"),
+        (llvm, "ObjectFileRef"),
     ],
 )
 def test_missing_function_of_llvmlite_leaves_numba(

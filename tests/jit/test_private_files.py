@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from llvmlite import binding as llvm
 
-from pixbin.jit import object_cache, private_files
+from pixbin.jit import private_files
 from tests.jit.kernels import diffused, forget_kernels
 
 OTHER_USER = 12345
@@ -110,7 +111,7 @@ def test_stored_code_of_others_is_compiled_again(
     def refuse(*_: object) -> None:
         raise AssertionError("code of others was loaded")
 
-    monkeypatch.setattr(object_cache.llvm, "create_mcjit_compiler", refuse)
+    monkeypatch.setattr(llvm, "create_mcjit_compiler", refuse)
 
     assert np.array_equal(expected, diffused())
     assert before == {path.name for path in cache.iterdir()}
