@@ -170,7 +170,7 @@ def _orient(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
 
 
 def undo_orientation(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
-    """Return the picture on display from that in memory."""
+    """Return the picture on display from that in memory, shape (H, W)."""
     return np.rot90(_mirror(pixels, packing.flip), packing.rotate // 90)
 
 

@@ -60,7 +60,7 @@ def encode_indexed(image: IndexedImage, depth: int = 1) -> bytes:
 
 
 def bottom_up_rows(indices: PaletteIndices, bits: int) -> bytes:
-    """Return packed rows, the lowest first, each padded to a multiple of four bytes."""
+    """Return rows of indices, shape (H, W), packed, the lowest first, each in whole four bytes."""
     rows = indexed.pack_rows(indices, bits)[::-1]
     return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
 

@@ -153,7 +153,9 @@ class DecodedPicture:
 
 
 def crop_or_pad(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
-    """Return cells cut to a size, or padded with paper, for formats that store whole letters.
+    """Return cells, shape (H, W), True is paper, cut to a size or padded with paper.
+
+    Formats that store whole letters or bytes have more cells than the picture, or lose blanks.
 
     Raises
     ------
