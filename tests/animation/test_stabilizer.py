@@ -1,4 +1,4 @@
-"""What does not change in a film does not change in its output, whatever the method."""
+"""Tests of steady films: what stands still in the source stands still in the output."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ PHOTO = sample_image(96, 72)[..., 1] // 8 * 8
 def converted(frames: list[np.ndarray], **settings: object) -> np.ndarray:
     """Return the cells of all frames, shape (frames, H, W)."""
     film = pixbin.animate(
-        [Image.fromarray(each) for each in frames],
+        [Image.fromarray(frame) for frame in frames],
         durations=[40] * len(frames),
         size="48x36",
         block=1,
         **settings,  # type: ignore[arg-type]
     )
-    return np.array([each.grid for each in film.frames])
+    return np.array([frame.grid for frame in film.frames])
 
 
 def crossed(row: int = 0, count: int = 8) -> list[np.ndarray]:
-    """Return frames in which a light square crosses the picture, 24 rows of it."""
+    """Return frames of a light square that moves through 24 rows of the picture."""
     frames = []
     for number in range(count):
         frame = PHOTO.copy()
@@ -56,21 +56,21 @@ def crossed(row: int = 0, count: int = 8) -> list[np.ndarray]:
 
 
 def faded(count: int = 40) -> list[np.ndarray]:
-    """Return frames that slowly go dark."""
+    """Return frames that slowly become darker."""
     return [(PHOTO * (1 - 0.6 * n / count)).astype(np.uint8) for n in range(count)]
 
 
 @pytest.mark.parametrize("method", FAMILIES)
-def test_still_cells_stay(method: str) -> None:
-    """Beside what moves no cell changes; where it moves, some do."""
+def test_still_cells_do_not_change(method: str) -> None:
+    """Only cells in the rows of the moving square change."""
     changes = (np.diff(converted(crossed(), method=method).astype(int), axis=0) != 0).sum((0, 2))
 
     assert changes[12:].sum() == 0
     assert changes[:12].sum() > 0
 
 
-def test_without_steadiness_they_do_not() -> None:
-    """The check above can fail."""
+def test_still_cells_change_without_steady() -> None:
+    """The test above can fail: without `steady`, still cells change."""
     cells = converted(crossed(), method="floyd-steinberg", steady=False).astype(int)
 
     assert (np.diff(cells, axis=0) != 0)[:, 12:].sum() > 50
@@ -81,8 +81,8 @@ def test_without_steadiness_they_do_not() -> None:
     st.sampled_from(["floyd-steinberg", "riemersma", "bayer4", "otsu", "dot-diffusion"]),
     st.integers(0, 24).map(lambda row: 2 * row),
 )
-def test_still_rows_stay_wherever_they_are(method: str, row: int) -> None:
-    """Above and below what moves nothing changes."""
+def test_rows_above_and_below_motion_do_not_change(method: str, row: int) -> None:
+    """Rows above and below the moving square do not change, at any height."""
     changes = (np.diff(converted(crossed(row, 4), method=method).astype(int), axis=0) != 0).sum(
         (0, 2)
     )
@@ -92,79 +92,81 @@ def test_still_rows_stay_wherever_they_are(method: str, row: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["floyd-steinberg", "zhou-fang", "riemersma", "dot-diffusion"])
-def test_a_fade_does_not_crawl(method: str) -> None:
-    """Far fewer cells change than frame by frame, and the light is as it is there."""
-    steady, alone = (converted(faded(), method=method, steady=each) for each in (True, False))
-    flips = [int((each[1:] != each[:-1]).sum()) for each in (steady, alone)]
+def test_fades_flicker_less_and_keep_their_light(method: str) -> None:
+    """In a fade far fewer cells change than without `steady`, and the mean light is the same."""
+    steady, alone = (
+        converted(faded(), method=method, steady=is_steady) for is_steady in (True, False)
+    )
+    flips = [int((film[1:] != film[:-1]).sum()) for film in (steady, alone)]
 
     assert flips[0] < 0.6 * flips[1]
     assert np.abs(steady.mean((1, 2)) - alone.mean((1, 2))).max() < 0.03
 
 
-def test_light_does_not_drift() -> None:
-    """After two hundred frames of going dark and light the picture is as light as at once."""
+def test_mean_light_does_not_drift() -> None:
+    """After 200 frames of fading in and out the mean light equals that of single pictures."""
     wave = [(PHOTO * (0.7 + 0.3 * np.cos(n / 9))).astype(np.uint8) for n in range(200)]
-    steady, alone = (converted(wave, steady=each) for each in (True, False))
+    steady, alone = (converted(wave, steady=is_steady) for is_steady in (True, False))
 
     assert np.abs(steady.mean((1, 2)) - alone.mean((1, 2)))[-40:].max() < 0.03
 
 
-def test_not_steady_is_frame_by_frame() -> None:
-    """Each frame is what it would be alone."""
+def test_no_steady_equals_single_pictures() -> None:
+    """Without `steady`, each frame equals the conversion of that frame alone."""
     frames = crossed(count=3)
     cells = converted(frames, steady=False, enhance="none")
-    alone = [pixbin.convert(each, size="48x36", block=1, enhance="none").grid for each in frames]
+    alone = [pixbin.convert(frame, size="48x36", block=1, enhance="none").grid for frame in frames]
 
     assert np.array_equal(cells, alone)
 
 
-def test_command_line(run: RunCommand, tmp_path: Path) -> None:
-    """An animated GIF with a still background, there and back."""
-    opaque = [np.dstack((each,) * 3 + (np.full(each.shape, 255, np.uint8),)) for each in crossed()]
-    pieces = [FrameRegion(each, duration_cs=4) for each in opaque]
-    (tmp_path / "in.gif").write_bytes(films.encode_gif(pieces, 96, 72, 0))
+def test_convert_has_steady_option(run: RunCommand, tmp_path: Path) -> None:
+    """`convert --steady` keeps the still background of a GIF; `--no-steady` does not."""
+    opaque = [np.dstack((grey,) * 3 + (np.full(grey.shape, 255, np.uint8),)) for grey in crossed()]
+    regions = [FrameRegion(pixels, duration_cs=4) for pixels in opaque]
+    (tmp_path / "in.gif").write_bytes(films.encode_gif(regions, 96, 72, 0))
     changes = {}
-    for word in ("--steady", "--no-steady"):
-        done = run("convert", "in.gif", "out.gif", "-s", "48x36", "-b", "1", word)
+    for option in ("--steady", "--no-steady"):
+        done = run("convert", "in.gif", "out.gif", "-s", "48x36", "-b", "1", option)
         assert done.returncode == 0, done.stderr
         with Image.open(tmp_path / "out.gif") as image:
             frames = []
             for number in range(image.n_frames):  # type: ignore[attr-defined]
                 image.seek(number)
                 frames.append(np.asarray(image.convert("L")) > 127)
-        changes[word] = int((np.diff(np.array(frames)[:, 12:].astype(int), axis=0) != 0).sum())
+        changes[option] = int((np.diff(np.array(frames)[:, 12:].astype(int), axis=0) != 0).sum())
 
     assert changes["--steady"] == 0 < changes["--no-steady"]
 
 
-def test_streams_are_steady(run: RunCommand) -> None:
-    """What stands still in a stream does, too."""
-    data = b"".join(b"P5 96 72 255\n" + each.tobytes() for each in crossed(count=6))
+def test_stream_has_steady_option(run: RunCommand) -> None:
+    """`stream --steady` keeps still rows; `--no-steady` does not."""
+    data = b"".join(b"P5 96 72 255\n" + grey.tobytes() for grey in crossed(count=6))
     changes = {}
-    for word in ("--steady", "--no-steady"):
-        how = ("-m", "riemersma", "--enhance", "0", word)
-        done = run("stream", "-s", "48x36", "-b", "1", *how, stdin=data)
+    for option in ("--steady", "--no-steady"):
+        options = ("-m", "riemersma", "--enhance", "0", option)
+        done = run("stream", "-s", "48x36", "-b", "1", *options, stdin=data)
         assert done.returncode == 0, done.stderr
         out = done.stdout
         head = b"P4\n48 36\n"
-        frames = [np.frombuffer(each, np.uint8) for each in out.split(head)[1:]]
+        frames = [np.frombuffer(packed, np.uint8) for packed in out.split(head)[1:]]
         assert len(frames) == 6
-        changes[word] = sum(
+        changes[option] = sum(
             int((one[12 * 6 :] != other[12 * 6 :]).sum()) for one, other in pairwise(frames)
         )
 
     assert changes["--steady"] == 0 < changes["--no-steady"]
 
 
-def test_every_family_is_tried() -> None:
-    """A new family is not left out."""
+def test_list_of_families_is_complete() -> None:
+    """`FAMILIES` has a method of each family, except plain ordered maps."""
     assert {type(Method.named(name).family) for name in FAMILIES} >= {
         type(method.family) for method in Method
     } - {type(Method.named(name).family) for name in ("clustered8", "o8x8")}
 
 
 def crossing(count: int) -> list[np.ndarray]:
-    """Return frames of a dark square that crosses many shades, in the rows from 16 to 24."""
+    """Return frames of a dark square that moves over many shades, in rows 16 to 23."""
     frames = [sample_image(SIDE, SIDE) for _ in range(count)]
     for number, frame in enumerate(frames):
         frame[16:24, 4 * number : 4 * number + 8] = 0
@@ -172,14 +174,14 @@ def crossing(count: int) -> list[np.ndarray]:
 
 
 def never_covered(count: int) -> np.ndarray:
-    """Return where the square of `crossing` never is."""
+    """Return the pixels that the square of `crossing` never covers."""
     still = np.ones((SIDE, SIDE), np.bool_)
     still[16:24, : 4 * count + 4] = False
     return still
 
 
 def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarray]:
-    """Return flat frames whose light, not their value, rises evenly."""
+    """Return flat frames whose linear light rises evenly."""
     values = [
         round(255 * float(spaces.linear_to_srgb(np.array(share))))
         for share in np.linspace(first, last, count)
@@ -188,7 +190,7 @@ def fading(count: int, first: float = 0.05, last: float = 0.95) -> list[np.ndarr
 
 
 def shares(frames: list[np.ndarray]) -> np.ndarray:
-    """Return the light of flat frames, from 0 to 1."""
+    """Return the linear light of flat frames, 0 to 1."""
     levels = [int(frame[0, 0]) for frame in frames]
     return np.array(
         [quanta.color_to_quanta((level,) * 3, Tone.LINEAR) / FULL_SCALE for level in levels]
@@ -207,7 +209,7 @@ def flips(film: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "options",
     [
         {"enhance": 1},
         {"channels": "rgb"},
@@ -217,11 +219,11 @@ def flips(film: np.ndarray) -> int:
     ],
     ids=str,
 )
-def test_whatever_is_asked_for(asked: dict[str, Any]) -> None:
-    """Nor with a look that depends on what is around, colours, lines or bars."""
-    film = grids(crossing(6), **asked)
+def test_still_cells_do_not_change_with_options(options: dict[str, Any]) -> None:
+    """Still cells do not change with local contrast, channels, edges, bars or inversion."""
+    film = grids(crossing(6), **options)
     still = never_covered(6)
-    if "size" in asked:
+    if "size" in options:
         still = np.pad(still, ((10, 10), (0, 0)), constant_values=True)
 
     assert flips(film[:, still]) == 0
@@ -232,13 +234,13 @@ def test_whatever_is_asked_for(asked: dict[str, Any]) -> None:
     seed=st.integers(0, 1000),
     method=st.sampled_from(["floyd-steinberg", "jarvis", "riemersma", "contrast-aware"]),
 )
-def test_any_still_area(seed: int, method: str) -> None:
-    """Wherever something changes, and however: the rest stays."""
+def test_still_area_of_any_shape_does_not_change(seed: int, method: str) -> None:
+    """Random still pixels do not change, whatever happens in the others."""
     rng = np.random.default_rng(seed)
     still = rng.random((12, 12)) < rng.random()
     first = rng.integers(0, 256, (12, 12), np.uint8)
     changed = [rng.integers(0, 256, (12, 12), np.uint8) for _ in range(4)]
-    film = grids([first, *(np.where(still, first, each) for each in changed)], method=method)
+    film = grids([first, *(np.where(still, first, frame) for frame in changed)], method=method)
 
     assert flips(film[:, still]) == 0
 
@@ -246,8 +248,8 @@ def test_any_still_area(seed: int, method: str) -> None:
 @pytest.mark.parametrize(
     "method", ["floyd-steinberg", "stucki", "ostromoukhov", "riemersma", "contrast-aware"]
 )
-def test_a_fade_changes_what_it_must(method: str) -> None:
-    """It changes at most twice the cells it has to, where single pictures change many more."""
+def test_fade_changes_few_cells(method: str) -> None:
+    """A fade changes at most twice as many cells as necessary; single pictures over 8 times."""
     frames = fading(60)
     least = (shares(frames)[-1] - shares(frames)[0]) * SIDE * SIDE
 
@@ -255,8 +257,8 @@ def test_a_fade_changes_what_it_must(method: str) -> None:
     assert flips(grids(frames, method=method, steady=False)) > 8 * least
 
 
-def test_slow_change_gets_through() -> None:
-    """What no two frames in a row show is seen in the end."""
+def test_slow_change_accumulates() -> None:
+    """A change too small to matter between two frames is visible after 200 frames."""
     frames = [np.full((SIDE, SIDE), 30000 + 60 * number, np.uint16) for number in range(200)]
     film = grids(frames)
     last = pixbin.convert(frames[-1], block=1, enhance="none").grid
@@ -265,14 +267,14 @@ def test_slow_change_gets_through() -> None:
     assert abs(film[-1].mean() - last.mean()) < 0.02
 
 
-def test_what_moves_leaves_no_trail() -> None:
-    """Where a square has been the picture is as light as without it, with the look of default."""
+def test_moving_square_leaves_no_trail() -> None:
+    """Where a square has passed, the mean light equals that of a picture without it."""
     still = np.full((SIDE, SIDE), 150, np.uint8)
     still[:4] = 255
     frames = [still.copy() for _ in range(10)]
     for number, frame in enumerate(frames[:-1]):
         frame[14:26, 4 * number : 4 * number + 8] = 0
-    passed, alone = (grids(each, enhance="auto")[-1] for each in (frames, frames[-1:] * 2))
+    passed, alone = (grids(film, enhance="auto")[-1] for film in (frames, frames[-1:] * 2))
     single = grids(frames, enhance="auto", steady=False)[-1]
 
     assert alone.any()
@@ -280,47 +282,49 @@ def test_what_moves_leaves_no_trail() -> None:
 
 
 @pytest.mark.parametrize("method", ["floyd-steinberg", "riemersma", "bayer8", "otsu"])
-@pytest.mark.parametrize("look", [{}, {"sharpen": 2, "enhance": 0}, {"channels": "rgb"}], ids=str)
-def test_the_first_frame_leaves_no_halo(method: str, look: dict[str, Any]) -> None:
-    """What is around a thing that soon goes away has the look that it has without it."""
+@pytest.mark.parametrize(
+    "options", [{}, {"sharpen": 2, "enhance": 0}, {"channels": "rgb"}], ids=str
+)
+def test_object_of_first_frame_leaves_no_halo(method: str, options: dict[str, Any]) -> None:
+    """An object in the first frame only does not change the cells around it."""
     gone = sample_image(SIDE, SIDE)
     frames = [gone.copy() for _ in range(6)]
     frames[0][10:20, 10:20] = 0
-    wanted = {"method": method, "enhance": "auto", **look}
+    settings = {"method": method, "enhance": "auto", **options}
     still = np.ones((SIDE, SIDE), np.bool_)
     still[10:20, 10:20] = False
-    steady, alone = (grids(frames, **wanted, steady=each) for each in (True, False))
+    steady, alone = (grids(frames, **settings, steady=is_steady) for is_steady in (True, False))
 
     assert flips(steady[:, still]) == 0
     assert np.array_equal(steady[-1][still], alone[-1][still])
 
 
-def test_a_film_of_scenes_has_no_ground() -> None:
-    """Where nothing is seen most of the time, each scene begins as it is alone."""
+def test_scenes_without_background_start_alone() -> None:
+    """If no picture lasts for most of a film, its first frame equals a single picture."""
     scenes = [
         sample_image(SIDE, SIDE),
         255 - sample_image(SIDE, SIDE),
         np.roll(sample_image(SIDE, SIDE), 13, 1),
     ]
     frames = [scene for scene in scenes for _ in range(3)]
-    steady, alone = (grids(frames, enhance="auto", steady=each) for each in (True, False))
+    steady, alone = (grids(frames, enhance="auto", steady=is_steady) for is_steady in (True, False))
 
     assert np.array_equal(steady[0], alone[0])
 
 
-def test_ground_is_what_is_seen_most_of_the_time() -> None:
-    """In each channel, and only where there is such a light."""
+def test_background_is_the_most_frequent_value() -> None:
+    """`estimate_background` returns it per channel, and marks cells that have one."""
     values = [((0, 5), (1, 2)), ((10**7, 5), (1, 2)), ((0, 5), (1, 10**7)), ((0, 5), (1, 2))]
-    frames = [tuple(np.array([plane], np.int32) for plane in each) for each in values]
-    (first, second), is_ground = estimate_background(frames)
+    frames = [tuple(np.array([plane], np.int32) for plane in frame) for frame in values]
+    (first, second), has_background = estimate_background(frames)
 
-    assert is_ground.tolist() == [[True, True]]
+    assert has_background.tolist() == [[True, True]]
     assert (first.tolist(), second.tolist()) == ([[0, 5]], [[1, 2]])
     assert estimate_background(frames[1:3])[1].tolist() == [[False, False]]
 
 
-def test_noise_does_not_flicker() -> None:
-    """Noise of a few levels changes few cells, where single pictures change many."""
+def test_noise_flickers_less() -> None:
+    """Noise of a few levels changes less than a fifth of the cells that single pictures change."""
     rng = np.random.default_rng(1)
     still = sample_image(SIDE, SIDE).astype(float)
     frames = [
@@ -331,23 +335,23 @@ def test_noise_does_not_flicker() -> None:
 
 
 @pytest.mark.parametrize("method", ["bayer8", "o8x8", "blue-noise", "white-noise", "halftone"])
-def test_patterns_are_kept(method: str) -> None:
-    """With a level for each place there is nothing to move, but for light that hardly changes."""
+def test_threshold_maps_keep_their_pattern(method: str) -> None:
+    """With a threshold map, `steady` changes almost no cell."""
     frames = [np.roll(sample_image(SIDE, SIDE), 2 * number, 1) for number in range(4)]
-    steady, alone = (grids(frames, method=method, steady=each) for each in (True, False))
+    steady, alone = (grids(frames, method=method, steady=is_steady) for is_steady in (True, False))
 
     assert np.mean(steady != alone) < 0.001
 
 
-def test_a_cut_starts_anew() -> None:
-    """Where all is different, a frame is what the method makes of it alone."""
+def test_cut_starts_a_new_scene() -> None:
+    """A frame that differs everywhere equals the conversion of that frame alone."""
     frames = [np.full((SIDE, SIDE), 40, np.uint8), np.full((SIDE, SIDE), 200, np.uint8)]
 
     assert np.array_equal(grids(frames)[1], grids(frames, steady=False)[1])
 
 
-def test_pages_are_not_a_film(tmp_path: Path) -> None:
-    """Pages of a TIFF do not depend on one another."""
+def test_pages_are_independent(tmp_path: Path) -> None:
+    """Pages of a TIFF are converted one by one, without `steady`."""
     images = [Image.fromarray(frame) for frame in crossing(3)]
     images[0].save(tmp_path / "pages.tiff", save_all=True, append_images=images[1:])
     pages = pixbin.animate(tmp_path / "pages.tiff", block=1, enhance="none").frames
@@ -356,8 +360,8 @@ def test_pages_are_not_a_film(tmp_path: Path) -> None:
 
 
 @given(seed=st.integers(0, 1000), density=st.floats(0, 1))
-def test_pairs_keep_the_light(seed: int, density: float) -> None:
-    """What is not needed is as many cells of paper as of ink, and only between like lights."""
+def test_cancelled_flips_keep_the_mean(seed: int, density: float) -> None:
+    """Flips that are skipped cancel out: as many to paper as to ink."""
     rng = np.random.default_rng(seed)
     before, after = rng.random((2, 9, 7)) < density
     cells = rng.integers(FULL_SCALE // 3, FULL_SCALE // 2, (9, 7), np.int32)
@@ -368,8 +372,8 @@ def test_pairs_keep_the_light(seed: int, density: float) -> None:
     assert np.count_nonzero(skipped & after) == np.count_nonzero(skipped & before)
 
 
-def test_unlike_lights_are_no_pair() -> None:
-    """A line that moves by a cell does so, and black gets no dots of its neighbours."""
+def test_flips_of_different_light_are_not_cancelled() -> None:
+    """Opposite flips cancel only between cells of similar light."""
     before, after = np.eye(2, dtype=np.bool_)
     free = np.ones((1, 2), np.bool_)
     for lights, is_needed in [
