@@ -20,7 +20,7 @@ DATA = b"new content"
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Return names of anything that was written beside a target."""
+    """Return the names of temporary files in a folder."""
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
@@ -59,7 +59,7 @@ class FullDisk(io.BytesIO):
 def test_failure_leaves_the_old_file(
     failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the disk is full, the old file is still there and nothing else."""
+    """When the disk is full, the old file stays, and no temporary file."""
     target = tmp_path / "a.png"
     target.write_bytes(b"old")
 
@@ -82,7 +82,7 @@ def test_failure_leaves_the_old_file(
 def test_no_overwrite_without_links(
     exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a file system without hard links a new file is still placed, an old one kept."""
+    """Without hard links, a new file is still written and an old one kept."""
     target = tmp_path / "a.png"
     monkeypatch.setattr(files, "check_writable", lambda *_, **__: None)
 
@@ -129,7 +129,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
 
 
 def test_devices_are_written_to_not_replaced(tmp_path: Path) -> None:
-    """A device keeps being one."""
+    """A device is written to, and stays a device."""
     files.write_file(Path("/dev/null"), DATA)
 
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
@@ -156,8 +156,8 @@ def test_longest_name(tmp_path: Path) -> None:
         ("n" * 300 + ".png", "too long"),
     ],
 )
-def test_targets_that_cannot_be(name: str, message: str, tmp_path: Path) -> None:
-    """Each names the target, what is wrong, and what to do."""
+def test_unwritable_targets(name: str, message: str, tmp_path: Path) -> None:
+    """The message names the target, what is wrong, and what to do."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(OutputError, match=message):
         files.write_file(tmp_path / name, DATA)

@@ -51,7 +51,7 @@ def test_table(
     grid: tuple[int, int],
     block: int | None,
 ) -> None:
-    """Output, grid and block follow from what is asked, as the contract's table says."""
+    """Output, grid and block follow from the options, as the contract's table says."""
     layout = plan(Size(*source), **wanted).layout  # type: ignore[arg-type]
 
     assert (Size(*output), Size(*grid), block) == layout
@@ -84,7 +84,7 @@ def test_output_too_large() -> None:
         (Gravity.SOUTHEAST, Box(50, 0, 50, 50)),
     ],
 )
-def test_cover_keeps_what_gravity_says(gravity: Gravity, crop: Box) -> None:
+def test_gravity_of_cover(gravity: Gravity, crop: Box) -> None:
     """Cover crops the longer side; gravity says which part stays."""
     steps = plan(Size(100, 50), size=Extent(64, 64), gravity=gravity)
 
@@ -100,7 +100,7 @@ def test_cover_keeps_what_gravity_says(gravity: Gravity, crop: Box) -> None:
         (Gravity.SOUTH, Box(0, 32, 64, 32)),
     ],
 )
-def test_contain_places_where_gravity_says(gravity: Gravity, picture: Box) -> None:
+def test_gravity_of_contain(gravity: Gravity, picture: Box) -> None:
     """Contain shows all of the source in whole cells; gravity says where."""
     steps = plan(Size(100, 50), size=Extent(64, 64), fit=Fit.CONTAIN, gravity=gravity)
 
@@ -128,7 +128,7 @@ def test_spread_blocks_differ_by_one_at_most(
 
 @given(sizes, st.integers(1, 310))
 def test_given_blocks_are_exact_but_the_last(output: Size, block: int) -> None:
-    """With a block, every block is that wide, and the last is cut by the edge."""
+    """With a block, every block has that side, and the edge cuts the last one."""
     layout = plan(output, block=block).layout
 
     widths = [after - before for before, after in itertools.pairwise(layout.columns)]
@@ -205,14 +205,14 @@ def test_pixels_that_are_not_square(
     output: tuple[int, int],
     crop: tuple[int, int],
 ) -> None:
-    """What is open follows, and what is covered is cropped, so that the eye sees no distortion."""
+    """With pixels that are not square, nothing is distorted on display."""
     steps = plan(Size(96, 64), **wanted, pixel=Size(*pixel))  # type: ignore[arg-type]
 
     assert (output, crop) == (steps.layout.output, steps.crop.size)
 
 
 @given(sizes, sizes, st.builds(Size, st.integers(1, 9), st.integers(1, 9)))
-def test_contain_keeps_the_aspect_as_it_is_seen(source: Size, output: Size, pixel: Size) -> None:
+def test_contain_keeps_the_displayed_aspect(source: Size, output: Size, pixel: Size) -> None:
     """The picture within the bars is undistorted, to half a pixel."""
     steps = plan(source, size=Extent(*output), block=1, fit=Fit.CONTAIN, pixel=pixel)
     width, height = steps.picture.size
@@ -224,6 +224,6 @@ def test_contain_keeps_the_aspect_as_it_is_seen(source: Size, output: Size, pixe
     )
 
 
-def test_blocks_in_words() -> None:
-    """A plan tells block sizes as people do."""
+def test_block_sizes_as_text() -> None:
+    """Block sizes are printed as one number, or a range."""
     assert Layout(Size(10, 9), Size(4, 3), None).block_sizes_text == "2..3x3 px"

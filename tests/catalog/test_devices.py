@@ -1,4 +1,4 @@
-"""One word for all that a device wants."""
+"""--device: one option for the size, format and byte layout of a device."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.oracles import reference
 EVERY = pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.name)
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_unique() -> None:
     """At least 30 devices, and every name or alias leads to one of them."""
     words = [word for each in DEVICES for word in (each.name, *each.aliases)]
 
@@ -33,7 +33,7 @@ def test_names_are_told_apart() -> None:
 
 @EVERY
 def test_bytes_of_every_device(device: Device) -> None:
-    """Size, layout, order, polarity and turn are those of the table, by the definition."""
+    """Size, layout, bit order, polarity and rotation of the bytes are those of the table."""
     made = pixbin.convert(sample_image(60, 45), device=device.name)
     packing = device.packing
     size = Size(*(side or made.size[at] for at, side in enumerate(device.size[:2])))
@@ -47,8 +47,8 @@ def test_bytes_of_every_device(device: Device) -> None:
 
 
 @EVERY
-def test_sources_are_told(device: Device) -> None:
-    """Each row has a source, and a note where nobody could confirm it."""
+def test_rows_have_sources(device: Device) -> None:
+    """Each row has a source, and a note if it is not confirmed."""
     assert device.source
     assert device.confirmed or device.note
     assert device.packing.header == "none"
@@ -70,14 +70,14 @@ def test_sources_are_told(device: Device) -> None:
     ],
 )
 def test_known_lengths(name: str, size: str, count: int) -> None:
-    """The memories are as large as their data sheets say."""
+    """The number of bytes is that of the data sheet."""
     made = pixbin.convert(sample_image(60, 45), device=name)
 
     assert size == str(made.size)
     assert count == len(made.encode("raw"))
 
 
-def test_what_lies_on_its_side() -> None:
+def test_rotated_memory() -> None:
     """The first byte of a Waveshare 2.13 inch display is the right edge, from the top."""
     cells = np.ones((122, 250), bool)
     cells[:3, 249] = False  # ink in the corner at the top right
@@ -86,8 +86,8 @@ def test_what_lies_on_its_side() -> None:
     assert data[:2] == b"\x1f\xff"
 
 
-def test_others_come_first() -> None:
-    """Whatever else is asked for replaces what the device sets."""
+def test_other_options_take_precedence() -> None:
+    """Other options replace the values of the device."""
     made = pixbin.convert(
         sample_image(60, 45), device="ssd1306", size="64x32", polarity="ink1", fit="stretch"
     )
@@ -100,8 +100,8 @@ def test_others_come_first() -> None:
     assert (large.size, large.block) == (Extent(128, 64), 4)
 
 
-def test_formats_with_a_layout_of_their_own() -> None:
-    """XBM and pictures show what is seen, whatever the device's memory is like."""
+def test_formats_with_their_own_layout() -> None:
+    """XBM and pictures are upright, whatever the memory of the device."""
     made = pixbin.convert(sample_image(60, 45), device="waveshare-2in13")
     plain = pixbin.convert(sample_image(60, 45), size="250x122", block=1)
 
@@ -114,7 +114,7 @@ def test_formats_with_a_layout_of_their_own() -> None:
     [("ssd1307", "ssd1306-128x64"), ("waveshare", "waveshare-1in54"), ("playdat", "playdate")],
 )
 def test_unknown_names(name: str, hint: str) -> None:
-    """A slip is answered with the nearest name."""
+    """An unknown name is an error that suggests the nearest one."""
     with pytest.raises(UsageError, match=f"{name}: no such device; did you mean {hint}"):
         devices.named(name)
 
@@ -135,17 +135,17 @@ def test_unknown_names(name: str, hint: str) -> None:
         ("-", "thumby", "micropython"),
     ],
 )
-def test_the_ending_comes_first(
+def test_extension_beats_the_format_of_a_device(
     path: str, device: str, expected: str, photo: Path, run: RunCommand
 ) -> None:
-    """A name that tells another format than the device's is taken at its word."""
+    """The extension of OUTPUT beats the format of the device."""
     result = run("convert", photo, path, "--device", device, "--dry-run", "--json")
 
     assert json.loads(result.stdout)["format"] == expected
 
 
-def test_command_line(photo: Path, run: RunCommand) -> None:
-    """One word is enough; stdout and folders take the device's format."""
+def test_device_sets_the_format(photo: Path, run: RunCommand) -> None:
+    """Stdout and folders get the format of the device."""
     text = run("convert", photo, "-", "--device", "thumby", "-q").stdout
     assert text.startswith(b"# pixbin size=72x40 layout=pages bit-order=lsb polarity=paper1")
     run("batch", photo, "out", "--device", "trmnl", "-q")
@@ -153,8 +153,8 @@ def test_command_line(photo: Path, run: RunCommand) -> None:
     assert run("convert", photo, "a.jpg", "--device", "trmnl").returncode == 2
 
 
-def test_dry_run_says_where_from(photo: Path, run: RunCommand) -> None:
-    """What the device sets is told apart from what was asked for."""
+def test_dry_run_prints_the_device_as_origin(photo: Path, run: RunCommand) -> None:
+    """--dry-run distinguishes values of the device from given ones."""
     words = ("convert", photo, "-", "--device", "ssd1306", "--layout", "rows", "--dry-run")
     settings = json.loads(run(*words, "--json").stdout)["settings"]
 
@@ -164,8 +164,8 @@ def test_dry_run_says_where_from(photo: Path, run: RunCommand) -> None:
     assert b"--bit-order  msb (device ssd1306-128x64)" in run(*words).stderr
 
 
-def test_a_device_comes_before_lower_layers(photo: Path, run: RunCommand) -> None:
-    """It replaces a preset's size, and what its own layer says replaces it."""
+def test_device_beats_lower_layers(photo: Path, run: RunCommand) -> None:
+    """A device drops the size of lower layers; its own layer beats it."""
     (photo.parent / "pixbin.toml").write_text(
         'size = "10x10"\nfit = "contain"\nblock = 5\nlayout = "pages"\nmethod = "otsu"\n'
         '[presets.oled]\ndevice = "ssd1306"\nsize = "64x64"\n'
@@ -181,7 +181,7 @@ def test_a_device_comes_before_lower_layers(photo: Path, run: RunCommand) -> Non
 
 
 def test_listing(run: RunCommand) -> None:
-    """`pixbin devices` lists all, tells all of one, and speaks JSON."""
+    """`pixbin devices` lists all, or all details of one, as text and as JSON."""
     lines = run("devices").stdout.decode().splitlines()
     assert len(lines) == 1 + len(DEVICES)
     assert sum("unconfirmed" in line for line in lines) == sum(not d.confirmed for d in DEVICES)

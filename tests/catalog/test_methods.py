@@ -13,7 +13,7 @@ from pixbin.errors import UsageError
 
 @pytest.mark.parametrize("method", Method)
 def test_every_entry_is_complete(method: Method) -> None:
-    """Every method has data, a source and advice, and is found by each of its names."""
+    """Every method has data, a source and advice, and each of its names leads to it."""
     assert method.source
     assert method.advice
     for name in (method.value, *method.aliases):
@@ -35,14 +35,14 @@ def test_spelling_does_not_matter(name: str) -> None:
 
 
 def test_bayer_of_every_size() -> None:
-    """Bayer is there in every power of two from 2 to 64, under both spellings."""
+    """Bayer exists in every power of two from 2 to 64, in both spellings."""
     for side in (2, 4, 8, 16, 32, 64):
         assert Method.named(f"bayer{side}") is Method.named(f"bayer{side}x{side}")
 
 
 @pytest.mark.parametrize("name", ["bayer2x64", "Bayer_16X4", "bayer8x4"])
-def test_bayer_of_two_sides(name: str) -> None:
-    """Bayer of any two sides is one method: the same object by any spelling, and when kept."""
+def test_rectangular_bayer(name: str) -> None:
+    """Bayer of any two sides is one object, by any spelling and after pickling."""
     method = Method.named(name)
     width, height = map(int, method.removeprefix("bayer").split("x"))
 
@@ -53,21 +53,21 @@ def test_bayer_of_two_sides(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["bayer3x4", "bayer128x2", "bayer1x2", "bayer0x0", "bayer4x"])
 def test_bayer_has_sides_of_two_to_64(name: str) -> None:
-    """Sides that are no power of two from 2 to 64 are no method."""
+    """Other sides than powers of two from 2 to 64 are refused."""
     with pytest.raises(UsageError, match="no such method; did you mean bayer"):
         Method.named(name)
 
 
 def test_unknown_name_suggests_the_nearest() -> None:
-    """A slip of the finger is answered with the name that was meant."""
+    """An unknown name is an error that suggests the nearest one."""
     with pytest.raises(UsageError, match="did you mean floyd-steinberg"):
         Method.named("floid-steinberg")
     with pytest.raises(UsageError, match="choose from floyd-steinberg, false"):
         Method.named("qqq")
 
 
-def test_figure_reads_as_printed() -> None:
-    """A kernel is read from its figure: columns ahead, rows below, shares of the error."""
+def test_kernel_from_diagram() -> None:
+    """A diagram gives columns ahead, rows below, and weights."""
     kernel = ErrorDiffusion.from_diagram("""
         . . * 8 4
         2 4 8 4 2  / 32""")
@@ -79,9 +79,9 @@ def test_figure_reads_as_printed() -> None:
 
 @pytest.mark.parametrize("method", [m for m in Method if isinstance(m.family, ErrorDiffusion)])
 def test_weights_add_up(method: Method) -> None:
-    """A kernel hands on the whole error unless meant otherwise, to cells not yet visited."""
+    """A kernel distributes the whole error, but for known exceptions, to unvisited cells."""
     assert isinstance(method.family, ErrorDiffusion)
     whole = {Method.ATKINSON: 6 / 8, Method.PIGEON: 12 / 14}.get(method, 1)
     assert sum(method.family.weights) == pytest.approx(whole, abs=1e-12)
-    places = zip(method.family.columns, method.family.rows, strict=True)
-    assert all(row > 0 or (row == 0 and column > 0) for column, row in places)
+    offsets = zip(method.family.columns, method.family.rows, strict=True)
+    assert all(row > 0 or (row == 0 and column > 0) for column, row in offsets)

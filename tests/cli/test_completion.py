@@ -12,7 +12,7 @@ import pytest
 
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 
 
 def complete(run: RunCommand, line: str, shell: str = "bash") -> list[str]:

@@ -1,4 +1,4 @@
-"""The command line as a black box: bytes, words and exit codes."""
+"""The command line as a black box: bytes, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def test_converts_one_picture(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """The file is what the library makes; nothing is said, nothing else is left."""
+    """The file is that of the library; nothing is printed, and no other file is left."""
     result = run("convert", photo, "out.png", "--size", "48x32")
 
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
@@ -41,8 +41,8 @@ def test_converts_one_picture(run: RunCommand, photo: Path, tmp_path: Path) -> N
     assert {"photo.png", "out.png"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_takes_bayer_of_two_sides(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """A method that only its name tells works like those of the table, on a sheet too."""
+def test_rectangular_bayer_methods(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """A method that exists only by its name works like those of the table, on a sheet too."""
     result = run("convert", photo, "out.png", "-m", "Bayer-16x4", "--json")
     sheet = run("compare", photo, "sheet.png", "--methods", "bayer2x4,fs")
 
@@ -85,7 +85,7 @@ def test_every_option_reaches_the_library(run: RunCommand, photo: Path, tmp_path
 
 
 def test_threshold_and_block(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """The options that exclude those above work, too."""
+    """The options that exclude those above work too."""
     run("convert", photo, "out.png", "-b", "8", "-t", "40%")
 
     expected = pixbin.convert(photo, block=8, threshold="40%")
@@ -94,7 +94,7 @@ def test_threshold_and_block(run: RunCommand, photo: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("format", sparse(Format, every=4))
 def test_pipes(run: RunCommand, photo: Path, format: Format) -> None:  # noqa: A002
-    """`-` reads stdin and writes stdout, which holds the picture and nothing else."""
+    """`-` reads stdin and writes stdout, which gets the picture and no other bytes."""
     result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
 
     assert (result.returncode, result.stderr) == (0, b"")
@@ -118,7 +118,7 @@ def test_same_bytes_in_every_run(run: RunCommand, photo: Path) -> None:
     assert len(outputs) == 3
 
 
-def test_cropping_is_said_in_one_line(run: RunCommand, photo: Path) -> None:
+def test_cropping_is_reported_in_one_line(run: RunCommand, photo: Path) -> None:
     """When cover crops more than 1 %, one line on stderr says so; --quiet silences it."""
     loud = run("convert", photo, "out.png", "-s", "64x64")
     quiet = run("convert", photo, "out.png", "-s", "64x64", "--quiet")
@@ -132,8 +132,8 @@ def test_cropping_is_said_in_one_line(run: RunCommand, photo: Path) -> None:
     assert hardly.stderr == b""
 
 
-def test_frames_are_said(run: RunCommand, tmp_path: Path) -> None:
-    """Of an animation the first frame is taken, and a line says so."""
+def test_unused_frames_are_reported(run: RunCommand, tmp_path: Path) -> None:
+    """A still output takes the first frame of an animation, and one line says so."""
     frames = [Image.new("L", (8, 8), level) for level in (255, 0)]
     frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
     result = run("convert", "film.gif", "out.png")
@@ -177,7 +177,7 @@ def test_json_report(run: RunCommand, photo: Path) -> None:
 
 
 def test_no_overwrite(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """An existing file is kept if asked, else replaced, by itself too."""
+    """--no-overwrite keeps an existing file; else it is replaced, even by its own conversion."""
     (tmp_path / "out.png").write_bytes(b"mine")
     kept = run("convert", photo, "out.png", "--no-overwrite")
     assert (kept.returncode, (tmp_path / "out.png").read_bytes()) == (4, b"mine")
@@ -189,7 +189,7 @@ def test_no_overwrite(run: RunCommand, photo: Path, tmp_path: Path) -> None:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """Return a PNG that claims a size and holds nothing."""
+    """Return a PNG with a size and no pixels."""
     image = io.BytesIO()
     Image.new("L", (1, 1)).save(image, "PNG")
     data = bytearray(image.getvalue())
@@ -209,7 +209,7 @@ def jpeg() -> bytes:
 
 @pytest.fixture
 def bad_inputs(photo: Path, tmp_path: Path) -> None:
-    """Make files that are no pictures."""
+    """Make files that are not pictures."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.txt").write_text("not a picture at all")
     (tmp_path / "empty.png").touch()
@@ -255,7 +255,9 @@ def bad_inputs(photo: Path, tmp_path: Path) -> None:
         ("photo.png out.png --strength 2", 2, "strength 2: write a number from 0 to 1"),
     ],
 )
-def test_bad_input(run: RunCommand, tmp_path: Path, words: str, code: int, message: str) -> None:
+def test_mistakes_have_exit_codes_and_messages(
+    run: RunCommand, tmp_path: Path, words: str, code: int, message: str
+) -> None:
     """Each mistake has its exit code and one line that says what to do; nothing is left."""
     before = {path.name for path in tmp_path.iterdir()}
     result = run("convert", *words.split())
@@ -282,8 +284,8 @@ def test_bad_input(run: RunCommand, tmp_path: Path, words: str, code: int, messa
         ("methods --x", "no such option: --x"),
     ],
 )
-def test_wrong_words(run: RunCommand, words: str, message: str) -> None:
-    """Words that no command takes are a usage error in one line that says where to look."""
+def test_usage_errors_are_one_line(run: RunCommand, words: str, message: str) -> None:
+    """Arguments that no command takes are a usage error, in one line that names the help page."""
     result = run(*words.split())
 
     assert (result.returncode, result.stdout) == (2, b"")
@@ -292,8 +294,8 @@ def test_wrong_words(run: RunCommand, words: str, message: str) -> None:
     assert result.stderr.count(b"\n") == 1
 
 
-def test_no_words_at_all(run: RunCommand) -> None:
-    """Without any words there is help."""
+def test_no_arguments_print_help(run: RunCommand) -> None:
+    """Without arguments pixbin prints help."""
     result = run()
 
     assert result.returncode == 2
@@ -337,10 +339,10 @@ def test_closed_streams(photo: Path, tmp_path: Path, closing: str) -> None:
         ("--help", "/dev/null", 0),
     ],
 )
-def test_words_that_nobody_reads(
+def test_stdout_without_a_reader(
     photo: Path, tmp_path: Path, words: str, output: str, expected: int
 ) -> None:
-    """Words for a reader who has gone end in silence, as those of other programs."""
+    """Output to a closed pipe ends in silence with code 141, as of other programs."""
     command = [sys.executable, "-m", "pixbin", *words.split()]
     if output == "a closed pipe":
         reader, writer = os.pipe()
@@ -364,22 +366,22 @@ def test_dash_with_a_path_is_a_file(run: RunCommand, photo: Path, tmp_path: Path
     assert (tmp_path / "-").exists()
 
 
-def test_a_terminal_gets_no_bytes(photo: Path, tmp_path: Path) -> None:
-    """Picture bytes are not thrown at a terminal; a report is, when a file is written."""
+def test_terminal_gets_no_picture(photo: Path, tmp_path: Path) -> None:
+    """Picture bytes are not written to a terminal; a report is, when a file is written."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "pixbin", "convert", str(photo)]
     refused = subprocess.run([*command, "-"], stdout=theirs, stderr=subprocess.PIPE, check=False)
-    told = subprocess.run([*command, "out.png"], stderr=theirs, cwd=tmp_path, check=False)
+    written = subprocess.run([*command, "out.png"], stderr=theirs, cwd=tmp_path, check=False)
     said = os.read(ours, 1000)
 
     assert refused.returncode == 4
     assert b"a terminal; redirect it" in refused.stderr
-    assert told.returncode == 0
+    assert written.returncode == 0
     assert said == b"out.png: 96x64 pixels, 96x64 cells of 1x1 px, floyd-steinberg\r\n"
 
 
 def test_debug_shows_the_traceback(run: RunCommand) -> None:
-    """--debug tells where an error arose; the exit code stays."""
+    """--debug prints a traceback; the exit code stays."""
     result = run("convert", "missing.png", "out.png", "--debug")
 
     assert result.returncode == 3
@@ -387,7 +389,7 @@ def test_debug_shows_the_traceback(run: RunCommand) -> None:
     assert result.stderr.splitlines()[-1].startswith(b"error: missing.png")
 
 
-def test_a_bug_is_called_one(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+def test_bug_is_one_line(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """An unforeseen error is one line and exit code 1, not a traceback."""
     (tmp_path / "sitecustomize.py").write_text(
         "import pixbin.pipeline.convert\n"
@@ -416,7 +418,7 @@ def test_interrupt(run: RunCommand, photo: Path, tmp_path: Path) -> None:
 
 
 def test_interrupt_while_starting(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """So does a Ctrl-C that comes before the command line is even imported."""
+    """Ctrl-C ends with 130 even before the command line is imported."""
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 
@@ -433,18 +435,18 @@ def test_methods_lists_the_table(run: RunCommand) -> None:
     assert table[0]["aliases"] == ["fs", "floyd"]
 
 
-def test_methods_on_a_terminal() -> None:
-    """On a terminal the list is a table, and nothing of it is lost."""
+def test_methods_table_on_a_terminal() -> None:
+    """On a terminal the list is a table, and no name is cut."""
     ours, theirs = pty.openpty()
     with subprocess.Popen([sys.executable, "-m", "pixbin", "methods"], stdout=theirs) as process:
         os.close(theirs)
-        shown = b""
+        screen = b""
         with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
             while part := os.read(ours, 4096):
-                shown += part
+                screen += part
 
     assert process.returncode == 0
-    assert all(method.encode() in shown for method in Method)
+    assert all(method.encode() in screen for method in Method)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["convert", "--help"], ["verify", "-h"]])
@@ -457,12 +459,12 @@ def test_help(run: RunCommand, words: list[str]) -> None:
 
 
 def test_version(run: RunCommand) -> None:
-    """The version is told."""
+    """--version prints the version."""
     assert f"pixbin {pixbin.__version__}\n".encode() == run("--version").stdout
 
 
 def test_names_that_are_not_unicode(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """Names of any bytes are read, written and told."""
+    """File names of any bytes are read, written and printed."""
     name = os.fsdecode(b"caf\xe9 \n.png")
     photo.rename(tmp_path / name)
     done = run("convert", name, f"out-{name}")

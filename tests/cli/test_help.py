@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pixbin.options import SPECS, Options
-from tests.conftest import RunCommand
+from tests.fixtures import RunCommand
 
 CONVERTING = ("convert", "batch", "show", "stream", "compare", "dataset prepare")
 PACKING = {"--layout", "--bit-order", "--polarity", "--stride", "--rotate", "--flip", "--header"}

@@ -1,4 +1,4 @@
-"""`pixbin show` draws in the terminal what `convert` would write, as far as there is room."""
+"""`pixbin show`: the picture that `convert` would write, as large as the terminal allows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ sizes = st.builds(Size, sides, sides)
 def in_terminal(
     *words: str | Path, columns: int = 40, lines: int = 12, env: dict[str, str] | None = None
 ) -> tuple[list[str], int]:
-    """Run `pixbin show` in a terminal of this size; return what it shows, and the exit code."""
+    """Run `pixbin show` in a terminal of this size; return its lines and the exit code."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     unset = ("COLUMNS", "LINES", "NO_COLOR")
@@ -63,12 +63,12 @@ def _piece(terminal: int) -> bytes:
 
 
 def read(lines: list[str], symbols: Format) -> np.ndarray:
-    """Return which dots are lit."""
+    """Return the dots as a bool array, True where lit."""
     return ~text.read_cells("".join(f"{line}\n" for line in lines).encode(), symbols)
 
 
 def painted(lines: list[str]) -> list[list[tuple[str, str, str]]]:
-    """Return each letter with the codes of its own colour and of its ground."""
+    """Return each character with the codes of its colour and its background."""
     rows = []
     for line in lines:
         row: list[tuple[str, str, str]] = []
@@ -88,8 +88,8 @@ def rows_of(result: subprocess.CompletedProcess[bytes]) -> list[str]:
 
 
 @pytest.mark.parametrize("symbols", [Format.HALF, Format.BRAILLE])
-def test_shows_what_convert_makes(run: RunCommand, photo: Path, symbols: Format) -> None:
-    """Where there is room, the cells are those of the converted picture, paper lit."""
+def test_cells_are_those_of_convert(run: RunCommand, photo: Path, symbols: Format) -> None:
+    """If there is room, the cells are those of the converted picture, paper lit."""
     lines = rows_of(run("show", photo, "-s", "48x", "-m", "atkinson", "--symbols", symbols))
     made = pixbin.convert(photo, size="48x", method="atkinson")
 
@@ -97,15 +97,15 @@ def test_shows_what_convert_makes(run: RunCommand, photo: Path, symbols: Format)
 
 
 def test_invert_lights_ink(run: RunCommand, photo: Path) -> None:
-    """For light terminals it is the other way round."""
+    """--invert lights ink, for light terminals."""
     lines = rows_of(run("show", photo, "-s", "48x", "--invert"))
 
     assert np.array_equal(read(lines, Format.HALF), ~pixbin.convert(photo, size="48x").grid)
 
 
 @pytest.mark.parametrize("symbols", sparse(GLYPH_SETS, every=3))
-def test_a_pipe_has_eighty_columns(run: RunCommand, tmp_path: Path, symbols: Format) -> None:
-    """Nor is there a limit to lines; what is square stays so, in letters twice as tall."""
+def test_pipe_has_80_columns(run: RunCommand, tmp_path: Path, symbols: Format) -> None:
+    """A pipe has 80 columns and any number of lines; squares stay square in tall characters."""
     Image.fromarray(sample_image(400, 1200)).save(tmp_path / "tall.png")
     words = "show", "tall.png", "-g", "400x", "--symbols", symbols
     env = {"COLUMNS": "", "LINES": "9"}
@@ -117,15 +117,15 @@ def test_a_pipe_has_eighty_columns(run: RunCommand, tmp_path: Path, symbols: For
     assert {len(line) for line in wider} == {100}
 
 
-def test_no_larger_than_asked(run: RunCommand, photo: Path) -> None:
-    """A small picture is not blown up."""
+def test_small_pictures_are_not_enlarged(run: RunCommand, photo: Path) -> None:
+    """A small picture is not enlarged."""
     lines = rows_of(run("show", photo, "-g", "24x16"))
 
     assert ({24}, 8) == ({len(line) for line in lines}, len(lines))
 
 
-def test_blocks_and_bars(run: RunCommand, photo: Path) -> None:
-    """A cell is a dot, however many pixels it has; bars stay, and crops."""
+def test_a_cell_is_one_dot(run: RunCommand, photo: Path) -> None:
+    """A cell is one dot, whatever its block; bars and crops stay."""
     lines = rows_of(run("show", photo, "-s", "96x96", "-b", "3", "--fit", "contain"))
     made = pixbin.convert(photo, size="96x96", block=3, fit="contain")
 
@@ -135,22 +135,22 @@ def test_blocks_and_bars(run: RunCommand, photo: Path) -> None:
 @pytest.mark.parametrize(
     ("symbols", "room"), covering(GLYPH_SETS, [(40, 12), (200, 9), (7, 50)]), ids=str
 )
-def test_a_terminal_is_filled(photo: Path, symbols: Format, room: tuple[int, int]) -> None:
+def test_terminal_is_filled(photo: Path, symbols: Format, room: tuple[int, int]) -> None:
     """The picture is as large as a terminal has room for, less a line for the prompt."""
     columns, lines = room
-    shown, code = in_terminal(photo, "--symbols", symbols, columns=columns, lines=lines)
+    screen, code = in_terminal(photo, "--symbols", symbols, columns=columns, lines=lines)
     dots = GLYPH_SETS[symbols].dots_per_glyph
 
     assert code == 0
-    assert len(shown) <= lines - 1
-    assert max(map(len, shown)) <= columns
-    fills = len(shown) == lines - 1 or max(map(len, shown)) == columns
-    assert fills or max(map(len, shown)) == 96 // dots.width
+    assert len(screen) <= lines - 1
+    assert max(map(len, screen)) <= columns
+    fills = len(screen) == lines - 1 or max(map(len, screen)) == columns
+    assert fills or max(map(len, screen)) == 96 // dots.width
 
 
 def test_colours(photo: Path) -> None:
-    """On a terminal cells have the colours asked for, each half of a letter its own."""
-    shown, _ = in_terminal(photo, "-g", "20x13", "--ink", "red", "--paper", "#00f")
+    """On a terminal cells have the colours of ink and paper, each half of a character its own."""
+    screen, _ = in_terminal(photo, "-g", "20x13", "--ink", "red", "--paper", "#00f")
     made = pixbin.convert(photo, grid="20x13")
     cells = [[";".join(map(str, BLUE if cell else RED)) for cell in row] for row in made.grid]
 
@@ -158,16 +158,16 @@ def test_colours(photo: Path) -> None:
         [("▀", *each) for each in zip(upper, lower, strict=True)]
         for upper, lower in itertools.zip_longest(cells[::2], cells[1::2], fillvalue=[""] * 20)
     ]
-    assert painted(shown) == expected
-    assert all(line.endswith("\x1b[0m") for line in shown)
+    assert painted(screen) == expected
+    assert all(line.endswith("\x1b[0m") for line in screen)
 
 
-def test_colours_of_other_letters(photo: Path) -> None:
-    """Braille is lit in the colour of paper, before that of ink."""
-    shown, _ = in_terminal(
+def test_colours_of_braille(photo: Path) -> None:
+    """Braille dots have the colour of paper, on a background of ink."""
+    screen, _ = in_terminal(
         photo, "-g", "20x12", "--ink", "red", "--paper", "white", "--symbols", "braille"
     )
-    letters = painted(shown)
+    letters = painted(screen)
     plain = ["".join(letter for letter, *_ in row) for row in letters]
 
     assert {each[1:] for row in letters for each in row} == {("255;255;255", "255;0;0")}
@@ -175,12 +175,12 @@ def test_colours_of_other_letters(photo: Path) -> None:
 
 
 def test_eight_colours(photo: Path) -> None:
-    """On a terminal, red, green and blue are shown in their eight colours."""
-    shown, code = in_terminal(photo, "-g", "20x12", "--channels", "rgb")
+    """On a terminal, --channels rgb gives eight colours."""
+    screen, code = in_terminal(photo, "-g", "20x12", "--channels", "rgb")
     made = pixbin.convert(photo, grid="20x12", channels="rgb").grid * 255
 
     assert code == 0
-    assert painted(shown) == [
+    assert painted(screen) == [
         [
             ("▀", ";".join(map(str, top)), ";".join(map(str, bottom)))
             for top, bottom in zip(upper.tolist(), lower.tolist(), strict=True)
@@ -190,21 +190,21 @@ def test_eight_colours(photo: Path) -> None:
 
 
 def transparent(width: int, height: int) -> Image.Image:
-    """Return white on nothing on black: in thirds of its height."""
+    """Return a picture in three bands: white, transparent and black."""
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[: height // 3] = 255
     pixels[2 * height // 3 :, :, 3] = 255
     return Image.fromarray(pixels)
 
 
-def test_transparency_shows_the_ground(tmp_path: Path) -> None:
-    """Where nothing is, a terminal is as it was; halves of a letter may be."""
+def test_transparency_keeps_the_background(tmp_path: Path) -> None:
+    """Transparent cells keep the background of the terminal, even half a character."""
     transparent(6, 9).save(tmp_path / "a.png")
     words = ("-g", "6x9", "--alpha", "threshold", "--ink", "red", "--paper", "#00f")
-    shown, _ = in_terminal(tmp_path / "a.png", *words)
+    screen, _ = in_terminal(tmp_path / "a.png", *words)
     red, blue = "\x1b[38;2;255;0;0;4", "\x1b[38;2;0;0;255;4"
 
-    assert shown == [
+    assert screen == [
         f"{blue}8;2;0;0;255m{'▀' * 6}\x1b[0m",
         f"{blue}9m{'▀' * 6}\x1b[0m",
         f"\x1b[0m{' ' * 6}\x1b[0m",
@@ -213,19 +213,19 @@ def test_transparency_shows_the_ground(tmp_path: Path) -> None:
     ]
 
 
-def test_transparency_in_other_letters(tmp_path: Path) -> None:
-    """Letters all of whose cells are transparent are blanks without colours."""
+def test_transparent_characters_are_blank(tmp_path: Path) -> None:
+    """Characters whose cells are all transparent are blanks without colours."""
     transparent(6, 24).save(tmp_path / "a.png")
     words = ("-g", "6x24", "--alpha", "threshold", "--ink", "red", "--symbols", "braille")
-    shown, _ = in_terminal(tmp_path / "a.png", *words)
+    screen, _ = in_terminal(tmp_path / "a.png", *words)
     paint = "\x1b[38;2;255;255;255;48;2;255;0;0m"
 
     lit, dark = (f"{paint}{letter * 3}\x1b[0m" for letter in "⣿⠀")
-    assert shown == [lit, lit, "   ", "   ", dark, dark]
+    assert screen == [lit, lit, "   ", "   ", dark, dark]
 
 
 def test_transparency_is_not_lit_without_colours(run: RunCommand, tmp_path: Path) -> None:
-    """In a pipe, too, even where ink is the lighter one."""
+    """In a pipe transparent cells are not lit, even if ink is the lighter colour."""
     transparent(6, 24).save(tmp_path / "a.png")
     words = ("-g", "6x24", "--alpha", "threshold", "--symbols", "half")
     lines = run("show", "a.png", *words).stdout.decode().splitlines()
@@ -238,18 +238,18 @@ def test_transparency_is_not_lit_without_colours(run: RunCommand, tmp_path: Path
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": ""}])
 def test_colours_can_be_declined(photo: Path, env: dict[str, str]) -> None:
-    """Nobody who cannot see them, or does not want to, is sent colours."""
-    shown, _ = in_terminal(photo, "-g", "20x12", "--ink", "red", env=env)
+    """NO_COLOR and dumb terminals get no colours."""
+    screen, _ = in_terminal(photo, "-g", "20x12", "--ink", "red", env=env)
     plain, _ = in_terminal(photo, "-g", "20x12")
 
-    assert any("\x1b" in line for line in shown) == (env == {"NO_COLOR": ""})
+    assert any("\x1b" in line for line in screen) == (env == {"NO_COLOR": ""})
     assert not any("\x1b" in line for line in plain)
     if env != {"NO_COLOR": ""}:
-        assert shown == plain
+        assert screen == plain
 
 
-def test_a_pipe_takes_no_colours(run: RunCommand, photo: Path) -> None:
-    """What is lit is then the lighter of the two, and eight colours are refused."""
+def test_pipe_gets_no_colours(run: RunCommand, photo: Path) -> None:
+    """In a pipe the lighter of ink and paper is lit, and --channels rgb is refused."""
     words = "show", photo, "-g", "20x12"
     plain = run(*words).stdout
     refused = run(*words, "--channels", "rgb")
@@ -273,7 +273,7 @@ def test_stdin_and_frames(run: RunCommand, tmp_path: Path) -> None:
 
 
 def test_nothing_is_written(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """There is no file after it that was not there before."""
+    """No file is written."""
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     run("show", photo)
 
@@ -283,17 +283,17 @@ def test_nothing_is_written(run: RunCommand, photo: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("encoding", "letters"), [("ascii", " #"), ("latin-1", " #"), ("cp437", " ▀▄█")]
 )
-def test_letters_that_stdout_takes(
+def test_default_glyphs_fit_the_encoding(
     run: RunCommand, photo: Path, encoding: str, letters: str
 ) -> None:
-    """Where there are no half blocks, ASCII does."""
+    """An encoding without half blocks gets ASCII."""
     result = run("show", photo, "-g", "32x", env={"PYTHONIOENCODING": encoding})
 
     assert {*result.stdout.decode(encoding)} - {"\n"} == {*letters}
 
 
-def test_letters_that_stdout_has_not(run: RunCommand, photo: Path) -> None:
-    """Letters that are asked for and cannot be printed are an error that says what to do."""
+def test_glyphs_that_cannot_be_encoded(run: RunCommand, photo: Path) -> None:
+    """Glyphs that stdout cannot encode are an error that says what to do."""
     env = {"PYTHONIOENCODING": "cp437"}
     result = run("show", photo, "--symbols", "sextants", env=env)
 
@@ -301,8 +301,8 @@ def test_letters_that_stdout_has_not(run: RunCommand, photo: Path) -> None:
     assert b"cp437 has no letters for sextants; set PYTHONIOENCODING=utf-8" in result.stderr
 
 
-def test_wrong_words(run: RunCommand, photo: Path) -> None:
-    """Unknown letters are a usage error, and what is no picture an input error."""
+def test_mistakes_have_exit_codes(run: RunCommand, photo: Path) -> None:
+    """An unknown glyph set is a usage error, and a file that is no picture an input error."""
     wrong = run("show", photo, "--symbols", "runes")
     (photo.parent / "notes.txt").write_text("no picture")
 
@@ -312,8 +312,8 @@ def test_wrong_words(run: RunCommand, photo: Path) -> None:
     assert run("show").returncode == 2
 
 
-def test_stdout_that_is_closed(photo: Path) -> None:
-    """Without stdout there is nowhere to draw."""
+def test_closed_stdout(photo: Path) -> None:
+    """A closed stdout is an output error."""
     command = [sys.executable, "-m", "pixbin", "show", str(photo)]
     shell = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
     result = subprocess.run(shell, capture_output=True, check=False)
@@ -325,14 +325,14 @@ def test_stdout_that_is_closed(photo: Path) -> None:
 def test_shrinking_keeps_the_shape(
     source: Size, output: Size, most: Size, fit: Fit, symbols: Format
 ) -> None:
-    """A plan for a terminal shows the same part, undistorted, in no more cells than asked."""
-    asked = plan(source, size=Extent(*output), block=1, fit=fit)
+    """A plan for a terminal has the same crop, undistorted, in no more cells than the output."""
+    full = plan(source, size=Extent(*output), block=1, fit=fit)
     dot = symbols.traits.pixel
-    steps = terminal.shrink_plan(asked, dot, most)
+    steps = terminal.shrink_plan(full, dot, most)
     cells, box = steps.layout.grid, steps.picture
     width, height = cells.width * dot.width, cells.height * dot.height
 
-    assert steps.crop == asked.crop
+    assert steps.crop == full.crop
     assert cells.width <= min(output.width, most.width)
     assert cells.height <= min(output.height, most.height)
     assert 0 <= box.left < box.left + box.width <= cells.width
@@ -342,7 +342,7 @@ def test_shrinking_keeps_the_shape(
         or abs(cells.width - max(1, height * output.width / output.height / dot.width)) <= 1
     )
     assert steps.row_positions[-1] > 0
-    if asked.picture == Box(0, 0, *asked.layout.grid):
+    if full.picture == Box(0, 0, *full.layout.grid):
         assert box == Box(0, 0, *cells)
 
 

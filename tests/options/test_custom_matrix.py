@@ -1,4 +1,4 @@
-"""A user's own matrix: read, refused, and equal to the same matrix among the methods."""
+"""The user's own matrix: parsing, refusals, and equality with the methods."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BAYERS = ["bayer2", "bayer4", "bayer8", "bayer16", "bayer64", "bayer8x4", "bayer
 
 
 def printed(kernel: ErrorDiffusion) -> list[list[float]]:
-    """Write a kernel as rows of weights, the cell in the middle of the first."""
+    """Return a kernel as rows of weights, the current cell in the middle of the first."""
     reach = max(map(abs, kernel.columns))
     rows = [[0.0] * (2 * reach + 1) for _ in range(max(kernel.rows) + 1)]
     for column, row, weight in zip(*kernel, strict=True):
@@ -41,7 +41,7 @@ def printed(kernel: ErrorDiffusion) -> list[list[float]]:
 
 
 def bayer(name: str) -> dict[str, Any]:
-    """Write Bayer's map as didder wants it."""
+    """Return a Bayer map in the form of didder."""
     family = Method.named(name).family
     assert isinstance(family, Bayer)
     ranks = ordered.bayer(*family)
@@ -77,14 +77,14 @@ def test_file_stdin_and_text_are_the_same(run: RunCommand, photo: Path, tmp_path
 
 
 def test_report_names_the_matrix(run: RunCommand, photo: Path) -> None:
-    """The plan calls the method a matrix."""
+    """The report has `matrix` as the method."""
     result = run("convert", photo, "o.png", "--json", "--matrix", json.dumps(bayer("bayer4")))
 
     assert json.loads(result.stdout)["method"] == "matrix"
 
 
-def test_sheet_shows_the_matrix_first(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """A contact sheet has the user's matrix beside the methods; this one equals the second."""
+def test_sheet_begins_with_the_matrix(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """A contact sheet has the user's matrix before the methods; this one equals the second."""
     words = ("--methods", "bayer4", "--columns", "3", "--matrix", json.dumps(bayer("bayer4")))
     result = run("compare", photo, "sheet.png", "--size", "64x64", "--block", "4", *words)
     assert (result.returncode, result.stderr.count(b"error")) == (0, 0)
@@ -95,8 +95,8 @@ def test_sheet_shows_the_matrix_first(run: RunCommand, photo: Path, tmp_path: Pa
     assert not np.array_equal(tiles[0], tiles[1])
 
 
-def test_options_stay_a_value() -> None:
-    """Options with a matrix can be compared, hashed, and made anew with something changed."""
+def test_options_with_a_matrix_are_values() -> None:
+    """Options with a matrix can be compared, hashed and replaced."""
     options = Options.of(matrix=FLOYD_STEINBERG)
 
     assert options == Options.of(matrix=np.array(FLOYD_STEINBERG))
@@ -121,7 +121,7 @@ def test_options_stay_a_value() -> None:
     ),
 )
 def test_any_kernel_equals_the_reference(matrix: Any, serpentine: bool, machine_code: bool) -> None:
-    """Kernels of odd shapes hand errors on as the slow version does, compiled or interpreted."""
+    """Kernels of odd shapes equal the slow reference, compiled or interpreted."""
     greys = np.random.default_rng(3).integers(0, 256, (24, 31)).astype(np.uint8)
     kernel = parse(matrix)
     assert isinstance(kernel, ErrorDiffusion)
@@ -177,8 +177,8 @@ def test_any_kernel_equals_the_reference(matrix: Any, serpentine: bool, machine_
         ('{"matrix": [[0]], "max": 65537}', "max is a whole number from 1 to 65536"),
     ],
 )
-def test_nonsense_is_refused(matrix: str, reason: str, tmp_path: Path) -> None:
-    """What is no matrix is a usage error that says what is wrong, from a file or as text."""
+def test_invalid_matrices_are_refused(matrix: str, reason: str, tmp_path: Path) -> None:
+    """An invalid matrix is a usage error that says what is wrong, from a file or as text."""
     (tmp_path / "matrix.json").write_text(matrix)
     is_text = matrix.startswith(("[", "{"))
     for word in (matrix, *([str(tmp_path / "matrix.json")] if is_text else [])):
@@ -208,7 +208,7 @@ def test_large_files_are_not_read_on(tmp_path: Path) -> None:
 def test_command_line_refuses(
     run: RunCommand, photo: Path, words: tuple[str, ...], message: bytes
 ) -> None:
-    """A bad matrix, or one beside a method, is a usage error in one line."""
+    """An invalid matrix, or one together with a method, is a usage error in one line."""
     result = run("convert", photo, "out.png", *words)
 
     assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (2, b"", 1)

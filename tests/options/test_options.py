@@ -1,17 +1,21 @@
-"""Options as people write them."""
+"""The table of options: parsing, limits, and what is derived from it."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
+import typer
 
-from pixbin.api import ConvertSettings
+from pixbin.api import ConvertSettings, DecodeSettings
 from pixbin.catalog.methods import Method
+from pixbin.cli.app import app
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.options import Options
+from pixbin.options import DECODE_OPTIONS, SPECS, Options
+from pixbin.options.specification import OptionSpec
 
 
 @pytest.mark.parametrize(
@@ -54,14 +58,14 @@ def test_sizes(word: object, extent: Extent) -> None:
     ],
 )
 def test_bad_sizes(word: object) -> None:
-    """What is no size is refused with the ways to write one."""
+    """An invalid size is refused with the valid ways to write one."""
     with pytest.raises(UsageError, match="write 64x48"):
         Options.of(size=word)
 
 
 @pytest.mark.parametrize("word", ["0%", "0.0x", "1e9%"])
 def test_bad_scales(word: str) -> None:
-    """A scale of nothing is refused."""
+    """A scale of zero is refused."""
     with pytest.raises(UsageError, match=r"^size"):
         Options.of(size=word)
 
@@ -100,8 +104,8 @@ def test_grid_is_in_cells() -> None:
         ("block", 8, 8),
     ],
 )
-def test_words_and_values(name: str, word: object, value: object) -> None:
-    """Options read numbers, percentages, colours and choices, as words or values."""
+def test_text_and_values(name: str, word: object, value: object) -> None:
+    """Options parse numbers, percentages, colours and choices, as text or values."""
     assert value == getattr(Options.of(**{name: word}), name)
 
 
@@ -166,6 +170,24 @@ def test_keywords_are_the_options() -> None:
     assert set(ConvertSettings.__annotations__) == {
         field.name for field in dataclasses.fields(Options)
     }
+    assert tuple(DecodeSettings.__annotations__) == DECODE_OPTIONS
+
+
+@pytest.mark.parametrize(("name", "spec"), SPECS.items())
+def test_choices_are_valid(name: str, spec: OptionSpec) -> None:
+    """Every word that a shell completes is one that the option takes."""
+    for word in spec.choices:
+        spec.parse(word)
+
+    assert spec.help.endswith("."), name
+
+
+def test_hidden_on_names_commands() -> None:
+    """Options are hidden on commands that exist."""
+    root: Any = typer.main.get_command(app)
+    known = {*root.list_commands(None), "prepare"}
+
+    assert {command for spec in SPECS.values() for command in spec.hidden_on} <= known
 
 
 def test_one_colour_is_not_two() -> None:

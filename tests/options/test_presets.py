@@ -1,14 +1,19 @@
-"""Presets and `pixbin.toml`: where values come from, and which of them wins."""
+"""Presets and `pixbin.toml`: origins of values, and their precedence."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pixbin.options.presets import Setting, prepare
 from tests.fixtures import RunCommand
 
 
@@ -20,17 +25,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(run: RunCommand, *words: str) -> dict[str, tuple[object, str]]:
-    """Return the value of every option that was asked for, and where it came from."""
+    """Return the value and the origin of every option that was given."""
     result = run("convert", "photo.png", "out.png", "--dry-run", "--json", *words)
     assert result.returncode == 0, result.stderr
-    found = json.loads(result.stdout)["settings"].items()
+    values = json.loads(result.stdout)["settings"].items()
     return {
-        name: (each["value"], each["from"]) for name, each in found if each["from"] != "default"
+        name: (each["value"], each["from"]) for name, each in values if each["from"] != "default"
     }
 
 
-def test_saved_and_used(run: RunCommand, photo: Path, tmp_path: Path, folder: Path) -> None:
-    """What one call keeps, another uses, in a batch too: the pictures are the same."""
+def test_saved_preset_gives_the_same_picture(
+    run: RunCommand, photo: Path, tmp_path: Path, folder: Path
+) -> None:
+    """A saved preset gives the same picture again, in a batch too."""
     words = ("-s", "40x30", "-m", "bayer4", "--contrast", "20%", "--no-serpentine", "--invert")
     saved = run("convert", photo, "one.png", *words, "--save-preset", "panel")
     run("convert", photo, "two.png", "--preset", "panel")
@@ -52,57 +59,57 @@ def test_saved_and_used(run: RunCommand, photo: Path, tmp_path: Path, folder: Pa
 def test_command_line_beats_preset_beats_project_beats_default(
     run: RunCommand, photo: Path, tmp_path: Path
 ) -> None:
-    """Each value comes from the nearest place that gives one."""
+    """The nearest layer that has a value wins."""
     (tmp_path / "pixbin.toml").write_text('size = "10x"\ncontrast = 0.1\nbrightness = 0.1\n')
     (tmp_path / "mine.toml").write_text('size = "20x"\ncontrast = 0.2\n')
-    found = settings(run, "--preset", "mine.toml", "--size", "30x")
+    values = settings(run, "--preset", "mine.toml", "--size", "30x")
 
-    assert found == {
+    assert values == {
         "size": ("30x", "command line"),
         "contrast": (0.2, "preset mine.toml"),
         "brightness": (0.1, str(tmp_path / "pixbin.toml")),
     }
 
 
-def test_dry_run_says_where_values_came_from(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """In words, for one picture and for a batch."""
+def test_dry_run_prints_origins(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """--dry-run prints the origin of each value, for one picture and for a batch."""
     (tmp_path / "pixbin.toml").write_text('method = "otsu"\n')
     one = run("convert", photo, "out.png", "-s", "20x", "--dry-run").stderr.decode()
     many = run("batch", photo, "out", "-s", "20x", "--dry-run").stderr.decode()
 
-    for told in (one, many):
-        assert "--size       20x (command line)\n" in told
-        assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in told
-        assert "\ndefault      fit cover, gravity center, provider cpu, serpentine yes, " in told
-        assert "angle 45, " in told
-        assert "matrix" not in told
-        found = re.search(r"\ndefault.*(?:\n {13}.*)+", told)
-        assert found
-        assert max(map(len, found[0].splitlines())) <= 80
+    for text in (one, many):
+        assert "--size       20x (command line)\n" in text
+        assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in text
+        assert "\ndefault      fit cover, gravity center, provider cpu, serpentine yes, " in text
+        assert "angle 45, " in text
+        assert "matrix" not in text
+        values = re.search(r"\ndefault.*(?:\n {13}.*)+", text)
+        assert values
+        assert max(map(len, values[0].splitlines())) <= 80
 
 
-def test_project_is_found_above(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """The nearest pixbin.toml at or above the working folder counts; files are named from it."""
+def test_project_file_in_a_folder_above(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """The nearest pixbin.toml at or above the working folder counts; its paths start there."""
     (tmp_path.parent / "pixbin.toml").write_text('method = "fs"\nseed = 3\n')
     (tmp_path / "pixbin.toml").write_text('[tool.pixbin]\nmatrix = "own.json"\n')
     (tmp_path / "own.json").write_text("[[0, 0.5], [0.5, 0]]")
-    found = settings(run)
+    values = settings(run)
     (tmp_path / "pixbin.toml").unlink()
     above = settings(run)
     (tmp_path.parent / "pixbin.toml").unlink()
 
-    assert found["matrix"][0] == str(tmp_path / "own.json")
-    assert "seed" not in found
+    assert values["matrix"][0] == str(tmp_path / "own.json")
+    assert "seed" not in values
     assert above["seed"] == (3, str(tmp_path.parent / "pixbin.toml"))
 
 
 def test_project_may_have_presets(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A project's presets come before the user's; `none` leaves out everything."""
     (tmp_path / "pixbin.toml").write_text('seed = 1\n[presets.badge]\nmethod = "ink"\n')
-    found = settings(run, "-p", "badge")
+    values = settings(run, "-p", "badge")
 
     origin = f"preset badge in {tmp_path / 'pixbin.toml'}"
-    assert found == {"seed": (1, str(tmp_path / "pixbin.toml")), "method": ("ink", origin)}
+    assert values == {"seed": (1, str(tmp_path / "pixbin.toml")), "method": ("ink", origin)}
     assert settings(run, "-p", "none") == {}
 
 
@@ -117,17 +124,17 @@ def test_project_may_have_presets(run: RunCommand, photo: Path, tmp_path: Path) 
         ('size = "80x"\ngrid = "20x"', ["-s", "60x"], {"size", "grid"}),
     ],
 )
-def test_rivals_are_replaced(
+def test_rival_options_are_replaced(
     run: RunCommand, photo: Path, tmp_path: Path, kept: str, words: list[str], expected: set[str]
 ) -> None:
-    """Another way to decide, or to say how large cells are, replaces the one of the preset."""
+    """A method or a cell size on the command line drops the rival option of a preset."""
     (tmp_path / "pixbin.toml").write_text(kept)
 
     assert expected == settings(run, *words).keys()
 
 
-def test_format_and_name(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """A preset may tell format and names of outputs; commands without them pass over it."""
+def test_presets_have_format_and_name(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """A preset may have a format and a name template; commands without these ignore them."""
     (tmp_path / "pixbin.toml").write_text('format = "bmp"\nname = "{stem}-1.{ext}"\n')
     batch = run("batch", photo, "out")
     convert = run("convert", photo, "one")
@@ -152,7 +159,7 @@ def test_format_and_name(run: RunCommand, photo: Path, tmp_path: Path) -> None:
         ("-", [], "pbm-plain", "preset"),
     ],
 )
-def test_the_name_of_the_output_beats_a_preset(
+def test_extension_beats_the_format_of_a_preset(
     run: RunCommand,
     photo: Path,
     tmp_path: Path,
@@ -161,11 +168,11 @@ def test_the_name_of_the_output_beats_a_preset(
     expected: str,
     origin: str,
 ) -> None:
-    """An ending that was typed is nearer than a preset's format, and --format nearer than that."""
+    """A typed extension beats the format of a preset, and --format beats both."""
     (tmp_path / "mine.toml").write_text('format = "pbm-plain"\n')
-    asked = ("convert", photo, target, "-p", "mine.toml", "-s", "9x9", *words)
-    report = json.loads(run(*asked, "--dry-run", "--json").stdout)
-    made = run(*asked)
+    command = ("convert", photo, target, "-p", "mine.toml", "-s", "9x9", *words)
+    report = json.loads(run(*command, "--dry-run", "--json").stdout)
+    made = run(*command)
 
     assert (report["format"], report["settings"]["format"]["value"]) == (expected, expected)
     assert report["settings"]["format"]["from"].startswith(origin)
@@ -175,8 +182,8 @@ def test_the_name_of_the_output_beats_a_preset(
     assert data.startswith(begins[expected])
 
 
-def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: RunCommand, photo: Path) -> None:
-    """Nobody gets a PNG by the name of a JPEG from a preset; by --format one can."""
+def test_lossy_extension_is_refused_in_spite_of_a_preset(run: RunCommand, photo: Path) -> None:
+    """A preset's format writes no PNG under the name of a JPEG; --format does."""
     (photo.parent / "mine.toml").write_text('format = "png"\n')
     by_preset = run("convert", photo, "out.jpg", "-p", "mine.toml")
 
@@ -185,18 +192,20 @@ def test_a_lossy_ending_is_refused_for_all_a_preset_says(run: RunCommand, photo:
     assert run("convert", photo, "out.jpg", "--format", "png").returncode == 0
 
 
-def test_the_template_of_names_beats_a_preset(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """So it is in a batch, whose --name may end in a format's name."""
+def test_extension_of_a_template_beats_a_preset(
+    run: RunCommand, photo: Path, tmp_path: Path
+) -> None:
+    """In a batch, the extension of --name beats the format of a preset."""
     (tmp_path / "mine.toml").write_text('format = "png"\n')
-    asked = ("batch", photo, "out", "-p", "mine.toml", "-s", "9x9")
-    run(*asked, "--name", "{stem}.bmp")
-    run(*asked, "--name", "{stem}-1.{ext}")
-    run(*asked, "--name", "{stem}-2.bmp", "--format", "png")
-    told = run(*asked, "--name", "{stem}.bmp", "--dry-run").stderr
+    command = ("batch", photo, "out", "-p", "mine.toml", "-s", "9x9")
+    run(*command, "--name", "{stem}.bmp")
+    run(*command, "--name", "{stem}-1.{ext}")
+    run(*command, "--name", "{stem}-2.bmp", "--format", "png")
+    text = run(*command, "--name", "{stem}.bmp", "--dry-run").stderr
 
     made = {path.name: path.read_bytes()[:2] for path in (tmp_path / "out").glob("photo*")}
     assert made == {"photo.bmp": b"BM", "photo-1.png": b"\x89P", "photo-2.bmp": b"\x89P"}
-    assert b"--format     bmp (--name)" in told
+    assert b"--format     bmp (--name)" in text
 
 
 @pytest.mark.parametrize(
@@ -213,10 +222,10 @@ def test_the_template_of_names_beats_a_preset(run: RunCommand, photo: Path, tmp_
         ("presets = 3", "--preset x: no"),
     ],
 )
-def test_faults_name_the_file(
+def test_invalid_settings_name_the_file(
     run: RunCommand, photo: Path, tmp_path: Path, content: str, message: str
 ) -> None:
-    """What a file says wrong is told with its name; nothing is written."""
+    """An invalid setting is reported with the name of its file; nothing is written."""
     (tmp_path / "pixbin.toml").write_text(content)
     words = ["--preset", "x"] if "preset" in content else []
     result = run("convert", photo, "out.png", *words)
@@ -228,7 +237,7 @@ def test_faults_name_the_file(
 
 
 def test_unknown_presets(run: RunCommand, photo: Path, tmp_path: Path, folder: Path) -> None:
-    """A name that is none is answered with those that are; a file that is none, too."""
+    """An unknown preset is an error that lists the known ones; so is a missing file."""
     unsaved = run("convert", photo, "out.png", "-p", "panel").stderr.decode()
     folder.mkdir(parents=True)
     (folder / "eink.toml").write_text("")
@@ -241,8 +250,8 @@ def test_unknown_presets(run: RunCommand, photo: Path, tmp_path: Path, folder: P
 
 
 @pytest.mark.parametrize("name", ["", "none", "a b", ".x", "-"])
-def test_names_that_cannot_be(run: RunCommand, photo: Path, name: str) -> None:
-    """A preset's name is one that any file system takes."""
+def test_invalid_names(run: RunCommand, photo: Path, name: str) -> None:
+    """A preset's name must be valid on any file system."""
     result = run("convert", photo, "out.png", "--save-preset", name, "-s", "9x9")
 
     assert result.returncode == 2
@@ -251,7 +260,7 @@ def test_names_that_cannot_be(run: RunCommand, photo: Path, name: str) -> None:
 
 
 def test_saved_to_a_file(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """A preset can be kept in a file of one's own; files in it are named in full."""
+    """A preset can be saved to a file of any name; paths in it are absolute."""
     (tmp_path / "own.json").write_text("[[0, 0.5], [0.5, 0]]")
     run("convert", photo, "out.png", "--matrix", "own.json", "--save-preset", "sub/own.toml")
     (tmp_path / "sub" / "pixbin.toml").write_text("")
@@ -261,10 +270,47 @@ def test_saved_to_a_file(run: RunCommand, photo: Path, tmp_path: Path) -> None:
 
 
 def test_dry_run_keeps_nothing(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """--dry-run writes no preset either, and stdin cannot be kept."""
+    """--dry-run writes no preset, and stdin cannot be saved in one."""
     run("convert", photo, "out.png", "--save-preset", "x.toml", "--dry-run")
     matrix = ("--matrix", "-", "--save-preset", "x.toml")
     stdin = run("convert", photo, "out.png", *matrix, stdin=b"[[0, 1]]")
 
     assert not (tmp_path / "x.toml").exists()
     assert b"stdin cannot be kept in a preset" in stdin.stderr
+
+
+SCALARS = (
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+
+
+@given(value=VALUES)
+def test_any_value_survives_as_toml(value: Any) -> None:
+    """Whatever a setting holds, `tomllib` reads the same from a saved preset."""
+    preset = prepare("./own.toml", {"size": Setting(value, "test")})
+
+    assert tomllib.loads(preset.content.decode()) == {"size": value}
+
+
+def test_lists_and_tables_can_be_saved(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """Values that only a file can have, a pair and a matrix, are saved as they are."""
+    text = "size = [24, 16]\nmatrix = {matrix = [[0, 2], [3, 1]], max = 4}\n"
+    (tmp_path / "pixbin.toml").write_text(text)
+    run("convert", photo, "one.png", "--save-preset", "own.toml")
+    (tmp_path / "pixbin.toml").unlink()
+    run("convert", photo, "two.png", "-p", "./own.toml")
+
+    assert tomllib.loads((tmp_path / "own.toml").read_text()) == tomllib.loads(text)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+def test_paths_that_are_not_unicode(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """A file name that TOML cannot hold is a usage error; nothing is written."""
+    name = os.fsdecode(b"caf\xe9.json")
+    (tmp_path / name).write_text("[[0, 0.5], [0.5, 0]]")
+    result = run("convert", photo, "out.png", "--matrix", name, "--save-preset", "own.toml")
+
+    assert result.returncode == 2
+    assert b"not UTF-8; rename the file" in result.stderr
+    assert not (tmp_path / "out.png").exists()
