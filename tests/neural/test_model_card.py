@@ -1,4 +1,4 @@
-"""The models that are shipped, and `pixbin models`."""
+"""Tests of model cards, of shipped models, and of `pixbin models`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTRACT = (ROOT / "docs/reference/model-contract.md").read_text()
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with one shipped model, which is the default."""
+    """Return the path of a model in a folder that replaces the shipped models."""
     card = onnx_models.card(name=model_card.DEFAULT_MODEL)
     path = onnx_models.save(tmp_path / "ink.onnx", card)
     path.with_suffix(".json").write_text(model_card.card_json(card, path.read_bytes()))
@@ -27,68 +27,72 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """Return what the command prints."""
+def models_output(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return what `pixbin models` prints."""
     app(["models", *words], standalone_mode=False)
     return capsys.readouterr().out
 
 
 @pytest.mark.parametrize("halo", [None, 0, 12])
-def test_cards_are_read_as_written(halo: int | None) -> None:
-    """What a card writes into a file's metadata is the card when read back."""
+def test_card_survives_metadata(halo: int | None) -> None:
+    """A card read from the metadata that it wrote is the same card."""
     card = onnx_models.card(halo=halo, multiple=8, metrics='{"edges": 0.9}')
 
     assert ModelCard.from_metadata(card.metadata) == card
 
 
-def test_the_contract_lists_every_entry() -> None:
-    """The words for those who make models know each entry of the metadata."""
+def test_documentation_lists_all_metadata() -> None:
+    """The page for authors of models names each entry of the metadata."""
     for name in onnx_models.CARD.metadata:
         assert f"`{name}`" in CONTRACT
 
 
-def test_every_shipped_model_keeps_its_card() -> None:
-    """Whatever lies in `models/` is what its card says, with nothing left out."""
-    found = model_card.shipped_models()
+def test_shipped_models_match_their_cards() -> None:
+    """Every ONNX file in `models/` is listed, and its card is complete."""
+    models = model_card.shipped_models()
 
-    assert {model.path for model in found.values()} == set(
+    assert {model.path for model in models.values()} == set(
         model_card.models_folder().glob("*.onnx")
     )
-    for model in found.values():
+    for model in models.values():
         assert all(backend.validate(model).texts.values())
 
 
-def test_default_and_names(shipped: Path) -> None:
-    """A shipped model is found by its name in any case, and is used when none is named."""
+def test_find_model_by_name_and_default(shipped: Path) -> None:
+    """Names of models are case-insensitive; without a name the default is used."""
     assert model_card.find_model(None).path == model_card.find_model("INK").path == shipped
     with pytest.raises(ModelError, match=r"inky: no such model \(shipped are ink\)"):
         model_card.find_model("inky")
 
 
-def test_list_and_card(shipped: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Models are listed, one is told in full, and JSON has it all."""
-    table = told(capsys).splitlines()
-    card = told(capsys, "ink")
-    listed = json.loads(told(capsys, "--json"))
+def test_models_prints_list_card_and_json(
+    shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list has a row for each model, a card all fields, and JSON the same."""
+    table = models_output(capsys).splitlines()
+    card = models_output(capsys, "ink")
+    listed = json.loads(models_output(capsys, "--json"))
 
     assert [line.split("\t")[0] for line in table] == ["name", "ink"]
     assert f"sha256         {model_card.sha256_hex(shipped.read_bytes())}" in card
     assert "training data  none" in card
-    assert listed == [json.loads(told(capsys, "ink", "--json"))]
+    assert listed == [json.loads(models_output(capsys, "ink", "--json"))]
     assert listed[0]["licence"] == "MIT"
 
 
-def test_own_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The card of any file can be read, and checked."""
+def test_models_verifies_any_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`models FILE --verify` reads and checks a file that is not shipped."""
     path = onnx_models.save(tmp_path / "mine.onnx", onnx_models.card(name="mine"))
-    report = json.loads(told(capsys, str(path), "--json", "--verify"))
+    report = json.loads(models_output(capsys, str(path), "--json", "--verify"))
 
     assert (report["name"], report["verified"]) == ("mine", True)
 
 
-def test_verify_finds_what_changed(shipped: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A shipped file that changed is refused, and so is one whose card is another's."""
-    assert "verified       True" in told(capsys, "ink", "--verify")
+def test_changed_shipped_model_is_rejected(
+    shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shipped file with other bytes, or with the card of another model, is an error."""
+    assert "verified       True" in models_output(capsys, "ink", "--verify")
     card = onnx_models.card(name="ink", licence="other")
     shipped.with_suffix(".json").write_text(model_card.card_json(card, shipped.read_bytes()))
     with pytest.raises(ModelError, match="its metadata differ from its card"):
@@ -98,8 +102,8 @@ def test_verify_finds_what_changed(shipped: Path, capsys: pytest.CaptureFixture[
         backend.load_file(model_card.find_model("ink"))
 
 
-def test_command_without_models(run: RunCommand) -> None:
-    """With nothing shipped the table is empty, and a line says what to do."""
+def test_models_without_shipped_models(run: RunCommand) -> None:
+    """An unknown name gives exit code 5; an empty list comes with a hint."""
     listed = run("models")
     missing = run("models", "inky")
 

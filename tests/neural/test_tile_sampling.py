@@ -1,4 +1,4 @@
-"""What a model sees piece by piece: the same as at once, and no more of it than a tile."""
+"""Tests of model inputs sampled tile by tile: same cells, bounded memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.sparse import covering, sparse
 
 PHOTO = sample_image(211, 160)
 GREY = onnx_models.card(times=2, halo=3, exposure=InputExposure.AUTO)
-LOOKS: list[dict[str, Any]] = [
+ADJUSTMENTS: list[dict[str, Any]] = [
     {},
     {"enhance": 0.5},
     {"brightness": 0.1, "contrast": 0.3, "gamma": 1.4},
@@ -42,14 +42,14 @@ def convolutions(path: Path, card: model_card.ModelCard, **changes: Any) -> Path
     return onnx_models.save(path, card, **onnx_models.random_convolutions(card, **changes))
 
 
-@pytest.mark.parametrize(("settings", "exposure"), covering(LOOKS, InputExposure), ids=str)
-def test_pieces_are_as_the_whole(
+@pytest.mark.parametrize(("settings", "exposure"), covering(ADJUSTMENTS, InputExposure), ids=str)
+def test_tiles_equal_the_whole_picture(
     settings: dict[str, Any],
     exposure: InputExposure,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """However small the tiles are, no cell flips, whatever the look and the borders of pixels."""
+    """Small tiles change no cell, with any adjustment, also where tiles cut pixels."""
     card = onnx_models.card(times=2, halo=3, multiple=2, exposure=exposure)
     path = convolutions(tmp_path / "net.onnx", card)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75"}
@@ -60,10 +60,10 @@ def test_pieces_are_as_the_whole(
     assert 0.1 < whole.mean() < 0.9
 
 
-def test_models_that_see_colour_see_it_in_pieces(
+def test_tiles_of_colour_models_equal_the_whole_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three planes are seen in pieces, too, and come out as at once."""
+    """Small tiles change no cell of a model with three input planes."""
     card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
     path = convolutions(tmp_path / "net.onnx", card, channels=3, outputs=3)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75", "channels": "rgb"}
@@ -73,8 +73,8 @@ def test_models_that_see_colour_see_it_in_pieces(
     assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path).grid)
 
 
-def peak(side: int, **settings: Any) -> int:
-    """Return the most bytes that a conversion to a square grid holds at once."""
+def peak_memory(side: int, **settings: Any) -> int:
+    """Return the peak memory of a conversion to a square grid, in bytes."""
     size = f"{side}x{side}"
     tracemalloc.start()
     pixbin.convert(PHOTO, size=size, grid=size, fit="stretch", **settings)
@@ -84,33 +84,35 @@ def peak(side: int, **settings: Any) -> int:
 
 
 @pytest.mark.parametrize("settings", sparse([{}, {"sharpen": 1}, {"channels": "rgb"}], 3), ids=str)
-def test_memory_is_bounded_by_the_tile(
+def test_memory_of_model_input_is_bounded_by_tile(
     settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A further cell takes what it is and what its average is, not what the model sees of it."""
+    """Memory grows by a few bytes a cell, not by the size of the model input."""
     monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
     monkeypatch.setattr(adjust, "MAX_MEASURED_SIDE", 64)
     monkeypatch.setattr(area, "PIXELS_PER_BAND", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
-    small, large = (peak(side, model=path, **settings) for side in (192, 384))
+    small, large = (peak_memory(side, model=path, **settings) for side in (192, 384))
     planes = 3 if settings.get("channels") else 1
 
     assert (large - small) / (384**2 - 192**2) < 7 * planes
-    assert peak(192, model=path, **settings) - small < 100_000  # the count can be trusted
+    assert (
+        peak_memory(192, model=path, **settings) - small < 100_000
+    )  # the measurement is repeatable
 
 
-def test_memory_of_the_automatic_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test above can fail: local contrast hangs on the whole picture, so it is whole."""
+def test_memory_grows_with_local_contrast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above can fail: local contrast needs the whole picture in memory."""
     monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
     card = onnx_models.card(times=2, halo=3)
     path = convolutions(tmp_path / "net.onnx", card)
-    small, large = (peak(side, model=path, enhance=0.5) for side in (128, 256))
+    small, large = (peak_memory(side, model=path, enhance=0.5) for side in (128, 256))
 
     assert (large - small) / (256**2 - 128**2) > 100
 
 
-def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
-    """The exposure of a picture hardly depends on how fine its grid is; a flat one stays flat."""
+def test_exposure_is_measured_on_a_coarser_grid() -> None:
+    """The exposure is the same for a finer grid, and zero for a flat picture."""
     levels = sample_image(600, 90)[..., 0] / 255 * 0.5 + 0.2
     fine = quanta.to_quanta(levels, Tone.LINEAR)
     coarse = fine.reshape(90, 300, 2).mean(2).round().astype(np.int32)
@@ -118,14 +120,14 @@ def test_large_pictures_are_measured_on_a_coarser_grid() -> None:
     flat = np.full((1, 2000), fine[0, 0])
 
     for measured in (adjust.ink_exposure, adjust.model_exposure):
-        here, there = (measured(cells, options) for cells in (fine, coarse))
-        assert here.amount == there.amount == 1
-        assert np.array_equal(here.apply(levels), there.apply(levels))
+        first, second = (measured(cells, options) for cells in (fine, coarse))
+        assert first.amount == second.amount == 1
+        assert np.array_equal(first.apply(levels), second.apply(levels))
         assert measured(flat, options).amount == 0
 
 
-def framed(card: model_card.ModelCard) -> dict[str, Any]:
-    """Return random convolutions on two levels, padded with zeros, as U-Nets are."""
+def zero_padded_unet(card: model_card.ModelCard) -> dict[str, Any]:
+    """Return random convolutions on two levels, padded with zeros, as in a U-Net."""
     rng = np.random.default_rng(5)
     weights = {
         "stem": rng.normal(0, 0.5, (8, 1, 2 * card.times, 2 * card.times)),
@@ -146,27 +148,27 @@ def framed(card: model_card.ModelCard) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("size", "exposure"), covering(["1x1", "33x7", "64x64"], InputExposure))
-def test_constant_pictures_stay_constant(
+def test_flat_pictures_stay_flat_despite_padding(
     size: str, exposure: InputExposure, tmp_path: Path
 ) -> None:
-    """Every grey, at any size: one value throughout, even by a model that sees edges in it."""
+    """A flat picture gives one value, even if zero padding makes the model see edges."""
     card = onnx_models.card(times=4, halo=4, multiple=2, exposure=exposure)
-    path = onnx_models.save(tmp_path / "net.onnx", card, **framed(card))
-    decided = set()
+    path = onnx_models.save(tmp_path / "net.onnx", card, **zero_padded_unet(card))
+    values = set()
     for level in range(256):
         flat = np.full((16, 16), level, np.uint8)
         grid = pixbin.convert(flat, size=size, fit="stretch", model=path).grid
         assert grid.all() or not grid.any()
-        decided.add(bool(grid[0, 0]))
+        values.add(bool(grid[0, 0]))
 
-    assert decided == {False, True}
+    assert values == {False, True}
     net = onnx_model.load(path.read_bytes())
     edges = net.logits(np.full((1, 28, 132), 0.5, np.float32))
     assert 0 < (edges >= 0).mean() < 1
 
 
-def test_constant_planes_of_a_model_of_colour(tmp_path: Path) -> None:
-    """A flat colour becomes one colour, though its planes differ."""
+def test_flat_colour_stays_flat(tmp_path: Path) -> None:
+    """A flat colour gives one colour, although its planes differ."""
     card = onnx_models.card(times=2, halo=3, colour=InputColour.RGB)
     path = convolutions(tmp_path / "net.onnx", card, channels=3, outputs=3)
     flat = np.full((20, 30, 3), (200, 90, 20), np.uint8)
@@ -175,23 +177,25 @@ def test_constant_planes_of_a_model_of_colour(tmp_path: Path) -> None:
     assert (grid == grid[0, 0]).all()
 
 
-def test_providers_are_those_of_the_runtime(tmp_path: Path) -> None:
-    """The word, in any case, is the runtime's own name without its ending; others are refused."""
+def test_provider_names_of_the_runtime(tmp_path: Path) -> None:
+    """A provider is named as in ONNX Runtime, in any case; an unknown name is an error."""
     data = convolutions(tmp_path / "net.onnx", GREY).read_bytes()
     for name in onnxruntime.get_available_providers():
-        word = name.removesuffix("ExecutionProvider")
-        assert onnx_model.load(data, word.upper()).session.get_providers()[0] == name
+        provider = name.removesuffix("ExecutionProvider")
+        assert onnx_model.load(data, provider.upper()).session.get_providers()[0] == name
     with pytest.raises(ModelError, match="has no provider warp; it has .*cpu"):
         onnx_model.load(data, "warp")
 
 
-def test_providers_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One whose libraries are missing is refused, and not quietly replaced by the processor."""
+def test_provider_that_does_not_load_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider whose libraries are missing is an error, not replaced by the CPU."""
     data = convolutions(tmp_path / "net.onnx", GREY).read_bytes()
-    asked = []
+    requested = []
 
     def session(model: bytes, settings: object, providers: list[str], **_: object) -> object:
-        asked.append(providers)
+        requested.append(providers)
         return make(model, settings, ["CPUExecutionProvider"])
 
     make = onnxruntime.InferenceSession
@@ -200,4 +204,4 @@ def test_providers_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
     with pytest.raises(ModelError, match="cuda: its libraries do not load here"):
         onnx_model.load(data, "cuda")
-    assert asked == [["CUDAExecutionProvider"]]
+    assert requested == [["CUDAExecutionProvider"]]
