@@ -30,7 +30,7 @@ def file_tree(folder: Path) -> FileTree:
 
 
 def write_photos(folder: Path, names: tuple[str, ...] = PHOTO_NAMES) -> Path:
-    """Write small pictures, each different, under these names; return the folder."""
+    """Write small, different pictures under these names; return the folder."""
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

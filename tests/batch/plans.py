@@ -1,4 +1,4 @@
-"""Plans of a batch, carried out in the process of the test."""
+"""Plans of a batch, and runs over them in the process of the test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECIPE = Recipe(Options.of(size="20x16"), Format.PNG)
 
 
 def never_stopped() -> bool:
-    """Return False: nobody stops this run."""
+    """Return False: this run is never stopped."""
     return False
 
 
@@ -43,8 +43,10 @@ def make_plan(folder: Path, output: Path) -> BatchPlan:
     return plan.build_plan(files, str(output), Template.parse("{stem}.{ext}"), *RECIPE)
 
 
-def run_plan(steps: BatchPlan, output: Path, journal: Journal) -> dict[str, Outcome]:
-    """Carry out a plan in this process; return the outcomes by the names of their sources."""
-    run = Run(steps, LocalFolder(str(output)), journal, RECIPE.fingerprint, Policy(), never_stopped)
+def run_plan(batch_plan: BatchPlan, output: Path, journal: Journal) -> dict[str, Outcome]:
+    """Do the jobs of a plan in this process; return the outcomes by the names of source files."""
+    run = Run(
+        batch_plan, LocalFolder(str(output)), journal, RECIPE.fingerprint, Policy(), never_stopped
+    )
     outcomes = list(run.outcomes(in_process_executor(output)))
     return {Path(outcome.source).name: outcome for outcome in outcomes}

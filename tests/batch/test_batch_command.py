@@ -25,7 +25,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def test_mirrors_a_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """Each output is what `convert` makes, at the place its source has; nothing else is left."""
+    """Each output is what `convert` makes, in the same sub-folder; nothing else is left."""
     result = run("batch", photos, "out", "-s", "20x16")
     for name in PHOTO_NAMES:
         run("convert", photos / name, "one.png", "-s", "20x16", "--quiet")
@@ -40,7 +40,7 @@ def test_mirrors_a_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None
 
 
 def test_takes_files_and_folders(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A file that is named comes to lie in the output folder itself, a folder's content too."""
+    """A named file is written to the output folder itself, as is the content of a folder."""
     result = run("batch", "photos/b.png", "photos/sub", "out")
 
     assert (result.returncode, result.stdout) == (0, b"")
@@ -48,7 +48,7 @@ def test_takes_files_and_folders(run: RunCommand, photos: Path, tmp_path: Path) 
 
 
 def test_base_mirrors_named_files(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """With --base, files keep their place below that folder."""
+    """With --base, files keep their path below that folder."""
     run("batch", "--base", "photos", "photos/a.png", "photos/sub/a.png", "out")
 
     assert {"a.png", "sub/a.png"} == file_tree(tmp_path / "out").keys()
@@ -57,10 +57,10 @@ def test_base_mirrors_named_files(run: RunCommand, photos: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("base", "expected"), [([], {"photos/a.png", "photos/sub/a.png"}), (["--base", "photos"], None)]
 )
-def test_takes_a_list(
+def test_takes_a_list_of_files(
     run: RunCommand, photos: Path, tmp_path: Path, base: list[str], expected: set[str] | None
 ) -> None:
-    """--files0 takes what `find -print0` prints, folders in it left out."""
+    """--files0 takes the output of `find -print0`; folders are left out."""
     listed = b"photos/a.png\0photos/sub\0photos/sub/a.png\0"
     result = run("batch", "--files0", "-", *base, "out", stdin=listed)
 
@@ -69,7 +69,7 @@ def test_takes_a_list(
 
 
 def test_list_may_come_from_a_file_and_be_empty(run: RunCommand, tmp_path: Path) -> None:
-    """An empty list is no error: there is nothing to do."""
+    """An empty list is not an error."""
     (tmp_path / "list").write_bytes(b"")
 
     assert run("batch", "--files0", "list", "out").returncode == 0
@@ -93,7 +93,7 @@ def test_list_may_come_from_a_file_and_be_empty(run: RunCommand, tmp_path: Path)
 def test_chooses_files(
     run: RunCommand, photos: Path, tmp_path: Path, words: list[str], expected: set[str]
 ) -> None:
-    """Folders give their pictures, not hidden ones; globs choose others."""
+    """Visible pictures of a folder are converted; globs choose other files."""
     write_photos(photos, (".d.png", ".e/e.png"))
     shutil.copy(photos / "a.png", photos / "notes.text")
     result = run("batch", photos, "out", *words)
@@ -102,8 +102,10 @@ def test_chooses_files(
     assert expected == file_tree(tmp_path / "out").keys()
 
 
-def test_links(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """Links are followed, loops of them left out with a word."""
+def test_links_are_followed_and_loops_left_out(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """Links are followed; loops are left out with a note."""
     write_photos(tmp_path / "elsewhere", ("x.png",))
     (photos / "linked").symlink_to(tmp_path / "elsewhere")
     (photos / "sub" / "up").symlink_to(photos)
@@ -117,8 +119,8 @@ def test_links(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     assert result.returncode == 6
 
 
-def test_name_template(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """--name tells what outputs are called, by what the source tells too."""
+def test_name_template_names_outputs(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """--name names the outputs, with fields of the source file and the options."""
     name = "{method}/{stem}_{suffix}_{size}_{grid}.{ext}"
     run("batch", photos / "sub", "out", "--name", name, "-m", "otsu", "--format", "bmp", "-s", "2x")
 
@@ -127,7 +129,7 @@ def test_name_template(run: RunCommand, photos: Path, tmp_path: Path) -> None:
 
 
 def test_format_follows_from_the_name(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A template that ends in a format's name asks for that format."""
+    """A template that ends in a format's extension chooses that format."""
     run("batch", photos / "sub" / "deep", "out", "--name", "{stem}.pbm")
 
     assert file_tree(tmp_path / "out")["c.pbm"].startswith(b"P4")
@@ -164,10 +166,10 @@ def test_format_follows_from_the_name(run: RunCommand, photos: Path, tmp_path: P
         (["mixed", "out"], 4, "is a folder of others"),
     ],
 )
-def test_contradictions_are_found_first(
+def test_impossible_request_is_an_error_before_the_first_write(
     run: RunCommand, photos: Path, tmp_path: Path, words: list[str], code: int, message: str
 ) -> None:
-    """What cannot work is said before anything is written."""
+    """A request that cannot work is an error before anything is written."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(photos / "sub" / "deep")
     (tmp_path / "taken" / "b.png").mkdir(parents=True)
@@ -182,8 +184,8 @@ def test_contradictions_are_found_first(
     assert not (tmp_path / "out").exists()
 
 
-def test_same_source_twice_is_one(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A source that is named twice, in whatever way, is converted once."""
+def test_same_source_twice_is_converted_once(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """A source file that is named twice, in any spelling, is converted once."""
     result = run("batch", "photos", "photos/a.png", photos / "a.png", "out", "--json")
 
     assert result.returncode == 0
@@ -204,8 +206,8 @@ def test_any_number_of_jobs_gives_the_same_bytes(
     assert journal == (tmp_path / "other" / ".pixbin" / "journal.jsonl").read_bytes()
 
 
-def test_one_bad_file_stops_nothing(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """All others are converted, the failure is listed with its reason, the exit code is 6."""
+def test_one_bad_file_fails_alone(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """One bad file fails with its reason and exit code 6; all others are converted."""
     (photos / "b.png").write_bytes((photos / "b.png").read_bytes()[:300])
     (photos / "empty.png").touch()
     result = run("batch", photos, "out")
@@ -217,7 +219,9 @@ def test_one_bad_file_stops_nothing(run: RunCommand, photos: Path, tmp_path: Pat
     assert b"empty.png: empty; give a picture" in result.stderr
 
 
-def test_fail_fast_stops(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+def test_fail_fast_stops_at_the_first_failure(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
     """With --fail-fast the first failure ends the run."""
     write_photos(photos, tuple(f"more/{number}.png" for number in range(30)))
     (photos / "a.png").write_text("not a picture")
@@ -229,13 +233,13 @@ def test_fail_fast_stops(run: RunCommand, photos: Path, tmp_path: Path) -> None:
 
 
 def test_json_has_one_object_a_file(run: RunCommand, photos: Path) -> None:
-    """--json tells of each file: source, output, seconds, size, grid, error."""
+    """--json prints source, output, seconds, size, grid and error of each file."""
     (photos / "b.png").write_text("not a picture")
     result = run("batch", "photos", "out", "--json", "-s", "20x", "-b", "2")
-    found = run_states(result)
+    reports = run_states(result)
 
-    assert len(PHOTO_NAMES) == len(found)
-    one, bad = found["photos/sub/a.png"], found["photos/b.png"]
+    assert len(PHOTO_NAMES) == len(reports)
+    one, bad = reports["photos/sub/a.png"], reports["photos/b.png"]
     seconds = one.pop("seconds")
     assert isinstance(seconds, float)
     assert one == {
@@ -252,7 +256,7 @@ def test_json_has_one_object_a_file(run: RunCommand, photos: Path) -> None:
 
 
 def test_a_terminal_shows_a_bar_and_a_table(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """On a terminal there is a bar with rate and failures, then a table; no line for each file."""
+    """A terminal gets a bar with rate and failures, then a table, and no line for each file."""
     (photos / "b.png").write_text("not a picture")
     reader, writer = pty.openpty()
     command = [sys.executable, "-m", "pixbin", "batch", "photos", "out"]
@@ -260,32 +264,34 @@ def test_a_terminal_shows_a_bar_and_a_table(run: RunCommand, photos: Path, tmp_p
         command, cwd=tmp_path, stderr=writer, env={**os.environ, "TERM": "xterm"}
     )
     os.close(writer)
-    told = b""
+    printed = b""
     with contextlib.suppress(OSError):  # which Linux raises at the end
         while chunk := os.read(reader, 4096):
-            told += chunk
+            printed += chunk
     os.close(reader)
 
     assert process.wait() == 6
     for part in (b"4/4", b"/s", b"1 failed", b"written a second", b"error: photos/b.png: not a"):
-        assert part in told
-    assert b"-> out/a.png" not in told
+        assert part in printed
+    assert b"-> out/a.png" not in printed
 
 
-def test_json_comes_as_files_are_done(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """Who reads the JSON hears of a file when it is done, not at the end, which never comes."""
+def test_json_is_printed_as_files_are_done(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """The JSON of a file is printed when the file is done, not at the end of the run."""
     command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", "--json", "--watch"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        told = [json.loads(process.stdout.readline()) for _ in PHOTO_NAMES]
-        assert {each["source"] for each in told} == {f"photos/{name}" for name in PHOTO_NAMES}
+        printed = [json.loads(process.stdout.readline()) for _ in PHOTO_NAMES]
+        assert {report["source"] for report in printed} == {
+            f"photos/{name}" for name in PHOTO_NAMES
+        }
         process.send_signal(signal.SIGINT)
 
     assert process.returncode == 130
 
 
-def test_quiet_tells_failures_only(run: RunCommand, photos: Path) -> None:
-    """--quiet leaves nothing but errors."""
+def test_quiet_prints_errors_only(run: RunCommand, photos: Path) -> None:
+    """--quiet prints errors only."""
     good = run("batch", "photos", "out", "--quiet")
     (photos / "b.png").write_text("not a picture")
     bad = run("batch", "photos", "out", "--quiet")
@@ -295,8 +301,8 @@ def test_quiet_tells_failures_only(run: RunCommand, photos: Path) -> None:
     assert (bad.returncode, bad.stdout, bad.stderr) == (6, b"", message)
 
 
-def test_dry_run_tells_plan_and_cost(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """--dry-run names each source and output, what is due, and what it will take."""
+def test_dry_run_prints_plan_and_cost(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """--dry-run prints each source and output, their states, and the cost."""
     run("batch", "photos/sub", "out/sub", "-s", "20x")
     run("batch", "photos", "out", "-s", "20x", "--exclude", "b.png")
     before = file_tree(tmp_path)
@@ -312,13 +318,13 @@ def test_dry_run_tells_plan_and_cost(run: RunCommand, photos: Path, tmp_path: Pa
 
 
 def test_dry_run_makes_no_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """The output folder is not made either."""
+    """A dry run does not make the output folder."""
     assert run("batch", "photos", "out", "--dry-run").returncode == 0
     assert not (tmp_path / "out").exists()
 
 
-def test_odd_names(run: RunCommand, tmp_path: Path) -> None:
-    """Names with a line break, not in UTF-8, as long as can be: all are mirrored and journaled."""
+def test_unusual_names_are_mirrored(run: RunCommand, tmp_path: Path) -> None:
+    """Names with a line break, outside UTF-8, or of the greatest length are mirrored."""
     odd = {"new\nline.png", os.fsdecode(b"caf\xe9.png"), "n" * 251 + ".png", "-s.png", "a b.png"}
     write_photos(tmp_path / "photos", ("plain.png",))
     for name in odd:
@@ -331,12 +337,12 @@ def test_odd_names(run: RunCommand, tmp_path: Path) -> None:
 
     assert (first.returncode, again.returncode, listed.returncode) == (0, 0, 0)
     assert odd == file_tree(tmp_path / "out").keys()
-    assert [each["state"] for each in run_states(again).values()] == ["unchanged"] * len(odd)
+    assert [report["state"] for report in run_states(again).values()] == ["unchanged"] * len(odd)
     assert {f"photos/{name}" for name in odd} == file_tree(tmp_path / "list").keys()
 
 
-def test_name_too_long_for_the_file_system(run: RunCommand, tmp_path: Path) -> None:
-    """An output's name that is too long is that picture's failure, not the run's."""
+def test_output_name_that_is_too_long_fails_alone(run: RunCommand, tmp_path: Path) -> None:
+    """An output name that is too long fails alone."""
     write_photos(tmp_path / "photos", ("a.png", "n" * 251 + ".png"))
     result = run("batch", "photos", "out", "--name", "{stem}_{method}.{ext}")
 
@@ -345,19 +351,19 @@ def test_name_too_long_for_the_file_system(run: RunCommand, tmp_path: Path) -> N
     assert {"a_floyd-steinberg.png"} == file_tree(tmp_path / "out").keys()
 
 
-def test_no_overwrite_keeps(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """With --no-overwrite a file that is there stays, whoever made it."""
+def test_no_overwrite_keeps_existing_files(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """With --no-overwrite an existing file stays, whoever made it."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").write_text("mine")
-    found = run_states(run("batch", "photos", "out", "--no-overwrite", "--json"))
+    reports = run_states(run("batch", "photos", "out", "--no-overwrite", "--json"))
 
-    assert found["photos/a.png"]["state"] == "kept"
-    assert found["photos/b.png"]["state"] == "written"
+    assert reports["photos/a.png"]["state"] == "kept"
+    assert reports["photos/b.png"]["state"] == "written"
     assert (tmp_path / "out" / "a.png").read_text() == "mine"
 
 
-def test_an_output_that_leads_to_a_source(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """No link in the output folder, nor one above it, lets a source be overwritten."""
+def test_link_to_a_source_is_refused(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """No link in the output folder or above it lets a source file be overwritten."""
     before = file_tree(photos)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(photos / "b.png")
@@ -371,10 +377,8 @@ def test_an_output_that_leads_to_a_source(run: RunCommand, photos: Path, tmp_pat
     assert before == file_tree(photos)
 
 
-def test_a_source_that_is_its_output_by_a_link(
-    run: RunCommand, photos: Path, tmp_path: Path
-) -> None:
-    """A source is never written over, however it is reached."""
+def test_source_that_is_its_own_output_fails(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """A source file that is its own output by a link is not overwritten."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(photos / "a.png")
     before = (photos / "a.png").read_bytes()

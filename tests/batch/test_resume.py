@@ -1,4 +1,4 @@
-"""A batch that is run again, interrupted, killed, or finds no room."""
+"""Runs that are repeated, interrupted or killed, and disks that are full."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def photos(tmp_path: Path) -> Path:
 
 
 def states(run: RunCommand, *words: str) -> dict[str, str]:
-    """Run once more, and return what became of each source."""
-    found = run_states(run("batch", "photos", "out", *WORDS, "--json", *words))
-    return {name.removeprefix("photos/"): str(each["state"]) for name, each in found.items()}
+    """Run again, and return the state of each source file."""
+    reports = run_states(run("batch", "photos", "out", *WORDS, "--json", *words))
+    return {name.removeprefix("photos/"): str(report["state"]) for name, report in reports.items()}
 
 
-def whole(folder: Path) -> FileTree:
-    """Return all files of a folder, the journal too."""
+def all_files(folder: Path) -> FileTree:
+    """Return all files of a folder, including the journal."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -52,26 +52,28 @@ def spawn(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def until(condition: object, process: subprocess.Popen[bytes]) -> None:
-    """Wait until something is so, or the process has ended."""
+def wait_until(condition: object, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a condition is true, or the process has ended."""
     assert callable(condition)
     while not condition() and process.poll() is None:
         time.sleep(0.005)
 
 
-def test_only_what_is_missing_or_changed(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """The second run does what is missing, changed, or was cut short; the rest it leaves alone."""
+def test_second_run_converts_what_is_missing_or_changed(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """A second run converts only what is missing, changed or incomplete."""
     run("batch", "photos", "out", *WORDS)
     out = tmp_path / "out"
     (out / "sub" / "a.png").unlink()
     (out / "sub" / "deep" / "c.png").write_bytes(b"torn")
     old = (out / "a.png").stat().st_mtime_ns
     (photos / "b.png").write_bytes((photos / "a.png").read_bytes())
-    found = run_states(run("batch", "photos", "out", *WORDS, "--json"))
+    reports = run_states(run("batch", "photos", "out", *WORDS, "--json"))
 
     assert old == (out / "a.png").stat().st_mtime_ns
     assert (out / "a.png").read_bytes() == (out / "b.png").read_bytes()
-    assert {name: report["state"] for name, report in found.items()} == {
+    assert {name: report["state"] for name, report in reports.items()} == {
         "photos/a.png": "unchanged",
         "photos/b.png": "written",
         "photos/sub/a.png": "written",
@@ -79,10 +81,8 @@ def test_only_what_is_missing_or_changed(run: RunCommand, photos: Path, tmp_path
     }
 
 
-def test_content_counts_where_only_the_time_changed(
-    run: RunCommand, photos: Path, tmp_path: Path
-) -> None:
-    """A source that was only touched is not converted again, and its new time is remembered."""
+def test_new_time_alone_is_no_change(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """A source file with a new time only is not converted again; the journal gets the time."""
     run("batch", "photos", "out", *WORDS)
     old = (tmp_path / "out" / "b.png").stat().st_mtime_ns
     os.utime(photos / "b.png", (1, 1))
@@ -95,8 +95,8 @@ def test_content_counts_where_only_the_time_changed(
     )
 
 
-def test_same_size_and_other_content(run: RunCommand, photos: Path) -> None:
-    """A source of the same length but other content is converted again."""
+def test_other_content_of_the_same_size_is_a_change(run: RunCommand, photos: Path) -> None:
+    """A source file with the same size and other content is converted again."""
     data = bytearray((photos / "b.png").read_bytes())
     run("batch", "photos", "out", *WORDS)
     data[-1] ^= 1  # in the checksum of the end
@@ -106,8 +106,8 @@ def test_same_size_and_other_content(run: RunCommand, photos: Path) -> None:
     assert states(run)["b.png"] == "written"
 
 
-def test_other_options_do_all_again(run: RunCommand, photos: Path) -> None:
-    """Options and format count; the number of jobs and of threads does not."""
+def test_other_options_convert_everything_again(run: RunCommand, photos: Path) -> None:
+    """Other options convert everything again; another number of jobs or threads does not."""
     first = states(run)
     same = states(run, "--jobs", "1", "--threads", "1")
     other = states(run, "--method", "otsu")
@@ -116,8 +116,10 @@ def test_other_options_do_all_again(run: RunCommand, photos: Path) -> None:
     assert {"unchanged"} == set(same.values())
 
 
-def test_other_version_does_all_again(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """What another version of pixbin made is made anew."""
+def test_other_version_converts_everything_again(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """Outputs of another version of pixbin are made again."""
     states(run)
     journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     name = journal.read_text().split('"')[3]
@@ -126,22 +128,24 @@ def test_other_version_does_all_again(run: RunCommand, photos: Path, tmp_path: P
     assert {"written"} == set(states(run).values())
 
 
-def test_other_source_of_the_same_size_and_time(run: RunCommand, tmp_path: Path) -> None:
-    """What is in the place of an output was made of one source, and not of its twin."""
+def test_other_source_of_the_same_size_and_time_is_converted(
+    run: RunCommand, tmp_path: Path
+) -> None:
+    """A source file of the same name, size and time in another folder is converted."""
     for name, level in (("one", 0), ("two", 255)):
         (tmp_path / name).mkdir()
         Image.new("L", (9, 9), level).save(tmp_path / name / "a.bmp")
         os.utime(tmp_path / name / "a.bmp", (1, 1))
     run("batch", "one", "out", *WORDS)
-    found = run_states(run("batch", "two", "out", *WORDS, "--json"))
+    reports = run_states(run("batch", "two", "out", *WORDS, "--json"))
     again = run_states(run("batch", "two", "out", *WORDS, "--json"))
 
-    assert [each["state"] for each in found.values()] == ["written"]
-    assert [each["state"] for each in again.values()] == ["unchanged"]
+    assert [report["state"] for report in reports.values()] == ["written"]
+    assert [report["state"] for report in again.values()] == ["unchanged"]
 
 
-def test_force_does_all_again(run: RunCommand, photos: Path) -> None:
-    """--force asks nothing."""
+def test_force_converts_everything_again(run: RunCommand, photos: Path) -> None:
+    """--force converts everything again."""
     states(run)
 
     assert {"written"} == set(states(run, "--force").values())
@@ -150,32 +154,36 @@ def test_force_does_all_again(run: RunCommand, photos: Path) -> None:
 @pytest.mark.parametrize(
     "damage", sparse([b"[1]\nnull\n{}\n\xff\xfe\n", b"", b"{", b'{"output": 3}'], every=4)
 )
-def test_damaged_journal(run: RunCommand, photos: Path, tmp_path: Path, damage: bytes) -> None:
-    """Lines that make no sense are skipped, a torn one too; what they told of is done again."""
+def test_damaged_lines_are_skipped(
+    run: RunCommand, photos: Path, tmp_path: Path, damage: bytes
+) -> None:
+    """Damaged and incomplete lines are skipped, and their outputs made again."""
     run("batch", "photos", "out", *WORDS)
-    expected = whole(tmp_path / "out")
+    expected = all_files(tmp_path / "out")
     journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:3]) + damage + lines[-1][:-20])
-    found = states(run)
+    new_states = states(run)
 
-    assert sorted(found.values()) == ["unchanged", "unchanged", "written", "written"]
-    assert expected == whole(tmp_path / "out")
+    assert sorted(new_states.values()) == ["unchanged", "unchanged", "written", "written"]
+    assert expected == all_files(tmp_path / "out")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(run: RunCommand, photos: Path, tmp_path: Path, number: int) -> None:
-    """Ctrl-C and SIGTERM finish the pictures in hand, report, and exit with 130."""
-    write_photos(photos, tuple(f"more/{each}.png" for each in range(150)))
+def test_signal_finishes_running_jobs(
+    run: RunCommand, photos: Path, tmp_path: Path, number: int
+) -> None:
+    """Ctrl-C and SIGTERM finish the running jobs, report, and exit with 130."""
+    write_photos(photos, tuple(f"more/{index}.png" for index in range(150)))
     process = spawn(tmp_path)
-    until(lambda: (tmp_path / "out" / "a.png").exists(), process)
+    wait_until(lambda: (tmp_path / "out" / "a.png").exists(), process)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     made = file_tree(tmp_path / "out")
 
     assert process.returncode == 130
-    assert b"interrupted; all that was begun is finished, run again for the rest" in told
-    assert b" written" in told
+    assert b"interrupted; all that was begun is finished, run again for the rest" in stderr
+    assert b" written" in stderr
     assert 0 < len(made) < 154
     assert not (tmp_path / "out" / STATE_FOLDER / "work").exists()
     assert list(states(run).values()).count("unchanged") == len(made)
@@ -183,8 +191,8 @@ def test_interrupted(run: RunCommand, photos: Path, tmp_path: Path, number: int)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -> None:
-    """Before the first picture there is nothing to finish: it stops at once."""
+def test_signal_while_planning_stops_at_once(photos: Path, tmp_path: Path, number: int) -> None:
+    """A signal during planning stops at once."""
     process = subprocess.Popen(
         [sys.executable, "-m", "pixbin", "batch", "--files0", "-", "out"],
         cwd=tmp_path,
@@ -192,27 +200,29 @@ def test_interrupted_while_planning(photos: Path, tmp_path: Path, number: int) -
         stderr=subprocess.PIPE,
     )
     handled = f"/proc/{process.pid}/status"
-    until(lambda: f"SigCgt:\t{1 << 14 | 2:016x}" in Path(handled).read_text(), process)
+    wait_until(lambda: f"SigCgt:\t{1 << 14 | 2:016x}" in Path(handled).read_text(), process)
     time.sleep(0.1)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert told == b"error: interrupted; nothing half-written was left\n"
+    assert stderr == b"error: interrupted; nothing half-written was left\n"
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("times", sparse([2, 6], every=2))
-def test_killed_at_any_moment(run: RunCommand, photos: Path, tmp_path: Path, times: int) -> None:
-    """However often it is killed, whole files are left, and the next run completes to the same."""
-    write_photos(photos, tuple(f"more/{each}.png" for each in range(60)))
+@pytest.mark.parametrize("kills", sparse([2, 6], every=2))
+def test_killed_run_is_completed_by_the_next(
+    run: RunCommand, photos: Path, tmp_path: Path, kills: int
+) -> None:
+    """Kills leave complete files only, and the next run gives the same folder as without kills."""
+    write_photos(photos, tuple(f"more/{index}.png" for index in range(60)))
     run("batch", "photos", "undisturbed", *WORDS)
-    expected = whole(tmp_path / "undisturbed")
+    expected = all_files(tmp_path / "undisturbed")
     pick, out, made = random.Random(5), tmp_path / "out", 0
-    for _ in range(times):
-        wanted = made + pick.randint(1, 9)
+    for _ in range(kills):
+        count = made + pick.randint(1, 9)
         process = spawn(tmp_path, "--quiet")
-        until(lambda wanted=wanted: len(file_tree(out)) >= wanted, process)
+        wait_until(lambda count=count: len(file_tree(out)) >= count, process)
         process.kill()
         process.communicate()
         assert file_tree(out).items() <= expected.items()
@@ -220,13 +230,13 @@ def test_killed_at_any_moment(run: RunCommand, photos: Path, tmp_path: Path, tim
         assert made < len(expected)
     run("batch", "photos", "out", *WORDS)
 
-    assert expected == whole(tmp_path / "out")
+    assert expected == all_files(tmp_path / "out")
 
 
-def test_leftovers_of_a_killed_run_are_cleared(
+def test_incomplete_files_of_a_killed_run_are_removed(
     run: RunCommand, photos: Path, tmp_path: Path
 ) -> None:
-    """Files that were not whole yet when a run was killed are removed by the next."""
+    """Incomplete files of a killed run are removed by the next run."""
     work = tmp_path / "out" / STATE_FOLDER / "work"
     work.mkdir(parents=True)
     (work / ".pixbin-1234").write_bytes(b"half")
@@ -235,8 +245,10 @@ def test_leftovers_of_a_killed_run_are_cleared(
     assert not work.exists()
 
 
-def test_one_run_at_a_time(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A second run on the same output folder is refused while the first is at work."""
+def test_second_run_at_the_same_time_is_refused(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """A second run in the same output folder is refused."""
     folder = LocalFolder(str(tmp_path / "out"))
     with folder.locked():
         result = run("batch", "photos", "out")
@@ -247,8 +259,8 @@ def test_one_run_at_a_time(run: RunCommand, photos: Path, tmp_path: Path) -> Non
     assert run("batch", "photos", "out").returncode == 0
 
 
-def test_a_run_waits_for_workers_of_a_killed_one(tmp_path: Path) -> None:
-    """A worker that outlives its run finishes its picture before the next run begins."""
+def test_run_waits_for_workers_of_a_killed_run(tmp_path: Path) -> None:
+    """The next run waits for the job of a worker that outlives its run."""
     folder = LocalFolder(str(tmp_path / "out"))
     folder.work_folder.mkdir(parents=True)
     order = []
@@ -269,7 +281,7 @@ def test_a_run_waits_for_workers_of_a_killed_one(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
-    """Mount a file system of so many bytes, or skip the test where one may not."""
+    """Mount a file system of this size; skip the test without the permission to mount."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     try:
@@ -282,9 +294,11 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_disk_full(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """When the disk is full, what could not be written is reported, and done when there is room."""
-    write_photos(photos, tuple(f"more/{each}.png" for each in range(30)))
+def test_outputs_without_room_are_written_later(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """Outputs that do not fit on the disk fail, and are written when there is room."""
+    write_photos(photos, tuple(f"more/{index}.png" for index in range(30)))
     run("batch", "photos", "enough", "--format", "pbm-plain", "-s", "200x", "-b", "1")
     with small_disk(tmp_path / "disk", "400k"):
         words = ("photos", "disk/out", "--format", "pbm-plain", "-s", "200x", "-b", "1")
@@ -302,8 +316,10 @@ def test_disk_full(run: RunCommand, photos: Path, tmp_path: Path) -> None:
         assert expected == file_tree(tmp_path / "disk" / "out")
 
 
-def test_read_only_disk(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A folder that cannot be written is an error before the work."""
+def test_read_only_disk_is_an_error_before_the_first_job(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """A folder that cannot be written is an error before the first job."""
     with small_disk(tmp_path / "disk", "1m"):
         subprocess.run(["mount", "-o", "remount,ro", str(tmp_path / "disk")], check=True)
         result = run("batch", "photos", "disk/out")

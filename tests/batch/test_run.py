@@ -1,4 +1,4 @@
-"""The parts of a batch: what it plans, what it remembers, and who does the work."""
+"""Plans, journals, runs and worker processes, without the command line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pixbin.batch.planning.naming import Template
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import BatchRequest
-from pixbin.batch.session import make_plan as planned_as_wished
+from pixbin.batch.session import make_plan as plan_request
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal, JournalEntry
 from pixbin.batch.storage import globs, sources
@@ -43,7 +43,7 @@ from tests.batch.plans import RECIPE, in_process_executor, make_plan, never_stop
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Return an output folder as a run holds it."""
+    """Return an output folder with its work folder, as during a run."""
     path = tmp_path / "out"
     LocalFolder(str(path)).work_folder.mkdir(parents=True)
     return path
@@ -51,14 +51,14 @@ def output(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def journal(output: Path) -> Iterator[Journal]:
-    """Return the journal of that folder."""
+    """Yield the journal of that folder."""
     folder = LocalFolder(str(output))
     with contextlib.closing(Journal(folder.journal_log())) as journal:
         yield journal
 
 
-def test_endings_are_those_that_pillow_reads() -> None:
-    """Folders are searched for no file that Pillow has no reader for."""
+def test_extensions_are_those_that_pillow_reads() -> None:
+    """The extensions that folders are searched for are all ones that Pillow can read."""
     Image.init()
     readable = {
         end[1:] for end, kind in Image.registered_extensions().items() if kind in Image.OPEN
@@ -89,19 +89,19 @@ def test_endings_are_those_that_pillow_reads() -> None:
         ("b[.jpg", "b[.jpg", True),
     ],
 )
-def test_globs(path: str, glob: str, expected: bool) -> None:
-    """A glob without a slash is of the name, one with a slash of the path, in any case."""
+def test_glob_matches_name_or_path(path: str, glob: str, expected: bool) -> None:
+    """A glob without a slash is compared with the name, one with a slash with the path."""
     assert globs.matches(path, glob) is expected
 
 
-def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
-    """Twenty thousand sources are planned in less than their names would take."""
-    found = (InputFile(f"photos/{n // 100}/{n}.jpg", f"{n // 100}/{n}.jpg") for n in range(20_000))
+def test_plan_takes_little_memory(tmp_path: Path) -> None:
+    """Planning 20,000 source files takes less memory than their names would."""
+    files = (InputFile(f"photos/{n // 100}/{n}.jpg", f"{n // 100}/{n}.jpg") for n in range(20_000))
     tracemalloc.start()
     with contextlib.closing(
-        plan.build_plan(found, str(tmp_path / "out"), Template.parse("{stem}.{ext}"), *RECIPE)
-    ) as steps:
-        count = sum(1 for _ in steps)
+        plan.build_plan(files, str(tmp_path / "out"), Template.parse("{stem}.{ext}"), *RECIPE)
+    ) as batch_plan:
+        count = sum(1 for _ in batch_plan)
         _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -109,40 +109,46 @@ def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
     assert most < 1_000_000
 
 
-def test_no_room_for_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk where temporary files are kept is told as such."""
+def test_full_disk_for_temporary_files_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error says so when the disk for temporary files is full."""
 
     def refuse(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(BatchPlan, "add", refuse)
-    wish = BatchRequest(
+    request = BatchRequest(
         [str(write_photos(tmp_path / "photos"))],
         str(tmp_path / "out"),
         RECIPE,
         Template.parse("{stem}"),
     )
     with pytest.raises(OutputError, match="temporary files: cannot be written .* set TMPDIR"):
-        planned_as_wished(wish, print)
+        plan_request(request, print)
 
 
-def test_clashes_are_counted(tmp_path: Path) -> None:
-    """Of many clashes a few are named, and the others counted."""
-    found = (InputFile(f"{n}.{end}", f"{n}.{end}") for n in range(9) for end in ("jpg", "png"))
+def test_collisions_are_counted(tmp_path: Path) -> None:
+    """The message about many collisions names a few and counts the others."""
+    files = (InputFile(f"{n}.{end}", f"{n}.{end}") for n in range(9) for end in ("jpg", "png"))
     with pytest.raises(UsageError, match=r"0.jpg and 0.png for 0.png, .* and 6 more"):
-        plan.build_plan(found, str(tmp_path), Template.parse("{stem}.{ext}"), *RECIPE)
+        plan.build_plan(files, str(tmp_path), Template.parse("{stem}.{ext}"), *RECIPE)
 
 
-def test_names_that_differ_in_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the file system knows no case, names that differ in it alone clash."""
+def test_names_that_differ_in_case_collide_where_case_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a file system that ignores case, names that differ in case only collide."""
     monkeypatch.setattr(output_paths, "_ignores_case", lambda output: True)
-    found = [InputFile("A.jpg", "A.jpg"), InputFile("a.jpg", "a.jpg")]
+    files = [InputFile("A.jpg", "A.jpg"), InputFile("a.jpg", "a.jpg")]
     with pytest.raises(UsageError, match="two sources for one output"):
-        plan.build_plan(found, str(tmp_path), Template.parse("{stem}.{ext}"), *RECIPE)
+        plan.build_plan(files, str(tmp_path), Template.parse("{stem}.{ext}"), *RECIPE)
 
 
-def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sub-folder that cannot be written is found before the first write."""
+def test_read_only_folder_is_an_error_before_the_first_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sub-folder without write permission is an error before the first write."""
     write_photos(tmp_path / "photos")
     (tmp_path / "out" / "sub").mkdir(parents=True)
     monkeypatch.setattr(os, "access", lambda path, mode: "sub" not in str(path))
@@ -150,33 +156,38 @@ def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         make_plan(tmp_path / "photos", tmp_path / "out")
 
 
-def test_vanished_source(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """A source that vanishes after it was planned is a failure of its own."""
+def test_missing_source_fails_alone(tmp_path: Path, output: Path, journal: Journal) -> None:
+    """A source file that disappears after planning fails; the others are converted."""
     photos = write_photos(tmp_path / "photos")
-    steps = make_plan(photos, output)
+    batch_plan = make_plan(photos, output)
     (photos / "b.png").unlink()
-    found = run_plan(steps, output, journal)
+    outcomes = run_plan(batch_plan, output, journal)
 
-    assert found["b.png"].error == f"{photos}/b.png: no such file; check the name"
+    assert outcomes["b.png"].error == f"{photos}/b.png: no such file; check the name"
     assert {"a.png", "sub/a.png", "sub/deep/c.png"} == file_tree(output).keys()
 
 
-def test_source_replaced_while_running(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """A source that is replaced is converted as it is read, and again if it changes later."""
+def test_source_replaced_after_planning_is_converted_as_it_is(
+    tmp_path: Path, output: Path, journal: Journal
+) -> None:
+    """A replaced source file is converted with its new content, and again if it changes later."""
     photos = write_photos(tmp_path / "photos", ("a.png", "b.png"))
-    steps = make_plan(photos, output)
+    batch_plan = make_plan(photos, output)
     (photos / "a.png").write_bytes((photos / "b.png").read_bytes())
-    run_plan(steps, output, journal)
+    run_plan(batch_plan, output, journal)
     assert file_tree(output)["a.png"] == file_tree(output)["b.png"]
 
     write_photos(photos, ("a.png",))
-    found = run_plan(make_plan(photos, output), output, journal)
-    assert (found["a.png"].state, found["b.png"].state) == (JobState.WRITTEN, JobState.UNCHANGED)
+    outcomes = run_plan(make_plan(photos, output), output, journal)
+    assert (outcomes["a.png"].state, outcomes["b.png"].state) == (
+        JobState.WRITTEN,
+        JobState.UNCHANGED,
+    )
     assert file_tree(output)["a.png"] != file_tree(output)["b.png"]
 
 
-def test_name_that_is_no_longer_true(tmp_path: Path, output: Path) -> None:
-    """A picture whose planned name tells another size than it now has is not written."""
+def test_changed_size_in_a_planned_name_fails(tmp_path: Path, output: Path) -> None:
+    """A picture is not written if its size differs from the one in its planned name."""
     write_photos(tmp_path / "photos", ("a.png",))
     job = Job(str(tmp_path / "photos" / "a.png"), "a_9x9.png", "9x9 9x9")
     outcome = run_job(job, RECIPE, LocalFolder(str(output)))
@@ -185,10 +196,10 @@ def test_name_that_is_no_longer_true(tmp_path: Path, output: Path) -> None:
     assert file_tree(output) == {}
 
 
-def test_source_that_does_not_stop_changing(
+def test_source_that_keeps_changing_fails(
     tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A source that changes while it is read, twice, is reported."""
+    """A source file that changes each time it is read fails."""
     write_photos(tmp_path, ("a.png",))
     times = iter(range(9))
     monkeypatch.setattr(sources, "_stat_signature", lambda status: Signature(0, next(times)))
@@ -197,10 +208,10 @@ def test_source_that_does_not_stop_changing(
     assert "changes while it is read" in outcome.error
 
 
-def test_no_room_for_an_output(
+def test_output_without_room_is_written_by_the_next_run(
     tmp_path: Path, output: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An output that finds no room leaves nothing behind, and is made by the next run."""
+    """An output that does not fit on the disk leaves nothing, and the next run writes it."""
     photos = write_photos(tmp_path / "photos")
     with monkeypatch.context() as patch:
 
@@ -208,16 +219,18 @@ def test_no_room_for_an_output(
             raise OSError(28, "No space left on device")
 
         patch.setattr(Path, "replace", refuse)
-        found = run_plan(make_plan(photos, output), output, journal)
-        assert {JobState.FAILED} == {outcome.state for outcome in found.values()}
-        assert all("No space left on device" in outcome.error for outcome in found.values())
+        outcomes = run_plan(make_plan(photos, output), output, journal)
+        assert {JobState.FAILED} == {outcome.state for outcome in outcomes.values()}
+        assert all("No space left on device" in outcome.error for outcome in outcomes.values())
     assert (file_tree(output), list(LocalFolder(str(output)).work_folder.iterdir())) == ({}, [])
-    found = run_plan(make_plan(photos, output), output, journal)
-    assert {JobState.WRITTEN} == {outcome.state for outcome in found.values()}
+    outcomes = run_plan(make_plan(photos, output), output, journal)
+    assert {JobState.WRITTEN} == {outcome.state for outcome in outcomes.values()}
 
 
-def test_killed_before_the_journal_knows(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """An output that was replaced and not noted is made again, whichever way it is wanted."""
+def test_output_replaced_without_a_journal_line_is_made_again(
+    tmp_path: Path, output: Path, journal: Journal
+) -> None:
+    """An output that was replaced before the journal was written is made again."""
     photos = write_photos(tmp_path / "photos", ("a.png",))
     run_plan(make_plan(photos, output), output, journal)
 
@@ -227,14 +240,14 @@ def test_killed_before_the_journal_knows(tmp_path: Path, output: Path, journal: 
 
     other = Run(make_plan(photos, output), LocalFolder(str(output)), journal, "another", Policy())
     assert not list(other.outcomes(killed))
-    found = run_plan(make_plan(photos, output), output, journal)
+    outcomes = run_plan(make_plan(photos, output), output, journal)
     again = run_plan(make_plan(photos, output), output, journal)
 
-    assert [found["a.png"].state, again["a.png"].state] == [JobState.WRITTEN, JobState.UNCHANGED]
+    assert [outcomes["a.png"].state, again["a.png"].state] == [JobState.WRITTEN, JobState.UNCHANGED]
 
 
 def test_outputs_stay_in_their_folder(tmp_path: Path) -> None:
-    """No source's own name leads out of the output folder, nor to the journal."""
+    """The name of a source file cannot lead out of the output folder or to the journal."""
     template = Template.parse("{suffix}/{stem}/x.{ext}")
 
     assert template.output_path("sub/a.bmp", {"ext": "png"}) == "sub/bmp/a/x.png"
@@ -244,8 +257,8 @@ def test_outputs_stay_in_their_folder(tmp_path: Path) -> None:
             template.output_path(name, {"ext": "png"})
 
 
-def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
-    """Where nothing may be replaced, nothing is, even if it was not there at first."""
+def test_new_file_is_kept_without_overwriting(tmp_path: Path) -> None:
+    """With overwriting off, a file that appeared after planning is kept."""
     (tmp_path / "a.png").write_bytes(b"mine")
     folder = LocalFolder(str(tmp_path), overwrite=False)
     folder.work_folder.mkdir(parents=True)
@@ -255,12 +268,14 @@ def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes() == b"mine"
 
 
-def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """A watched source that is completed just after it was read is tried again."""
+def test_watched_source_completed_after_a_failure_is_retried(
+    tmp_path: Path, output: Path, journal: Journal
+) -> None:
+    """A watched source file that is completed just after it was read is tried again."""
     photos = write_photos(tmp_path / "photos", ("a.png",))
     whole = (photos / "a.png").read_bytes()
     (photos / "a.png").write_bytes(whole[:50])
-    known: Failures = {}
+    failures: Failures = {}
 
     def late(jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]) -> Iterator[Outcome]:
         for outcome in in_process_executor(output)(jobs, is_stopped):
@@ -268,15 +283,17 @@ def test_a_source_complete_after_it_failed(tmp_path: Path, output: Path, journal
             yield outcome
 
     def states() -> list[JobState]:
-        steps, store = make_plan(photos, output), LocalFolder(str(output))
-        run = Run(steps, store, journal, RECIPE.fingerprint, Policy(), never_stopped, known)
+        batch_plan, store = make_plan(photos, output), LocalFolder(str(output))
+        run = Run(batch_plan, store, journal, RECIPE.fingerprint, Policy(), never_stopped, failures)
         return [outcome.state for outcome in run.outcomes(late)]
 
     assert [states(), states()] == [[JobState.FAILED], [JobState.WRITTEN]]
 
 
-def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal) -> None:
-    """A journal that cannot be written is told of; the pictures are written all the same."""
+def test_journal_without_room_does_not_stop_the_run(
+    tmp_path: Path, output: Path, journal: Journal
+) -> None:
+    """If the journal cannot be written, the error is kept and the pictures are written."""
     photos = write_photos(tmp_path / "photos")
     LocalFolder(str(output)).journal_log().path.symlink_to("/dev/full")
     run_plan(make_plan(photos, output), output, journal)
@@ -285,8 +302,10 @@ def test_no_room_for_the_journal(tmp_path: Path, output: Path, journal: Journal)
     assert len(file_tree(output)) == 4
 
 
-def test_journal_after_a_short_write(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is appended after a line that was cut short stands on a line of its own."""
+def test_line_after_an_incomplete_line_is_intact(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is appended after an incomplete line starts on a new line."""
     folder, write = LocalFolder(str(output)), os.write
     entry = JournalEntry("a.png", "a.jpg", Signature(1, 2), "digest", "recipe", 3, "1x1", "1x1")
     with contextlib.closing(Journal(folder.journal_log())) as journal:
@@ -295,13 +314,13 @@ def test_journal_after_a_short_write(output: Path, monkeypatch: pytest.MonkeyPat
             journal.add(entry)
         journal.add(entry._replace(target="b.png"))
     with contextlib.closing(Journal(folder.journal_log())) as journal:
-        found = journal.find("a.png"), journal.find("b.png")
+        entries = journal.find("a.png"), journal.find("b.png")
 
-    assert found == (None, entry._replace(target="b.png"))
+    assert entries == (None, entry._replace(target="b.png"))
 
 
-def test_a_recent_time_is_not_trusted(tmp_path: Path, output: Path) -> None:
-    """A source that changed a moment ago may change again without another time."""
+def test_recent_time_is_left_out_of_the_signature(tmp_path: Path, output: Path) -> None:
+    """The time of a source file that has just changed is not part of its signature."""
     write_photos(tmp_path, ("a.png",))
     _, signature = LocalFolder(str(output)).read(str(tmp_path / "a.png"))
     os.utime(tmp_path / "a.png", (time.time(), int(time.time()) - 10))
@@ -312,8 +331,8 @@ def test_a_recent_time_is_not_trusted(tmp_path: Path, output: Path) -> None:
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
-def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
-    """Every option that can change an output makes another recipe."""
+def test_each_option_changes_the_fingerprint(field: dataclasses.Field[object]) -> None:
+    """Each option that can change an output changes the fingerprint."""
     words = {
         "size": "9x9", "grid": "9x9", "block": 3, "fit": "contain", "gravity": "north",
         "method": "otsu", "threshold": 9, "matrix": "[[0, 0.5], [0.5, 0]]", "provider": "cuda",
@@ -327,15 +346,15 @@ def test_recipes_tell_options_apart(field: dataclasses.Field[object]) -> None:
         "stride": 99, "rotate": 90, "flip": "both", "header": "size8", "symbol": "cat",
     }  # fmt: skip
     if field.name in ("threads", "model"):
-        pytest.skip("changes no output, or is told by its content")
+        pytest.skip("changes no output, or is stderr by its content")
     other = Recipe(Options.of(**{field.name: words[field.name]}), Format.PNG)
 
     assert other.fingerprint != Recipe(Options(), Format.PNG).fingerprint
     assert json.dumps(other.settings)
 
 
-def test_a_worker_that_dies(tmp_path: Path, output: Path) -> None:
-    """A picture whose process is killed is a failure; the next one gets another process."""
+def test_killed_worker_fails_one_job(tmp_path: Path, output: Path) -> None:
+    """A picture whose process is killed fails; the next one gets a new process."""
     write_photos(tmp_path, ("a.png", "b.png"))
     worker = WorkerProcess(WorkerConfig(RECIPE, str(output), os.getpid()))
     first = worker.run_job(Job(str(tmp_path / "a.png"), "a.png"))
@@ -350,8 +369,8 @@ def test_a_worker_that_dies(tmp_path: Path, output: Path) -> None:
     assert "was killed (signal 9)" in second.error
 
 
-def test_a_worker_without_its_parent(tmp_path: Path, output: Path) -> None:
-    """A process whose parent has gone before it began leaves everything to the next run."""
+def test_worker_without_its_parent_does_nothing(tmp_path: Path, output: Path) -> None:
+    """A worker whose parent has ended does no job."""
     write_photos(tmp_path, ("a.png",))
     worker = WorkerProcess(WorkerConfig(RECIPE, str(output), os.getpid() + 1))
     outcome = worker.run_job(Job(str(tmp_path / "a.png"), "a.png"))
@@ -361,19 +380,19 @@ def test_a_worker_without_its_parent(tmp_path: Path, output: Path) -> None:
 
 
 @pytest.mark.parametrize("_", range(4))
-def test_workers_that_are_abandoned(tmp_path: Path, output: Path, _: int) -> None:
-    """What ends a run early is what is told, whatever the workers were at."""
+def test_exception_ends_the_pool(tmp_path: Path, output: Path, _: int) -> None:
+    """The exception that ends a run early is passed on, whatever the workers are doing."""
     photos = write_photos(tmp_path / "photos", tuple(f"{number}.png" for number in range(12)))
     jobs = list(make_plan(photos, output))
-    setup = WorkerConfig(RECIPE, str(output), os.getpid())
-    with pytest.raises(KeyboardInterrupt), ProcessPool(setup, 2) as workers:
+    config = WorkerConfig(RECIPE, str(output), os.getpid())
+    with pytest.raises(KeyboardInterrupt), ProcessPool(config, 2) as workers:
         for number, _outcome in enumerate(workers(jobs, never_stopped)):
             if number == 3:
                 raise KeyboardInterrupt
 
 
 def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
-    """Jobs are taken from their stream as they are done, not all at once."""
+    """Jobs are taken from the stream as others are done, not all at once."""
     write_photos(tmp_path, ("a.png",))
     taken = 0
 
@@ -392,19 +411,19 @@ def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
     assert max(ahead) <= 4
 
 
-def test_machine_code_makes_the_same_picture(tmp_path: Path, output: Path) -> None:
-    """A process that settles for machine code goes on with the same bytes."""
+def test_compiled_code_writes_the_same_bytes(tmp_path: Path, output: Path) -> None:
+    """A process that switches to compiled code writes the same bytes."""
     write_photos(tmp_path, ("a.png",))
     with ProcessPool(WorkerConfig(RECIPE, str(output), os.getpid()), 1) as workers:
         jobs = (Job(str(tmp_path / "a.png"), f"{number}.png") for number in range(24))
-        assert all(each.state is JobState.WRITTEN for each in workers(jobs, never_stopped))
+        assert all(outcome.state is JobState.WRITTEN for outcome in workers(jobs, never_stopped))
 
     assert len({*file_tree(output).values()}) == 1
     assert not dispatch.is_forced()
 
 
-def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:
-    """The size read from a file's head is that of the upright picture."""
+def test_size_is_that_of_the_upright_picture(tmp_path: Path) -> None:
+    """The size read from the header is that of the upright picture."""
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
@@ -412,8 +431,8 @@ def test_size_of_a_picture_on_its_side(tmp_path: Path) -> None:
     assert readers.size_of(str(tmp_path / "a.jpg")) == (30, 40)
 
 
-def test_watch(tmp_path: Path) -> None:
-    """--watch converts what is there, then what arrives, until it is interrupted."""
+def test_watch_converts_new_files(tmp_path: Path) -> None:
+    """--watch converts existing pictures, then new ones, until it is interrupted."""
     photos, out = write_photos(tmp_path / "photos", ("a.png",)), tmp_path / "out"
     command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", "-s", "20x", "--watch"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
@@ -432,16 +451,16 @@ def test_watch(tmp_path: Path) -> None:
     (tmp_path / "c.png").rename(photos / "c.png")
     assert appears("c.png")
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert told.count(b"failed photos/bad.png: not a picture") == 1
-    assert b"3 written, 1 failed" in told
+    assert stderr.count(b"failed photos/bad.png: not a picture") == 1
+    assert b"3 written, 1 failed" in stderr
     assert {"a.png", "sub/b.png", "c.png"} == file_tree(out).keys()
 
 
 def test_watch_without_its_library(tmp_path: Path) -> None:
-    """Without watchdog, --watch says what to install."""
+    """Without the library watchdog, --watch says what to install."""
     write_photos(tmp_path / "photos")
     program = "import sys; sys.modules['watchdog'] = None; from pixbin.cli.app import app; app()"
     words = ["batch", "photos", "out", "--watch"]

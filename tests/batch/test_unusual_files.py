@@ -1,4 +1,4 @@
-"""A batch among odd files: missing ones, pipes, links, and outputs that somebody else touched."""
+"""Missing files, pipes, links, and outputs that someone else has changed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pixbin.batch.jobs import Job, JobState, Outcome, run_job
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import BatchRequest, open_session
-from pixbin.batch.session import make_plan as planned_as_wished
+from pixbin.batch.session import make_plan as plan_request
 from pixbin.batch.state.journal import Journal
 from pixbin.batch.storage.base import STATE_FOLDER, Signature
 from pixbin.batch.storage.local_files import LocalFolder
@@ -39,32 +40,32 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
-def test_dry_run_tells_what_would_fail(
+def test_dry_run_reports_failures(
     run: RunCommand, photos: Path, tmp_path: Path, words: list[str]
 ) -> None:
-    """A listed file that is missing, or empty, is no picture that is due."""
+    """A dry run reports missing and empty files as failures."""
     (photos / "empty.png").touch()
     listed = b"photos/a.png\0photos/gone.png\0photos/empty.png\0"
-    asked = ("batch", "--files0", "-", "out", *words)
-    plan = run(*asked, "--dry-run", stdin=listed)
-    told = run_states(run(*asked, "--dry-run", "--json", stdin=listed))
-    real = run_states(run(*asked, "--json", stdin=listed))
+    words_of_run = ("batch", "--files0", "-", "out", *words)
+    plan = run(*words_of_run, "--dry-run", stdin=listed)
+    dry = run_states(run(*words_of_run, "--dry-run", "--json", stdin=listed))
+    real = run_states(run(*words_of_run, "--json", stdin=listed))
 
     assert plan.returncode == 6
     assert b"failed photos/gone.png: no such file; check the name\n" in plan.stderr
     assert b"3 pictures, 1 to convert" in plan.stderr
-    assert {name: each["error"] for name, each in told.items()} == {
-        name: each["error"] for name, each in real.items()
+    assert {name: report["error"] for name, report in dry.items()} == {
+        name: report["error"] for name, report in real.items()
     }
-    assert [each["state"] for each in told.values()].count("failed") == 2
+    assert [report["state"] for report in dry.values()].count("failed") == 2
 
 
 @pytest.mark.parametrize("words", [[], ["--name", "{stem}_{size}.{ext}", "-s", "2x"]])
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
-def test_no_pipe_is_waited_for(
+def test_pipe_fails_without_waiting(
     run: RunCommand, photos: Path, tmp_path: Path, words: list[str], dry: list[str]
 ) -> None:
-    """A pipe that is named or listed is a failure; in a folder it is none of the pictures."""
+    """A named or listed pipe fails; a pipe in a folder is left out."""
     os.mkfifo(tmp_path / "pipe.png")
     os.mkfifo(photos / "pipe.png")
     (photos / "linked.png").symlink_to(tmp_path / "pipe.png")
@@ -77,36 +78,46 @@ def test_no_pipe_is_waited_for(
     assert b"linked.png" not in named.stderr
 
 
-def test_convert_takes_pipes(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """One picture may come from a named pipe, and go into one."""
+def test_convert_reads_and_writes_pipes(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """`convert` reads from a named pipe and writes to one."""
     for name in ("in", "out"):
         os.mkfifo(tmp_path / name)
     command = [sys.executable, "-m", "pixbin", "convert", "in", "out", "--format", "png"]
+    data, outputs = (photos / "a.png").read_bytes(), []
+    threads = [  # a pipe blocks until its other end is open, for ever if the command fails
+        threading.Thread(target=(tmp_path / "in").write_bytes, args=(data,), daemon=True),
+        threading.Thread(
+            target=lambda: outputs.append((tmp_path / "out").read_bytes()), daemon=True
+        ),
+    ]
     process = subprocess.Popen([*command, "-s", "9x9"], cwd=tmp_path)
-    (tmp_path / "in").write_bytes((photos / "a.png").read_bytes())
-    made = (tmp_path / "out").read_bytes()
+    for thread in threads:
+        thread.start()
     run("convert", photos / "a.png", "expected.png", "-s", "9x9")
 
     assert process.wait(60) == 0
-    assert made == (tmp_path / "expected.png").read_bytes()
+    threads[1].join(60)
+    assert outputs == [(tmp_path / "expected.png").read_bytes()]
 
 
-def test_an_output_touched_by_hand(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """An output that was altered is made anew, even if it is as long; one only touched is not."""
+def test_changed_output_is_made_again(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """An output with other content of the same size is made again; one with a new time is not."""
     words = ("batch", "photos", "out", "--format", "pbm", "--name", "{stem}.pbm", "--json")
     run(*words)
     before = file_tree(tmp_path / "out")
     altered = tmp_path / "out" / "a.pbm"
     altered.write_bytes(before["a.pbm"][:-1] + b"\x5a")
     (tmp_path / "out" / "b.pbm").touch()
-    states = {name: each["state"] for name, each in run_states(run(*words)).items()}
+    states = {name: report["state"] for name, report in run_states(run(*words)).items()}
 
     assert states == {"photos/a.png": "written", "photos/b.png": "unchanged"}
     assert before == file_tree(tmp_path / "out")
 
 
-def test_a_journal_of_an_earlier_version(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """A journal that tells less of outputs is still believed, as far as it goes."""
+def test_journal_of_an_early_version_is_valid(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """A journal without digests of outputs, from an early version, is still valid."""
     run("batch", "photos", "out")
     journal = tmp_path / "out" / STATE_FOLDER / "journal.jsonl"
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
@@ -114,17 +125,17 @@ def test_a_journal_of_an_earlier_version(run: RunCommand, photos: Path, tmp_path
     journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     (tmp_path / "out" / "a.png").touch()
     states = [
-        each["state"] for each in run_states(run("batch", "photos", "out", "--json")).values()
+        report["state"] for report in run_states(run("batch", "photos", "out", "--json")).values()
     ]
 
     assert states == ["unchanged", "unchanged"]
 
 
 @pytest.mark.parametrize("to", ["../elsewhere.png", "b.png"])
-def test_two_outputs_that_are_one_file(
+def test_two_outputs_linked_to_one_file_are_refused(
     run: RunCommand, photos: Path, tmp_path: Path, to: str
 ) -> None:
-    """Links of the output folder that make one file of two outputs are found first."""
+    """Links that make two outputs one file are an error before the first write."""
     out = tmp_path / "out"
     out.mkdir()
     (out / "a.png").symlink_to(to)
@@ -137,8 +148,10 @@ def test_two_outputs_that_are_one_file(
     assert not (tmp_path / "elsewhere.png").exists()
 
 
-def test_two_folders_of_outputs_that_are_one(run: RunCommand, photos: Path, tmp_path: Path) -> None:
-    """The same for folders, one of them inside or both outside of the output folder."""
+def test_two_folders_linked_to_one_folder_are_refused(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """Links that make two folders of outputs one folder are an error, too."""
     write_photos(photos, ("one/x.png", "two/x.png"))
     for folder, there in (("out", tmp_path / "elsewhere"), ("other", tmp_path / "other" / "two")):
         there.mkdir(parents=True)
@@ -153,11 +166,11 @@ def test_two_folders_of_outputs_that_are_one(run: RunCommand, photos: Path, tmp_
         assert not (there / "x.png").exists()
 
 
-def states_of_passes(photos: Path, output: Path, *stores: LocalFolder) -> list[list[JobState]]:
-    """Return the outcomes of passes over a watched folder, each with a store of its own."""
-    known: Failures = {}
+def states_of_runs(photos: Path, output: Path, *stores: LocalFolder) -> list[list[JobState]]:
+    """Return the states of runs over a watched folder, one run for each store."""
+    failures: Failures = {}
     folder = LocalFolder(str(output))
-    found = []
+    states = []
     with contextlib.closing(Journal(folder.journal_log())) as journal:
         for store in stores:
 
@@ -165,78 +178,78 @@ def states_of_passes(photos: Path, output: Path, *stores: LocalFolder) -> list[l
                 for job in jobs:
                     yield job if isinstance(job, Outcome) else run_job(job, RECIPE, store)  # noqa: B023
 
-            steps = make_plan(photos, output)
-            run = Run(steps, store, journal, RECIPE.fingerprint, Policy(), never_stopped, known)
-            found.append([outcome.state for outcome in run.outcomes(execute)])
-    return found
+            batch_plan = make_plan(photos, output)
+            run = Run(
+                batch_plan, store, journal, RECIPE.fingerprint, Policy(), never_stopped, failures
+            )
+            states.append([outcome.state for outcome in run.outcomes(execute)])
+    return states
 
 
-class Full(LocalFolder):
-    """An output folder without room."""
+class FullFolder(LocalFolder):
+    """An output folder on a full disk."""
 
     def write(self, target: str, data: bytes) -> None:
         """Refuse."""
         raise OutputError(f"{target}: cannot be written (No space left on device)")
 
 
-def test_watched_sources_are_tried_again_when_there_is_room(photos: Path, tmp_path: Path) -> None:
-    """A source is given up until it changes for its own faults, not for those of the output."""
+def test_watched_source_is_retried_when_there_is_room(photos: Path, tmp_path: Path) -> None:
+    """A failed source file waits for a change if it is bad, and is retried if the disk was full."""
     output = tmp_path / "out"
     (photos / "b.png").write_text("not a picture")
     LocalFolder(str(output)).work_folder.mkdir(parents=True)
-    full, room = Full(str(output)), LocalFolder(str(output))
-    passes = states_of_passes(photos, output, full, full, room, room)
+    full, room = FullFolder(str(output)), LocalFolder(str(output))
+    states = states_of_runs(photos, output, full, full, room, room)
 
-    assert passes[0] == [JobState.FAILED, JobState.FAILED]
-    assert passes[1] == []  # for the same reason as before
-    assert passes[2] == [JobState.WRITTEN]
-    assert passes[3] == [JobState.UNCHANGED]
+    assert states[0] == [JobState.FAILED, JobState.FAILED]
+    assert states[1] == []  # for the same reason as before
+    assert states[2] == [JobState.WRITTEN]
+    assert states[3] == [JobState.UNCHANGED]
 
 
-class Locked(LocalFolder):
-    """A place whose sources may not be read."""
+class UnreadableFolder(LocalFolder):
+    """A store that has no permission to read source files."""
 
-    def read(self, source: str, known: Signature | None = None) -> tuple[bytes, Signature]:
+    def read(self, source: str, failures: Signature | None = None) -> tuple[bytes, Signature]:
         """Refuse."""
         raise InputError(f"{source}: cannot be read (Permission denied)")
 
 
-def test_watched_sources_are_tried_again_when_they_can_be_read(
-    photos: Path, tmp_path: Path
-) -> None:
-    """So is a source that could not be read: permissions tell nothing of its content."""
+def test_watched_source_is_retried_when_it_can_be_read(photos: Path, tmp_path: Path) -> None:
+    """A source file that could not be read is retried."""
     output = tmp_path / "out"
     LocalFolder(str(output)).work_folder.mkdir(parents=True)
-    locked, free = Locked(str(output)), LocalFolder(str(output))
-    passes = states_of_passes(photos, output, locked, locked, free)
+    locked, free = UnreadableFolder(str(output)), LocalFolder(str(output))
+    states = states_of_runs(photos, output, locked, locked, free)
 
-    assert passes == [[JobState.FAILED, JobState.FAILED], [], [JobState.WRITTEN, JobState.WRITTEN]]
+    assert states == [[JobState.FAILED, JobState.FAILED], [], [JobState.WRITTEN, JobState.WRITTEN]]
 
 
-def test_watched_sources_that_could_not_be_planned(
+def test_watched_source_is_retried_after_planning_failed(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What could not be read while planning is planned again, and told of once."""
+    """A source file that could not be read while planning is retried, and reported once."""
     template = Template.parse("{stem}_{size}.{ext}")
     recipe = RECIPE._replace(options=Options.of(size="2x"))
-    wish = BatchRequest([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
+    request = BatchRequest([str(photos)], str(tmp_path / "out"), recipe, template, is_watch=True)
 
-    def refuse(name: str, wish: readers.ReadOptions) -> Size:
+    def refuse(name: str, read_options: readers.ReadOptions) -> Size:
         raise InputError(f"{name}: cannot be read (Permission denied)")
 
     def states() -> list[JobState]:
-        with contextlib.closing(planned_as_wished(wish, print)) as steps:
-            return [each.state for each in session.outcomes(steps, never_stopped)]
+        with contextlib.closing(plan_request(request, print)) as batch_plan:
+            return [outcome.state for outcome in session.outcomes(batch_plan, never_stopped)]
 
-    with open_session(wish, print, 1) as session:
+    with open_session(request, print, 1) as session:
         with monkeypatch.context() as patch:
             patch.setattr(readers, "size_of", refuse)
             assert [states(), states()] == [[JobState.FAILED, JobState.FAILED], []]
         assert [states(), states()] == [[JobState.WRITTEN] * 2, [JobState.UNCHANGED] * 2]
 
 
-def test_a_worker_that_is_killed_while_it_starts(photos: Path, tmp_path: Path) -> None:
-    """Who is killed before his process is there does no picture first."""
+def test_worker_killed_while_starting_does_no_job(photos: Path, tmp_path: Path) -> None:
+    """A worker that is killed before its process has started does no job."""
     output = tmp_path / "out"
     LocalFolder(str(output)).work_folder.mkdir(parents=True)
     worker = WorkerProcess(WorkerConfig(RECIPE, str(output), os.getpid()))

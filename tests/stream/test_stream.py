@@ -1,4 +1,4 @@
-"""`pixbin stream`: films from a pipe to a pipe."""
+"""`pixbin stream`: video from one pipe to another."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ PLAIN = ("--enhance", "none")
 
 
 def ppm(frame: np.ndarray, comment: bytes = b"") -> bytes:
-    """Return a frame as PPM."""
+    """Encode a frame as PPM."""
     height, width, _ = frame.shape
     return b"P6\n%s%d %d\n255\n" % (comment, width, height) + frame.tobytes()
 
 
 def pam(frame: np.ndarray, kind: bytes, most: int = 255) -> bytes:
-    """Return a frame as PAM."""
+    """Encode a frame as PAM."""
     height, width, depth = frame.shape
     head = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n"
     return head % (width, height, depth, most, kind) + frame.tobytes()
@@ -45,21 +45,21 @@ def grey(frame: np.ndarray) -> np.ndarray:
 
 
 def expected(frame: np.ndarray, **settings: object) -> bytes:
-    """Return what the library makes of a frame, as PBM."""
+    """Return the PBM of a frame that the library converts."""
     words = {"enhance": "none", "method": "blue-noise", **settings}
     return pixbin.convert(frame, pixbin.Options.of(**words)).encode("pbm")
 
 
 def arrays(data: bytes, source: StreamInputFormat = StreamInputFormat.AUTO) -> list[np.ndarray]:
-    """Return the frames that are read from a stream."""
-    found = []
+    """Read all frames of a stream."""
+    rasters = []
     for raster in open_stream(io.BytesIO(data), source, None).frames:
-        found.append(raster.read_box(Box(0, 0, *raster.size)))
-    return found
+        rasters.append(raster.read_box(Box(0, 0, *raster.size)))
+    return rasters
 
 
-def test_frames_one_after_another(run: RunCommand) -> None:
-    """Each frame of a PPM stream becomes the PBM that the library makes; nothing else is said."""
+def test_frames_are_those_of_the_library(run: RunCommand) -> None:
+    """Each frame of a PPM stream becomes the PBM that the library writes, without messages."""
     result = run("stream", *PLAIN, stdin=b"".join(map(ppm, FRAMES)))
 
     assert (result.returncode, result.stderr) == (0, b"")
@@ -69,9 +69,9 @@ def test_frames_one_after_another(run: RunCommand) -> None:
 @pytest.mark.parametrize(
     ("data", "frames"),
     [
-        (b"".join(ppm(each, b"# a comment\n#\n") for each in FRAMES), FRAMES),
+        (b"".join(ppm(frame, b"# a comment\n#\n") for frame in FRAMES), FRAMES),
         (b"\n".join(map(ppm, FRAMES)), FRAMES),
-        (b"".join(pam(each, b"RGB") for each in FRAMES), FRAMES),
+        (b"".join(pam(frame, b"RGB") for frame in FRAMES), FRAMES),
         (pam(grey(FRAMES[0]), b"GRAYSCALE"), [grey(FRAMES[0])]),
         (b"P5 32 24 255\n" + grey(FRAMES[1]).tobytes(), [grey(FRAMES[1])]),
         (pam(np.dstack((FRAMES[0], grey(FRAMES[0]))), b"RGB_ALPHA"), [
@@ -79,12 +79,12 @@ def test_frames_one_after_another(run: RunCommand) -> None:
     ],
 )  # fmt: skip
 def test_reads_netpbm(data: bytes, frames: list[np.ndarray]) -> None:
-    """PGM, PPM and PAM, with comments and line breaks between: the pixels are those that came."""
+    """PGM, PPM and PAM with comments and line breaks between frames keep their pixels."""
     assert all(np.array_equal(*pair) for pair in zip(frames, arrays(data), strict=True))
 
 
 def test_reads_other_depths() -> None:
-    """Bits, levels up to 100, and 16 bits of the most significant first."""
+    """Bits, levels up to 100, and big-endian 16 bits are read."""
     bits = arrays(b"P4\n10 2\n" + bytes([0b10000000, 0, 0b01111111, 0b11000000]))[0]
     percent = arrays(b"P5\n3 1\n100\n" + bytes([0, 50, 100]))[0]
     deep = arrays(b"P5\n2 1\n65535\n" + bytes([1, 2, 255, 255]))[0]
@@ -97,28 +97,28 @@ def test_reads_other_depths() -> None:
 @pytest.mark.parametrize("kind", ["420jpeg", "422", "444", "411", "mono"])
 @pytest.mark.parametrize("full", [False, True])
 def test_reads_y4m(kind: str, full: bool) -> None:
-    """Greys come out as they are, in the limited range and in the full one; so do flat colours."""
+    """Greys and flat colours are kept, in the limited range and in the full one."""
     chroma = {"420": (2, 2), "422": (2, 1), "444": (1, 1), "411": (4, 1)}
     across, down = chroma.get(kind[:3], (0, 0))
     luma = bytes([0, 255] * 3 if full else [16, 235] * 3)
     part = -(-3 // across) * -(-2 // down) if across else 0
     head = f"YUV4MPEG2 W3 H2 F30000:1001 Ip C{kind}{' XCOLORRANGE=FULL' if full else ''}\n"
     stream = head.encode() + 2 * (b"FRAME Ip\n" + luma + bytes([128] * 2 * part))
-    found = open_stream(io.BytesIO(stream), StreamInputFormat.AUTO, None)
+    opened = open_stream(io.BytesIO(stream), StreamInputFormat.AUTO, None)
     frames = arrays(stream)
 
-    assert str(found.rate) == "30000/1001"
+    assert str(opened.rate) == "30000/1001"
     assert len(frames) == 2
     assert frames[1][..., 0].ravel().tolist() == [0, 255] * 3
 
 
 @pytest.mark.parametrize("output", ["pbm", "pgm", "ppm", "y4m", "monob", "monow"])
 def test_every_output_is_the_same_picture(run: RunCommand, output: str) -> None:
-    """Whatever it is written as, each frame has the pixels that the library makes."""
+    """In all output formats a frame has the pixels that the library makes."""
     frames = b"".join(map(ppm, FRAMES))
     data = run("stream", *PLAIN, "--output", output, "--rate", "24", stdin=frames).stdout
     options = pixbin.Options.of(enhance="none", method="blue-noise")
-    pixels = [pixbin.convert(each, options).pixels for each in FRAMES]
+    pixels = [pixbin.convert(frame, options).pixels for frame in FRAMES]
     head = {"pbm": b"P4\n32 24\n", "pgm": b"P5\n32 24\n255\n", "ppm": b"P6\n32 24\n255\n"}
     bytes_of: Callable[[np.ndarray], bytes] = {
         "pbm": lambda paper: np.packbits(~paper, 1).tobytes(),
@@ -130,30 +130,30 @@ def test_every_output_is_the_same_picture(run: RunCommand, output: str) -> None:
     }[output]
     begin = b"YUV4MPEG2 W32 H24 F24:1 Ip A1:1 Cmono XCOLORRANGE=FULL\n" * (output == "y4m")
 
-    assert begin + b"".join(head.get(output, b"") + bytes_of(each) for each in pixels) == data
+    assert begin + b"".join(head.get(output, b"") + bytes_of(frame) for frame in pixels) == data
 
 
-def test_bare_pixels(run: RunCommand) -> None:
-    """Bare pixels are read with --input-size, grey and in colour."""
-    data = b"".join(each.tobytes() for each in FRAMES)
+def test_reads_raw_pixels(run: RunCommand) -> None:
+    """Raw pixels, grey and RGB, are read with --input-size."""
+    data = b"".join(frame.tobytes() for frame in FRAMES)
     words = ("--input", "rgb24", "--input-size", "32x24", "-s", "16x")
     result = run("stream", *PLAIN, *words, stdin=data)
     one = grey(FRAMES[0]).tobytes()
     bare = run("stream", *PLAIN, "--input", "gray", "--input-size", "32x24", stdin=one)
 
-    assert b"".join(expected(each, size="16x") for each in FRAMES) == result.stdout
+    assert b"".join(expected(frame, size="16x") for frame in FRAMES) == result.stdout
     assert expected(grey(FRAMES[0])) == bare.stdout
 
 
-def test_colours(run: RunCommand) -> None:
-    """PPM holds the two colours, and those of --channels rgb."""
+def test_ppm_has_colours(run: RunCommand) -> None:
+    """PPM stores the two colours, and those of --channels rgb."""
     words = ("--output", "ppm", "--ink", "navy", "--paper", "ivory")
     two = run("stream", *words, stdin=ppm(FRAMES[0])).stdout
     eight = run("stream", "--output", "ppm", "--channels", "rgb", stdin=ppm(FRAMES[0])).stdout
 
     with Image.open(io.BytesIO(two)) as image:
-        found = np.unique(np.asarray(image).reshape(-1, 3), axis=0)
-        assert found.tolist() == [[0, 0, 128], [255, 255, 240]]
+        colours = np.unique(np.asarray(image).reshape(-1, 3), axis=0)
+        assert colours.tolist() == [[0, 0, 128], [255, 255, 240]]
     with Image.open(io.BytesIO(eight)) as image:
         assert len(np.unique(np.asarray(image).reshape(-1, 3), axis=0)) > 2
 
@@ -186,24 +186,24 @@ def test_colours(run: RunCommand) -> None:
         (["--matrix", "-"], b"x", 2, "stdin cannot be both film and matrix"),
     ],
 )
-def test_what_makes_no_sense(
+def test_bad_stream_is_an_error(
     run: RunCommand, words: list[str], data: bytes, code: int, message: str
 ) -> None:
-    """A film that cannot be read is told, with the number of the frame."""
+    """A stream that cannot be read is an error with the number of the frame."""
     result = run("stream", *words, stdin=data)
 
     assert (result.returncode, message in result.stderr.decode()) == (code, True), result.stderr
 
 
-def test_unknown_rate(run: RunCommand) -> None:
-    """A y4m whose rate is unknown, which is written 0:0, comes out at 25 frames a second."""
+def test_unknown_rate_becomes_25(run: RunCommand) -> None:
+    """A Y4M stream with the unknown rate 0:0 is written with 25 frames a second."""
     data = b"YUV4MPEG2 W2 H2 F0:0 Cmono\nFRAME\n\0\xff\0\xff"
 
     assert b" F25:1 " in run("stream", "--output", "y4m", stdin=data).stdout
 
 
-def test_frames_of_other_sizes(run: RunCommand) -> None:
-    """PBM frames may differ in size, and with --size no frame does."""
+def test_frames_may_differ_in_size(run: RunCommand) -> None:
+    """PBM frames may differ in size; with --size all are equal."""
     data = ppm(FRAMES[0]) + ppm(FRAMES[0][:20])
     free = run("stream", *PLAIN, stdin=data)
     fixed = run("stream", *PLAIN, "-s", "16x12", "--output", "monob", stdin=data)
@@ -212,7 +212,7 @@ def test_frames_of_other_sizes(run: RunCommand) -> None:
     assert len(fixed.stdout) == 2 * 2 * 12
 
 
-def test_each_frame_goes_at_once() -> None:
+def test_frame_is_written_before_the_next_is_read() -> None:
     """A frame is written before the next one is read."""
     command = [sys.executable, "-m", "pixbin", "stream"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -227,7 +227,7 @@ def test_each_frame_goes_at_once() -> None:
 
 
 def test_memory_is_constant() -> None:
-    """A long film takes no more memory than a short one."""
+    """A long stream takes no more memory than a short one."""
     program = (
         "import io, resource, sys\n"
         "from pixbin.stream import convert, readers, writers\n"
@@ -255,8 +255,8 @@ def test_memory_is_constant() -> None:
 @pytest.mark.parametrize(
     "method", sparse(["floyd-steinberg", "bayer8", "otsu", "ink", "neural"], every=3)
 )
-def test_what_flashes_at_the_edge_moves_little_else(run: RunCommand, method: str) -> None:
-    """One exposure after another keeps far cells from flipping with every frame, in any method."""
+def test_flashing_edge_changes_few_other_cells(run: RunCommand, method: str) -> None:
+    """A flashing edge changes few cells elsewhere, with any method."""
     with Image.open(EXAMPLES_FOLDER / "astronaut.jpg") as image:
         scene = np.asarray(image.convert("RGB").resize((128, 128)))
     frames = [scene.copy() for _ in range(6)]
@@ -268,17 +268,18 @@ def test_what_flashes_at_the_edge_moves_little_else(run: RunCommand, method: str
     data = b"".join(map(ppm, frames))
     made = run("stream", "-m", method, "-s", "32x32", "--output", "monob", stdin=data).stdout
     bits = np.unpackbits(np.frombuffer(made, np.uint8)).reshape(6, 32, 32)
-    alone = np.stack([pixbin.convert(each, options).grid for each in frames])
+    alone = np.stack([pixbin.convert(frame, options).grid for frame in frames])
     steady, restless = (
-        np.count_nonzero(np.diff(each[..., 16:].astype(np.int8), axis=0)) for each in (bits, alone)
+        np.count_nonzero(np.diff(frame[..., 16:].astype(np.int8), axis=0))
+        for frame in (bits, alone)
     )
 
     assert restless > 40
     assert steady < restless / 3
 
 
-def test_the_look_is_steady() -> None:
-    """Exposure follows a film slowly, and at once where a scene is cut."""
+def test_exposure_is_smoothed_within_a_scene() -> None:
+    """Exposure follows a scene slowly, and a new scene at once."""
     dark, light = (np.linspace(low, low + 0.3, 400).reshape(20, 20) for low in (0.1, 0.6))
     meter = exposure.SmoothedMeter()
     first = meter.exposure(dark)
@@ -289,8 +290,8 @@ def test_the_look_is_steady() -> None:
     assert cut.black == auto_exposure.measure_exposure(light).black
 
 
-def test_still_parts_stay_still(run: RunCommand) -> None:
-    """What does not change in a film does not change in two values, by the method of default."""
+def test_still_parts_hardly_change(run: RunCommand) -> None:
+    """Still parts of a stream hardly change with the default method."""
     still = np.asarray(Image.fromarray(sample_image(64, 48)).resize((128, 96)))
     frames = []
     for number in range(6):
@@ -316,8 +317,10 @@ def test_still_parts_stay_still(run: RunCommand) -> None:
         ),
     ],
 )
-def test_between_two_ffmpegs(tmp_path: Path, sent: str, words: list[str], received: str) -> None:
-    """What ffmpeg sends is read, and what is written ffmpeg reads: as many frames, two values."""
+def test_ffmpeg_writes_and_reads_streams(
+    tmp_path: Path, sent: str, words: list[str], received: str
+) -> None:
+    """Streams of ffmpeg are read, and ffmpeg reads the output: all frames, two values."""
     ffmpeg = programs.path("ffmpeg")
     begin = "-v error -f lavfi -i testsrc2=size=96x64:rate=25:duration=1"
     middle = [sys.executable, "-m", "pixbin", "stream", "-s", "48x32", *words]

@@ -5,7 +5,7 @@ convert 1.8 times as fast as one, two threads 1.4 times.
 
 The pool starts Python itself rather than through `multiprocessing`. So a program that uses it
 needs no `if __name__ == "__main__"`, and a worker whose parent is killed ends after its job, as
-its pipes are closed. See docs/decisions for the alternatives.
+its pipes are closed. See docs/decisions/031-process-pool.md for the alternatives.
 """
 
 from __future__ import annotations

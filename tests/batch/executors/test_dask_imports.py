@@ -1,4 +1,4 @@
-"""The Dask executor stays apart: the session alone chooses it, and only when it is asked to."""
+"""The Dask executor stays apart: only the session imports it, and only when it is needed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_session_imports_it_when_needed() -> None:
 
 
 def test_the_search_finds_all_forms_of_import() -> None:
-    """The checks above can fail: each form of import is found."""
+    """The checks above can fail: all forms of import are found."""
     forms = [
         "from pixbin.batch.executors.dask_client import connect",
         "from pixbin.batch.executors import dask_client",

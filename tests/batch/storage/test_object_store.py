@@ -1,4 +1,4 @@
-"""`pixbin batch` on other stores: a real S3 API served on this machine, and fsspec's own stores."""
+"""`pixbin batch` on object stores: an S3 server on this machine, and the stores of fsspec."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ Batch = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 def states(result: subprocess.CompletedProcess[bytes]) -> dict[str, object]:
-    """Return what became of each source, by its place below `photos`."""
-    found = run_states(result)
-    return {name.partition("photos/")[2]: each["state"] for name, each in found.items()}
+    """Return the state of each source file, by its path below `photos`."""
+    reports = run_states(result)
+    return {name.partition("photos/")[2]: report["state"] for name, report in reports.items()}
 
 
 @pytest.mark.parametrize(
     ("source", "output"), [("s3:photos", "s3:out"), ("s3:photos/", "out"), ("photos", "s3:out")]
 )
-def test_any_store_to_any_other(
+def test_stores_and_folders_give_the_same(
     batch: Batch, run: RunCommand, s3_bucket: S3Bucket, tmp_path: Path, source: str, output: str
 ) -> None:
-    """Sub-folders are mirrored, outputs and reports are those of a local run."""
+    """Sub-folders are mirrored; outputs and reports equal those of a local run."""
     local = run("batch", "photos", "local", *WORDS, "--json")
     result = batch(source, output, "--json")
     made = s3_bucket.outputs() if output.startswith("s3:") else file_tree(tmp_path / "out")
@@ -74,17 +74,19 @@ def test_any_store_to_any_other(
     assert file_tree(tmp_path / "local") == made
     assert states(local) == states(result) == dict.fromkeys(PHOTO_NAMES, "written")
     if output.startswith("s3:"):
-        outputs = {each["output"] for each in run_states(result).values()}
+        outputs = {report["output"] for report in run_states(result).values()}
         assert outputs == {f"s3://{s3_bucket.name}/out/{name}" for name in PHOTO_NAMES}
         assert s3_bucket.keys("out/") == {*PHOTO_NAMES, JOURNAL}
 
 
-def test_resumes(batch: Batch, s3_bucket: S3Bucket, caplog: pytest.LogCaptureFixture) -> None:
-    """Run again, only what is missing or changed is done; a new date alone is no change."""
+def test_second_run_converts_what_is_missing_or_changed(
+    batch: Batch, s3_bucket: S3Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A second run converts only what is missing or changed; a new date alone is no change."""
     caplog.set_level("INFO", logger="werkzeug")
     batch("s3:photos", "s3:out")
-    asked = re.findall(rf"([A-Z]+) /{s3_bucket.name}/(?:photos|out)/[a-z]\S+ HTTP", caplog.text)
-    assert {word: asked.count(word) for word in asked} == {
+    requests = re.findall(rf"([A-Z]+) /{s3_bucket.name}/(?:photos|out)/[a-z]\S+ HTTP", caplog.text)
+    assert {word: requests.count(word) for word in requests} == {
         "GET": len(PHOTO_NAMES),
         "PUT": len(PHOTO_NAMES),
     }
@@ -104,8 +106,8 @@ def test_resumes(batch: Batch, s3_bucket: S3Bucket, caplog: pytest.LogCaptureFix
     assert s3_bucket.get("out/b.png") == s3_bucket.get("out/a.png")
 
 
-def test_other_options_do_all_again(batch: Batch, s3_bucket: S3Bucket) -> None:
-    """Another method makes all anew; what is there is kept if that is asked for."""
+def test_other_options_convert_everything_again(batch: Batch, s3_bucket: S3Bucket) -> None:
+    """Another method converts everything again; --no-overwrite keeps existing outputs."""
     batch("s3:photos", "s3:out")
     other = batch("s3:photos", "s3:out", "-m", "otsu", "--json")
     kept = batch("s3:photos", "s3:out", "--no-overwrite", "--json")
@@ -116,8 +118,8 @@ def test_other_options_do_all_again(batch: Batch, s3_bucket: S3Bucket) -> None:
     assert set(states(unchanged).values()) == {"unchanged"}
 
 
-def test_journal_tells_the_tag(batch: Batch, s3_bucket: S3Bucket) -> None:
-    """A source is known again by the store's tag of its content, and its size."""
+def test_journal_has_the_tag_of_the_content(batch: Batch, s3_bucket: S3Bucket) -> None:
+    """The journal identifies a source file by size and the store's tag of its content."""
     batch("s3:photos", "s3:out")
     lines = [json.loads(line) for line in s3_bucket.get(f"out/{JOURNAL}").splitlines()]
     head = s3_bucket.client.head_object(Bucket=s3_bucket.name, Key="photos/a.png")
@@ -127,8 +129,8 @@ def test_journal_tells_the_tag(batch: Batch, s3_bucket: S3Bucket) -> None:
     assert (lines[1]["tag"], lines[1]["bytes"]) == (head["ETag"], head["ContentLength"])
 
 
-def test_names_that_tell_sizes(batch: Batch, s3_bucket: S3Bucket) -> None:
-    """Where names tell the size of the source, its head is read from the store."""
+def test_names_with_sizes_read_the_header(batch: Batch, s3_bucket: S3Bucket) -> None:
+    """If the output name contains sizes, the header is read from the store."""
     result = batch("s3:photos", "s3:out", "--name", "{stem}_{size}.{ext}", "--no-recursive")
 
     assert result.returncode == 0, result.stderr
@@ -142,10 +144,10 @@ GLOBS = st.lists(st.sampled_from(["*.a", "a", "a/**", "**/b", "b*", ".*"]), max_
 
 @given(FILES, st.builds(FileFilter, GLOBS, GLOBS, st.booleans(), st.booleans()))
 @tried(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_stores_are_searched_as_disks(
+def test_stores_are_searched_like_disks(
     s3_bucket: S3Bucket, s3_filesystem: Any, memory: Any, names: set[str], wanted: FileFilter
 ) -> None:
-    """Globs, hidden names and folders mean on any store what they mean on a disk."""
+    """Globs, hidden names and folders mean the same in a store as on a disk."""
     names = {name for name in names if not any(other.startswith(f"{name}/") for other in names)}
     memory.store.clear()
     top = f"{s3_bucket.name}/{os.urandom(4).hex()}"
@@ -157,23 +159,23 @@ def test_stores_are_searched_as_disks(
             path.write_bytes(b"content")
             memory.pipe_file(f"/top/{name}", b"content")
             s3_filesystem.pipe_file(f"{top}/{name}", b"content")
-        expected = {found.relative_path for found in inputs.walk(folder, wanted, "out", print)}
+        expected = {file.relative_path for file in inputs.walk(folder, wanted, "out", print)}
     in_memory = list(fsspec_files.list_files(fsspec_files.remote_path("memory://top"), wanted))
     stored = list(fsspec_files.list_files(fsspec_files.RemotePath(s3_filesystem, top), wanted))
 
-    assert expected == {found.relative_path for found in in_memory} - {".other"}
-    assert expected == {found.relative_path for found in stored}
-    assert all(found.signature.tag for found in stored)
+    assert expected == {file.relative_path for file in in_memory} - {".other"}
+    assert expected == {file.relative_path for file in stored}
+    assert all(file.signature.tag for file in stored)
 
 
 @pytest.fixture
 def s3_filesystem(s3_endpoint: str) -> Any:
-    """Return fsspec's own way to the bucket."""
+    """Return the file system of fsspec for the S3 server."""
     return fsspec.filesystem("s3", endpoint_url=s3_endpoint, key="test", secret="test")
 
 
-def test_many_objects_come_page_by_page(s3_filesystem: Any, s3_bucket: S3Bucket) -> None:
-    """What does not fit on one page of a listing is on the next."""
+def test_listing_of_several_pages_is_complete(s3_filesystem: Any, s3_bucket: S3Bucket) -> None:
+    """A listing with several pages is read completely."""
     pages = []
 
     def call(method: str, **words: Any) -> Any:
@@ -183,20 +185,20 @@ def test_many_objects_come_page_by_page(s3_filesystem: Any, s3_bucket: S3Bucket)
     usual, s3_filesystem.call_s3 = s3_filesystem.call_s3, call
     for number in range(7):
         s3_bucket.put(f"many/{number}.png", b"content")
-    place = fsspec_files.RemotePath(s3_filesystem, f"{s3_bucket.name}/many")
-    found = [each.relative_path for each in fsspec_files.list_files(place, ALL)]
+    path = fsspec_files.RemotePath(s3_filesystem, f"{s3_bucket.name}/many")
+    names = [file.relative_path for file in fsspec_files.list_files(path, ALL)]
     s3_filesystem.call_s3 = usual
 
-    assert found == [f"{number}.png" for number in range(7)]
+    assert names == [f"{number}.png" for number in range(7)]
     assert [len(page["Contents"]) for page in pages] == [3, 3, 1]
 
 
-def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines are written in parts, read in their order, and put together when a run ends."""
+def test_journal_segments_are_read_in_order(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are written in segments, read in order, and merged at the end of a run."""
     monkeypatch.setattr(segmented_log, "_SEGMENT_BYTES", 50)
-    place = ObjectStore("memory://out")
-    with place.locked():
-        first = place.journal_log()
+    store = ObjectStore("memory://out")
+    with store.locked():
+        first = store.journal_log()
         assert list(first.lines()) == []
         for number in range(9):
             first.append(b"line %d of ten" % number)
@@ -204,7 +206,7 @@ def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         first.flush()
         expected = [b"line %d of ten" % number for number in range(9)] + [b"the last"]
         parts = memory.find("/out/.pixbin/parts")
-        second = place.journal_log()
+        second = store.journal_log()
         assert list(second.lines()) == expected
         assert not second.is_intact
         assert len(parts) > 1
@@ -212,16 +214,16 @@ def test_parts_of_a_journal(memory: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         second.append(b"of another run")
         second.flush()
         assert len(memory.find("/out/.pixbin/parts")) == len(parts) + 1
-        assert list(place.journal_log().lines()) == [*expected, b"of another run"]
+        assert list(store.journal_log().lines()) == [*expected, b"of another run"]
         assert second.replace(iter([b"in", b"order"]))
-        third = place.journal_log()
+        third = store.journal_log()
         assert list(third.lines()) == [b"in", b"order"]
         assert third.is_intact
     assert memory.find("/out/.pixbin") == ["/out/.pixbin/journal.jsonl"]
 
 
-def test_the_newer_run_goes_on(memory: Any) -> None:
-    """A run that finds the mark of a newer one ends, and leaves that one's mark and journal."""
+def test_newest_run_goes_on(memory: Any) -> None:
+    """A run that finds the marker of a newer run ends, and leaves its marker and journal."""
     older, newer = ObjectStore("memory://out"), ObjectStore("memory://out")
     with older.locked():
         log = older.journal_log()
@@ -234,11 +236,13 @@ def test_the_newer_run_goes_on(memory: Any) -> None:
         assert not memory.find("/out/.pixbin/parts")
 
 
-def test_a_store_that_fails_for_a_while(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be noted is told of, and noted when the store is back."""
-    place = ObjectStore("memory://out")
-    with place.locked():
-        log = place.journal_log()
+def test_lines_are_written_when_the_store_is_back(
+    memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines that could not be written are kept, and written when the store is back."""
+    store = ObjectStore("memory://out")
+    with store.locked():
+        log = store.journal_log()
         with monkeypatch.context() as patch:
 
             def refuse(*_: object) -> None:
@@ -251,25 +255,27 @@ def test_a_store_that_fails_for_a_while(memory: Any, monkeypatch: pytest.MonkeyP
         log.flush()
 
         assert log.write_error == ""
-        assert list(place.journal_log().lines()) == [b"line"]
+        assert list(store.journal_log().lines()) == [b"line"]
 
 
-def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where files grow as they are written, they are written elsewhere and then moved."""
+def test_store_with_real_files_has_complete_files_only(
+    memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a store with real files, a file is written under another name and then moved."""
     disk = fsspec.filesystem("file")
     monkeypatch.setattr(
         fsspec_files,
         "remote_path",
         lambda url: fsspec_files.RemotePath(disk, str(tmp_path / "out")),
     )
-    place = ObjectStore("disk://out")
-    with place.locked():
-        place.write("sub/a.png", b"content")
-        place.write("sub/a.png", b"other")
+    store = ObjectStore("disk://out")
+    with store.locked():
+        store.write("sub/a.png", b"content")
+        store.write("sub/a.png", b"other")
         with pytest.raises(OutputError):
             ObjectStore("disk://out", overwrite=False).write("sub/a.png", b"a third")
         ObjectStore("disk://out", overwrite=False).write("sub/a.png", b"other")
-        assert place.target_status("sub/a.png") is not None
+        assert store.target_status("sub/a.png") is not None
 
     assert (tmp_path / "out/sub/a.png").read_bytes() == b"other"
     assert {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()} == {"a.png"}
@@ -285,13 +291,13 @@ def test_a_store_with_folders(memory: Any, tmp_path: Path, monkeypatch: pytest.M
         ({"size": None, "type": "file"}, Signature(-1, -1)),
     ],
 )
-def test_what_stores_tell_of_files(known: dict[str, Any], expected: Signature) -> None:
-    """A tag of the content counts alone, else the time, in whatever form."""
+def test_signature_from_information_of_stores(known: dict[str, Any], expected: Signature) -> None:
+    """The signature has the tag of the content, or else the time, in any form."""
     assert fsspec_info.signature_of(known) == expected
 
 
-def test_a_list_of_urls(batch: Batch, s3_bucket: S3Bucket, tmp_path: Path) -> None:
-    """A list may hold URLs and paths; what is missing is a failure of its own."""
+def test_list_may_have_urls(batch: Batch, s3_bucket: S3Bucket, tmp_path: Path) -> None:
+    """A list may have URLs and paths; a missing file fails alone."""
     url = f"s3://{s3_bucket.name}/photos"
     names = [f"{url}/sub/a.png", f"{url}/sub", f"{url}/gone.png", str(tmp_path / "photos/b.png")]
     result = batch(
@@ -321,10 +327,10 @@ def test_a_list_of_urls(batch: Batch, s3_bucket: S3Bucket, tmp_path: Path) -> No
         (["s3:empty", "s3:out"], 3, "no picture in it"),
     ],
 )
-def test_contradictions_are_found_first(
+def test_impossible_request_is_an_error_before_the_first_write(
     batch: Batch, s3_bucket: S3Bucket, words: list[str], code: int, message: str
 ) -> None:
-    """What cannot work is said in a line before anything is written."""
+    """A request that cannot work is an error of one line before anything is written."""
     s3_bucket.put("empty/notes.text", b"")
     spelled = [word.replace("s3a:photos", f"s3a://{s3_bucket.name}/photos") for word in words]
     before = s3_bucket.keys()
@@ -335,10 +341,10 @@ def test_contradictions_are_found_first(
     assert before == s3_bucket.keys()
 
 
-def test_without_credentials(
+def test_missing_credentials_are_an_error(
     run: RunCommand, tmp_path: Path, s3_environment: dict[str, str]
 ) -> None:
-    """Who may not is told so, not shown a traceback."""
+    """Missing credentials are an error without a traceback."""
     write_photos(tmp_path / "photos")
     nobody = {**s3_environment, **dict.fromkeys(S3_ENVIRONMENT, ""), "HOME": str(tmp_path)}
     nobody["AWS_EC2_METADATA_DISABLED"] = "true"
@@ -349,8 +355,8 @@ def test_without_credentials(
     assert result.stderr.count(b"\n") == 1
 
 
-def test_without_its_library(run: RunCommand, tmp_path: Path) -> None:
-    """Without fsspec, or the store's own library, it is said what to install."""
+def test_missing_library_is_an_error(run: RunCommand, tmp_path: Path) -> None:
+    """Without fsspec or the library of the store, the error says what to install."""
     write_photos(tmp_path / "photos")
     for library in ("fsspec", "s3fs"):
         program = (
@@ -367,8 +373,8 @@ def test_without_its_library(run: RunCommand, tmp_path: Path) -> None:
         assert b"pip install 'pixbin[remote]'" in result.stderr
 
 
-def test_one_bad_object_stops_nothing(batch: Batch, s3_bucket: S3Bucket) -> None:
-    """All others are converted; the failure is listed, and the exit code is 6."""
+def test_one_bad_object_fails_alone(batch: Batch, s3_bucket: S3Bucket) -> None:
+    """One bad object fails with exit code 6; all others are converted."""
     s3_bucket.put("photos/b.png", b"not a picture")
     s3_bucket.put("photos/empty.png", b"")
     result = batch("s3:photos", "s3:out")
@@ -379,11 +385,11 @@ def test_one_bad_object_stops_nothing(batch: Batch, s3_bucket: S3Bucket) -> None
     assert b"photos/empty.png: empty; give a picture" in result.stderr
 
 
-def test_a_run_that_is_killed(
+def test_killed_run_is_completed_by_the_next(
     batch: Batch, s3_bucket: S3Bucket, s3_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Objects are whole or absent, and the next run completes to the same ones."""
-    more = tuple(f"more/{each:02}.png" for each in range(20))
+    """A killed run leaves complete objects only, and the next run gives the same result."""
+    more = tuple(f"more/{index:02}.png" for index in range(20))
     s3_bucket.put_photos(file_tree(write_photos(tmp_path / "photos", more)))
     batch("s3:photos", "s3:undisturbed")
     words = ["batch", f"s3://{s3_bucket.name}/photos", f"s3://{s3_bucket.name}/out", *WORDS]
@@ -410,14 +416,14 @@ def test_a_run_that_is_killed(
 
 @pytest.fixture
 def memory() -> Iterator[Any]:
-    """Return fsspec's store in memory, empty."""
+    """Yield the in-memory store of fsspec, empty."""
     store = fsspec.filesystem("memory")
     store.store.clear()
     yield store
     store.store.clear()
 
 
-def in_process(*words: str) -> int:
+def run_in_process(*words: str) -> int:
     """Run the command line in this process, and return its exit code."""
     try:
         app(["batch", *words, *WORDS, "--quiet"], standalone_mode=False)
@@ -426,14 +432,14 @@ def in_process(*words: str) -> int:
     return 0
 
 
-def test_memory_in_this_process(memory: Any, tmp_path: Path) -> None:
-    """What only this process can see, it converts itself; the result is that of a local run."""
+def test_memory_store_is_converted_in_this_process(memory: Any, tmp_path: Path) -> None:
+    """Files in the memory of this process are converted; the result is that of a local run."""
     photos = write_photos(tmp_path / "photos")
     for name, data in file_tree(photos).items():
         memory.pipe_file(f"/photos/{name}", data)
-    code = in_process("memory://photos", "memory://out")
-    local = in_process(str(photos), str(tmp_path / "out"))
-    back = in_process("memory://photos", str(tmp_path / "back"))
+    code = run_in_process("memory://photos", "memory://out")
+    local = run_in_process(str(photos), str(tmp_path / "out"))
+    back = run_in_process("memory://photos", str(tmp_path / "back"))
     made = {name: memory.cat_file(f"/out/{name}") for name in PHOTO_NAMES}
 
     assert (code, local, back) == (0, 0, 0)
@@ -441,8 +447,8 @@ def test_memory_in_this_process(memory: Any, tmp_path: Path) -> None:
     assert set(memory.find("/out")) == {f"/out/{name}" for name in (*PHOTO_NAMES, JOURNAL)}
 
 
-def test_files_of_this_machine_by_url(run: RunCommand, tmp_path: Path) -> None:
-    """A URL of a local file is a path."""
+def test_file_url_is_a_path(run: RunCommand, tmp_path: Path) -> None:
+    """A `file://` URL is a path."""
     photos = write_photos(tmp_path / "photos")
     result = run("batch", f"file://{photos}", f"file://{tmp_path}/out", *WORDS)
     listed = f"file://{photos}/a.png\0".encode()
