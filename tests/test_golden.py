@@ -1,4 +1,4 @@
-"""What every method makes of a ramp, as text to look at; `make golden` writes it anew."""
+"""Golden pictures: a ramp converted by each method, as text; `make golden` writes them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pixbin.catalog.methods import ALGORITHMIC, Method
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def drawn(method: Method) -> bytes:
-    """Draw a ramp in linear light, brightest at the right, as plain PBM of 64 x 16 cells."""
+def ramp_pbm(method: Method) -> bytes:
+    """Return a linear ramp, brightest at the right, as plain PBM of 64 x 16 cells."""
     linear = np.linspace(0, 1, 64)
     encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     ramp = np.clip(encoded, 0, 1)[None].repeat(16, 0)
@@ -23,17 +23,17 @@ def drawn(method: Method) -> bytes:
 
 
 @pytest.mark.parametrize("method", ALGORITHMIC)
-def test_ramp(method: Method) -> None:
-    """No cell has changed since somebody looked."""
-    assert (GOLDEN / f"{method}.pbm").read_bytes() == drawn(method)
+def test_ramp_equals_golden_picture(method: Method) -> None:
+    """Each cell equals the golden picture, which somebody has looked at."""
+    assert (GOLDEN / f"{method}.pbm").read_bytes() == ramp_pbm(method)
 
 
-def test_nothing_left_over() -> None:
-    """There is a golden for every method and none for any other."""
+def test_each_method_has_one_golden_picture() -> None:
+    """The folder has a picture for each method and no other file."""
     assert {path.stem for path in GOLDEN.iterdir()} == set(ALGORITHMIC)
 
 
 if __name__ == "__main__":
-    for each in ALGORITHMIC:
-        (GOLDEN / f"{each}.pbm").write_bytes(drawn(each))
+    for name in ALGORITHMIC:
+        (GOLDEN / f"{name}.pbm").write_bytes(ramp_pbm(name))
     sys.exit()

@@ -1,4 +1,4 @@
-"""Pictures for comparing with other people's programs, and their files."""
+"""Pictures and files for comparisons with other programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 
 def grey_pictures() -> dict[str, np.ndarray]:
-    """Return a ramp of all levels, noise of all levels and noise of middle ones, uint8[H, W]."""
+    """Return a ramp, noise of all levels and noise of middle levels, uint8[H, W]."""
     random = np.random.default_rng(0)
     return {
         "ramp": np.tile(np.linspace(0, 255, 256).round(), (40, 1)).astype(np.uint8),
@@ -21,13 +21,13 @@ def grey_pictures() -> dict[str, np.ndarray]:
 
 
 def program_output(*command: str | Path, stdin: bytes = b"") -> bytes:
-    """Return what a program prints."""
+    """Return the stdout of a program."""
     return subprocess.run([*map(str, command)], input=stdin, capture_output=True, check=True).stdout
 
 
-def white_pixels(printed: bytes) -> np.ndarray:
+def white_pixels(data: bytes) -> np.ndarray:
     """Return the pixels of an encoded two-valued picture; bool[H, W], True is white."""
-    with Image.open(io.BytesIO(printed)) as image:
+    with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("L")) > 127
 
 

@@ -1,8 +1,8 @@
-"""Against dither-go, the engine of didder, on PyPI.
+"""Comparison with dither-go, the engine of didder, on PyPI.
 
-It counts light in 65535ths, rounded and clipped at every step, where pixbin counts exactly.
-So kernels and scan are compared by a slow version in its arithmetic; the same kernels are
-compared in pixbin's own arithmetic elsewhere. Maps are compared directly.
+dither-go counts light in 65535ths, rounded and clipped at every step, where pixbin counts
+exactly. So kernels and scan are compared by a slow version in its arithmetic; other tests compare
+the same kernels in the arithmetic of pixbin. Bayer maps are compared directly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.peers.pictures import grey_pictures
 
 dither_go = pytest.importorskip("dither_go", reason="dither-go is not installed: pip install it")
 
-#: the kernels that both have, by their names
+#: kernels of both programs, with the names that dither-go gives them
 KERNELS = {
     Method.SIMPLE_2D: "Simple2D",
     Method.FLOYD_STEINBERG: "FloydSteinberg",
@@ -40,8 +40,8 @@ KERNELS = {
 }
 
 
-def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
-    """Let dither-go make a picture two-valued; bool[H, W], True is white."""
+def dither_go_pixels(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
+    """Return the result of dither-go, bool[H, W], True is white."""
     # Short colours as #fff are read as #0f0f0f.
     palette = dither_go.create_palette(["#000000", "#ffffff"])
     ditherer = dither_go.new_ditherer(palette)
@@ -57,8 +57,8 @@ def dithered(grey: np.ndarray, folder: Path, **settings: Any) -> np.ndarray:
         return np.asarray(image.convert("L")) > 127
 
 
-def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
-    """Scatter errors in whole 65535ths, clipped; serpentine starts at the right."""
+def diffuse_in_65535ths(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.ndarray:
+    """Diffuse errors in whole, clipped 65535ths; serpentine scan starts at the right."""
     height, width = grey.shape
     work = np.rint(spaces.srgb_to_linear(grey / 255) * 65535).astype(int).tolist()
     taps = [(column, row, np.float32(weight)) for column, row, weight in zip(*kernel, strict=True)]
@@ -79,52 +79,52 @@ def diffused(grey: np.ndarray, kernel: ErrorDiffusion, serpentine: bool) -> np.n
 @pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("serpentine", [False, True])
 @pytest.mark.parametrize("method", KERNELS)
-def test_kernel_and_scan_are_the_same(
+def test_kernels_and_scan_equal_dither_go(
     method: Method, serpentine: bool, name: str, tmp_path: Path
 ) -> None:
-    """In the same arithmetic every cell is the same."""
+    """In the arithmetic of dither-go every cell is the same."""
     grey = grey_pictures()[name]
     kernel = method.family
     assert isinstance(kernel, ErrorDiffusion)
-    theirs = dithered(grey, tmp_path, kernel=KERNELS[method], serpentine=serpentine)
+    theirs = dither_go_pixels(grey, tmp_path, kernel=KERNELS[method], serpentine=serpentine)
 
-    assert np.count_nonzero(theirs != diffused(grey, kernel, serpentine)) == 0
+    assert np.count_nonzero(theirs != diffuse_in_65535ths(grey, kernel, serpentine)) == 0
 
 
 @pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])
-def test_bayer_maps_are_the_same(side: int, name: str, tmp_path: Path) -> None:
-    """But for being turned, and for thresholds at rank / count, every cell is the same.
+def test_square_bayer_maps_equal_dither_go(side: int, name: str, tmp_path: Path) -> None:
+    """A rotated map with thresholds at rank / count gives the same cells.
 
-    Or its light is within the 65535th that dither-go counts in of the threshold.
+    At most one cell may differ, within the precision of 65535ths.
     """
     grey = grey_pictures()[name]
-    theirs = dithered(grey, tmp_path, bayer=(side, side))
+    theirs = dither_go_pixels(grey, tmp_path, bayer=(side, side))
     check_map(grey, theirs, ordered.bayer(side, side).T[:, ::-1])
 
 
 @pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("sides", [(4, 2), (2, 4), (8, 4), (4, 8), (16, 2), (4, 64), (64, 32)])
-def test_bayer_maps_of_two_sides_are_the_same(
+def test_oblong_bayer_maps_equal_dither_go(
     sides: tuple[int, int], name: str, tmp_path: Path
 ) -> None:
-    """But for being counted from the other end, and for thresholds at rank / count."""
+    """A map counted from the other end, with thresholds at rank / count, gives the same cells."""
     ranks = ordered.bayer(*sides)
     check_map(
         grey_pictures()[name],
-        dithered(grey_pictures()[name], tmp_path, bayer=sides),
+        dither_go_pixels(grey_pictures()[name], tmp_path, bayer=sides),
         ranks.max() - ranks,
     )
 
 
 def check_map(grey: np.ndarray, theirs: np.ndarray, ranks: np.ndarray) -> None:
-    """Compare with thresholds at rank / count."""
+    """Assert that a picture equals thresholds at rank / count, but for rounding."""
     tall, wide = ranks.shape
     thresholds = ranks * np.float64(FULL_SCALE / ranks.size)
     cells = quanta.luminance_tables(Tone.LINEAR, 255).grey.take(grey)
     repeated = np.tile(thresholds, (-(-len(cells) // tall), -(-cells.shape[1] // wide)))
-    apart = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
+    distances = np.abs(cells - repeated[: len(cells), : cells.shape[1]])
     differing = theirs != ordered.apply_thresholds(cells, thresholds, 1.0)
 
-    assert np.count_nonzero(differing & (apart > FULL_SCALE / 65535)) == 0
+    assert np.count_nonzero(differing & (distances > FULL_SCALE / 65535)) == 0
     assert np.count_nonzero(differing) <= 1

@@ -1,4 +1,4 @@
-"""Against `dithering` on PyPI: its maps; its kernels are in tests/test_diffusion.py."""
+"""Comparison with the Bayer maps of `dithering` on PyPI; tests/dither compares its kernels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ dithering = pytest.importorskip("dithering", reason="dithering is not installed"
 
 @pytest.mark.parametrize("name", grey_pictures())
 @pytest.mark.parametrize("side", [2, 4, 8, 16])
-def test_bayer_maps_are_the_same(side: int, name: str) -> None:
-    """But for counting ranks from the end, and for thresholds at their middles, they are."""
+def test_bayer_maps_equal_dithering(side: int, name: str) -> None:
+    """A map counted from the end, with thresholds at the middle of ranks, gives the same cells."""
     grey = grey_pictures()[name]
     theirs = dithering.dither(grey, f"bayer{side}x{side}", levels=2) > 127
     thresholds = (side**2 - 0.5 - ordered.bayer(side, side)) * np.float64(FULL_SCALE / side**2)
