@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pixbin.errors import InputError, ModelError
 
@@ -25,12 +26,22 @@ def watch_paths(paths: list[str], recursive: bool) -> Iterator[threading.Event]:
     InputError
         A path cannot be watched, or there are too many.
     """
+    changed = threading.Event()
+    observer = _start_observer(paths, recursive, changed)
+    try:
+        yield changed
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def _start_observer(paths: list[str], recursive: bool, changed: threading.Event) -> Any:
+    """Return a running watchdog observer that sets the event."""
     try:
         from watchdog import events
         from watchdog.observers import Observer
     except ImportError as error:
         raise ModelError("--watch needs a library; pip install 'pixbin[watch]'") from error
-    changed = threading.Event()
 
     class Handler(events.FileSystemEventHandler):
         def on_any_event(self, event: events.FileSystemEvent) -> None:
@@ -51,11 +62,7 @@ def watch_paths(paths: list[str], recursive: bool) -> Iterator[threading.Event]:
         observer.start()
     except OSError as error:
         raise InputError(f"{name}: cannot be watched ({error.strerror}); watch less") from error
-    try:
-        yield changed
-    finally:
-        observer.stop()
-        observer.join()
+    return observer
 
 
 def wait_for_changes(changed: threading.Event, is_stopped: Callable[[], bool]) -> bool:
