@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import readers
 from pixbin.animation.film import Film
-from pixbin.catalog.devices import Device
-from pixbin.catalog.enums import (
-    Alpha,
-    BitOrder,
-    ByteLayout,
-    Channels,
-    Flip,
-    Header,
-    JpegDecoding,
-    Polarity,
-)
-from pixbin.catalog.families import Dot
-from pixbin.catalog.methods import Method
-from pixbin.color.light_scale import Tone
-from pixbin.color.rgb import Color
 from pixbin.errors import InputError, UsageError
-from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.options import Options
-from pixbin.options.custom_matrix import Matrix
+from pixbin.options import ConvertSettings, DecodeSettings, Options
 from pixbin.picture import Picture
 from pixbin.pipeline import reader_hints
 from pixbin.pipeline.convert import convert_raster
@@ -37,58 +20,6 @@ from pixbin.readers import frame_selection, raster
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-
-class ConvertSettings(TypedDict, total=False):
-    """The keywords of `convert`: the fields of `Options`, as text or values."""
-
-    size: str | tuple[int, int] | Extent | None
-    grid: str | tuple[int, int] | Extent | None
-    block: int | str | None
-    pixel: str | tuple[int, int]
-    cell: float | str
-    fit: str | Fit
-    gravity: str | Gravity
-    method: str | Method
-    threshold: float | str | None
-    matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
-    model: str | PathLike[str]
-    provider: str
-    threads: int | str
-    serpentine: bool
-    radius: int | str
-    structure: float | str
-    dot: str | Dot
-    angle: float | str
-    frequency: float | str
-    seed: int | str
-    strength: float | str
-    tone: str | Tone
-    frame: int | str
-    decode: str | JpegDecoding
-    steady: bool
-    enhance: float | str
-    brightness: float | str
-    contrast: float | str
-    gamma: float | str
-    sharpen: float | str
-    edges: float | str
-    invert: bool
-    background: str | Color
-    alpha: str | Alpha | Color
-    channels: str | Channels
-    ink: str | Color
-    paper: str | Color
-    depth: int | str
-    device: str | Device
-    layout: str | ByteLayout
-    bit_order: str | BitOrder
-    polarity: str | Polarity
-    stride: int | str
-    rotate: int | str
-    flip: str | Flip
-    header: str | Header
-    symbol: str
 
 
 def convert(
@@ -194,21 +125,6 @@ def animate(
     return convert_animation(frames, options)
 
 
-class DecodeSettings(TypedDict, total=False):
-    """The keywords of `decode`, as text or values."""
-
-    size: str | tuple[int, int] | Extent | None
-    frame: int | str
-    device: str | Device
-    layout: str | ByteLayout
-    bit_order: str | BitOrder
-    polarity: str | Polarity
-    stride: int | str
-    rotate: int | str
-    flip: str | Flip
-    header: str | Header
-
-
 def decode(
     source: str | PathLike[str] | bytes,
     format: str | None = None,  # noqa: A002
@@ -243,11 +159,11 @@ def decode(
 
     known = hints.make_hints(format, **settings)
     if isinstance(source, bytes):
-        found = decoder.decode_bytes(source, known, "bytes")
+        decoded = decoder.decode_bytes(source, known, "bytes")
     else:
         name = fspath(source)
-        found = decoder.decode_bytes(files.read_bytes(name), known, files.display_name(name))
-    return Picture.from_decoded(found)
+        decoded = decoder.decode_bytes(files.read_bytes(name), known, files.display_name(name))
+    return Picture.from_decoded(decoded)
 
 
 def _to_raster(

@@ -7,8 +7,10 @@ Commands, presets, `pipeline` and everything above it import it; it imports only
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from os import PathLike
+from typing import Any, TypedDict
 
 from pixbin.catalog import devices
 from pixbin.catalog.devices import Device
@@ -392,6 +394,76 @@ class Options:
             raise UsageError("ink and paper are the same colour; give two different ones")
         if self.channels is Channels.RGB and (self.ink, self.paper) != (rgb.BLACK, rgb.WHITE):
             raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
+
+
+class ConvertSettings(TypedDict, total=False):
+    """The keywords of `pixbin.convert`: the fields of `Options`, as text or values.
+
+    Static typing needs them written out; a test proves that none is missing.
+    """
+
+    size: str | tuple[int, int] | Extent | None
+    grid: str | tuple[int, int] | Extent | None
+    block: int | str | None
+    pixel: str | tuple[int, int]
+    cell: float | str
+    fit: str | Fit
+    gravity: str | Gravity
+    method: str | Method
+    threshold: float | str | None
+    matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
+    model: str | PathLike[str]
+    provider: str
+    threads: int | str
+    serpentine: bool
+    radius: int | str
+    structure: float | str
+    dot: str | Dot
+    angle: float | str
+    frequency: float | str
+    seed: int | str
+    strength: float | str
+    tone: str | Tone
+    frame: int | str
+    decode: str | JpegDecoding
+    steady: bool
+    enhance: float | str
+    brightness: float | str
+    contrast: float | str
+    gamma: float | str
+    sharpen: float | str
+    edges: float | str
+    invert: bool
+    background: str | rgb.Color
+    alpha: str | Alpha | rgb.Color
+    channels: str | Channels
+    ink: str | rgb.Color
+    paper: str | rgb.Color
+    depth: int | str
+    device: str | Device
+    layout: str | ByteLayout
+    bit_order: str | BitOrder
+    polarity: str | Polarity
+    stride: int | str
+    rotate: int | str
+    flip: str | Flip
+    header: str | Header
+    symbol: str
+
+
+class DecodeSettings(TypedDict, total=False):
+    """The keywords of `pixbin.decode`, as text or values."""
+
+    size: str | tuple[int, int] | Extent | None
+    frame: int | str
+    device: str | Device
+    layout: str | ByteLayout
+    bit_order: str | BitOrder
+    polarity: str | Polarity
+    stride: int | str
+    rotate: int | str
+    flip: str | Flip
+    header: str | Header
 
 
 #: the specification of every option, by name

@@ -17,10 +17,10 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.api import ConvertSettings
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.codecs import format_options
+from pixbin.options import ConvertSettings
 from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse

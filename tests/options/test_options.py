@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 import typer
 
-from pixbin.api import ConvertSettings, DecodeSettings
 from pixbin.catalog.methods import Method
 from pixbin.cli.app import app
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity
-from pixbin.options import DECODE_OPTIONS, SPECS, Options
+from pixbin.options import (
+    DECODE_OPTIONS,
+    SPECS,
+    ConvertSettings,
+    DecodeSettings,
+    Options,
+)
 from pixbin.options.specification import OptionSpec
 
 
