@@ -1,4 +1,4 @@
-"""Contrast-aware halftoning: surest cells first, and what that keeps."""
+"""Contrast-aware halftoning: the order of cells, and the contrast that it keeps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAMILY = cast(ContrastAware, Method.CONTRAST_AWARE.family)
 @examples(60)
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 999), st.booleans())
 def test_equals_the_definition(height: int, width: int, seed: int, flat: bool) -> None:
-    """The result is what looking for the surest cell, every time, gives."""
+    """The result is that of searching for the cell nearest to black or white, every time."""
     random = np.random.default_rng(seed)
     cells = random.integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     if flat:
@@ -44,7 +44,7 @@ def test_seed_chooses_among_equals() -> None:
 
 
 def test_pure_cells_stay_pure() -> None:
-    """Black and white areas beside greys are left clean, for they are decided first."""
+    """Black and white areas next to greys stay clean, since they are decided first."""
     cells = np.random.default_rng(3).integers(0, FULL_SCALE + 1, (60, 60)).astype(np.int32)
     cells[:, 10:20], cells[:, 20:30] = 0, FULL_SCALE
     paper = contrast_aware.diffuse(cells, FAMILY, 1.0, 0)
@@ -54,7 +54,7 @@ def test_pure_cells_stay_pure() -> None:
 
 
 @pytest.mark.parametrize("angle", range(0, 180, 15))
-def test_faint_lines_are_whole(angle: int) -> None:
+def test_faint_lines_are_kept(angle: int) -> None:
     """A thin line a little darker than its surroundings is clearer than by Floyd-Steinberg."""
     y, x = np.mgrid[-32:32, -32:32] + 0.5
     away = abs(x * np.sin(np.radians(angle)) - y * np.cos(np.radians(angle)))

@@ -1,4 +1,4 @@
-"""Dot diffusion goes by the published classes."""
+"""Dot diffusion: the published class matrices, and their order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sparse import examples
 
 
 @pytest.mark.parametrize("family", [KNUTH, MESE_VAIDYANATHAN])
-def test_every_class_is_there_once(family: DotDiffusion) -> None:
+def test_matrix_holds_every_class_once(family: DotDiffusion) -> None:
     """A class matrix is square and has each of its classes once."""
     classes = np.array(family.classes)
 
@@ -24,7 +24,7 @@ def test_every_class_is_there_once(family: DotDiffusion) -> None:
     assert np.array_equal(np.sort(classes, axis=None), np.arange(classes.size))
 
 
-def barons(family: DotDiffusion) -> int:
+def baron_count(family: DotDiffusion) -> int:
     """Count the classes without a neighbour of higher class."""
     classes = np.array(family.classes)
     turned = [np.roll(classes, (v, u), (0, 1)) for v in (-1, 0, 1) for u in (-1, 0, 1) if v or u]
@@ -38,7 +38,7 @@ def test_barons_are_as_published() -> None:
     """
     classes = np.array(KNUTH.classes)
 
-    assert (barons(KNUTH), barons(MESE_VAIDYANATHAN)) == (2, 1)
+    assert (baron_count(KNUTH), baron_count(MESE_VAIDYANATHAN)) == (2, 1)
     assert np.array_equal(63 - classes, np.roll(classes, 4, axis=1))
 
 
@@ -46,7 +46,7 @@ def test_barons_are_as_published() -> None:
 @examples(40)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 999))
 def test_equals_the_definition(family: DotDiffusion, height: int, width: int, seed: int) -> None:
-    """The result is what going through the classes one by one gives."""
+    """The result is that of going through the classes one by one."""
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )

@@ -34,7 +34,7 @@ THEIRS = {
     "sierra2": "sierra_two_row",
     "sierra-lite": "sierra_lite",
 }
-#: what is not handed on on purpose; all others hand on the whole error
+#: share of the error that is handed on; all other kernels hand on the whole error
 KEPT = {Method.ATKINSON: 6 / 8, Method.PIGEON: 12 / 14}
 
 
@@ -72,8 +72,8 @@ def test_equals_an_independent_implementation(
 
 
 @pytest.mark.parametrize("serpentine", [True, False])
-def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
-    """So does the machine code, which a picture this large is run by."""
+def test_compiled_equals_an_independent_implementation(serpentine: bool) -> None:
+    """A picture large enough for machine code is that of PyPI `dithering` too."""
     picture = sample_image(400, 300)[..., 0]
     theirs = dithering.dither(picture, "floyd_steinberg", levels=2, serpentine=serpentine)
     ours = pixbin.convert(picture, **PLAIN, serpentine=serpentine)
@@ -85,10 +85,10 @@ def test_equals_it_on_a_photograph_compiled(serpentine: bool) -> None:
 @pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
 @settings(max_examples=30)
 @given(st.integers(1, 8), st.integers(1, 8), st.integers(0, 1000), st.booleans())
-def test_equals_the_figure(
+def test_equals_scattering_by_the_diagram(
     method: Method, height: int, width: int, seed: int, serpentine: bool
 ) -> None:
-    """At every size from 1 x 1 the result is what scattering errors by the figure gives."""
+    """At every size from 1 x 1 the result is that of scattering errors by the printed diagram."""
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
@@ -118,7 +118,7 @@ def test_any_weights(
     machine_code: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Kernels may have any weights of sum 1 at most, and none in any row."""
+    """Kernels may have any weights whose sum is 1 at most, and rows without weights."""
     cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
     monkeypatch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", min_lanes_width)
     with kernels_run_as(machine_code=machine_code):
@@ -130,8 +130,8 @@ def test_any_weights(
 
 
 @pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
-def test_compiled_as_interpreted(method: Method) -> None:
-    """Every kernel gives the same as machine code."""
+def test_compiled_kernel_equals_interpreted(method: Method) -> None:
+    """The fast version, compiled, gives the same as the plain loop, interpreted."""
     cells = np.random.default_rng(3).integers(0, FULL_SCALE + 1, (31, 45)).astype(np.int32)
     interpreted = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], True, 0.9)
     with kernels_run_as(machine_code=True):
@@ -150,7 +150,7 @@ def test_compiled_as_interpreted(method: Method) -> None:
 def test_interpreter_and_machine_code_agree(
     height: int, width: int, seed: int, serpentine: bool, strength: float
 ) -> None:
-    """Which of the two ran cannot be told from the result."""
+    """Both ways give the same result at every size and strength."""
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
@@ -163,10 +163,10 @@ def test_interpreter_and_machine_code_agree(
 
 
 @pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))
-def test_where_rows_are_begun_does_not_show(
+def test_lanes_leave_no_trace(
     method: Method, serpentine: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wide rows, begun at three places at once, are what they are from end to end."""
+    """Wide rows in three lanes equal rows that are decided from end to end."""
     noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, 700))
     flats = np.repeat(
         [0, FULL_SCALE // 2, FULL_SCALE // 2 + 1, FULL_SCALE // 3, 8 << 20, FULL_SCALE], 9
@@ -186,7 +186,7 @@ def test_where_rows_are_begun_does_not_show(
 
 @pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))
 def test_mean_light_is_kept(compiled: None, method: Method, serpentine: bool) -> None:
-    """Flat areas keep their light, but for what is lost at the borders and by intent."""
+    """Flat areas keep their light, but for losses at the borders and those on purpose."""
     for share in (0.02, 0.1, 0.2159, 1 / 3, 0.5, 0.7, 0.98):
         cells = np.full((256, 256), round(share * FULL_SCALE), np.int32)
         paper = error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
@@ -199,7 +199,7 @@ def test_mean_light_is_kept(compiled: None, method: Method, serpentine: bool) ->
             assert paper.mean() == pytest.approx(share, abs=3 / 256)
 
 
-def test_strength_nought_is_a_threshold() -> None:
+def test_strength_zero_is_a_threshold() -> None:
     """Without strength no error is handed on."""
     cells = np.random.default_rng(5).integers(0, FULL_SCALE + 1, (20, 20)).astype(np.int32)
     paper = error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 0.0)
@@ -207,7 +207,7 @@ def test_strength_nought_is_a_threshold() -> None:
     assert np.array_equal(cells >= FULL_SCALE / 2, paper)
 
 
-def test_serpentine_turns_the_second_row() -> None:
+def test_serpentine_mirrors_the_second_row() -> None:
     """Rows run left to right from the first; the second is mirrored by the serpentine scan."""
     cells = np.full((2, 16), round(0.3 * FULL_SCALE), np.int32)
     straight, turned = (
@@ -219,8 +219,8 @@ def test_serpentine_turns_the_second_row() -> None:
     assert not np.array_equal(straight[1], turned[1])
 
 
-def test_the_input_is_left_alone() -> None:
-    """A kernel never changes its cells."""
+def test_input_is_not_changed() -> None:
+    """The cells stay as they were."""
     cells = np.random.default_rng(5).integers(0, FULL_SCALE + 1, (9, 9)).astype(np.int32)
     before = cells.copy()
     error_diffusion.diffuse(cells, FLOYD_STEINBERG, True, 1.0)
@@ -229,8 +229,8 @@ def test_the_input_is_left_alone() -> None:
 
 
 @given(st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.5]))
-def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
-    """Eschbach and Knox's threshold is the same as sharpening by the kernel's own shares.
+def test_falling_threshold_sharpens(seed: int, gain: float) -> None:
+    """Eschbach and Knox's threshold is the same as sharpening by the kernel's own weights.
 
     So it is where a frame of one grey keeps the borders out of it.
     """
@@ -245,7 +245,7 @@ def test_a_falling_threshold_sharpens(seed: int, gain: float) -> None:
 
 @pytest.mark.parametrize("serpentine", [True, False])
 def test_edges_are_enhanced(serpentine: bool) -> None:
-    """Beside an edge the dark side is darker than by Floyd-Steinberg, and the light one lighter."""
+    """At an edge the dark side is darker than by Floyd-Steinberg, and the light side lighter."""
     cells = np.full((400, 60), round(0.3 * FULL_SCALE), np.int32)
     cells[:, 30:] = round(0.7 * FULL_SCALE)
     plain, enhanced = (
@@ -259,8 +259,8 @@ def test_edges_are_enhanced(serpentine: bool) -> None:
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.9])
-def test_borders_are_no_edges(share: float) -> None:
-    """A flat dark or light picture begins as it does without enhancement, not later."""
+def test_borders_are_not_enhanced(share: float) -> None:
+    """The first dots of a flat dark or light picture come as early as without enhancement."""
     cells = np.full((40, 200), round(share * FULL_SCALE), np.int32)
     plain, enhanced = (
         edge_enhancement.diffuse(cells, FLOYD_STEINBERG, True, 1.0, gain)[:10].mean()

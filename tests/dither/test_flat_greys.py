@@ -1,4 +1,4 @@
-"""What every dithering method makes of flat greys: their light, their beginning, their grain."""
+"""Flat greys under every method: their mean light, the first dots, and the patterns."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ AT_THE_BORDERS = 0.0075  # all other kernels, whose errors go to neighbours
 
 
 def bound(method: Method) -> float:
-    """Return the bound of a method."""
+    """Return by how much the light of a flat grey may be off, for a method."""
     match method.family:
         case Bayer(width, height):
             return LIGHT.get(method, 1 / (width * height + 1))  # one tone
@@ -59,7 +59,7 @@ def bound(method: Method) -> float:
 
 
 @cache
-def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray:
+def binarized(method: Method, quanta: int, height: int, width: int) -> np.ndarray:
     """Binarize a flat grey as machine code."""
     cells = np.full((height, width), quanta, np.int32)
     with kernels_run_as(machine_code=True):
@@ -68,14 +68,14 @@ def paper_of(method: Method, quanta: int, height: int, width: int) -> np.ndarray
 
 @pytest.mark.parametrize("method", DITHERING_METHODS)
 def test_every_grey_keeps_its_light(method: Method) -> None:
-    """All greys keep their light within the method's bound, black and white wholly."""
+    """All greys keep their light within the method's bound; black and white keep all of it."""
     tall, wide = 64, 64
     if isinstance(method.family, ThresholdMap):  # whole tiles
         rows = method.family.levels
         tall, wide = (-(-64 // side) * side for side in (len(rows), len(rows[0])))
     greys = np.arange(0, 256, 5 if method in SLOW else 1)
     light = np.array(
-        [paper_of(method, int(k) * FULL_SCALE // 255, tall, wide).mean() for k in greys]
+        [binarized(method, int(k) * FULL_SCALE // 255, tall, wide).mean() for k in greys]
     )
 
     assert abs(light - greys / 255).max() <= bound(method) + 1e-12
@@ -101,9 +101,9 @@ STARTING = {*IN_ROWS, *LATE} - {Method.ATKINSON}  # which prints no such dark gr
 
 
 @pytest.mark.parametrize(("method", "share"), covering(sorted(STARTING), [0.1, 0.3, 0.9]))
-def test_no_late_start(method: Method, share: float) -> None:
-    """Error must build up before a first dot; no method takes longer than is known of it."""
-    paper = paper_of(method, round(share * FULL_SCALE), 64, 256)
+def test_first_dots_come_early(method: Method, share: float) -> None:
+    """Error must build up before the first dot; no method takes longer than its known bound."""
+    paper = binarized(method, round(share * FULL_SCALE), 64, 256)
     dots = paper if share < 0.5 else ~paper
     lacking = 16 * (1 - dots[:16].mean() / dots[16:].mean())
 
@@ -142,8 +142,8 @@ GRAIN = {
     ("share", "method"), covering([1 / 16, 1 / 8, 0.23, 1 / 4, 0.3, 1 / 3, 0.42], GRAIN)
 )
 def test_no_worms(method: Method, share: float) -> None:
-    """Where dots are to lie without direction they do, even in the greys prone to patterns."""
-    rings = anisotropy(paper_of(method, round(share * FULL_SCALE), 192, 256))
+    """Dots of methods without direction have none, even in greys that are prone to patterns."""
+    rings = anisotropy(binarized(method, round(share * FULL_SCALE), 192, 256))
     median, worst = GRAIN[method]
 
     assert np.median(rings) <= median
@@ -151,18 +151,18 @@ def test_no_worms(method: Method, share: float) -> None:
 
 
 @pytest.mark.parametrize("share", [1 / 16, 1 / 8, 0.2, 0.23])
-def test_ostromoukhov_has_no_worms_in_darks(share: float) -> None:
-    """Below the middle tones variable coefficients do what they were made for."""
-    rings = anisotropy(paper_of(Method.OSTROMOUKHOV, round(share * FULL_SCALE), 192, 256))
+def test_ostromoukhov_has_no_worms_in_dark_greys(share: float) -> None:
+    """Below the middle tones, variable coefficients avoid worms, for which they were made."""
+    rings = anisotropy(binarized(Method.OSTROMOUKHOV, round(share * FULL_SCALE), 192, 256))
 
     assert np.median(rings) <= -5
     assert rings.max() <= 1
 
 
 @pytest.mark.parametrize("share", [1 / 16, 1 / 4, 1 / 3])
-def test_worms_are_measured(share: float) -> None:
+def test_measure_detects_worms(share: float) -> None:
     """Floyd-Steinberg is known for its worms at these greys."""
-    rings = anisotropy(paper_of(Method.FLOYD_STEINBERG, round(share * FULL_SCALE), 192, 256))
+    rings = anisotropy(binarized(Method.FLOYD_STEINBERG, round(share * FULL_SCALE), 192, 256))
 
     assert rings.max() > 10
 
@@ -172,7 +172,7 @@ def test_zhou_fang_breaks_regular_patterns(share: float) -> None:
     """Where Ostromoukhov and Floyd-Steinberg repeat one pattern, threshold noise makes a grain."""
     repeated = {}
     for method in (Method.FLOYD_STEINBERG, Method.OSTROMOUKHOV, Method.ZHOU_FANG):
-        paper = paper_of(method, round(share * FULL_SCALE), 192, 256)[64:]
+        paper = binarized(method, round(share * FULL_SCALE), 192, 256)[64:]
         repeated[method] = max(
             (paper[v:, u:] == paper[: 128 - v, : 256 - u]).mean()
             for v in range(1, 5)

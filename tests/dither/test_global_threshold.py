@@ -1,4 +1,4 @@
-"""Thresholds, given and found."""
+"""Global thresholds: given levels, and Otsu's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fixtures import sample_image
 
 
 def plain(picture: np.ndarray, **settings: Any) -> np.ndarray:
-    """Return the cells of a picture that is not enhanced, one a pixel."""
+    """Return the cells of a picture that is not enhanced, one for each pixel."""
     return pixbin.convert(picture, block=1, enhance="none", **settings).grid
 
 
@@ -25,14 +25,14 @@ ramp = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
 
 @pytest.mark.parametrize("tone", Tone)
 @pytest.mark.parametrize("level", [1, 64, 127, 128, 200, 255])
-def test_level_itself_is_paper(level: int, tone: Tone) -> None:
-    """A grey level means the same in either tone: from it on, cells are paper."""
+def test_cells_at_the_level_are_paper(level: int, tone: Tone) -> None:
+    """From the level on cells are paper, and a level means the same grey in both tones."""
     paper = plain(ramp, threshold=level, tone=tone)
 
     assert np.array_equal(ramp >= level, paper)
 
 
-def test_half_is_the_default() -> None:
+def test_default_level_is_one_half() -> None:
     """Without a level it is one half of 255: 127 is ink, 128 paper."""
     paper = plain(ramp, method="threshold")
 
@@ -42,7 +42,7 @@ def test_half_is_the_default() -> None:
 
 @given(st.integers(0, 500))
 def test_otsu_equals_scikit_image(seed: int) -> None:
-    """The level is the one that scikit-image finds."""
+    """The level is scikit-image's."""
     random = np.random.default_rng(seed)
     dark, light = sorted(random.integers(0, 256, 2))
     levels = np.concatenate((random.normal(dark, 20, 300), random.normal(light, 20, 200)))
@@ -54,7 +54,7 @@ def test_otsu_equals_scikit_image(seed: int) -> None:
 
 @pytest.mark.parametrize("tone", Tone)
 def test_otsu_on_a_picture(tone: Tone) -> None:
-    """On real shades too, in either tone."""
+    """On a photograph too the level is scikit-image's, in both tones."""
     picture = sample_image(200, 150)[..., 1]
     paper = plain(picture, method="otsu", tone=tone)
 
@@ -70,5 +70,5 @@ def test_otsu_of_a_flat_picture(level: int, is_paper: bool) -> None:
 
 
 def test_black_is_never_paper() -> None:
-    """Even from level nought on, pure black stays ink."""
+    """Pure black stays ink, at level 0 too."""
     assert np.array_equal(ramp > 0, plain(ramp, threshold=0))

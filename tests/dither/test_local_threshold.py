@@ -19,7 +19,7 @@ VALUES = sample_image(60, 40)[..., 1] / 255
 
 
 @pytest.mark.parametrize("radius", [1, 3, 8, 19])
-def test_mean_and_deviation_are_those_of_scikit_image(radius: int) -> None:
+def test_thresholds_equal_scikit_image(radius: int) -> None:
     """Mean, Niblack's and Sauvola's thresholds equal scikit-image's, the border included."""
     side = 2 * radius + 1
     expected = {
@@ -29,21 +29,21 @@ def test_mean_and_deviation_are_those_of_scikit_image(radius: int) -> None:
     }
     inner = slice(radius, -radius) if radius < 19 else slice(19, 21)
     for rule, thresholds in expected.items():
-        found = local_threshold.local_thresholds(VALUES, LocalThreshold(rule), radius)
+        ours = local_threshold.local_thresholds(VALUES, LocalThreshold(rule), radius)
         area = (slice(None), slice(None)) if rule is LocalRule.MEAN else (inner, inner)
-        assert np.allclose(thresholds[area], found[area], atol=1e-9)
+        assert np.allclose(thresholds[area], ours[area], atol=1e-9)
 
 
-def test_gaussian_is_scikit_image_s() -> None:
-    """The Gaussian mean is that of its standard deviation, but for the far tail."""
+def test_gaussian_mean_equals_scikit_image() -> None:
+    """The Gaussian mean is that of its standard deviation, but for the cut-off tail."""
     expected = threshold_local(VALUES, 17, "gaussian", param=4, mode="reflect")
 
     assert np.abs(expected - local_threshold.gaussian_mean(VALUES, 8)).max() < 0.02
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 40))
-def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
-    """The mean of a flat picture is its level, however small it is and far the square reaches."""
+def test_any_radius_works_on_any_size(height: int, width: int, radius: int) -> None:
+    """The mean of a flat picture is its level, however small it is and large the radius."""
     flat = np.full((height, width), 0.3)
 
     assert np.allclose(0.3, local_mean.uniform_filter(flat, radius))
@@ -51,22 +51,22 @@ def test_any_radius_on_any_size(height: int, width: int, radius: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["mean", "gaussian", "sauvola"])
-def test_writing_in_shadow_is_read(method: str) -> None:
+def test_writing_in_shadow_stays_legible(method: str) -> None:
     """Strokes on a page that darkens from left to right come out as on an even page."""
     strokes = np.zeros((64, 128), bool)
     strokes[8:56:8, 6:122] = strokes[8:56, 10:120:12] = True
     page = np.linspace(1, 0.3, 128)[None].repeat(64, 0) * np.where(strokes, 0.5, 0.95)
-    found, plain = (
+    shaded, even = (
         pixbin.convert(page, method=name, block=1, enhance="none").grid for name in (method, "otsu")
     )
 
-    assert (found == ~strokes).mean() > 0.98
-    assert (plain == ~strokes).mean() < 0.9
+    assert (shaded == ~strokes).mean() > 0.98
+    assert (even == ~strokes).mean() < 0.9
 
 
 @pytest.mark.parametrize("rule", LocalRule)
 def test_pure_areas_stay_pure(rule: LocalRule) -> None:
-    """Large black areas stay ink and white ones paper, where all around is the same."""
+    """The inside of large black areas stays ink, and of large white ones paper."""
     cells = np.full((40, 60), round(0.4 * FULL_SCALE), np.int32)
     cells[:, :20], cells[:, 40:] = 0, FULL_SCALE
     paper = local_threshold.threshold_local(
@@ -77,8 +77,8 @@ def test_pure_areas_stay_pure(rule: LocalRule) -> None:
     assert paper[:, 40:].all()
 
 
-def test_radius_matters() -> None:
-    """The radius is heard."""
+def test_radius_changes_the_result() -> None:
+    """Another `--radius` gives another picture."""
     source = sample_image(90, 60)
     near, far = (pixbin.convert(source, method="niblack", radius=r).grid for r in (2, 20))
 

@@ -22,12 +22,12 @@ def thresholds(name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 32, 64])
 def test_equals_the_closed_form(side: int) -> None:
-    """The recursion gives what interleaving the bits of the coordinates gives."""
+    """The map is that of interleaving the bits of the coordinates."""
     assert np.array_equal(reference.bayer_ranks(side), ordered.bayer(side, side))
 
 
 def test_equals_the_published_map() -> None:
-    """The 4 x 4 map is the one of Bayer's paper."""
+    """The 4 x 4 map is that of Bayer's paper."""
     published = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
 
     assert published == ordered.bayer(4, 4).tolist()
@@ -37,7 +37,7 @@ SIDES = [(4, 2), (2, 4), (8, 2), (8, 4), (4, 8), (2, 16), (64, 16), (32, 64)]
 
 
 @pytest.mark.parametrize("sides", SIDES)
-def test_rectangles_hold_every_rank(sides: tuple[int, int]) -> None:
+def test_rectangular_map_holds_every_rank(sides: tuple[int, int]) -> None:
     """A map of two different sides holds each rank once."""
     ranks = ordered.bayer(*sides)
 
@@ -46,7 +46,7 @@ def test_rectangles_hold_every_rank(sides: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("side", [2, 4, 8, 16, 32, 64])
-def test_every_tone_has_its_share(side: int) -> None:
+def test_flat_grey_has_its_share_of_paper(side: int) -> None:
     """A flat tone between n and n + 1 of the thresholds makes n cells of each tile paper."""
     levels = thresholds(f"bayer{side}")
     for count in (0, 1, side, side * side // 2, side * side):
@@ -56,7 +56,7 @@ def test_every_tone_has_its_share(side: int) -> None:
 
 
 def test_tiles_repeat_over_any_size() -> None:
-    """Grids that are smaller than the tile, or no multiple of it, are cut from the pattern."""
+    """Grids smaller than the tile, or no multiple of it, are cut from the repeated pattern."""
     levels, tone = thresholds("bayer8"), round(FULL_SCALE * 0.4)
     whole = ordered.apply_thresholds(np.full((24, 40), tone, np.int32), levels, 1.0)
     for height, width in ((1, 1), (3, 40), (24, 5), (13, 21)):
@@ -65,7 +65,7 @@ def test_tiles_repeat_over_any_size() -> None:
 
 
 def test_strength_narrows_the_thresholds() -> None:
-    """At strength nought the map is a threshold at one half; in between it dithers less."""
+    """At strength 0 the map is a threshold at one half; in between it dithers less."""
     cells = np.linspace(0, FULL_SCALE, 64).astype(np.int32)[None].repeat(8, 0)
     threshold = ordered.apply_thresholds(cells, thresholds("bayer8"), 0.0)
     weak = ordered.apply_thresholds(cells, thresholds("bayer8"), 0.5)
@@ -78,7 +78,7 @@ def test_strength_narrows_the_thresholds() -> None:
 
 @pytest.mark.parametrize("name", ["blue-noise", "gradient-noise", "white-noise"])
 @pytest.mark.parametrize("share", [0.03, 0.25, 0.5, 0.9])
-def test_noise_keeps_light(name: str, share: float) -> None:
+def test_noise_keeps_the_light(name: str, share: float) -> None:
     """A flat tone makes its share of cells paper, whatever the noise."""
     cells = np.full((64, 64), round(share * FULL_SCALE), np.int32)
     spread = 0.03 if name == "white-noise" else 0.006
@@ -89,7 +89,7 @@ def test_noise_keeps_light(name: str, share: float) -> None:
 
 
 def test_white_noise_follows_its_seed() -> None:
-    """The same seed gives the same noise, another another; it is the published generator's."""
+    """Equal seeds give equal noise, of NumPy's legacy generator; other seeds other noise."""
     flat = np.full((32, 32), 128, np.uint8)
     grids = [pixbin.convert(flat, method="white-noise", seed=seed).grid for seed in (0, 0, 1)]
 
@@ -99,14 +99,14 @@ def test_white_noise_follows_its_seed() -> None:
 
 
 def test_gradient_noise_is_the_formula() -> None:
-    """Interleaved gradient noise at a place is the published formula."""
+    """Interleaved gradient noise is the published formula of a cell's position."""
     inner = (0.06711056 * 5 + 0.00583715 * 3) % 1
 
     assert thresholds("gradient-noise")[3, 5] / FULL_SCALE == pytest.approx(52.9829189 * inner % 1)
 
 
-def test_shipped_tile_is_what_is_generated() -> None:
-    """`make tiles` would write the tile that is there, in which each rank stands once."""
+def test_shipped_tile_is_the_generated_one() -> None:
+    """`make tiles` would write the shipped tile again, which has each rank once."""
     tile = ordered.load_rank_tile("blue-noise-64")
 
     assert np.array_equal(np.arange(4096), np.sort(tile.ravel()))
@@ -114,7 +114,7 @@ def test_shipped_tile_is_what_is_generated() -> None:
 
 
 def power(name: str, share: float) -> np.ndarray:
-    """Return the mean power of a flat tone's dots, by ring of frequency, 1 for white noise."""
+    """Return the power of a flat grey's dots for each ring of frequencies; 1 is white noise."""
     cells = np.full((64, 64), round(share * FULL_SCALE), np.int32)
     dots = ordered.apply_thresholds(cells, thresholds(name), 1.0) - share
     spectrum = np.abs(np.fft.fft2(dots)) ** 2 / dots.size / (share * (1 - share))
@@ -124,7 +124,7 @@ def power(name: str, share: float) -> np.ndarray:
 
 @pytest.mark.parametrize("share", [1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4])
 def test_blue_noise_is_blue(share: float) -> None:
-    """Hardly any power lies below half the principal frequency of a tone's dots."""
+    """Hardly any power lies below half the principal frequency of a grey's dots."""
     principal = np.sqrt(min(share, 1 - share))
     low = slice(1, int(64 * min(principal, 0.707) / 2))
 

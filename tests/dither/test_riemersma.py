@@ -1,4 +1,4 @@
-"""Riemersma's dither: the curve goes everywhere, and errors follow it."""
+"""Riemersma dithering: the curve visits every cell, and errors follow it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.sparse import examples
 @example(1, 90)
 @example(2, 89)
 @example(3, 3)
-def test_visits_every_cell_once_step_by_step(width: int, height: int) -> None:
-    """In any rectangle every cell comes once, and next to the one before."""
+def test_curve_visits_every_cell_once(width: int, height: int) -> None:
+    """In any rectangle every cell comes once, and touches the one before by a side."""
     rows, columns = np.divmod(riemersma.hilbert_curve(width, height), width)
 
     assert len({*zip(rows, columns, strict=True)}) == width * height == len(rows)
@@ -33,8 +33,8 @@ def test_visits_every_cell_once_step_by_step(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 32, 64])
-def test_is_hilbert_s_in_squares(side: int) -> None:
-    """In squares with a power of two for side the curve is Hilbert's, but for a reflection."""
+def test_curve_is_hilbert_s_in_squares(side: int) -> None:
+    """In squares whose side is a power of two the curve is Hilbert's, mirrored at most."""
     theirs = np.array(reference.hilbert_curve(side))
     rows, columns = np.divmod(riemersma.hilbert_curve(side, side), side)
     ours = np.stack([columns, rows], axis=1)
@@ -43,8 +43,8 @@ def test_is_hilbert_s_in_squares(side: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(4097, 31), (30, 4099), (513, 511), (1, 70001)])
-def test_visits_every_cell_of_large_grids(size: tuple[int, int]) -> None:
-    """So does the machine code."""
+def test_compiled_curve_visits_every_cell(size: tuple[int, int]) -> None:
+    """On grids large enough for machine code every cell comes once too."""
     order = riemersma.hilbert_curve(*size)
     rows, columns = np.divmod(order, size[0])
 
@@ -54,8 +54,8 @@ def test_visits_every_cell_of_large_grids(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (100, 75), (40, 128), (97, 61)])
-def test_stays_near(size: tuple[int, int]) -> None:
-    """Sixteen steps on, the curve is seldom further than seven cells away."""
+def test_curve_stays_near(size: tuple[int, int]) -> None:
+    """After sixteen steps the curve is seldom more than seven cells away."""
     rows, columns = np.divmod(riemersma.hilbert_curve(*size), size[0])
     away = np.hypot(rows[16:] - rows[:-16], columns[16:] - columns[:-16])
 
@@ -71,7 +71,7 @@ def test_equals_the_definition(height: int, width: int, seed: int) -> None:
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
-    weights = [16 ** (-place / 15) for place in range(16)]
+    weights = [16 ** (-index / 15) for index in range(16)]
     order = riemersma.hilbert_curve(width, height)
     expected = reference.riemersma(
         (float(cell) for cell in cells.ravel()[order]),

@@ -1,4 +1,4 @@
-"""What holds of every kernel that goes from cell to cell."""
+"""Properties of every method that decides cell after cell."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def noise(height: int, width: int, seed: int) -> np.ndarray:
 def test_interpreter_and_machine_code_agree(
     method: Method, height: int, width: int, seed: int, strength: float
 ) -> None:
-    """Which of the two ran cannot be told from the result."""
+    """Both ways to run a kernel give the same result."""
     cells = noise(height, width, seed)
     results = []
     for machine_code in (True, False):
@@ -51,7 +51,7 @@ def test_interpreter_and_machine_code_agree(
 
 
 @pytest.mark.parametrize("method", HANDING_ON)
-def test_strength_nought_is_a_threshold(method: Method) -> None:
+def test_strength_zero_is_a_threshold(method: Method) -> None:
     """Without strength no error is handed on, and there is no noise."""
     cells = noise(20, 30, 5)
     paper = binarize.binarize(cells, Options.of(method=method, strength=0))
@@ -60,7 +60,7 @@ def test_strength_nought_is_a_threshold(method: Method) -> None:
 
 
 @pytest.mark.parametrize(("method", "strength"), covering(DITHERING_METHODS, [0, 0.5, 1]))
-def test_pure_stays_pure(method: Method, strength: float) -> None:
+def test_pure_pictures_stay_pure(method: Method, strength: float) -> None:
     """Black and white pictures stay so at any strength."""
     options = Options.of(method=method, strength=strength)
     for quanta in (0, FULL_SCALE):
@@ -69,8 +69,8 @@ def test_pure_stays_pure(method: Method, strength: float) -> None:
 
 
 @pytest.mark.parametrize("method", HANDING_ON)
-def test_the_input_is_left_alone(method: Method) -> None:
-    """A kernel never changes its cells."""
+def test_input_is_not_changed(method: Method) -> None:
+    """The cells stay as they were."""
     cells = noise(9, 9, 1)
     before = cells.copy()
     binarize.binarize(cells, Options.of(method=method))
@@ -78,7 +78,7 @@ def test_the_input_is_left_alone(method: Method) -> None:
     assert np.array_equal(before, cells)
 
 
-def test_none_is_left_out() -> None:
+def test_every_family_is_tested() -> None:
     """The list above has one method of each family."""
     families = {type(m.family) for m in Method if "diffus" in type(m.family).__name__.lower()}
 

@@ -1,4 +1,4 @@
-"""Variable coefficients: the published tables, and what is made of them."""
+"""Error diffusion with variable coefficients: the published tables, and their use."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def published() -> list[list[Fraction]]:
 
 
 def test_ostromoukhov_is_the_published_table() -> None:
-    """The few levels that are kept give all 128 rows; lighter levels mirror them."""
+    """The few levels in the catalog give all 128 published rows; lighter levels mirror them."""
     table = variable_error_diffusion.weights_by_level(OSTROMOUKHOV)
     exact = np.array(published(), float)
 
@@ -67,44 +67,44 @@ def test_ostromoukhov_is_the_published_table() -> None:
 
 @pytest.mark.parametrize("level", INTERPOLATED)
 def test_zhou_fang_is_the_published_table(level: int) -> None:
-    """Shares between the levels of the paper are those of its authors' program."""
+    """Weights between the levels of the paper are those of its authors' program."""
     table = variable_error_diffusion.weights_by_level(ZHOU_FANG)
 
     assert table[level] == pytest.approx(INTERPOLATED[level], abs=5e-6)
     assert np.array_equal(table[level], table[255 - level])
 
 
-def test_zhou_fang_noise_is_strongest_where_worms_were() -> None:
-    """At one third and one half the noise reaches over half of the scale; at black it is none."""
-    reach = variable_error_diffusion.noise_by_level(ZHOU_FANG)
+def test_zhou_fang_noise_is_strongest_at_one_third_and_one_half() -> None:
+    """There the noise covers half of the scale; at black there is none."""
+    amplitudes = variable_error_diffusion.noise_by_level(ZHOU_FANG)
 
-    assert reach[[0, 85, 127, 128, 255]].tolist() == [0, 127.5, 127.5, 127.5, 0]
-    assert reach[95] == pytest.approx(0.17 * 127.5)
+    assert amplitudes[[0, 85, 127, 128, 255]].tolist() == [0, 127.5, 127.5, 127.5, 0]
+    assert amplitudes[95] == pytest.approx(0.17 * 127.5)
 
 
 @pytest.mark.parametrize("family", [OSTROMOUKHOV, ZHOU_FANG])
 def test_whole_errors_are_handed_on(family: VariableDiffusion) -> None:
-    """At every level the shares add up to one, and none is negative."""
+    """At every level the weights add up to one, and none is negative."""
     assert variable_error_diffusion.weights_by_level(family).sum(axis=1) == pytest.approx(
         1, abs=1e-12
     )
     assert variable_error_diffusion.weights_by_level(family).min() >= 0
 
 
-def noisy(seed: int) -> Iterator[Callable[[int], float]]:
-    """Yield Zhou and Fang's thresholds, by Park and Miller's numbers in closed form."""
+def noisy_thresholds(seed: int) -> Iterator[Callable[[int], float]]:
+    """Yield Zhou and Fang's threshold for each cell, with Park and Miller's generator."""
     prime, turn = 2**31 - 1, 0
     start = int(np.random.RandomState(seed).randint(1, prime))
-    reach = variable_error_diffusion.noise_by_level(ZHOU_FANG)
+    amplitudes = variable_error_diffusion.noise_by_level(ZHOU_FANG)
     while turn := turn + 1:
         share = start * pow(48271, turn, prime) % prime / prime - 0.5
-        yield lambda level, share=share: 127.5 + reach[level] * share  # type: ignore[misc]
+        yield lambda level, share=share: 127.5 + amplitudes[level] * share  # type: ignore[misc]
 
 
 @examples(60)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 999), st.booleans())
 def test_equals_the_definition(height: int, width: int, seed: int, serpentine: bool) -> None:
-    """At every size from 1 x 1 the result is what scattering errors by level gives."""
+    """At every size from 1 x 1 the result is that of scattering errors by level."""
     cells = (
         np.random.default_rng(seed).integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
     )
@@ -118,7 +118,7 @@ def test_equals_the_definition(height: int, width: int, seed: int, serpentine: b
         reference.variable_error_diffusion(cells, shares, thresholds, serpentine), plain
     )
     shares = variable_error_diffusion.weights_by_level(ZHOU_FANG)
-    expected = reference.variable_error_diffusion(cells, shares, noisy(seed), serpentine)
+    expected = reference.variable_error_diffusion(cells, shares, noisy_thresholds(seed), serpentine)
     assert np.array_equal(expected, modulated)
 
 

@@ -1,4 +1,4 @@
-"""Ink: lines and fills without dither."""
+"""The method `ink`: lines and flat areas without dither."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from tests.sparse import covering
 
 @pytest.mark.parametrize(("angle", "is_ink"), covering(range(0, 91, 5), [True, False]))
 def test_thin_lines_survive(angle: int, is_ink: bool) -> None:
-    """A line a quarter of a cell wide is one line of cells, at any angle and place."""
+    """A line a quarter of a cell wide becomes a line of cells, at any angle and position."""
     for phase in np.arange(8) / 8:
         drawn, points = draw_line(angle, phase)
         cells = pixbin.convert(drawn != is_ink, grid=(SIDE, SIDE), method="ink").grid != is_ink
         labels = skimage.measure.label(cells, connectivity=2)
         assert labels.max() == 1
 
-        places = np.argwhere(cells) + 0.5
-        away = np.abs(places[:, None] - points[None]).max(axis=2)
+        middles = np.argwhere(cells) + 0.5
+        away = np.abs(middles[:, None] - points[None]).max(axis=2)
         assert np.mean(away.min(axis=0) <= 1) >= 0.95
         assert away.min(axis=1).max() <= 1.5
-        assert max(np.bincount(places[:, int(angle < 45)].astype(int))) <= 2
+        assert max(np.bincount(middles[:, int(angle < 45)].astype(int))) <= 2
 
 
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 @pytest.mark.parametrize("side", [32, 64, 96, 128])
-def test_no_specks(name: str, side: int) -> None:
-    """Photographs leave almost no cells that stand alone."""
+def test_photographs_have_no_specks(name: str, side: int) -> None:
+    """Almost no cell of a photograph stands alone."""
     path = EXAMPLES_FOLDER / name
     paper = pixbin.convert(path, grid=(side, side), method="ink").grid
 
@@ -47,7 +47,7 @@ def test_no_specks(name: str, side: int) -> None:
 
 
 def test_silhouettes_are_whole() -> None:
-    """A silhouette is what a threshold of its coverage makes of it, but along its outline."""
+    """A silhouette equals a threshold of its coverage, but along the outline."""
     horse = skimage.data.horse()[:320, :384].astype(np.float64)
     cover = horse.reshape(40, 8, 48, 8).mean(axis=(1, 3))
     padded = np.pad(cover, 1, mode="edge")
@@ -63,7 +63,7 @@ def test_silhouettes_are_whole() -> None:
 @pytest.mark.parametrize("enhance", ["auto", "none"])
 @pytest.mark.parametrize("level", [0, 60, 187, 188, 255])
 def test_flat_pictures_stay_flat(level: int, enhance: str) -> None:
-    """A flat picture is all ink or all paper, by its grey, faint noise or not."""
+    """A flat picture is all ink or all paper, by its grey, with faint noise too."""
     noise = np.random.default_rng(0).normal(0, 0.7, (128, 128))
     for flat in (np.full((128, 128), level), np.clip(np.rint(level + noise), 0, 255)):
         grid = pixbin.convert(
@@ -73,8 +73,8 @@ def test_flat_pictures_stay_flat(level: int, enhance: str) -> None:
 
 
 @pytest.mark.parametrize("enhance", ["auto", "none"])
-def test_pure_areas_stay(enhance: str) -> None:
-    """Black stays ink and white paper in areas larger than a line, beside any grey."""
+def test_pure_areas_stay_pure(enhance: str) -> None:
+    """Black stays ink and white paper in areas larger than a line, next to any grey."""
     picture = np.tile(np.linspace(0, 1, 256), (256, 1))
     picture[40:80], picture[160:200] = 0, 1
     paper = pixbin.convert(picture, grid="64x64", method="ink", enhance=enhance).grid
@@ -84,8 +84,8 @@ def test_pure_areas_stay(enhance: str) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 3])
-def test_binary_pictures_stay(block: int) -> None:
-    """A picture that is black and white on the grid already passes unchanged."""
+def test_binary_pictures_pass_unchanged(block: int) -> None:
+    """A picture that is already black and white on the grid stays as it is."""
     picture = np.random.default_rng(1).integers(0, 2, (30, 40)).astype(bool)
     enlarged = picture.repeat(block, 0).repeat(block, 1)
 
@@ -93,18 +93,18 @@ def test_binary_pictures_stay(block: int) -> None:
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 60), (195, 255), (110, 140)])
-def test_exposure_is_found(low: int, high: int) -> None:
+def test_exposure_makes_up_for_a_narrow_range(low: int, high: int) -> None:
     """A dark, a pale and a faint photograph give the picture that the whole range gives."""
     camera = skimage.data.camera() / 255
     full = pixbin.convert(camera, grid="64x64", method="ink").grid
     narrow = np.rint(low + camera * (high - low)).astype(np.uint8)
-    found = pixbin.convert(narrow, grid="64x64", method="ink").grid
+    exposed = pixbin.convert(narrow, grid="64x64", method="ink").grid
 
-    assert np.mean(full != found) < 0.1
+    assert np.mean(full != exposed) < 0.1
 
 
-def test_level_follows_the_outline() -> None:
-    """The level between a shape and what is around it is found, not one within the shading."""
+def test_threshold_follows_the_outline() -> None:
+    """The threshold lies between a shape and its surroundings, not within the shading."""
     shading = np.linspace(0, 0.2, 60)
     values = np.tile(0.42 + shading, (60, 1))
     values[20:40, 20:40] = 0.1
@@ -112,8 +112,8 @@ def test_level_follows_the_outline() -> None:
     assert 0.3 <= contour_level.steepest_contour_level(values) < 0.42
 
 
-def test_brightness_shifts_the_fill() -> None:
-    """What is asked for by hand acts on the exposed picture."""
+def test_brightness_changes_flat_areas() -> None:
+    """Manual adjustments act on the exposed picture."""
     shares = [
         pixbin.convert(
             sample_image(192, 128), grid="48x32", method="ink", brightness=shift
@@ -127,7 +127,7 @@ def test_brightness_shifts_the_fill() -> None:
 @pytest.mark.parametrize("size", ["1x1", "1x40", "40x1", "3x2", "17x11", "300x200"])
 @pytest.mark.parametrize("channels", ["grey", "rgb"])
 def test_any_size_works(size: str, channels: str) -> None:
-    """Grids of one cell, and those finer than the source, are no trouble."""
+    """Grids of one cell work, and grids finer than the source."""
     width, height = map(int, size.split("x"))
     picture = pixbin.convert(
         sample_image(48, 32), size=size, block=1, fit="stretch", method="ink", channels=channels
@@ -137,7 +137,7 @@ def test_any_size_works(size: str, channels: str) -> None:
 
 
 def test_channels_of_grey_are_grey() -> None:
-    """A grey picture in eight colours is what it is in two."""
+    """A grey picture is the same in eight colours as in two."""
     grey = sample_image(192, 128)[..., :1].repeat(3, axis=2)
     two, eight = (
         pixbin.convert(grey, grid="48x32", method="ink", channels=channels).grid
@@ -147,8 +147,8 @@ def test_channels_of_grey_are_grey() -> None:
     assert np.array_equal(eight, np.stack([two] * 3, axis=-1))
 
 
-def test_bars_stay_clear() -> None:
-    """Bars beside the picture are whole, and draw no lines along it."""
+def test_letterbox_bars_stay_clean() -> None:
+    """The bars are all paper, and cause no lines along the picture."""
     photo = sample_image(192, 128)
     boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", method="ink")
     alone = pixbin.convert(photo, size="48x32", block=1, method="ink")
@@ -159,7 +159,7 @@ def test_bars_stay_clear() -> None:
 
 
 def test_interpreter_equals_machine_code() -> None:
-    """Interpreted or compiled, every cell is the same."""
+    """Both ways to run the kernels give the same picture."""
     values = skimage.data.camera()[::4, ::4] / 255
     results = []
     for machine_code in (True, False):
@@ -172,7 +172,7 @@ def test_interpreter_equals_machine_code() -> None:
 
 
 def test_directions_follow_stripes() -> None:
-    """Lines at any angle are found to run at that angle."""
+    """The directions of stripes at any angle are that angle."""
     y, x = np.mgrid[:64, :64]
     for angle in range(-80, 91, 10):
         slope = np.radians(angle)
@@ -183,7 +183,7 @@ def test_directions_follow_stripes() -> None:
         assert along.min() > 0.99
 
 
-def test_ends_are_kept() -> None:
+def test_line_ends_are_kept() -> None:
     """A line two cells wide is thinned to one of its whole length."""
     for shape in ((12, 2), (2, 12)):
         marks = np.pad(np.full(shape, 4), 3)
@@ -192,8 +192,8 @@ def test_ends_are_kept() -> None:
         assert lines.sum() == 12
 
 
-def test_specks_go_and_eyes_stay() -> None:
-    """A lone cell goes, in ink and in paper; two whole cells stay, and two half ones go."""
+def test_specks_are_removed_and_eyes_stay() -> None:
+    """A lone cell goes, of ink or of paper; two whole cells stay, and two half ones go."""
     paper, purity = np.ones((12, 12), np.bool_), np.ones((12, 12))
     paper[2, 2] = paper[2, 6] = paper[2, 7] = paper[9, 2] = paper[9, 3] = False
     purity[9] = 0.4

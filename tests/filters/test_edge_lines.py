@@ -1,4 +1,4 @@
-"""Edges: found as scikit-image finds them, and drawn as thin lines."""
+"""Lines one cell wide: where they are detected, how they are thinned and drawn."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from pixbin.color.quanta import FULL_SCALE
 from pixbin.filters import canny, edge_lines
 from tests.fixtures import RunCommand, kernels_run_as, sample_image
 
-PICTURES = ["camera", "coins", "page", "text", "moon"]
-
 marks = arrays.arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14)))
 
 
@@ -33,31 +31,8 @@ def disk(side: int, around: float, inside: float) -> np.ndarray:
     return np.where(np.hypot(y, x) < side / 3, inside, around)
 
 
-@pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize(
-    ("blur", "low", "high"), [(1, 0.1, 0.2), (2.4, 0.05, 0.15), (3, 0.03, 0.1)]
-)
-def test_canny_equals_scikit_image(name: str, blur: float, low: float, high: float) -> None:
-    """Edges are scikit-image's, but for cells that the last digit of a sum may decide."""
-    values = greys(name)
-    theirs = skimage.feature.canny(values, blur, low, high)
-
-    assert theirs.any()
-    assert np.mean(theirs != canny.canny(values, blur, low, high)) < 1e-5
-
-
-@pytest.mark.parametrize("machine_code", [True, False])
-@given(marked=marks)
-def test_parts_equal_scikit_image(marked: np.ndarray, machine_code: bool) -> None:
-    """What hangs together by sides or corners has one number, compiled or interpreted."""
-    with kernels_run_as(machine_code=machine_code):
-        labels = canny.label(marked)
-
-    assert np.array_equal(skimage.measure.label(marked, connectivity=2), labels)
-
-
 def is_needed(lines: np.ndarray, y: int, x: int) -> bool:
-    """Tell whether a cell of a line is an end, lone, inside, or holds the line together."""
+    """Return whether a cell is alone, an end, enclosed, or holds its line together."""
     around = np.pad(lines, 1)[y : y + 3, x : x + 3].copy()
     around[1, 1] = False
     is_inside = all((around[0, 1], around[2, 1], around[1, 0], around[1, 2]))
@@ -67,8 +42,8 @@ def is_needed(lines: np.ndarray, y: int, x: int) -> bool:
 
 @pytest.mark.parametrize("machine_code", [True, False])
 @given(marked=marks, seed=st.integers(0, 9))
-def test_thin_lines_hold_together(marked: np.ndarray, seed: int, machine_code: bool) -> None:
-    """Thinning joins and breaks nothing, loses no part, and leaves no cell that is not needed."""
+def test_thinning_keeps_lines_connected(marked: np.ndarray, seed: int, machine_code: bool) -> None:
+    """Thinning joins and breaks nothing, loses no part, and removes every cell it can."""
     length = marked * np.random.default_rng(seed).integers(1, 9, marked.shape)
     with kernels_run_as(machine_code=machine_code):
         lines = edge_lines.thin_lines(length)
@@ -82,7 +57,7 @@ def test_thin_lines_hold_together(marked: np.ndarray, seed: int, machine_code: b
 
 @pytest.mark.parametrize(("around", "inside"), [(0.95, 0.8), (0.1, 0.25)])
 def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
-    """A disk gets one closed ring, one cell wide, ink where it is light, paper where dark."""
+    """A disk gets one closed ring, one cell wide: ink on light grey, paper on dark grey."""
     values = disk(160, around, inside)
     lines = edge_lines.detect_lines(values, 4, 0.5)
     rest = skimage.measure.label(~lines, connectivity=1)
@@ -96,8 +71,8 @@ def test_outline_is_closed_and_thin(around: float, inside: float) -> None:
     assert np.array_equal(drawn, lines ^ is_light)
 
 
-def test_specks_are_left_out() -> None:
-    """What is no longer than three cells gets no line."""
+def test_specks_get_no_line() -> None:
+    """Shapes whose outline is shorter than four cells get no line."""
     values = np.full((160, 160), 0.9)
     values[80:86, 80:86] = 0.1
 
@@ -106,15 +81,15 @@ def test_specks_are_left_out() -> None:
 
 @pytest.mark.parametrize("noise", [0, 0.01])
 def test_flat_pictures_have_no_lines(noise: float) -> None:
-    """Neither a flat picture nor faint noise gets lines, however strong."""
+    """Neither a flat picture nor faint noise gets lines, at full strength too."""
     values = 0.5 + np.random.default_rng(0).normal(0, noise, (256, 256))
 
     assert not edge_lines.detect_lines(values, 4, 1.0).any()
 
 
 @pytest.mark.parametrize("name", ["camera", "coins"])
-def test_strength_decides_how_many(name: str) -> None:
-    """Nought draws none, more draws more, and all of it stays a small part of the picture."""
+def test_strength_decides_how_many_lines(name: str) -> None:
+    """0 draws none, more draws more, and all lines together stay a part of the picture."""
     values = greys(name)[:296, :380]
     shares = [edge_lines.detect_lines(values, 4, strength).mean() for strength in (0, 0.2, 0.5, 1)]
 
@@ -124,8 +99,8 @@ def test_strength_decides_how_many(name: str) -> None:
 
 
 @pytest.mark.parametrize("method", ALGORITHMIC)
-def test_lines_lie_over_any_method(method: Method) -> None:
-    """Only cells along edges change, and they are the same under every method."""
+def test_lines_are_the_same_under_every_method(method: Method) -> None:
+    """Only cells along edges change, and to the same value under every method."""
     photo = sample_image(192, 128)
     plain, lined, other = (
         pixbin.convert(photo, grid="48x32", method=name, edges=strength, enhance=0).grid
@@ -138,16 +113,16 @@ def test_lines_lie_over_any_method(method: Method) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 3])
-def test_binary_pictures_stay(block: int) -> None:
-    """A picture that is black and white on the grid already gets no lines."""
+def test_binary_pictures_pass_unchanged(block: int) -> None:
+    """A picture that is already black and white on the grid gets no lines."""
     picture = np.random.default_rng(1).integers(0, 2, (30, 40)).astype(bool)
     enlarged = picture.repeat(block, 0).repeat(block, 1)
 
     assert np.array_equal(pixbin.convert(enlarged, block=block, edges=1).grid, picture)
 
 
-def test_bars_stay_clear() -> None:
-    """Lines lie inside the picture, not in the bars beside it or along them."""
+def test_letterbox_bars_stay_clean() -> None:
+    """Lines lie inside the picture, not in the bars or along them."""
     photo = sample_image(192, 128)
     boxed = pixbin.convert(photo, size="48x48", block=1, fit="contain", edges=1, method="otsu")
 
@@ -170,7 +145,7 @@ def test_channels_share_their_lines() -> None:
 
 @pytest.mark.parametrize("size", ["1x1", "2x64", "64x1", "300x200"])
 def test_any_size_works(size: str) -> None:
-    """Grids of one cell, and those finer than the source, are no trouble."""
+    """Grids of one cell work, and grids finer than the source."""
     width, height = map(int, size.split("x"))
     picture = pixbin.convert(sample_image(48, 32), size=size, block=1, fit="stretch", edges=1)
 
@@ -190,8 +165,8 @@ def test_command_line_equals_library(run: RunCommand, photo: str) -> None:
     )
 
 
-def test_strength_may_be_left_out(run: RunCommand, photo: str) -> None:
-    """Alone, wherever it stands, `--edges` means one half; after `--` it is a file's name."""
+def test_strength_is_optional(run: RunCommand, photo: str) -> None:
+    """`--edges` without a value means one half; after `--` it is the name of a file."""
     plain = ("--grid", "24x16", "--enhance", "none")
     expected = pixbin.convert(photo, grid="24x16", edges=0.5, enhance=0).encode()
 

@@ -1,4 +1,4 @@
-"""The automatic look: exposure and local contrast."""
+"""Automatic exposure and local contrast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.sparse import covering
 GREY = np.asarray(Image.open(ROOT / "examples" / "chelsea.png").convert("L").resize((96, 64)))
 
 
-def made_worse(name: str) -> np.ndarray:
+def badly_exposed(name: str) -> np.ndarray:
     """Return a photograph too dark, too pale, too flat or against the light."""
     y, x = np.mgrid[:64, :96] / 64
     share = GREY / 255
@@ -36,21 +36,21 @@ def made_worse(name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["dark", "pale", "flat", "fine"])
 @pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu", "threshold"])
-def test_any_exposure_ends_alike(name: str, method: str) -> None:
-    """However it was exposed, about half of the cells of a photograph are ink."""
-    grid = pixbin.convert(made_worse(name), block=1, method=method).grid
+def test_half_of_the_cells_are_ink(name: str, method: str) -> None:
+    """About half of the cells of a photograph are ink, however it was exposed."""
+    grid = pixbin.convert(badly_exposed(name), block=1, method=method).grid
 
     assert 0.3 < grid.mean() < 0.7
 
 
 @pytest.mark.parametrize("name", ["dark", "pale", "flat", "backlit", "fine"])
-def test_shapes_are_nearer_to_the_well_exposed_source(name: str) -> None:
-    """Seen with slight blur, the structure of the good photograph shows, and not without."""
+def test_shapes_of_a_badly_exposed_photograph_show(name: str) -> None:
+    """Slightly blurred, it has the structure of the good one; without exposure it has not."""
     region = np.hypot(*(np.mgrid[:64, :96] - np.array([32, 48])[:, None, None])) < 24
     source = GREY[region].astype(float)
     likeness = []
     for amount in ("auto", "none"):
-        drawn = pixbin.convert(made_worse(name), block=1, enhance=amount).image.convert("L")
+        drawn = pixbin.convert(badly_exposed(name), block=1, enhance=amount).image.convert("L")
         seen = np.asarray(drawn.filter(ImageFilter.GaussianBlur(1)))[region]
         likeness.append(np.corrcoef(seen, source)[0, 1])
 
@@ -62,7 +62,7 @@ def test_shapes_are_nearer_to_the_well_exposed_source(name: str) -> None:
     ("level", "method"), covering([0, 1, 60, 128, 200, 255], ["floyd-steinberg", "bayer8", "dbs"])
 )
 def test_flat_pictures_keep_their_light(level: int, method: str) -> None:
-    """A flat picture is changed by no amount."""
+    """A flat picture is not exposed at all."""
     flat = np.full((40, 40), level, np.uint8)
     auto, plain = (
         pixbin.convert(flat, block=1, method=method, enhance=amount).grid
@@ -72,16 +72,16 @@ def test_flat_pictures_keep_their_light(level: int, method: str) -> None:
     assert np.array_equal(auto, plain)
 
 
-def test_noise_is_not_made_contrast() -> None:
-    """In a grey with faint noise the light stays about what it is."""
+def test_noise_does_not_become_contrast() -> None:
+    """The light of a grey with faint noise stays about the same."""
     noise = np.random.default_rng(2).integers(126, 130, (64, 64)).astype(np.uint8)
 
     assert pixbin.convert(noise, block=1).grid.mean() == pytest.approx(0.216, abs=0.03)
 
 
 @given(st.integers(0, 99), st.integers(0, 255), st.integers(0, 255))
-def test_two_values_ask_for_nothing(seed: int, one: int, other: int) -> None:
-    """A picture of two values, whatever they are, is left as it is."""
+def test_picture_of_two_values_is_left_alone(seed: int, one: int, other: int) -> None:
+    """A picture of any two values needs no exposure."""
     picture = np.random.default_rng(seed).choice([one, other], (24, 24)) / 255
 
     assert auto_exposure.measure_exposure(picture).amount == 0
@@ -89,7 +89,7 @@ def test_two_values_ask_for_nothing(seed: int, one: int, other: int) -> None:
 
 @pytest.mark.parametrize("method", ALGORITHMIC)
 def test_black_and_white_stay_pure(method: Method) -> None:
-    """Black and white areas of a photograph stay what they are under every method."""
+    """Black and white areas of a photograph stay pure under every method."""
     picture = np.full((48, 96), 128, np.uint8)
     picture[:, :32], picture[:, 64:] = 0, 255
     grid = pixbin.convert(picture, block=1, method=method).grid
@@ -99,7 +99,7 @@ def test_black_and_white_stay_pure(method: Method) -> None:
 
 
 def test_silhouettes_are_not_frayed() -> None:
-    """Grey cells along the edge of a shape become one of the two, with no specks beside."""
+    """Grey cells along the edge of a shape become ink or paper, without specks next to it."""
     y, x = np.mgrid[:512, :512] / 512
     disk = np.hypot(y - 0.5, x - 0.5) > 0.31
     grid = pixbin.convert(disk, size="64x64").grid
@@ -111,14 +111,14 @@ def test_silhouettes_are_not_frayed() -> None:
 
 
 def specks(grid: np.ndarray) -> int:
-    """Count cells unlike all four of their neighbours."""
+    """Count the cells that differ from all four neighbours."""
     padded = np.pad(grid, 1, mode="edge")
     sides = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
     return int(np.all([side != grid for side in sides], axis=0).sum())
 
 
-def test_less_on_finer_grids() -> None:
-    """All of it is done up to 128 cells a side, nothing from 1024 on; a number does not ask."""
+def test_default_strength_falls_on_finer_grids() -> None:
+    """It is 1 up to 128 cells a side and 0 from 1024 on; a given number holds for every grid."""
     needs = [
         auto_exposure.default_strength(side, 1) for side in (1, 128, 129, 400, 1023, 1024, 9999)
     ]
@@ -134,9 +134,11 @@ def test_less_on_finer_grids() -> None:
     assert not np.array_equal(whole, plain)
 
 
-def test_amounts_lie_between() -> None:
-    """0 is none, 1 all, and in between the light moves from one to the other."""
-    means = [pixbin.convert(GREY, block=1, enhance=each).grid.mean() for each in (0, 0.5, 1)]
+def test_strength_blends() -> None:
+    """0 is none and 1 is all; in between the light moves from one to the other."""
+    means = [
+        pixbin.convert(GREY, block=1, enhance=strength).grid.mean() for strength in (0, 0.5, 1)
+    ]
     plain = pixbin.convert(GREY, block=1, enhance="none").grid
 
     assert means[0] == plain.mean()
@@ -165,8 +167,8 @@ def test_command_line_equals_library(run: RunCommand, photo: str) -> None:
 
 
 @pytest.mark.parametrize("size", ["1x1", "1x40", "40x1", "2x2", "3x500"])
-def test_any_grid_works(size: str) -> None:
-    """Grids of one row or one cell are no trouble."""
+def test_small_grids_work(size: str) -> None:
+    """Grids of one row or of one cell work."""
     picture = pixbin.convert(sample_image(48, 32), size=size, block=1, fit="stretch", enhance=1)
 
     assert "x".join(map(str, picture.size)) == size
