@@ -1,7 +1,7 @@
-"""What a picture costs beside its conversion: to list, to plan, to hand out, to remember.
+"""Cost of a picture without its conversion: listing, planning, scheduling and the journal.
 
-The page docs/large-runs.md multiplies these numbers. All are processor time, which other work on
-the machine changes little.
+The page docs/how-to/large-runs.md multiplies these numbers. All are processor time, which other
+work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ RECIPE = Recipe(Options.of(size="128x"), Format.PNG)
 TAG = '"0123456789abcdef0123456789abcdef"'
 
 
-def found(count: int) -> Iterator[InputFile]:
-    """Yield what a listing tells of so many pictures."""
+def listing(count: int) -> Iterator[InputFile]:
+    """Yield `count` files as a listing of a bucket has them."""
     for number in range(count):
-        below = f"{number // 1000:05}/{number:09}.jpg"
-        yield InputFile(f"s3://bucket/photos/{below}", below, "", Signature(number, 0, TAG))
+        path = f"{number // 1000:05}/{number:09}.jpg"
+        yield InputFile(f"s3://bucket/photos/{path}", path, "", Signature(number, 0, TAG))
 
 
-def converted(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
-    """Turn jobs into outcomes without doing them."""
+def skip_work(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
+    """Yield outcomes of jobs without doing them."""
     for step in steps:
         assert isinstance(step, Job)
         signature = step.signature or Signature(0, 0)
@@ -59,79 +59,80 @@ def converted(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
 
 @contextlib.contextmanager
 def timed(what: str, count: int) -> Iterator[None]:
-    """Print the processor time that each of so many takes."""
+    """Print the processor time of a block, divided by `count`."""
     start = time.process_time()
     yield
     print(f"{what}: {(time.process_time() - start) / count * 1e6:.0f} us")
 
 
 def bookkeeping() -> None:
-    """Plan, go through the plan, and keep the journal."""
-    store = fsspec.filesystem("memory")
-    place = ObjectStore("memory://out")
-    with timed("to plan", COUNT):
+    """Measure planning, running without work, and the journal."""
+    files = fsspec.filesystem("memory")
+    store = ObjectStore("memory://out")
+    with timed("planning", COUNT):
         steps = plan.build_plan(
-            found(COUNT), "memory://out", Template.parse("{stem}.{ext}"), *RECIPE
+            listing(COUNT), "memory://out", Template.parse("{stem}.{ext}"), *RECIPE
         )
-    with place.locked(), contextlib.closing(Journal(place.journal_log())) as journal:
+    with store.locked(), contextlib.closing(Journal(store.journal_log())) as journal:
         name = journal.register_recipe(RECIPE)
-        with timed("to hand out and remember", COUNT):
-            for _ in Run(steps, place, journal, name, Policy()).outcomes(converted):
+        with timed("running without work", COUNT):
+            for _ in Run(steps, store, journal, name, Policy()).outcomes(skip_work):
                 pass
-        with timed("to put the journal in order", COUNT):
+        with timed("compacting the journal", COUNT):
             journal.compact()
-        print(
-            f"temporary files: {(room(steps._database) + room(journal._database)) / COUNT:.0f} bytes"
-        )
-    size = store.info("/out/.pixbin/journal.jsonl")["size"]
+        temporary = database_size(steps._database) + database_size(journal._database)
+        print(f"temporary files: {temporary / COUNT:.0f} bytes")
+    size = files.info("/out/.pixbin/journal.jsonl")["size"]
     print(f"journal: {size / COUNT:.0f} bytes")
     with (
-        contextlib.closing(Journal(place.journal_log())) as journal,
-        timed("to find unchanged", COUNT),
+        contextlib.closing(Journal(store.journal_log())) as journal,
+        timed("skipping unchanged files", COUNT),
     ):
-        for _ in Run(steps, place, journal, name, Policy()).steps():
+        for _ in Run(steps, store, journal, name, Policy()).steps():
             pass
 
 
-def room(rows: sqlite3.Connection) -> int:
-    """Return the bytes of a file of SQLite's."""
+def database_size(database: sqlite3.Connection) -> int:
+    """Return the size of a SQLite database in bytes."""
     pages, size = (
-        rows.execute(f"PRAGMA {each}").fetchone()[0] for each in ("page_count", "page_size")
+        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
     )
     return int(pages * size)
 
 
-def nothing(*_: object) -> list[Outcome]:
-    """Do no work."""
+def do_nothing(*_: object) -> list[Outcome]:
+    """Return no outcomes."""
     return []
 
 
 def tasks() -> None:
-    """Send groups of jobs through a scheduler of its own process."""
+    """Measure a scheduler process that gets groups of jobs."""
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "8799"]
     scheduler = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
     command = [sys.executable, "-m", "distributed.cli.dask_worker", "tcp://127.0.0.1:8799"]
     worker = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
-    jobs = [Job(each.source, each.relative_path, signature=each.signature) for each in found(32)]
+    files = listing(32)
+    jobs = [Job(file.source, file.relative_path, signature=file.signature) for file in files]
     try:
         with Client("tcp://127.0.0.1:8799", set_as_default=False) as client:
             client.wait_for_workers(1)
-            before = used(scheduler.pid)
+            before = processor_seconds(scheduler.pid)
             with timed("client, a task", TASKS):
                 done = as_completed(loop=client.loop, with_results=True)
                 for number in range(TASKS):
-                    done.add(client.submit(nothing, number, jobs, pure=False))
+                    done.add(client.submit(do_nothing, number, jobs, pure=False))
                     if number >= 64:
                         next(done)
                 for _ in done:
                     pass
-            print(f"scheduler, a task: {(used(scheduler.pid) - before) / TASKS * 1e6:.0f} us")
+            seconds = processor_seconds(scheduler.pid) - before
+            print(f"scheduler, a task: {seconds / TASKS * 1e6:.0f} us")
     finally:
         scheduler.kill()
         worker.kill()
 
 
-def used(process: int) -> float:
+def processor_seconds(process: int) -> float:
     """Return the seconds of processor time of a process."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Who makes small two-valued pictures of a folder of photographs, on all cores."""
+"""Programs that convert a folder of photographs to small two-valued pictures, on all cores."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from PIL import Image
 WORDS = ("--size", "400x240", "--quiet")
 CORES = len(os.sched_getaffinity(0))
 
-Work = Callable[[Path], object]  #: from a folder's `photos` to its `out`
+Work = Callable[[Path], object]  #: takes a folder, converts its `photos` to its `out`
 
 
 def pixbin(*words: object) -> Work:
-    """Return a whole batch."""
+    """Return a run of `pixbin batch`."""
     program = [sys.executable, "-m", "pixbin", "batch"]
     return lambda folder: run([*program, "photos", "out", *WORDS, *map(str, words)], folder)
 
 
 def run(command: list[str], folder: Path) -> None:
-    """Run a command in a folder, quietly."""
+    """Run a command in a folder without its stdout."""
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def names_in(folder: Path) -> list[str]:
-    """Return the photographs."""
+    """Return the paths of the photographs."""
     return sorted(str(path) for path in (folder / "photos").iterdir())
 
 
 def mogrify(folder: Path) -> None:
-    """Run ImageMagick on each share of the files, one process for each core."""
+    """Run ImageMagick on all files, with one process a core."""
     shape = ("-resize", "400x240^", "-gravity", "center", "-extent", "400x240")
     dither = ("-colorspace", "Gray", "-dither", "FloydSteinberg", "-monochrome")
     command = ["mogrify", "-path", "out", "-format", "png", *shape, *dither]
@@ -49,7 +49,7 @@ def mogrify(folder: Path) -> None:
 
 
 def didder(name: str) -> None:
-    """Run didder, one process for each picture, as it is made."""
+    """Run didder, which takes one process a picture."""
     path = Path(name)
     out = path.parents[1] / "out" / f"{path.stem}.png"
     shape = ("-x", "400", "-y", "240", "--palette", "black white")
@@ -58,7 +58,7 @@ def didder(name: str) -> None:
 
 
 def of_pool(task: Callable[[str], object]) -> Work:
-    """Return work that does a task for each photograph, on all cores."""
+    """Return work that runs a task for each photograph, on all cores."""
 
     def work(folder: Path) -> None:
         with get_context("spawn").Pool(CORES) as pool:
@@ -70,13 +70,13 @@ def of_pool(task: Callable[[str], object]) -> Work:
 
 
 def decode(name: str) -> None:
-    """Unpack a picture, no more."""
+    """Decode a picture and do nothing else."""
     with Image.open(name) as image:
         image.load()
 
 
 def dither_go(name: str) -> None:
-    """Do what didder does, by its engine, but for making the picture smaller."""
+    """Decode and dither with the engine of didder, but resize with Pillow."""
     import dither_go as engine
 
     engine.open_image(name)
@@ -86,7 +86,7 @@ def dither_go(name: str) -> None:
 
 
 def pillow_and_dither_go(name: str) -> None:
-    """Let Pillow open the picture and make it smaller, and didder's engine do the rest."""
+    """Decode and resize with Pillow; dither with the engine of didder."""
     with Image.open(name) as image:
         _dithered(image, Path(name))
 
@@ -105,19 +105,19 @@ def _dithered(image: Image.Image, name: Path) -> None:
 
 
 def contenders() -> dict[str, Work]:
-    """Return who does the same work, as far as it is installed."""
-    found: dict[str, Work] = {
+    """Return the programs that are installed, by name."""
+    programs: dict[str, Work] = {
         f"pixbin batch --jobs {CORES}": pixbin("--jobs", CORES),
         "pixbin batch --jobs 1": pixbin("--jobs", 1),
         f"pixbin batch --jobs {CORES} --decode fast": pixbin("--jobs", CORES, "--decode", "fast"),
         f"Pillow decode alone, {CORES} processes": of_pool(decode),
     }
     if shutil.which("mogrify"):
-        found[f"ImageMagick mogrify, {CORES} processes"] = mogrify
+        programs[f"ImageMagick mogrify, {CORES} processes"] = mogrify
     if shutil.which("didder"):
-        found[f"didder, {CORES} processes"] = of_pool(didder)
+        programs[f"didder, {CORES} processes"] = of_pool(didder)
     with contextlib.suppress(ImportError):
         __import__("dither_go")
-        found[f"dither-go, not resizing, {CORES} processes"] = of_pool(dither_go)
-        found[f"Pillow BOX and dither-go, {CORES} processes"] = of_pool(pillow_and_dither_go)
-    return found
+        programs[f"dither-go, not resizing, {CORES} processes"] = of_pool(dither_go)
+        programs[f"Pillow BOX and dither-go, {CORES} processes"] = of_pool(pillow_and_dither_go)
+    return programs

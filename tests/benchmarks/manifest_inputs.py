@@ -64,7 +64,7 @@ def _colours(height: int, width: int) -> NDArray[np.uint8]:
 
 
 def _disc(height: int, width: int, centre: float) -> NDArray[np.uint8]:
-    """Return a soft white disc about a column of the middle row, uint8 of shape (height, width)."""
+    """Return a soft white disc in the middle row, uint8 of shape (height, width)."""
     row, column = np.mgrid[:height, :width]
     distance = np.hypot(row - height / 2, column - centre)
     disc: NDArray[np.uint8] = np.clip(255 - 12 * distance, 0, 255).astype(np.uint8)
@@ -104,7 +104,7 @@ def _write_exif_and_cmyk(folder: Path) -> None:
 
 
 def _frames() -> list[Image.Image]:
-    """Return the frames of a disc that moves over a ramp that stands still."""
+    """Return the frames of a disc that moves over a still ramp."""
     still = _ramp(_HEIGHT, _WIDTH) // 2
     centres = np.linspace(6, _WIDTH - 6, _FRAMES)
     return [
@@ -179,14 +179,14 @@ def _write_batch(folder: Path) -> None:
     """Write a folder for batches: sub-folders, other files, and one damaged picture."""
     photographs = folder / "photos"
     (photographs / "small" / "deep").mkdir(parents=True)
-    for name, place in {
+    for name, target in {
         "coins.png": "coins.png",
         "rgba.png": "small/rgba.png",
         "turned.jpg": "small/turned.jpg",
         "ramp.png": "small/deep/ramp.png",
         "film.gif": "small/film.gif",
     }.items():
-        shutil.copyfile(folder / name, photographs / place)
+        shutil.copyfile(folder / name, photographs / target)
     (photographs / "notes.txt").write_text("no picture\n")
     (photographs / ".hidden.png").write_bytes((folder / "flat.png").read_bytes())
     damaged = folder / "damaged"

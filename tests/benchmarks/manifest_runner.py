@@ -1,6 +1,6 @@
 """Run the command lines of the output manifest, each in a process forked from a warm one.
 
-A file of its own that takes nothing but pixbin's public names, so that it runs any checkout:
+This file uses only public names of pixbin, so that it runs any checkout:
 `python -P manifest_runner.py CASES.json RESULTS.json`, in the folder that holds `in`.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypedDict
 
 Case = dict[str, Any]
-_SECONDS = 180  #: that one case may take
+_SECONDS = 180  #: limit for one command line
 _WORKERS = 2
 _TIMES = re.compile(rb'("seconds"|"minutes"): [0-9.e+-]+')
 _SPOKEN_TIMES = re.compile(r"\b\d+(\.\d+)? (s|seconds|ms|min|a second)\b")
@@ -83,7 +83,7 @@ def _result_file(case: Case) -> Path:
 
 
 def _run_case(case: Case) -> int:
-    """Run the steps of a case in its folder, and write down what they produced."""
+    """Run the steps of a case in its folder, and write their results to a file."""
     start = time.perf_counter()
     root = Path.cwd()
     folder, notes = root / "cases" / case["folder"], root / "streams" / case["folder"]
@@ -93,8 +93,8 @@ def _run_case(case: Case) -> int:
     os.environ["PIXBIN_CONFIG_DIR"] = str(notes / "config")
     steps = [_run_step(step, notes / str(number)) for number, step in enumerate(case["steps"])]
     files = {
-        f"{place}{path.relative_to(parent)}": _digest(path.read_bytes())
-        for parent, place in ((folder, ""), (notes / "config", "config/"))
+        f"{prefix}{path.relative_to(parent)}": _digest(path.read_bytes())
+        for parent, prefix in ((folder, ""), (notes / "config", "config/"))
         for path in sorted(parent.rglob("*"))
         if path.is_file()
     }
@@ -147,7 +147,7 @@ def _text(output: bytes) -> dict[str, str]:
 
 
 def _message(text: str, command: str) -> str:
-    """Return what stderr says, without times, process numbers and the order of a batch."""
+    """Return the text of stderr without times, process numbers and the order of a batch."""
     text = _PROCESS.sub("process N", _SPOKEN_TIMES.sub(r"N \2", text))
     if command == "batch":
         text = "".join(sorted(_COUNTER.sub("N/M ", text).splitlines(keepends=True)))
@@ -203,7 +203,7 @@ def _digest(content: bytes) -> str:
 
 
 def _plain(content: bytes) -> bytes:
-    """Replace what differs from run to run: times, the temporary folder, and the checkout."""
+    """Replace times and paths of folders, which differ from run to run."""
     for name in ("ROOT", "CODE"):
         content = content.replace(os.environ[f"MANIFEST_{name}"].encode(), name.encode())
     return _TIMES.sub(rb"\1: 0", content)

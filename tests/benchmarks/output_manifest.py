@@ -1,4 +1,4 @@
-"""Record what pixbin writes for some hundred command lines, to prove that a change keeps it.
+"""Record the outputs of some hundred command lines, to prove that a change keeps them.
 
 `python -m tests.benchmarks.output_manifest --write FILE` makes a manifest: for each case the exit
 codes and messages of its commands, and the SHA-256 of stdout and of every file written.
@@ -30,20 +30,20 @@ Manifest = dict[str, Any]
 
 def main() -> None:
     """Write, check or compare manifests."""
-    asked = _arguments()
-    if asked.compare:
-        first, second = (json.loads(path.read_text()) for path in asked.compare)
-        raise SystemExit(_report(first, second, asked.ignore_messages))
+    arguments = _arguments()
+    if arguments.compare:
+        first, second = (json.loads(path.read_text()) for path in arguments.compare)
+        raise SystemExit(_report(first, second, arguments.ignore_messages))
     start = time.perf_counter()
-    manifest = _made(asked.code.resolve(), asked.only, asked.keep)
+    manifest = _made(arguments.code.resolve(), arguments.only, arguments.keep)
     steps = sum(len(case["steps"]) for case in manifest["cases"].values())
     seconds = time.perf_counter() - start
     print(f"{len(manifest['cases'])} cases, {steps} command lines, {seconds:.0f} s")
-    if asked.write:
-        asked.write.write_text(json.dumps(manifest, indent=1) + "\n")
-    if asked.check:
-        recorded = _selected(json.loads(asked.check.read_text()), asked.only)
-        raise SystemExit(_report(recorded, manifest, asked.ignore_messages))
+    if arguments.write:
+        arguments.write.write_text(json.dumps(manifest, indent=1) + "\n")
+    if arguments.check:
+        recorded = _selected(json.loads(arguments.check.read_text()), arguments.only)
+        raise SystemExit(_report(recorded, manifest, arguments.ignore_messages))
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,9 +57,7 @@ def _arguments() -> argparse.Namespace:
         "--code", type=Path, default=_HOME, metavar="FOLDER", help="the checkout to run"
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep outputs in a new folder")
-    parser.add_argument(
-        "--ignore-messages", action="store_true", help="do not compare what stderr says"
-    )
+    parser.add_argument("--ignore-messages", action="store_true", help="do not compare stderr")
     return parser.parse_args()
 
 
@@ -105,7 +103,7 @@ def _run(code: Path, root: Path, pattern: str) -> dict[str, Any]:
 
 
 def _environment(code: Path, root: Path) -> dict[str, str]:
-    """Return an environment that takes nothing from the user's."""
+    """Return an environment without the settings of the user."""
     return {
         "PATH": os.defpath,
         "PYTHONPATH": str(code),
@@ -146,7 +144,7 @@ def _report(first: Manifest, second: Manifest, ignores_messages: bool) -> int:
 def _differences(
     one: dict[str, Any] | None, two: dict[str, Any] | None, ignores_messages: bool
 ) -> list[str]:
-    """Return lines on how a case differs."""
+    """Return a line for each difference of a case."""
     if one is None or two is None:
         return [f"only in the {'second' if one is None else 'first'} manifest"]
     lines = []

@@ -1,11 +1,10 @@
-"""How well pictures are recognized in two values, by a network that has never seen any.
+"""Measured recognition of two-valued pictures by a network that was trained on photographs.
 
-A method cannot please this measure but by being seen through: of all pictures of a folder, a
-network trained on photographs (M. Tan, Q. Le, EfficientNet, 2019; the lite variant) must find
-the source of each two-valued picture, by nothing but how alike it finds the two. What all
-two-valued pictures have in common, and all sources, is subtracted first, so that a style in
-itself earns nothing. Folders of a hundred pictures or more tell methods apart; differences of
-two points in a hundred are chance.
+For each two-valued picture the network must recognize its source among all pictures of a folder,
+only by the similarity of features (M. Tan, Q. Le, EfficientNet, 2019; the lite variant). The mean
+of all two-valued pictures, and that of all sources, is subtracted first, so that a style in
+itself gains nothing. Folders of a hundred pictures or more separate methods; differences of two
+percentage points are chance.
 
     make recognition PICTURES=folder
     make recognition PICTURES=folder METHODS=fs,otsu
@@ -38,13 +37,13 @@ from tests.benchmarks.quality import pictures
 
 Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1
 
-SIDE = 224  #: of the pictures that the network takes, in pixels
-BLURS = (0.0, 0.6)  #: how the cells are seen: as they are, and from a distance, in cells
+SIDE = 224  #: of the input of the network, in pixels
+BLURS = (0.0, 0.6)  #: sigma in cells: sharp, and as from a distance
 DEFAULT = "floyd-steinberg,atkinson,bayer4,contrast-aware,direct-binary-search,otsu"
 
 
 class Judge:
-    """The network, and how it sees the sources."""
+    """The network, and its features of the sources."""
 
     def __init__(self, rasters: list[Raster]) -> None:
         self._torch: Any = import_module("torch")
@@ -54,12 +53,12 @@ class Judge:
         self._network = network.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
         colored = self._features(_source(raster).convert("RGB") for raster in rasters)
         grey = self._features(_source(raster).convert("L") for raster in rasters)
-        self._sources = _apart(colored + grey)
+        self._sources = _centred(colored + grey)
 
-    def ranks(self, drawn: list[Image.Image]) -> NDArray[np.int64]:
-        """Return how many wrong sources seem likelier than the right one, for each picture."""
+    def ranks(self, pictures: list[Image.Image]) -> NDArray[np.int64]:
+        """Return, for each picture, how many sources are more similar than its own."""
         likeness = sum(
-            _apart(self._features(_seen(image, blur) for image in drawn)) @ self._sources.T
+            _centred(self._features(_enlarged(image, blur) for image in pictures)) @ self._sources.T
             for blur in BLURS
         )
         right = np.diagonal(likeness)[:, None]
@@ -77,8 +76,8 @@ class Judge:
         return unit
 
 
-def _apart(features: Features) -> Features:
-    """Subtract what all have in common."""
+def _centred(features: Features) -> Features:
+    """Subtract the mean of all features, and scale each to length 1."""
     own = features - features.mean(axis=0)
     unit: Features = own / np.linalg.norm(own, axis=1, keepdims=True)
     return unit
@@ -87,33 +86,33 @@ def _apart(features: Features) -> Features:
 def _source(raster: Raster) -> Image.Image:
     box = plan_for_raster(raster, Options.of(size=(SIDE, SIDE))).crop
     levels = raster.read_box(box)
-    shown = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
-    return Image.fromarray(shown[..., 0] if shown.shape[2] == 1 else shown)
+    pixels = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def _seen(image: Image.Image, blur: float) -> Image.Image:
-    times = -(-SIDE // image.width)
-    large = image.convert("L").resize((image.width * times,) * 2, Image.Resampling.NEAREST)
-    return large.filter(ImageFilter.GaussianBlur(blur * times))
+def _enlarged(image: Image.Image, blur: float) -> Image.Image:
+    factor = -(-SIDE // image.width)
+    large = image.convert("L").resize((image.width * factor,) * 2, Image.Resampling.NEAREST)
+    return large.filter(ImageFilter.GaussianBlur(blur * factor))
 
 
-def drawings(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[Image.Image]:
-    """Convert the middle square of every picture; without a method the greys are shown."""
+def converted(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[Image.Image]:
+    """Convert the middle square of every picture; without a method return its grey cells."""
     settings = Options.of(size=(side, side), **options)
-    drawn = []
+    images = []
     for raster in rasters:
-        steps = plan_for_raster(raster, settings)
-        cells = cell_sampling.sample_cells(raster, steps, settings)
+        plan = plan_for_raster(raster, settings)
+        cells = cell_sampling.sample_cells(raster, plan, settings)
         if "method" in options:
-            drawn.append(render(cells, steps, settings).image)
+            images.append(render(cells, plan, settings).image)
         else:
             values = quanta.quanta_to_srgb(cells.grey, Tone.LINEAR)
-            drawn.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
-    return drawn
+            images.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
+    return images
 
 
 def contenders(names: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what is compared: greys, and methods with the automatic look and without."""
+    """Yield names and options: greys, and methods with and without automatic exposure."""
     yield "greys, not binarized", {}
     for name in names.split(","):
         method = Method.named(name)
@@ -125,17 +124,17 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Measure how well pictures are recognized.")
     parser.add_argument("pictures", nargs="?", type=Path, help="a folder of pictures")
-    parser.add_argument("--methods", default=DEFAULT, help="names with commas between")
+    parser.add_argument("--methods", default=DEFAULT, help="names separated by commas")
     parser.add_argument("--cells", nargs="+", type=int, default=[32, 64, 96], metavar="N")
     arguments = parser.parse_args()
     rasters = [readers.read(str(path)) for path in pictures(arguments.pictures)]
     judge = Judge(rasters)
-    table = Table("method", title=f"found among {len(rasters)}: first place % (mean 1 / place)")
+    table = Table("method", title=f"recognized among {len(rasters)}: rank 1 in % (mean 1 / rank)")
     for side in arguments.cells:
         table.add_column(f"{Size(side, side)} cells", justify="right")
     for name, options in contenders(arguments.methods):
-        places = [judge.ranks(drawings(rasters, side, options)) for side in arguments.cells]
-        figures = (f"{(each == 0).mean():.1%} ({(1 / (1 + each)).mean():.3f})" for each in places)
+        ranks = [judge.ranks(converted(rasters, side, options)) for side in arguments.cells]
+        figures = (f"{(r == 0).mean():.1%} ({(1 / (1 + r)).mean():.3f})" for r in ranks)
         table.add_row(name, *figures)
     Console(width=100).print(table)
 

@@ -1,7 +1,7 @@
-"""Speed against others, in one run on one machine, as ratios: `make bench`.
+"""Speed compared with other programs, in one run on one machine, as ratios: `make bench`.
 
-Times are medians of interleaved runs; a ratio below 1 means pixbin is faster. Whole processes
-are measured from outside, as a user waits for them; kernels inside this process.
+Times are medians of interleaved runs; a ratio below 1 means that pixbin is faster. Whole processes
+are measured from outside, as a user waits for them; kernels are measured inside this process.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from pixbin.resample.luminance import LightView
 
 Contender = tuple[str, Callable[[], object]]
 
-LARGE = (4096, 2304)  #: of the kernels' picture, in pixels
+LARGE = (4096, 2304)  #: size of the picture for kernels, in pixels
 SMALL_PILLOW = "Image.open(A).convert('L').resize((64,64),Image.BOX).convert('1').save(B)"
 LARGE_PILLOW = "Image.open(A).convert('L').convert('1').save(B)"
 
 
 def medians(contenders: list[Contender], runs: int) -> list[float]:
-    """Return the median seconds of each, run in turn after one warm-up."""
+    """Return the median seconds of each contender, run in turn after one warm-up."""
     seconds: list[list[float]] = [[] for _ in contenders]
     for run in range(runs + 1):
         for times, (_, work) in zip(seconds, contenders, strict=True):
@@ -58,13 +58,13 @@ def medians(contenders: list[Contender], runs: int) -> list[float]:
 
 
 def process(*words: object) -> Callable[[], object]:
-    """Return work that is a whole process."""
+    """Return a function that runs a process."""
     command = list(map(str, words))
     return lambda: subprocess.run(command, check=True, capture_output=True)
 
 
 def photograph(width: int, height: int) -> Image.Image:
-    """Return a smooth and grainy picture in colour, about as hard to pack as a photograph."""
+    """Return a colour picture with smooth areas and grain, as hard to compress as a photograph."""
     random = np.random.default_rng(1)
     coarse = Image.fromarray(random.integers(0, 256, (24, 32, 3)).astype(np.uint8))
     smooth = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)).astype(np.int16)
@@ -73,7 +73,7 @@ def photograph(width: int, height: int) -> Image.Image:
 
 
 def start_up(folder: Path) -> list[tuple[str, list[Contender], int]]:
-    """Return whole processes: a small picture, and 12 megapixels at a full-size grid."""
+    """Return cases of whole processes: a small picture, 12 megapixels, and `--help`."""
     photograph(512, 512).save(folder / "small.png")
     photograph(4000, 3000).save(folder / "large.jpg", quality=92)
     small, large, out = folder / "small.png", folder / "large.jpg", folder / "out.png"
@@ -83,11 +83,11 @@ def start_up(folder: Path) -> list[tuple[str, list[Contender], int]]:
         names = f"A={str(source)!r};B={str(out)!r};"
         return process(sys.executable, "-c", f"{names}from PIL import Image;{program}")
 
-    small_ones: list[Contender] = [
+    small_cases: list[Contender] = [
         ("pixbin", process(pixbin, "convert", small, out, "-s", "64x64")),
         ("Pillow one-liner", pillow(small, SMALL_PILLOW)),
     ]
-    large_ones: list[Contender] = [
+    large_cases: list[Contender] = [
         ("pixbin", process(pixbin, "convert", large, out, "-b", "1")),
         ("Pillow one-liner", pillow(large, LARGE_PILLOW)),
     ]
@@ -95,11 +95,11 @@ def start_up(folder: Path) -> list[tuple[str, list[Contender], int]]:
         convert = "/usr/bin/convert"
         scale = ("-scale", "64x64!", "-colorspace", "Gray")
         dither = ("-dither", "FloydSteinberg", "-monochrome")
-        small_ones.append(("ImageMagick", process(convert, small, *scale, *dither, out)))
-        large_ones.append(("ImageMagick", process(convert, large, *dither, out)))
+        small_cases.append(("ImageMagick", process(convert, small, *scale, *dither, out)))
+        large_cases.append(("ImageMagick", process(convert, large, *dither, out)))
     return [
-        ("512x512 PNG to 64x64 PNG, whole process", small_ones, 10),
-        ("12 megapixel JPEG, every pixel a cell, whole process", large_ones, 10),
+        ("512x512 PNG to 64x64 PNG, whole process", small_cases, 10),
+        ("12 megapixel JPEG, every pixel a cell, whole process", large_cases, 10),
         ("pixbin --help, against an empty Python", _help(pixbin), 10),
     ]
 
@@ -112,7 +112,7 @@ def _help(pixbin: Path) -> list[Contender]:
 
 
 def kernels() -> list[tuple[str, list[Contender], int]]:
-    """Return single stages on large pictures."""
+    """Return cases of single stages on large pictures."""
     noise = np.random.default_rng(2).integers(0, 256, LARGE[::-1]).astype(np.uint8)
     grey = np.asarray(photograph(*LARGE).convert("L"))
     cells = _light(grey)
@@ -150,7 +150,7 @@ def kernels() -> list[tuple[str, list[Contender], int]]:
 
 
 def encoding() -> list[tuple[str, list[Contender], int]]:
-    """Return PNG of a million cells, with the bytes it takes."""
+    """Return cases of PNG encoding of a million cells, with the size of the result."""
     photo, size = photograph(1000, 1000), Size(1000, 1000)
     cells = _light(np.asarray(photo.convert("L")))
     grids = [
@@ -194,12 +194,12 @@ def _floyd_steinberg(what: str, grey: NDArray[np.uint8]) -> tuple[str, list[Cont
 
 
 def _error_diffusion(cells: Quanta) -> tuple[str, list[Contender], int]:
-    """Return every kernel of fixed weights, with the number of its shares."""
+    """Return a case with every kernel of fixed weights and the number of its weights."""
     kernels = [(m, m.family) for m in Method if isinstance(m.family, ErrorDiffusion)]
     return (
         f"error diffusion, {LARGE[0]}x{LARGE[1]} photograph",
         [
-            (f"pixbin {method}, {len(kernel.weights)} shares", partial(_diffused, cells, method))
+            (f"pixbin {method}, {len(kernel.weights)} weights", partial(_diffused, cells, method))
             for method, kernel in kernels
         ],
         5,
@@ -207,7 +207,7 @@ def _error_diffusion(cells: Quanta) -> tuple[str, list[Contender], int]:
 
 
 def _averages(width: int, height: int) -> tuple[str, list[Contender], int]:
-    """Return light and area averages of a Pillow image and of an array."""
+    """Return a case of area averages of a Pillow image and of an array."""
     photo = photograph(width, height)
     levels = np.asarray(photo)
     return (
@@ -238,24 +238,24 @@ def _dithered(cells: Quanta, family: Bayer | RankTile) -> NDArray[np.bool_]:
 def _averaged(source: Raster) -> object:
     grid = plan(source.size, size=Extent(400, 240), grid=Extent(400, 240), fit=Fit.STRETCH)
     pixels = LightView(source, grid.crop, Tone.LINEAR, (255, 255, 255))
-    # Machine code is loaded anyway with a large grid, or the second picture of one run.
+    # A large grid, or a second picture, loads the machine code anyway.
     with unittest.mock.patch.object(area, "MIN_PIXELS_TO_LOAD", 0):
         return area.area_downsample(pixels, grid.row_positions, grid.column_positions)
 
 
 def main() -> None:
     """Print the table."""
-    table = Table("what", "who", "median ms", "pixbin's times are so many of it")
+    table = Table("work", "program", "median ms", "time of pixbin / its time")
     with tempfile.TemporaryDirectory() as folder:
         for what, contenders, runs in [*start_up(Path(folder)), *encoding(), *kernels()]:
             seconds = medians(contenders, runs)
-            for (who, _), each in zip(contenders, seconds, strict=True):
+            for (program, _), duration in zip(contenders, seconds, strict=True):
                 ratios = [
-                    f"{ours / each:.2f}"
+                    f"{ours / duration:.2f}"
                     for (name, _), ours in zip(contenders, seconds, strict=True)
-                    if name.startswith("pixbin") and not who.startswith("pixbin")
+                    if name.startswith("pixbin") and not program.startswith("pixbin")
                 ]
-                table.add_row(what, who, f"{each * 1000:.1f}", ", ".join(ratios))
+                table.add_row(what, program, f"{duration * 1000:.1f}", ", ".join(ratios))
                 what = ""
             table.add_section()
     Console().print(table)
