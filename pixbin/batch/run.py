@@ -30,7 +30,7 @@ Failures = dict[str, Failure]  #: by the names of source files
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is converted again, and when a run ends early."""
+    """Rules: what a run converts again, and when it ends early."""
 
     force: bool = False  #: convert everything again
     overwrite: bool = True  #: existing outputs may be replaced
