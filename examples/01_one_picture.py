@@ -1,15 +1,15 @@
-"""Convert one picture, and look at what comes back."""
+"""Convert one picture, and print the properties of the result."""
 
 import sys
 from pathlib import Path
 
 import pixbin
 
-HERE = Path(__file__).parent
+EXAMPLES = Path(__file__).parent
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
 folder.mkdir(exist_ok=True)
 
-picture = pixbin.convert(HERE / "chelsea.png", size="384x", block=4)
+picture = pixbin.convert(EXAMPLES / "chelsea.png", size="384x", block=4)
 picture.save(folder / "cat.png")
 
 print(f"{folder / 'cat.png'}: {picture.size} pixels, {picture.layout.grid} cells")

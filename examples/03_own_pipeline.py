@@ -1,4 +1,4 @@
-"""Make frames from an array, and pack one for a display of 128 x 64 dots."""
+"""Convert frames from arrays, and pack one for a display of 128 x 64 pixels."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,8 @@ for frame in range(8):
     picture = pixbin.convert(ripple, options)
     picture.save(folder / f"frame{frame}.pbm")
 
-rows = np.packbits(picture.grid, axis=1)  # 8 dots a byte, leftmost in the highest bit, 1 is lit
+# 8 pixels a byte, the leftmost in the highest bit; 1 is paper, which the display lights
+rows = np.packbits(picture.grid, axis=1)
 print(
     f"{folder}/frame0..7.pbm, and {rows.size} bytes for the display: {rows.tobytes()[:8].hex()}..."
 )

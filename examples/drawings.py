@@ -1,4 +1,4 @@
-"""Draw source pictures of our own: a lake at night, a mushroom, and a page with a shadow on it."""
+"""Draw three source pictures: a lake at night, a mushroom, and a page in uneven light."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Gray = NDArray[np.float64]
 
-WIDTH, HEIGHT, SHORE = 1200, 720, 470  #: of the lake, in pixels; SHORE is the row of the water line
+WIDTH, HEIGHT = 1200, 720  #: size of the lake picture, in pixels
+SHORE = 470  #: row where the water begins
 
 
 def noise(rng: np.random.Generator, octaves: int, stretch: int = 1) -> Gray:
@@ -58,7 +59,7 @@ def sky(rng: np.random.Generator) -> Gray:
 
 
 def mountains(rng: np.random.Generator, light: Gray) -> Gray:
-    """Lay four ranges over the sky, each darker and nearer, with mist at its foot."""
+    """Draw three mountain ranges over the sky, each darker than the one behind, with mist."""
     y = np.mgrid[:HEIGHT, :WIDTH][0].astype(float)
     ranges = ((320, 210, 0.52, 0.36), (385, 150, 0.53, 0.22), (438, 70, 0.56, 0.12))
     for base, height, rough, shade in ranges:
@@ -69,7 +70,7 @@ def mountains(rng: np.random.Generator, light: Gray) -> Gray:
 
 
 def water(rng: np.random.Generator, light: Gray) -> Gray:
-    """Mirror everything above the shore, broken by ripples, with the moon's glitter."""
+    """Draw the water: a mirror of the sky with ripples, and glitter below the moon."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(float)
     depth = np.clip(y - SHORE, 0, None)
     ripple = np.sin(depth * 900 / (depth + 60) + 6 * noise(rng, 4, 3)) * (1 + depth / 26)
@@ -87,7 +88,7 @@ def water(rng: np.random.Generator, light: Gray) -> Gray:
 def pine(
     draw: ImageDraw.ImageDraw, rng: np.random.Generator, x: float, foot: float, tall: float
 ) -> None:
-    """Draw a pine as a silhouette: a trunk, and branches that hang a little."""
+    """Draw the silhouette of a pine: a trunk, and branches that hang down a little."""
     draw.polygon([(x - tall / 60, foot), (x, foot - tall), (x + tall / 60, foot)], fill=0)
     for share in np.arange(0.06, 0.92, 0.022):
         reach = tall * 0.24 * (1 - share) ** 0.85 * rng.uniform(0.55, 1.1) + 1.5
@@ -121,7 +122,7 @@ def lake() -> Image.Image:
 
 
 def mushroom() -> Image.Image:
-    """Return a mushroom with a face on transparent ground, 512 x 512 pixels."""
+    """Return a mushroom with a face on a transparent background, 512 x 512 pixels."""
     image = Image.new("RGBA", (512, 512), (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle(

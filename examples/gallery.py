@@ -1,4 +1,4 @@
-"""Draw the pictures of the README and the documentation by the command lines printed there."""
+"""Draw the pictures of the README and the documentation, by the command lines printed there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PICTURES_FOLDER = EXAMPLES.parent / "docs" / "pictures"
 
 
 class Sample(NamedTuple):
-    """A picture: its file, the picture it is made from, the options, and what to say about it."""
+    """A picture of the documentation: its file, its source, and the options that draw it."""
 
-    name: str  #: the file in docs/pictures
-    source: str  #: the file in examples
-    options: str  #: words of `pixbin convert`
+    name: str  #: file name in docs/pictures
+    source: str  #: file name in examples
+    options: str  #: options of `pixbin convert`
     title: str
-    text: str = ""  #: a sentence for the gallery; pictures without one are not in it
+    text: str = ""  #: sentence for the gallery, which leaves out pictures without one
 
     @property
     def command(self) -> str:

@@ -65,8 +65,8 @@ def all_calls() -> Iterator[tuple[str, list[str]]]:
 @cache
 def commands() -> dict[str, Any]:
     """Return the commands of the command line by their words."""
-    found: dict[str, Any] = GENERATE["commands"]()
-    return found
+    by_name: dict[str, Any] = GENERATE["commands"]()
+    return by_name
 
 
 @cache
