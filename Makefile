@@ -1,5 +1,5 @@
-# `make demo` installs pixbin and converts pictures; `make test` installs it with all it takes
-# to develop, and passes the tests. Both work in an environment of their own.
+# `make demo` installs pixbin and converts pictures. `make test` installs what development needs
+# and runs the tests. Both use a virtual environment in the folder VENV.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,16 +10,31 @@ SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -nam
 .PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
 
 help:
-	@echo "make demo     install, convert pictures from examples/, say where they are"
-	@echo "make test     install for development, run the tests: a covering part of large matrices"
-	@echo "make test-all run every test, with all examples"
-	@echo "make test-alone   run the tests that use other programs as if none was installed"
-	@echo "make test-peers   compare with other tools, as far as they are installed"
-	@echo "make check    lint, types, all tests and documentation: what continuous integration runs"
-	@echo "make docs     build the documentation and check how easy it is to read"
-	@echo "make train-ink PHOTOS=folder   train the model that is shipped anew"
-	@echo "make format | lint | types | man | golden | tiles | gallery | bench | quality | contours | recognition | build | clean"
-	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment"
+	@echo "First steps"
+	@echo "  make demo          install pixbin, convert pictures from examples/ into demo/"
+	@echo "  make test          install for development, run the tests in a few minutes"
+	@echo "Checks"
+	@echo "  make check         run all that continuous integration runs: lint, types, test-all, docs"
+	@echo "  make test-all      run every test, with all combinations and examples"
+	@echo "  make test-alone    run the tests that use other programs, with all of these hidden"
+	@echo "  make test-peers    compare with other dithering programs that are installed"
+	@echo "  make lint, types   run ruff; run mypy"
+	@echo "  make manifest      write SHA-256 of many outputs, or compare: BASELINE=file"
+	@echo "Documentation and generated files"
+	@echo "  make docs          build the documentation, check that it is easy to read"
+	@echo "  make man           write the manual page again"
+	@echo "  make gallery       draw the pictures of the documentation again"
+	@echo "  make golden        write the golden pictures of the tests again"
+	@echo "  make tiles         compute the tiles of void-and-cluster again"
+	@echo "  make train-ink     train the shipped model again: PHOTOS=folder"
+	@echo "Measurements"
+	@echo "  make bench         speed compared with other programs"
+	@echo "  make quality       tone, structure and grain of each method"
+	@echo "  make contours      agreement with the edges of photographs"
+	@echo "  make recognition   recognition of pictures by a neural network"
+	@echo "Other"
+	@echo "  make install, develop, format, build, clean"
+	@echo "PYTHON=python3.12 sets the interpreter, VENV=folder the virtual environment."
 
 $(RUN):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -67,7 +82,7 @@ test: develop
 test-all: develop
 	$(RUN) -m pytest -n logical --dist worksteal -m ""
 
-# PATH holds a shell only, so that compilers, ImageMagick and the like are missing.
+# PATH holds only a shell, so compilers, ImageMagick and all other programs are missing.
 test-alone: develop
 	@mkdir -p build/alone
 	@ln -sf "$$(command -v sh)" build/alone/sh
@@ -76,12 +91,12 @@ test-alone: develop
 
 test-peers: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \
-	  || echo "some peers cannot be installed here; their tests are skipped"
+	  || echo "some of the programs to compare with cannot be installed here; their tests are skipped"
 	$(RUN) -m pytest -rs tests/peers
 
 check: lint types test-all docs
 
-# Works without a network; a warning is an error.
+# Works without a network. A warning is an error.
 docs: develop
 	$(RUN) docs/readability.py
 	$(RUN) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
@@ -100,12 +115,12 @@ tiles: develop
 gallery: develop
 	$(RUN) examples/gallery.py
 
-# PICTURES=folder COUNT=500 choose the photographs of the batch
+# PICTURES=folder COUNT=500 set the photographs of the batch and their number
 bench: develop
 	$(RUN) -m tests.benchmarks.speed
 	$(RUN) -m tests.benchmarks.batch_speed $(PICTURES) $(if $(COUNT),--count $(COUNT))
 
-# PICTURES=folder METHODS=fs,dbs TONE=perceptual choose what is measured
+# PICTURES=folder METHODS=fs,dbs TONE=perceptual set what is measured
 quality: develop
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.benchmarks.quality $(PICTURES) \
 	  $(if $(METHODS),--methods $(METHODS)) $(if $(TONE),--tone $(TONE))
@@ -121,8 +136,8 @@ recognition: develop
 manifest: develop
 	$(RUN) -m tests.benchmarks.output_manifest $(if $(BASELINE),--check $(BASELINE),--write manifest.json)
 
-# The model that is shipped: PHOTOS=folder of photographs with a manifest.csv, of which those of
-# licence class free are used. What was interrupted goes on.
+# The shipped model is trained on a folder of photographs with a manifest.csv: PHOTOS=folder.
+# Only photographs of licence class `free` are used. An interrupted training resumes.
 INK ?= build/ink
 
 $(INK)/data/dataset.json:
