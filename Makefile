@@ -87,7 +87,7 @@ test-alone: develop
 	@mkdir -p build/alone
 	@ln -sf "$$(command -v sh)" build/alone/sh
 	PATH="$(abspath build/alone)" $(RUN) -m pytest -n logical --dist worksteal \
-	  $(shell grep -rl --include='test_*.py' 'tests.oracles import programs' tests)
+	  $(shell grep -rlE --include='test_*.py' 'tests.oracles.* import .*(programs|imagemagick)' tests)
 
 test-peers: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary dither-go -e '.[peers]' \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixbin.catalog.methods import Method
-from pixbin.geometry import Size
+from pixbin.geometry import Extent, Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import compilation
@@ -52,7 +52,7 @@ def test_error_diffusion_announces_its_grid(
     method: str, expected: list[str], calls: list[str]
 ) -> None:
     """Only error diffusion loads the compiler before cells are sampled."""
-    options = Options(method=Method(method), grid=Size(40, 30))
+    options = Options(method=Method(method), grid=Extent(40, 30))
     compilation.expect_grid(plan_for_size(Size(400, 300), options), options)
 
     assert calls == expected

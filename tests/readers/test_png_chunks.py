@@ -9,7 +9,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.readers import png_chunks
-from tests.conftest import sample_image
+from tests.fixtures import sample_image
 
 
 def test_join_undoes_read() -> None:

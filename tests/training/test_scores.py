@@ -47,7 +47,9 @@ def test_isolated_cells_equal_the_benchmark() -> None:
     """The share is the one that `make quality` measures."""
     for seed in range(20):
         paper = np.random.default_rng(seed).random((5 + seed, 9)) < 0.1 + 0.04 * seed
-        assert scores.isolated_cells(paper).mean() == pytest.approx(metrics.isolated_fraction(paper))
+        assert scores.isolated_cells(paper).mean() == pytest.approx(
+            metrics.isolated_fraction(paper)
+        )
 
 
 def test_score_is_best_for_the_target_itself() -> None:
