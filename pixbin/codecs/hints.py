@@ -20,7 +20,7 @@ from pixbin.options import DECODE_OPTIONS, Options, parsing
 
 
 class Evidence(IntEnum):
-    """How well a file fits a format; the format with the strongest evidence is chosen."""
+    """Strength of the evidence that a file has a format; the strongest evidence wins."""
 
     NONE = 0
     ALPHABET = 1  #: text of no other letters than those the format draws with
@@ -33,7 +33,7 @@ class Evidence(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecodeHints:
-    """What a user knows of a file."""
+    """Facts about a file that the user gives."""
 
     size: Extent | None = None  #: of the picture on display
     frame: int | None = None  #: number of the picture or array, from 1, or from the end below 0
