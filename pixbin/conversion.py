@@ -42,7 +42,7 @@ class Conversion(NamedTuple):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know: how the source was read, and what the format cannot hold."""
+        """Notes for users: how the source was read, and what the format cannot hold."""
         if self.frame_sequence is None or self.format is not Format.GIF:
             return self.raster.notes
         from pixbin.codecs import gif

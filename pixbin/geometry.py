@@ -170,7 +170,7 @@ class Plan(NamedTuple):
 
     @property
     def notes(self) -> list[str]:
-        """What users should know of the plan: that more than 1 % of the picture is cropped."""
+        """Notes for the user: that more than 1 % of the picture is cropped."""
         if self.cropped_share <= _MIN_REPORTED_CROP:
             return []
         return [
