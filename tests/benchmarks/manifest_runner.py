@@ -29,7 +29,7 @@ _PROCESS = re.compile(r"\bprocess \d+")
 
 
 class Result(TypedDict):
-    """What one case produced."""
+    """The results of one case."""
 
     steps: list[dict[str, Any]]
     files: dict[str, str]

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard
 
+LEVEL = 0.15  #: linear light from which on the averaging model of the tests returns paper
 OPSET_VERSION, IR_VERSION = 17, 8  #: readable by all ONNX Runtimes since 1.17
 
 CARD = ModelCard(
