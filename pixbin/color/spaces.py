@@ -95,7 +95,17 @@ def primaries_to_srgb_matrix(primaries: Chromaticities) -> UnitArray | None:
 
 
 def d50_to_srgb_matrix(to_d50_matrix: UnitArray) -> UnitArray:
-    """Return the matrix from linear RGB to linear sRGB, given the one to XYZ under D50."""
+    """Return the matrix from linear RGB to linear sRGB.
+
+    Parameters
+    ----------
+    to_d50_matrix : float64 array, shape (3, 3)
+        The matrix from that RGB to XYZ under D50.
+
+    Returns
+    -------
+    float64 array, shape (3, 3)
+    """
     return np.asarray(np.linalg.inv(_primaries_to_d50_matrix(SRGB_PRIMARIES)) @ to_d50_matrix)
 
 

@@ -28,7 +28,7 @@ def levels_to_quanta(
 
 
 def can_sum(levels: ChannelLevels) -> bool:
-    """Return whether `cell_sums` accepts these levels: 8-bit RGB without opacity."""
+    """Return whether `cell_sums` accepts these levels: uint8, shape (H, W, 3)."""
     return _is_8bit_rgb(levels) and levels.shape[2] == 3
 
 
