@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixbin.catalog.families import Neural
-from pixbin.cli import completion, console
+from pixbin.cli import completion
 from pixbin.cli.flags import (
     ADVANCED,
     OUTPUT_PANEL,
@@ -20,15 +19,11 @@ from pixbin.cli.flags import (
     completed_by,
     with_conversion_options,
 )
-from pixbin.errors import ExitCode, PixbinError, UsageError
+from pixbin.errors import UsageError
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
-    from pixbin.batch.jobs import Job, Outcome
-    from pixbin.batch.planning.plan import BatchPlan
-    from pixbin.batch.session import BatchRequest, Session
-    from pixbin.batch.signals import StopEvent
-    from pixbin.cli.progress import BatchDisplay
+    from pixbin.batch.session import BatchRequest
 
 _SOURCES_PANEL, _RUN_PANEL = "Sources", "Run"
 
@@ -174,7 +169,7 @@ def batch(
     from pixbin.batch.state.fingerprint import Recipe
     from pixbin.batch.storage import urls
     from pixbin.batch.storage.globs import FileFilter
-    from pixbin.cli.progress import BatchDisplay
+    from pixbin.cli import batch_run
     from pixbin.codecs import format_options
 
     template = Template.parse(name or DEFAULT_TEMPLATE)
@@ -198,13 +193,10 @@ def batch(
     )
     _check_request(request)
     gc.enable()  # start-up disables it, and a long run needs it
-    with BatchDisplay(request.output, as_json=as_json, quiet=quiet, lines_only=watch) as display:
-        if dry_run:
-            _run_dry(request, settings, as_json)
-        elif watch:
-            _run_watching(request, display)
-        else:
-            _run_once(request, display)
+    if dry_run:
+        batch_run.run_dry(request, settings, as_json)
+    else:
+        batch_run.run(request, as_json=as_json, quiet=quiet)
 
 
 def _check_request(request: BatchRequest) -> None:
@@ -229,91 +221,3 @@ def _check_request(request: BatchRequest) -> None:
         from pixbin.pipeline.convert import load_model
 
         load_model(options)
-
-
-def _run_dry(request: BatchRequest, settings: presets.Settings, as_json: bool) -> None:
-    from pixbin.batch import reports, session
-    from pixbin.cli.reports import setting_lines, settings_report, to_json
-
-    def print_step(step: Job | Outcome) -> None:
-        report = reports.step_report(step, request.output)
-        if as_json:
-            console.print_stdout(to_json(report))
-        else:
-            console.print_stderr(reports.step_line(report))
-
-    with contextlib.closing(session.make_plan(request, console.print_stderr)) as plan:
-        cost = session.dry_run(request, plan, print_step)
-    for line in setting_lines(settings_report(settings, request.recipe.options)):
-        console.print_stderr(line)
-    console.print_stderr(reports.cost_line(cost))
-    if cost.failing:
-        raise typer.Exit(ExitCode.BATCH)
-
-
-def _run_once(request: BatchRequest, display: BatchDisplay) -> None:
-    from pixbin.batch import session
-    from pixbin.batch.signals import catch_stop_signals
-
-    with (
-        catch_stop_signals() as stop,
-        contextlib.closing(session.make_plan(request, console.print_stderr)) as plan,
-        session.open_session(request, console.print_stderr, len(plan)) as opened,
-    ):
-        stop.finishes_jobs = True
-        _run_plan(opened, plan, stop, display)
-        journal_error = opened.journal.write_error
-    if request.policy.fail_fast and display.counts["failed"]:
-        console.print_stderr("stopped at the first failure; run again for the rest")
-    _summarize_and_exit(display, journal_error, stop)
-
-
-def _run_watching(request: BatchRequest, display: BatchDisplay) -> None:
-    from pixbin.batch import session, watch
-    from pixbin.batch.signals import catch_stop_signals
-
-    with (
-        catch_stop_signals() as stop,
-        watch.watch_paths(request.inputs, request.file_filter.recursive) as changed,
-        session.open_session(request, console.print_stderr) as opened,
-    ):
-        is_first = stop.finishes_jobs = True
-        while is_first or watch.wait_for_changes(changed, stop.is_set):
-            try:
-                with contextlib.closing(session.make_plan(request, console.print_stderr)) as plan:
-                    _run_plan(opened, plan, stop, display, only_news=not is_first)
-            except PixbinError as error:
-                if is_first:
-                    raise
-                console.print_stderr(f"error: {error}")
-            is_first = False
-        journal_error = opened.journal.write_error
-    _summarize_and_exit(display, journal_error, stop)
-
-
-def _run_plan(
-    session: Session,
-    plan: BatchPlan,
-    stop: StopEvent,
-    display: BatchDisplay,
-    only_news: bool = False,
-) -> None:
-    display.add_total(len(plan))
-    for outcome in session.outcomes(plan, stop.is_set):
-        if not (only_news and outcome.state in ("unchanged", "kept")):
-            display.record(outcome)
-
-
-def _summarize_and_exit(display: BatchDisplay, journal_error: str, stop: StopEvent) -> None:
-    closing_lines = []
-    if journal_error:
-        closing_lines.append(
-            f"note: the journal could not be written ({journal_error}); more is done again"
-        )
-    if stop.is_set():
-        closing_lines.append("interrupted; all that was begun is finished, run again for the rest")
-    display.summarize(*closing_lines)
-    if stop.is_set():
-        raise typer.Exit(ExitCode.INTERRUPTED)
-    if display.counts["failed"]:
-        raise typer.Exit(ExitCode.BATCH)

@@ -84,29 +84,20 @@ def convert(
     preset = None if save_preset is None else presets.prepare(save_preset, settings)
     format_options.check_options(options, output_format)
     load_model(options)
-    targets = conversion.output_names(target, options)
-    if not (dry_run and target == STDIO):
-        for name in targets:
+    for name in conversion.output_names(target, options):
+        if not (dry_run and name == STDIO):
             files.check_writable(name, overwrite=not no_overwrite)
     label = files.display_name(source)
     work = conversion.from_bytes(files.read_bytes(source), label, options, output_format)
-    notes = [*work.notes, *work.plan.notes]
+    origins = reports.settings_report(effective, options) if dry_run else {}
+    report = _plan_report(work, source, target, origins)
     if not quiet and not as_json:
-        console.print_notes(label, notes)
+        console.print_notes(label, report["notes"])
     if not dry_run:
         _write_outputs(work, target, overwrite=not no_overwrite)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
-    report = {
-        "source": source,
-        "output": target,
-        "mask": targets[1] if len(targets) > 1 else None,
-        **reports.plan_report(work.plan, options, output_format),
-        **work.frames_report,
-        **(reports.settings_report(effective, options) if dry_run else {}),
-        "notes": notes,
-        "seconds": round(time.perf_counter() - start, 3),
-    }
+    report["seconds"] = round(time.perf_counter() - start, 3)
     _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
 
 
@@ -114,6 +105,24 @@ def _choose_format(settings: presets.Settings, target: str) -> Format:
     if setting := settings.get("format"):
         return Format.named(setting.value)
     return Format.PNG if target == STDIO else Format.from_path(target)
+
+
+def _plan_report(
+    work: Conversion, source: str, target: str, origins: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the report of a planned conversion, with the origins of its settings."""
+    from pixbin import conversion
+
+    _, *masks = conversion.output_names(target, work.options)
+    return {
+        "source": source,
+        "output": target,
+        "mask": masks[0] if masks else None,
+        **reports.plan_report(work.plan, work.options, work.format),
+        **work.frames_report,
+        **origins,
+        "notes": [*work.notes, *work.plan.notes],
+    }
 
 
 def _write_outputs(work: Conversion, target: str, overwrite: bool) -> None:

@@ -98,32 +98,32 @@ def stream(
         console.print_stderr(f"{count} frames in {time.perf_counter() - start:.1f} s")
 
 
-def _parse_choice(word: str, choices: type[_Choice]) -> _Choice:
+def _parse_choice(text: str, choices: type[_Choice]) -> _Choice:
     try:
-        return parsing.choice_of(choices)(word)
+        return parsing.choice_of(choices)(text)
     except parsing.ParseError as error:
-        raise UsageError(f"{word}: {error}") from error
+        raise UsageError(f"{text}: {error}") from error
 
 
-def _parse_size(word: str | None) -> Size | None:
-    if word is None:
+def _parse_size(text: str | None) -> Size | None:
+    if text is None:
         return None
     try:
-        extent = parsing.grid(word)
+        extent = parsing.grid(text)
     except parsing.ParseError as error:
-        raise UsageError(f"input size {word}: {error}") from error
+        raise UsageError(f"input size {text}: {error}") from error
     if extent.width is None or extent.height is None:
-        raise UsageError(f"input size {word}: give both sides, as in 640x480")
+        raise UsageError(f"input size {text}: give both sides, as in 640x480")
     return Size(extent.width, extent.height)
 
 
-def _parse_rate(word: str | None) -> Fraction | None:
-    if word is None:
+def _parse_rate(text: str | None) -> Fraction | None:
+    if text is None:
         return None
     try:
-        rate = Fraction(word.replace(":", "/"))
+        rate = Fraction(text.replace(":", "/"))
     except (ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"rate {word}: write 25, 29.97 or 30000/1001") from error
+        raise UsageError(f"rate {text}: write 25, 29.97 or 30000/1001") from error
     if not 0 < rate < 10_000:
-        raise UsageError(f"rate {word}: write 25, 29.97 or 30000/1001")
+        raise UsageError(f"rate {text}: write 25, 29.97 or 30000/1001")
     return rate.limit_denominator(1_000_000)

@@ -1,4 +1,4 @@
-"""What pixbin needs of Typer beyond its documented interface, in one place.
+"""The parts of the command line that go beyond the documented interface of Typer.
 
 docs/decisions/020-typer.md says why each part is here and when it can go.
 """

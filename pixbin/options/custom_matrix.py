@@ -28,7 +28,7 @@ _FORMAT_HINT = (
 )
 
 
-def parse(word: Any) -> Matrix:
+def parse(given: Any) -> Matrix:
     """Parse a matrix from a file, stdin (`-`), JSON text, or nested lists of numbers.
 
     In a threshold map a cell becomes paper if its light is at least (entry + 1) / (max + 1). In a
@@ -45,23 +45,23 @@ def parse(word: Any) -> Matrix:
     >>> parse({"matrix": [[0, 2], [3, 1]], "max": 4}).divisor
     5
     """
-    if isinstance(word, ErrorDiffusion | ThresholdMap):
-        return word
-    content = _parse_json(_load_json_bytes(word)) if isinstance(word, str | PathLike) else word
+    if isinstance(given, ErrorDiffusion | ThresholdMap):
+        return given
+    content = _parse_json(_load_json_bytes(given)) if isinstance(given, str | PathLike) else given
     if isinstance(content, dict):
         return _parse_threshold_map(content)
     return _parse_kernel(_check_rows(content, MAX_KERNEL_SIDE))
 
 
-def _load_json_bytes(word: str | PathLike[str]) -> bytes:
-    """Return JSON text as bytes; the word is the text itself, a path, or `-`."""
-    if isinstance(word, str) and word.lstrip().startswith(("{", "[")):
-        return word.encode()
+def _load_json_bytes(given: str | PathLike[str]) -> bytes:
+    """Return JSON text as bytes; it is given itself, as a path, or as `-` for stdin."""
+    if isinstance(given, str) and given.lstrip().startswith(("{", "[")):
+        return given.encode()
     try:
-        if word == STDIO:
+        if given == STDIO:
             data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
         else:
-            with Path(word).open("rb") as file:
+            with Path(given).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

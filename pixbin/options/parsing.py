@@ -32,15 +32,11 @@ class ParseError(ValueError):
     """Text cannot be parsed; the message says what to write."""
 
 
-def size(word: Any) -> Extent:
-    """Parse `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers.
-
-    >>> size("64x")
-    Extent(width=64, height=None, scale=None)
-    """
-    if isinstance(word, Extent):
-        return _check_extent(word, _SIZE_ADVICE)
-    text = _normalized_text(word)
+def size(given: Any) -> Extent:
+    """Parse `64x48`, `64x`, `x48`, `50%` or `2x`, or a pair of whole numbers."""
+    if isinstance(given, Extent):
+        return _check_extent(given, _SIZE_ADVICE)
+    text = _normalized_text(given)
     if scale := re.fullmatch(rf"({_NUMBER_PATTERN})%", text, re.ASCII):
         return _scale_extent(float(scale[1]) / 100)
     # One digit or a fraction scales; anything longer before a lone x is a width.
@@ -49,11 +45,11 @@ def size(word: Any) -> Extent:
     return _parse_sides(text, _SIZE_ADVICE)
 
 
-def grid(word: Any) -> Extent:
+def grid(given: Any) -> Extent:
     """Parse `64x48`, `64x` or `x48`, or a pair of whole numbers."""
-    if isinstance(word, Extent):
-        return _check_extent(word._replace(scale=None), _GRID_ADVICE)
-    return _parse_sides(_normalized_text(word), _GRID_ADVICE)
+    if isinstance(given, Extent):
+        return _check_extent(given._replace(scale=None), _GRID_ADVICE)
+    return _parse_sides(_normalized_text(given), _GRID_ADVICE)
 
 
 def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callable[[Any], int]:
@@ -67,8 +63,8 @@ def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callab
         f"write a whole number of {unit}, {bounds}" if unit else f"write a whole number {bounds}"
     )
 
-    def parse(word: Any) -> int:
-        text = _normalized_text(word)
+    def parse(given: Any) -> int:
+        text = _normalized_text(given)
         if re.fullmatch(r"\d{1,9}", text, re.ASCII) and minimum <= int(text) <= maximum:
             return int(text)
         raise ParseError(advice)
@@ -76,52 +72,52 @@ def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callab
     return parse
 
 
-def frame_number(word: Any) -> int:
+def frame_number(given: Any) -> int:
     """Parse the number of a frame: from 1 at the beginning, or from -1 at the end."""
-    text = _normalized_text(word)
+    text = _normalized_text(given)
     if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) and int(text) != 0:
         return int(text)
     raise ParseError("write a whole number, 1 for the first frame, -1 for the last")
 
 
-def enhance_amount(word: Any) -> float | None:
+def enhance_amount(given: Any) -> float | None:
     """Parse `--enhance`: `auto` is None, `none` is 0.0, else a number or percentage up to 1."""
-    text = _normalized_text(word).lower()
+    text = _normalized_text(given).lower()
     if text == "auto":
         return None
-    value = 0.0 if text == "none" else _parse_number(word)
+    value = 0.0 if text == "none" else _parse_number(given)
     if value is None or not 0 <= value <= 1:
         raise ParseError("write auto, none or a number from 0 to 1")
     return value
 
 
-def model_name_or_path(word: Any) -> str:
+def model_name_or_path(given: Any) -> str:
     """Parse the name or the path of a model."""
-    text = os.fspath(word) if isinstance(word, str | os.PathLike) else ""
+    text = os.fspath(given) if isinstance(given, str | os.PathLike) else ""
     if isinstance(text, str) and text.strip():
         return text
     raise ParseError("write a model's name, or the path of its ONNX file")
 
 
-def execution_provider(word: Any) -> str:
+def execution_provider(given: Any) -> str:
     """Parse the name of an execution provider of onnxruntime."""
-    text = _normalized_text(word)
+    text = _normalized_text(given)
     if re.fullmatch(r"\w+", text, re.ASCII):
         return text
     raise ParseError("write cpu, or another that your onnxruntime has, such as cuda")
 
 
-def rotation(word: Any) -> int:
+def rotation(given: Any) -> int:
     """Parse a rotation in degrees clockwise: 0, 90, 180, 270 or -90."""
-    text = _normalized_text(word)
+    text = _normalized_text(given)
     if text in ("0", "90", "180", "270", "-90"):
         return int(text) % 360
     raise ParseError("write 0, 90, 180 or 270 (degrees clockwise)")
 
 
-def identifier(word: Any) -> str:
+def identifier(given: Any) -> str:
     """Parse a name that is valid in C and Python."""
-    text = str(word).strip()
+    text = str(given).strip()
     if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
         return text
     raise ParseError("write letters, digits and _, no digit in front")
@@ -130,8 +126,8 @@ def identifier(word: Any) -> str:
 def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
     """Return a parser of numbers and percentages within bounds; 0.5 is 50%."""
 
-    def parse(word: Any) -> float:
-        value = _parse_number(word)
+    def parse(given: Any) -> float:
+        value = _parse_number(given)
         if value is None or not low <= value <= high or math.isinf(value):
             bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
             raise ParseError(f"write a number {bounds}, or a percentage (0.5 is 50%)")
@@ -143,8 +139,8 @@ def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
 def quantity(low: float, high: float, unit: str) -> Callable[[Any], float]:
     """Return a parser of numbers within bounds; the unit is for the message."""
 
-    def parse(word: Any) -> float:
-        value = None if "%" in _normalized_text(word) else _parse_number(word)
+    def parse(given: Any) -> float:
+        value = None if "%" in _normalized_text(given) else _parse_number(given)
         if value is None or not low <= value <= high:
             raise ParseError(f"write a number of {unit} from {low:g} to {high:g}")
         return value
@@ -152,24 +148,24 @@ def quantity(low: float, high: float, unit: str) -> Callable[[Any], float]:
     return parse
 
 
-def pixel_shape(word: Any) -> Size:
+def pixel_shape(given: Any) -> Size:
     """Parse the shape of a pixel: width to height, as `1:2`."""
-    match = re.fullmatch(r"(\d{1,4})[:/x](\d{1,4})", _normalized_text(word), re.ASCII)
+    match = re.fullmatch(r"(\d{1,4})[:/x](\d{1,4})", _normalized_text(given), re.ASCII)
     width, height = map(int, match.groups()) if match else (0, 0)
     if not 0 < max(width, height) <= _MAX_PIXEL_ASPECT * min(width, height):
         raise ParseError(f"write width to height, as 1:2 or 5:6, at most 1 to {_MAX_PIXEL_ASPECT}")
     return Size(width, height)
 
 
-def length_in_mm(word: Any) -> float:
+def length_in_mm(given: Any) -> float:
     """Parse a length with its unit, or a number of millimetres; return millimetres.
 
     >>> length_in_mm("1in")
     25.4
     """
-    value = float(word) if isinstance(word, int | float) else 0.0
+    value = float(given) if isinstance(given, int | float) else 0.0
     if match := re.fullmatch(
-        rf"({_NUMBER_PATTERN})\s*(mm|cm|in|pt)", _normalized_text(word), re.ASCII
+        rf"({_NUMBER_PATTERN})\s*(mm|cm|in|pt)", _normalized_text(given), re.ASCII
     ):
         value = float(match[1]) * _MM_PER_UNIT[match[2]]
     if not 0 < value <= _MAX_LENGTH_MM:
@@ -177,23 +173,23 @@ def length_in_mm(word: Any) -> float:
     return value
 
 
-def is_number(word: str) -> bool:
+def is_number(given: str) -> bool:
     """Return whether text is a number or a percentage."""
-    return _parse_number(word) is not None
+    return _parse_number(given) is not None
 
 
-def positive_number(word: Any) -> float:
+def positive_number(given: Any) -> float:
     """Parse a number or percentage above zero."""
-    value = _parse_number(word)
+    value = _parse_number(given)
     if value is None or not 0 < value < math.inf:
         raise ParseError("write a number above 0, or a percentage (1.5 is 150%)")
     return value
 
 
-def grey_level(word: Any) -> float:
+def grey_level(given: Any) -> float:
     """Parse a grey level, `0` to `255` or `0%` to `100%` of that; return 0 to 255."""
-    value = _parse_number(word)
-    if value is not None and "%" in _normalized_text(word):
+    value = _parse_number(given)
+    if value is not None and "%" in _normalized_text(given):
         value *= 255
     elif value is not None and 0 < value < 1:
         value = None  # nearly black; surely meant as a fraction of 1
@@ -202,15 +198,15 @@ def grey_level(word: Any) -> float:
     return value
 
 
-def color(word: Any) -> Color:
+def color(given: Any) -> Color:
     """Parse a colour: a name, `#rgb`, `#rrggbb`, `rgb(r, g, b)`, or a triple of 0 to 255."""
     from PIL import ImageColor
 
-    if isinstance(word, tuple | list):
-        word = "rgb({},{},{})".format(*word) if len(word) == 3 else str(word)
+    if isinstance(given, tuple | list):
+        given = "rgb({},{},{})".format(*given) if len(given) == 3 else str(given)
     names = {"ink": "black", "paper": "white"}
     try:
-        channels = ImageColor.getrgb(names.get(_normalized_text(word), str(word).strip()))
+        channels = ImageColor.getrgb(names.get(_normalized_text(given), str(given).strip()))
     except ValueError:
         channels = (-1, -1, -1)
     if len(channels) != 3 or not 0 <= min(channels) <= max(channels) <= 255:
@@ -218,19 +214,19 @@ def color(word: Any) -> Color:
     return channels
 
 
-def alpha(word: Any) -> Alpha | Color:
+def alpha(given: Any) -> Alpha | Color:
     """Parse the way transparency is kept, or the colour that it is flattened onto."""
-    if (text := _normalized_text(word)) in Alpha.__members__.values():
+    if (text := _normalized_text(given)) in Alpha.__members__.values():
         return Alpha(text)
     try:
-        return color(word)
+        return color(given)
     except ParseError as error:
         raise ParseError(f"write {', '.join(Alpha)}, or a colour name, #rgb or #rrggbb") from error
 
 
-def bit_depth(word: Any) -> int:
+def bit_depth(given: Any) -> int:
     """Parse the number of bits per pixel in a file: 1 or 8."""
-    text = _normalized_text(word)
+    text = _normalized_text(given)
     if text in ("1", "8"):
         return int(text)
     raise ParseError("write 1 or 8, the bits a pixel takes")
@@ -244,9 +240,9 @@ class ChoiceParser(Generic[_Choice]):
         self._enum = enum
         self._aliases = aliases
 
-    def __call__(self, word: Any) -> _Choice:
-        """Return the choice that a word names; raise ParseError if there is none."""
-        text = re.sub(r"[-_ ]", "", _normalized_text(word))
+    def __call__(self, given: Any) -> _Choice:
+        """Return the choice of that name; raise ParseError if there is none."""
+        text = re.sub(r"[-_ ]", "", _normalized_text(given))
         for alias, name in self._aliases.items():
             text = text.replace(alias, name)
         if text in self.choices:
@@ -259,10 +255,10 @@ def choice_of(enum: type[_Choice], **aliases: str) -> ChoiceParser[_Choice]:
     return ChoiceParser(enum, aliases)
 
 
-def boolean(word: Any) -> bool:
+def boolean(given: Any) -> bool:
     """Return a truth value as it is; text is refused."""
-    if word in (True, False):
-        return bool(word)
+    if given in (True, False):
+        return bool(given)
     raise ParseError("give true or false")
 
 
@@ -288,14 +284,14 @@ def _check_extent(extent: Extent, advice: str) -> Extent:
     return extent
 
 
-def _parse_number(word: Any) -> float | None:
-    text = _normalized_text(word)
+def _parse_number(given: Any) -> float | None:
+    text = _normalized_text(given)
     if not re.fullmatch(rf"[+-]?({_NUMBER_PATTERN})(e[+-]?\d+)?%?", text, re.ASCII):
         return None
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
 
 
-def _normalized_text(word: Any) -> str:
-    if isinstance(word, tuple | list):
-        return "x".join(str(part) for part in word)
-    return str(word).strip().casefold().replace("\N{MULTIPLICATION SIGN}", "x")
+def _normalized_text(given: Any) -> str:
+    if isinstance(given, tuple | list):
+        return "x".join(str(part) for part in given)
+    return str(given).strip().casefold().replace("\N{MULTIPLICATION SIGN}", "x")

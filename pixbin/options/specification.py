@@ -29,7 +29,7 @@ class Rivals(StrEnum):
 class OptionSpec(NamedTuple):
     """The row of an option in the table of options."""
 
-    parse: Callable[[Any], Any]  #: word or value -> checked value; raises ParseError
+    parse: Callable[[Any], Any]  #: text or value -> checked value; raises ParseError
     panel: Panel
     metavar: str  #: stands for the value in help; empty for a switch
     help: str
