@@ -109,7 +109,8 @@ _WAVESHARE_SOURCE = "waveshareteam/e-Paper, Python, {}.py: getbuffer, display"
 _SHARP_SOURCE = "Adafruit_SHARP_Memory_Display, Adafruit_SharpMem.cpp: drawPixel, refresh"
 _ROWS_PAPER1_ROTATED = _ROWS_PAPER1._replace(rotate=270)  #: e-paper whose memory lies on its side
 
-_BLUE_LCD_NOTE = "On blue glass, where active dots are light: --polarity paper1."
+# The texts of a row are part of the fingerprint of a batch: a change makes its outputs again.
+_BLUE_LCD_NOTE = "On blue glass, where dots that are driven are light: --polarity paper1."
 _BARE_ROWS_NOTE = "Bare rows: the packets around them are the driver's."
 
 # fmt: off
