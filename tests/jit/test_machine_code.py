@@ -17,6 +17,13 @@ from pixbin.jit.dispatch import Floats, Int32s
 from tests.jit.kernels import diffused, forget_kernels
 
 
+@pytest.fixture(autouse=True)
+def numba_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep Numba's own cache out of the source folder, in this process and in new ones."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "numba"))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+
+
 def numba_compiles(monkeypatch: pytest.MonkeyPatch) -> Mock:
     """Return a spy on Numba's compiler, whose calls are counted."""
     spy = Mock(wraps=numba.cfunc)
