@@ -1,4 +1,4 @@
-"""What there is to choose from: methods, formats, devices and their data; tables only.
+"""The tables of methods, formats and devices, with their data.
 
 Every room above may import it; it imports the standard library, `errors` and `geometry`.
 """
