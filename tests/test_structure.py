@@ -98,11 +98,15 @@ def array_aliases() -> set[str]:
     return aliases
 
 
-def public_functions(tree: ast.Module) -> Iterator[Functions]:
-    """Yield the public functions of a module, and the public methods of its public classes."""
+def public_functions(tree: ast.Module) -> Iterator[tuple[Functions, str]]:
+    """Yield public functions and methods with their docstring, and that of a method's class."""
     for node in tree.body:
-        inner = node.body if isinstance(node, ast.ClassDef) and node.name[0] != "_" else [node]
-        yield from (each for each in inner if isinstance(each, Functions) and each.name[0] != "_")
+        if isinstance(node, Functions) and node.name[0] != "_":
+            yield node, docstring(node)
+        elif isinstance(node, ast.ClassDef) and node.name[0] != "_":
+            for inner in node.body:
+                if isinstance(inner, Functions) and inner.name[0] != "_":
+                    yield inner, docstring(node) + docstring(inner)
 
 
 def takes_array(function: Functions, aliases: set[str]) -> bool:
@@ -172,8 +176,8 @@ def test_array_functions_state_shape_or_dtype() -> None:
         f"{file}: {function.name}"
         for file, tree in TREES.items()
         if room_of(file) in ARRAY_ROOMS
-        for function in public_functions(tree)
-        if takes_array(function, aliases) and not ARRAY_WORDS.search(docstring(function))
+        for function, text in public_functions(tree)
+        if takes_array(function, aliases) and not ARRAY_WORDS.search(text)
     ]
 
     assert silent == []

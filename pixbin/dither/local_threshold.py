@@ -87,7 +87,10 @@ def local_thresholds(values: UnitArray, family: LocalThreshold, radius: int) -> 
 
 
 def gaussian_mean(values: UnitArray, radius: int) -> UnitArray:
-    """Average with a Gaussian that is cut off at `radius`, its second standard deviation."""
+    """Average with a Gaussian that is cut off at `radius`, its second standard deviation.
+
+    Values and means are float64 arrays, shape (H, W); the radius is in cells.
+    """
     return gaussian.separable(values, gaussian.gaussian_kernel(radius / 2, radius), "symmetric")
 
 
