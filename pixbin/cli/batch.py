@@ -64,7 +64,8 @@ def batch(
         bool,
         typer.Option(
             "--recursive/--no-recursive",
-            help="Search sub-folders. Default: on (--no-recursive turns it off).",
+            help="Search sub-folders. Default: on (off: --no-recursive).",
+            show_default=False,
             rich_help_panel=_SOURCES_PANEL,
         ),
     ] = True,
