@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from PIL import Image
 
+from pixbin.jit import dispatch
 from tests.fixtures import RunCommand, kernels_run_as, sample_image
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     os.environ["PIXBIN_CACHE_DIR"] = str(folder / "machine-code")
+
+
+@pytest.fixture(autouse=True)
+def unforced_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo `force_compiled` after a test, as if each test had a process of its own."""
+    monkeypatch.setattr(dispatch, "_is_forced", False)
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def test_ssim_gradient_of_flat_areas_is_zero() -> None:
     assert np.abs(ssim_gradient(np.full((20, 30), 0.37))).max() < 1e-6
 
 
-@pytest.mark.parametrize("side", [32, 64, 128])
+@pytest.mark.parametrize("side", [32, 64, pytest.param(128, marks=pytest.mark.exhaustive)])
 def test_beats_floyd_steinberg_on_tone_and_structure(side: int) -> None:
     """By default the search is better at once in light, in structure and at edges.
 
