@@ -29,8 +29,8 @@ def test_ramp_equals_golden_picture(method: Method) -> None:
 
 
 def test_each_method_has_one_golden_picture() -> None:
-    """The folder has a picture for each method and no other file."""
-    assert {path.stem for path in GOLDEN.iterdir()} == set(ALGORITHMIC)
+    """The folder has a picture for each method and no other picture."""
+    assert {path.stem for path in GOLDEN.glob("*.pbm")} == set(ALGORITHMIC)
 
 
 if __name__ == "__main__":
