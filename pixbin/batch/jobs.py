@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.storage.base import Signature, Store
+from pixbin.batch.storage.base import FileSignature, Store
 from pixbin.errors import InputError, OutputError, PixbinError
 
 
@@ -20,7 +20,7 @@ class Job(NamedTuple):
     expected_sizes: str = ""  #: sizes of output and grid, if the target's name contains them
     known_digest: str = ""  #: SHA-256 of the source file that the existing output was made from
     is_mask: bool = False  #: the target is the opacity mask, not the picture
-    signature: Signature | None = None  #: of the source file, if the plan knows it
+    signature: FileSignature | None = None  #: of the source file, if the plan knows it
 
 
 class JobState(StrEnum):
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
     grid: str = ""  #: in cells
     error: str = ""
     notes: tuple[str, ...] = ()
-    signature: Signature = Signature(0, -1)  #: of the source file when it was read
+    signature: FileSignature = FileSignature(0, -1)  #: of the source file when it was read
     source_digest: str = ""  #: SHA-256 of the source file
     output_bytes: int = 0  #: size of the output, in bytes
     output_digest: str = ""  #: SHA-256 of the output
@@ -72,8 +72,10 @@ def failed_outcome(job: Job, error: str) -> Outcome:
     return Outcome(job.source, job.target, JobState.FAILED, error=error)
 
 
-def _convert(job: Job, recipe: Recipe, store: Store, data: bytes, signature: Signature) -> Outcome:
-    from pixbin import conversion
+def _convert(
+    job: Job, recipe: Recipe, store: Store, data: bytes, signature: FileSignature
+) -> Outcome:
+    from pixbin import file_conversion
 
     digest = hashlib.sha256(data).hexdigest()
     outcome = Outcome(
@@ -81,7 +83,7 @@ def _convert(job: Job, recipe: Recipe, store: Store, data: bytes, signature: Sig
     )
     if digest == job.known_digest:
         return outcome
-    work = conversion.from_bytes(data, job.source, *recipe)
+    work = file_conversion.from_bytes(data, job.source, *recipe)
     size, grid = str(work.plan.layout.output), str(work.plan.layout.grid)
     if job.expected_sizes not in ("", f"{size} {grid}"):
         raise InputError(f"{job.source}: has changed since the plan was made; run again")

@@ -20,7 +20,7 @@ from pixbin.batch.run import Executor, Failures, Policy, Run
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal
 from pixbin.batch.storage import open_storage
-from pixbin.batch.storage.base import Signature, Status, Store
+from pixbin.batch.storage.base import FileSignature, Status, Store
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.urls import MEMORY_SCHEME
 
@@ -177,7 +177,7 @@ class CostEstimate:
 class _DiscardingStore:
     """A store with the files of another one, which discards what is written."""
 
-    read: Callable[..., tuple[bytes, Signature]]
+    read: Callable[..., tuple[bytes, FileSignature]]
     source_status: Callable[[str], Status | None]
     target_status: Callable[[str], Status | None]
     target_digest: Callable[[str], str]

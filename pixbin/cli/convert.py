@@ -24,7 +24,7 @@ from pixbin.files import STDIO
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
-    from pixbin.conversion import Conversion
+    from pixbin.file_conversion import Conversion
 
 EXAMPLES = """For text, line art and displays, --block 1 makes every pixel a cell.
 --enhance none keeps the light of the input.
@@ -73,7 +73,7 @@ def convert(
     debug: Debug = False,
 ) -> None:
     """Convert a picture or animation to two colours, at exactly the size you ask for."""
-    from pixbin import conversion, files
+    from pixbin import file_conversion, files
     from pixbin.codecs import format_options
     from pixbin.pipeline.convert import load_model
 
@@ -84,11 +84,11 @@ def convert(
     preset = None if save_preset is None else presets.prepare(save_preset, settings)
     format_options.check_options(options, output_format)
     load_model(options)
-    for name in conversion.output_names(target, options):
+    for name in file_conversion.output_names(target, options):
         if not (dry_run and name == STDIO):
             files.check_writable(name, overwrite=not no_overwrite)
     label = files.display_name(source)
-    work = conversion.from_bytes(files.read_bytes(source), label, options, output_format)
+    work = file_conversion.from_bytes(files.read_bytes(source), label, options, output_format)
     origins = reports.settings_report(effective, options) if dry_run else {}
     report = _plan_report(work, source, target, origins)
     if not quiet and not as_json:
@@ -111,9 +111,9 @@ def _plan_report(
     work: Conversion, source: str, target: str, origins: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the report of a planned conversion, with the origins of its settings."""
-    from pixbin import conversion
+    from pixbin import file_conversion
 
-    _, *masks = conversion.output_names(target, work.options)
+    _, *masks = file_conversion.output_names(target, work.options)
     return {
         "source": source,
         "output": target,

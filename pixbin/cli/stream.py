@@ -18,13 +18,13 @@ from pixbin.cli.flags import Debug, Quiet, completed_by, with_conversion_options
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import SPECS, Options, parsing, presets
-from pixbin.options.specification import Rivals
+from pixbin.options.specification import ExclusiveGroup
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _STREAM_PANEL = "Stream"
 _INPUT_FORMATS = ("auto", "netpbm", "y4m", "rgb24", "gray")
 _OUTPUT_FORMATS = ("pbm", "pgm", "ppm", "y4m", "monob", "monow")
-_METHOD_SETTINGS = {name for name, spec in SPECS.items() if spec.rivals is Rivals.METHOD}
+_METHOD_SETTINGS = {name for name, spec in SPECS.items() if spec.rivals is ExclusiveGroup.METHOD}
 
 
 @with_conversion_options

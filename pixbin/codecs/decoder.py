@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixbin.catalog.formats import Format
-from pixbin.codecs import registry, two_colour
+from pixbin.codecs import ordinary_picture, registry
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError
 
@@ -27,7 +27,7 @@ def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     decode = None if file_format is None else registry.decoder_of(file_format)
     if decode is None:
         hints.refuse_packing_options("a picture")
-        return two_colour.decode(data, hints, label)
+        return ordinary_picture.decode(data, hints, label)
     try:
         return decode(data, hints)
     except InputError as error:
@@ -48,7 +48,7 @@ def sniff(data: bytes, hints: DecodeHints) -> Format | None:
             break
     if best is not None:
         return best
-    return None if two_colour.sniff(data) else Format.RAW
+    return None if ordinary_picture.sniff(data) else Format.RAW
 
 
 def is_self_describing(data: bytes) -> bool:

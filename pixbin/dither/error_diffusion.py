@@ -6,7 +6,7 @@ as `catalog.error_diffusion_kernels` has them, says which neighbours and which s
 
 Levels and weights are whole numbers of small parts, so the result is the same everywhere, to
 the bit. The loop here is the plain one, which the interpreter runs on small grids. The version
-to be compiled, for large ones, is in `error_diffusion_wide`; it gives the same result sooner.
+to be compiled, for large ones, is in `error_diffusion_compiled`; it gives the same result sooner.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def diffuse(
            [1, 0, 1, 0, 1, 0, 1, 0]])
     """
     if dispatch.runs_compiled(cells.size):
-        from pixbin.dither import error_diffusion_wide
+        from pixbin.dither import error_diffusion_compiled
 
         bits = LEVEL_BITS, WEIGHT_BITS
-        return error_diffusion_wide.diffuse(cells, kernel, serpentine, strength, bits)
+        return error_diffusion_compiled.diffuse(cells, kernel, serpentine, strength, bits)
     height, width = cells.shape
     margin = max(map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)

@@ -58,7 +58,7 @@ def xdog(values: UnitArray, oversampling: int) -> BoolArray:
     paper_share = cell_mean(fine, oversampling)
     paper = paper_share >= 0.5
     for value in (False, True):
-        paper ^= thin_lines(fine == value, paper == value, oversampling)
+        paper ^= thin_oversampled_lines(fine == value, paper == value, oversampling)
     return remove_specks(paper, np.abs(2 * paper_share - 1))
 
 
@@ -177,7 +177,9 @@ def cell_mean(values: BoolArray | UnitArray, oversampling: int) -> UnitArray:
     return means
 
 
-def thin_lines(oversampled: BoolArray, marked: BoolArray, oversampling: int) -> BoolArray:
+def thin_oversampled_lines(
+    oversampled: BoolArray, marked: BoolArray, oversampling: int
+) -> BoolArray:
     """Return the cells to mark so that lines thinner than a cell go on.
 
     Parameters

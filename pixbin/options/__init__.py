@@ -33,7 +33,7 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Fit, Gravity, Size
 from pixbin.options import custom_matrix, parsing
 from pixbin.options.custom_matrix import Matrix
-from pixbin.options.specification import OptionSpec, Panel, Rivals, option, spec_of
+from pixbin.options.specification import ExclusiveGroup, OptionSpec, Panel, option, spec_of
 
 _MAX_ECHOED_LENGTH = 60  #: characters of a value that an error message repeats
 _GRAVITY_ALIASES = {
@@ -72,12 +72,12 @@ class Options:
     grid: Extent | None = option(
         parsing.grid, None, Panel.SIZE, "SIZE",
         "Output in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
-        flags=("--grid", "-g"), is_basic=True, set_by_device=True, rivals=Rivals.CELLS,
+        flags=("--grid", "-g"), is_basic=True, set_by_device=True, rivals=ExclusiveGroup.CELLS,
     )
     block: int | None = option(
         parsing.integer(1, unit="pixels"), None, Panel.SIZE, "N",
         "Side of a block (one cell as drawn), in output pixels.",
-        flags=("--block", "-b"), is_basic=True, set_by_device=True, rivals=Rivals.CELLS,
+        flags=("--block", "-b"), is_basic=True, set_by_device=True, rivals=ExclusiveGroup.CELLS,
     )
     pixel: Size | None = option(
         parsing.pixel_shape, None, Panel.SIZE, "W:H",
@@ -103,24 +103,24 @@ class Options:
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
         "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
-        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",), rivals=Rivals.METHOD,
+        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",), rivals=ExclusiveGroup.METHOD,
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
         "Grey level from which a cell becomes paper: 128 (of 255) or 50%. Implies -m threshold, "
         "whose default is 50%.",
-        flags=("--threshold", "-t"), rivals=Rivals.METHOD,
+        flags=("--threshold", "-t"), rivals=ExclusiveGroup.METHOD,
     )
     matrix: Matrix | None = option(
         custom_matrix.parse, None, Panel.METHOD, "FILE",
         "Your own threshold map or error-diffusion kernel instead of a method: a JSON file; - is "
         "stdin.",
-        is_path=True, rivals=Rivals.METHOD,
+        is_path=True, rivals=ExclusiveGroup.METHOD,
     )
     model: str | None = option(
         parsing.model_name_or_path, None, Panel.METHOD, "NAME|FILE",
         "Neural model: the name of a shipped one or an ONNX file. Implies -m neural.",
-        is_path=True, rivals=Rivals.METHOD,
+        is_path=True, rivals=ExclusiveGroup.METHOD,
     )
     provider: str = option(
         parsing.execution_provider, "cpu", Panel.METHOD, "NAME",

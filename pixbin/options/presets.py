@@ -17,7 +17,7 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options
-from pixbin.options.specification import Rivals
+from pixbin.options.specification import ExclusiveGroup
 
 PROJECT_FILE = "pixbin.toml"  #: in the working folder, or the nearest folder above it
 NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
@@ -58,7 +58,9 @@ def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
 
 def _replaced_settings(values: Mapping[str, Any]) -> set[str]:
     """Return the settings of lower layers that these make void."""
-    rivals: set[Rivals | None] = {SPECS[name].rivals for name in values if name in SPECS} - {None}
+    rivals: set[ExclusiveGroup | None] = {
+        SPECS[name].rivals for name in values if name in SPECS
+    } - {None}
     replaced = {name for name, spec in SPECS.items() if spec.rivals in rivals}
     if "device" in values:
         replaced |= {"format", *(name for name, spec in SPECS.items() if spec.set_by_device)}

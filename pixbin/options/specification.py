@@ -19,7 +19,7 @@ class Panel(StrEnum):
     BYTES = "Bytes of devices"
 
 
-class Rivals(StrEnum):
+class ExclusiveGroup(StrEnum):
     """Options that replace one another: one on the command line drops the others of a preset."""
 
     METHOD = "method"
@@ -41,7 +41,7 @@ class OptionSpec(NamedTuple):
     for_decode: bool = False  #: also an option of `decode`
     is_path: bool = False  #: may name a file, which presets keep relative to their own folder
     set_by_device: bool = False  #: a device sets it, so it drops the value of a lower layer
-    rivals: Rivals | None = None
+    rivals: ExclusiveGroup | None = None
 
 
 def option(

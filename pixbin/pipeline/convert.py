@@ -15,7 +15,7 @@ from pixbin.color import quanta
 from pixbin.geometry import Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import binarize, cell_sampling, compilation, transparency
+from pixbin.pipeline import binarize, cell_sampling, compile_ahead, transparency
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
@@ -69,7 +69,7 @@ def convert_raster(
     """
     plan = plan_for_raster(raster, options)
     load_model(options)
-    compilation.expect_grid(plan, options)
+    compile_ahead.prepare_for_grid(plan, options)
     cells = cell_sampling.sample_cells(raster, plan, options)
     return render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
 

@@ -10,7 +10,7 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import compilation
+from pixbin.pipeline import compile_ahead
 from pixbin.pipeline.convert import convert_raster, load_model
 from pixbin.stream.exposure import SmoothedMeter
 from pixbin.stream.readers import FrameStream
@@ -55,7 +55,7 @@ def convert_stream(
     meter, size, count = SmoothedMeter(), None, 0
     stabilizer = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
     for count, frame in enumerate(stream.frames, 1):
-        compilation.expect_picture(count)
+        compile_ahead.prepare_for_picture(count)
         try:
             picture = convert_raster(frame, options, meter, stabilizer)
         except UsageError as error:

@@ -51,7 +51,9 @@ def draw_target(values: UnitArray, oversampling: int) -> BoolArray:
     level = local_level(values, oversampling)
     paper = xdog.cell_mean(np.tanh(COVERAGE_GAIN * level), oversampling) >= 0
     for value in (True, False):  # ink comes last: a dark line is worth more than a light one
-        paper = paper ^ xdog.thin_lines((level >= 0) == value, paper == value, oversampling)
+        paper = paper ^ xdog.thin_oversampled_lines(
+            (level >= 0) == value, paper == value, oversampling
+        )
     edge_points = _edge_points(values, oversampling)
     missing = [
         _missing_lines(paper == value, edge_points, oversampling, side)

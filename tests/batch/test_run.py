@@ -31,7 +31,7 @@ from pixbin.batch.session import make_plan as plan_request
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal, JournalEntry
 from pixbin.batch.storage import globs, sources
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, UsageError
@@ -202,7 +202,7 @@ def test_source_that_keeps_changing_fails(
     """A source file that changes each time it is read fails."""
     write_photos(tmp_path, ("a.png",))
     times = iter(range(9))
-    monkeypatch.setattr(sources, "_stat_signature", lambda status: Signature(0, next(times)))
+    monkeypatch.setattr(sources, "_stat_signature", lambda status: FileSignature(0, next(times)))
     outcome = run_job(Job(str(tmp_path / "a.png"), "a.png"), RECIPE, LocalFolder(str(output)))
 
     assert "changes while it is read" in outcome.error
@@ -307,7 +307,7 @@ def test_line_after_an_incomplete_line_is_intact(
 ) -> None:
     """A line that is appended after an incomplete line starts on a new line."""
     folder, write = LocalFolder(str(output)), os.write
-    entry = JournalEntry("a.png", "a.jpg", Signature(1, 2), "digest", "recipe", 3, "1x1", "1x1")
+    entry = JournalEntry("a.png", "a.jpg", FileSignature(1, 2), "digest", "recipe", 3, "1x1", "1x1")
     with contextlib.closing(Journal(folder.journal_log())) as journal:
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", lambda file, data: write(file, data[:20]))

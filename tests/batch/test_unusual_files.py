@@ -21,7 +21,7 @@ from pixbin.batch.run import Failures, Policy, Run
 from pixbin.batch.session import BatchRequest, open_session
 from pixbin.batch.session import make_plan as plan_request
 from pixbin.batch.state.journal import Journal
-from pixbin.batch.storage.base import STATE_FOLDER, Signature
+from pixbin.batch.storage.base import STATE_FOLDER, FileSignature
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
@@ -211,7 +211,9 @@ def test_watched_source_is_retried_when_there_is_room(photos: Path, tmp_path: Pa
 class UnreadableFolder(LocalFolder):
     """A store that has no permission to read source files."""
 
-    def read(self, source: str, failures: Signature | None = None) -> tuple[bytes, Signature]:
+    def read(
+        self, source: str, failures: FileSignature | None = None
+    ) -> tuple[bytes, FileSignature]:
         """Refuse."""
         raise InputError(f"{source}: cannot be read (Permission denied)")
 

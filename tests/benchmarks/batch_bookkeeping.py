@@ -25,7 +25,7 @@ from pixbin.batch.planning.naming import Template
 from pixbin.batch.run import Policy, Run
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.state.journal import Journal
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
@@ -40,14 +40,14 @@ def listing(count: int) -> Iterator[InputFile]:
     """Yield `count` files as a listing of a bucket has them."""
     for number in range(count):
         path = f"{number // 1000:05}/{number:09}.jpg"
-        yield InputFile(f"s3://bucket/photos/{path}", path, "", Signature(number, 0, TAG))
+        yield InputFile(f"s3://bucket/photos/{path}", path, "", FileSignature(number, 0, TAG))
 
 
 def skip_work(steps: Iterable[Job | Outcome], _: object) -> Iterator[Outcome]:
     """Yield outcomes of jobs without doing them."""
     for step in steps:
         assert isinstance(step, Job)
-        signature = step.signature or Signature(0, 0)
+        signature = step.signature or FileSignature(0, 0)
         yield Outcome(
             *(step.source, step.target, JobState.WRITTEN, 0.1, "128x96", "128x96"),
             signature=signature,

@@ -15,7 +15,7 @@ import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_wide
+from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_compiled
 from pixbin.jit import dispatch
 from tests.fixtures import ERROR_DIFFUSION_KERNELS, FLOYD_STEINBERG, kernels_run_as, sample_image
 from tests.oracles import reference
@@ -100,7 +100,7 @@ def test_equals_scattering_by_the_diagram(
 
 @pytest.mark.parametrize(
     ("min_lanes_width", "machine_code"),
-    [(error_diffusion_wide.MIN_LANES_WIDTH, True), (1 << 30, True), (1 << 30, False)],
+    [(error_diffusion_compiled.MIN_LANES_WIDTH, True), (1 << 30, True), (1 << 30, False)],
     ids=["three lanes", "one lane", "simple"],
 )
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_any_weights(
 ) -> None:
     """Kernels may have any weights whose sum is 1 at most, and rows without weights."""
     cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
-    monkeypatch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", min_lanes_width)
+    monkeypatch.setattr(error_diffusion_compiled, "MIN_LANES_WIDTH", min_lanes_width)
     with kernels_run_as(machine_code=machine_code):
         ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
 
@@ -173,14 +173,17 @@ def test_lanes_leave_no_trace(
     )[:, None]
     cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
     results = []
-    for min_width, machine_code in ((error_diffusion_wide.MIN_LANES_WIDTH, True), (1 << 30, False)):
+    for min_width, machine_code in (
+        (error_diffusion_compiled.MIN_LANES_WIDTH, True),
+        (1 << 30, False),
+    ):
         with monkeypatch.context() as patch, kernels_run_as(machine_code=machine_code):
-            patch.setattr(error_diffusion_wide, "MIN_LANES_WIDTH", min_width)
+            patch.setattr(error_diffusion_compiled, "MIN_LANES_WIDTH", min_width)
             results.append(
                 error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
             )
 
-    assert cells.shape[1] >= error_diffusion_wide.MIN_LANES_WIDTH
+    assert cells.shape[1] >= error_diffusion_compiled.MIN_LANES_WIDTH
     assert np.array_equal(results[0], results[1])
 
 

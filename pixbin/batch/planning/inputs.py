@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from pixbin import files
 from pixbin.batch.planning import output_paths
 from pixbin.batch.storage import urls
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, UsageError
 
@@ -31,7 +31,7 @@ class InputFile(NamedTuple):
     source: str  #: path or URL
     relative_path: str  #: relative to the input folder, with `/`; the file name if it was given
     error: str = ""  #: the reason why it cannot be read, if one is known
-    signature: Signature | None = None  #: if it came with the listing
+    signature: FileSignature | None = None  #: if it came with the listing
 
 
 @dataclass(frozen=True, slots=True)

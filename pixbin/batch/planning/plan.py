@@ -17,7 +17,7 @@ from pixbin.batch.planning import naming, output_paths
 from pixbin.batch.planning.inputs import InputFile
 from pixbin.batch.planning.naming import Template
 from pixbin.batch.storage import sources
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
@@ -80,7 +80,7 @@ class BatchPlan:
                 os.fsdecode(target),
                 sizes,
                 is_mask=bool(mask),
-                signature=None if signature[0] is None else Signature(*signature),
+                signature=None if signature[0] is None else FileSignature(*signature),
             )
 
     @property
@@ -98,7 +98,7 @@ class BatchPlan:
         source: str,
         target: str,
         expected_sizes: str = "",
-        signature: Signature | None = None,
+        signature: FileSignature | None = None,
         is_mask: bool = False,
     ) -> None:
         """Add a job, or record that another job has the same target."""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from pixbin.batch.jobs import Outcome
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.storage.base import JournalLog, Signature
+from pixbin.batch.storage.base import FileSignature, JournalLog
 
 _TABLES = """
     PRAGMA journal_mode = OFF;
@@ -34,7 +34,7 @@ class JournalEntry(NamedTuple):
 
     target: str
     source: str
-    signature: Signature  #: of the source file
+    signature: FileSignature  #: of the source file
     source_digest: str  #: SHA-256 of the source file
     fingerprint: str  #: of the recipe
     output_bytes: int  #: size of the output, in bytes
@@ -60,7 +60,7 @@ class JournalEntry(NamedTuple):
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> JournalEntry:
         """Return the entry that a line contains."""
-        signature = Signature(record["bytes"], record["modified_ns"], record.get("tag", ""))
+        signature = FileSignature(record["bytes"], record["modified_ns"], record.get("tag", ""))
         return cls(
             record["output"],
             record["source"],

@@ -22,7 +22,7 @@ _NS_PER_SECOND = 1_000_000_000  #: nanoseconds
 _FINE_WINDOW_NS, _COARSE_WINDOW_NS = 20_000_000, 2_000_000_000
 
 
-class Signature(NamedTuple):
+class FileSignature(NamedTuple):
     """Size, time and tag of a file: when all are equal, its content has not changed."""
 
     size: int  #: in bytes; -1 if unknown
@@ -34,7 +34,7 @@ class Signature(NamedTuple):
 class Status:
     """Information about a file that a store gives without reading it."""
 
-    signature: Signature
+    signature: FileSignature
     identity: tuple[object, ...]  #: equal for two names of one file
 
 
@@ -42,8 +42,8 @@ class Store(Protocol):
     """A place that source files are read from and outputs are written to."""
 
     def read(
-        self, source: str, known_signature: Signature | None = None
-    ) -> tuple[bytes, Signature]:
+        self, source: str, known_signature: FileSignature | None = None
+    ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read.
 
         A `known_signature` spares a request to an object store.
@@ -100,7 +100,7 @@ class OutputStorage(Store, Protocol):
         """Return the lines of the journal."""
 
 
-def ignore_recent_mtime(signature: Signature) -> Signature:
+def ignore_recent_mtime(signature: FileSignature) -> FileSignature:
     """Return a signature without its time, if another change now might leave that time as it is.
 
     Examples

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files
-from pixbin.batch.storage.base import Signature, Status, ignore_recent_mtime
+from pixbin.batch.storage.base import FileSignature, Status, ignore_recent_mtime
 from pixbin.batch.storage.fsspec_info import modified_time_ns, signature_of
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
@@ -34,7 +34,7 @@ class ListedFile(NamedTuple):
     """A file below a folder of a store."""
 
     relative_path: str  #: path with `/`
-    signature: Signature
+    signature: FileSignature
     modified_ns: int  #: time of its last change, in nanoseconds
 
 
@@ -146,7 +146,7 @@ def _reason(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def read_url(url: str, known_signature: Signature | None) -> tuple[bytes, Signature]:
+def read_url(url: str, known_signature: FileSignature | None) -> tuple[bytes, FileSignature]:
     """Return the content of a file, and a signature that is not newer than the content.
 
     Raises
@@ -259,7 +259,7 @@ def _list_folder(root: RemotePath, folder: str) -> list[tuple[str, dict[str, Any
     ]
 
 
-def query_signatures(urls: Iterable[str]) -> Iterator[tuple[str, Signature | None, str]]:
+def query_signatures(urls: Iterable[str]) -> Iterator[tuple[str, FileSignature | None, str]]:
     """Yield each URL with the signature of its file, or with the reason why it has none.
 
     Many files are queried at the same time. The order is kept; folders are left out.
@@ -270,7 +270,7 @@ def query_signatures(urls: Iterable[str]) -> Iterator[tuple[str, Signature | Non
             yield from filter(None, threads.map(_query_signature, group))
 
 
-def _query_signature(url: str) -> tuple[str, Signature | None, str] | None:
+def _query_signature(url: str) -> tuple[str, FileSignature | None, str] | None:
     try:
         path = remote_path(url)
         with translate_read_errors(url):

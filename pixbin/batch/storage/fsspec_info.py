@@ -9,7 +9,7 @@ import contextlib
 import datetime
 from typing import Any
 
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 
 #: Keys of a file's information, as the libraries of several stores name them.
 _TAG_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
@@ -17,13 +17,13 @@ _TIME_KEYS = ("LastModified", "last_modified", "mtime", "modified", "updated", "
 _NS_PER_SECOND = 1_000_000_000  #: nanoseconds
 
 
-def signature_of(info: dict[str, Any]) -> Signature:
+def signature_of(info: dict[str, Any]) -> FileSignature:
     """Return the signature of a file: with the store's tag of its content, else with its time."""
     size = info.get("size")
     for key in _TAG_KEYS:
         if info.get(key):
-            return Signature(-1 if size is None else size, 0, str(info[key]))
-    return Signature(-1 if size is None else size, modified_time_ns(info))
+            return FileSignature(-1 if size is None else size, 0, str(info[key]))
+    return FileSignature(-1 if size is None else size, modified_time_ns(info))
 
 
 def modified_time_ns(info: dict[str, Any]) -> int:

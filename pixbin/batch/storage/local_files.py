@@ -13,7 +13,7 @@ from typing import Any
 
 from pixbin import files
 from pixbin.batch.storage import sources
-from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER, WORK_FOLDER, Signature, Status
+from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER, WORK_FOLDER, FileSignature, Status
 from pixbin.batch.storage.file_log import FileLog
 from pixbin.errors import OutputError
 
@@ -33,8 +33,8 @@ class LocalFolder:
         self.work_folder = self.state_folder / WORK_FOLDER
 
     def read(
-        self, source: str, known_signature: Signature | None = None
-    ) -> tuple[bytes, Signature]:
+        self, source: str, known_signature: FileSignature | None = None
+    ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read."""
         return sources.read(source, known_signature)
 

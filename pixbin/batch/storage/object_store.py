@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from pixbin.batch.storage import fsspec_files, sources
-from pixbin.batch.storage.base import Signature, Status
+from pixbin.batch.storage.base import FileSignature, Status
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.remote_folder import RemoteFolder
 from pixbin.batch.storage.segmented_log import SegmentedLog
@@ -34,8 +34,8 @@ class ObjectStore(RemoteFolder):
         self._listing: sqlite3.Connection | None = None  #: of all outputs, in a temporary file
 
     def read(
-        self, source: str, known_signature: Signature | None = None
-    ) -> tuple[bytes, Signature]:
+        self, source: str, known_signature: FileSignature | None = None
+    ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read."""
         return sources.read(source, known_signature)
 
@@ -64,7 +64,7 @@ class ObjectStore(RemoteFolder):
             self._listing = self._list_outputs()
         query = "SELECT size, time FROM listing WHERE name = ?"
         row = self._listing.execute(query, (os.fsencode(name),)).fetchone()
-        return Status(Signature(*row), (name,)) if row else None
+        return Status(FileSignature(*row), (name,)) if row else None
 
     def target_digest(self, target: str) -> str:
         """Return the SHA-256 of an output, or an empty string if it cannot be read."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pixbin import files, readers
 from pixbin.batch.storage import urls
-from pixbin.batch.storage.base import Signature, Status, ignore_recent_mtime
+from pixbin.batch.storage.base import FileSignature, Status, ignore_recent_mtime
 from pixbin.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _READ_ATTEMPTS = 2  #: for a source file that changes while it is read
 
 
-def read(source: str, known_signature: Signature | None = None) -> tuple[bytes, Signature]:
+def read(source: str, known_signature: FileSignature | None = None) -> tuple[bytes, FileSignature]:
     """Return the content of a file or URL, and its signature when it was read.
 
     Raises
@@ -88,5 +88,5 @@ def canonical(source: str) -> str:
     return fsspec_files.remote_path(source).canonical_url
 
 
-def _stat_signature(stat: os.stat_result) -> Signature:
-    return Signature(stat.st_size, stat.st_mtime_ns)
+def _stat_signature(stat: os.stat_result) -> FileSignature:
+    return FileSignature(stat.st_size, stat.st_mtime_ns)

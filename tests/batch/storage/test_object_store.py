@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from pixbin.batch.planning import inputs
 from pixbin.batch.storage import fsspec_files, fsspec_info, segmented_log
-from pixbin.batch.storage.base import Signature
+from pixbin.batch.storage.base import FileSignature
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.object_store import ObjectStore
 from pixbin.cli.app import app
@@ -284,14 +284,16 @@ def test_store_with_real_files_has_complete_files_only(
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ({"size": 3, "ETag": '"x"', "LastModified": 5}, Signature(3, 0, '"x"')),
-        ({"size": 3, "mtime": 1.5}, Signature(3, 1_500_000_000)),
-        ({"size": 3, "created": "1970-01-01T00:00:01"}, Signature(3, 1_000_000_000)),
-        ({"size": 3, "updated": "1970-01-01T00:00:01Z"}, Signature(3, 1_000_000_000)),
-        ({"size": None, "type": "file"}, Signature(-1, -1)),
+        ({"size": 3, "ETag": '"x"', "LastModified": 5}, FileSignature(3, 0, '"x"')),
+        ({"size": 3, "mtime": 1.5}, FileSignature(3, 1_500_000_000)),
+        ({"size": 3, "created": "1970-01-01T00:00:01"}, FileSignature(3, 1_000_000_000)),
+        ({"size": 3, "updated": "1970-01-01T00:00:01Z"}, FileSignature(3, 1_000_000_000)),
+        ({"size": None, "type": "file"}, FileSignature(-1, -1)),
     ],
 )
-def test_signature_from_information_of_stores(known: dict[str, Any], expected: Signature) -> None:
+def test_signature_from_information_of_stores(
+    known: dict[str, Any], expected: FileSignature
+) -> None:
     """The signature has the tag of the content, or else the time, in any form."""
     assert fsspec_info.signature_of(known) == expected
 

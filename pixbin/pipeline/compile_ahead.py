@@ -12,7 +12,7 @@ from pixbin.jit import dispatch
 from pixbin.options import Options
 
 
-def expect_grid(plan: Plan, options: Options) -> None:
+def prepare_for_grid(plan: Plan, options: Options) -> None:
     """Load the compiler before cells are sampled, if deciding them will need it anyway.
 
     Sampling a large picture is then compiled too. Other methods than error diffusion take far
@@ -23,7 +23,7 @@ def expect_grid(plan: Plan, options: Options) -> None:
         dispatch.preload(grid.width * grid.height)
 
 
-def expect_picture(number: int, *, is_process_ours: bool = False) -> None:
+def prepare_for_picture(number: int, *, is_process_ours: bool = False) -> None:
     """Switch this process to machine code once a run has proved to be long.
 
     Parameters

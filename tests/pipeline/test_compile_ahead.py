@@ -8,7 +8,7 @@ from pixbin.catalog.methods import Method
 from pixbin.geometry import Extent, Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
-from pixbin.pipeline import compilation
+from pixbin.pipeline import compile_ahead
 from pixbin.pipeline.convert import plan_for_size
 
 
@@ -25,11 +25,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_long_runs_are_compiled(calls: list[str]) -> None:
     """The twenty-first picture of a run is the first to force machine code."""
     for number in range(1, 21):
-        compilation.expect_picture(number)
-        compilation.expect_picture(number, is_process_ours=True)
+        compile_ahead.prepare_for_picture(number)
+        compile_ahead.prepare_for_picture(number, is_process_ours=True)
     assert not calls
 
-    compilation.expect_picture(21)
+    compile_ahead.prepare_for_picture(21)
     assert calls == ["force"]
 
 
@@ -38,10 +38,10 @@ def test_worker_uses_a_loaded_compiler_at_once(
 ) -> None:
     """A process of its own switches as soon as the compiler is there; a library does not."""
     monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: True)
-    compilation.expect_picture(1)
+    compile_ahead.prepare_for_picture(1)
     assert not calls
 
-    compilation.expect_picture(1, is_process_ours=True)
+    compile_ahead.prepare_for_picture(1, is_process_ours=True)
     assert calls == ["force"]
 
 
@@ -53,6 +53,6 @@ def test_error_diffusion_announces_its_grid(
 ) -> None:
     """Only error diffusion loads the compiler before cells are sampled."""
     options = Options(method=Method(method), grid=Extent(40, 30))
-    compilation.expect_grid(plan_for_size(Size(400, 300), options), options)
+    compile_ahead.prepare_for_grid(plan_for_size(Size(400, 300), options), options)
 
     assert calls == expected

@@ -60,7 +60,7 @@ def diffuse(
     errors = np.zeros((max(rows) + 1, width + 2 * margin), np.int32)
     shares = np.rint(np.array(weights) * strength * (1 << fraction_bits[1])).astype(np.int32)
     run_kernel(
-        _wide_error_diffusion_kernel(kernel, margin, *fraction_bits),
+        _error_diffusion_lanes_kernel(kernel, margin, *fraction_bits),
         cells.size,
         *(np.ascontiguousarray(cells), paper, errors, np.zeros(width, np.int64)),
         *(shares, np.zeros(len(shares), np.int64)),
@@ -83,7 +83,7 @@ def _ordered_taps(kernel: ErrorDiffusion) -> list[tuple[int, int, float]]:
 
 
 @lru_cache
-def _wide_error_diffusion_kernel(
+def _error_diffusion_lanes_kernel(
     kernel: ErrorDiffusion, margin: int, level_bits: int, weight_bits: int
 ) -> Kernel:
     rows, columns, _ = zip(*_ordered_taps(kernel), strict=True)
@@ -100,7 +100,7 @@ def _wide_error_diffusion_kernel(
     # The same five lines decide a cell in each lane and in the second pass. They are repeated
     # because a kernel cannot call functions, and because levels kept in an array, not in
     # variables, would be stored and loaded at every step.
-    def wide_error_diffusion_loop(
+    def error_diffusion_lanes_loop(
         cells: Int32s,
         paper: Bytes,
         errors: Int32s,
@@ -190,4 +190,4 @@ def _wide_error_diffusion_kernel(
                 paper[row + x] = level >= half
                 errors[here + x] = level - white if level >= half else level
 
-    return wide_error_diffusion_loop
+    return error_diffusion_lanes_loop
