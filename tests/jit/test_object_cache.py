@@ -67,5 +67,5 @@ def test_cache_holds_whole_files_only(cache: Path) -> None:
 
     (stored,) = cache.iterdir()
     name, _, digest = stored.name.rpartition("-")
-    assert name == "wide_error_diffusion_loop"
+    assert name == "error_diffusion_lanes_loop"
     assert len(digest) == 32

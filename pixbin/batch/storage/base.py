@@ -105,9 +105,9 @@ def ignore_recent_mtime(signature: FileSignature) -> FileSignature:
 
     Examples
     --------
-    >>> ignore_recent_mtime(Signature(10, 1_000_000_000))
-    Signature(size=10, modified_ns=1000000000, tag='')
-    >>> ignore_recent_mtime(Signature(10, time.time_ns())).modified_ns
+    >>> ignore_recent_mtime(FileSignature(10, 1_000_000_000))
+    FileSignature(size=10, modified_ns=1000000000, tag='')
+    >>> ignore_recent_mtime(FileSignature(10, time.time_ns())).modified_ns
     -1
     """
     if signature.tag:
