@@ -29,20 +29,24 @@ def run(request: BatchRequest, *, as_json: bool, quiet: bool) -> None:
 
 
 def run_dry(request: BatchRequest, settings: presets.Settings, as_json: bool) -> None:
-    """Print the plan of a request and its cost; raise typer.Exit if a job would fail."""
+    """Print the plan of a request and its cost; raise typer.Exit if a job would fail.
+
+    All is printed on stdout, except that settings and cost go to stderr if the plan is JSON.
+    """
+    print_line = console.print_stderr if as_json else console.print_stdout
 
     def print_step(step: Job | Outcome) -> None:
         report = reports.step_report(step, request.output)
         if as_json:
             console.print_stdout(to_json(report))
         else:
-            console.print_stderr(reports.step_line(report))
+            print_line(reports.step_line(report))
 
     with contextlib.closing(session.make_plan(request, console.print_stderr)) as plan:
         cost = session.dry_run(request, plan, print_step)
     for line in setting_lines(settings_report(settings, request.recipe.options)):
-        console.print_stderr(line)
-    console.print_stderr(reports.cost_line(cost))
+        print_line(line)
+    print_line(reports.cost_line(cost))
     if cost.failing:
         raise typer.Exit(ExitCode.BATCH)
 

@@ -144,6 +144,6 @@ def _print_report(report: dict[str, Any], *, as_json: bool, dry_run: bool, quiet
         print_line(reports.to_json(report))
     elif dry_run:
         for line in [*reports.plan_lines(report), *reports.setting_lines(report)]:
-            console.print_stderr(line)
+            console.print_stdout(line)
     elif not quiet and console.is_stderr_terminal():
         console.print_stderr(reports.plan_line(report))

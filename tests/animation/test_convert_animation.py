@@ -192,7 +192,7 @@ def test_still_picture_to_animated_formats(run: RunCommand, photo: Path) -> None
 
 def test_report_has_frames_duration_and_plays(run: RunCommand, film: Path) -> None:
     """A dry run prints the number of frames; the report also has duration and plays."""
-    planned = run("convert", film, "out.gif", "--dry-run").stderr.decode()
+    planned = run("convert", film, "out.gif", "--dry-run").stdout.decode()
     output = json.loads(run("convert", film, "out.gif", "--json").stdout)
 
     assert "frames       4" in planned.splitlines()

@@ -306,7 +306,7 @@ def test_dry_run_prints_plan_and_cost(run: RunCommand, photos: Path, tmp_path: P
     run("batch", "photos/sub", "out/sub", "-s", "20x")
     run("batch", "photos", "out", "-s", "20x", "--exclude", "b.png")
     before = file_tree(tmp_path)
-    plan = run("batch", "photos", "out", "-s", "20x", "--dry-run").stderr.decode().splitlines()
+    plan = run("batch", "photos", "out", "-s", "20x", "--dry-run").stdout.decode().splitlines()
     states = run_states(run("batch", "photos", "out", "-s", "20x", "--dry-run", "--json"))
 
     assert before == file_tree(tmp_path)

@@ -161,7 +161,7 @@ def test_dry_run_prints_the_device_as_origin(photo: Path, run: RunCommand) -> No
     assert settings["size"] == {"value": "128x64", "from": "device ssd1306-128x64"}
     assert settings["bit_order"] == {"value": "msb", "from": "device ssd1306-128x64"}
     assert settings["layout"] == {"value": "rows", "from": "command line"}
-    assert b"--bit-order  msb (device ssd1306-128x64)" in run(*words).stderr
+    assert b"--bit-order  msb (device ssd1306-128x64)" in run(*words).stdout
 
 
 def test_device_beats_lower_layers(photo: Path, run: RunCommand) -> None:

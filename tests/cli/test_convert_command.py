@@ -143,11 +143,11 @@ def test_unused_frames_are_reported(run: RunCommand, tmp_path: Path) -> None:
 
 
 def test_dry_run_prints_the_plan(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """The plan names source, crop, grid, block, output, method and format; nothing is written."""
+    """stdout has source, crop, grid, block, output, method and format; nothing is written."""
     result = run("convert", photo, "out.png", "-s", "100x50", "-g", "30x", "--dry-run", "-q")
-    said = dict(line.split(maxsplit=1) for line in result.stderr.decode().splitlines())
+    said = dict(line.split(maxsplit=1) for line in result.stdout.decode().splitlines())
 
-    assert (result.returncode, result.stdout) == (0, b"")
+    assert (result.returncode, result.stderr) == (0, b"")
     assert not (tmp_path / "out.png").exists()
     for name, value in {
         "crop": "96x48+0+8",

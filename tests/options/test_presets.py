@@ -74,8 +74,8 @@ def test_command_line_beats_preset_beats_project_beats_default(
 def test_dry_run_prints_origins(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """--dry-run prints the origin of each value, for one picture and for a batch."""
     (tmp_path / "pixbin.toml").write_text('method = "otsu"\n')
-    one = run("convert", photo, "out.png", "-s", "20x", "--dry-run").stderr.decode()
-    many = run("batch", photo, "out", "-s", "20x", "--dry-run").stderr.decode()
+    one = run("convert", photo, "out.png", "-s", "20x", "--dry-run").stdout.decode()
+    many = run("batch", photo, "out", "-s", "20x", "--dry-run").stdout.decode()
 
     for text in (one, many):
         assert "--size       20x (command line)\n" in text
@@ -201,7 +201,7 @@ def test_extension_of_a_template_beats_a_preset(
     run(*command, "--name", "{stem}.bmp")
     run(*command, "--name", "{stem}-1.{ext}")
     run(*command, "--name", "{stem}-2.bmp", "--format", "png")
-    text = run(*command, "--name", "{stem}.bmp", "--dry-run").stderr
+    text = run(*command, "--name", "{stem}.bmp", "--dry-run").stdout
 
     made = {path.name: path.read_bytes()[:2] for path in (tmp_path / "out").glob("photo*")}
     assert made == {"photo.bmp": b"BM", "photo-1.png": b"\x89P", "photo-2.bmp": b"\x89P"}
