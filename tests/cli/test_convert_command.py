@@ -143,7 +143,7 @@ def test_unused_frames_are_reported(run: RunCommand, tmp_path: Path) -> None:
 
 
 def test_dry_run_prints_the_plan(run: RunCommand, photo: Path, tmp_path: Path) -> None:
-    """stdout has source, crop, grid, block, output, method and format; nothing is written."""
+    """The plan on stdout has source, crop, grid, blocks, size and method; no file is written."""
     result = run("convert", photo, "out.png", "-s", "100x50", "-g", "30x", "--dry-run", "-q")
     said = dict(line.split(maxsplit=1) for line in result.stdout.decode().splitlines())
 
