@@ -107,13 +107,16 @@ def test_readme_is_short() -> None:
 
 
 def test_numbers_in_readme_hold() -> None:
-    """The README counts methods, devices and kernels right."""
+    """The README counts no more methods, devices and kernels than there are."""
     text = README.read_text()
     kernels = sum(method.family.__class__.__name__ == "ErrorDiffusion" for method in Method)
+    (methods,) = re.findall(r"There are more than (\d+):", text)
+    (devices,) = re.findall(r"knows more than (\d+) displays", text)
+    (in_table,) = re.findall(r"error diffusion kernels \| (\d+)\+ ", text)
 
-    assert f"There are {len(Method)}:" in text
-    assert f"knows {len(DEVICES)} displays" in text
-    assert f"| error diffusion kernels | {kernels} |" in text
+    assert len(Method) > int(methods)
+    assert len(DEVICES) > int(devices)
+    assert kernels >= int(in_table)
 
 
 @pytest.mark.parametrize("line", command_lines(README))
