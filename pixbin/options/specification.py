@@ -1,4 +1,4 @@
-"""Everything but the value of an option: its parser, limits, help, and the places that use it."""
+"""The specification of an option: its parser, limits, help text, and the commands that use it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ class OptionSpec(NamedTuple):
     flag_value: str | None = None  #: the value of a flag that is given without one
     choices: tuple[str, ...] = ()  #: words that a shell can complete
     is_basic: bool = False  #: on the first page of help; else only with `--help-all`
-    hidden_on: tuple[str, ...] = ()  #: commands that accept the option but have no use for it
+    hidden_on: tuple[str, ...] = ()  #: commands that accept the option but do not use it
     for_decode: bool = False  #: also an option of `decode`
     is_path: bool = False  #: may name a file, which presets keep relative to their own folder
     set_by_device: bool = False  #: a device sets it, so it drops the value of a lower layer
     rivals: ExclusiveGroup | None = None
+    is_later: bool = False  #: added after 0.1: its default is not part of batch fingerprints
 
 
 def option(

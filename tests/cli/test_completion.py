@@ -44,7 +44,7 @@ def test_completes_every_method(run: RunCommand) -> None:
         ("pixbin convert a.png b.png --fit ", ["cover", "contain", "stretch"]),
         ("pixbin convert --device waveshare-2", [f"waveshare-2in{n}" for n in ("13", "7", "9")]),
         ("pixbin convert -m jj", ["jjn"]),
-        ("pixbin batch --format p", ["png", "pbm", "pbm-plain", "pdf"]),
+        ("pixbin batch --format pb", ["pbm", "pbm-plain"]),
         ("pixbin convert --model in", ["ink"]),
         ("pixbin convert --rotate ", ["0", "90", "180", "270"]),
         ("pixbin convert --alpha t", ["threshold"]),

@@ -15,6 +15,7 @@ from pixbin import __version__
 from pixbin.catalog.families import Neural
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
+from pixbin.options.specification import spec_of
 
 #: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
 #: represented by the digest of the model's file.
@@ -33,7 +34,7 @@ class Recipe(NamedTuple):
         options = {
             field.name: to_json_value(getattr(self.options, field.name))
             for field in dataclasses.fields(self.options)
-            if field.name not in _EXCLUDED_OPTIONS
+            if self._counts(field)
         }
         return {
             "pixbin": __version__,
@@ -47,6 +48,15 @@ class Recipe(NamedTuple):
         """The first 16 hexadecimal digits of the SHA-256 of the settings."""
         settings = json.dumps(self.settings, sort_keys=True)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+    def _counts(self, field: dataclasses.Field[Any]) -> bool:
+        """Return whether an option is part of the fingerprint.
+
+        The default of an option that was added later is not, so that a new option leaves the
+        fingerprints of existing batches as they are.
+        """
+        is_default = getattr(self.options, field.name) == field.default
+        return field.name not in _EXCLUDED_OPTIONS and not (spec_of(field).is_later and is_default)
 
     def _model_digest(self) -> dict[str, str]:
         if not isinstance(self.options.family, Neural):

@@ -14,6 +14,7 @@ from pixbin.batch.state.fingerprint import Recipe, to_json_value
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
+from pixbin.options.specification import spec_of
 from tests.fixtures import ROOT
 
 #: Fingerprints that the first release made, with its version replaced by 1.0.0. Journals contain
@@ -72,6 +73,19 @@ def test_rows_of_the_first_release_keep_their_fingerprints(
         name: Recipe(Options.of(**{option: name}), formats.get(name, Format.PNG)).fingerprint
         for name in expected
     }
+
+
+def test_default_of_a_later_option_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new option leaves the fingerprints of existing batches as they are."""
+    before = Recipe(Options(), Format.PNG).settings
+    specs = {field.name: spec_of(field) for field in dataclasses.fields(Options)}
+    specs["edges"] = specs["edges"]._replace(is_later=True)
+    monkeypatch.setattr(fingerprint, "spec_of", lambda field: specs[field.name])
+    default = Recipe(Options(), Format.PNG).settings
+    changed = Recipe(Options.of(edges=1), Format.PNG).settings
+
+    assert default == {name: value for name, value in before.items() if name != "edges"}
+    assert changed["edges"] == 1
 
 
 def test_device_is_a_list_of_its_fields() -> None:
