@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageCms
 from PIL.ImageCms import ImageCmsTransform
 
-#: modes given to Little CMS; opacity is set aside, other modes become RGB
+#: modes given to Little CMS, without opacity; other modes become RGB
 _COLOR_MODES = {"L": "L", "LA": "L", "CMYK": "CMYK"}
 
 

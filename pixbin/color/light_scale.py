@@ -8,5 +8,5 @@ from enum import StrEnum
 class Tone(StrEnum):
     """The scale on which light is averaged and errors are diffused."""
 
-    LINEAR = "linear"  #: linear light, as eyes at a distance add it up
+    LINEAR = "linear"  #: linear light; this is how the eye averages dots from a distance
     PERCEPTUAL = "perceptual"  #: gamma-encoded values, as most other tools use

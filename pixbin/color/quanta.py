@@ -2,9 +2,9 @@
 
 `FULL_SCALE` quanta are white, in pixels and in cells alike. Sums of whole numbers are exact in
 any order, so an average does not depend on how the work was divided, and flat areas, pure black
-and pure white stay what they are. `FULL_SCALE` is a multiple of 255 and of 65535: on the
-perceptual scale every 8-bit and 16-bit level is a whole number of quanta too, and comparisons
-tie exactly where they tie in integer arithmetic.
+and pure white stay what they are. `FULL_SCALE` is a multiple of 255 and of 65535: on the perceptual
+scale every 8-bit and 16-bit level is a whole number of quanta, too. So two values are equal in
+quanta exactly where they are equal as levels.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def luminance(planes: tuple[Quanta, ...]) -> Quanta:
 
 
 class LuminanceTables(NamedTuple):
-    """Light in quanta by level: of grey, and the shares of red, green and blue in luminance."""
+    """Light in quanta of each grey level, and the shares of red, green and blue in it."""
 
     grey: Quanta
     red: Quanta
@@ -114,7 +114,7 @@ class LuminanceTables(NamedTuple):
 def luminance_tables(tone: Tone, max_level: int) -> LuminanceTables:
     """Return the light of the levels 0 to `max_level`.
 
-    The shares of equal red, green and blue levels add up to that grey exactly.
+    The shares of equal red, green and blue levels add up exactly to the grey of that level.
     """
     levels = np.arange(max_level + 1) / max_level
     light = levels if tone is Tone.PERCEPTUAL else srgb_to_linear(levels)

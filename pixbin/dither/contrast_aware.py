@@ -15,13 +15,13 @@ _UNDECIDED = 2  #: in an array where 1 is paper and 0 is ink
 
 
 def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) -> NDArray[np.bool_]:
-    """Binarize cells in order of priority, handing errors to undecided cells around.
+    """Binarize cells in order of priority, passing errors to the undecided cells nearby.
 
-    The cells nearest to black or white come first. A cell that becomes ink has light left over,
-    of which lighter neighbours get more than darker ones. A cell that becomes paper takes light,
-    more of it from darker neighbours. Near cells get more than far ones. So contrast between
-    neighbours is kept or raised. A cell whose light has changed changes its place in the order
-    at once. The error of a cell without undecided cells in reach is lost.
+    The cells nearest to black or white come first. A cell that becomes ink has light left over;
+    lighter neighbours get more of it than darker ones. A cell that becomes paper takes light from
+    its neighbours, and more from darker ones. Near cells get larger shares than far ones. So the
+    contrast between neighbours is kept or raised. When the light of a cell changes, its position in
+    the order is updated at once. The error of a cell without undecided cells in reach is lost.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) ->
     family : ContrastAware
         How far an error reaches, and how its shares fall with distance.
     strength : float in [0, 1]
-        Share of the error that is handed on; 0 is a threshold at one half.
+        Share of the error that is passed on; 0 is a threshold at one half.
     seed : int
         Seed of the order among cells of equal priority.
 
@@ -57,7 +57,7 @@ def diffuse(cells: Quanta, family: ContrastAware, strength: float, seed: int) ->
 
 
 def neighbour_offsets(family: ContrastAware, stride: int) -> tuple[NDArray[np.int64], UnitArray]:
-    """Return where the neighbours of a cell are, and the weight of each by its distance.
+    """Return the offsets of a cell's neighbours, and a weight for each by its distance.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def neighbour_offsets(family: ContrastAware, stride: int) -> tuple[NDArray[np.in
     Returns
     -------
     int64 array, shape (n,)
-        Offsets of the cells in a disk, without its middle.
+        Offsets of the cells in a disk, without its centre.
     float64 array, shape (n,)
         Their distance to the power of ``-falloff``.
     """

@@ -15,13 +15,13 @@ from pixbin.filters.ssim_gradient import ssim_gradient
 from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
 
 VIEWING_SCALE = 2000  #: dots per inch times viewing distance in inches
-HVS_RADIUS = 5  #: of the filter of the human visual system, in cells each way
-STRUCTURE_WEIGHT = 0.1  #: squared error that a similarity of 1 makes up for, at full `structure`
+HVS_RADIUS = 5  #: of the filter of the human visual system, in cells, in each direction
+STRUCTURE_WEIGHT = 0.1  #: squared error that a similarity of 1 outweighs, at full `structure`
 MAX_SWEEPS = 30  #: over all cells; most pictures are done after ten
 
-#: Very near to black or white the measure prefers no dot at all to a lone dot, and light would
-#: get lost. Nearer than this many times the energy of one dot, cells are only swapped, not
-#: toggled; so the dots of the blue noise that the search starts from stay.
+#: Very near to black or white, the cost of a single dot is higher than that of no dot, so light
+#: would get lost. There (nearer than this many times the energy of one dot) cells are only swapped,
+#: not toggled. So the dots of the blue noise that the search starts from stay.
 TOGGLE_MARGIN = 2.0
 
 _OPERATIONS_PER_CELL = (
@@ -53,9 +53,9 @@ def direct_binary_search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
     """Find the two-valued picture that looks most like the cells from a distance.
 
     The search starts from blue-noise dither and visits all cells again and again. Each is
-    toggled, or swapped with one of its eight neighbours, whichever lowers the cost most. The
-    cost is the squared error after the blur of the eye, minus structural similarity. It ends
-    when no change lowers the cost.
+    toggled, or swapped with one of its eight neighbours, to lower the cost as much as possible. The
+    cost is the squared error after the blur of the eye, minus structural similarity. The search ends
+    no change lowers the cost.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def direct_binary_search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
 
 
 def _structure_gradient(cells: Quanta, structure: float) -> UnitArray:
-    """Return half the derivative of the structural part of the cost, by the light of each cell."""
+    """Return half the derivative of the cost of structure by the light of each cell."""
     if structure == 0:
         return np.zeros(cells.shape)
     return ssim_gradient(cells / FULL_SCALE) * (-structure * STRUCTURE_WEIGHT / 2)
@@ -107,9 +107,9 @@ def _hvs_autocorrelation() -> UnitArray:
     return autocorrelation
 
 
-# `gradient` holds half the derivative of the cost by the light of each cell. It starts with that
-# of structure; the error of the picture, blurred twice, is added. After every change it is
-# brought up to date around the changed cells only.
+# `gradient` holds half the derivative of the cost with respect to the light of each cell. It starts
+# with the part of structure; the error of the picture, blurred twice, is added. After every change
+# it is brought up to date around the changed cells only.
 def _direct_binary_search_loop(
     cells: Int32s,
     paper: Bytes,

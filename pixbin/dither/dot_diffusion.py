@@ -11,7 +11,7 @@ from pixbin.jit.dispatch import Bytes, Floats, Int64s, run_kernel
 
 
 def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.bool_]:
-    """Binarize cells class by class, handing each error to neighbours that are still to come.
+    """Binarize cells class by class, passing each error to neighbours that are not yet decided.
 
     Neighbours at the four sides get two parts of the error, those at the corners one. Parts that
     would fall beyond the border go to the other neighbours. The error of a cell without later
@@ -23,7 +23,7 @@ def diffuse(cells: Quanta, family: DotDiffusion, strength: float) -> NDArray[np.
     family : DotDiffusion
         The class matrix, repeated over the grid; class 0 comes first.
     strength : float in [0, 1]
-        Share of the error that is handed on; 0 is a threshold at one half.
+        Share of the error that is passed on; 0 is a threshold at one half.
 
     Returns
     -------

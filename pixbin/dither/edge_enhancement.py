@@ -25,11 +25,11 @@ def diffuse(
     ----------
     cells : int32 array, shape (H, W), in quanta
     kernel : ErrorDiffusion
-        Which neighbours get which share of the error.
+        The neighbours that get a share of the error, and their shares.
     serpentine : bool
         Scan every other row, from the second, right to left with the kernel mirrored.
     strength : float in [0, 1]
-        Share of the error that is handed on; 0 is a threshold at one half.
+        Share of the error that is passed on; 0 is a threshold at one half.
     gain : float
         Slope of the threshold: how far it falls below one half per unit of light above it. At 0
         the result is that of plain error diffusion.
@@ -41,8 +41,8 @@ def diffuse(
     Notes
     -----
     Source: R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, Journal of
-    the Optical Society of America A 8(12), 1991. Theirs enhances the upper and left borders of
-    the picture as if these were edges. Here the first row and the first cell of each row start
+    the Optical Society of America A 8(12), 1991. Their method enhances the upper and left borders
+    of the picture as if these were edges. Here the first row and the first cell of each row start
     with the error that a flat area would have there.
     """
     height, width = cells.shape
@@ -72,10 +72,10 @@ def _edge_enhancement_kernel(kernel: ErrorDiffusion, margin: int, gain: float) -
     count, depth = len(older), max(rows) + 1
     white, step = 255.0, FULL_SCALE / 255.0
 
-    # Levels run to 255. 8-bit greys are then whole numbers, and comparisons tie where they tie in
-    # tools that work on those.
-    # `errors` holds the last rows in turn, each with a margin on both sides. `offsets` says where
-    # in `errors` each share of a row comes from, for column 0.
+    # Levels run to 255. 8-bit greys are then whole numbers, and a cell equals its threshold exactly
+    # where it does in tools that compute with 8-bit levels. `errors` holds the last rows in turn,
+    # each with a margin on both sides. `offsets` says where in `errors` each share of a row comes
+    # from, for column 0.
     def edge_enhancement_loop(
         cells: Int32s,
         paper: Bytes,

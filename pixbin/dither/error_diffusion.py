@@ -1,12 +1,12 @@
 """Error diffusion with any kernel of fixed weights: Floyd-Steinberg and its relatives.
 
 Cells are decided one after another. Each becomes ink or paper, whichever is nearer, and the
-error of that choice is handed in shares to neighbours that are still to come. The kernel, such
-as `catalog.error_diffusion_kernels` has them, says which neighbours and which shares.
+error of that choice is passed in shares to neighbours that are not yet decided. A kernel lists
+these neighbours and their shares; see `catalog.error_diffusion_kernels`.
 
 Levels and weights are whole numbers of small parts, so the result is the same everywhere, to
-the bit. The loop here is the plain one, which the interpreter runs on small grids. The version
-to be compiled, for large ones, is in `error_diffusion_compiled`; it gives the same result sooner.
+the bit. The loop here is the plain one, which the interpreter runs on small grids. The version that
+is compiled, for large ones, is in `error_diffusion_compiled`; it gives the same result faster.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ LEVEL_BITS, WEIGHT_BITS = 6, 30
 def diffuse(
     cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
 ) -> NDArray[np.bool_]:
-    """Binarize cells row by row, handing each one's error to cells not yet visited.
+    """Binarize cells row by row, passing the error of each to cells not yet visited.
 
     Parameters
     ----------
     cells : int32 array, shape (H, W), in quanta
-        Linear light, whose mean is kept; on the perceptual scale that of the values is.
+        Light; its mean is kept. On the perceptual scale the mean of the encoded values is kept.
     kernel : ErrorDiffusion
-        Which neighbours get which share of the error. Shares that add up to less than 1 lose
-        light on purpose, as Atkinson's do. What would go beyond the border is lost too.
+        The neighbours that get a share of the error, and their shares. Shares that add up to less
+        than 1 lose light on purpose, as Atkinson's do. Shares beyond the border are lost, too.
     serpentine : bool
         Scan every other row, from the second, right to left with the kernel mirrored
         (R. A. Ulichney, Digital Halftoning, 1987). Worm-like patterns become rarer.
     strength : float in [0, 1]
-        Share of the error that is handed on; 0 is a threshold at one half.
+        Share of the error that is passed on; 0 is a threshold at one half.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Error diffusion as it is compiled, for large grids: the result of `error_diffusion`, sooner.
+"""The compiled version of error diffusion, for large grids: the same result as the plain loop.
 
 Two things take time in the plain loop. A cell collects shares from the rows above, and it
 waits for the error of the cell before it.
@@ -8,11 +8,11 @@ The processor does several columns of that at once.
 
 To wait less, a wide row is begun at three places. These three lanes run in one loop, so that
 the processor works on two while one waits. The second and the third lane do not know the error
-that they should begin with. They begin a few cells early, with a guess of 0. As errors are
-handed on in shares, a wrong guess is soon forgotten: mostly, all levels are right by the time
-that the lane's own part begins. Afterwards the row is decided again from each start on, until
-the levels have not changed for as many cells as the kernel reaches. From there on they cannot
-change any more, so the result is exact, not probable.
+that they should begin with. They begin a few cells early, with a guess of 0. As errors are passed
+on in shares, a wrong guess soon has no effect: usually all levels are right when the lane's own
+part begins. Afterwards the row is decided again from each start on, until the levels have not
+changed for as many cells as the kernel reaches. After that they cannot change any more, so the
+result is exact.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def _error_diffusion_lanes_kernel(
     half = white // 2
     shift, rounding = level_bits + weight_bits, 1 << weight_bits - 1
 
-    # `errors` holds the last rows in turn, each with a margin on both sides. The row at hand
-    # holds levels until all of it is decided. `offsets` says where in `errors` each share of a
-    # row comes from, for column 0.
+    # `errors` holds the last rows in turn, each with a margin on both sides. The current row holds
+    # levels until all of it is decided. `offsets` says where in `errors` each share of a row comes
+    # from, for column 0.
     #
     # The same five lines decide a cell in each lane and in the second pass. They are repeated
     # because a kernel cannot call functions, and because levels kept in an array, not in

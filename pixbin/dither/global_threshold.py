@@ -46,8 +46,8 @@ def otsu(
 ) -> NDArray[np.bool_]:
     """Make paper of the cells above Otsu's threshold.
 
-    The histogram is of sRGB-encoded levels, whatever the tone of the cells: one of linear light
-    would crowd all but the highlights into a few bins.
+    The histogram is of sRGB-encoded levels, whatever the tone of the cells. In a histogram of
+    linear light, all tones but the highlights would fall into a few bins.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def otsu(
     tone : Tone
         The scale of the cells: linear light, or perceptual.
     level_of : function, optional
-        Returns the threshold, 0 to 255, for sRGB values from 0 to 1, shape (H, W). That of an
-        animation takes all frames into account. By default it is Otsu's for this picture.
+        Returns the threshold, 0 to 255, for sRGB values from 0 to 1, shape (H, W). For an animation
+        it takes all frames into account. By default it is Otsu's method on this picture.
 
     Returns
     -------

@@ -24,7 +24,7 @@ class Screen(NamedTuple):
     """The geometry of a halftone screen."""
 
     angle: float  #: of the rows of dots, or of the lines, in degrees; 0 is level, 90 upright
-    frequency: float  #: dots or lines per cell, along and across
+    frequency: float  #: dots or lines per cell; dots have it in both directions
     dot: Dot  #: shape of the dots
 
 
@@ -50,10 +50,10 @@ def halftone(cells: Quanta, screen: Screen, strength: float) -> NDArray[np.bool_
 def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
     """Return the thresholds of a screen over a grid.
 
-    A spot function falls from the middle of each dot outwards, and cells become ink in that
-    order. Only the order counts: thresholds are spread evenly over the cells in it, so that a
-    flat grey keeps its light to half a cell. Cells of the same rank are ordered by blue noise.
-    All arithmetic is in whole numbers.
+    A spot function is highest in the middle of each dot and falls outwards. As light falls, cells
+    become ink in this order. Only the order counts: thresholds are spread evenly over the cells in
+    it, so that a flat grey keeps its light to half a cell. Cells of the same rank are ordered by
+    blue noise. All arithmetic is in whole numbers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Local thresholds: each cell against its surroundings, for text and line art in uneven light."""
+"""Local thresholds, from the cells around each cell: for text and line art in uneven light."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.filters.local_mean import uniform_filter
 
-BRADLEY_SHARE = 0.85  #: threshold as a share of the mean around
+BRADLEY_SHARE = 0.85  #: threshold as a share of the mean of the surroundings
 NIBLACK_FACTOR = SAUVOLA_FACTOR = 0.2  #: factor k of the standard deviation, as in scikit-image
 SAUVOLA_RANGE = 0.5  #: R, the largest standard deviation of values from 0 to 1
 
@@ -34,7 +34,7 @@ def threshold_local(
     family : LocalThreshold
         The rule that gives the threshold, from mean and standard deviation.
     radius : int
-        Cells that the square reaches each way.
+        Cells that the square reaches in each direction.
     tone : Tone
         The scale of the cells: linear light, or perceptual.
 

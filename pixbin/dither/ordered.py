@@ -21,7 +21,7 @@ def thresholds(family: OrderedFamily, shape: tuple[int, ...], seed: int) -> Thre
     """Return the thresholds of an ordered method.
 
     A map of `count` ranks has the thresholds ``(rank + 1) / (count + 1)``, as in ImageMagick.
-    They are spread evenly between black and white, and none is either.
+    They are spread evenly between black and white; none is black or white itself.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Riemersma dithering: errors handed on along a curve that fills the picture."""
+"""Riemersma dithering: errors are passed on along a curve that fills the picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STACK_SIZE = 1000  #: numbers; room for 200 rectangles, and halving one adds at
 
 
 def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.bool_]:
-    """Binarize cells along a space-filling curve, handing each error to cells further along it.
+    """Binarize cells along a space-filling curve, passing each error to cells further along it.
 
     Weights fall exponentially and add up to 1, as in ImageMagick, so that the mean light is kept.
 
@@ -23,7 +23,7 @@ def diffuse(cells: Quanta, family: Riemersma, strength: float) -> NDArray[np.boo
     family : Riemersma
         How many cells further along get a share, and how fast the weights fall.
     strength : float in [0, 1]
-        Share of the error that is handed on; 0 is a threshold at one half.
+        Share of the error that is passed on; 0 is a threshold at one half.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def hilbert_curve(width: int, height: int) -> NDArray[np.int64]:
     Returns
     -------
     int64 array, shape (width * height,)
-        Every cell once, as ``y * width + x``. Each touches the one before by a side. For squares
+        Every cell once, as ``y * width + x``. Each shares a side with the one before. For squares
         of side 2, 4, 8 and so on it is D. Hilbert's curve (Ueber die stetige Abbildung einer
         Linie auf ein Flaechenstueck, Mathematische Annalen 38, 1891).
 

@@ -14,7 +14,7 @@ from pixbin.jit.dispatch import Bytes, Floats, Int32s, run_kernel
 def diffuse(
     cells: Quanta, family: VariableDiffusion, serpentine: bool, strength: float, seed: int
 ) -> NDArray[np.bool_]:
-    """Binarize cells row by row, handing errors on by weights that depend on the cell's level.
+    """Binarize cells row by row, passing errors on by weights that depend on the cell's level.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def diffuse(
     serpentine : bool
         Scan every other row, from the second, right to left with the weights mirrored.
     strength : float in [0, 1]
-        Share of the error that is handed on, and of the noise; 0 is a threshold at one half.
+        Share of the error that is passed on, and of the noise; 0 is a threshold at one half.
     seed : int
         Seed of the noise.
 

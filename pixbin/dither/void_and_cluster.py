@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 TILE_SIDE, TILE_SEED = 64, 1993  #: of the tile that pixbin ships
 ENERGY_SIGMA = 1.5  #: standard deviation of the energy around each dot, in cells, as in the paper
-INITIAL_DENSITY = 0.1  #: share of dots in the pattern to start from
+INITIAL_DENSITY = 0.1  #: share of dots in the initial pattern
 
 
 def void_and_cluster(side: int, seed: int) -> NDArray[np.uint16]:
@@ -23,7 +23,7 @@ def void_and_cluster(side: int, seed: int) -> NDArray[np.uint16]:
     side : int
         Cells along a side of the tile.
     seed : int
-        Seed of the pattern to start from.
+        Seed of the initial pattern.
 
     Returns
     -------

@@ -18,8 +18,8 @@ BoolArray = NDArray[np.bool_]  #: shape (H, W)
 OVERSAMPLING = 4  #: fine cells along a side of a cell
 LINE_SIGMA = 0.3  #: standard deviation of the narrow blur, in cells
 SIGMA_RATIO = 1.6  #: standard deviation of the wide blur to that of the narrow one
-EDGE_GAIN = 15.0  #: how much of the difference of the two is added
-DETAIL_SIGMA = 1.5  #: standard deviation of the blur that detail is set off from, in cells
+EDGE_GAIN = 15.0  #: how much of the difference between these two blurs is added
+DETAIL_SIGMA = 1.5  #: standard deviation of the blur that values are compared with, in cells
 REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a cell's region
 DETAIL_GAIN = 2.0  #: how much of the difference to that blur is added
 REGION_GAIN = 0.5  #: how much of the difference to the region's mean is added
@@ -27,16 +27,16 @@ CORING_LEVEL = 0.05  #: differences well below this are grain, and are not added
 TENSOR_SIGMA = 0.5  #: standard deviation of the blur of directions, in cells
 FLOW_SIGMA = 0.75  #: standard deviation of the average along the lines, in cells
 MIN_LINE_CELLS = 6  #: cells that a line must have on its own
-MIN_JOINED_LINE_CELLS = 2  #: cells that a line must have if it begins at another shape
+MIN_JOINED_LINE_CELLS = 2  #: cells that a line must have if it touches another shape
 MIN_SHAPE_CELLS = 2.0  #: cells that a shape must have, each weighted by its purity
 
 
 def xdog(values: UnitArray, oversampling: int) -> BoolArray:
     """Draw dark areas as ink, with lines one cell wide where things are thin.
 
-    Each cell becomes what most of it is on the fine grid. Lines too thin to be most of any cell
-    are thinned to one cell and drawn too, first those of ink, then those of paper. At last,
-    specks are removed.
+    Each cell becomes ink or paper, like the majority of its fine cells. Lines that are too thin to
+    be a majority anywhere are thinned to one cell and drawn as well: first lines of ink, then of
+    paper. Finally, specks are removed.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def canny(values: UnitArray, sigma: float, low: float, high: float) -> EdgeMask:
         Standard deviation of the Gaussian blur before the gradient is taken, in pixels.
     low, high : float
         Thresholds of the gradient's magnitude: an edge has at least `low` everywhere and `high`
-        somewhere. A step from 0 to 1 has 4, less what the blur takes.
+        somewhere. A step from 0 to 1 has a magnitude of 4 without blur, and less with it.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def label(mask: EdgeMask) -> NDArray[np.int32]:
     -------
     int32 array, shape (H, W)
         0 where the mask is False, else the number of the component, from 1 in reading order.
-        Cells that touch by a side or a corner are of one component.
+        Cells that touch by a side or a corner belong to one component.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def _sobel(padded: UnitArray) -> UnitArray:
 
 
 def _local_maxima(magnitude: UnitArray, down: UnitArray, right: UnitArray) -> EdgeMask:
-    """Return where no magnitude one cell away along the gradient is larger, either way.
+    """Return where no magnitude one cell away along the gradient is larger, in both directions.
 
     The gradient mostly points between two neighbours, so their magnitudes are interpolated.
     """

@@ -18,16 +18,16 @@ LOW_THRESHOLD_RATIO = 0.4  #: low threshold of an edge, as a share of the high o
 MIN_THRESHOLD = 0.08  #: least magnitude of an edge's gradient; see `canny.canny`
 SEED_SHARE = 0.2  #: edge points above the high threshold for each cell, at strength 1
 MIN_LINE_CELLS = 4  #: shorter lines are dropped
-SURROUND_RADIUS = 2  #: cells each way that count as a line's surroundings
-LIGHT_SURROUND = 0.65  #: mean light around, from which a line is all ink
-DARK_SURROUND = 0.2  #: mean light around, up to which a line is all paper
+SURROUND_RADIUS = 2  #: radius of a line's surroundings, in cells
+LIGHT_SURROUND = 0.65  #: surroundings with at least this mean light: a line is all ink
+DARK_SURROUND = 0.2  #: surroundings with at most this mean light: a line is all paper
 
 
 def detect_lines(values: UnitArray, oversampling: int, strength: float) -> LineMask:
     """Find the lines of a grid, one cell wide, from edges on a finer grid.
 
-    The high threshold of the edges adapts to the picture: it lets through so many of the
-    steepest edge points as the strength allows, but never those as faint as noise.
+    The high threshold of the edges adapts to the picture: it accepts as many of the steepest edge
+    points as the strength allows, but none that are as weak as noise.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ def overlay_lines(paper: LineMask, cells: Quanta, lines: LineMask) -> LineMask:
 
 
 def thin_lines(edge_counts: NDArray[np.int64], protected: LineMask | None = None) -> LineMask:
-    """Thin lines to one cell without breaking them; the cells with least edge go first.
+    """Thin lines to one cell without breaking them; cells with the least edge are removed first.
 
-    A cell goes if its marked neighbours stay connected without it and it is not the end of a
-    line, that is, if its crossing number is 1 and it has at least two neighbours.
+    A cell is removed if its marked neighbours stay connected without it and it is not the end of a
+    line. That is so if its crossing number is 1 and it has at least two marked neighbours.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def thin_lines(edge_counts: NDArray[np.int64], protected: LineMask | None = None
         How much edge each cell holds, such as fine cells; 0 where there is no line.
     protected : bool array, shape (H, W), optional
         Cells that are never removed. If given, the ends of lines two cells wide are kept too;
-        otherwise these would wear away from their ends.
+        otherwise such lines would become shorter and shorter.
 
     Returns
     -------
@@ -120,8 +120,8 @@ def thin_lines(edge_counts: NDArray[np.int64], protected: LineMask | None = None
     return lines
 
 
-# `mask` has a margin of one cell. `neighbours` holds the offsets of the eight neighbours, in
-# order round a cell, from its right one on.
+# `mask` has a margin of one cell. `neighbours` holds the offsets of the eight neighbours, in order
+# round a cell, beginning with the right one.
 def _thin(mask: Bytes, order: Int64s, neighbours: Int64s, count: int, keeps_ends: int) -> None:
     removed = 1
     while removed > 0:

@@ -45,7 +45,8 @@ def edge_tangent_field(values: UnitArray, sigma: float) -> FlowField:
     across, along = gaussian.gaussian(across, sigma), gaussian.gaussian(along, sigma)
     length = np.sqrt(across * across + along * along)
     changes = length > 1e-12
-    # The averages give twice the angle of the gradient; the line is at right angles to that.
+    # The averages give twice the angle of the gradient; the line is at right angles to the
+    # gradient.
     cosine = np.where(changes, -along / np.where(changes, length, 1), -1)
     rightward = np.sqrt(np.maximum(1 + cosine, 0) / 2)
     downward = np.where(across > 0, -1.0, 1.0) * np.sqrt(np.maximum(1 - cosine, 0) / 2)
@@ -58,7 +59,7 @@ def line_integral_smooth(
     """Average values along the lines with a Gaussian, where this may change their sign.
 
     Pixels near which all values have one sign are left as they are, to save time: their average
-    has the same sign. So only the sign of the result has a meaning.
+    has the same sign. So use only the sign of the result.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def line_integral_smooth(
     down, right : float64 arrays, shape (H, W)
         Direction of the lines, of `edge_tangent_field`.
     sigma : float
-        Standard deviation along the lines, in pixels. The average ends at twice that.
+        Standard deviation along the lines, in pixels. The average ends at twice this distance.
 
     Returns
     -------
@@ -98,8 +99,8 @@ def _central_difference(values: UnitArray) -> UnitArray:
     return padded[2:] - padded[:-2]
 
 
-# From each position the walk goes both ways. A direction field has no sense of forward: if the
-# next direction points backward, it is reversed.
+# From each position the walk goes in both directions. The field does not say which end of a line is
+# forward: if the next direction points backward, it is reversed.
 def _line_integral(
     values: Floats,
     down_field: Floats,

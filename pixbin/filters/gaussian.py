@@ -37,7 +37,7 @@ def gaussian(values: UnitArray, sigma: float) -> UnitArray:
 
 
 def gaussian_radius(sigma: float) -> int:
-    """Return how many pixels `gaussian` reaches each way."""
+    """Return the radius of the kernel of `gaussian`, in pixels."""
     return int(np.ceil(3 * sigma))
 
 

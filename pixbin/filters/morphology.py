@@ -1,7 +1,7 @@
 """Binary morphology with square structuring elements, named as in scikit-image.
 
-The plane goes on beyond the border: its outermost cells are repeated there. A line that runs
-along the border, or off the picture, is therefore not worn away from that side.
+The outermost cells are repeated beyond the border. So a line that runs along the border, or leaves
+the picture, is not eroded from that side.
 
 Source: J. Serra, Image Analysis and Mathematical Morphology, 1982.
 """
@@ -58,7 +58,7 @@ def erosion(mask: Mask, radius: int) -> Mask:
 
 
 def opening(mask: Mask, side: int) -> Mask:
-    """Keep the parts of a mask that a square fits into; thinner lines and specks go.
+    """Keep the parts of a mask that a square fits into; remove thinner lines and specks.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def closing(mask: Mask, side: int) -> Mask:
 def crossing_number(mask: Mask) -> NDArray[np.int64]:
     """Count the separate parts that the marked neighbours of each cell form.
 
-    Neighbours hang together by sides or corners. A cell between two parts joins them: without
-    it a line would break. Cells beyond the border count as not marked.
+    Neighbours are connected by sides or corners. A cell between two parts joins them: without it a
+    line would break. Cells beyond the border count as not marked.
 
     Source: S. Yokoi, J. Toriwaki, T. Fukumura, An analysis of topological properties of
     digitized binary pictures using local features, Computer Graphics and Image Processing 4(1),

@@ -17,8 +17,8 @@ def otsu_level(levels: NDArray[np.uint8]) -> int:
     Returns
     -------
     int
-        The highest level of the darker class, as of `skimage.filters.threshold_otsu`; 127 if
-        all levels are the same. Of several such thresholds it is the lowest.
+        The highest level of the darker class, as in `skimage.filters.threshold_otsu`; 127 if all
+        levels are the same. If several thresholds are equally good, it is the lowest.
 
     Notes
     -----

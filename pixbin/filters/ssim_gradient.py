@@ -8,20 +8,20 @@ from pixbin.color.spaces import UnitArray
 from pixbin.jit.dispatch import Floats, run_kernel
 
 SIGMA = 1.5  #: standard deviation of the windows, in cells
-RADIUS = 5  #: of the windows, in cells each way
+RADIUS = 5  #: of the windows, in cells, in each direction
 C2 = 0.03**2  #: constant of SSIM, in squared light; keeps flat windows from counting too much
 
 _OPERATIONS_PER_CELL = 100  #: time to interpret the blur of one cell, in operations of `run_kernel`
 
 
 def ssim_gradient(light: UnitArray) -> UnitArray:
-    """Return by how much more light in each cell makes a dithered picture more similar.
+    """Return how much a dithered picture gains in similarity from more light in each cell.
 
     The similarity is the sum of SSIM over windows around every cell, each weighted by its
-    contrast. Its derivative is taken at an ideal dithered picture. In every window this has the
-    mean of the light, the covariance with the light that the light has with itself, and the
-    variance of two values. So the gradient depends on the light alone. At the border only the
-    part of a window inside the picture counts.
+    contrast. Its derivative is taken at an ideal dithered picture. In every window, such a picture
+    has the mean of the light and the variance of two values. Its covariance with the light is the
+    variance of the light. So the gradient depends on the light alone. At the border only the part
+    of a window inside the picture counts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
 """Kernels: loops over cells that run interpreted or as machine code, with the same result.
 
-Rooms with kernels import it, and `pipeline.compile_ahead`; nothing above `pipeline` does.
+Packages with kernels and `pipeline.compile_ahead` import it; nothing above `pipeline` does.
 """

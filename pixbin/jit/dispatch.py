@@ -21,8 +21,8 @@ Int32s = MutableSequence[int]  #: a flat int32 array, or a list
 Bytes = MutableSequence[int]  #: a flat uint8 array, or a list
 Kernel = Callable[..., None]
 
-#: An operation is what the innermost line of a kernel does once: some 0.1 microseconds in the
-#: interpreter. Up to this many, loading the machine code would take longer than interpreting.
+#: One operation is one run of a kernel's innermost line: about 0.1 microseconds in the
+#: interpreter. Up to this many, loading machine code would take longer than interpreting.
 MAX_INTERPRETED_OPERATIONS = 1 << 16
 PICTURES_BEFORE_COMPILING = 20  #: a longer run is worth machine code for small pictures too
 
@@ -80,18 +80,18 @@ def interpret(kernel: Kernel, *arguments: Any) -> None:
 
 
 def preload(operations: int) -> None:
-    """Load the compiler now if a kernel of this size will need it, so earlier stages use it too."""
+    """Load the compiler now if a kernel of this size will need it; earlier stages use it, too."""
     if operations > MAX_INTERPRETED_OPERATIONS:
         importlib.import_module(_COMPILER)
 
 
 def prefers_compiled(is_large: bool) -> bool:
-    """Return whether machine code is the faster choice, without counting on loading it first.
+    """Return whether machine code is the faster choice if it must not be loaded for this alone.
 
     Parameters
     ----------
     is_large : bool
-        Whether the work at hand is worth one call of machine code, if the compiler is loaded.
+        Whether this work is faster as machine code, if the compiler is loaded already.
     """
     return _is_forced or (is_large and is_compiler_loaded())
 

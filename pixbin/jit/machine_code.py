@@ -1,9 +1,9 @@
 """Call kernels as machine code, from pixbin's own cache or else by Numba.
 
 The usual way is `object_cache`: Numba compiles a kernel once, and later processes load the
-result without importing Numba. That rests on parts of Numba and llvmlite that may change. If
-they fail, Numba compiles the kernel and keeps it in its own cache. This needs the public parts
-of Numba alone and takes about a second longer in every process.
+result without importing Numba. This uses internal parts of Numba and llvmlite that may change. If
+they fail, Numba compiles the kernel and keeps it in its own cache. That way needs only the public
+parts of Numba, and takes about a second longer in every process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 try:
     from pixbin.jit import object_cache
-except (ImportError, AttributeError):  # an llvmlite without the functions that it uses
+except (ImportError, AttributeError):  # this llvmlite lacks functions that it uses
     object_cache = None  # type: ignore[assignment]
 
 Kernel = Callable[..., None]
@@ -97,11 +97,11 @@ def _compile_cached(kernel: Kernel) -> tuple[int, object] | None:
             kernel, numba_signature(kernel), captured_constants(kernel)
         )
     except _INTERNALS_CHANGED:
-        return None  # a fault of the kernel itself comes up again when Numba compiles it
+        return None  # an error in the kernel itself is raised again when Numba compiles it
 
 
 def _compile_by_numba(kernel: Kernel) -> tuple[int, object]:
-    """Return the address of a kernel and its owner, by nothing but Numba's public interface."""
+    """Return the address of a kernel and its owner, by Numba's public interface only."""
     import numba
 
     # `cfunc` is `njit` for a function that takes pointers: strided arrays need no copy.

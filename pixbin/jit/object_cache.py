@@ -37,7 +37,7 @@ def load_or_compile(kernel: Kernel, signature: str, constants: list[object]) -> 
     Returns
     -------
     int, object
-        The address of the function, and the object that must live as long as it is called.
+        The address of the function, and the object that must be kept alive while it is in use.
     """
     folder, key = cache_folder(), cache_key(kernel, constants)
     return _load(folder, key) or _compile(kernel, signature, folder, key)
@@ -53,7 +53,7 @@ def cache_folder() -> Path:
 
 
 def cache_key(kernel: Kernel, constants: list[object]) -> str:
-    """Return a file name for all that machine code depends on: kernel, compiler, processor."""
+    """Return a file name made of everything that machine code depends on, such as the processor."""
     code = kernel.__code__
     parts = (
         (code.co_code, code.co_consts, code.co_names, code.co_varnames, constants),

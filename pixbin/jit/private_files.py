@@ -1,9 +1,9 @@
-"""Files that only their user can have written.
+"""Files that only the user can have written.
 
-Machine code from a file is run as the user, so nobody else may have a hand in it. Folder and
-files must belong to the user, must not be links, and must not be writable by group or others.
-If one of these does not hold, the file is not used, and nothing is said: a kernel is then
-compiled in memory, which costs about a second a kernel and changes no result.
+Machine code from a file runs with the user's rights, so nobody else may change it. Folder and files
+must belong to the user, must not be links, and must not be writable by group or others. If one of
+these conditions fails, the file is not used, without a message. A kernel is then compiled in
+memory, which costs about a second per kernel and changes no result.
 
 Windows has neither owners nor modes of this kind. There the user's profile, in which the cache
 folder lies, is private.
@@ -53,7 +53,7 @@ def write(folder: Path, name: str, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _private_folder(folder: Path) -> Iterator[int]:
-    """Open a folder that is the user's own; all else goes by its descriptor, not by its name.
+    """Open a folder of the user; files in it are opened by its descriptor, not by its name.
 
     Raises
     ------
@@ -70,14 +70,14 @@ def _private_folder(folder: Path) -> Iterator[int]:
 
 
 def _is_private(descriptor: int, is_kind: Callable[[int], bool]) -> bool:
-    """Return whether an open file is of a kind, the user's own, and only writable by the user."""
+    """Return whether an open file has a kind, and belongs to and is writable by the user only."""
     status = os.fstat(descriptor)
     is_own = status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
     return is_own and is_kind(status.st_mode)
 
 
 def _owns_surroundings(folder: Path) -> bool:
-    """Return whether a new folder would lie in one of the user's, or of the system's.
+    """Return whether a new folder would lie in a folder of this user or of the system.
 
     Under `sudo` the cache folder may be in another user's home. A folder of root would make that
     user's cache useless.

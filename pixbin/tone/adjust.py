@@ -1,8 +1,8 @@
 """Exposure, contrast and sharpness of a picture before it is binarized.
 
-`--enhance` comes first: automatic exposure and local contrast, of `auto_exposure`. The manual
-adjustments come after it: brightness, contrast, gamma, sharpening. `ink` and neural models have
-exposures of their own.
+`--enhance` comes first: automatic exposure and local contrast (see `auto_exposure`). The manual
+adjustments come after it: brightness, contrast, gamma, sharpening. The method `ink` and neural
+models use other exposures.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ def adjust(
 ) -> tuple[Quanta, ...]:
     """Enhance planes of light, then apply brightness, contrast, gamma and sharpening.
 
-    All of these work on sRGB-encoded values, whose steps look even, with one half as the middle.
-    Automatic exposure also changes what the values mean to a dither. Without it, a dither keeps
-    linear light, in which a middle grey is 22 % paper. With it, a middle grey becomes half
-    paper, which reads better in two values. Thresholds compare the values as they are.
+    All of these work on sRGB-encoded values, whose steps look equal to the eye; the middle is one
+    half. Automatic exposure also changes how a dithering method uses the values. Without it,
+    dithering keeps linear light, in which middle grey becomes 22 % paper. With it, middle grey
+    becomes half paper, which is easier to recognize in two values. Threshold methods compare the
+    values directly.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def adjust(
     options : Options
         `enhance` is the strength of the automatic part; None chooses it by the size of the grid.
     meter : ExposureMeter
-        What measures the exposure; that of an animation looks at other frames too.
+        Measures the exposure; the meter of an animation uses other frames, too.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def ink_exposure(
     cells : int32 array, shape (H, W), in quanta
         Luminance on the grid of the picture.
     options : Options
-        `enhance` is how much of the exposure is applied; None is all.
+        `enhance` is the share of the exposure that is applied; None is all.
     meter : ExposureMeter
     """
     grey, measured, amount = _measure_exposure(cells, options, meter)
@@ -115,9 +116,9 @@ def model_exposure(
     cells : int32 array, shape (H, W), in quanta
         Luminance on the grid of the picture.
     options : Options
-        `enhance` is how much of the exposure is applied; None is all.
+        `enhance` is the share of the exposure that is applied; None is all.
     strength : float
-        Further factor, of the model's card.
+        Further factor, from the model's card.
     meter : ExposureMeter
     """
     _, measured, amount = _measure_exposure(cells, options, meter)
@@ -165,7 +166,7 @@ def adjust_oversampled(
 ) -> list[UnitArray]:
     """Return adjusted sRGB values on a grid finer than the cells, for a model.
 
-    A model has learned a look of its own. So automatic exposure with local contrast is applied
+    A model has learned its own look. So automatic exposure with local contrast is applied
     only if `options.enhance` is a number, and not if the model's card asks for an exposure.
 
     Parameters
@@ -175,7 +176,7 @@ def adjust_oversampled(
     oversampling : int
         Fine cells along a side of a cell.
     exposure : ExposureCurve, optional
-        The exposure that the model's card asks for, of `model_exposure`.
+        The exposure that the model's card asks for, from `model_exposure`.
 
     Returns
     -------
@@ -201,7 +202,7 @@ def _adjusted(
     oversampling: int = 1,
     meter: ExposureMeter = PER_IMAGE,
 ) -> tuple[list[UnitArray], float]:
-    """Return adjusted sRGB values, and how much of the automatic exposure is in them, from 0."""
+    """Return adjusted sRGB values, and the applied share of the automatic exposure, from 0."""
     values = [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if strength:
@@ -232,10 +233,10 @@ def _manual(values: UnitArray, options: Options, oversampling: int = 1) -> UnitA
 
 
 def _to_quanta(values: UnitArray, amount: float, options: Options) -> Quanta:
-    """Return the quanta that a method decides on, for adjusted sRGB values.
+    """Return adjusted sRGB values as the quanta that a method binarizes.
 
-    A threshold compares light. To a dither, the values are the shares of paper as far as
-    automatic exposure was applied.
+    Threshold methods get light. For dithering, light and the sRGB values themselves are mixed: the
+    sRGB values count by the share of automatic exposure that was applied.
     """
     if isinstance(options.family, THRESHOLDING) or options.tone is Tone.PERCEPTUAL:
         return quanta.to_quanta(values, options.tone)

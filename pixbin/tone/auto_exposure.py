@@ -18,20 +18,20 @@ from pixbin.filters import gaussian, local_mean, otsu
 
 CLIP_SHARE = 0.01  #: share of the cells at either end that may become pure black or white
 MIN_RANGE = 0.02  #: a picture with a smaller range of sRGB values is flat, and left alone
-FULL_RANGE = 0.1  #: range of sRGB values from which the exposure is applied in full
+FULL_RANGE = 0.1  #: with at least this range of sRGB values, the exposure is applied in full
 MAX_GAMMA, MIN_GAMMA = 2.0, 0.4  #: limits of the power that brings the middle to one half
 EQUALIZATION_SHARE = 0.6  #: share of histogram equalization in the tone curve
 MAX_SLOPE = 3.0  #: limit of the slope of histogram equalization
-DETAIL_SIGMA = 1.5  #: standard deviation of the blur that detail is set off from, in cells
+DETAIL_SIGMA = 1.5  #: standard deviation of the blur that values are compared with, in cells
 REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a cell's region
 DETAIL_GAIN = 3.0  #: how much of the difference to the blur is added
 REGION_GAIN = 0.5  #: how much of the difference to the region's mean is added
 CORING_LEVEL = 0.03  #: differences well below this are grain, and are not added
 END_CLIP = 0.1  #: range at either end that becomes pure black or white in the last step
-FULL_STRENGTH_SIDE = 128  #: cells of the longer side, up to which the default strength is 1
-ZERO_STRENGTH_SIDE = 1024  #: cells of the longer side, from which the default strength is 0
+FULL_STRENGTH_SIDE = 128  #: up to so many cells on the longer side, the default strength is 1
+ZERO_STRENGTH_SIDE = 1024  #: from so many cells on the longer side, the default strength is 0
 
-CURVE_INPUTS = np.linspace(0, 1, 256)  #: where a tone curve has its values
+CURVE_INPUTS = np.linspace(0, 1, 256)  #: the inputs at which a tone curve has its values
 
 
 class Exposure(NamedTuple):
@@ -63,7 +63,7 @@ def measure_exposure(values: UnitArray) -> Exposure:
     Returns
     -------
     Exposure
-        With amount 0 for a flat picture, and for one of just two values.
+        The amount is 0 for a flat picture, and for a picture of just two values.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def enhance(values: UnitArray, exposure: Exposure, oversampling: int = 1) -> Uni
 
 
 def default_strength(width: int, height: int) -> float:
-    """Return the default strength for a grid, 0 to 1: fine grids read well without exposure.
+    """Return the default strength for a grid, 0 to 1: fine grids need less exposure.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def _tone_curve(values: UnitArray) -> UnitArray:
 
 
 def _limit_slope(histogram: UnitArray) -> UnitArray:
-    """Clip a histogram of sum 1 to the steepest slope, and spread what was cut over all bins."""
+    """Clip a histogram of sum 1 to the steepest slope, and spread the excess over all bins."""
     limit = MAX_SLOPE / len(histogram)
     for _ in range(8):  # spreading lifts some bins over the limit again
         excess = np.maximum(histogram - limit, 0).sum()

@@ -8,20 +8,20 @@ from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian, otsu
 
 MAX_GAMMA, MIN_GAMMA = 2.0, 0.4  #: limits of the power that brings the middle to one half
-CANDIDATE_LEVELS = np.arange(0.3, 0.701, 0.02)  #: possible thresholds, after that
+CANDIDATE_LEVELS = np.arange(0.3, 0.701, 0.02)  #: possible thresholds after this power was applied
 PRIOR_SIGMA = 0.16  #: how far the threshold may be from one half, as a standard deviation
 BLUR_SIGMA = 1.0  #: standard deviation of the blur before slopes are taken, in cells
-LEVEL_SIGMA = 0.06  #: how near to a level values count as on its contour, as a standard deviation
+LEVEL_SIGMA = 0.06  #: width of a contour in values, as a standard deviation
 HISTOGRAM_BINS = 100  #: bins of values from 0 to 1
-SLOPE_OFFSET = 0.005  #: slopes smaller than this are no reason to leave one half
+SLOPE_OFFSET = 0.005  #: with slopes much smaller than this, the level stays at one half
 
 
 def contour_gamma(values: UnitArray) -> float:
     """Return the power of values that brings the best threshold to one half.
 
     First a power brings the middle, halfway between the mean and Otsu's threshold, to one half.
-    Then, of the levels around one half, that with the steepest contours is taken. Its contours
-    run along the outlines of things, not through shading and texture.
+    Then, of the levels around one half, the one with the steepest contours is taken. Its contours
+    run along the outlines of objects, not through shading and texture.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def contour_gamma(values: UnitArray) -> float:
 
 
 def steepest_contour_level(values: UnitArray) -> float:
-    """Return the level near one half along whose contours the values change most.
+    """Return the level near one half whose contours lie where the values change most.
 
     Parameters
     ----------

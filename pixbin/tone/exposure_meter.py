@@ -1,7 +1,7 @@
-"""Measures of a picture as a whole, which exposure and some methods need.
+"""Measures of a whole picture: its exposure, and thresholds that some methods need.
 
-`convert` measures each picture by itself. Animations and streams pass meters that look at other
-frames too, so that the exposure does not flicker.
+`convert` measures each picture by itself. Animations and streams use meters that take other frames
+into account, so that the exposure does not flicker.
 """
 
 from __future__ import annotations
