@@ -1,4 +1,4 @@
-"""Proof, on a finished file of any origin, of what pixbin guarantees for its output."""
+"""Verification of finished files, from any program: size, blocks, two values, one bit per pixel."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class VerifyResult:
 
     file: str
     size: Size  #: of the first frame
-    value_count: int  #: different colours in all frames, full transparency not counted if allowed
+    value_count: int  #: different colours in all frames; transparency counts unless it is allowed
     bits_per_pixel: int | None  #: as stored; None if the format does not say
     block: int  #: largest side of square blocks that fits all borders between colours
     faults: tuple[str, ...]  #: guarantees that the file breaks, for the user
@@ -46,7 +46,7 @@ class _FileContent:
 
     size: Size  #: of the first frame
     frames: list[ColorCodes]
-    bits_per_pixel: int | None  #: as stored, of the frame that has most
+    bits_per_pixel: int | None  #: as stored; the largest of all frames
 
     @property
     def sizes(self) -> set[Size]:
@@ -77,7 +77,8 @@ def check(
     any_depth : bool
         Allow any number of bits per pixel.
     transparent : bool
-        Allow fully transparent pixels besides the two values, in at most two bits per pixel.
+        Allow fully transparent pixels in addition to the two values, with at most two bits per
+        pixel.
 
     Raises
     ------
@@ -150,7 +151,7 @@ def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileCon
         The file has no pixels; the message says how to get some.
     """
     if _can_decode(data):
-        advice = f"`pixbin decode {label} - | pixbin verify -` proves what it shows"
+        advice = f"`pixbin decode {label} - | pixbin verify -` checks its picture"
         raise InputError(f"{label}: has no pixels to count; {advice}") from error
     if svg.sniff(data):
         advice = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
@@ -186,7 +187,7 @@ def _opacity_faults(frames: list[ColorCodes], channels: Channels, transparent: b
         if frame.dtype == np.uint32
         for level in np.unique(frame.view(np.uint8)[..., 3::4]).tolist()
     }
-    return [f"{len(levels)} levels of opacity, not two at most"] if levels - {0, 255} else []
+    return [f"{len(levels)} levels of opacity, not only 0 and 255"] if levels - {0, 255} else []
 
 
 def _depth_faults(
@@ -210,9 +211,9 @@ def _value_faults(frames: list[ColorCodes], value_count: int, channels: Channels
     if value_count <= 2:
         return []
     if channels is not Channels.RGB:
-        return [f"{value_count} different values, not two at most"]
+        return [f"{value_count} different values, more than two"]
     if frames[0].dtype != np.uint32:  # grey, with the same levels in each channel
-        return [f"{value_count} different greys, not two at most"]
+        return [f"{value_count} different greys, more than two"]
     planes = [
         [color_codes.visible_codes(frame).view(np.uint8)[n::4] for frame in frames]
         for n in range(3)
@@ -220,7 +221,7 @@ def _value_faults(frames: list[ColorCodes], value_count: int, channels: Channels
     counts = [color_codes.count_colors(plane) for plane in planes]
     names = ("red", "green", "blue")
     return [
-        f"{count} values of {name}, not two at most"
+        f"{count} values of {name}, more than two"
         for name, count in zip(names, counts, strict=True)
         if count > 2
     ]

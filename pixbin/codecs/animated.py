@@ -13,13 +13,13 @@ from pixbin.errors import UsageError
 def encode(
     bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int, file_format: Format
 ) -> bytes:
-    """Return the bytes of a file; durations are in milliseconds, and 0 plays are endless.
+    """Return the bytes of a file; durations are in milliseconds; with 0 plays it never ends.
 
     Raises
     ------
     UsageError
-        Frames differ in size, in a format that does not hold pages; or the format cannot hold
-        their colours, transparency or depth.
+        Frames differ in size and the format holds no pages, or the format cannot hold their
+        colours, transparency or depth.
     OutputError
         The format cannot hold frames this large.
     """

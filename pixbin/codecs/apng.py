@@ -1,4 +1,4 @@
-"""APNG: animations of full-size frames that share a palette; a still is a plain PNG.
+"""APNG: animations of full-size frames that share a palette; a single picture is a plain PNG.
 
 Source: Portable Network Graphics (PNG) Specification, third edition, W3C, 2025.
 """
@@ -19,7 +19,7 @@ encode = png.encode
 
 
 def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
-    """Return an animation; durations are in milliseconds, and 0 plays are endless."""
+    """Return an animation; durations are in milliseconds; with 0 plays it never ends."""
     chunks: list[Chunk] = []
     has_transparency = frames.any_transparent(bitmaps)
     sequence_number = 0
@@ -55,7 +55,7 @@ def _frame_control(sequence_number: int, bitmap: Bitmap, duration: float) -> byt
 
 
 def _delay_fraction(duration: float) -> tuple[int, int]:
-    """Return milliseconds as a fraction of a second whose two numbers fit two bytes each."""
+    """Return milliseconds as a fraction of a second : two numbers of at most two bytes each."""
     limit = frames.MAX_UINT16 if duration <= 1000 else int(frames.MAX_UINT16 * 1000 / duration)
     seconds = Fraction(min(duration / 1000, frames.MAX_UINT16))
     return seconds.limit_denominator(max(limit, 1)).as_integer_ratio()

@@ -44,12 +44,12 @@ def pack(pixels: BilevelPixels, packing: Packing) -> bytes:
 
 
 def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
-    """Return the picture in bytes, shape (size.height, size.width), True is paper.
+    """Return the picture that bytes contain, shape (size.height, size.width), True is paper.
 
     Parameters
     ----------
     size : Size
-        On display.
+        Of the picture on display; a rotated packing stores it turned.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
         raise InputError(f"{len(data)} bytes, not {_expected_length_text(size, packing)}")
     if not data.startswith(header):
         other = Size(*struct.unpack(_HEADER_STRUCTS[packing.header], data[: len(header)]))
-        raise InputError(f"the header tells {other}, not {stored}; give that size, or no --header")
+        raise InputError(f"the header says {other}, not {stored}; give that size, or no --header")
     lines = np.frombuffer(data, np.uint8, offset=len(header)).reshape(count, width)
     lines = lines[:, : _min_stride(stored, packing)]
     if packing.layout is ByteLayout.COLUMNS:
@@ -78,7 +78,7 @@ def unpack(data: bytes, size: Size, packing: Packing) -> BilevelPixels:
 
 
 def stored_size(size: Size, packing: Packing) -> Size:
-    """Return the size in memory of a size on display, or the other way round."""
+    """Return the size in memory of a picture, given its size on display, or the reverse."""
     return Size(*size[::-1]) if packing.rotate % 180 else size
 
 
@@ -157,7 +157,7 @@ def _encode_header(stored: Size, packing: Packing) -> bytes:
     except struct.error as error:
         limit = 255 if packing.header is Header.SIZE8 else 65535
         raise UsageError(
-            f"header {packing.header}: tells sides up to {limit}, not {stored}; choose another"
+            f"header {packing.header}: holds sides up to {limit}, not {stored}; choose another"
         ) from error
 
 
@@ -170,7 +170,7 @@ def _orient(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
 
 
 def undo_orientation(pixels: BilevelPixels, packing: Packing) -> BilevelPixels:
-    """Return the picture on display from that in memory, shape (H, W)."""
+    """Return the picture as displayed, shape (H, W), given the picture as stored in memory."""
     return np.rot90(_mirror(pixels, packing.flip), packing.rotate // 90)
 
 

@@ -17,7 +17,7 @@ _HEADERS_LENGTH = 54  #: bytes before the palette
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
-    """Return a file of 1 bit per pixel, or of 4 for more colours, or of 8 if asked for.
+    """Return a file of 1 bit per pixel, or of 4 for more colours, or of 8 if requested.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def encode_indexed(image: IndexedImage, depth: int = 1) -> bytes:
 
 
 def bottom_up_rows(indices: PaletteIndices, bits: int) -> bytes:
-    """Return rows of indices, shape (H, W), packed, the lowest first, each in whole four bytes."""
+    """Return rows of indices, shape (H, W), packed, bottom row first, padded to four bytes."""
     rows = indexed.pack_rows(indices, bits)[::-1]
     return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))).tobytes()
 
@@ -71,7 +71,7 @@ def palette_entries(colors: list[Color]) -> bytes:
 
 
 def _encode_two_colors(bitmap: Bitmap) -> bytes:
-    """Return what Pillow writes for ink and paper as black and white, with their colours."""
+    """Return Pillow's file for black and white, with the colours of ink and paper."""
     data = bytearray(pillow.pillow_bytes(pillow.bits_to_image(bitmap.pixels), "BMP"))
     data[_HEADERS_LENGTH : _HEADERS_LENGTH + 8] = palette_entries([*bitmap.colors])
     return bytes(data)

@@ -54,8 +54,8 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     Raises
     ------
     UsageError
-        The stride is too short, the header cannot hold the size, or MicroPython has no such
-        packing.
+        The stride is too short, the header cannot hold the size, or MicroPython does not support
+        the packing.
     """
     packing = raw.bitmap_packing(bitmap, file_format)
     word = identifier(bitmap.packing_overrides.symbol or name)
@@ -116,7 +116,7 @@ def identifier(name: str) -> str:
 
 
 def packing_comment(size: Size, packing: Packing) -> str:
-    """Return a comment with all that unpacking needs, for a picture of this size on display."""
+    """Return a comment with everything that unpacking needs; `size` is the size on display."""
     stored = bit_packing.stored_size(size, packing)
     stride = bit_packing.line_stride(stored, packing)
     options = packing._replace(stride=stride).option_texts
@@ -208,7 +208,7 @@ def _to_pages(packing: Packing) -> Packing:
 
 
 def _array_size(array: ParsedArray, hints: DecodeHints, packing: Packing) -> Size:
-    """Return the size on display: by the user, else the text, else a header, else the device."""
+    """Return the size on display: from the user, else the text, else a header, else the device."""
     size = None
     if (extent := hints.size or array.display_size) is not None:
         size = raw.complete_size(extent, len(array.data), packing)

@@ -43,7 +43,8 @@ _SIZE_COMMENT = re.compile(r"\b(\d{1,6})\s?[xX]\s?(\d{1,6})\s?px\b")
 _SIDE_DEFINITION = re.compile(r"\b(\w*?)_?(width|height)\b[ \t]*=?[ \t]*(\d{1,6})\b", re.IGNORECASE)
 _FRAMEBUF_CALL = re.compile(r"FrameBuffer\(\s*(\w+)\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\b")
 
-#: modes of MicroPython's `framebuf`; in rows, the mode names the end that the last pixel has
+#: modes of MicroPython's `framebuf`; in rows, LSB or MSB in a name is the bit of the last pixel,
+#: not of the first
 FRAMEBUF_FORMATS = {
     "MONO_HLSB": (ByteLayout.ROWS, BitOrder.MSB),
     "MONO_HMSB": (ByteLayout.ROWS, BitOrder.LSB),
@@ -55,11 +56,11 @@ _NUMBER_BASES = (16, 2, 8, 10)  #: of the groups of `_NUMBER_PATTERN`
 
 @dataclass(frozen=True, slots=True)
 class ParsedArray:
-    """An array of bytes, and what the code says of it."""
+    """An array of bytes, with the facts that the code states about it."""
 
     name: str
     data: bytes
-    format: Format  #: the one whose style it has
+    format: Format  #: the format whose style the code has
     stored_size: Size | None = None  #: of the picture in memory
     display_size: Extent | None = None  #: of the picture on display, if pixbin wrote it
     packing: Packing | None = None  #: if the code says it
@@ -75,12 +76,12 @@ def has_arrays(data: bytes) -> bool:
 
 
 def find_arrays(data: bytes) -> list[ParsedArray]:
-    """Return the arrays of bytes in source code, in order; none if there are none.
+    """Return the arrays of bytes in source code, in order; the list may be empty.
 
     Raises
     ------
     InputError
-        A comment of pixbin makes no sense, or a C array has other numbers than bytes.
+        A comment that pixbin wrote is damaged, or a C array has numbers that are not bytes.
     """
     text = data.decode("utf-8-sig", "replace")
     code = _blank_comments(text)
@@ -92,7 +93,7 @@ def find_arrays(data: bytes) -> list[ParsedArray]:
 
 
 def _refuse_other_arrays(code: str) -> None:
-    """Raise InputError if there is a C array, with the reason why it is none of bytes."""
+    """Raise InputError if there is a C array, with the reason why it is not an array of bytes."""
     match = _C_ARRAY.search(code)
     if not match:
         return
@@ -101,7 +102,7 @@ def _refuse_other_arrays(code: str) -> None:
         raise InputError(f"array {name} has numbers wider than a byte; write it in bytes")
     for word in _split_numbers(body):
         if not _parse_bytes(word):
-            raise InputError(f"array {name}: {word[:40]} is no number from 0 to 255")
+            raise InputError(f"array {name}: {word[:40]} is not a number from 0 to 255")
 
 
 def _blank_comments(text: str) -> str:
@@ -112,7 +113,7 @@ def _blank_comments(text: str) -> str:
 
 
 def _char_code(letter: str) -> str:
-    """Return the number of a character in quotes; the text is never longer than it."""
+    """Return the code of a character in quotes, as text that is no longer than the quoted one."""
     value = _parse_bytes_literal(f"b{letter}")
     return str(value[0]) if len(value) == 1 else letter
 
@@ -170,7 +171,7 @@ def _add_pixbin_comment(array: ParsedArray, text: str) -> ParsedArray:
     try:
         options = Options.of(**settings)
     except UsageError as error:
-        raise InputError(f"what pixbin tells of {array.name} makes no sense: {error}") from error
+        raise InputError(f"the comment before {array.name} is damaged: {error}") from error
     packing = options.packing_overrides.apply_to(array.format.traits.packing, has_byte_layout=True)
     size = None if options.size is None or options.size.scale else options.size
     return dataclasses.replace(array, display_size=size, packing=packing)
@@ -181,7 +182,7 @@ def _split_numbers(body: str) -> list[str]:
 
 
 def _parse_bytes(body: str) -> bytes:
-    """Return the bytes of numbers in C, or none if there is anything else."""
+    """Return the bytes of numbers in C; empty if the text has anything else."""
     try:
         return bytes(_parse_number(word) for word in _split_numbers(body))
     except ValueError:

@@ -13,7 +13,7 @@ def encode_bitmap(bitmap: Bitmap, file_format: Format, name: str = "") -> bytes:
     Raises
     ------
     UsageError
-        The format cannot hold the colours, transparency or depth, or takes no such packing.
+        The format cannot hold the colours, transparency or depth, or does not support the packing.
     OutputError
         The format cannot hold a picture this large.
     """
@@ -27,7 +27,7 @@ def check_bitmap(bitmap: Bitmap, file_format: Format) -> None:
     Raises
     ------
     UsageError
-        The format lacks its colours, transparency or depth, or takes no such packing.
+        The format lacks its colours, transparency or depth, or does not support the packing.
     """
     file_format.check_depth(bitmap.depth)
     file_format.check_colors(*bitmap.colors)

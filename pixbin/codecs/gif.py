@@ -59,7 +59,7 @@ def encode_indexed(image: IndexedImage) -> bytes:
 
 
 def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
-    """Return an animation; durations are in milliseconds, and 0 plays are endless.
+    """Return an animation; durations are in milliseconds; with 0 plays it never ends.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def timing_notes(durations: Sequence[float]) -> tuple[str, ...]:
     """Return a note for the user if the format cannot keep these durations."""
     if tick_durations(durations) == [duration / _TICK_MS for duration in durations]:
         return ()
-    return ("GIF counts in hundredths of a second; frames begin as near to their times as it can",)
+    return ("GIF counts in hundredths of a second; the start times of frames are rounded",)
 
 
 def _header(image: IndexedImage) -> bytes:

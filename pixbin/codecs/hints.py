@@ -1,4 +1,4 @@
-"""Input and result of decoders: what the user knows of a file, and the picture read from it."""
+"""Input and result of decoders: facts that the user gives about a file, and the picture in it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Evidence(IntEnum):
     """Strength of the evidence that a file has a format; the strongest evidence wins."""
 
     NONE = 0
-    ALPHABET = 1  #: text of no other letters than those the format draws with
-    SHORT_SIGNATURE = 2  #: it begins as the format does, but other bytes may by chance
+    ALPHABET = 1  #: text that has only letters that the format draws with
+    SHORT_SIGNATURE = 2  #: it begins like the format, but other files may do so by chance
     LENGTH = 3  #: it has exactly the length that the given size takes
     SYNTAX = 4  #: text in the language of the format
     KEYWORD = 5  #: a word in it that only this format has
-    SIGNATURE = 6  #: it begins as only this format does
+    SIGNATURE = 6  #: it begins as no other format does
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DecodeHints:
     """Facts about a file that the user gives."""
 
     size: Extent | None = None  #: of the picture on display
-    frame: int | None = None  #: number of the picture or array, from 1, or from the end below 0
+    frame: int | None = None  #: number of the picture or array: 1 is the first, -1 the last
     device: Device | None = None
     packing_overrides: PackingOverrides = PackingOverrides()  #: layout of the bytes
     format: Format | None = None  #: None: recognized by its content
@@ -47,7 +47,7 @@ class DecodeHints:
         return self.size or (self.device.size if self.device else None)
 
     def resolve_packing(self, file_format: Format, from_file: Packing | None = None) -> Packing:
-        """Return how pixels are packed: by the user, else the file, else the format's default.
+        """Return how pixels are packed: as the user says, else the file, else the format's default.
 
         Raises
         ------
@@ -77,7 +77,7 @@ def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # no
     """
     if unknown := sorted(settings.keys() - {*DECODE_OPTIONS}):
         raise UsageError(
-            f"{', '.join(unknown)}: no option of decode; {', '.join(DECODE_OPTIONS)} are"
+            f"{', '.join(unknown)}: no option of decode; known are {', '.join(DECODE_OPTIONS)}"
         )
     size = _parse_size(settings.pop("size", None))
     options = Options.of(**settings)
@@ -98,7 +98,7 @@ class DecodedPicture:
 
     cells: NDArray[np.bool_]  #: shape (H, W), True is paper, or (H, W, 3)
     colors: tuple[Color, Color] = (BLACK, WHITE)  #: of ink and of paper
-    opacity: NDArray[np.bool_] | None = None  #: shape (H, W); None is opaque; others are ink
+    opacity: NDArray[np.bool_] | None = None  #: shape (H, W), True is opaque; None: all are
     notes: tuple[str, ...] = ()  #: for the user
     output: Size | None = None  #: in pixels; None draws cells of one pixel
 
@@ -133,15 +133,13 @@ class DecodedPicture:
             return self
         output = extent.resolve(self.size)
         if output.width % self.size.width or output.height % self.size.height:
-            raise InputError(
-                f"{self.size} cells, which {output} pixels do not draw in whole blocks"
-            )
+            raise InputError(f"{self.size} cells do not fill {output} pixels in whole blocks")
         if output.width * output.height > MAX_PIXELS:
             raise InputError(f"{output} pixels; at most {MAX_PIXELS} are possible")
         return dataclasses.replace(self, output=output)
 
     def adapt_to_format(self, file_format: Format) -> DecodedPicture:
-        """Return what a format can hold: black and white for colours, paper for transparency."""
+        """Return a picture that a format can hold; transparent cells become paper if needed."""
         adapted = self
         if not file_format.traits.has_colors and {*self.colors} != {BLACK, WHITE}:
             adapted = dataclasses.replace(adapted, colors=(BLACK, WHITE))
@@ -155,7 +153,8 @@ class DecodedPicture:
 def crop_or_pad(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
     """Return cells, shape (H, W), True is paper, cut to a size or padded with paper.
 
-    Formats that store whole letters or bytes have more cells than the picture, or lose blanks.
+    Formats of whole letters or bytes may have more cells than the picture. Text that lost blanks at
+    the ends of its lines has fewer.
 
     Raises
     ------

@@ -52,7 +52,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     Raises
     ------
     OutputError
-        A side has more than 65535 pixels, or a row as many bytes.
+        A side has more than 65535 pixels, or a row more than 65535 bytes.
     """
     packing = file_format.resolve_packing(bitmap.packing_overrides)
     size = bit_packing.stored_size(bitmap.size, packing)
@@ -139,7 +139,7 @@ def _descriptor(kind: str, header: str, name: str) -> str:
 
 
 def _opaque_indices(ones: NDArray[np.bool_], values: bytes) -> tuple[PaletteIndices, list[Color]]:
-    """Return pixels as indices into the opaque colours; transparent ones are beyond the end."""
+    """Return pixels as indices into the opaque colours; those of transparent pixels are larger."""
     entries = [values[at : at + _ENTRY_BYTES] for at in range(0, _PALETTE_BYTES, _ENTRY_BYTES)]
     opaque = [(red, green, blue) for blue, green, red, alpha in entries if alpha]
     indices = ones.astype(np.uint8)

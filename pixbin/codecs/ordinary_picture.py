@@ -31,7 +31,7 @@ def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     Raises
     ------
     InputError
-        The file is no picture, damaged, of another size, or has other colours.
+        The file is not a picture, is damaged, has another size, or has more colours.
     """
     raster = readers.read_raster(data, label, ReadOptions(hints.frame))
     if hints.size is not None and hints.size.resolve(raster.size) != raster.size:

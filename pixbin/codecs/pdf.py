@@ -76,7 +76,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
-    """Return the cells, or pixels if blocks differ in size.
+    """Return the cells, or the pixels if blocks differ in size.
 
     Raises
     ------

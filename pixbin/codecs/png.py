@@ -19,16 +19,16 @@ from pixbin.codecs.indexed import IndexedImage
 from pixbin.readers import png_chunks
 from pixbin.readers.png_chunks import Chunk
 
-PackedRows = NDArray[np.uint8]  #: shape (H, bytes of a row), pixels from the highest bits on
+PackedRows = NDArray[np.uint8]  #: shape (H, bytes of a row), the first pixel in the highest bits
 
 _GREY, _PALETTE = 0, 3  #: colour types
 _UP_FILTER = 2  #: filter type: differences to the row above; type 0 keeps the row
 _MEMORY_LEVEL = 9  #: of zlib, its highest: long blocks, which need fewer Huffman tables
-_BLOCK_SHARE = 0.4  #: of rows that repeat the row above, from which a picture is drawn in blocks
+_BLOCK_SHARE = 0.4  #: if so many rows repeat the row above, a picture is drawn in blocks
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
-    """Return a file of 1 bit per pixel, or as few as the colours need, or of 8 if asked for."""
+    """Return a file of 1 bit per pixel, or as few as the colours need, or of 8 if requested."""
     if not bitmap.is_black_and_white:
         return encode_indexed(indexed.index_bitmap(bitmap), bitmap.depth)
     white = bitmap.white_pixels
@@ -67,8 +67,9 @@ def _compress_rows(rows: PackedRows) -> bytes:
     """Return the smallest of two or three compressions.
 
     In pictures drawn in blocks, many rows repeat the row above, and only a search for repeats
-    pays. In others, runs alone suit error diffusion, and runs of differences to the row above suit
-    drawings. `docs/decisions` has the measurements.
+    helps. For other pictures there are two candidates that search for runs only: one of the rows,
+    which suits error diffusion, and one of their differences to the row above, which suits
+    drawings. See `docs/decisions` for the measurements.
     """
     plain = np.pad(rows, ((0, 0), (1, 0)))
     if (rows[1:] == rows[:-1]).all(axis=1).sum() >= _BLOCK_SHARE * len(rows):

@@ -1,9 +1,9 @@
 """Regions of cells to polygons, and back.
 
-By the even-odd rule, its corners alone define a region. A corner is a point where an odd number of
-the four cells around belongs to the region. Along each row of points, corners pair off into the
-horizontal edges of the region; along each column, into the vertical ones. Edges that meet form
-polygons. Where cells touch at a corner only, edges cross, and no point is needed.
+With the even-odd rule, the corners of a region are enough to define it. A corner is a point where
+an odd number of the four cells around it belongs to the region. Along each row of points, corners
+pair off into the horizontal edges of the region; along each column, into the vertical ones. Edges
+that meet form polygons. Where cells touch at a corner only, edges cross, and no point is needed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class Polygons:
 def trace(region: NDArray[np.bool_]) -> Polygons:
     """Return the polygons whose even-odd filling is a region, shape (H, W).
 
-    Their edges are the border of the region, each part of it once. The first corner is the
-    topmost, then leftmost; the first edge is horizontal, and edges take turns.
+    Their edges are the border of the region, each part of it once. A polygon begins at its topmost
+    corner, the leftmost one of several. Its first edge is horizontal; then vertical and horizontal
+    edges alternate.
 
     Examples
     --------

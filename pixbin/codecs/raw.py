@@ -72,7 +72,7 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 
 
 def require_size(size: Size | None, data: bytes, hints: DecodeHints, packing: Packing) -> Size:
-    """Return a size on display: the one given or found in the file, else the device's.
+    """Return a size on display: the one given or the one in the file, else the device's.
 
     Raises
     ------
@@ -82,9 +82,9 @@ def require_size(size: Size | None, data: bytes, hints: DecodeHints, packing: Pa
     if size is None and hints.device is not None:
         size = complete_size(hints.device.size, len(data), packing)
     if size is None:
-        raise InputError("nothing tells what it shows; bare bytes take --size or --device")
+        raise InputError("the size is unknown; raw bytes need --size or --device")
     if not min(size):
-        raise InputError(f"tells a size of {size}; give --size")
+        raise InputError(f"states a size of {size}; give --size")
     return size
 
 
@@ -103,7 +103,7 @@ def complete_size(extent: Extent, byte_count: int, packing: Packing) -> Size:
     is_columns = packing.layout is ByteLayout.COLUMNS
     known = height if is_columns else width
     if known is None:
-        raise UsageError("size: this side alone does not tell the other; give both")
+        raise UsageError("size: this side alone does not determine the other; give both")
     pixels_across = 8 if packing.layout is ByteLayout.PAGES else 1  # in a row, page or column
     stride = bit_packing.line_stride(Size(1, known) if is_columns else Size(known, 1), packing)
     lines = (byte_count - bit_packing.header_length(packing)) // stride

@@ -27,7 +27,7 @@ class EncodeFrames(Protocol):
     """Signature of `encode_frames`, which codecs of animations and pages have."""
 
     def __call__(self, frames: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
-        """Return the bytes of a file; durations are in milliseconds, 0 plays are endless."""
+        """Return the bytes of a file; durations are in milliseconds, 0 plays never end."""
         ...
 
 

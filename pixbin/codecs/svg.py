@@ -33,9 +33,9 @@ _COMMANDS_TO_SPACES = str.maketrans({**dict.fromkeys("mhvz", " "), "-": " -"})
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
-    """Return a file of the output's size in pixels, or in millimetres if cells have a size.
+    """Return a file of the output's size in pixels, or in millimetres if `cell` is given.
 
-    Its own coordinates are cells if all blocks have one size.
+    Its coordinates count cells if all blocks have one size, else pixels.
     """
     image = vector.vectorize(bitmap)
     length = vector.unit_length_mm(bitmap, image)
@@ -54,7 +54,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
-    """Return the cells, or pixels if blocks differ in size.
+    """Return the cells, or the pixels if blocks differ in size.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def _fill_attribute(color: Color) -> str:
 
 
 def _path_data(outlines: Polygons) -> str:
-    """Return the commands of a path; each moves on from where the one before has ended."""
+    """Return the commands of a path; each polygon is relative to the one before."""
     points, lengths = outlines.points, outlines.corner_counts
     starts = outlines.starts
     jumps = np.diff(points[starts], axis=0, prepend=0)  # a closed polygon leads to its start

@@ -1,4 +1,4 @@
-"""Text that draws: several cells in each letter, ink as its dots, in UTF-8, and back."""
+"""Text that draws a picture, in UTF-8, and back: each letter stands for several cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
 
 
 def glyph_rows(dots: NDArray[np.bool_], glyph_set: GlyphSet) -> list[str]:
-    """Return rows of letters for dots, shape (H, W); beyond the edges there are none.
+    """Return rows of letters for dots, shape (H, W); there are no dots beyond the edges.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     Raises
     ------
     InputError
-        The file is not UTF-8, or has no letters, or others, or ink beyond the size.
+        The file is not UTF-8, has no letters or other letters, or has ink beyond the size.
     UsageError
         Packing options are given.
     """
@@ -80,13 +80,14 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 def read_cells(data: bytes, file_format: Format | None = None) -> NDArray[np.bool_]:
     """Return the cells, shape (H, W), True is paper, of whole letters.
 
-    Without a format, the letters determine it. If several formats have all letters, it is the
-    one with the fewest cells: blanks and full blocks alone are half blocks.
+    Without `file_format`, the letters determine it. If several formats have all letters, the one
+    with the fewest cells per letter is taken. So text of only blanks and full blocks is read as
+    half blocks.
 
     Raises
     ------
     InputError
-        The file is not UTF-8, or has no letters, or others than the format.
+        The file is not UTF-8, or has no letters, or letters that the format does not have.
     """
     try:
         lines = data.decode("utf-8-sig").splitlines()

@@ -23,7 +23,7 @@ _PALETTE_COLOR = 3  #: photometric interpretation
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
-    """Return a file of 1 bit per pixel, or of 8 for more colours or if asked for.
+    """Return a file of 1 bit per pixel, or of 8 for more colours or if requested.
 
     Raises
     ------
@@ -73,14 +73,14 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 
 
 def _encode_two_colors(bitmap: Bitmap) -> bytes:
-    """Encode one bit per pixel with a palette; Group 4 has none, and all readers know LZW."""
+    """Encode one bit per pixel with a palette, by LZW; Group 4 has no palette."""
     tags = {_PHOTOMETRIC: _PALETTE_COLOR, _COLOR_MAP: _color_map([*bitmap.colors])}
     image = pillow.bits_to_image(bitmap.pixels)
     return pillow.pillow_bytes(image, "TIFF", compression="tiff_lzw", tiffinfo=tags)
 
 
 def _encode_palette(image: IndexedImage) -> bytes:
-    """Encode a byte per pixel; in Pillow's own palettes, white is 254 for 16-bit readers."""
+    """Encode a byte per pixel, with a palette whose white is full white in 16 bits, too."""
     from PIL import Image
 
     unused_entries: list[Color] = [(0, 0, 0)] * (256 - len(image.palette))

@@ -89,7 +89,7 @@ def _color_regions(bitmap: Bitmap) -> tuple[Color | None, list[tuple[Color, NDAr
 
 
 def _cell_indices(bitmap: Bitmap) -> tuple[NDArray[np.integer], list[Color]]:
-    """Return cells as indices into colours; transparent ones are beyond the end."""
+    """Return cells as indices into colours; those of transparent cells are larger."""
     colors = list(bitmap.colors)
     indices: NDArray[np.integer] = bitmap.grid.astype(np.uint8)
     if bitmap.is_rgb:

@@ -12,7 +12,7 @@ from pixbin.codecs.hints import DecodeHints, Evidence
 
 _MAX_DURATION = (1 << 24) - 1  #: milliseconds of a frame
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10  #: of the VP8X chunk
-_DO_NOT_BLEND = b"\x02"  #: flag of a frame: it replaces all before it
+_DO_NOT_BLEND = b"\x02"  #: flag of a frame: it replaces all frames before it
 _RIFF_HEADER_LENGTH = 12
 
 
@@ -30,7 +30,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
 
 
 def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
-    """Return an animation; durations are in milliseconds, and 0 plays are endless.
+    """Return an animation; durations are in milliseconds; with 0 plays it never ends.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Readers: a picture file of any kind becomes an upright raster of levels.
 
-Every room above may import it; `read` and `read_raster` are its doors.
+Every package above may import it; `read` and `read_raster` are its main functions.
 """
 
 from __future__ import annotations
@@ -152,11 +152,11 @@ def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
 
 
 class _DecodedImage(NamedTuple):
-    """A decoded Pillow image, and what else its file states."""
+    """A decoded Pillow image, with other data from its file."""
 
     image: Image
     space: ColorSpace | None = None  #: colour space that the file states without a profile
-    levels_16bit: NDArray[np.uint16] | None = None  #: all bits, where Pillow keeps only 8
+    levels_16bit: NDArray[np.uint16] | None = None  #: all 16 bits, where Pillow keeps only 8
     transparent_color: object = None  #: the colour that is transparent, as Pillow reports it
     is_first_of_several: bool = False  #: other frames follow, and no frame was requested
 

@@ -36,7 +36,7 @@ def from_file(name: str) -> FrameSequence | None:
 def from_rasters(
     rasters: Sequence[Raster], durations: Sequence[float], plays: int
 ) -> FrameSequence:
-    """Return a film of pictures that follow each other; durations are in milliseconds."""
+    """Return a film of these pictures, one after another; durations are in milliseconds."""
     frames = tuple(map(Frame, rasters, durations))
     return FrameSequence(
         len(frames),

@@ -1,7 +1,7 @@
 """Sub-frames of an APNG (Portable Network Graphics Specification, third edition, W3C, 2025).
 
 Pillow decodes their pixels. Composition is done elsewhere, because Pillow differs from browsers:
-it lets the still picture for other readers show through, and does not blend partial opacity.
+it shows the still picture that is meant for other readers, and does not blend partial opacity.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _png_builder(contents: _Contents, pixel_data: list[bytes]) -> Callable[[Size
 
 
 def _sub_frame(control: bytes, build_png: Callable[[Size], bytes], *, is_first: bool) -> SubFrame:
-    """Return a sub-frame by the content of its fcTL chunk."""
+    """Return the sub-frame that an fcTL chunk describes."""
     (_, width, height, left, top, numerator, denominator, disposal, blend) = struct.unpack(
         ">IIIIIHHBB", control
     )

@@ -30,9 +30,9 @@ def frame_codes(image: Image) -> list[ColorCodes]:
 
 
 def raster_codes(raster: Raster) -> ColorCodes:
-    """Return 8-bit codes in place of levels: 255 for white, others in order from black on.
+    """Return 8-bit codes instead of levels: 255 for white, the others numbered from black.
 
-    From the 255th level on, codes are equal: by then there are too many in any case.
+    From the 255th level on, all codes are equal: so many levels are too many in any case.
     """
     levels = raster.read_box(Box(0, 0, *raster.size))
     used = np.flatnonzero(np.bincount(levels.ravel(), minlength=raster.max_level + 1))
@@ -82,5 +82,5 @@ def _image_codes(image: Image) -> ColorCodes:
 
 def _codes_from_rgba(pixels: NDArray[np.uint8]) -> ColorCodes:
     """Return the codes of RGBA pixels, shape (H, W, 4)."""
-    pixels[pixels[..., 3] == 0] = 0  # colours that are fully transparent are not visible
+    pixels[pixels[..., 3] == 0] = 0  # the colours of fully transparent pixels are not visible
     return pixels.view(np.uint32)[..., 0]

@@ -1,7 +1,7 @@
 """Composition of animation frames that are stored as changed parts (sub-frames).
 
-Each sub-frame is drawn on the canvas that the ones before it have left, with the disposal rules
-that browsers follow. docs/decisions/004-animation-compositor.md compares it with Pillow.
+Each sub-frame is drawn over the result of the ones before it, with the disposal rules that browsers
+follow. docs/decisions/004-animation-compositor.md compares it with Pillow.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class SubFrame(NamedTuple):
 
 
 class Animation(NamedTuple):
-    """The sub-frames of a file, and what holds for all of them."""
+    """The sub-frames of a file, and the values that are common to all of them."""
 
     size: Size
     plays: int  #: how often the animation plays; 0 is forever
@@ -52,14 +52,14 @@ class Animation(NamedTuple):
 
 
 def checked_size(size: Size) -> Size:
-    """Return the size if frames can have it; raise ValueError if not."""
+    """Return the size; raise ValueError if frames cannot have it."""
     if not 0 < size.width * size.height <= MAX_PIXELS:
-        raise ValueError(f"frames of {size} pixels cannot be")
+        raise ValueError(f"frames of {size} pixels are not possible")
     return size
 
 
 def decode_single(data: bytes) -> Image:
-    """Decode a file of one picture, which was made of a sub-frame."""
+    """Decode a file of one picture that was made from a sub-frame."""
     from PIL import Image
 
     with warnings.catch_warnings():

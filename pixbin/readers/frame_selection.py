@@ -51,7 +51,7 @@ def count_frames(image: Image) -> int:
 
 
 def frame_index(frame: int, frame_count: int, label: str) -> int:
-    """Return the index from 0 of a frame number from 1, or from -1 at the end.
+    """Return the index, from 0, of a frame number: 1 is the first, -1 the last.
 
     Raises
     ------

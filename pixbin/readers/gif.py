@@ -1,7 +1,7 @@
 """Sub-frames of a GIF (Graphics Interchange Format, Version 89a, CompuServe, 1990).
 
 Pillow decodes their pixels. Composition is done elsewhere, because Pillow differs from browsers:
-where a sub-frame is cleared, Pillow fills the background colour, and browsers make it transparent.
+where a sub-frame is cleared, Pillow fills in the background colour; browsers clear to transparent.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _parse_control(block: bytes) -> _GraphicControl:
 
 
 def _play_count(blocks: list[bytes], plays: int) -> int:
-    """Return how often the animation plays: once more than it repeats, as in browsers."""
+    """Return how many times the animation plays: one more than its repeats, as in browsers."""
     for block in blocks:
         if len(block) >= 3 and block[0] & 7 == 1:
             repeats = int.from_bytes(block[1:3], "little")
@@ -141,7 +141,7 @@ def _read_sub_frame(
 def _index_decoder(
     file: _ByteReader, start: int, size: Size, interlaced: int
 ) -> Callable[[], NDArray[np.uint8]]:
-    """Return a function that decodes palette indices, as Pillow reads them from a GIF of grey."""
+    """Return a function that decodes palette indices, through a GIF of grey for Pillow."""
     stop = file.position
 
     def decode() -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Reader of JPEG 2000 in colour with more than 8 bits, in which Pillow turns white to black."""
+"""Reader of colour JPEG 2000 with more than 8 bits; Pillow would read its white as black."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def read_levels(data: bytes, bits: int, label: str) -> NDArray[np.uint16]:
     ModelError
         The library is missing.
     InputError
-        The file is damaged, or of another kind.
+        The file is damaged, or of an unsupported kind.
     """
     try:
         import imagecodecs
@@ -72,7 +72,7 @@ def read_levels(data: bytes, bits: int, label: str) -> NDArray[np.uint16]:
     except (*pillow_fixes.DECODE_ERRORS, imagecodecs.Jpeg2kError) as error:
         raise InputError.damaged(label, files.error_text(error)) from error
     if decoded.ndim != 3 or not 2 <= decoded.shape[2] <= 4 or decoded.dtype.kind != "u":
-        raise InputError(f"{label}: JPEG 2000 of another kind; convert it to PNG first")
+        raise InputError(f"{label}: unsupported kind of JPEG 2000; convert it to PNG first")
     max_level = np.uint32((1 << min(bits, 16)) - 1)
     scaled = (decoded.astype(np.uint32) * np.uint32(65535) + max_level // 2) // max_level
     capped: NDArray[np.uint16] = np.minimum(scaled, 65535).astype(np.uint16)

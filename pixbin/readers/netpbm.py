@@ -108,7 +108,7 @@ def read_images(stream: NetpbmStream) -> Iterator[Raster]:
 
 
 def has_more(stream: NetpbmStream) -> bool:
-    """Return whether another picture follows, rather than the end or other bytes."""
+    """Return whether another picture follows; False for the end or other bytes."""
     skip_line_ends(stream)
     return stream.peek(2) in MAGIC
 
@@ -124,7 +124,7 @@ def read_header(stream: NetpbmStream) -> NetpbmHeader:
     stream.frame += 1
     magic = stream.read_exactly(2)
     if magic not in MAGIC:
-        raise stream.damage_error("does not begin as PBM, PGM, PPM, PAM or PFM")
+        raise stream.damage_error("does not begin like PBM, PGM, PPM, PAM or PFM")
     if magic == _PAM_MAGIC:
         header = _read_pam_header(stream)
     elif magic in _FLOAT_CHANNELS:
@@ -142,7 +142,7 @@ def read_header(stream: NetpbmStream) -> NetpbmHeader:
 def checked_pixel_count(stream: NetpbmStream, size: Size) -> int:
     """Return the number of pixels; raise InputError if it is zero or too large."""
     if not 0 < size.width * size.height <= MAX_PIXELS:
-        raise stream.damage_error(f"{size} pixels cannot be")
+        raise stream.damage_error(f"{size} pixels are not possible")
     return size.width * size.height
 
 
@@ -241,5 +241,5 @@ def _read_pam_header(stream: NetpbmStream) -> NetpbmHeader:
     if width < 1 or height < 1:
         raise stream.damage_error("its header makes no sense")
     if not 1 <= depth <= 4:
-        raise stream.damage_error(f"of {depth} channels")
+        raise stream.damage_error(f"has {depth} channels")
     return NetpbmHeader(_PAM_MAGIC, Size(width, height), depth, maxval)

@@ -20,7 +20,7 @@ _INFO_KEYS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 
 
 def tag(image: Image) -> object:
-    """Return the value of the tag, 1 to 8 unless the file is wrong; UPRIGHT if there is none."""
+    """Return the value of the tag, 1 to 8 in a valid file; UPRIGHT if there is no tag."""
     is_tiff = hasattr(image, "tag_v2")
     if not is_tiff and _INFO_KEYS.isdisjoint(image.info):
         return UPRIGHT
@@ -31,7 +31,7 @@ def tag(image: Image) -> object:
 
 
 def upright_size(image: Image) -> Size:
-    """Return the size of an image when it is upright, decoded or not."""
+    """Return the size of an image when it is upright; it need not be decoded."""
     return reorient_size(Size(*image.size), tag(image))
 
 
@@ -47,7 +47,7 @@ def reorient_size(size: Size, orientation: object) -> Size:
 
 
 def make_upright(image: Image) -> Image:
-    """Return the image turned and mirrored as its tag demands."""
+    """Return the image turned and mirrored as its tag says."""
     if tag(image) == UPRIGHT:
         return image  # Pillow would copy the pixels
     try:
@@ -59,7 +59,7 @@ def make_upright(image: Image) -> Image:
 
 
 def reorient(levels: NDArray[np.uint16], orientation: object) -> NDArray[np.uint16]:
-    """Return stored levels, shape (H, W, C), turned and mirrored as the tag's value demands."""
+    """Return stored levels, shape (H, W, C), turned and mirrored as the tag's value says."""
     if orientation in _TRANSPOSED:
         levels = levels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):

@@ -1,4 +1,4 @@
-"""All 16 bits of colours of which Pillow keeps 8.
+"""Reader of all 16 bits where Pillow keeps 8.
 
 Pillow's decoder runs twice: once as usual for the high bytes, and once with the byte order
 reversed for the low bytes.
@@ -20,7 +20,7 @@ _GREY_ALPHA_RAW_MODE = "LA;16B"  #: four bytes per pixel, as RGBA has
 
 
 def is_16bit(image: Image) -> bool:
-    """Return whether an opened image stores 16 bits in a mode in which Pillow keeps 8."""
+    """Return whether an opened image stores 16 bits and Pillow would keep 8 of them."""
     raw_modes = _raw_modes(image) if image.mode in _MODES else []
     return bool(raw_modes) and all(mode[:-1].endswith(";16") for mode in raw_modes)
 
@@ -58,7 +58,7 @@ def _raw_modes(image: Image) -> list[str]:
 
 
 def _decode_as(image: Image, raw_mode: str, target_mode: str) -> NDArray[np.uint8]:
-    """Return the pixels that the decoder yields if its input has the format `target_mode`."""
+    """Return the pixels that Pillow decodes into an image of mode `target_mode`."""
     if raw_mode != target_mode:
         tiles = cast(Any, image).tile
         cast(Any, image).tile = [_with_raw_mode(tile, target_mode) for tile in tiles]

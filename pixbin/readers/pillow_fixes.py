@@ -1,4 +1,4 @@
-"""Corrections of what Pillow misreads, and checks that it leaves to its caller."""
+"""Corrections of Pillow's errors, and checks that Pillow leaves to its caller."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fix_image(image: Image, data: bytes) -> Image:
 
 
 def loss_notes(data: bytes) -> tuple[str, ...]:
-    """Return notes on what Pillow silently loses; `data` is the whole file."""
+    """Return notes about data that Pillow silently loses; `data` is the whole file."""
     is_sgi_16bit = data[:2] == b"\x01\xda" and data[3:4] == b"\2"
     return ("only 8 of its 16 bits are read; a PNG or TIFF keeps all",) if is_sgi_16bit else ()
 
@@ -86,7 +86,7 @@ def check_tiff_complete(image: Image) -> None:
 def _scale_transparent_color(
     transparent_color: int | tuple[int, ...], mode: str, depth: int
 ) -> int | tuple[int, ...]:
-    """Scale the transparent colour of a PNG to the 8 bits that Pillow scales its pixels to."""
+    """Scale the transparent colour of a PNG to 8 bits, as Pillow scales the pixels."""
     if isinstance(transparent_color, tuple):
         shift = 8 if depth == 16 else 0
         return tuple(level >> shift for level in transparent_color)

@@ -1,4 +1,4 @@
-"""Pillow as a door: open a file with it, and turn what it raises into errors of pixbin."""
+"""Opening of files with Pillow; its exceptions become errors of pixbin."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
     Raises
     ------
     NotAPictureError
-        Pillow knows no such format.
+        Pillow does not know the format.
     InputError
         The picture is too large.
     ModelError

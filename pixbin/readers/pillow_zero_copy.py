@@ -1,8 +1,8 @@
 """Pillow's memory as a NumPy array, without a copy.
 
 Pillow exports its memory through Arrow's C data interface (Apache Arrow 1.0, 2020) if it is one
-block; NumPy takes it through the array interface. docs/decisions/005-zero-copy.md tells what this
-gains.
+block; NumPy takes it through the array interface. docs/decisions/005-zero-copy.md has the
+measurements.
 """
 
 from __future__ import annotations

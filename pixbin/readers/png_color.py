@@ -29,7 +29,8 @@ _PRIMARIES: dict[int, Chromaticities] = {
 def color_space(data: bytes) -> ColorSpace | None:
     """Return the colour space that a PNG states by numbers.
 
-    None for sRGB, and for a file with an embedded profile, which only cICP overrules.
+    None for sRGB, and for a file with an embedded profile unless it has cICP, which takes
+    precedence.
     """
     chunks = _chunks_before_pixels(data)
     if (space := _cicp_space(chunks.get(b"cICP", b""))) is not None:
@@ -46,11 +47,11 @@ def color_space(data: bytes) -> ColorSpace | None:
 
 
 def _chunks_before_pixels(data: bytes) -> dict[bytes, bytes]:
-    """Return the contents of the chunks before the pixels, by type; none of another file."""
+    """Return the contents of the chunks before the pixels, by type; empty for other files."""
     chunks: dict[bytes, bytes] = {}
     if not data.startswith(png_chunks.SIGNATURE):
         return chunks
-    with contextlib.suppress(EOFError):  # whoever reads the pixels reports the damage
+    with contextlib.suppress(EOFError):  # the reader of the pixels reports the damage
         for kind, content in png_chunks.read_chunks(data):
             if kind == b"IDAT":
                 break

@@ -47,7 +47,7 @@ def from_image(image: Image, space: ColorSpace | None = None) -> Raster:
     image : Pillow image
         Decoded, or to be decoded when its pixels are needed.
     space : ColorSpace, optional
-        Its colour space, if known from elsewhere than an embedded profile.
+        Its colour space, if that is known and does not come from an embedded profile.
     """
     image = orientation.make_upright(image)
     if image.mode in _MODES_16BIT:
@@ -153,7 +153,7 @@ def from_array(array: NDArray[np.generic]) -> Raster:
 
 
 def from_unscaled(numbers: NDArray[np.generic]) -> Raster:
-    """Convert numbers of a file, shape (H, W) or (H, W, C), to a raster, as `normalize` does."""
+    """Convert numbers of a file, shape (H, W) or (H, W, C), to a raster, by `normalize`."""
     return _from_levels(*normalize(numbers))
 
 
@@ -161,7 +161,7 @@ def normalize(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[s
     """Convert numbers of a file to 16-bit levels; return these and notes for the user.
 
     Floating-point numbers in [0, 1] and integers from 0 to 65535 are sRGB values. If any number
-    lies outside, the range from the least to the greatest becomes black to white.
+    lies outside, the smallest number becomes black and the largest white.
 
     Parameters
     ----------

@@ -107,7 +107,7 @@ def _parse(data: bytes, label: str) -> _SvgDocument:
     box = _parse_view_box(root.get("viewBox", ""))
     width, height = _natural_extent(root, box)
     if not (0 < width < 1e6 and 0 < height < 1e6):
-        raise InputError(f"{label}: {width:g}x{height:g} is no size of a drawing; mend it")
+        raise InputError(f"{label}: {width:g}x{height:g} is not a valid size; repair it")
     size = Size(max(round(width), 1), max(round(height), 1))
     return _SvgDocument(root, box or (0, 0, width, height), size, _remove_links(root))
 
@@ -136,7 +136,7 @@ def _natural_extent(
 
 
 def _parse_length(text: str | None, full_length: float) -> float | None:
-    """Return a CSS length in pixels; None if there is none. Per cent refer to `full_length`."""
+    """Return a CSS length in pixels; None if there is none. 100% is `full_length`."""
     match = _LENGTH_PATTERN.fullmatch(text or "")
     if not match:
         return None
@@ -179,13 +179,13 @@ def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
         is_panic = type(error).__name__ == "PanicException"
         if is_panic or isinstance(error, pillow_fixes.DECODE_ERRORS):
             reason = files.error_text(error)
-            raise InputError(f"{label}: cannot be drawn ({reason}); mend it") from error
+            raise InputError(f"{label}: cannot be drawn ({reason}); repair it") from error
         raise
 
 
 @functools.cache
 def _generic_fonts() -> dict[str, Any]:
-    """Return the system's fonts for generic families, by fontconfig; resvg has its own defaults."""
+    """Return the system's fonts for generic families, found by fontconfig, as options of resvg."""
     fonts = {}
     for option, family in _GENERIC_FONTS.items():
         with contextlib.suppress(OSError, subprocess.SubprocessError):

@@ -24,8 +24,8 @@ from pixbin.resample.luminance import (
 Scalar = TypeVar("Scalar", bound=np.generic)
 PIXELS_PER_BAND = 1 << 19  #: pixels or cells of one band; few enough for the processor's cache
 
-#: From this many pixels on, machine code saves more time than it takes to load: the first if
-#: the compiler is loaded already, the second if not. The second counts all earlier calls, too.
+#: From this many pixels on, machine code is faster: the first limit is for a loaded compiler, the
+#: second includes the time to load it and counts the pixels of all earlier calls, too.
 MIN_COMPILED_PIXELS, MIN_PIXELS_TO_LOAD = 1 << 21, 1 << 25
 _pixels_requested = 0  #: pixels of all calls so far
 
@@ -40,11 +40,11 @@ def area_downsample(
     Parameters
     ----------
     light : LightView
-        H rows of W pixels. Linear light, unless parity with other tools is wanted: averaging
-        gamma-encoded values darkens fine detail.
+        H rows of W pixels. Linear light; use the perceptual tone only to match other tools, since
+        averages of gamma-encoded values darken fine detail.
     rows, columns : ascending integers
-        Borders of the cells, in any unit: from 0 to a last one that stands for H (or W). Cells
-        may be smaller than pixels.
+        Borders of the cells, in any unit: the first is 0, and the last is the border at H (or W)
+        pixels. Cells may be smaller than pixels.
     box : Box, optional
         The cells to compute; by default all. Only the pixels that they need are read.
 
@@ -67,7 +67,7 @@ def area_downsample(
 
 
 def oversample(positions: list[int], oversampling: int) -> list[int]:
-    """Divide every cell into `oversampling` equal ones; positions become finer by that factor.
+    """Divide every cell into `oversampling` equal cells, in units that are finer by that factor.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def _alpha_weighted_means(
 def _cell_sums(
     light: LightView, rows: CellBorders, columns: CellBorders, look_up: LevelLookup
 ) -> CellSums:
-    """Return the light of each cell, every pixel times the units of its area inside."""
+    """Return the sum of light of each cell: each pixel times the units of its area in the cell."""
     levels = light.read_levels(0, light.size.height)
     is_coarse = all(np.diff(borders).min() >= unit for borders, unit in (rows, columns))
     if is_coarse and look_up is not levels_to_quanta and light.channel is None:

@@ -35,9 +35,9 @@ def can_sum(levels: ChannelLevels) -> bool:
 def cell_sums(
     levels: ChannelLevels, tables: LuminanceTables, rows: CellBorders, columns: CellBorders
 ) -> CellSums:
-    """Return the light of each cell, every pixel times the units of its area inside.
+    """Return the sum of light of each cell: each pixel times the units of its area in the cell.
 
-    Takes half of the time of looking up light first and then adding up rows and columns,
+    This takes half of the time of looking up light first and then adding up rows and columns,
     because no array is stored in between.
 
     Parameters

@@ -30,8 +30,8 @@ TRANSPARENT = -1  #: stands for the light of cells that are fully transparent
 class LightView(NamedTuple):
     """Light of a part of a raster, computed a few rows at a time.
 
-    With the linear tone it is luminance, with the perceptual one luma, both with the weights of
-    BT.709. For a single channel it is the light of a grey of that level. Transparent pixels are
+    With the linear tone it is luminance, with the perceptual tone luma, both with the weights of
+    BT.709. For a single channel it is the light of grey with the same level. Transparent pixels are
     blended with the background; without a background they are weighted by their opacity.
     """
 
@@ -52,7 +52,7 @@ class LightView(NamedTuple):
         return self._replace(box=Box(left, top, box.width, box.height))
 
     def read_levels(self, top: int, bottom: int) -> ChannelLevels:
-        """Return the levels of the rows from top to before bottom, shape (H, W, C)."""
+        """Return the levels of rows `top` to `bottom` - 1, shape (H, W, C)."""
         return self.raster.read_box(
             Box(self.box.left, self.box.top + top, self.box.width, bottom - top)
         )
@@ -63,7 +63,7 @@ class LightView(NamedTuple):
         return luminance_tables(self.tone, self.raster.max_level)
 
     def read_rows(self, top: int, bottom: int, look_up: LevelLookup | None = None) -> Quanta:
-        """Return the light of the rows from top to before bottom, by `look_up` if given."""
+        """Return the light of rows `top` to `bottom` - 1, shape (H, W), by `look_up` if given."""
         return self.levels_to_quanta(self.read_levels(top, bottom), look_up)
 
     def levels_to_quanta(self, levels: ChannelLevels, look_up: LevelLookup | None = None) -> Quanta:

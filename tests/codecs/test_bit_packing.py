@@ -72,8 +72,8 @@ def test_unpack_rejects_bad_strides_and_headers() -> None:
     paper = np.ones((3, 300), bool)
     with pytest.raises(UsageError, match="stride 37: a row of 300x3 pixels takes 38 bytes"):
         bit_packing.pack(paper, Packing(stride=37))
-    with pytest.raises(UsageError, match="tells sides up to 255, not 300x3"):
+    with pytest.raises(UsageError, match="holds sides up to 255, not 300x3"):
         bit_packing.pack(paper, Packing(header=Header.SIZE8))
     words = Packing(header=Header.SIZE16LE)
-    with pytest.raises(InputError, match="the header tells 300x3, not 304x3"):
+    with pytest.raises(InputError, match="the header says 300x3, not 304x3"):
         bit_packing.unpack(bit_packing.pack(paper, words), Size(304, 3), words)

@@ -40,8 +40,8 @@ def test_find_arrays_reads_all_notations(listed: str, expected: bytes, mark: byt
     [
         ("const uint16_t logo[] = {0x12, 0x34};", "logo has numbers wider than a byte"),
         ("static unsigned short logo[2] = {1, 2};", "logo has numbers wider than a byte"),
-        ("const uint8_t logo[] = {1, 256};", "logo: 256 is no number from 0 to 255"),
-        ("const uint8_t logo[] = {1, 09};", "logo: 09 is no number"),
+        ("const uint8_t logo[] = {1, 256};", "logo: 256 is not a number from 0 to 255"),
+        ("const uint8_t logo[] = {1, 09};", "logo: 09 is not a number"),
         ("const uint8_t logo[] = {1, ROW(3)};", "logo: ROW"),
     ],
 )

@@ -354,11 +354,11 @@ def test_headers_give_sizes() -> None:
         (bytes(1023), {"device": "ssd1306"}, "1023 bytes, not the 1024 of 128x64 pixels"),
         (bytes(1000), {"size": "128x64"}, "bytes: 1000 bytes, not the 1024 of 128x64 pixels"),
         (bytes(49), {"size": "384x"}, "49 bytes, not the 48 of 384x1 pixels"),
-        (b"\x00\x07", {"header": "size8"}, "tells a size of 0x7; give --size"),
-        (bytes(77), {}, "nothing tells what it shows; bare bytes take --size or --device"),
-        (b"const char a[] = { 1, 2 };", {}, "nothing tells"),
+        (b"\x00\x07", {"header": "size8"}, "states a size of 0x7; give --size"),
+        (bytes(77), {}, "the size is unknown; raw bytes need --size or --device"),
+        (b"const char a[] = { 1, 2 };", {}, "the size is unknown"),
         (b"const char a[] = { 1, 2 };", {"size": "8x3"}, "2 bytes, not the 3 of 8x3"),
-        (b"// pixbin size=zz\nchar a[] = { 1 };", {}, "what pixbin tells of a makes no sense"),
+        (b"// pixbin size=zz\nchar a[] = { 1 };", {}, "the comment before a is damaged"),
         (b"a[] = { 1 }", {"format": "svg"}, "not an SVG"),
         (b"hello", {"format": "c"}, "no array of bytes in it"),
         (b"##\n##\n", {"size": "1x2"}, "2x2 cells, with ink beyond 1x2"),
@@ -381,7 +381,7 @@ def test_decode_rejects_other_pictures(photo: Path) -> None:
     with pytest.raises(InputError, match="bytes: 9x5 pixels, not 9x6"):
         pixbin.decode(made, size="9x6")
     svg = picture(random(9, 5)).encode("svg")
-    with pytest.raises(InputError, match="9x5 cells, which 20x10 pixels do not draw"):
+    with pytest.raises(InputError, match="9x5 cells do not fill 20x10 pixels"):
         pixbin.decode(svg, size="20x10")
 
 
@@ -392,7 +392,7 @@ def test_decode_rejects_other_pictures(photo: Path) -> None:
         ("svg", {"bit_order": "lsb"}, "SVG has no use for --bit-order"),
         ("xbm", {"polarity": "ink1"}, "xbm has no use for --polarity"),
         ("raw", {"size": "50%"}, "size 50%: write 64x48"),
-        ("raw", {"size": "x5"}, "this side alone does not tell the other"),
+        ("raw", {"size": "x5"}, "this side alone does not determine the other"),
         ("raw", {"size": "9x5", "stride": 1}, "stride 1: a row of 9x5 pixels takes 2 bytes"),
         ("raw", {"symbol": "cat"}, "symbol: no option of decode"),
         ("nonsense", {}, "nonsense: no such format"),

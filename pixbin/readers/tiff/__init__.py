@@ -1,4 +1,4 @@
-"""TIFF pages that Pillow misreads, coarsens or refuses.
+"""TIFF pages that Pillow reads wrongly, with loss, or not at all.
 
 Only readers and `verify` import it.
 """

@@ -1,7 +1,7 @@
-"""Decompression of TIFF strips and tiles by Pillow, whatever their samples are.
+"""Decompression of TIFF strips and tiles by Pillow, for samples of any type.
 
-Each run of them is wrapped as a TIFF of 8-bit grey, so that Pillow undoes the compression and
-nothing else. docs/decisions/002-tiff.md tells why this is not left to a library.
+Several strips or tiles at a time are wrapped as a TIFF of 8-bit grey, so that Pillow undoes the
+compression and nothing else. docs/decisions/002-tiff.md says why no library does this.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def decompress_rows(
 def _decompress_with_pillow(
     data: bytes, blocks: Blocks, row_bytes: int, rows: int, layout: SampleLayout
 ) -> NDArray[np.uint8]:
-    """Return the decompressed bytes of blocks, which Pillow takes for a TIFF of 8-bit grey."""
+    """Return the decompressed bytes of blocks, by a TIFF of 8-bit grey around them."""
     from PIL import Image
     from PIL.TiffImagePlugin import TiffImageFile
 
@@ -96,7 +96,7 @@ def _decompress_with_pillow(
 def _fix_byte_counts(
     blocks: Blocks, row_bytes: int, rows: int, layout: SampleLayout, is_tiled: bool
 ) -> Blocks:
-    """Return uncompressed blocks with the lengths that follow from their size; files err here."""
+    """Return uncompressed blocks with lengths from their size; those in files may be wrong."""
     if layout.compression != NO_COMPRESSION:
         return blocks
     whole = row_bytes * blocks.height

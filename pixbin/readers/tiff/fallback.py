@@ -36,8 +36,8 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
     Raises
     ------
     InputError
-        The file is damaged, has more than four channels, or has no such page; or tifffile is
-        missing, so that a damaged file and a rare one look the same.
+        The file is damaged, has more than four channels, or has no such page. Also if tifffile is
+        missing: without it, a damaged file cannot be told from a rare kind.
     ModelError
         The page needs the library imagecodecs, which is missing.
     """
@@ -45,7 +45,9 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
         import tifffile
     except ImportError as error:
         # A damaged file is more likely than one that needs tifffile.
-        raise InputError(f"{label}: not a TIFF as usual; mend it, or try {INSTALL}") from error
+        raise InputError(
+            f"{label}: damaged, or a rare TIFF; repair it, or try {INSTALL}"
+        ) from error
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
@@ -60,7 +62,7 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
     except (*pillow_fixes.DECODE_ERRORS, LZMAError, tifffile.TiffFileError, ImportError) as error:
         reason = files.error_text(error)
         if "imagecodecs" in reason or isinstance(error, ImportError):
-            raise ModelError(f"{label}: such a TIFF needs a library; {INSTALL}") from error
+            raise ModelError(f"{label}: this kind of TIFF needs a library; {INSTALL}") from error
         raise InputError.damaged(label, reason) from error
 
 

@@ -1,4 +1,4 @@
-"""Pages of TIFF that Pillow misreads, coarsens or refuses: the colours of their samples."""
+"""Pages of TIFF that Pillow reads wrongly, with loss, or not at all: their colours."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _extra_samples(tags: TiffTags) -> tuple[int, ...]:
 
 
 def _alpha_index(page: TiffPage) -> int | None:
-    """Return the index of the opacity sample; an unlabelled fourth sample of RGB is taken as it."""
+    """Return the index of the opacity sample: a labelled one, or the fourth one of RGB."""
     layout, count = page.layout, _COLOR_CHANNELS[page.layout.photometric]
     if layout.channels <= count:
         return None
@@ -265,7 +265,7 @@ def _lab_to_srgb(samples: SampleArray, layout: SampleLayout) -> ChannelLevels16:
 
 
 def _unpremultiply(levels: ChannelLevels16, opacity: ChannelLevels16) -> ChannelLevels16:
-    """Divide colours that are stored times their opacity by it."""
+    """Divide colours by their opacity, for files that store colour times opacity."""
     alpha = opacity.astype(np.uint32)
     quotient = (levels * np.uint32(65535) + alpha // 2) // np.maximum(alpha, 1)
     divided: ChannelLevels16 = np.minimum(quotient, 65535).astype(np.uint16)

@@ -33,7 +33,7 @@ def read_samples(data: bytes, tags: TiffTags, layout: SampleLayout) -> SampleArr
     tags : mapping
         The tags of the page.
     layout : SampleLayout
-        What `read_layout` made of these tags.
+        The layout that `read_layout` returned for these tags.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def read_samples(data: bytes, tags: TiffTags, layout: SampleLayout) -> SampleArr
         The page is damaged.
     """
     if not 0 < layout.width * layout.height <= MAX_PIXELS:
-        raise ValueError(f"{layout.width}x{layout.height} pixels cannot be")
+        raise ValueError(f"{layout.width}x{layout.height} pixels are not possible")
     planes = []
     for plane in range(layout.planes):
         blocks = plane_blocks(tags, layout, plane)
@@ -94,7 +94,7 @@ def _unpack_bits(packed: NDArray[np.uint8], count: int, bits: int) -> SampleArra
 def _undo_predictor3(
     packed: NDArray[np.uint8], shape: tuple[int, ...], layout: SampleLayout
 ) -> SampleArray:
-    """Undo differences of bytes, stored highest bytes first (technical note 3, 2005)."""
+    """Undo the floating-point predictor: differences of bytes (technical note 3, 2005)."""
     size = layout.bits_per_sample // 8
     rows, across, width, interleaved = shape
     differences = packed.reshape(rows, across, width * size, interleaved)
