@@ -35,7 +35,7 @@ def convert(
         An array is sRGB-encoded, of shape (H, W) or (H, W, C) with C from 1 to 4, and of
         type bool (True is white), uint8, uint16, or floating point in [0, 1].
     options : Options, optional
-        Options made before; by default they are made from the keywords.
+        Ready-made options; by default they are made from the keywords.
     **settings
         The options of the command line by their names, as values or as text:
         ``size=(64, 64)`` or ``size="64x64"``, ``method="bayer8"``, ``contrast="20%"``.
@@ -43,7 +43,8 @@ def convert(
     Returns
     -------
     Picture
-        Has the bool grid, a Pillow image and encoded bytes, and saves itself.
+        Gives its cells (`grid`), a Pillow image (`image`) or bytes (`encode`), and can `save`
+        itself.
 
     Raises
     ------
@@ -80,8 +81,8 @@ def animate(
 ) -> Film:
     """Convert every frame of an animation, or every page, to a strictly binary picture.
 
-    The exposure is the same for all frames, and cells change only where they have to, unless
-    `steady` is False.
+    All frames have the same exposure. A cell keeps its value while its light does not change;
+    ``steady=False`` turns this off.
 
     Parameters
     ----------
@@ -91,14 +92,14 @@ def animate(
     options, **settings
         As for `convert`.
     durations : float or sequence of float
-        Of each picture of a sequence, in milliseconds.
+        Display time of each picture of a sequence, in milliseconds.
     plays : int
         How many times a sequence plays; 0 is for ever.
 
     Returns
     -------
     Film
-        Has the frames, their durations and encoded bytes, and saves itself.
+        Gives its `frames`, their `durations` or bytes (`encode`), and can `save` itself.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def animate(
         if isinstance(durations, int | float):
             durations = [durations] * len(rasters)
         if len(rasters) != len(durations) or not rasters:
-            raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give as many")
+            raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give one each")
         return convert_animation(animated.from_rasters(rasters, durations, plays), options)
     frames = animated.from_file(fspath(source)) if options.frame is None else None
     if frames is None:
@@ -135,8 +136,8 @@ def decode(
     Parameters
     ----------
     source : path or bytes
-        Bytes of a device, an array in C or MicroPython, text output, SVG and PDF that pixbin
-        wrote, or an ordinary picture of two colours.
+        Bytes for a device, an array in C or MicroPython, text output, an SVG or PDF file that
+        pixbin wrote, or an ordinary picture of two colours.
     format : str, optional
         The format of the file; by default it is recognised by its content.
     **settings
@@ -150,9 +151,9 @@ def decode(
     Raises
     ------
     UsageError
-        An option is unknown, out of bounds, or of no use for such a file.
+        An option is unknown, out of bounds, or not applicable to such a file.
     InputError
-        The file is of none of these formats, damaged, of another size, or its size is unknown.
+        The file has none of these formats, is damaged, has another size, or its size is unknown.
     """
     from pixbin import files
     from pixbin.codecs import decoder, hints

@@ -1,4 +1,4 @@
-"""Bitmap: cells of ink and paper, with all that an encoder needs to draw them."""
+"""Bitmap: cells of ink and paper, with everything that an encoder needs to draw them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Bitmap:
     layout: Layout  #: sizes of grid, output and blocks
     ink: Color = BLACK  #: colour of the dark cells
     paper: Color = WHITE  #: colour of the light cells
-    #: True for opaque cells, shape (grid.height, grid.width); None if all are; others are ink
+    #: True for opaque cells, shape (grid.height, grid.width); None if all are. Transparent cells
+    #: are ink
     opacity: NDArray[np.bool_] | None = None
-    has_mask: bool = False  #: opacity goes to a mask file of its own, so files leave it out
-    is_mask: bool = False  #: this is such a mask: in device bytes, opaque pixels are set bits
+    has_mask: bool = False  #: opacity goes to a separate mask file, not into the picture's file
+    is_mask: bool = False  #: this bitmap is a mask: in device bytes, opaque pixels are set bits
     depth: int = 1  #: bits per pixel in formats that offer a choice: 1 (as few as possible) or 8
     cell: float | None = None  #: side of a cell in millimetres, for formats on paper
     packing_overrides: PackingOverrides = PackingOverrides()  #: packing for device formats

@@ -1,4 +1,4 @@
-"""Errors with a message that says what is wrong and what to do, each with its exit code."""
+"""Errors: the message says what is wrong and what to do, and the class has the exit code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     MODEL = 5, "A model or an extra is missing or unfit, or a cluster does not answer."
     BATCH = 6, "A file failed `verify`, or some files of a batch failed. The rest was done."
     INTERRUPTED = 130, "Interrupted, as by Ctrl-C."
-    BROKEN_PIPE = 141, "Nobody reads stdout any more (a broken pipe)."
+    BROKEN_PIPE = 141, "The program that reads stdout has ended (a broken pipe)."
 
 
 class PixbinError(Exception):
@@ -48,7 +48,7 @@ class InputError(PixbinError):
     @classmethod
     def damaged(cls, label: str, reason: str) -> InputError:
         """Return the error of a picture that is damaged; the label names it."""
-        return cls(f"{label}: damaged ({reason}); mend or replace it")
+        return cls(f"{label}: damaged ({reason}); repair or replace it")
 
 
 class NotAPictureError(InputError):
@@ -62,6 +62,6 @@ class OutputError(PixbinError):
 
 
 class ModelError(PixbinError):
-    """A model, or what is needed to run it, is missing or unfit."""
+    """A model, or a library that is needed to run it, is missing or unfit."""
 
     exit_code = ExitCode.MODEL

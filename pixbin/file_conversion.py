@@ -31,7 +31,7 @@ class Conversion(NamedTuple):
 
     @property
     def frames_report(self) -> dict[str, Any]:
-        """The number of frames, and of an animation the duration and plays, for JSON reports."""
+        """The number of frames and, for an animation, duration and plays, for JSON reports."""
         if self.frame_sequence is None:
             return {"frames": 1}
         frames = self.frame_sequence
@@ -88,7 +88,7 @@ def output_names(target: str, options: Options) -> list[str]:
     if options.alpha_mode is not Alpha.MASK:
         return [target]
     if target == files.STDIO:
-        raise UsageError("--alpha mask makes two files; name OUTPUT, and the mask lies beside it")
+        raise UsageError("--alpha mask makes two files; name OUTPUT, to get the mask next to it")
     return [target, files.with_suffix_before_ext(target, files.MASK_SUFFIX)]
 
 

@@ -150,7 +150,7 @@ def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) 
             _check_writable_path(name, Path(name), overwrite)
             target = Path(os.path.realpath(name))
             if target.exists() and not target.is_file():
-                raise OutputError(f"{name}: not a file; name one, so that another fits beside it")
+                raise OutputError(f"{name}: not a regular file; name one, as two are written")
             staged.append((stack.enter_context(_temporary_file(target, data)), target))
         try:
             for temporary, target in staged:
@@ -180,7 +180,7 @@ def write_stdout(data: bytes) -> None:
     Raises
     ------
     OutputError
-        The reader has gone, or the device is full.
+        The reading program has ended, or the device is full.
     """
     check_writable(STDIO)
     try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pixbin.errors import UsageError
 
-MAX_PIXELS = 1 << 28  #: the largest output, in pixels, that fits into memory easily
+MAX_PIXELS = 1 << 28  #: the largest output, in pixels
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
 _MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
 
@@ -123,8 +123,8 @@ class Gravity(StrEnum):
 class Layout(NamedTuple):
     """The drawing of a grid's cells as blocks of output pixels.
 
-    With a `block`, every block has that side, and the edge may cut the last column and row.
-    Without, block sides differ by at most one pixel, spread evenly.
+    With a `block`, every block has that side, and the edge may cut the last column and row. Without
+    it, block sides differ by at most one pixel, and the longer ones are spread evenly.
     """
 
     output: Size
@@ -153,7 +153,7 @@ class Plan(NamedTuple):
 
     source: Size  #: the upright source, in pixels
     crop: Box  #: the part of the source that is kept, in source pixels
-    picture: Box  #: the cells of that part; the rest of the grid is background
+    picture: Box  #: the cells that show this part; the rest of the grid is background
     layout: Layout
     pixel: Size = SQUARE  #: shape of the output's pixels; the source's are square
 
@@ -213,7 +213,7 @@ def plan(
     whole = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
     shape = size or (grid if block else None)
     if shape is None or shape.has_open_side:
-        pass  # the output's aspect is the source's, but for the rounding of a side
+        pass  # output and source have the same aspect, except for rounding
     elif fit is Fit.COVER:
         crop = _largest_crop(whole.display_shape, source)
         return whole._replace(crop=gravity.align(crop, source))

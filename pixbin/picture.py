@@ -37,7 +37,7 @@ class Picture(Bitmap):
 
     @property
     def mask(self) -> Picture:
-        """The opacity as a picture of its own: white (1) where opaque, black elsewhere."""
+        """The opacity as a separate picture: white (1) where opaque, black elsewhere."""
         opaque = np.ones(self.grid.shape[:2], np.bool_) if self.opacity is None else self.opacity
         overrides = self.packing_overrides
         if overrides.symbol:

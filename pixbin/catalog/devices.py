@@ -58,7 +58,7 @@ class Device(NamedTuple):
 
 
 def named(name: object) -> Device:
-    """Return the device of a name or alias; case, `-`, `_` and spaces do not matter.
+    """Return the device with a name or alias; case, `-`, `_` and spaces do not matter.
 
     Raises
     ------

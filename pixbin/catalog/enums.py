@@ -13,7 +13,7 @@ class Channels(StrEnum):
 
     @property
     def channel_indices(self) -> tuple[int | None, ...]:
-        """The channels of `light.Light` that become planes of the picture."""
+        """The channels that become planes of the picture; None is the luminance of all."""
         return (0, 1, 2) if self is Channels.RGB else (None,)
 
 
@@ -69,4 +69,4 @@ class Alpha(StrEnum):
 
     THRESHOLD = "threshold"  #: cells are opaque if their alpha is at least one half
     DITHER = "dither"  #: the alpha channel is dithered
-    MASK = "mask"  #: as threshold, but written to a mask file of its own
+    MASK = "mask"  #: as threshold, but written to a separate mask file

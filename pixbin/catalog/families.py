@@ -40,8 +40,8 @@ class VariableDiffusion(NamedTuple):
     and noise are interpolated.
     """
 
-    coefficient_table: str  #: lines of a level and the parts for ahead, below behind, and below
-    noise_table: str = "0 0"  #: lines of a level and the strength of the noise in percent
+    coefficient_table: str  #: per line: level; parts for ahead, below behind, and below
+    noise_table: str = "0 0"  #: per line: level, and strength of the noise in percent
 
     @property
     def weights(self) -> dict[int, tuple[float, ...]]:
@@ -88,7 +88,7 @@ class DotDiffusion(NamedTuple):
 class ContrastAware(NamedTuple):
     """Contrast-aware halftoning: cells nearest to black or white first."""
 
-    radius: int  #: reach of an error, in cells each way
+    radius: int  #: reach of an error, in cells, in each direction
     falloff: float  #: exponent by which weights fall with distance
 
 
@@ -120,7 +120,7 @@ class RankTile(NamedTuple):
 
 
 class GradientNoise(NamedTuple):
-    """A threshold for every cell, by a formula of its position."""
+    """A threshold for every cell, computed from its position by a formula."""
 
 
 class WhiteNoise(NamedTuple):
@@ -144,15 +144,15 @@ class DirectBinarySearch(NamedTuple):
 
 
 class FixedThreshold(NamedTuple):
-    """Every cell against the same given level."""
+    """The comparison of every cell with one given level."""
 
 
 class Otsu(NamedTuple):
-    """Every cell against the one level that best parts the picture's two classes."""
+    """The comparison of every cell with the level that best separates dark from light cells."""
 
 
 class LocalRule(StrEnum):
-    """The rule for a threshold from the cells around."""
+    """The rule that computes a threshold from the surrounding cells."""
 
     MEAN = "mean"
     GAUSSIAN = "gaussian"
@@ -161,7 +161,7 @@ class LocalRule(StrEnum):
 
 
 class LocalThreshold(NamedTuple):
-    """A threshold for every cell from the cells around it."""
+    """A threshold for every cell, computed from the cells around it."""
 
     rule: LocalRule
 

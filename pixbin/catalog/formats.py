@@ -156,7 +156,7 @@ class Format(StrEnum):
         """
         extension = Path(path).suffix
         if not extension:
-            raise UsageError(f"{path}: the name tells no format; add .png, or give --format")
+            raise UsageError(f"{path}: the name has no extension; add .png, or give --format")
         try:
             return cls.named(extension)
         except UsageError as error:
@@ -209,7 +209,7 @@ class Format(StrEnum):
         if not self.traits.has_opacity:
             able = ", ".join(member for member in Format if member.traits.has_opacity)
             raise UsageError(
-                f"{self} has no transparency; use one of {able}, or --alpha mask, or a colour"
+                f"{self} has no transparency; use one of {able}, or give --alpha mask or a colour"
             )
 
     def resolve_packing(self, overrides: PackingOverrides) -> Packing:

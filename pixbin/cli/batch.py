@@ -54,7 +54,7 @@ def batch(
         str | None,
         typer.Option(
             metavar="FOLDER",
-            help="For files that are named or listed, mirror the folders below this one. Default: "
+            help="For single and listed files, mirror the folders below this one. Default: "
             "the working folder, for listed files.",
             rich_help_panel=_SOURCES_PANEL,
         ),
@@ -215,7 +215,7 @@ def _check_request(request: BatchRequest) -> None:
     if request.scheduler and any(
         name.startswith(urls.MEMORY_SCHEME) for name in (*request.inputs, request.output)
     ):
-        raise UsageError("memory:// is of this process alone; leave out --scheduler")
+        raise UsageError("memory:// exists only in this process; leave out --scheduler")
     options, output_format = request.recipe
     format_options.check_options(options, output_format)
     if isinstance(options.family, Neural):

@@ -19,7 +19,7 @@ from pixbin.options import presets
 
 
 def run(request: BatchRequest, *, as_json: bool, quiet: bool) -> None:
-    """Run a request and print each outcome; raise typer.Exit if not all is well."""
+    """Run a request and print each outcome; raise typer.Exit if something failed."""
     watch = request.is_watch
     with BatchDisplay(request.output, as_json=as_json, quiet=quiet, lines_only=watch) as display:
         if watch:
@@ -104,10 +104,10 @@ def _summarize_and_exit(display: BatchDisplay, journal_error: str, stop: StopEve
     closing_lines = []
     if journal_error:
         closing_lines.append(
-            f"note: the journal could not be written ({journal_error}); more is done again"
+            f"note: the journal could not be written ({journal_error}); the next run repeats work"
         )
     if stop.is_set():
-        closing_lines.append("interrupted; all that was begun is finished, run again for the rest")
+        closing_lines.append("interrupted; started pictures are finished, run again for the rest")
     display.summarize(*closing_lines)
     if stop.is_set():
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -11,7 +11,7 @@ from pixbin.options import SPECS
 Completions = list[tuple[str, str]]  #: words with their help
 Completer = Callable[[str], Completions]
 
-#: set by the script that asks for completions; no other start of pixbin pays for them
+#: set by the shell script that asks for completions; other starts do not load the tables
 IS_COMPLETING = "_PIXBIN_COMPLETE" in os.environ
 
 

@@ -42,7 +42,7 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
             raise
         raise _report_and_exit(ctx, _usage_message(error), ExitCode.USAGE) from error
     except KeyboardInterrupt as interrupt:
-        message = "interrupted; nothing half-written was left"
+        message = "interrupted; no incomplete file was left"
         raise _report_and_exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
     except SystemExit as leaving:
         if is_broken_pipe(leaving):
@@ -89,5 +89,5 @@ def _usage_message(error: Any) -> str:
     if message.startswith("no such command"):
         return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
     if command.endswith("convert") and "unexpected extra argument" in message:
-        message += " beside INPUT and OUTPUT"
-    return f"{message}; `{command} --help` lists what there is"
+        message += " after INPUT and OUTPUT"
+    return f"{message}; `{command} --help` lists the options"

@@ -32,7 +32,7 @@ _Parameters = list[inspect.Parameter]
 
 
 def completed_by(completer: completion.Completer | None) -> completion.Completer | None:
-    """Return the completer if a shell asks for completions; else Typer need not look at it."""
+    """Return the completer if a shell asks for completions, else None to save time."""
     return completer if completion.IS_COMPLETING else None
 
 
@@ -112,7 +112,7 @@ class ConversionCommand(PagedHelpCommand):
     """A command with options of a conversion, some of which need no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse arguments; a flag such as `--edges` alone gets the value it stands for."""
+        """Parse arguments; a flag such as `--edges` without a value gets its implied value."""
         values = {
             flag_of_option(name): spec.flag_value
             for name, spec in SPECS.items()
@@ -135,7 +135,7 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     def run_with_options(**given: Any) -> None:
         values = {flag.name: given.pop(flag.name) for flag in flags}
         preset = given.pop(_PRESET_PARAMETER.name)
-        given.pop(_HELP_ALL_PARAMETER.name)  # which has printed help, if it was given
+        given.pop(_HELP_ALL_PARAMETER.name)  # if it was given, it has printed help already
         _check_stdin_used_once(values["matrix"], given)
         settings = presets.merge({**values, **{name: given[name] for name in extras}}, preset)
         given |= {name: settings[name].value for name in extras if name in settings}

@@ -37,7 +37,7 @@ def models(
     ] = None,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Check that files are as shipped and keep the contract."),
+        typer.Option("--verify", help="Check that files are unchanged and valid models."),
     ] = False,
     as_json: Json = False,
     debug: Debug = False,

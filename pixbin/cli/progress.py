@@ -82,7 +82,7 @@ class BatchDisplay:
         for failure in self._failures:
             console.print_stderr(f"error: {failure}")
         if (more := self.counts["failed"] - len(self._failures)) > 0:
-            console.print_stderr(f"error: and {more} more; --json tells all")
+            console.print_stderr(f"error: and {more} more; --json lists all")
         for line in closing_lines:
             console.print_stderr(line)
 

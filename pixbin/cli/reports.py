@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pixbin.options import Options
     from pixbin.verify import VerifyResult
 
-DEFAULT_ORIGIN = "default"  #: the origin of values that nobody gave
+DEFAULT_ORIGIN = "default"  #: the origin of values that the user did not give
 _MAX_LIST_WIDTH = 66  #: characters, without the heading
 _JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON of classes that were renamed
 _PLAN_HEADINGS = (

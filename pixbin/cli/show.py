@@ -25,7 +25,7 @@ from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options, presets
 
-_DEFAULT_COLUMNS, _DEFAULT_LINES = 80, 24  #: of a terminal that does not say
+_DEFAULT_COLUMNS, _DEFAULT_LINES = 80, 24  #: if the terminal's size is unknown
 _UNLIMITED_LINES = 1 << 16  #: lines if stdout is no terminal
 
 
@@ -60,7 +60,7 @@ def show(
     glyph_format = _choose_glyphs(symbols)
     is_colored = _supports_color() and bool({"ink", "paper", "channels"} & settings.keys())
     if options.channels is Channels.RGB and not (is_colored and glyph_format is Format.HALF):
-        raise UsageError("rgb takes a terminal with colours, and half blocks; leave out --channels")
+        raise UsageError("rgb needs a terminal with colours, and half blocks; leave out --channels")
     load_model(options)
     raster = readers.read(source, reader_hints.read_options(options))
     if not quiet:
@@ -105,12 +105,12 @@ def _is_encodable(symbols: Format) -> bool:
 
 
 def _supports_color() -> bool:
-    """Return whether stdout is a terminal that takes colours; see no-color.org."""
+    """Return whether stdout is a terminal that supports colours; see no-color.org."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not is_plain
 
 
 def _available_size() -> Size:
-    """Return the room for characters, across and down, less one line for the prompt."""
+    """Return how many columns and lines are free; one line is kept for the prompt."""
     columns, lines = shutil.get_terminal_size((_DEFAULT_COLUMNS, _DEFAULT_LINES))
     return Size(columns, max(1, lines - 1) if sys.stdout.isatty() else _UNLIMITED_LINES)

@@ -56,7 +56,7 @@ def stream(
         typer.Option(
             "--output",
             metavar="NAME",
-            help="Format of stdout: a series of pbm, pgm or ppm, or y4m, monob or monow (bare "
+            help="Format of stdout: a series of pbm, pgm or ppm, or y4m, monob or monow (raw "
             "bits; 0 is black or white).",
             rich_help_panel=_STREAM_PANEL,
             autocompletion=completed_by(completion.words(_OUTPUT_FORMATS)),

@@ -20,7 +20,7 @@ TyperUsageError: Any = typer.BadParameter.__base__
 
 
 def is_help_page(error: BaseException) -> bool:
-    """Return whether Typer raised the error to show help, as there were no arguments.
+    """Return whether Typer raised the error only to show help, because there were no arguments.
 
     The class is private; Typer compares its name in the same way.
     """
@@ -61,8 +61,8 @@ class PagedHelpCommand(TyperCommand):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help of a copy of the command that has only the options to list.
 
-        Negative flags (`--no-serpentine`) are named in the help text instead: Typer would give
-        them a column of their own.
+        Negative flags (`--no-serpentine`) are named in the help text instead: Typer would add a
+        column for them.
         """
         advanced: frozenset[str] = getattr(self.callback, "advanced_options", frozenset())
         page = copy.copy(self)
@@ -79,7 +79,7 @@ class PagedHelpCommand(TyperCommand):
 def insert_flag_values(
     arguments: Sequence[str], values: Mapping[str, str], is_value: Callable[[str], bool]
 ) -> Iterator[str]:
-    """Yield arguments in which a flag that is followed by no value has the one it stands for.
+    """Yield the arguments; a flag without a value gets its implied value.
 
     Click supports such flags, but Typer has no parameter for them.
     """

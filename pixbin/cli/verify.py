@@ -1,4 +1,4 @@
-"""`pixbin verify`: prove that finished files keep what pixbin guarantees."""
+"""`pixbin verify`: prove that finished files have two values, and the given size and blocks."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _GRAVITY_ALIASES = {
     "bottom": "south",
     "left": "west",
 }
-#: commands whose pixels go to no file of the user's choice, so that its bytes do not matter
+#: commands that let the user choose no file format, so that byte layouts do not matter
 _NOT_PACKED = ("show", "compare", "stream", "prepare")
 _STILL = ("show", "compare", "prepare")  #: commands that read one frame
 _FROM_PIPE = ("stream",)  #: commands that read bare frames
@@ -65,8 +65,8 @@ class Options:
     # fmt: off
     size: Extent | None = option(
         parsing.size, None, Panel.SIZE, "SIZE",
-        "Output in pixels: 64x48, 64x or x48 (the other side keeps the aspect), 50%, 2x (one digit "
-        "or a fraction scales). Default: the size of the input.",
+        "Output in pixels: 64x48, 64x or x48 (the other side keeps the aspect), 50%, or 2x (a "
+        "factor has one digit, or a point). Default: the size of the input.",
         flags=("--size", "-s"), is_basic=True, for_decode=True, set_by_device=True,
     )
     grid: Extent | None = option(
@@ -103,7 +103,8 @@ class Options:
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
         "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
-        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",), rivals=ExclusiveGroup.METHOD,
+        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",),
+        rivals=ExclusiveGroup.METHOD,
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
@@ -130,7 +131,7 @@ class Options:
     )
     threads: int | None = option(
         parsing.integer(1, 1024), None, Panel.METHOD, "N",
-        "Processor threads for the model; the result is the same. Default: all.",
+        "Processor threads for the model; they do not change the result. Default: all.",
     )
     serpentine: bool = option(
         parsing.boolean, True, Panel.METHOD, "",
@@ -223,16 +224,16 @@ class Options:
     )
     background: rgb.Color = option(
         parsing.color, rgb.WHITE, Panel.COLOR, "COLOUR",
-        "Colour of the bars of contain, and under transparency unless --alpha says otherwise: "
+        "Colour of the bars of --fit contain, and of transparent areas unless --alpha is given: "
         "paper, ink, a name or #hex. If --alpha keeps transparency, bars are transparent.",
         choices=("paper", "ink"),
     )
     alpha: Alpha | rgb.Color | None = option(
         parsing.alpha, None, Panel.COLOR, "NAME",
-        "Flatten transparency onto a colour (paper, ink, a name or #hex), or keep it, in the bars "
-        "of contain too: threshold (each cell transparent or opaque), dither (ordered-dither the "
-        "alpha channel), mask (as threshold, but write the mask to NAME-mask). Default: flatten "
-        "onto --background.",
+        "Flatten transparency onto a colour (paper, ink, a name or #hex), or keep it (the bars of "
+        "contain become transparent, too): threshold (each cell transparent or opaque), dither "
+        "(ordered-dither the alpha channel), mask (as threshold, but write the mask to NAME-mask). "
+        "Default: flatten onto --background.",
         choices=(*Alpha, "paper", "ink"),
     )
     channels: Channels = option(
@@ -263,8 +264,8 @@ class Options:
     )
     layout: ByteLayout | None = option(
         parsing.choice_of(ByteLayout), None, Panel.BYTES, "NAME",
-        "Which eight pixels share a byte: rows, pages (bands of eight rows, a byte per column) or "
-        "columns.",
+        "The eight pixels of a byte: rows (side by side), pages (one below another; bands of eight "
+        "rows) or columns (one below another; column after column).",
         for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
     bit_order: BitOrder | None = option(
@@ -274,12 +275,12 @@ class Options:
     )
     polarity: Polarity | None = option(
         parsing.choice_of(Polarity), None, Panel.BYTES, "NAME",
-        "Meaning of a bit that is set: ink1 or paper1.",
+        "Meaning of a bit that is set: ink1 (ink) or paper1 (paper).",
         for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
     stride: int | None = option(
         parsing.integer(1, 65535, "bytes"), None, Panel.BYTES, "BYTES",
-        "Bytes per row, page or column. Default: as few as hold it.",
+        "Bytes per row, page or column. Default: as few as possible.",
         for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
     rotate: int | None = option(
@@ -340,7 +341,7 @@ class Options:
 
     @property
     def alpha_mode(self) -> Alpha | None:
-        """The way transparency is kept; None if it is flattened."""
+        """The way transparency is kept; None if it is flattened onto a colour."""
         return self.alpha if isinstance(self.alpha, Alpha) else None
 
     @property
@@ -383,7 +384,7 @@ class Options:
 
     def _check_method(self) -> None:
         if self.matrix is not None and (self.method is not None or self.threshold is not None):
-            raise UsageError("a matrix is a method of its own; leave out --method and --threshold")
+            raise UsageError("a matrix replaces the method; leave out --method and --threshold")
         if self.model is not None and not isinstance(self.family, Neural):
             raise UsageError(f"{self.method_name} takes no model; leave one of the two out")
         if self.threshold is not None and not isinstance(self.family, FixedThreshold):
@@ -393,7 +394,7 @@ class Options:
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
         if self.channels is Channels.RGB and (self.ink, self.paper) != (rgb.BLACK, rgb.WHITE):
-            raise UsageError("rgb has eight colours of its own; leave out --ink and --paper")
+            raise UsageError("rgb has eight fixed colours; leave out --ink and --paper")
 
 
 class ConvertSettings(TypedDict, total=False):

@@ -1,4 +1,4 @@
-"""The user's own matrix, read from JSON in the two forms that didder has too.
+"""The user's own matrix, read from JSON in the two forms that the program didder also reads.
 
 `{"matrix": [[0, 2], [3, 1]], "max": 4}` is a threshold map, `[[0, 0.5], [0.5, 0]]` an
 error-diffusion kernel.
@@ -54,7 +54,7 @@ def parse(given: Any) -> Matrix:
 
 
 def _load_json_bytes(given: str | PathLike[str]) -> bytes:
-    """Return JSON text as bytes; it is given itself, as a path, or as `-` for stdin."""
+    """Return JSON text as bytes, given the text, a path, or `-` for stdin."""
     if isinstance(given, str) and given.lstrip().startswith(("{", "[")):
         return given.encode()
     try:
@@ -133,7 +133,7 @@ def _parse_kernel(rows: list[list[Any]]) -> ErrorDiffusion:
     if not 0 < total <= 1 + _WEIGHT_TOLERANCE:
         advice = f"; divide each by {total:.10g}" if total else ""
         raise ParseError(
-            f"weights add up to {total:.10g}, not to more than 0 and at most 1{advice}"
+            f"weights add up to {total:.10g}; the sum must be above 0 and at most 1{advice}"
         )
     columns, rows_below, values = zip(*taps, strict=True)
     return ErrorDiffusion(columns, rows_below, tuple(map(float, values)))

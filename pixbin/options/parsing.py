@@ -39,7 +39,7 @@ def size(given: Any) -> Extent:
     text = _normalized_text(given)
     if scale := re.fullmatch(rf"({_NUMBER_PATTERN})%", text, re.ASCII):
         return _scale_extent(float(scale[1]) / 100)
-    # One digit or a fraction scales; anything longer before a lone x is a width.
+    # One digit, or a number with a point, is a scale; anything longer before a final x is a width.
     if scale := re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text, re.ASCII):
         return _scale_extent(float(scale[1]))
     return _parse_sides(text, _SIZE_ADVICE)
@@ -215,7 +215,7 @@ def color(given: Any) -> Color:
 
 
 def alpha(given: Any) -> Alpha | Color:
-    """Parse the way transparency is kept, or the colour that it is flattened onto."""
+    """Parse how transparency is kept, or the colour that it is flattened onto."""
     if (text := _normalized_text(given)) in Alpha.__members__.values():
         return Alpha(text)
     try:

@@ -1,7 +1,7 @@
 """Settings kept in files: presets by name, and a project's own `pixbin.toml`.
 
 A setting is an option, or the format or name template of an output, as text or a TOML value. The
-command line beats a preset, a preset beats `pixbin.toml`, and that beats the default.
+command line overrides a preset, a preset overrides `pixbin.toml`, and that file the defaults.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Settings = dict[str, Setting]
 
 
 def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
-    """Return the settings of the project file, a preset and the command line, the last one first.
+    """Return settings from project file, preset and command line; each overrides the ones before.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
 
 
 def _replaced_settings(values: Mapping[str, Any]) -> set[str]:
-    """Return the settings of lower layers that these make void."""
+    """Return the settings of lower layers that these values replace."""
     rivals: set[ExclusiveGroup | None] = {
         SPECS[name].rivals for name in values if name in SPECS
     } - {None}
@@ -68,7 +68,7 @@ def _replaced_settings(values: Mapping[str, Any]) -> set[str]:
 
 
 def with_format_from_name(settings: Settings, name: str, origin: str) -> Settings:
-    """Return settings in which the extension of a typed name beats a preset's or device's format.
+    """Return settings in which a file name's extension overrides the preset's or device's format.
 
     Raises
     ------
@@ -120,7 +120,7 @@ class Preset(NamedTuple):
 
 
 def prepare(name: str, settings: Settings) -> Preset:
-    """Return settings as a preset of that name, or as a file if the name ends in `.toml`.
+    """Return a preset of these settings: a named one, or a file if the name ends in `.toml`.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _check_name(name: str) -> str:
 
 def _known_presets_hint(in_project: Mapping[str, Any]) -> str:
     known = _known_names(in_project)
-    return f"known are {', '.join(known)}" if known else "save one by convert --save-preset NAME"
+    return f"known are {', '.join(known)}" if known else "save one with convert --save-preset NAME"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -270,8 +270,9 @@ def _kept_value(name: str, value: Any) -> Any:
 def _to_toml(value: Any) -> str:
     """Return a value of a setting as TOML.
 
-    JSON writes booleans, numbers and text as TOML does, but for the control character DEL. A test
-    proves it through `tomllib`, so a library that writes TOML would be a dependency for ten lines.
+    JSON writes booleans, numbers and text as TOML does, except for the control character DEL. A
+    test proves it through `tomllib`, so a library that writes TOML would be a dependency for ten
+    lines.
     """
     import json
 

@@ -244,7 +244,7 @@ def test_unknown_presets(run: RunCommand, photo: Path, tmp_path: Path, folder: P
     named = run("convert", photo, "out.png", "-p", "panel").stderr.decode()
     file = run("convert", photo, "out.png", "-p", "./panel.toml").stderr.decode()
 
-    assert "panel: no such preset; save one by convert --save-preset NAME" in unsaved
+    assert "panel: no such preset; save one with convert --save-preset NAME" in unsaved
     assert "panel: no such preset; known are eink" in named
     assert "panel.toml: cannot be read (No such file or directory)" in file
 
