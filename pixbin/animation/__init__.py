@@ -1,4 +1,4 @@
 """Animations: frames converted with one exposure and without flicker.
 
-`api`, `conversion`, batch and the command line may import it.
+`api`, `file_conversion`, batch and the command line may import it.
 """

@@ -28,16 +28,16 @@ from pixbin.tone import adjust
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
-_MAX_MEASURED_VALUES = 1 << 21  #: of all frames together, from which the exposure is measured
+_MAX_MEASURED_VALUES = 1 << 21  #: largest number of values, over all frames, to measure
 
-_MIN_BACKGROUND_FRAMES = 3  #: fewer do not tell what is background
+_MIN_BACKGROUND_FRAMES = 3  #: with fewer frames the background is unknown
 
 
 def convert_animation(source: FrameSequence, options: Options) -> Film:
     """Convert every frame to a strictly binary, pixelated picture of exactly the planned size.
 
-    All frames have the same exposure, and cells change only where they have to. Pages of a TIFF
-    are converted one by one, as independent pictures.
+    All frames have the same exposure, and a cell keeps its value unless its light changes (see
+    `stabilizer`). Pages of a TIFF are converted one by one, as independent pictures.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class FrameSample(NamedTuple):
         return len(own) == len(others) and all(map(np.array_equal, own, others))
 
     def visible_values(self, values: UnitArray) -> UnitArray:
-        """Return the opaque ones of values, float64 of the frame's shape or a coarser one, flat."""
+        """Return opaque values only, flat; `values` has the frame's shape or a coarser one."""
         if self.mask is None:
             return values.ravel()
         is_coarse = values.shape != self.mask.shape
@@ -112,7 +112,7 @@ class FrameSample(NamedTuple):
 
 
 def _can_use_background(samples: list[FrameSample], options: Options) -> bool:
-    """Return whether a background can be estimated, and converted from cells without pixels."""
+    """Return whether there are enough frames for a background, and no pixels are needed for it."""
     frame_count = sum(sample.repeats for sample in samples)
     needs_pixels = (
         isinstance(options.family, OVERSAMPLED) or options.edges > 0 or options.alpha_mode
@@ -142,7 +142,7 @@ def _start_from_background(
 
 
 def estimate_background(frames: Sequence[QuantaPlanes]) -> tuple[QuantaPlanes, NDArray[np.bool_]]:
-    """Return the light that each cell has most of the time, and where there is such a light.
+    """Return the usual light of each cell, and a mask of the cells that have one.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def estimate_background(frames: Sequence[QuantaPlanes]) -> tuple[QuantaPlanes, N
 class FilmMeter(ExposureMeter):
     """Measure all frames once, and give every frame the same exposure, gamma and Otsu level.
 
-    The methods take the float64 values of one frame, of any shape, only to fit `ExposureMeter`.
+    The methods ignore their argument, the values of one frame. `ExposureMeter` requires it.
     """
 
     def __init__(self, samples: list[FrameSample], options: Options) -> None:

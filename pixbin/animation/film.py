@@ -84,7 +84,7 @@ class Film:
 
     @property
     def size(self) -> Size:
-        """Width and height of the output, in pixels; of pages, those of the first."""
+        """Width and height of the output, in pixels; if pages differ, those of the first page."""
         return self.frames[0].size
 
     @property

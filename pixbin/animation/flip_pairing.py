@@ -22,9 +22,10 @@ def uncancelled_flips(
 ) -> NDArray[np.bool_]:
     """Return the flips that remain after pairs of opposite flips cancel.
 
-    If a cell would become paper and another one near it, of about the same light, ink, neither
-    needs to flip: the picture is as light without. Nearest pairs come first. Nearly black and
-    nearly white cells must be closer in light to count as alike.
+    Suppose that one cell would become paper, and a cell near it with about the same light would
+    become ink. Then neither needs to flip: without both flips the picture has the same mean light.
+    Nearest pairs come first. Nearly black and nearly white cells must be closer in light to count
+    as alike.
 
     Parameters
     ----------

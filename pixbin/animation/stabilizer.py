@@ -14,7 +14,7 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 
 UNCHANGED = FULL_SCALE // 512  #: up to this change of its source light, a cell is still
 TOLERANCE = FULL_SCALE // 32  #: up to this change of its adjusted light, a still cell stays
-JUMP = FULL_SCALE // 8  #: from this change of its adjusted light on, a cell is decided anew
+JUMP = FULL_SCALE // 8  #: above this change of its adjusted light, a cell takes the new decision
 
 LightPlanes = Sequence[Quanta]
 BinaryPlanes = Sequence[NDArray[np.bool_]]
@@ -26,7 +26,7 @@ class _PlaneState(NamedTuple):
     source_light: Quanta  #: before adjustments, shape (H, W)
     adjusted_light: Quanta  #: after adjustments
     paper: NDArray[np.bool_]
-    ignores_adjustment: NDArray[np.bool_]  #: where a still cell stays whatever its adjusted light
+    ignores_adjustment: NDArray[np.bool_]  #: where adjusted light does not count, only source light
 
     def over_background(
         self, background: _PlaneState, is_background: NDArray[np.bool_]
@@ -46,14 +46,14 @@ class _PlaneState(NamedTuple):
 class TemporalStabilizer:
     """Decide the cells of successive frames so that dots do not crawl.
 
-    A method decides each frame independently, and even where the light is the same, or nearly
-    so, it puts dots elsewhere. Therefore a cell stays as it was as long as its source does. Of
-    the other cells, those change whose light jumps, and as many more as make the picture as
-    light as the new decision (see `flip_pairing`). At any time the picture equals that decision
-    but for swaps of neighbours and for still cells.
+    A method decides each frame independently. It puts dots at other places even where the light is
+    the same, or nearly the same. Therefore a cell keeps its value while its source keeps its light.
+    The other cells change if their light jumps. Of the rest, as many change as are needed to reach
+    the mean light of the new decision (see `flip_pairing`). So each frame equals the method's own
+    decision, except for swaps of neighbouring cells and for still cells.
 
-    A still cell is kept even if movement near it changes its adjusted light. Where something has
-    passed over it, this would leave a trail, so there the adjusted light counts, too.
+    A still cell is kept even if movement near it changes its adjusted light. But where an object
+    has passed over the cell, this would leave a trail. There the adjusted light counts, too.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ class TemporalStabilizer:
         self._is_background: NDArray[np.bool_] | None = None
 
     def start(self, is_background: NDArray[np.bool_], /) -> None:
-        """Take the frame that was decided last as the background, and not as a frame.
+        """Use the frame that was decided last as the background, not as a frame of the film.
 
-        Otherwise the cells around what moves in the first frame would keep the adjusted light
-        that it gave them.
+        Otherwise the cells near a moving object in the first frame would keep the adjusted light
+        that the object gave them.
 
         Parameters
         ----------

@@ -167,7 +167,7 @@ class CostEstimate:
 
     pictures: int
     due: int  #: pictures that would be converted
-    failing: int  #: pictures that cannot be converted, as far as is known
+    failing: int  #: pictures that are already known to fail
     source_bytes: int  #: size of the source files that would be read, in bytes
     seconds: float  #: estimated time with this number of processes
     jobs: int  #: number of processes
@@ -215,7 +215,7 @@ def dry_run(
 
 
 def _sample_uniformly(sample: list[Job], job: Job, count: int, generator: random.Random) -> None:
-    """Put the job number `count` into the sample, so that all jobs are equally likely in it.
+    """Put job number `count` into the sample at random; all jobs are equally likely to be in it.
 
     This is algorithm R of J. S. Vitter, Random Sampling with a Reservoir, 1985.
     """

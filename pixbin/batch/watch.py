@@ -11,7 +11,7 @@ from typing import Any
 from pixbin.errors import InputError, ModelError
 
 _QUIET_SECONDS = 0.5  #: seconds without a change after which files are considered complete
-_MAX_WAIT_SECONDS = 10.0  #: seconds to wait for such a quiet time at most
+_MAX_WAIT_SECONDS = 10.0  #: longest wait for such a quiet time, in seconds
 _POLL_SECONDS = 0.2  #: seconds between two checks for a stop request
 
 
@@ -61,7 +61,7 @@ def _start_observer(paths: list[str], recursive: bool, changed: threading.Event)
             )
         observer.start()
     except OSError as error:
-        raise InputError(f"{name}: cannot be watched ({error.strerror}); watch less") from error
+        raise InputError(f"{name}: cannot be watched ({error.strerror}); name fewer") from error
     return observer
 
 

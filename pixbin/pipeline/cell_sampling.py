@@ -24,7 +24,7 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 QuantaPlanes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
-EDGE_OVERSAMPLING = 4  #: edges are detected on a grid so many times finer than the picture's
+EDGE_OVERSAMPLING = 4  #: edges are detected on a grid that is this many times finer
 
 
 class Stabilizer(Protocol):
@@ -38,7 +38,7 @@ class Stabilizer(Protocol):
         family: Family,
         /,
     ) -> list[NDArray[np.bool_]]:
-        """Return the planes of the frame, given what the method alone makes of it."""
+        """Return the planes of the frame, given the method's own decision for it."""
         ...
 
 
@@ -50,14 +50,14 @@ class Oversampled(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The light of the picture's cells before adjustments, and what later steps need besides."""
+    """The light of the picture's cells before adjustments, and other data for later steps."""
 
     planes: QuantaPlanes  #: each of the picture's height and width, in cells
     edge_lines: NDArray[np.bool_] | None  #: lines to draw along edges, of the same shape
     source_light: LightView  #: of the source's pixels, for methods that oversample
-    meter: ExposureMeter = adjust.PER_IMAGE  #: measures the exposure; in a film, of all frames
+    meter: ExposureMeter = adjust.PER_IMAGE  #: measures the exposure, in a film over all frames
     mask: OpacityMask | None = None  #: of the same shape, where transparency is kept
-    stabilizer: Stabilizer | None = None  #: keeps what did not change since the last frame
+    stabilizer: Stabilizer | None = None  #: keeps cells that did not change since the last frame
 
     @property
     def grey(self) -> Quanta:
@@ -90,7 +90,7 @@ def oversample(
 ) -> Oversampled:
     """Average light on a grid up to `max_oversampling` times as fine as the picture's.
 
-    The oversampling is smaller where the source has not as many pixels.
+    The oversampling is smaller if the source does not have so many pixels.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def oversample(
 def oversampled_light(
     cells: Cells, plan: Plan, oversampling: int, channel: int | None, box: Box | None = None
 ) -> Quanta:
-    """Average light on a finer grid; where it is transparent, take the light of the cells.
+    """Average light on a finer grid; where the source is transparent, take the light of the cells.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""When to compile: what the pipeline and the rooms above it ask of `jit`, and all they know of it.
+"""When to compile: the only interface of `jit` for the pipeline and the packages above it.
 
-Kernels choose for themselves whether to run interpreted or compiled, by the size of their work.
-They cannot know what comes next. These functions say it.
+A kernel runs interpreted or compiled, depending on the size of its own work. It cannot know how
+much work will follow. These functions tell it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pixbin.options import Options
 def prepare_for_grid(plan: Plan, options: Options) -> None:
     """Load the compiler before cells are sampled, if deciding them will need it anyway.
 
-    Sampling a large picture is then compiled too. Other methods than error diffusion take far
-    longer to decide cells than sampling takes, so they gain nothing.
+    Sampling a large picture is then compiled too. Other methods gain nothing: deciding cells takes
+    them far longer than sampling.
     """
     if isinstance(options.family, ErrorDiffusion):
         grid = plan.layout.grid
@@ -24,15 +24,15 @@ def prepare_for_grid(plan: Plan, options: Options) -> None:
 
 
 def prepare_for_picture(number: int, *, is_process_ours: bool = False) -> None:
-    """Switch this process to machine code once a run has proved to be long.
+    """Switch this process to machine code when a run has many pictures.
 
     Parameters
     ----------
     number : int
-        Pictures or frames of this run, counted from 1, with the one about to be converted.
+        Number of the next picture or frame of this run, from 1.
     is_process_ours : bool
         Whether the process does nothing but convert pictures. Then it switches as soon as the
-        compiler is loaded, for whatever reason that was.
+        compiler is loaded for any reason.
     """
     is_long = number > dispatch.PICTURES_BEFORE_COMPILING
     if is_long or (is_process_ours and dispatch.is_compiler_loaded()):

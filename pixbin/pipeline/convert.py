@@ -25,7 +25,7 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 
 def plan_for_raster(raster: Raster, options: Options) -> Plan:
-    """Plan the geometry of a conversion; of the original size, if the decoder shrank it."""
+    """Plan the geometry of a conversion, by the original size if the decoder shrank it."""
     return plan_for_size(raster.original_size or raster.size, options)
 
 
@@ -58,7 +58,7 @@ def convert_raster(
     meter : ExposureMeter
         Measures the exposure; by default of this picture alone.
     stabilizer : Stabilizer, optional
-        Keeps the cells of the last frame of an animation that did not change.
+        For an animation: keeps the cells that did not change since the last frame.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def load_model(options: Options) -> None:
 
 
 def render(cells: Cells, plan: Plan, options: Options) -> Picture:
-    """Adjust and binarize cells, and make the picture of them."""
+    """Adjust and binarize cells, and return the finished picture."""
     grid_mask, meter = _grid_mask(cells, plan), cells.meter
     if cells.mask is not None and grid_mask is not None:
         cells = cells._replace(meter=transparency.MaskedMeter(meter, cells.mask))

@@ -12,14 +12,14 @@ from pixbin.pipeline import cell_sampling
 from pixbin.pipeline.convert import plan_for_size
 from pixbin.readers import ReadOptions
 
-_MIN_PIXELS_PER_CELL = 2  #: along a side of a cell, that shrinking leaves
+_MIN_PIXELS_PER_CELL = 2  #: pixels along a side of a cell that remain after shrinking
 _VECTOR_PIXELS_PER_CELL = (8, 4, 2, 1)  #: along a side of a cell; the first that fits in memory
 _MAX_VECTOR_PIXELS = 1 << 25
-_SHRINK_FACTORS = (2, 4)  #: decoders also shrink by 8, which is hardly faster, and coarse
+_SHRINK_FACTORS = (2, 4)  #: decoders can also shrink by 8, but this is hardly faster, and coarse
 
 
 def read_options(*option_sets: Options) -> ReadOptions:
-    """Return how to read a file so that it serves all these options; the first name the frame."""
+    """Return read options that serve all these option sets; the first one gives the frame."""
     factors = [shrink_factor(options) for options in option_sets]
     may_shrink = [factor for factor in factors if factor]
 
@@ -50,7 +50,7 @@ def vector_render_size(size: Size, options: Options) -> Size:
 
 
 def shrink_factor(options: Options) -> Callable[[Size], int] | None:
-    """Return a function that gives the factor by which a decoder may shrink a picture of a size.
+    """Return a function from a picture's size to the factor by which a decoder may shrink it.
 
     None means that it must decode all pixels.
     """

@@ -1,7 +1,7 @@
-"""Transparency of one bit: which cells are opaque, and what light the others take.
+"""One-bit transparency: choose the opaque cells, and give the transparent ones a light.
 
 Colours beneath transparency must not influence the opaque cells. Transparent cells therefore take
-the light of the nearest opaque cell, so that methods that look at neighbours see no edge there.
+the light of the nearest opaque cell, so that methods that use neighbours find no edge there.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class MaskedMeter(ExposureMeter):
 
 
 def downsample_mask(mask: OpacityMask, shape: tuple[int, ...]) -> OpacityMask:
-    """Return a mask of fewer rows and columns; a block is opaque if any of its cells is."""
+    """Return a mask with fewer rows and columns; a block with an opaque cell is opaque."""
     (rows, columns), (tall, wide) = shape, np.floor_divide(mask.shape, shape)
     blocks = mask[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
     coarse: OpacityMask = np.logical_or.reduce(blocks, (1, 3))

@@ -1,4 +1,4 @@
-"""Pictures to look at before choosing: contact sheets and terminal output.
+"""Previews, to choose a method: contact sheets and terminal output.
 
 The command line may import it.
 """

@@ -33,8 +33,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Draw a sheet with the source and then the picture of each method, all labelled.
 
-    Every cell is drawn in whole pixels. Its shorter side is `options.block`, or as large as
-    fits a tile of 256 pixels.
+    Every cell is drawn in whole pixels. The shorter side of a cell is `options.block` pixels, or as
+    long as fits a tile of 256 pixels.
 
     Returns
     -------

@@ -30,10 +30,10 @@ _CellColor = Color | None
 def convert_for_terminal(
     raster: Raster, options: Options, symbols: Format, max_characters: Size
 ) -> Picture:
-    """Convert for a terminal with room for so many characters across and down.
+    """Convert for a terminal with room for `max_characters` across and down.
 
-    The grid is that of the options, or a smaller one if the terminal has no room for it; the
-    crop is the same.
+    The grid is that of the options, or a smaller one if the terminal has no room for it. The crop
+    does not change.
     """
     dots = GLYPH_SETS[symbols].dots_per_glyph
     max_cells = Size(max_characters.width * dots.width, max_characters.height * dots.height)
@@ -42,7 +42,7 @@ def convert_for_terminal(
 
 
 def shrink_plan(plan: Plan, dot_shape: Size, max_cells: Size) -> Plan:
-    """Return a plan of at most so many cells, with the right aspect for dots of this shape."""
+    """Return a plan of at most `max_cells`, with the right aspect for dots of this shape."""
     grid = plan.layout.grid
     shape = Size(dot_shape.width * plan.pixel.height, dot_shape.height * plan.pixel.width)
     cells = SOURCE_EXTENT.resolve(grid, shape)
@@ -79,8 +79,8 @@ def text_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
 def colored_lines(bitmap: Bitmap, symbols: Format) -> list[str]:
     """Return the cells as lines of characters in colour, by SGR escape sequences.
 
-    Transparent cells show the background of the terminal. A character of more than two cells
-    does so only if all its cells are transparent.
+    Transparent cells show the background of the terminal. A character of more than two cells shows
+    it only if all its cells are transparent.
     """
     if symbols is Format.HALF:
         return [f"{''.join(runs)}{_SGR_RESET}" for runs in _half_block_lines(_cell_colors(bitmap))]

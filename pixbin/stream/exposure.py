@@ -9,16 +9,16 @@ from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
 SMOOTHING_FACTOR = 1 / 12  #: weight of the newest frame in the average
-CUT_THRESHOLD = 0.25  #: share of cells that changed their histogram bin; more means a new scene
+CUT_THRESHOLD = 0.25  #: a new scene begins if a larger share of cells changes its histogram bin
 HISTOGRAM_BINS = 16  #: bins of the histogram that detects new scenes
 
 
 class SmoothedMeter(ExposureMeter):
     """Measure the frames of a stream in their order.
 
-    Each frame of a scene has a slightly different best exposure, and using it would make the
-    output flicker. So each measure is an exponential moving average over the frames of a scene.
-    See `ExposureMeter` for the arrays that its methods take.
+    The best exposure differs slightly from frame to frame, and using it would make the output
+    flicker. So each measure is an exponential moving average over the frames of a scene. See
+    `ExposureMeter` for the arrays that its methods take.
     """
 
     def __init__(self) -> None:

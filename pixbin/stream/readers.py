@@ -18,7 +18,7 @@ from pixbin.readers import netpbm, raster
 from pixbin.readers.netpbm import NetpbmStream
 from pixbin.readers.raster import Raster
 
-_FAULT_MESSAGE = "{name}: frame {frame}: {reason}; check what sends it"
+_FAULT_MESSAGE = "{name}: frame {frame}: {reason}; check the program that sends it"
 #: Pixels across and down that share a chroma sample.
 _CHROMA_SUBSAMPLING = {"420": (2, 2), "422": (2, 1), "444": (1, 1), "411": (4, 1)}
 
@@ -63,7 +63,7 @@ def open_stream(file: BinaryIO, input_format: StreamInputFormat, size: Size | No
     stream = NetpbmStream(file, "stdin", _FAULT_MESSAGE)
     is_raw = input_format in (StreamInputFormat.RGB24, StreamInputFormat.GRAY)
     if is_raw and size is None:
-        raise UsageError(f"{input_format}: bare pixels tell no size; give --input-size WxH")
+        raise UsageError(f"{input_format}: raw pixels have no size; give --input-size WxH")
     if not stream.peek(1):
         raise InputError("stdin: empty; pipe a film in")
     if is_raw and size:
@@ -92,7 +92,7 @@ def _open_y4m(stream: NetpbmStream) -> FrameStream:
     try:
         size = Size(int(tags["W"]), int(tags["H"]))
         numerator, _, denominator = tags.get("F", "25:1").partition(":")
-        # The rate 0:0 stands for an unknown one.
+        # The rate 0:0 means that the rate is unknown.
         rate = Fraction(int(numerator), int(denominator or 1)) if int(numerator) else None
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise stream.damage_error("its header makes no sense") from error
@@ -121,7 +121,7 @@ def _y4m_unpacker(
         colour_space[:3] not in _CHROMA_SUBSAMPLING or re.search(r"p\d|alpha", colour_space)
     ):
         raise stream.damage_error(
-            f"C{colour_space}: of 8 bits, mono, 420, 422, 444 or 411 can be read"
+            f"C{colour_space}: only 8 bits, mono, 420, 422, 444 or 411 can be read"
         )
     across, down = _CHROMA_SUBSAMPLING.get(colour_space[:3], (1, 1))
     chroma_size = Size(-(-size.width // across), -(-size.height // down))
@@ -146,7 +146,7 @@ def _y4m_unpacker(
 
 
 def _to_full_range(level: int, centre: int, offset: int, span: int, is_full_range: bool) -> int:
-    """Return a level, 0 to 255, after `offset` and `span` are stretched to the full range."""
+    """Return a level, 0 to 255, stretched from the range given by `offset` and `span` if needed."""
     if is_full_range:
         return level
     return min(max(round((level - offset) * 255 / span) + centre, 0), 255)

@@ -182,7 +182,7 @@ def test_signal_finishes_running_jobs(
     made = file_tree(tmp_path / "out")
 
     assert process.returncode == 130
-    assert b"interrupted; all that was begun is finished, run again for the rest" in stderr
+    assert b"interrupted; started pictures are finished, run again for the rest" in stderr
     assert b" written" in stderr
     assert 0 < len(made) < 154
     assert not (tmp_path / "out" / STATE_FOLDER / "work").exists()
@@ -206,7 +206,7 @@ def test_signal_while_planning_stops_at_once(photos: Path, tmp_path: Path, numbe
     _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert stderr == b"error: interrupted; nothing half-written was left\n"
+    assert stderr == b"error: interrupted; no incomplete file was left\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -1,8 +1,8 @@
 """Jobs done by a Dask cluster (the extra `pixbin[cluster]`).
 
 Jobs are sent in small groups, a few for each thread of the cluster, and outcomes come back. Both
-are names and numbers. Pictures are not sent: each worker reads its source files and writes its
-outputs itself. When a worker is lost, other workers get its jobs.
+consist of names and numbers. Pictures are not sent: each worker reads its source files and writes
+its outputs itself. When a worker is lost, other workers get its jobs.
 """
 
 from __future__ import annotations
@@ -103,10 +103,10 @@ class DaskExecutor:
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, as they are ready; outcomes among them pass through unchanged.
+        """Yield an outcome for each job, as it becomes ready; outcomes among the jobs pass through.
 
-        Only a few jobs are taken from the stream in advance. When stopped, running jobs are
-        finished.
+        Only a few jobs are taken from the stream in advance. After a stop, running jobs still
+        finish.
         """
         from distributed import as_completed
 

@@ -1,7 +1,7 @@
 """The part of a batch that runs inside the workers of a Dask cluster.
 
 Each thread of a Dask worker has one worker process of pixbin, which does one job at a time. A
-picture that crashes its process fails, as it does without a cluster. The Dask worker lives on.
+picture that crashes its process fails, as it does without a cluster. The Dask worker keeps running.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class WorkerProcesses:
                 self._close_workers()
 
     def shut_down(self, *, immediately: bool) -> None:
-        """End the processes, after their jobs or immediately; then these fail."""
+        """End the processes after their jobs, or immediately; then their jobs fail."""
         with self._lock:
             self.is_stopped = True
             if self._idle_timer:

@@ -129,10 +129,10 @@ class ProcessPool:
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, as they are ready; outcomes among them pass through unchanged.
+        """Yield an outcome for each job, as it becomes ready; outcomes among the jobs pass through.
 
-        Only a few jobs are taken from the stream in advance. When stopped, running jobs are
-        finished.
+        Only a few jobs are taken from the stream in advance. After a stop, running jobs still
+        finish.
         """
         pending: set[Future[Outcome]] = set()
         for job in jobs:
@@ -177,7 +177,7 @@ class InProcessExecutor:
     def __call__(
         self, jobs: Iterable[Job | Outcome], is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        """Turn jobs into outcomes, one by one; outcomes among them pass through unchanged."""
+        """Yield an outcome for each job, one by one; outcomes among the jobs pass through."""
         for job in jobs:
             if is_stopped():
                 break

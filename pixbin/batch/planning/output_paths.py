@@ -1,6 +1,7 @@
 """Unique names in the output folder, to detect two jobs that would write one file.
 
-Names differ in upper and lower case, and symbolic links lead elsewhere. Both depend on the folder.
+Two names can mean one file: they may differ only in upper and lower case, or one may be a symbolic
+link. This depends on the folder and its file system.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class OutputPaths(Protocol):
         Raises
         ------
         OutputError
-            They cannot, or an output has the name of an existing folder.
+            They cannot be made, or an output has the name of an existing folder.
         """
 
 
@@ -145,7 +146,7 @@ def check_folder_writable(folder: str) -> None:
     Raises
     ------
     OutputError
-        They cannot, or it cannot.
+        The files or the folder cannot be made.
     """
     with files.translate_write_errors(folder):
         existing = _nearest_existing(Path(folder))

@@ -26,7 +26,7 @@ class FileSignature(NamedTuple):
     """Size, time and tag of a file: when all are equal, its content has not changed."""
 
     size: int  #: in bytes; -1 if unknown
-    modified_ns: int  #: in nanoseconds; -1 if unknown, or too recent to show another change
+    modified_ns: int  #: in nanoseconds; -1 if unknown, or too recent to reveal another change
     tag: str = ""  #: the store's tag of the content, such as an ETag; with it, the time is 0
 
 

@@ -109,7 +109,7 @@ def _filesystem_class(protocol: str, url: str) -> Any:
         ) from error
     except ValueError as error:
         raise UsageError(
-            f"{url}: {protocol} is no store; give a path, s3://... or gs://"
+            f"{url}: {protocol} is not a known store; give a path, s3://... or gs://"
         ) from error
 
 
@@ -220,7 +220,7 @@ def list_files(root: RemotePath, file_filter: FileFilter) -> Iterator[ListedFile
 
 
 def _filtered_s3_objects(root: RemotePath, file_filter: FileFilter) -> Iterator[ListedFile]:
-    """Yield accepted files; a folder that the filter excludes, excludes all files below it."""
+    """Yield accepted files; if the filter excludes a folder, all files below it are left out."""
     accepts_folder = lru_cache(maxsize=1024)(file_filter.accepts_folder)
 
     def is_searched(folder: str) -> bool:

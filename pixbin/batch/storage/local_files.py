@@ -125,7 +125,7 @@ class LocalFolder:
 def _has_content(path: Path, data: bytes) -> bool:
     """Return whether a file has this content already.
 
-    It has when another worker, which was considered lost, wrote it after all.
+    This happens if another worker, which was considered lost, has written it after all.
     """
     with contextlib.suppress(OSError):
         return path.stat().st_size == len(data) and path.read_bytes() == data
@@ -142,7 +142,7 @@ def _close_lock(lock: int | None) -> None:
 
 
 def _lock(lock: int | None, *, wait: bool, shared: bool = False) -> bool:
-    """Lock an open folder, and return whether no one else holds it.
+    """Lock an open folder, and return False if another process holds the lock.
 
     On file systems without locks it returns True, and runs do not keep each other out.
     """

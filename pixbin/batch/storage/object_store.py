@@ -1,7 +1,7 @@
 """An output folder in an object store.
 
-There are no locks. When several runs use one folder, the newest one goes on: each run writes a
-marker, and ends when it finds the marker of another one.
+There are no locks. When several runs use one folder, only the newest one continues: each run writes
+a marker, and ends when it finds the marker of another run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Source files, wherever they are: local paths and URLs, read through the same functions."""
+"""Source files, local or at a URL, read through the same functions."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def test_signal_finishes_running_jobs(cluster: Cluster, photos: Path, tmp_path: 
     _, resumed = again.communicate(timeout=60)
 
     assert (process.returncode, again.returncode) == (130, 0)
-    assert b"interrupted; all that was begun is finished, run again for the rest" in stderr
+    assert b"interrupted; started pictures are finished, run again for the rest" in stderr
     assert f"{made} written".encode() in stderr
     assert 0 < made < 80
     assert f"{80 - made} written, {made} unchanged".encode() in resumed
@@ -397,7 +397,7 @@ def test_missing_library_is_an_error(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (["photos", "out", "--scheduler", "nonsense://x"], "no address"),
-        (["memory://photos", "out", "--scheduler", "tcp://x:1"], "memory:// is of this process"),
+        (["memory://photos", "out", "--scheduler", "tcp://x:1"], "memory:// exists only in this"),
     ],
 )
 def test_wrong_address_is_an_error(

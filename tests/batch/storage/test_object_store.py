@@ -323,7 +323,7 @@ def test_list_may_have_urls(batch: Batch, s3_bucket: S3Bucket, tmp_path: Path) -
         (["s3:photos/a.png", "s3:photos"], 2, "is a source too; write elsewhere"),
         (["s3:photos", "s3:photos/sub", "s3:out"], 2, "two sources for one output"),
         (["s3:photos", "s3:out", "--name", "x.png"], 2, "two sources for one output"),
-        (["nosuch://x/y", "out"], 2, "nosuch is no store"),
+        (["nosuch://x/y", "out"], 2, "nosuch is not a known store"),
         (["photos", "http://127.0.0.1:1/out"], 4, "http://127.0.0.1:1/out: cannot be written"),
         (["s3:photos", "s3:out", "--watch"], 2, "--watch looks at files of this machine"),
         (["s3:empty", "s3:out"], 3, "no picture in it"),
