@@ -28,7 +28,7 @@ from pixbin.tone.exposure_meter import ExposureMeter
 Oversampler = Callable[[int, int | None, Box], Quanta]
 
 RGB_CHANNELS = (0, 1, 2)
-_STRIP_ROWS = 32  #: adjusted together; few enough for the processor's cache
+_STRIP_ROWS = 32  #: rows adjusted together; few enough for the processor's cache
 
 
 def load(options: Options) -> OnnxModel:
@@ -47,7 +47,7 @@ def load(options: Options) -> OnnxModel:
     decided = requested if model.card.colour is InputColour.GREY else model.output_planes
     if decided != requested:
         advice = "leave out --channels rgb" if decided == 1 else "add --channels rgb"
-        raise UsageError(f"{model.card.name}: decides {decided} of 1 or 3 channels; {advice}")
+        raise UsageError(f"{model.card.name}: gives {decided} channels, not {requested}; {advice}")
     return model
 
 
@@ -78,7 +78,7 @@ def validate(model_file: ModelFile) -> ModelCard:
     model = load_file(model_file)
     with _name_in_errors(model_file):
         if model_file.card not in (None, model.card):
-            raise ModelError("its metadata differ from its card; write the card anew")
+            raise ModelError("its metadata differ from its card; write the card again")
         onnx_model.validate(model)
     return model.card
 

@@ -148,7 +148,7 @@ class ModelCard:
 
 def _parse_entry(name: str, entries: Mapping[str, str], parse: Callable[[str], Any]) -> Any:
     if name not in entries:
-        raise ModelError(f"its metadata have no {name}; models/README.md lists what a model tells")
+        raise ModelError(f"its metadata have no {name}; models/README.md lists the entries")
     try:
         return parse(entries[name])
     except ValueError as error:

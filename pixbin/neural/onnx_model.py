@@ -136,7 +136,7 @@ def _box_from_slices(rows: slice, columns: slice) -> Box:
 
 
 def overlap(card: ModelCard, fixed_side: int | None) -> int:
-    """Return the cells that tiles drop at their cuts: the halo, in whole multiples.
+    """Return the cells that tiles drop at their cuts: the halo, rounded up to the model's multiple.
 
     For a model of one size without a halo, tiles overlap by half.
     """
@@ -169,12 +169,12 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Onnx
         run_once(session, _probe_input(card, size), card) for size in _probe_sizes(card, fixed)
     ]
     if len({len(planes) for planes in outputs}) > 1:
-        raise ModelError(f"gives 1 plane of some pictures and 3 of others; {SHAPE_ADVICE}")
+        raise ModelError(f"gives 1 plane for some pictures and 3 for others; {SHAPE_ADVICE}")
     return OnnxModel(session, card, len(outputs[0]), fixed)
 
 
 def validate(model: OnnxModel) -> None:
-    """Check that a model depends on no cell beyond its halo, by noise in tiles and as a whole.
+    """Check that a model depends on no cell beyond its halo: run it on noise, in tiles and whole.
 
     Raises
     ------
@@ -190,8 +190,8 @@ def validate(model: OnnxModel) -> None:
     difference = np.abs(whole - model.logits(noise, tile)).max()
     if difference > _LOGIT_TOLERANCE * max(1, np.abs(whole).max()):
         raise ModelError(
-            f"sees farther than its halo of {model.card.halo} cells; "
-            "tiles of a large picture would show"
+            f"depends on cells beyond its halo of {model.card.halo} cells; "
+            "the tiles of a large picture would be visible"
         )
 
 
@@ -211,12 +211,12 @@ def run_once(session: Any, planes: FloatPlanes, card: ModelCard) -> FloatPlanes:
         reason = onnx_session.error_summary(error)
         raise ModelError(f"fails on {size[1]}x{size[0]} cells ({reason}); {SIZE_ADVICE}") from error
     if output.dtype != np.float32 or output.shape not in [(1, 1, *size), (1, 3, *size)]:
-        shapes = f"{list(output.shape)} of an input of {[1, *planes.shape]}"
+        shapes = f"{list(output.shape)} for an input of {[1, *planes.shape]}"
         raise ModelError(f"gives {output.dtype}{shapes}; {SHAPE_ADVICE}, k being {card.times}")
     if output.shape[1] > len(planes):
         raise ModelError("decides three planes but sees one; for three its colour is rgb")
     if not np.isfinite(output).all():
-        raise ModelError("gives values that are no numbers or infinite; logits are finite")
+        raise ModelError("gives values that are infinite or not a number; logits are finite")
     logits: FloatPlanes = output[0]
     return logits
 

@@ -46,7 +46,7 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     except runtime_errors() as error:
         raise ModelError(f"cannot be loaded ({error_summary(error)}); {FILE_ADVICE}") from error
     if name not in session.get_providers():
-        raise ModelError(f"{provider}: its libraries do not load here; --provider cpu always does")
+        raise ModelError(f"{provider}: its libraries do not load here; use --provider cpu")
     return session
 
 

@@ -30,7 +30,7 @@ class TileSpan(NamedTuple):
         return slice(self.kept_start - self.read_start, self.kept_stop - self.read_start)
 
     def clip_to(self, length: int) -> TileSpan:
-        """Return this tile for a side that ends earlier; what it reads beyond becomes padding."""
+        """Return this tile for a side that ends earlier; the cells beyond become padding."""
         padding = max(0, self.read_stop - length)
         return TileSpan(
             self.read_start,

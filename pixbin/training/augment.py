@@ -1,4 +1,4 @@
-"""Random changes of training pictures, so that a network learns what does not matter."""
+"""Random changes of training pictures, so that a network learns to ignore them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ CHANGEABLE_ON_RESUME = {
     "validate_every",
     "save_every",
     "show_every",
-}  #: fields of TrainConfig that do not change the weights of a step
+}  #: fields of TrainConfig that a resumed run may change; they do not affect a training step
 
 
 def save(state: TrainState, config: TrainConfig, folder: Path) -> None:

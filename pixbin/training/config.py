@@ -28,7 +28,7 @@ class ModelConfig:
 
     @property
     def multiple(self) -> int:
-        """Number of cells of which both sides of an input must be a multiple."""
+        """Both sides of an input must be multiples of this number of cells."""
         return 1 << (len(self.channels) - 1)
 
 

@@ -30,7 +30,7 @@ _ADVICE = "make one with `pixbin dataset prepare`"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatasetItem:
-    """A training pair, padded so that both sides are multiples of what the network needs."""
+    """A training pair, padded so that both sides are multiples that the network accepts."""
 
     name: str
     source: str  #: file name of the photograph; `scene` for a procedural scene
@@ -151,7 +151,7 @@ def _read_grey(path: Path, size: tuple[int, int]) -> UInt8Array:
     image = readers.decode_image(files.read_bytes(str(path)), str(path))
     if image.size != size:
         actual = "x".join(map(str, image.size))
-        raise InputError(f"{path}: {actual}, not {size[0]}x{size[1]} as listed; prepare anew")
+        raise InputError(f"{path}: {actual}, not {size[0]}x{size[1]} as listed; prepare it again")
     return np.asarray(image.convert("L"))
 
 
@@ -176,7 +176,7 @@ def ink_boundary(paper: BoolArray) -> BoolArray:
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[list[DatasetItem], list[DatasetItem]]:
-    """Split pictures into those for training and those for validation, at random by source.
+    """Split pictures at random, by source, into a training part and a validation part.
 
     All pairs of one photograph go to the same side; each procedural scene is a source. If there
     is only one source, both sides have all pictures.

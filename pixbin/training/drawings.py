@@ -21,7 +21,7 @@ from pixbin.readers.raster import Raster
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is the lighter of two colours
 #: Luma weights of red, green and blue of ITU-R BT.601, as in Pillow's `convert("L")`. They only
 #: order an artist's two colours: the darker one is ink. Conversions use BT.709, which orders some
-#: pairs of colours the other way round, so changing them would swap ink and paper of drawings.
+#: pairs of colours differently. With it here, ink and paper of some drawings would be swapped.
 LUMA_BT601 = np.array([299, 587, 114])
 
 
@@ -56,7 +56,7 @@ def recover_cells(raster: Raster, label: str) -> PixelDrawing:
     Raises
     ------
     InputError
-        The picture does not have exactly two colours; the message says what it has.
+        The picture does not have exactly two colours; the message says how many it has.
     """
     pixels = lighter_pixels(raster, label)
     rows, columns = cell_borders(changed_rows(pixels), changed_rows(pixels.T), Size(*raster.size))
@@ -74,7 +74,7 @@ def lighter_pixels(raster: Raster, label: str) -> BoolArray:
     levels = raster.read_box(Box(0, 0, *raster.size))
     if levels.shape[2] in (2, 4):
         if levels[..., -1].min() < raster.max_level:
-            raise InputError(f"{label}: transparent in places; lay it on paper first")
+            raise InputError(f"{label}: has transparent pixels; flatten it onto white first")
         levels = levels[..., :-1]
     flat = levels.reshape(-1, levels.shape[2]).astype(np.int64)
     codes = flat @ (65536 ** np.arange(flat.shape[1]))  # one number for each colour

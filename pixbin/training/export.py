@@ -45,7 +45,7 @@ def export(network: UNet, card: ModelCard, target: Path) -> str:
     Raises
     ------
     ModelError
-        The file decides a cell otherwise than torch, or does not match its card.
+        The file decides a cell differently from torch, or does not match its card.
     OutputError
         A file cannot be written.
     """
@@ -63,7 +63,7 @@ def to_onnx_bytes(network: UNet, card: ModelCard) -> bytes:
     unit = network.config.times * network.config.multiple
     plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on the newer exporter, whose files are larger
+        warnings.simplefilter("ignore")  # about the newer exporter, whose files are larger
         torch.onnx.export(
             plain,
             (torch.zeros(1, 1, 2 * unit, 2 * unit),),
@@ -91,7 +91,7 @@ def compare_with_torch(network: UNet, loaded: onnx_model.OnnxModel) -> str:
     Raises
     ------
     ModelError
-        A cell is decided otherwise.
+        A cell is decided differently.
     """
     flips, largest_difference = 0, 0.0
     pictures = [

@@ -129,7 +129,7 @@ def isolated_cells_loss(paper: Tensor) -> Tensor:
 
 
 def tone_loss(paper: Tensor, target: Tensor) -> Tensor:
-    """Return the mean square difference after a box blur that reaches about 6 cells each way."""
+    """Return the mean square difference after a box blur with a radius of about 6 cells."""
     difference = paper - target
     for stride in (2, 1):
         difference = functional.avg_pool2d(difference, 5, stride, 2, count_include_pad=False)

@@ -1,12 +1,12 @@
 """The network: a small U-Net whose input is finer than its output.
 
-A strided convolution turns the oversampled input values into features of cells. Levels of half the
-resolution each cover more of the picture; their features are added on the way back up. At the end,
-logits that differ from all their neighbours are clamped. There is no normalization and no pooling
-over the picture. So the output of a cell depends only on cells within a known distance, the halo,
-and a large picture can be processed in tiles.
+A strided convolution turns the oversampled input values into features of cells. Then each level has
+half the resolution of the level before, and sees more of the picture. On the way back up, the
+features of the levels are added. At the end, logits that differ from all their neighbours are
+clamped. There is no normalization and no pooling over the picture. So the output of a cell depends
+only on cells within a known distance, the halo, and a large picture can be processed in tiles.
 
-Source of the form: O. Ronneberger, P. Fischer, T. Brox, U-Net: convolutional networks for
+Source of the architecture: O. Ronneberger, P. Fischer, T. Brox, U-Net: convolutional networks for
 biomedical image segmentation, 2015; of the blocks: K. He, X. Zhang, S. Ren, J. Sun, Deep
 residual learning for image recognition, 2016.
 """
@@ -24,7 +24,7 @@ from pixbin.training.config import ModelConfig
 from pixbin.training.morphology import neighbours
 
 LARGE_LOGIT = 1e4  #: larger than any logit of a network
-RESIDUAL_INIT_SCALE = 0.1  #: of a block's last weights: it begins near the identity
+RESIDUAL_INIT_SCALE = 0.1  #: of a block's last weights, so that a new block is nearly the identity
 
 
 class ResidualBlock(nn.Module):
@@ -112,7 +112,7 @@ def clamp_to_neighbours(logits: Tensor) -> Tensor:
 def halo(config: ModelConfig) -> int:
     """Return the largest distance, in cells, between an output cell and a cell it depends on."""
     distances = []
-    for cell in range(config.multiple):  # cells differ in where they lie in a coarse cell
+    for cell in range(config.multiple):  # the result depends on the position within a coarse cell
         # 1 for the convolution of the head, 1 for clamping
         low, high = _receptive_range(cell - 2, cell + 2, len(config.channels) - 1, config)
         stem_overlap = 1 if config.times > 1 else 0

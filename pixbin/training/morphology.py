@@ -1,7 +1,7 @@
 """Morphology on torch tensors of shape (N, 1, H, W), differentiable.
 
 The torch twin of `pixbin.filters.morphology`. Neighbourhoods are 3 x 3 cells, so cells that touch
-by a corner are neighbours. Dilation and erosion ignore what is beyond the border.
+by a corner are neighbours. Dilation and erosion ignore values beyond the border.
 """
 
 from __future__ import annotations

@@ -45,8 +45,7 @@ def find_photos(paths: Sequence[str], licence_class: str | None = None) -> list[
     Raises
     ------
     InputError
-        There are none, two have the same name but for the extension, or a manifest is missing or
-        damaged.
+        There are none, two names differ only in the extension, or a manifest is missing or damaged.
     """
     photos = [photo for name in paths for photo in _photos_in(Path(name), licence_class)]
     if not photos:
@@ -64,9 +63,7 @@ def _photos_in(path: Path, licence_class: str | None) -> Iterator[Photo]:
     folder = path if path.is_dir() else path.parent
     rows = _read_manifest(folder / MANIFEST_FILE)
     if licence_class and not rows:
-        raise InputError(
-            f"{folder}: no {MANIFEST_FILE} that tells licences; leave out --licence-class"
-        )
+        raise InputError(f"{folder}: no {MANIFEST_FILE} with licences; leave out --licence-class")
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the name")
     for file in sorted(path.iterdir()) if path.is_dir() else [path]:

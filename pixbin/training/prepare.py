@@ -30,7 +30,7 @@ from pixbin.training.targets import TEACHER_METHOD, TargetConfig, TrainingPair
 
 DATASET_FORMAT = 1  #: version of the format of data sets; others are refused
 DESCRIPTION_FILE = "dataset.json"
-SCENE_SOURCE = "scene"  #: stands for the photograph of a procedural scene
+SCENE_SOURCE = "scene"  #: `source` of procedural scenes, which have no photograph
 SCENE_ASPECTS = (1.0, 1.0, 4 / 3, 3 / 2, 3 / 4)  #: of procedural scenes, equally likely
 MIN_CELLS, MAX_CELLS = 4, 1024  #: along the longer side
 
@@ -126,7 +126,7 @@ def _new_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     if not is_empty:
-        raise OutputError(f"{folder}: has something in it; name a new folder")
+        raise OutputError(f"{folder}: is not empty; name a new folder")
     try:
         yield
     except BaseException:

@@ -1,9 +1,10 @@
 """Rule-based binarization, slow and careful: the teacher of the shipped model.
 
-A cell is paper if it is lighter than its surroundings at several scales, and where nothing differs,
-if it is lighter than middle grey. Lines too thin for a cell are kept. An edge within ink or within
-paper becomes a line, so that outlines close: ink on the dark side of an edge within paper, paper on
-the light side of an edge within ink. Last, specks are removed.
+A cell is paper if it is lighter than its surroundings, which are compared at several scales. In
+flat areas it is paper if it is lighter than middle grey. Lines too thin for a cell are kept. An
+edge between two areas of paper, or of ink, becomes a line, so that outlines are closed. In paper
+the line is ink, on the dark side of the edge; in ink it is paper, on the light side. Finally,
+specks are removed.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def draw_target(values: UnitArray, oversampling: int) -> BoolArray:
     Parameters
     ----------
     values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
-        Exposed so that one half is as much ink as paper.
+        Exposed so that one half separates ink and paper equally well.
     oversampling : int
         Values along each side of a cell.
 
@@ -102,7 +103,7 @@ def _edge_points(values: UnitArray, oversampling: int) -> tuple[UnitArray, UnitA
 def _missing_lines(
     region: BoolArray, edge_points: tuple[UnitArray, UnitArray], oversampling: int, side: int
 ) -> BoolArray:
-    """Return the cells of a region of one value to invert, so that the edges within it are visible.
+    """Return the cells to invert in a region of one value, so that the edges in it become visible.
 
     `side` is 1 for cells on the light side of the edges, -1 for those on the dark side.
     """

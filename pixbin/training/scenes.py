@@ -1,4 +1,4 @@
-"""Procedural scenes for training, whose correct result is known or easy to draw.
+"""Procedural scenes for training: their correct result is known or easy to draw.
 
 A scene is drawn twice: clean, and as a camera would record it, with finer detail, shading, noise
 and less contrast. There are two kinds. Scenes of ink and paper have shapes, thin lines and letters
@@ -30,7 +30,7 @@ MAX_TEXTURE_SIGMA = 0.08  #: largest standard deviation of a texture
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticScene:
-    """Input of a network, and its target or what the target is drawn from."""
+    """Input of a network, and its target or the picture that the target is drawn from."""
 
     values: Float32Array  #: input, shape (H * oversampling, W * oversampling)
     paper: NDArray[np.bool_]  #: target, shape (H, W); ignored if there is `clean`

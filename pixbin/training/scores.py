@@ -1,6 +1,6 @@
 """Scores of an output against its target, for validation.
 
-They measure what matters most in a two-valued picture: whether boundaries are right.
+They measure the most important property of a two-valued picture: correct boundaries.
 """
 
 from __future__ import annotations

@@ -109,8 +109,7 @@ def network_input(
 ) -> UnitArray:
     """Return the input of a network for a photograph: area averages, exposed.
 
-    Only the background is taken from the configuration's options; the others shape the target
-    alone.
+    Of the configuration's options only the background is used; the others are for the target.
 
     Parameters
     ----------
@@ -133,7 +132,7 @@ def network_input(
 
 
 def _expose(oversampled: Quanta, cells: Quanta, config: TargetConfig) -> UnitArray:
-    """Return sRGB values of oversampled light, exposed by what is measured on the cells."""
+    """Return sRGB values of oversampled light, with the exposure that is measured on the cells."""
     values = quanta.quanta_to_srgb(oversampled, Tone.LINEAR)
     return adjust.model_exposure(cells, Options(), config.exposure.strength).apply(values)
 

@@ -140,7 +140,7 @@ def with_third_colour(image: Image.Image) -> np.ndarray:
         (lambda image: np.full((8, 8), 9, np.uint8), "has one colour"),
         (
             lambda image: np.dstack([np.asarray(image)] * 3 + [np.full((64, 64), 128, np.uint8)]),
-            "transparent in places",
+            "has transparent pixels",
         ),
     ],
 )

@@ -270,7 +270,7 @@ def test_used_folder_and_equal_names_are_refused(
     (tmp_path / "empty").mkdir()
     Image.fromarray(sample_image(96, 64)).save(tmp_path / "wide.jpg")
     for words, code, reason in (
-        ((photos, dataset), ExitCode.OUTPUT, "has something in it; name a new folder"),
+        ((photos, dataset), ExitCode.OUTPUT, "is not empty; name a new folder"),
         ((photos, tmp_path / "wide.jpg", tmp_path / "x"), ExitCode.INPUT, "two pictures of one"),
         ((tmp_path / "empty", tmp_path / "y"), ExitCode.INPUT, "no pictures there"),
         ((tmp_path / "gone.jpg", tmp_path / "z"), ExitCode.INPUT, "no such file or folder"),
