@@ -306,7 +306,7 @@ def _contained_cells(source: Size, layout: Layout) -> Size:
 def _edges(cells: int, pixels: int, block: int | None) -> list[int]:
     if block is not None:
         return [min(cell * block, pixels) for cell in range(cells + 1)]
-    # The first pixel whose centre lies in the cell, which is nearest neighbour.
+    # The first pixel whose centre lies in the cell: nearest neighbour.
     return [-((cells - 2 * cell * pixels) // (2 * cells)) for cell in range(cells + 1)]
 
 

@@ -77,7 +77,7 @@ class Film:
     frames: Frames  #: each a `Picture` of the full size
     durations: tuple[float, ...]  #: of each frame, in milliseconds
     plays: int = 0  #: how many times the animation plays; 0 is for ever
-    notes: tuple[str, ...] = ()  #: what a user should know about how the source was read
+    notes: tuple[str, ...] = ()  #: notes to the user about how the source was read
 
     def __repr__(self) -> str:
         return f"<Film of {len(self.frames)} frames of {self.size} pixels>"

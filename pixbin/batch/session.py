@@ -175,7 +175,7 @@ class CostEstimate:
 
 @dataclass(frozen=True, slots=True)
 class _DiscardingStore:
-    """A store with the files of another one, which discards what is written."""
+    """A store that reads files of another store, and discards everything that is written."""
 
     read: Callable[..., tuple[bytes, FileSignature]]
     source_status: Callable[[str], Status | None]

@@ -61,7 +61,9 @@ def _start_observer(paths: list[str], recursive: bool, changed: threading.Event)
             )
         observer.start()
     except OSError as error:
-        raise InputError(f"{name}: cannot be watched ({error.strerror}); name fewer") from error
+        raise InputError(
+            f"{name}: cannot be watched ({error.strerror}); watch fewer folders"
+        ) from error
     return observer
 
 

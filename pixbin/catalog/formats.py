@@ -182,7 +182,7 @@ class Format(StrEnum):
 
     @property
     def has_byte_layout(self) -> bool:
-        """Whether the bytes lie as in the memory of a device, in a layout of choice."""
+        """Whether the bytes have the layout of a device's memory, which the user can choose."""
         return "layout" in self.traits.packing_options
 
     def check_colors(self, ink: Color, paper: Color) -> None:

@@ -16,12 +16,12 @@ IS_COMPLETING = "_PIXBIN_COMPLETE" in os.environ
 
 
 def methods(incomplete: str) -> Completions:
-    """Return the methods whose name, or else alias, begins with the text."""
+    """Return the methods whose name or, failing that, an alias begins with the text."""
     return _by_name(((row.value, row.aliases, row.advice) for row in Method), incomplete)
 
 
 def devices(incomplete: str) -> Completions:
-    """Return the devices whose name, or else alias, begins with the text."""
+    """Return the devices whose name or, failing that, an alias begins with the text."""
     rows = ((row.name, row.aliases, f"{row.kind}, {row.size_text}") for row in DEVICES)
     return _by_name(rows, incomplete)
 

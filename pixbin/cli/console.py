@@ -42,7 +42,7 @@ def write_lines(lines: Iterable[str]) -> None:
 
 
 def escape_unprintable(text: str) -> str:
-    """Return text with escapes for control characters and what the terminal cannot print."""
+    """Return text with escapes for control characters and others that stdout cannot print."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     printable = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()

@@ -1,4 +1,4 @@
-"""`pixbin methods`, `pixbin models` and `pixbin devices`: tables of what there is."""
+"""`pixbin methods`, `pixbin models` and `pixbin devices`: tables of the choices."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def direct_binary_search(cells: Quanta, structure: float) -> NDArray[np.bool_]:
 
     The search starts from blue-noise dither and visits all cells again and again. Each is
     toggled, or swapped with one of its eight neighbours, to lower the cost as much as possible. The
-    cost is the squared error after the blur of the eye, minus structural similarity. The search ends
-    no change lowers the cost.
+    cost is the squared error after the blur of the eye, minus structural similarity. The search
+    ends when no change lowers the cost.
 
     Parameters
     ----------

@@ -180,7 +180,7 @@ def cell_mean(values: BoolArray | UnitArray, oversampling: int) -> UnitArray:
 def thin_oversampled_lines(
     oversampled: BoolArray, marked: BoolArray, oversampling: int
 ) -> BoolArray:
-    """Return the cells to mark so that lines thinner than a cell go on.
+    """Return the cells to mark so that lines thinner than a cell are not broken.
 
     Parameters
     ----------

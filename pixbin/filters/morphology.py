@@ -24,7 +24,7 @@ def dilation(mask: Mask, radius: int) -> Mask:
     ----------
     mask : bool array, shape (H, W)
     radius : int
-        Cells that the square reaches each way; its side is ``2 * radius + 1``.
+        Cells that the square reaches in each direction; its side is ``2 * radius + 1``.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def erosion(mask: Mask, radius: int) -> Mask:
     ----------
     mask : bool array, shape (H, W)
     radius : int
-        Cells that the square reaches each way; its side is ``2 * radius + 1``.
+        Cells that the square reaches in each direction; its side is ``2 * radius + 1``.
 
     Returns
     -------

@@ -120,7 +120,7 @@ def binarize(
     Raises
     ------
     ModelError
-        The model fails, or returns what the contract does not allow.
+        The model fails, or returns an array that the contract does not allow.
     """
     model = load(options)
     strength = model.card.exposure.strength

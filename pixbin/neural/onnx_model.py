@@ -62,7 +62,7 @@ class OnnxModel(NamedTuple):
         Raises
         ------
         ModelError
-            The model fails, or returns what the contract does not allow.
+            The model fails, or returns an array that the contract does not allow.
         """
         paper = np.empty((self.output_planes, size.height, size.width), np.bool_)
         values: set[bytes] = set()

@@ -84,7 +84,7 @@ class UNet(nn.Module):
         return clamp_to_neighbours(self.raw_logits(inputs))
 
     def raw_logits(self, inputs: Tensor) -> Tensor:
-        """Return logits that may differ from all their neighbours; shapes as of `forward`."""
+        """Return logits that may differ from all their neighbours; shapes as in `forward`."""
         x = functional.relu(self.stem(2 * inputs - 1))  # zero padding is middle grey
         skipped = []
         for block, down in zip(self.before, self.down, strict=True):

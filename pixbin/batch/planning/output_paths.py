@@ -29,7 +29,7 @@ class OutputPaths(Protocol):
         """Return the unique name of a source file."""
 
     def source_key(self, source: str) -> bytes:
-        """Return the key that an output in the place of this source file would have.
+        """Return the key of an output that would replace this source file.
 
         A source file elsewhere gets a key that no output has.
         """
