@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Box, Layout
 from pixbin.jit import dispatch
-from pixbin.resample.cells import CellBorders, CellSums
+from pixbin.resample.cell_types import CellBorders, CellSums
 from pixbin.resample.luminance import (
     TRANSPARENT,
     AlphaWeights,

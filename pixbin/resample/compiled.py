@@ -9,7 +9,7 @@ from pixbin.color.spaces import ChannelLevels
 from pixbin.jit import machine_code
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s
 from pixbin.resample import luminance
-from pixbin.resample.cells import CellBorders, CellSums
+from pixbin.resample.cell_types import CellBorders, CellSums
 
 
 def levels_to_quanta(
