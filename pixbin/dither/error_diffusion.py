@@ -4,8 +4,8 @@ Cells are decided one after another. Each becomes ink or paper, whichever is nea
 error of that choice is passed in shares to neighbours that are not yet decided. A kernel lists
 these neighbours and their shares; see `catalog.error_diffusion_kernels`.
 
-Levels and weights are whole numbers of small parts, so the result is the same everywhere, to
-the bit. The loop here is the plain one, which the interpreter runs on small grids. The version that
+Levels and weights are fixed-point numbers, that is integers, so the result is the same on every
+processor, to the bit. The loop here is the plain one, which the interpreter runs on small grids. The version that
 is compiled, for large ones, is in `error_diffusion_compiled`; it gives the same result faster.
 """
 
@@ -21,8 +21,8 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit import dispatch
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel
 
-#: Fractional bits of a level in quanta, and of a weight. One and a half times white then fits 31
-#: bits, and a sum of products of levels and weights fits 63.
+#: Fractional bits of a level in quanta, and of a weight. The highest level, 1.5 times white, then
+#: fits in an int32, and a sum of products of levels and weights in an int64.
 LEVEL_BITS, WEIGHT_BITS = 6, 30
 
 
@@ -42,7 +42,7 @@ def diffuse(
         Scan every other row, from the second, right to left with the kernel mirrored
         (R. A. Ulichney, Digital Halftoning, 1987). Worm-like patterns become rarer.
     strength : float in [0, 1]
-        Share of the error that is passed on; 0 is a threshold at one half.
+        Share of the error that is passed on; with 0 each cell is compared with one half.
 
     Returns
     -------
@@ -86,11 +86,12 @@ def _error_diffusion_kernel(kernel: ErrorDiffusion, margin: int) -> Kernel:
     depth = max(rows) + 1
     white = FULL_SCALE << LEVEL_BITS
     half = white // 2
-    shift, rounding = LEVEL_BITS + WEIGHT_BITS, 1 << WEIGHT_BITS - 1
+    shift, rounding = LEVEL_BITS + WEIGHT_BITS, 1 << (WEIGHT_BITS - 1)
 
+    # The loop turns the kernel around: instead of passing its error on, a cell collects its shares
+    # of the errors of cells that were decided before it. A tap is one such cell, with its weight.
     # `errors` holds the last rows in turn, each with a margin on both sides, where errors are 0.
-    # A cell collects its shares from cells that were decided before it. `offsets` says where in
-    # `errors` each share of a row comes from, for column 0.
+    # `offsets` says where in `errors` each tap is for the cell in column 0.
     def error_diffusion_loop(
         cells: Int32s,
         paper: Bytes,
@@ -104,12 +105,12 @@ def _error_diffusion_kernel(kernel: ErrorDiffusion, margin: int) -> Kernel:
         stride = width + 2 * margin
         for y in range(height):
             for tap in range(tap_count):
-                above = y - rows[tap]
-                ahead = columns[tap] * (1 - 2 * (serpentine & above & 1))
-                offsets[tap] = above % depth * stride + margin - ahead
+                row = y - rows[tap]  # the row of the tap: this one, or one above
+                direction = 1 - 2 * (serpentine & row & 1)  # of that row's scan: 1 or -1
+                offsets[tap] = row % depth * stride + margin - columns[tap] * direction
             here = y % depth * stride + margin
-            forward = 1 - 2 * (serpentine & y & 1)
-            x = 0 if forward > 0 else width - 1
+            direction = 1 - 2 * (serpentine & y & 1)
+            x = 0 if direction > 0 else width - 1
             for _ in range(width):
                 total = (cells[y * width + x] << shift) + rounding
                 for tap in range(tap_count):
@@ -118,6 +119,6 @@ def _error_diffusion_kernel(kernel: ErrorDiffusion, margin: int) -> Kernel:
                 is_paper = level >= half
                 paper[y * width + x] = is_paper
                 errors[here + x] = level - white if is_paper else level
-                x += forward
+                x += direction
 
     return error_diffusion_loop
