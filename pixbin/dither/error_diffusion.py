@@ -5,8 +5,8 @@ error of that choice is passed in shares to neighbours that are not yet decided.
 these neighbours and their shares; see `catalog.error_diffusion_kernels`.
 
 Levels and weights are fixed-point numbers, that is integers, so the result is the same on every
-processor, to the bit. The loop here is the plain one, which the interpreter runs on small grids. The version that
-is compiled, for large ones, is in `error_diffusion_compiled`; it gives the same result faster.
+processor, to the bit. The loop here is the plain one, which the interpreter runs on small grids.
+For large grids, `error_diffusion_compiled` has a version that gives the same result faster.
 """
 
 from __future__ import annotations
