@@ -1,5 +1,6 @@
 """`pixbin` and `python -m pixbin`."""
 
+import contextlib
 import gc
 import os
 import sys
@@ -35,14 +36,16 @@ def _exit_now(code: int) -> None:
     What `os._exit` leaves out: `atexit` functions, `finally` blocks of other threads, destructors,
     and the data that coverage and profilers write at exit.
     """
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except BrokenPipeError:
-            code = code or ExitCode.BROKEN_PIPE
-        except OSError:  # nobody is left to read an error message
-            code = code or ExitCode.OUTPUT
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        code = code or ExitCode.BROKEN_PIPE
+    except OSError:
+        code = code or ExitCode.OUTPUT
+    with contextlib.suppress(OSError):  # a lost message is no failure
+        if sys.stderr is not None:
+            sys.stderr.flush()
     if IS_DEBUGGED:
         sys.exit(code)
     os._exit(code)

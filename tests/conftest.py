@@ -37,6 +37,8 @@ def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     os.environ["PIXBIN_CACHE_DIR"] = str(folder / "machine-code")
+    # Users do not set it, and it hides errors that appear only when a stream is flushed at exit.
+    os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 @pytest.fixture(autouse=True)

@@ -500,6 +500,10 @@ class Method(StrEnum):
         width, height = int(sides[1]), int(sides[2])
         return _rectangular_bayer(width, height) if {width, height} <= _BAYER_SIDES else None
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Method], tuple[str]]:
+        """Pickle a method by its value; Python before 3.11.4 pickles by the name in the table."""
+        return Method, (self.value,)
+
     @classmethod
     def named(cls, name: str) -> Method:
         """Return the method of a name or alias; case, `-`, `_` and spaces do not matter.

@@ -20,15 +20,24 @@ class ErrorHandlingGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments in front of the command."""
-        with _handle_errors(ctx):
+        with _handle_errors(ctx), _flush_stdout():
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
-        with _handle_errors(ctx):
-            result = super().invoke(ctx)
-            console.flush_stdout()
-            return result
+        with _handle_errors(ctx), _flush_stdout():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _flush_stdout() -> Iterator[None]:
+    """Flush stdout at the end, also of a command that exits early, while errors are handled."""
+    try:
+        yield
+    except typer.Exit:
+        console.flush_stdout()
+        raise
+    console.flush_stdout()
 
 
 @contextlib.contextmanager
@@ -40,7 +49,7 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
     except TyperUsageError as error:
         if is_help_page(error):
             raise
-        raise _report_and_exit(ctx, _usage_message(error), ExitCode.USAGE) from error
+        raise _report_and_exit(ctx, _usage_message(ctx, error), ExitCode.USAGE) from error
     except KeyboardInterrupt as interrupt:
         message = "interrupted; no incomplete file was left"
         raise _report_and_exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
@@ -81,13 +90,15 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
     return typer.Exit(code)
 
 
-def _usage_message(error: Any) -> str:
+def _usage_message(ctx: typer.Context, error: Any) -> str:
     """Return one of Typer's usage errors in the style of pixbin's own."""
     message: str = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
-    command = error.ctx.command_path if error.ctx else "pixbin"
+    subcommand = f" {ctx.invoked_subcommand}" if ctx.invoked_subcommand else ""
+    command = error.ctx.command_path if error.ctx else f"{ctx.command_path}{subcommand}"
     if message.startswith("no such command"):
-        return f"{message}; to convert a picture: pixbin convert INPUT OUTPUT"
+        end = "" if message.endswith("?") else ";"
+        return f"{message}{end} to convert a picture: pixbin convert INPUT OUTPUT"
     if command.endswith("convert") and "unexpected extra argument" in message:
         message += " after INPUT and OUTPUT"
     return f"{message}; `{command} --help` lists the options"

@@ -305,7 +305,7 @@ def test_picture_that_crashes_workers_fails_alone(tmp_path: Path) -> None:
     )
     cluster = Cluster(tmp_path, {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"})
     try:
-        for _ in range(5):
+        for _ in range(7):
             cluster.add("--preload", str(tmp_path / "preload.py"))
         process = start(tmp_path, cluster)
         _, stderr = process.communicate(timeout=100)
