@@ -156,7 +156,8 @@ def verify_line(result: VerifyResult) -> str:
     depth = f", {result.bits_per_pixel} bit" if result.bits_per_pixel else ""
     blocks = f", blocks of {result.block}" if result.block > 1 else ""
     clear = " and transparent" * result.has_transparency
-    return f"ok   {result.file}: {result.size}, {result.value_count} values{clear}{depth}{blocks}"
+    values = f"{result.value_count} value{'s' if result.value_count > 1 else ''}"
+    return f"ok   {result.file}: {result.size}, {values}{clear}{depth}{blocks}"
 
 
 def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str, Any]:
