@@ -120,7 +120,7 @@ SHELLS = {
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_real_shells_complete(shell: str, tmp_path: Path) -> None:
-    """The script from --show-completion works in the shell that asked for it."""
+    """The script from --show-completion works in a real shell."""
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not installed")
@@ -138,7 +138,7 @@ def test_real_shells_complete(shell: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
 def test_completion_options_end_with_0(option: str, tmp_path: Path) -> None:
-    """Both end with success, as they do what they were asked for."""
+    """Both options end with exit code 0."""
     program = shutil.which("bash")
     if program is None:
         pytest.skip("bash is not installed")

@@ -448,7 +448,7 @@ def test_decode_command_through_pipes_and_files(
     photo: Path,
     tmp_path: Path,
 ) -> None:
-    """What `convert` writes, `decode` reads back through pipes and files."""
+    """`decode` reads back the output of `convert`, through pipes and files."""
     run("convert", photo, "seen.png", "-s", "72x40", "-b", "1")
     there = run("convert", "seen.png", "-", "-b", "1", "--format", format)
     size = ("--size", "72x40") if format == "raw" else ()
