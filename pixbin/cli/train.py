@@ -177,6 +177,7 @@ def train(
     name: Annotated[
         str | None,
         typer.Option(
+            "--name",  # Typer 0.27.0 would take the metavar for the flag
             metavar="NAME",
             help="Model name written to the ONNX metadata. Default: the file name of OUT.",
             rich_help_panel=_MODEL_PANEL,

@@ -159,11 +159,20 @@ def pillow_png(image: Image.Image, **settings: object) -> bytes:
         every=3,
     ),
 )
-def test_png_is_no_larger_than_optimized_by_pillow(method: str, block: int) -> None:
-    """A million pixels take no more bytes than Pillow writes with `optimize`."""
+def test_png_is_hardly_larger_than_optimized_by_pillow(method: str, block: int) -> None:
+    """A million pixels take at most 4 % more bytes than Pillow writes with `optimize`."""
     made = pixbin.convert(CHELSEA, size="1000x1000", block=block, method=method)
 
-    assert len(made.encode()) <= len(pillow_png(made.image, optimize=True))
+    assert len(made.encode()) <= 1.04 * len(pillow_png(made.image, optimize=True))
+
+
+def test_png_is_smaller_than_optimized_by_pillow_on_average() -> None:
+    """Over several methods and blocks, files are at least 5 % smaller than with `optimize`."""
+    cases = [("fs", 1), ("bayer8", 1), ("otsu", 1), ("ink", 1), ("fs", 4), ("otsu", 7)]
+    made = [pixbin.convert(CHELSEA, size="600x600", block=b, method=m) for m, b in cases]
+    ratios = [len(one.encode()) / len(pillow_png(one.image, optimize=True)) for one in made]
+
+    assert np.mean(ratios) <= 0.95
 
 
 def test_png_of_plain_areas_is_tiny() -> None:
