@@ -44,12 +44,16 @@ def load_or_compile(kernel: Kernel, signature: str, constants: list[object]) -> 
 
 
 def cache_folder() -> Path:
-    """Return the cache folder: PIXBIN_CACHE_DIR, or a folder of pixbin in the user's cache."""
+    """Return the folder for machine code, in PIXBIN_CACHE_DIR or in the user's cache folder.
+
+    It is a folder of its own, made with mode 0700: the one around it may have been made by the
+    user with a mask that lets the group write, which would make it unfit.
+    """
     if folder := os.environ.get("PIXBIN_CACHE_DIR"):
-        return Path(folder)
+        return Path(folder) / "kernels"
     from platformdirs import user_cache_path
 
-    return user_cache_path("pixbin", appauthor=False)
+    return user_cache_path("pixbin", appauthor=False) / "kernels"
 
 
 def cache_key(kernel: Kernel, constants: list[object]) -> str:

@@ -19,9 +19,9 @@ CELLS = np.random.default_rng(1).integers(0, FULL_SCALE + 1, (300, 300)).astype(
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the cache folder for this test; it does not exist yet."""
-    monkeypatch.setenv("PIXBIN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIXBIN_CACHE_DIR", str(tmp_path))
     forget_kernels(monkeypatch)
-    return tmp_path / "cache"
+    return tmp_path / "kernels"
 
 
 def forget_kernels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def test_stored_code_is_loaded_without_numba(cache: Path) -> None:
         "import sys; from tests.jit import kernels; paper = kernels.diffused();"
         "print('numba' in sys.modules, paper.tobytes().hex())"
     )
-    environment = {**os.environ, "PIXBIN_CACHE_DIR": str(cache)}
+    environment = {**os.environ, "PIXBIN_CACHE_DIR": str(cache.parent)}
     command = [sys.executable, "-c", program]
     printed = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
@@ -69,3 +69,12 @@ def test_cache_holds_whole_files_only(cache: Path) -> None:
     name, _, digest = stored.name.rpartition("-")
     assert name == "error_diffusion_lanes_loop"
     assert len(digest) == 32
+
+
+def test_folder_that_the_group_can_write_to_has_a_private_one_inside(cache: Path) -> None:
+    """A mask such as 002 makes the outer folder unfit; machine code is stored all the same."""
+    cache.parent.chmod(0o775)
+    diffused()
+
+    assert cache.stat().st_mode & 0o777 == 0o700
+    assert [*cache.iterdir()]
