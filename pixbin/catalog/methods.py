@@ -501,7 +501,7 @@ class Method(StrEnum):
         return _rectangular_bayer(width, height) if {width, height} <= _BAYER_SIDES else None
 
     def __reduce_ex__(self, protocol: object) -> tuple[type[Method], tuple[str]]:
-        """Pickle a method by its value; Python before 3.11.4 pickles by the name in the table."""
+        """Pickle a method by its value; Python 3.11.2 would use the name in the table."""
         return Method, (self.value,)
 
     @classmethod

@@ -173,16 +173,33 @@ class DaskExecutor:
         if not self._completed.has_ready():
             time.sleep(_POLL_SECONDS)
             self._refresh_workers()
+            yield from self._collect_undelivered()
         for future, result in self._completed.next_batch(block=False):
-            jobs = self._pending.pop(future)
-            if future is self._running_suspect or future == self._running_suspect:
-                self._running_suspect = None
-            yield from self._outcomes_of(future, jobs, result)
+            yield from self._finish(future, result)
+
+    def _collect_undelivered(self) -> Iterator[Outcome]:
+        """Yield the outcomes of failed futures that `as_completed` has not delivered.
+
+        It never delivers a future whose result was lost with its worker before it was fetched,
+        and which then failed when it was computed again.
+        """
+        for future in [future for future in self._pending if future.status == "error"]:
+            error = future.exception()
+            yield from self._finish(future, (type(error), error, None))
+
+    def _finish(self, future: Any, result: Any) -> Iterator[Outcome]:
+        """Yield the outcomes of a future, unless it was finished before."""
+        jobs = self._pending.pop(future, None)
+        if jobs is None:
+            return
+        if future is self._running_suspect or future == self._running_suspect:
+            self._running_suspect = None
+        yield from self._outcomes_of(future, jobs, result)
 
     def _outcomes_of(self, future: Any, jobs: list[Job], result: Any) -> Iterator[Outcome]:
         if isinstance(result, Incompatible):
             yield from self._retry_or_fail(jobs, result)
-        elif future.status == "finished":
+        elif isinstance(result, list):  # delivered, even if its worker has been lost since
             for outcome in result:
                 weight = _SMOOTHING_FACTOR if self._seconds_per_job else 1.0
                 self._seconds_per_job += weight * (outcome.seconds - self._seconds_per_job)

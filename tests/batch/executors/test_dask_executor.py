@@ -11,13 +11,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from distributed import Client
+from distributed import Client, KilledWorker
 
 from pixbin.batch.executors import dask_run_spec, dask_worker
+from pixbin.batch.executors.dask_executor import DaskExecutor
 from pixbin.batch.executors.process_pool import WorkerConfig
-from pixbin.batch.jobs import Job
+from pixbin.batch.jobs import Job, failed_outcome
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
@@ -316,6 +318,30 @@ def test_picture_that_crashes_workers_fails_alone(tmp_path: Path) -> None:
     assert b"8 written, 1 failed" in stderr
     assert b"3/003.png: each worker that tried it was lost" in stderr
     assert len(file_tree(tmp_path / "out")) == 8
+
+
+def test_failed_future_that_is_never_delivered_is_collected() -> None:
+    """A result that was lost with its worker, and failed when computed again, is not waited for."""
+    job = Job("a.png", "a.out")
+    executor = DaskExecutor.__new__(DaskExecutor)
+    executor._pending, executor._suspects = {}, []
+    executor._running_suspect, executor._worker_losses = None, {}
+    future = Mock(status="error", exception=lambda: KilledWorker("run_jobs", Mock(), 0))
+    executor._pending[future] = [job]
+
+    assert list(executor._collect_undelivered()) == []
+    assert executor._suspects == [job]
+    assert list(executor._finish(future, None)) == []  # a late delivery changes nothing
+    assert executor._suspects == [job]
+
+
+def test_delivered_result_counts_though_its_worker_is_lost() -> None:
+    """A group that was delivered is done, whatever becomes of its future afterwards."""
+    outcome = failed_outcome(Job("a.png", "a.out"), "damaged")
+    executor = DaskExecutor.__new__(DaskExecutor)
+    executor._seconds_per_job = 0.0
+
+    assert list(executor._outcomes_of(Mock(status="lost"), [], [outcome])) == [outcome]
 
 
 def test_workers_read_and_write_objects(
