@@ -134,7 +134,8 @@ def binarize(
     with _name_in_errors(model_card.find_model(options.model)):
         for channels in inputs:
             sampler = TileSampler(oversample, size, channels, options, model.card, exposure)
-            papers += [*model.binarize(sampler.tile_reader(), size)]
+            context = sampler.context(model.context_side) if model.context_side else None
+            papers += [*model.binarize(sampler.tile_reader(), size, context)]
     return papers
 
 
@@ -167,7 +168,15 @@ class TileSampler(NamedTuple):
 
         k is the oversampling of the card, which also names the scale of the values.
         """
-        k, outer = self.card.times, self._with_margin(box)
+        return self._read(box, self.card.times)
+
+    def context(self, side: int) -> FloatPlanes:
+        """Return the small copy of the whole picture, float32 of shape (C, side, side), 0 to 1."""
+        return onnx_model.shrink(self._read(Box(0, 0, *self.size), 1), side)
+
+    def _read(self, box: Box, k: int) -> FloatPlanes:
+        """Return a box of cells with k * k values for each cell, float32 (C, k*H, k*W), 0 to 1."""
+        outer = self._with_margin(box)
         fine = tuple(self.oversample(k, channel, outer) for channel in self.channels)
         left, top = (box.left - outer.left) * k, (box.top - outer.top) * k
         planes = np.empty((len(fine), box.height * k, box.width * k), np.float32)
@@ -177,12 +186,12 @@ class TileSampler(NamedTuple):
             start = max(0, first - margin)
             strip = tuple(plane[start : first + strip_rows + margin] for plane in fine)
             rows = planes[:, first - top : first - top + strip_rows]
-            for target, values in zip(rows, self._adjust_strip(strip), strict=True):
+            for target, values in zip(rows, self._adjust_strip(strip, k), strict=True):
                 target[...] = values[first - start :, left:][: len(target), : target.shape[1]]
         return planes
 
-    def _adjust_strip(self, strip: tuple[Quanta, ...]) -> list[UnitArray]:
-        values = adjust.adjust_oversampled(strip, self.options, self.card.times, self.exposure)
+    def _adjust_strip(self, strip: tuple[Quanta, ...], k: int) -> list[UnitArray]:
+        values = adjust.adjust_oversampled(strip, self.options, k, self.exposure)
         if self.card.tone is InputScale.SRGB:
             return values
         return [spaces.srgb_to_linear(plane) for plane in values]

@@ -3,7 +3,9 @@
 The contract (in full in `models/README.md`): one input
 `float32[N, C, k*H, k*W]` of values from 0 to 1, with C = 1 (grey) or 3 (red, green, blue) and
 k = `pixbin.times`; one output `float32[N, 1 or 3, H, W]` of logits, paper where they are 0 or
-more; any H and W that are multiples of `pixbin.multiple`, or one fixed size.
+more; any H and W that are multiples of `pixbin.multiple`, or one fixed size. A second input
+`float32[N, C, s, s]` of one fixed side is the context: a small copy of the whole picture, which is
+the same for all tiles.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ TileReader = Callable[[Box], FloatPlanes]  #: returns the input for a box of cel
 
 TILE_CELLS = 512  #: cells along a side of a tile, so that memory stays bounded
 MIN_HALOS_PER_TILE = 4  #: a tile is at least so many halos wide
+MAX_CONTEXT = 256  #: side of the context, in values
 _LOGIT_TOLERANCE = 1e-4  #: allowed difference between tiles and the whole
 
 SHAPE_ADVICE = (
@@ -41,8 +44,11 @@ class OnnxModel(NamedTuple):
     fixed_size: tuple[
         int | None, int | None
     ]  #: height and width of its input, in cells; None is any
+    context_side: int | None = None  #: of its context, in values; None: it has no context
 
-    def binarize(self, read_tile: TileReader, size: Size) -> NDArray[np.bool_]:
+    def binarize(
+        self, read_tile: TileReader, size: Size, context: FloatPlanes | None = None
+    ) -> NDArray[np.bool_]:
         """Decide every cell of a picture of any size, in tiles if it is large.
 
         A model that pads with zeros sees edges at the border of a picture. Therefore a picture
@@ -54,6 +60,8 @@ class OnnxModel(NamedTuple):
             Returns the input for a box of cells.
         size : Size
             Of the picture, in cells.
+        context : float32 array, shape (C, context_side, context_side), optional
+            The whole picture, for a model with context.
 
         Returns
         -------
@@ -66,7 +74,7 @@ class OnnxModel(NamedTuple):
         """
         paper = np.empty((self.output_planes, size.height, size.width), np.bool_)
         values: set[bytes] = set()
-        for rows, columns, tile, logits in self._run_tiles(read_tile, size, TILE_CELLS):
+        for rows, columns, tile, logits in self._run_tiles(read_tile, size, TILE_CELLS, context):
             paper[:, rows, columns] = logits >= 0
             if len(values) < 2:
                 values |= {tile.min((1, 2)).tobytes(), tile.max((1, 2)).tobytes()}
@@ -90,12 +98,14 @@ class OnnxModel(NamedTuple):
         height, width = (side // self.card.times for side in planes.shape[1:])
         whole = np.empty((self.output_planes, height, width), np.float32)
         read_tile = array_tile_reader(planes, self.card.times)
-        for rows, columns, _, logits in self._run_tiles(read_tile, Size(width, height), tile):
+        context = shrink(planes, self.context_side) if self.context_side else None
+        size = Size(width, height)
+        for rows, columns, _, logits in self._run_tiles(read_tile, size, tile, context):
             whole[:, rows, columns] = logits
         return whole
 
     def _run_tiles(
-        self, read_tile: TileReader, size: Size, tile: int
+        self, read_tile: TileReader, size: Size, tile: int, context: FloatPlanes | None
     ) -> Iterator[tuple[slice, slice, FloatPlanes, FloatPlanes]]:
         """Yield the rows and columns of each tile, its input, and the logits of its kept cells."""
         column_spans = self._tile_spans(size.width, self.fixed_size[1], tile)
@@ -107,7 +117,7 @@ class OnnxModel(NamedTuple):
                 padded = (
                     np.pad(planes, ((0, 0), *padding), mode="edge") if needs_padding else planes
                 )
-                logits = run_once(self.session, padded, self.card)
+                logits = run_once(self.session, padded, self.card, context)
                 kept = logits[:, rows.inner_slice, columns.inner_slice]
                 yield rows.kept_slice, columns.kept_slice, planes, kept
 
@@ -164,13 +174,14 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Onnx
     """
     session = onnx_session.create_session(data, provider, threads)
     card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
-    fixed = _check_signature(session, card)
+    fixed, context_side = _check_signature(session, card)
     outputs = [
-        run_once(session, _probe_input(card, size), card) for size in _probe_sizes(card, fixed)
+        run_once(session, probe, card, shrink(probe, context_side) if context_side else None)
+        for probe in (_probe_input(card, size) for size in _probe_sizes(card, fixed))
     ]
     if len({len(planes) for planes in outputs}) > 1:
         raise ModelError(f"gives 1 plane for some pictures and 3 for others; {SHAPE_ADVICE}")
-    return OnnxModel(session, card, len(outputs[0]), fixed)
+    return OnnxModel(session, card, len(outputs[0]), fixed, context_side)
 
 
 def validate(model: OnnxModel) -> None:
@@ -195,8 +206,43 @@ def validate(model: OnnxModel) -> None:
         )
 
 
-def run_once(session: Any, planes: FloatPlanes, card: ModelCard) -> FloatPlanes:
+def shrink(planes: FloatPlanes, side: int) -> FloatPlanes:
+    """Return a small copy of a picture, of area averages.
+
+    Parameters
+    ----------
+    planes : float32 array, shape (C, H, W)
+    side : int
+        Height and width of the copy; the picture is stretched to a square.
+
+    Returns
+    -------
+    float32 array, shape (C, side, side)
+
+    Examples
+    --------
+    >>> shrink(np.array([[[0, 1, 1], [0, 1, 1]]], np.float32), 2).tolist()
+    [[[0.3333333432674408, 1.0], [0.3333333432674408, 1.0]]]
+    """
+    rows, columns = (_area_weights(length, side) for length in planes.shape[1:])
+    small: FloatPlanes = (rows @ planes @ columns.T).astype(np.float32)
+    return small
+
+
+def _area_weights(length: int, side: int) -> NDArray[np.float64]:
+    """Return weights, float64 (side, length), that average `length` values to `side` values."""
+    borders = np.arange(side + 1)[:, None] * (length / side)
+    covered = np.clip(borders - np.arange(length), 0, 1)  # of each value, left of each border
+    weights: NDArray[np.float64] = np.diff(covered, axis=0) * (side / length)
+    return weights
+
+
+def run_once(
+    session: Any, planes: FloatPlanes, card: ModelCard, context: FloatPlanes | None = None
+) -> FloatPlanes:
     """Run a model on float32 planes of shape (C, k*H, k*W), and check its output.
+
+    A model with context also takes that, float32 of shape (C, side, side).
 
     Returns
     -------
@@ -204,9 +250,11 @@ def run_once(session: Any, planes: FloatPlanes, card: ModelCard) -> FloatPlanes:
     """
     _, height, width = planes.shape
     size = height // card.times, width // card.times
-    name = session.get_inputs()[0].name
+    inputs = [planes] if context is None else [planes, context]
+    names = (tensor.name for tensor in session.get_inputs())
+    feed = {name: np.ascontiguousarray(array[None]) for name, array in zip(names, inputs, strict=True)}
     try:
-        (output,) = session.run(None, {name: np.ascontiguousarray(planes[None])})
+        (output,) = session.run(None, feed)
     except onnx_session.runtime_errors() as error:
         reason = onnx_session.error_summary(error)
         raise ModelError(f"fails on {size[1]}x{size[0]} cells ({reason}); {SIZE_ADVICE}") from error
@@ -221,22 +269,45 @@ def run_once(session: Any, planes: FloatPlanes, card: ModelCard) -> FloatPlanes:
     return logits
 
 
-def _check_signature(session: Any, card: ModelCard) -> tuple[int | None, int | None]:
-    """Check the declared input and output; return height and width, in cells, if fixed."""
+def _check_signature(
+    session: Any, card: ModelCard
+) -> tuple[tuple[int | None, int | None], int | None]:
+    """Check the declared inputs and output.
+
+    Returns
+    -------
+    fixed size : tuple
+        Height and width of the input in cells, each None if any number is accepted.
+    context side : int, or None without context
+    """
     inputs, outputs = session.get_inputs(), session.get_outputs()
     tensors = (*inputs, *outputs)
     planes = 3 if card.colour is InputColour.RGB else 1
-    is_valid = len(inputs) == len(outputs) == 1 and all(
+    is_valid = len(inputs) in (1, 2) and len(outputs) == 1
+    is_valid = is_valid and all(
         tensor.type == "tensor(float)" and len(tensor.shape) == 4 for tensor in tensors
     )
-    batch = inputs[0].shape[0] if is_valid else None
-    if not is_valid or (isinstance(batch, int) and batch != 1):
+    batches = [tensor.shape[0] for tensor in inputs] if is_valid else []
+    if not is_valid or any(isinstance(batch, int) and batch != 1 for batch in batches):
         described = ", ".join(f"{tensor.type}{tensor.shape}" for tensor in tensors)
         raise ModelError(f"has {described}; {SHAPE_ADVICE}")
-    _, channels, height, width = inputs[0].shape
-    if channels != planes:
-        raise ModelError(f"takes {channels} planes; its colour, {card.colour}, has {planes}")
-    return _fixed_side(height, card), _fixed_side(width, card)
+    for tensor in inputs:
+        if tensor.shape[1] != planes:
+            raise ModelError(
+                f"takes {tensor.shape[1]} planes; its colour, {card.colour}, has {planes}"
+            )
+    height, width = inputs[0].shape[2:]
+    fixed_size = _fixed_side(height, card), _fixed_side(width, card)
+    return fixed_size, _context_side(inputs[1].shape[2:]) if len(inputs) == 2 else None
+
+
+def _context_side(sides: list[object]) -> int:
+    if not isinstance(sides[0], int) or sides[0] != sides[1] or not 1 <= sides[0] <= MAX_CONTEXT:
+        raise ModelError(
+            f"has a second input of {sides}; the context is a square of a fixed side, "
+            f"at most {MAX_CONTEXT}"
+        )
+    return sides[0]
 
 
 def _fixed_side(values: object, card: ModelCard) -> int | None:

@@ -25,6 +25,9 @@ class ModelConfig:
     times: int = 4  #: oversampling: input values along each side of a cell
     channels: tuple[int, ...] = (16, 32, 48)  #: of each level, finest level first
     dilations: tuple[int, ...] = (1, 2)  #: one for each block of the coarsest level
+    wide: int = 0  #: dilation of a second block after each upsampling; 0: no such block
+    context: int = 0  #: features of the whole picture, which every cell depends on; 0: none
+    phase: int = 0  #: period, in cells, of patterns that depend on the position; 0: none
 
     @property
     def multiple(self) -> int:

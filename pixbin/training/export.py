@@ -62,20 +62,24 @@ def to_onnx_bytes(network: UNet, card: ModelCard) -> bytes:
     """Return a network as the bytes of an ONNX file, with its weights and card inside."""
     unit = network.config.times * network.config.multiple
     plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    example = torch.zeros(1, 1, 2 * unit, 2 * unit)
+    has_context = bool(network.config.context)
+    context = torch.zeros(1, 1, model.CONTEXT_SIDE, model.CONTEXT_SIDE)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the newer exporter, whose files are larger
         torch.onnx.export(
             plain,
-            (torch.zeros(1, 1, 2 * unit, 2 * unit),),
+            (example, context) if has_context else (example,),
             str(Path(folder) / "model.onnx"),
             dynamo=False,
             opset_version=OPSET_VERSION,
             # Other programs may use these names, so they stay as in the first model.
-            input_names=["seen"],
+            input_names=["seen", "context"] if has_context else ["seen"],
             output_names=["logits"],
             dynamic_axes={
                 "seen": {0: "n", 2: "fine_height", 3: "fine_width"},
                 "logits": {0: "n", 2: "height", 3: "width"},
+                **({"context": {0: "n"}} if has_context else {}),
             },
         )
         model_file = onnx.load(Path(folder) / "model.onnx")
@@ -143,8 +147,10 @@ def torch_logits(network: UNet, values: Float32Array) -> Float32Array:
     """
     oversampling = network.config.times
     height, width = (side // oversampling for side in values.shape[1:])
+    padded = model.pad_to_multiple(torch.from_numpy(values)[None], network.config)
+    context = torch.from_numpy(onnx_model.shrink(values, model.CONTEXT_SIDE))[None]
     with torch.no_grad():
-        logits = network(model.pad_to_multiple(torch.from_numpy(values)[None], network.config))
+        logits = network(padded, context if network.config.context else None)
     cropped: Float32Array = logits[0, 0, :height, :width].numpy()
     return cropped
 

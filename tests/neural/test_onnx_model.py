@@ -66,9 +66,9 @@ def test_large_grids_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     sides: list[int] = []
     run = onnx_model.run_once
 
-    def record_sides(session: Any, planes: np.ndarray, card: model_card.ModelCard) -> np.ndarray:
+    def record_sides(session: Any, planes: np.ndarray, *others: Any) -> np.ndarray:
         sides.extend(planes.shape[1:])
-        return run(session, planes, card)
+        return run(session, planes, *others)
 
     net = loaded(tmp_path, onnx_models.card(halo=3, times=1))
     monkeypatch.setattr(onnx_model, "run_once", record_sides)

@@ -28,9 +28,11 @@ def recorded_model_inputs(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     inputs: list[np.ndarray] = []
     run = onnx_model.run_once
 
-    def run_and_record(session: Any, planes: np.ndarray, card: ModelCard) -> np.ndarray:
+    def run_and_record(
+        session: Any, planes: np.ndarray, card: ModelCard, *others: Any
+    ) -> np.ndarray:
         inputs.append(planes)
-        return run(session, planes, card)
+        return run(session, planes, card, *others)
 
     monkeypatch.setattr(onnx_model, "run_once", run_and_record)
     return inputs

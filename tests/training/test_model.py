@@ -15,6 +15,7 @@ CONFIGS = [
     ModelConfig(times=2, channels=(4, 4, 4, 4), dilations=(1,)),
     ModelConfig(times=3, channels=(8,), dilations=(1, 2, 4)),
     ModelConfig(channels=(4, 6, 8), dilations=()),
+    ModelConfig(times=2, channels=(4, 6, 6), dilations=(1,), wide=2, context=4, phase=2),
 ]
 
 
@@ -100,3 +101,26 @@ def test_default_network_is_small() -> None:
 
     assert model.parameter_count(trained) <= 150_000
     assert 20_000 < sum(work) / 64**2 <= 30_000
+
+
+def test_context_is_a_small_copy_of_the_picture_by_default() -> None:
+    """The context changes all cells; without one it is computed from the inputs."""
+    config = ModelConfig(channels=(4, 6), context=4)
+    trained = network(config)
+    torch.nn.init.normal_(trained.modulation.weight)
+    inputs = torch.rand(1, 1, 96, 96)
+    context = model.context_of(inputs)
+
+    assert context.shape == (1, 1, model.CONTEXT_SIDE, model.CONTEXT_SIDE)
+    assert torch.equal(trained(inputs), trained(inputs, context))
+    assert (trained(inputs) != trained(inputs, 1 - context)).float().mean() > 0.9
+
+
+def test_phase_depends_on_the_position_alone() -> None:
+    """A network with a phase tile turns a flat picture into a pattern of that period."""
+    trained = network(ModelConfig(channels=(4, 6), dilations=(), phase=2))
+    torch.nn.init.normal_(trained.phase)
+    cells = trained.raw_logits(torch.full((1, 1, 96, 96), 0.5))[0, 0, 8:16, 8:16]
+
+    assert torch.allclose(cells[:6], cells[2:])
+    assert not torch.allclose(cells[:7], cells[1:])
