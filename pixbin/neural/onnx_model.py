@@ -252,7 +252,9 @@ def run_once(
     size = height // card.times, width // card.times
     inputs = [planes] if context is None else [planes, context]
     names = (tensor.name for tensor in session.get_inputs())
-    feed = {name: np.ascontiguousarray(array[None]) for name, array in zip(names, inputs, strict=True)}
+    feed = {
+        name: np.ascontiguousarray(array[None]) for name, array in zip(names, inputs, strict=True)
+    }
     try:
         (output,) = session.run(None, feed)
     except onnx_session.runtime_errors() as error:
