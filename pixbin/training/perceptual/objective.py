@@ -1,4 +1,4 @@
-"""Terms of the perceptual objective: does a two-valued picture look like its source?
+"""Terms of the perceptual objective, which compares two-valued pictures with their sources.
 
 A two-valued picture is enlarged to blocks and blurred a little, as the eye does from a distance.
 Vision networks then see it, and their features are compared with those of the source. Features
