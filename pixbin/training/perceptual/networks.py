@@ -33,6 +33,9 @@ CHANNEL_DEVIATIONS = {"mobilenet": (0.229, 0.224, 0.225), "nanodet": (0.2250, 0.
 class VisionNetwork(nn.Module):
     """Base of the networks: a grey picture is normalized in three channels."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, name: str) -> None:
         super().__init__()
         for key, values in (("mean", CHANNEL_MEANS[name]), ("deviation", CHANNEL_DEVIATIONS[name])):
@@ -40,8 +43,7 @@ class VisionNetwork(nn.Module):
 
     def normalize(self, pictures: Tensor) -> Tensor:
         """Return three normalized channels of grey pictures, (N, 1, H, W) from 0 to 1."""
-        normalized: Tensor = (pictures - self.mean) / self.deviation
-        return normalized
+        return (pictures - self.mean) / self.deviation
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return features at strides 8 and 16 of grey pictures, (N, 1, H, W) from 0 to 1."""

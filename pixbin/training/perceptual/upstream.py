@@ -76,7 +76,7 @@ def _mobilenet(state: dict[str, Tensor]) -> dict[str, Tensor]:
             names[f"blocks.{block}.each"] = (f"{prefix}.{step}.0", f"{prefix}.{step}.1")
             names[f"blocks.{block}.narrow"] = (f"{prefix}.{step + 1}", f"{prefix}.{step + 2}")
             block += 1
-    weights = {}
+    weights: dict[str, Tensor] = {}
     for name, (convolution, normalization) in names.items():
         weight, bias = _folded(state, convolution, normalization)
         weights |= {f"{name}.weight": weight, f"{name}.bias": bias}
@@ -129,7 +129,7 @@ def _nanodet(convolutions: list[tuple[NDArray[Any], NDArray[Any]]]) -> dict[str,
     for stage, (_, pairs, _) in enumerate(NANODET_STAGES):
         pair_names = [f"{kind}.{pair}" for pair in range(pairs) for kind in ("reduce", "inner")]
         names += [f"stages.{stage}.{name}" for name in ("enter", *pair_names, "leave")]
-    weights = {}
+    weights: dict[str, Tensor] = {}
     for name, (kernel, bias) in zip(names, convolutions, strict=False):
         weights[f"{name}.weight"] = torch.from_numpy(kernel.transpose(3, 2, 0, 1).copy())
         weights[f"{name}.bias"] = torch.from_numpy(bias.reshape(-1).copy())

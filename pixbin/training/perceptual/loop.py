@@ -1,0 +1,350 @@
+"""Training of a network by the perceptual objective, from end to end.
+
+In each step the network draws a few crops. Logistic noise and a sigmoid make the cells almost
+two-valued, so that gradients pass (Gumbel-sigmoid). Vision networks see the result blurred, and
+their features are compared with those of the source. Every few steps the network also imitates the
+targets of drawn scenes, text and line art, because vision networks care little about thin lines.
+
+Several workers may train at once, each with its own crops. Now and then a worker moves its weights
+halfway to those that the other worker has saved (Y. Zhang and others, Deep mutual learning, 2018,
+and S. Zhang, A. Choromanska, Y. LeCun, Deep learning with elastic averaging SGD, 2015, are alike).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pixbin.errors import ModelError
+from pixbin.training import losses
+from pixbin.training.config import AugmentConfig, LossWeights
+from pixbin.training.data import Sampler
+from pixbin.training.model import UNet
+from pixbin.training.perceptual import networks, objective
+from pixbin.training.perceptual.crops import CropSet
+from pixbin.training.perceptual.objective import ChannelStatistics
+
+SETTLING_STEPS = 4  #: first steps of each view, which only fill the channel statistics
+BANK_BATCHES = 12  #: latest batches whose sources are the other pictures of `contrast_loss`
+FLAT_INK, FLAT_PAPER = (0.0, 0.3), (0.5, 1.0)  #: levels of flat pictures that are ink and paper
+PROGRESS_COLUMNS = ("contrast", "features", "cuts", "tone", "undecided", "pairs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerceptualConfig:
+    """Settings of a run; a pair of numbers is a value at the start and at the end."""
+
+    minutes: float = 180.0
+    batch: int = 4  #: crops in each step
+    rate: float = 1e-3  #: highest learning rate
+    last_rate: float = 0.03  #: final learning rate, as a share of the highest
+    warm_up: int = 200  #: steps until the highest learning rate is reached
+    average: float = 0.997  #: share of the averaged weights that each step keeps
+    contrast: float = 0.5  #: weight of `contrast_loss`
+    features: float = 16.0  #: weight of `feature_loss`
+    cuts: tuple[float, float] = (1.8, 3.5)  #: weight of `cut_loss`
+    tone: float = 6.0  #: weight of `local_tone_loss`
+    undecided: tuple[float, float] = (0.5, 3.0)  #: weight of `undecided_loss`
+    large: float = 0.05  #: weight of the mean square of logits beyond `largest`
+    largest: float = 6.0
+    slope: tuple[float, float] = (1.5, 2.5)  #: of the sigmoid that makes cells two-valued
+    noise: float = 0.5  #: scale of the logistic noise
+    blur: tuple[float, float] = (0.4, 1.1)  #: least and largest sigma of a view, in cells
+    shift: int = 2  #: largest shift of a view, in pixels
+    pairs_every: int = 4  #: a step of imitation after so many steps; 0: none
+    pairs: float = 0.5  #: weight of imitation
+    grid_shares: dict[int, float] = field(
+        default_factory=lambda: {32: 0.26, 48: 0.36, 64: 0.28, 96: 0.10}
+    )
+    #: pixels along a side of a cell in a view, by grid; one is drawn for each step
+    factors: dict[int, tuple[int, ...]] = field(
+        default_factory=lambda: {32: (3, 4), 48: (2, 3), 64: (2, 3), 96: (2,)}
+    )
+    imitation: LossWeights = field(
+        default_factory=lambda: LossWeights(margin=0, lone=0, edges=0, lines=0.4)
+    )
+    seed: int = 0
+
+
+class PerceptualState:
+    """State of a worker: network, averaged network, optimizer, statistics, and time spent."""
+
+    def __init__(self, network: UNet, ema_network: UNet, config: PerceptualConfig) -> None:
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema_network = ema_network.requires_grad_(False)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), config.rate, betas=(0.9, 0.98))
+        self.statistics = ChannelStatistics()
+        self.view_steps: dict[tuple[int, int], int] = {}  #: steps of each grid and factor
+        self.step = 0
+        self.seconds = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that a resumed run needs, for `torch.save`."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.ema_network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "moments": self.statistics.moments,
+            "view_steps": self.view_steps,
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+
+    def load_state_dict(self, contents: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self.network.load_state_dict(contents["network"])
+        self.ema_network.load_state_dict(contents["average"])
+        self.optimizer.load_state_dict(contents["optimizer"])
+        self.statistics.moments = contents["moments"]
+        self.view_steps = contents["view_steps"]
+        self.step, self.seconds = contents["step"], contents["seconds"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropBatch:
+    """Tensors of one step, float32: N crops of one grid of g x g cells."""
+
+    inputs: Tensor  #: (N, 1, 4 * g, 4 * g), from 0 to 1
+    saliency: Tensor  #: (N, 1, g, g), from 0 to 1
+    sources: list[Tensor]  #: features of the sources, as of `networks.features`
+    photos: Tensor  #: (N,), numbers of the photographs
+
+
+class CropSampler:
+    """Source of random batches of crops; remembers the features of sources, in half precision."""
+
+    def __init__(
+        self, sets: dict[int, CropSet], vision: nn.ModuleDict, config: PerceptualConfig
+    ) -> None:
+        self.sets, self.vision, self.config = sets, vision, config
+        self.features: dict[tuple[int, int, int], list[Tensor]] = {}
+
+    def draw(self, side: int, factor: int, generator: np.random.Generator) -> CropBatch:
+        """Return a batch of one grid, for views with the given pixels along a side of a cell."""
+        crops = self.sets[side]
+        count = min(self.config.batch, len(crops.photos))
+        rows = np.sort(generator.choice(len(crops.photos), count, replace=False))
+        inputs, saliency = (
+            torch.from_numpy(array[rows].astype(np.float32) / 255)[:, None]
+            for array in (crops.inputs, crops.saliency)
+        )
+        sources = self.source_features(side, factor, rows.tolist())
+        if generator.random() < 0.5:
+            inputs, saliency = inputs.flip(3), saliency.flip(3)
+            sources = [feature.flip(3) for feature in sources]
+        if generator.random() < 0.5:
+            inputs = inputs ** float(np.exp(generator.normal(0, 0.15)))
+        if generator.random() < 0.3:
+            noise = torch.from_numpy(generator.standard_normal(inputs.shape, np.float32))
+            inputs = (inputs + float(generator.uniform(0, 0.02)) * noise).clamp(0, 1)
+        return CropBatch(inputs, saliency, sources, torch.from_numpy(crops.photos[rows]))
+
+    def source_features(self, side: int, factor: int, rows: list[int]) -> list[Tensor]:
+        """Return the features of the sources of some crops, as `networks.features` does."""
+        missing = [row for row in rows if (side, factor, row) not in self.features]
+        if missing:
+            greys = torch.from_numpy(self.sets[side].sources[missing].astype(np.float32) / 255)
+            pictures = functional.interpolate(
+                greys[:, None], size=(side * factor,) * 2, mode="bilinear", antialias=True
+            )
+            with torch.no_grad():
+                features = networks.features(self.vision, pictures)
+            for index, row in enumerate(missing):
+                self.features[side, factor, row] = [
+                    feature[index].half().contiguous() for feature in features
+                ]
+        kept = [self.features[side, factor, row] for row in rows]
+        return [torch.stack(features).float() for features in zip(*kept, strict=True)]
+
+
+class SourceBank:
+    """Sources of the latest batches, for `contrast_loss`; one bank for each kind of view."""
+
+    def __init__(self) -> None:
+        self.batches: dict[tuple[int, int], deque[tuple[list[Tensor], Tensor]]] = {}
+
+    def extended(
+        self, key: tuple[int, int], sources: list[Tensor], photos: Tensor
+    ) -> tuple[list[Tensor], Tensor]:
+        """Return sources and photographs of a batch, followed by those of earlier batches."""
+        batches = self.batches.setdefault(key, deque(maxlen=BANK_BATCHES))
+        everything = [(sources, photos), *batches]
+        batches.appendleft((sources, photos))
+        banks = [torch.cat(parts) for parts in zip(*(each[0] for each in everything), strict=True)]
+        return banks, torch.cat([each[1] for each in everything])
+
+
+def train(
+    state: PerceptualState,
+    sampler: CropSampler,
+    pairs: Sampler | None,
+    config: PerceptualConfig,
+    worker: int,
+    on_step: Callable[[PerceptualState, dict[str, float]], None],
+) -> None:
+    """Train until the minutes are used up.
+
+    Parameters
+    ----------
+    state : PerceptualState
+        New, or restored.
+    sampler : CropSampler
+    pairs : Sampler, optional
+        Pairs to imitate.
+    config : PerceptualConfig
+    worker : int
+        Makes the random numbers of this worker differ from those of others.
+    on_step : callable
+        Called after each step with the state and the loss terms by name.
+
+    Raises
+    ------
+    ModelError
+        A loss is infinite or not a number.
+    """
+    bank = SourceBank()
+    start = time.perf_counter() - state.seconds
+    while (share := state.seconds / (60 * config.minutes)) < 1:
+        generator = np.random.default_rng([config.seed, worker, state.step])
+        terms: dict[str, float] = {}
+        if pairs and config.pairs_every and state.step % config.pairs_every == 0:
+            terms["pairs"] = imitation_step(state, pairs, share, config, generator)
+        terms |= perceptual_step(state, sampler, bank, share, config, generator)
+        if not all(map(math.isfinite, terms.values())):
+            raise ModelError(f"step {state.step}: the losses grew out of bounds; lower the rate")
+        state.step += 1
+        state.seconds = time.perf_counter() - start
+        on_step(state, terms)
+
+
+def perceptual_step(
+    state: PerceptualState,
+    sampler: CropSampler,
+    bank: SourceBank,
+    share: float,
+    config: PerceptualConfig,
+    generator: np.random.Generator,
+) -> dict[str, float]:
+    """Update the weights from one batch of crops; return the loss terms by name."""
+    sides = [side for side in config.grid_shares if side in sampler.sets]
+    chances = np.array([config.grid_shares[side] for side in sides])
+    side = int(generator.choice(sides, p=chances / chances.sum()))
+    key = side, int(generator.choice(config.factors[side]))
+    batch = sampler.draw(*key, generator)
+    logits = state.network(batch.inputs.contiguous(memory_format=torch.channels_last))
+    uniform = torch.from_numpy(generator.uniform(1e-4, 1 - 1e-4, logits.shape).astype(np.float32))
+    noise = config.noise * torch.log(uniform / (1 - uniform))
+    paper = torch.sigmoid(_at(config.slope, share) * (logits + noise))
+    sigma = float(generator.uniform(*config.blur))
+    down, right = generator.integers(-config.shift, config.shift + 1, 2).tolist()
+    views = networks.features(
+        sampler.vision, objective.blurred_blocks(paper, key[1], sigma, (down, right))
+    )
+    views, sources = (
+        _normalized(state.statistics, (key, kind), features)
+        for kind, features in (("view", views), ("source", batch.sources))
+    )
+    weights = objective.feature_weights(batch.saliency, views)
+    banks, photos = bank.extended(key, sources, batch.photos)
+    is_same = batch.photos[:, None] == photos[None]
+    cells = functional.avg_pool2d(batch.inputs, batch.inputs.shape[-1] // side)
+    terms = {
+        "contrast": torch.stack(
+            [
+                objective.contrast_loss(views[layer], weights[layer], banks[layer], is_same)
+                for layer in range(1, len(views), 2)  # stride 16 of each network
+            ]
+        ).mean(),
+        "features": objective.feature_loss(views, sources, weights),
+        "cuts": objective.cut_loss(paper, objective.cut_weights(cells, batch.saliency)),
+        "tone": objective.local_tone_loss(paper, cells),
+        "undecided": objective.undecided_loss(paper),
+    }
+    factors = {
+        "contrast": config.contrast,
+        "features": config.features,
+        "cuts": _at(config.cuts, share),
+        "tone": config.tone,
+        "undecided": _at(config.undecided, share) * min(1, 0.2 + state.step / 500),
+    }
+    beyond = functional.relu(logits.abs() - config.largest).square().mean()
+    total = torch.stack([factors[name] * term for name, term in terms.items()]).sum()
+    state.view_steps[key] = state.view_steps.get(key, 0) + 1
+    if state.view_steps[key] > SETTLING_STEPS:
+        update_weights(state, total + config.large * beyond, share, config)
+    return {name: float(term.detach()) for name, term in terms.items()}
+
+
+def imitation_step(
+    state: PerceptualState,
+    pairs: Sampler,
+    share: float,
+    config: PerceptualConfig,
+    generator: np.random.Generator,
+) -> float:
+    """Update the weights from one batch of pairs, one of which is flat; return the loss."""
+    step = int(generator.integers(1 << 31))
+    batch = pairs.draw(step, AugmentConfig(exposed=0.3, negative=0.1))
+    is_paper = bool(generator.random() < 0.5)
+    batch.inputs[0] = generator.uniform(*(FLAT_PAPER if is_paper else FLAT_INK))
+    batch.target[0], batch.edges[0] = is_paper, 0
+    inputs, target, edges = map(torch.from_numpy, (batch.inputs, batch.target, batch.edges))
+    logits = state.network(inputs.contiguous(memory_format=torch.channels_last))
+    paper = losses.straight_through(logits)
+    terms = losses.loss_terms(logits, paper, target, edges, config.imitation)
+    total = torch.stack([weight * value for _, weight, value in terms]).sum()
+    update_weights(state, config.pairs * total, share, config)
+    return float(total.detach())
+
+
+def update_weights(
+    state: PerceptualState, loss: Tensor, share: float, config: PerceptualConfig
+) -> None:
+    """Take one step of the optimizer, and move the averaged weights."""
+    cosine = (1 + math.cos(math.pi * min(share, 1))) / 2
+    rate = config.rate * min(1, (state.step + 1) / config.warm_up)
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate * (config.last_rate + (1 - config.last_rate) * cosine)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    state.optimizer.step()
+    share_kept = min(config.average, (1 + state.step) / (2 + state.step))
+    averaged: list[Tensor] = [*state.ema_network.parameters()]
+    current: list[Tensor] = [*state.network.parameters()]
+    with torch.no_grad():
+        torch._foreach_lerp_(averaged, current, 1 - share_kept)
+
+
+def move_towards(network: UNet, path: Path) -> None:
+    """Move weights halfway to those that another worker has saved, if it has."""
+    if path.is_file():
+        others = torch.load(path, weights_only=True)
+        with torch.no_grad():
+            for name, weight in network.named_parameters():
+                weight.lerp_(others[name], 0.5)
+
+
+def _at(pair: tuple[float, float], share: float) -> float:
+    return pair[0] + (pair[1] - pair[0]) * share
+
+
+def _normalized(
+    statistics: ChannelStatistics, key: tuple[Any, str], features: list[Tensor]
+) -> list[Tensor]:
+    """Take features into the statistics, and return them normalized."""
+    normalized = []
+    for layer, feature in enumerate(features):
+        statistics.update((key, layer), feature)
+        normalized.append(statistics.normalize((key, layer), feature))
+    return normalized
