@@ -77,6 +77,48 @@ def test_large_grids_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert max(sides) == onnx_model.TILE_CELLS
 
 
+def test_all_tiles_get_the_context_of_the_whole(tmp_path: Path) -> None:
+    """A model with context compares each cell with the whole picture, in tiles too."""
+    card = onnx_models.card(halo=0)
+    net = loaded(tmp_path, card, **onnx_models.context_average(card))
+    values = noise(card, 90, 121)
+    cells = values.reshape(90, 4, 121, 4).mean((1, 3))
+
+    assert net.context_side == 8
+    assert np.allclose(net.logits(values, tile=16)[0], cells - values.mean(), atol=1e-5)
+    onnx_model.validate(net)
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        (["n", 1, "height", "width"], "the context is a square of a fixed side"),
+        (["n", 1, 8, 9], "the context is a square of a fixed side"),
+        (["n", 1, 512, 512], "the context is a square of a fixed side, at most 256"),
+        (["n", 3, 8, 8], "takes 3 planes; its colour, grey, has 1"),
+    ],
+)
+def test_unfit_contexts_are_refused(tmp_path: Path, context: list[int | str], message: str) -> None:
+    """The context has the planes of the input, and one fixed side."""
+    card = onnx_models.card(halo=0)
+
+    with pytest.raises(ModelError, match=message):
+        loaded(tmp_path, card, **onnx_models.context_average(card, context))
+
+
+@pytest.mark.parametrize("channels", ["grey", "rgb"])
+def test_context_is_the_picture_that_the_model_gets(tmp_path: Path, channels: str) -> None:
+    """A conversion with such a model splits each plane at the plane's own mean."""
+    card = onnx_models.card(halo=0)
+    path = tmp_path / "net.onnx"
+    onnx_models.save(path, card, **onnx_models.context_average(card))
+    result = pixbin.convert(PHOTO, size="48x32", model=path, channels=channels, block=1)
+    planes = np.atleast_3d(result.grid)
+
+    for plane in range(planes.shape[2]):
+        assert 0.3 < planes[..., plane].mean() < 0.7
+
+
 def test_models_of_fixed_size_run_in_tiles(tmp_path: Path) -> None:
     """A model with a fixed input size gives the same logits as one with any size."""
     free = loaded(tmp_path)

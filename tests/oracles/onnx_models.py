@@ -52,6 +52,8 @@ def save(
     kind = overrides.get("kind", TensorProto.FLOAT)
     shape = overrides.get("shape", [overrides.get("batch", "n"), planes, *sides])
     inputs = [helper.make_tensor_value_info("seen", kind, shape)]
+    if "context" in overrides:
+        inputs.append(helper.make_tensor_value_info("context", kind, overrides["context"]))
     outputs = [
         helper.make_tensor_value_info(name, overrides.get("given", TensorProto.FLOAT), None)
         for name in overrides.get("outputs", ["logits"])
@@ -108,6 +110,15 @@ def global_average(card: ModelCard) -> dict[str, Any]:
     nodes.append(helper.make_node("GlobalAveragePool", ["cells"], ["mean"]))
     nodes.append(helper.make_node("Sub", ["cells", "mean"], ["logits"]))
     return {"nodes": nodes, "weights": weights}
+
+
+def context_average(card: ModelCard, context: list[int | str] | None = None) -> dict[str, Any]:
+    """Return a model that compares every cell with the mean of its context."""
+    nodes, weights = cell_mean(card, 1, bias=0.0)
+    nodes[0].output[0] = "cells"
+    nodes.append(helper.make_node("GlobalAveragePool", ["context"], ["mean"]))
+    nodes.append(helper.make_node("Sub", ["cells", "mean"], ["logits"]))
+    return {"nodes": nodes, "weights": weights, "context": context or ["n", 1, 8, 8]}
 
 
 def save_external_weights(path: Path) -> Path:
