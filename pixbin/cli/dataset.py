@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +73,18 @@ def prepare(
         typer.Option(
             metavar="N,...",
             help="Cells along the longer side; each number makes one pair of each photo. "
-            f"Default: {DEFAULT_CELLS}.",
+            f"Default: {DEFAULT_CELLS}. With --style one number, if the cells of the drawings "
+            "are not found correctly.",
+            rich_help_panel=_TARGET_PANEL,
+        ),
+    ] = None,
+    block: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="With --style: pixels along each side of the drawings' blocks. Default: they are "
+            "found.",
             rich_help_panel=_TARGET_PANEL,
         ),
     ] = None,
@@ -131,8 +143,12 @@ def prepare(
     from pixbin.training import photos as photo_files
     from pixbin.training import prepare as preparation
 
-    config = _target_config(options, method, style, cells, exposure, times)
     sides = preparation.parse_sides(cells or DEFAULT_CELLS)
+    config = _target_config(options, method, exposure, times)
+    if style:
+        config = _with_drawings(config, style, method, block, sides if cells else [])
+    elif block:
+        raise UsageError("--block is the size of the blocks of drawings; name them with --style")
     chosen = photo_files.find_photos(photos, licence_class)[:limit]
     on_progress = _print_nothing if quiet else print_progress
     count = preparation.prepare_dataset(chosen, Path(target), config, sides, scenes, on_progress)
@@ -140,19 +156,12 @@ def prepare(
 
 
 def _target_config(
-    words: dict[str, Any],
-    method: str | None,
-    style: Path | None,
-    cells: str | None,
-    exposure: str,
-    oversampling: int,
+    words: dict[str, Any], method: str | None, exposure: str, oversampling: int
 ) -> TargetConfig:
     """Return the settings of targets from the words of the command line."""
     from pixbin.training.targets import TEACHER_METHOD, TargetConfig
 
     input_exposure = parse_exposure(exposure)
-    if style and (cells or method):
-        raise UsageError("drawings have their own cells and method; leave out --cells and --method")
     implies_method = any(words[name] is not None for name in ("threshold", "matrix", "model"))
     uses_teacher = method == TEACHER_METHOD or (method is None and not implies_method)
     return TargetConfig(
@@ -160,8 +169,21 @@ def _target_config(
         uses_teacher=uses_teacher,
         exposure=input_exposure,
         oversampling=oversampling,
-        drawings_folder=style,
     )
+
+
+def _with_drawings(
+    config: TargetConfig, folder: Path, method: str | None, block: int | None, sides: list[int]
+) -> TargetConfig:
+    """Return the settings with artists' drawings as targets."""
+    from pixbin.training.drawings import CellSize
+
+    if method:
+        raise UsageError("--style: drawings have their own method; leave out --method")
+    if len(sides) > 1 or (sides and block):
+        raise UsageError("--style: drawings have one size of cells; give one --cells or --block")
+    stated = CellSize(block=block, cells=sides[0] if sides else None)
+    return replace(config, drawings_folder=folder, drawing_cells=stated)
 
 
 def parse_exposure(word: str) -> InputExposure:

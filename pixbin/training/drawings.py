@@ -1,28 +1,31 @@
-"""Cells of an artist's two-coloured picture, recovered from its blocks of unknown size.
+"""Cells of an artist's two-coloured picture, recovered from its blocks.
 
-Two layouts of blocks are tried: squares of whole pixels, of which the first and the last may be
-cut by the border; and blocks spread evenly as by `--grid`, whose widths differ by a pixel. Of all
-layouts that explain the picture, the one with the fewest cells is taken.
+The size of the blocks is found by `cell_borders`, unless the artist states it. The drawings of one
+style are read together: each gets that block size, of those that explain it, which gives it a
+number of cells like the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import gcd
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.errors import InputError
-from pixbin.geometry import Box, Layout, Size
+from pixbin.geometry import Box, Size
 from pixbin.readers.raster import Raster
+from pixbin.training import cell_borders
+from pixbin.training.cell_borders import BoolArray, Borders
 
-BoolArray = NDArray[np.bool_]  #: shape (H, W), True is the lighter of two colours
 #: Luma weights of red, green and blue of ITU-R BT.601, as in Pillow's `convert("L")`. They only
 #: order an artist's two colours: the darker one is ink. Conversions use BT.709, which orders some
 #: pairs of colours differently. With it here, ink and paper of some drawings would be swapped.
 LUMA_BT601 = np.array([299, 587, 114])
+MIN_DRAWINGS = 3  #: of a style, to compare their numbers of cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +47,20 @@ class PixelDrawing:
         return Size(len(self.column_borders) - 1, len(self.row_borders) - 1)
 
 
-def recover_cells(raster: Raster, label: str) -> PixelDrawing:
+@dataclass(frozen=True, slots=True)
+class CellSize:
+    """The size of the cells of drawings, as far as an artist states it; at most one of both."""
+
+    block: int | None = None  #: pixels along each side of a block
+    cells: int | None = None  #: cells along the longer side of a drawing
+
+    def __str__(self) -> str:
+        if self.block:
+            return f"blocks of {self.block} pixels"
+        return f"{self.cells} cells along the longer side"
+
+
+def recover_cells(raster: Raster, label: str, stated: CellSize | None = None) -> PixelDrawing:
     """Return the cells of a picture of two colours.
 
     Parameters
@@ -52,15 +68,68 @@ def recover_cells(raster: Raster, label: str) -> PixelDrawing:
     raster : Raster
     label : str
         Name of the picture in messages.
+    stated : CellSize, optional
+        The size of the cells, if it is known.
 
     Raises
     ------
     InputError
-        The picture does not have exactly two colours; the message says how many it has.
+        The picture does not have exactly two colours; the message says how many it has. Or its
+        blocks are not of the stated size.
     """
-    pixels = lighter_pixels(raster, label)
-    rows, columns = cell_borders(changed_rows(pixels), changed_rows(pixels.T), Size(*raster.size))
-    return PixelDrawing(pixels[np.ix_(rows[:-1], columns[:-1])], rows, columns)
+    pixels, size = lighter_pixels(raster, label), Size(*raster.size)
+    changes = cell_borders.changed_rows(pixels), cell_borders.changed_rows(pixels.T)
+    borders: Borders | None = None
+    if stated and stated.block:
+        borders = cell_borders.borders_of_blocks(changes, size, stated.block)
+    elif stated and stated.cells:
+        borders = cell_borders.borders_of_cells(changes, size, stated.cells)
+    else:
+        borders = cell_borders.cell_borders(*changes, size)
+    if borders is None:
+        raise InputError(f"{label}: does not consist of {stated}; leave out --block and --cells")
+    return PixelDrawing(pixels[np.ix_(borders[0][:-1], borders[1][:-1])], *borders)
+
+
+def agree(drawings: Sequence[PixelDrawing]) -> list[PixelDrawing]:
+    """Return the drawings of one style, with numbers of cells that are like each other.
+
+    A drawing is divided into smaller blocks if its longer side then has nearer to as many cells
+    as the median of all drawings.
+    """
+    if len(drawings) < MIN_DRAWINGS:
+        return list(drawings)
+    usual = float(np.median([max(drawing.grid) for drawing in drawings]))
+    return [
+        min(_readings(drawing), key=lambda reading: abs(log(max(reading.grid) / usual)))
+        for drawing in drawings
+    ]
+
+
+def _readings(drawing: PixelDrawing) -> Iterator[PixelDrawing]:
+    """Yield the drawing, and it again with its blocks divided into smaller ones, largest first."""
+    yield drawing
+    axes = drawing.row_borders, drawing.column_borders
+    lengths = {after - before for borders in axes for before, after in pairwise(borders)}
+    inner = {after - before for borders in axes for before, after in [*pairwise(borders)][1:-1]}
+    side = max(lengths)
+    if inner - {side}:  # an uneven layout
+        return
+    for smaller in range(side // 2, 0, -1):
+        if side % smaller == 0:
+            yield _divide(drawing, smaller)
+
+
+def _divide(drawing: PixelDrawing, side: int) -> PixelDrawing:
+    axes = drawing.row_borders, drawing.column_borders
+    finer = [
+        cell_borders.square_block_borders(borders[1:-1], borders[-1], side) for borders in axes
+    ]
+    cells = [
+        np.searchsorted(coarse, fine[:-1], side="right") - 1
+        for coarse, fine in zip(axes, finer, strict=True)
+    ]
+    return PixelDrawing(drawing.paper[np.ix_(*cells)], *finer)
 
 
 def lighter_pixels(raster: Raster, label: str) -> BoolArray:
@@ -101,74 +170,3 @@ def _colour_count_error(colors: NDArray[np.int64]) -> str:
     kind = "grey levels" if (colors == colors[:, :1]).all() else "colours"
     cause = " (from blur, smooth edges or JPEG, if it looks like two)" if len(colors) > 3 else ""
     return f"has {len(colors)} {kind}{cause}"
-
-
-def changed_rows(pixels: BoolArray) -> list[int]:
-    """Return the numbers of the rows that differ from the row above.
-
-    Examples
-    --------
-    >>> changed_rows(np.array([[True], [True], [False]]))
-    [2]
-    """
-    differs = (pixels[1:] != pixels[:-1]).any(axis=1)
-    rows: list[int] = (np.flatnonzero(differs) + 1).tolist()
-    return rows
-
-
-def cell_borders(
-    row_changes: list[int], column_changes: list[int], size: Size
-) -> tuple[list[int], list[int]]:
-    """Return the row and column borders of the largest cells that explain all changes.
-
-    Parameters
-    ----------
-    row_changes, column_changes : ascending list of int
-        Rows and columns that differ from the one before.
-    size : Size
-        Of the picture, in pixels.
-
-    Examples
-    --------
-    >>> cell_borders([4], [2, 8], Size(10, 6))
-    ([0, 2, 4, 6], [0, 2, 4, 6, 8, 10])
-    """
-    side = common_block_side(row_changes, column_changes, size)
-    squares = (
-        _square_block_borders(row_changes, size.height, side),
-        _square_block_borders(column_changes, size.width, side),
-    )
-    evenly = _even_borders(row_changes, size.height), _even_borders(column_changes, size.width)
-    return min(squares, evenly, key=lambda borders: len(borders[0]) * len(borders[1]))
-
-
-def common_block_side(row_changes: list[int], column_changes: list[int], size: Size) -> int:
-    """Return the largest side of square blocks that explains all changes, in pixels."""
-    distances = [
-        change - changes[0] for changes in (row_changes, column_changes) for change in changes[1:]
-    ]
-    side = gcd(*distances)
-    if len(distances) < 2:  # too few to rule out chance: assume a block begins at the border
-        side = gcd(side, *row_changes, *column_changes)
-    return side or min(size)
-
-
-def _square_block_borders(changes: list[int], length: int, side: int) -> list[int]:
-    phase = changes[0] % side if changes else 0
-    return sorted({0, *range(phase, length, side), length})
-
-
-def _even_borders(changes: list[int], length: int) -> list[int]:
-    """Return the borders of the fewest evenly spread cells that explain the changes.
-
-    Borders between pixels are rounded as `--grid` does it, or down, or up, as other programs do.
-    """
-    shortest = min((after - before for before, after in pairwise(changes)), default=length)
-    for cells in range(max(1, length // (shortest + 1)), length):
-        nearest = Layout(Size(length, 1), Size(cells, 1), None).columns
-        down = [cell * length // cells for cell in range(cells + 1)]
-        up = [-(-cell * length // cells) for cell in range(cells + 1)]
-        for borders in (nearest, down, up):
-            if set(changes) <= set(borders):
-                return borders
-    return list(range(length + 1))

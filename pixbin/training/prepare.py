@@ -24,7 +24,7 @@ from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.readers.raster import Raster
 from pixbin.training import drawings, rule_based_teacher, scenes, targets
-from pixbin.training.drawings import PixelDrawing
+from pixbin.training.drawings import CellSize, PixelDrawing
 from pixbin.training.photos import PHOTO_EXTENSIONS, Photo
 from pixbin.training.targets import TEACHER_METHOD, TargetConfig, TrainingPair
 
@@ -145,7 +145,7 @@ def _write_photos(
     """Write the pairs of all photographs, or of those with a drawing if drawings are targets."""
     drawings_by_stem = {}
     if target_config.drawings_folder:
-        drawings_by_stem = _read_drawings(photos, target_config.drawings_folder, on_progress)
+        drawings_by_stem = _read_drawings(photos, target_config, on_progress)
         photos = [photo for photo in photos if photo.path.stem in drawings_by_stem]
     for number, photo in enumerate(photos):
         on_progress(f"{number} of {len(photos)} photographs, now {photo.path.name}", False)
@@ -184,9 +184,11 @@ def _training_pairs(
 
 
 def _read_drawings(
-    photos: list[Photo], folder: Path, on_progress: ProgressCallback
+    photos: list[Photo], target_config: TargetConfig, on_progress: ProgressCallback
 ) -> dict[str, PixelDrawing]:
     """Return the artists' drawings that have the name of a photograph, by that name."""
+    folder, stated = target_config.drawings_folder, target_config.drawing_cells
+    assert folder
     if not folder.is_dir():
         raise InputError(f"{folder}: no folder of drawings; name one with --style")
     paths = {
@@ -199,10 +201,21 @@ def _read_drawings(
         on_progress(f"{stem}: no drawing of that name in {folder}; left out", True)
     if not stems & paths.keys():
         raise InputError(f"{folder}: no drawing has the name of a photograph (but for its ending)")
-    return {
-        stem: drawings.recover_cells(readers.read(str(paths[stem])), str(paths[stem]))
-        for stem in sorted(stems & paths.keys())
-    }
+    common = sorted(stems & paths.keys())
+    read = [
+        drawings.recover_cells(readers.read(str(paths[stem])), str(paths[stem]), stated)
+        for stem in common
+    ]
+    read = read if stated != CellSize() else drawings.agree(read)
+    sides = sorted(max(drawing.grid) for drawing in read)
+    on_progress(f"{len(read)} drawings of {_range_text(sides)} cells along the longer side", True)
+    return dict(zip(common, read, strict=True))
+
+
+def _range_text(numbers: list[int]) -> str:
+    """Return the range of sorted numbers as text."""
+    low, high = numbers[0], numbers[-1]
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _check_shape(photo: Photo, raster: Raster, drawing: PixelDrawing) -> None:

@@ -25,7 +25,7 @@ from pixbin.readers.raster import Raster
 from pixbin.resample import area
 from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
-from pixbin.training.drawings import PixelDrawing
+from pixbin.training.drawings import CellSize, PixelDrawing
 
 TEACHER_METHOD = "drawn"  #: name of the rule-based teacher where a method is expected
 EDGE_SIGMA, EDGE_LOW, EDGE_HIGH = 2.0, 0.1, 0.2  #: of Canny, on all pixels of the source
@@ -40,6 +40,7 @@ class TargetConfig:
     exposure: InputExposure = InputExposure.AUTO  #: of the inputs
     oversampling: int = 4  #: input values along each side of a cell
     drawings_folder: Path | None = None  #: artists' drawings to use as targets; None: make them
+    drawing_cells: CellSize = CellSize()  #: size of the drawings' cells; by default it is found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

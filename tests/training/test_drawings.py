@@ -17,6 +17,7 @@ from pixbin.geometry import Layout, Size
 from pixbin.readers import raster
 from pixbin.resample.area import block_upscale
 from pixbin.training import drawings
+from pixbin.training.drawings import CellSize
 from tests.fixtures import sample_image
 
 GRIDS = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
@@ -57,7 +58,7 @@ def test_recover_square_blocks(grid: np.ndarray, side: int, cut: tuple[int, int,
 @given(grids_with_all_borders(), st.integers(0, 30), st.integers(0, 30))
 def test_recover_uneven_blocks(grid: np.ndarray, more: int, wider: int) -> None:
     """Cells are recovered from blocks that differ by a pixel, as `--grid` makes them."""
-    size = Size(grid.shape[1] + wider, grid.shape[0] + more)
+    size = Size(2 * grid.shape[1] + wider, 2 * grid.shape[0] + more)
     drawing = recover(block_upscale(grid, Layout(size, Size(*grid.shape[::-1]), None)))
 
     assert np.array_equal(grid, drawing.paper)
@@ -69,9 +70,9 @@ def test_recover_blocks_rounded_by_other_programs(
 ) -> None:
     """Other programs round the borders of blocks down, or up."""
     width = grid.shape[1]
-    whole, rest = np.divmod(np.arange(width + 1) * (width + more), width)
+    whole, rest = np.divmod(np.arange(width + 1) * (2 * width + more), width)
     edges = whole + (rest > 0) * (rounding == "ceil")
-    drawing = recover(grid.repeat(np.diff(edges), axis=1))
+    drawing = recover(grid.repeat(2, axis=0).repeat(np.diff(edges), axis=1))
 
     assert np.array_equal(grid, drawing.paper)
 
@@ -85,6 +86,65 @@ def test_recovered_cells_draw_the_picture(grid: np.ndarray, side: int) -> None:
 
     assert np.array_equal(pixels, drawing.paper.repeat(heights, 0).repeat(widths, 1))
     assert drawing.paper.size <= grid.size
+
+
+@pytest.mark.parametrize("equal", [(0,), (23,), (46,), (0, 23), (10, 21, 32)])
+def test_one_pixel_a_cell_wins(equal: tuple[int, ...]) -> None:
+    """A drawing of one pixel a cell keeps rows and columns that are equal to the next."""
+    grid = np.random.default_rng(3).random((48, 64)) < 0.5
+    for row in equal:
+        grid[row + 1] = grid[row]
+        grid[:, row + 9] = grid[:, row + 8]
+
+    assert recover(grid).grid == (64, 48)
+
+
+def test_few_visible_borders_are_not_uneven_blocks() -> None:
+    """A simple drawing of one pixel a cell has few borders, which fit many uneven layouts."""
+    grid = np.zeros((64, 64), np.bool_)
+    grid[10:21, 5:33] = grid[40:44, 29:61] = True
+
+    assert recover(grid).grid == (64, 64)
+
+
+def test_drawings_of_one_style_agree() -> None:
+    """A simple drawing is read like the others: a half of ink in a style of one pixel a cell."""
+    full = [np.random.default_rng(seed).random((48, 64)) < 0.5 for seed in range(3)]
+    half = np.arange(64) >= np.full((48, 1), 32)
+    read = [recover(grid) for grid in (*full, half, full[0].repeat(3, 0).repeat(3, 1))]
+    agreed = drawings.agree(read)
+
+    assert read[3].grid != (64, 48)
+    assert [drawing.grid for drawing in agreed] == [(64, 48)] * 5
+    assert np.array_equal(agreed[3].paper, half)
+    assert agreed[3].row_borders == list(range(49))
+    assert drawings.agree(read[3:]) == read[3:]  # two drawings say nothing about a style
+
+
+@given(GRIDS.filter(lambda grid: len(np.unique(grid)) == 2), st.integers(1, 6))
+def test_stated_blocks_are_used(grid: np.ndarray, side: int) -> None:
+    """With `--block` or `--cells`, borders that cannot be seen are kept."""
+    pixels = raster.from_array(render_blocks(grid, side, (0, 0, 0, 0)))
+    by_block = drawings.recover_cells(pixels, "x.png", CellSize(block=side))
+    by_cells = drawings.recover_cells(pixels, "x.png", CellSize(cells=max(grid.shape)))
+
+    assert np.array_equal(by_block.paper, grid)
+    assert np.array_equal(by_cells.paper, grid)
+
+
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        (CellSize(block=4), "does not consist of blocks of 4 pixels"),
+        (CellSize(cells=10), "does not consist of 10 cells along the longer side"),
+    ],
+)
+def test_refuse_blocks_of_another_size(stated: CellSize, reason: str) -> None:
+    """The message repeats the stated size."""
+    grid = np.random.default_rng(4).random((12, 16)) < 0.5
+
+    with pytest.raises(InputError, match=f"x.png: {reason}"):
+        drawings.recover_cells(raster.from_array(grid.repeat(3, 0).repeat(3, 1)), "x.png", stated)
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=2, max_size=2))

@@ -209,6 +209,18 @@ def test_inputs_follow_the_cells_of_a_drawing(tmp_path: Path) -> None:
     assert np.array_equal(grid.repeat(2, 0).repeat(2, 1) * 255, inputs)
 
 
+@pytest.mark.parametrize("stated", [["--block", "2"], ["--cells", "20"]])
+def test_stated_cells_of_drawings(stated: list[str], photos: Path, tmp_path: Path) -> None:
+    """A drawing whose borders fit larger blocks is read as the command line says."""
+    grid = np.random.default_rng(9).random((6, 10)) < 0.5
+    (tmp_path / "style").mkdir()
+    save_drawing(tmp_path / "style", "wide.png", grid, 4)
+    words = ("dataset", "prepare", photos, tmp_path / "set", "--style", tmp_path / "style", "-q")
+    run_command(*words, *stated)
+
+    assert np.array_equal(grid.repeat(2, 0).repeat(2, 1), read_pair(tmp_path / "set", "wide-20")[1])
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -240,8 +252,10 @@ def test_unfit_drawings_are_refused(
         (["--method", "odd"], ExitCode.USAGE, "no such method"),
         (["--cells", "1000"], ExitCode.INPUT, "no picture can be used; ask for fewer cells"),
         (["--style", "nowhere"], ExitCode.INPUT, "no folder of drawings"),
-        (["--style", ".", "--method", "otsu"], ExitCode.USAGE, "leave out --cells and --method"),
-        (["--style", ".", "--cells", "32"], ExitCode.USAGE, "leave out --cells and --method"),
+        (["--style", ".", "--method", "otsu"], ExitCode.USAGE, "leave out --method"),
+        (["--style", ".", "--cells", "32,48"], ExitCode.USAGE, "give one --cells or --block"),
+        (["--style", ".", "--cells=9", "--block=2"], ExitCode.USAGE, "one --cells or --block"),
+        (["--block", "2"], ExitCode.USAGE, "name them with --style"),
         (["--licence-class", "odd"], ExitCode.INPUT, "no pictures of licence class odd there"),
         (["--channels", "rgb"], ExitCode.USAGE, "no such option"),
     ],

@@ -1,0 +1,38 @@
+"""Engraver's hatching: slanting lines that swell with the darkness, and thin contours.
+
+The lines lie on a fixed grid: which cell is ink depends on the position, too.
+
+    python examples/styles/hatching.py PHOTOS DRAWINGS --cells 64
+"""
+
+from __future__ import annotations
+
+import drawing
+import numpy as np
+from drawing import Cells, Light
+
+PERIOD = 8  #: of the lines, along a row; along a column it is half of that
+WEIGHTS = (0, 2, 3, 4, 5, 6, 8)  #: cells of a period that are ink, from light to dark
+LIGHTEST, DARKEST = 0.72, 0.12  #: lighter areas stay paper, darker ones are ink
+LOCAL_SHARE = 0.4  #: how much of the light around is taken off
+SURROUNDINGS = 8.0  #: sigma of the light around, in cells
+HALO_LEVEL = 0.3  #: contours in lighter areas have paper on both sides
+EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: of contours
+
+
+def draw(fine: Light) -> Cells:
+    """Return a drawing of lines whose weight follows the light."""
+    calm = drawing.smooth(fine)
+    light = drawing.cell_means(drawing.blur(calm, 0.5))
+    light = light - LOCAL_SHARE * (drawing.cell_means(drawing.blur(fine, SURROUNDINGS)) - 0.5)
+    darkness = np.clip((LIGHTEST - light) / (LIGHTEST - DARKEST), 0, 1)
+    weight = np.array(WEIGHTS)[np.rint(darkness * (len(WEIGHTS) - 1)).astype(int)]
+    down, right = np.indices(light.shape)
+    hatched = (right + 2 * down) % PERIOD < weight
+    contours = drawing.contours(fine, calm, EDGE_LOW, EDGE_HIGH)
+    halo = drawing.beside(contours) & (light > HALO_LEVEL)
+    return ~(hatched & ~halo | contours)
+
+
+if __name__ == "__main__":
+    drawing.draw_folder(draw, __doc__)
