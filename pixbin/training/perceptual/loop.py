@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,10 @@ from pixbin.training.perceptual.objective import ChannelStatistics
 
 SETTLING_STEPS = 4  #: first steps of each view, which only fill the channel statistics
 BANK_BATCHES = 12  #: latest batches whose sources are the other pictures of `contrast_loss`
+SUMMARY_BATCHES = 96  #: the same for summaries of whole pictures
+CONTRAST_TEMPERATURE, SUMMARY_TEMPERATURE = 0.04, 0.1  #: of the similarities
 FLAT_INK, FLAT_PAPER = (0.0, 0.3), (0.5, 1.0)  #: levels of flat pictures that are ink and paper
-PROGRESS_COLUMNS = ("contrast", "features", "cuts", "tone", "undecided", "pairs")
+PROGRESS_COLUMNS = ("contrast", "summary", "features", "cuts", "tone", "undecided", "pairs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,14 @@ class PerceptualConfig:
     """Settings of a run; a pair of numbers is a value at the start and at the end."""
 
     minutes: float = 180.0
+    steps: int | None = None  #: instead of minutes
     batch: int = 4  #: crops in each step
     rate: float = 1e-3  #: highest learning rate
     last_rate: float = 0.03  #: final learning rate, as a share of the highest
     warm_up: int = 200  #: steps until the highest learning rate is reached
     average: float = 0.997  #: share of the averaged weights that each step keeps
-    contrast: float = 0.5  #: weight of `contrast_loss`
+    contrast: float = 0.4  #: weight of `contrast_loss` of features at stride 16
+    summary: float = 0.4  #: weight of `contrast_loss` of summaries, if the networks have them
     features: float = 16.0  #: weight of `feature_loss`
     cuts: tuple[float, float] = (1.8, 3.5)  #: weight of `cut_loss`
     tone: float = 6.0  #: weight of `local_tone_loss`
@@ -168,20 +172,29 @@ class CropSampler:
 
 
 class SourceBank:
-    """Sources of the latest batches, for `contrast_loss`; one bank for each kind of view."""
+    """Features of the sources of the latest batches, for `contrast_loss`."""
 
     def __init__(self) -> None:
-        self.batches: dict[tuple[int, int], deque[tuple[list[Tensor], Tensor]]] = {}
+        self.batches: dict[Hashable, deque[tuple[Tensor, Tensor]]] = {}
 
     def extended(
-        self, key: tuple[int, int], sources: list[Tensor], photos: Tensor
-    ) -> tuple[list[Tensor], Tensor]:
-        """Return sources and photographs of a batch, followed by those of earlier batches."""
-        batches = self.batches.setdefault(key, deque(maxlen=BANK_BATCHES))
-        everything = [(sources, photos), *batches]
-        batches.appendleft((sources, photos))
-        banks = [torch.cat(parts) for parts in zip(*(each[0] for each in everything), strict=True)]
-        return banks, torch.cat([each[1] for each in everything])
+        self, key: Hashable, source: Tensor, photos: Tensor, length: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return a batch followed by up to `length` earlier ones of that key, and keep it.
+
+        Parameters
+        ----------
+        key : hashable
+        source : float32 tensor, shape (N, C, h, w)
+        photos : int64 tensor, shape (N,)
+            Numbers of the photographs.
+        length : int
+        """
+        batches = self.batches.setdefault(key, deque(maxlen=length))
+        everything = [(source, photos), *batches]
+        batches.appendleft((source, photos))
+        sources, numbers = zip(*everything, strict=True)
+        return torch.cat(sources), torch.cat(numbers)
 
 
 def train(
@@ -192,7 +205,10 @@ def train(
     worker: int,
     on_step: Callable[[PerceptualState, dict[str, float]], None],
 ) -> None:
-    """Train until the minutes are used up.
+    """Train until the minutes or steps are used up.
+
+    A run with `steps` and one worker is reproducible. A resumed run begins with an empty bank of
+    sources, so it differs a little from one that was not interrupted.
 
     Parameters
     ----------
@@ -214,7 +230,7 @@ def train(
     """
     bank = SourceBank()
     start = time.perf_counter() - state.seconds
-    while (share := state.seconds / (60 * config.minutes)) < 1:
+    while (share := progress(state, config)) < 1:
         generator = np.random.default_rng([config.seed, worker, state.step])
         terms: dict[str, float] = {}
         if pairs and config.pairs_every and state.step % config.pairs_every == 0:
@@ -225,6 +241,13 @@ def train(
         state.step += 1
         state.seconds = time.perf_counter() - start
         on_step(state, terms)
+
+
+def progress(state: PerceptualState, config: PerceptualConfig) -> float:
+    """Return the finished share of a run."""
+    if config.steps:
+        return state.step / config.steps
+    return state.seconds / (60 * config.minutes)
 
 
 def perceptual_step(
@@ -254,24 +277,32 @@ def perceptual_step(
         _normalized(state.statistics, (key, kind), features)
         for kind, features in (("view", views), ("source", batch.sources))
     )
-    weights = objective.feature_weights(batch.saliency, views)
-    banks, photos = bank.extended(key, sources, batch.photos)
-    is_same = batch.photos[:, None] == photos[None]
+    spatial = range(4)  # strides 8 and 16 of two networks; after them comes the summary
+    weights = objective.feature_weights(batch.saliency, views[:4])
     cells = functional.avg_pool2d(batch.inputs, batch.inputs.shape[-1] // side)
+
+    def contrast(layer: int, length: int, temperature: float) -> Tensor:
+        sources_of_all, photos = bank.extended((key, layer), sources[layer], batch.photos, length)
+        is_same = batch.photos[:, None] == photos[None]
+        view = views[layer] * weights[layer] if layer in spatial else views[layer]
+        return objective.contrast_loss(view, sources_of_all, is_same, temperature)
+
     terms = {
-        "contrast": torch.stack(
-            [
-                objective.contrast_loss(views[layer], weights[layer], banks[layer], is_same)
-                for layer in range(1, len(views), 2)  # stride 16 of each network
-            ]
-        ).mean(),
-        "features": objective.feature_loss(views, sources, weights),
+        "contrast": (
+            contrast(1, BANK_BATCHES, CONTRAST_TEMPERATURE)
+            + contrast(3, BANK_BATCHES, CONTRAST_TEMPERATURE)
+        )
+        / 2,
+        "features": objective.feature_loss(views[:4], sources[:4], weights),
         "cuts": objective.cut_loss(paper, objective.cut_weights(cells, batch.saliency)),
         "tone": objective.local_tone_loss(paper, cells),
         "undecided": objective.undecided_loss(paper),
     }
+    if "summary" in sampler.vision:
+        terms["summary"] = contrast(4, SUMMARY_BATCHES, SUMMARY_TEMPERATURE)
     factors = {
         "contrast": config.contrast,
+        "summary": config.summary,
         "features": config.features,
         "cuts": _at(config.cuts, share),
         "tone": config.tone,

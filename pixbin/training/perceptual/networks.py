@@ -10,6 +10,7 @@ so that a picture that only deceives one of them gains little:
   2020.
 
 Their weights are in `models/refine.onnx`, in half precision, under the names of the modules here.
+Training may add the rest of MobileNetV2, which sums up a whole picture in one vector.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from torch.nn import functional
 #: expansion, channels, blocks and stride of the stages of MobileNetV2, up to stride 16
 MOBILENET_STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1))
 MOBILENET_OUTPUTS = (5, 12)  #: blocks that end strides 8 and 16
+MOBILENET_DEEP_STAGES = ((6, 160, 3, 2), (6, 320, 1, 1))  #: the rest, at stride 32
+SUMMARY_CHANNELS = 1280
 #: channels, pairs of inner convolutions and stride of the stages of NanoDet-g, up to stride 16
 NANODET_STAGES = ((32, 1, 1), (64, 2, 2), (128, 2, 2))
 NANODET_SLOPE = 0.1  #: of the leaky rectifier below zero
@@ -56,7 +59,7 @@ class MobileNetFeatures(VisionNetwork):
     def __init__(self) -> None:
         super().__init__("mobilenet")
         self.stem = nn.Conv2d(3, 32, 3, 2, 1)
-        self.blocks = nn.ModuleList(_inverted_residuals())
+        self.blocks = nn.ModuleList(_inverted_residuals(32, MOBILENET_STAGES))
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return features at strides 8 and 16 of grey pictures, (N, 1, H, W) from 0 to 1."""
@@ -67,6 +70,21 @@ class MobileNetFeatures(VisionNetwork):
             if number in MOBILENET_OUTPUTS:
                 features.append(x)
         return features
+
+
+class MobileNetSummary(nn.Module):
+    """The rest of MobileNetV2: from features at stride 16 to one vector for a picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(_inverted_residuals(96, MOBILENET_DEEP_STAGES))
+        self.last = nn.Conv2d(320, SUMMARY_CHANNELS, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (N, 1280, 1, 1) of features at stride 16, (N, 96, H, W)."""
+        for block in self.blocks:
+            x = block(x)
+        return functional.relu6(self.last(x)).mean((2, 3), keepdim=True)
 
 
 class InvertedResidual(nn.Module):
@@ -87,9 +105,10 @@ class InvertedResidual(nn.Module):
         return x + changed if self.is_residual else changed
 
 
-def _inverted_residuals() -> Iterator[InvertedResidual]:
-    inputs = 32
-    for expansion, outputs, count, stride in MOBILENET_STAGES:
+def _inverted_residuals(
+    inputs: int, stages: tuple[tuple[int, int, int, int], ...]
+) -> Iterator[InvertedResidual]:
+    for expansion, outputs, count, stride in stages:
         for number in range(count):
             yield InvertedResidual(inputs, outputs, stride if number == 0 else 1, expansion)
             inputs = outputs
@@ -141,7 +160,9 @@ def _leaky(x: Tensor) -> Tensor:
 
 
 def vision_networks(weights: Mapping[str, Tensor]) -> nn.ModuleDict:
-    """Return both networks, frozen, with weights named `mobilenet.stem.weight` and so on.
+    """Return the networks, frozen, with weights named `mobilenet.stem.weight` and so on.
+
+    The rest of MobileNetV2 is among them, as `summary`, if the weights have it.
 
     Raises
     ------
@@ -149,12 +170,22 @@ def vision_networks(weights: Mapping[str, Tensor]) -> nn.ModuleDict:
         A weight is missing or has another shape.
     """
     networks = nn.ModuleDict({"mobilenet": MobileNetFeatures(), "nanodet": NanoDetFeatures()})
+    if "summary.last.weight" in weights:
+        networks["summary"] = MobileNetSummary()
     networks.load_state_dict({name: weight.float() for name, weight in weights.items()})
     networks.eval().requires_grad_(False)
     return networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def features(networks: nn.ModuleDict, pictures: Tensor) -> list[Tensor]:
-    """Return the features of all networks, in a fixed order, for grey pictures (N, 1, H, W)."""
+    """Return the features of grey pictures (N, 1, H, W), in a fixed order.
+
+    Returns
+    -------
+    list of float32 tensors
+        Strides 8 and 16 of MobileNetV2, (N, C, h, w), then strides 8 and 16 of NanoDet-g. The
+        last one is the summary, (N, 1280, 1, 1), if the networks have it.
+    """
     pictures = pictures.contiguous(memory_format=torch.channels_last)
-    return [feature for network in networks.values() for feature in network(pictures)]
+    both = [*networks["mobilenet"](pictures), *networks["nanodet"](pictures)]
+    return [*both, networks["summary"](both[1])] if "summary" in networks else both

@@ -23,7 +23,6 @@ from torch.nn import functional
 
 CUT_CONTRAST = 12.0  #: decay of the cost of a boundary with the difference of grey across it
 TONE_SIGMA = 3.0  #: of the blur before tones are compared, in cells
-CONTRAST_TEMPERATURE = 0.04  #: of the cosine similarities in `contrast_loss`
 LOWEST_FEATURE_WEIGHT, FEATURE_WEIGHT_SLOPE = 0.25, 1.5  #: of a feature, by saliency
 HIGHEST_CUT_WEIGHT, CUT_WEIGHT_SLOPE = 2.2, -1.9  #: of a boundary, by saliency
 LEAST_DEVIATION = 1e-3  #: keeps normalized features of constant channels small
@@ -123,7 +122,7 @@ def feature_loss(
     return torch.stack(distances).mean()
 
 
-def contrast_loss(view: Tensor, weight: Tensor, bank: Tensor, is_same: Tensor) -> Tensor:
+def contrast_loss(view: Tensor, bank: Tensor, is_same: Tensor, temperature: float) -> Tensor:
     """Return the cross entropy of finding the source of each view among many sources.
 
     Similarity is the mean cosine over positions, so the layout counts, not only the contents.
@@ -131,20 +130,20 @@ def contrast_loss(view: Tensor, weight: Tensor, bank: Tensor, is_same: Tensor) -
     Parameters
     ----------
     view : tensor, shape (N, C, h, w)
-        Normalized features of views.
-    weight : tensor, shape (N, 1, h, w)
+        Normalized features of views, which may be weighted.
     bank : tensor, shape (M, C, h, w)
         Normalized features of sources; the first N are those of the views.
     is_same : bool tensor, shape (N, M)
-        Pairs of one photograph that must not count as different.
+        Pairs of one photograph, which must not count as different.
+    temperature : float
+        Similarities are divided by it.
     """
     positions = view.shape[2] * view.shape[3]
-    cosine = torch.einsum("nchw,mchw->nm", view * weight, bank) / positions
+    cosine = torch.einsum("nchw,mchw->nm", view, bank) / positions
     target = torch.arange(len(view))
     excluded = is_same.clone()
     excluded[target, target] = False
-    logits = (cosine / CONTRAST_TEMPERATURE).masked_fill(excluded, -1e4)
-    return functional.cross_entropy(logits, target)
+    return functional.cross_entropy((cosine / temperature).masked_fill(excluded, -1e4), target)
 
 
 def cut_weights(cells: Tensor, saliency: Tensor) -> tuple[Tensor, Tensor]:

@@ -78,7 +78,6 @@ def run_perceptual(
     if request.workers not in (1, 2):
         raise UsageError(f"--workers {request.workers}: choose 1 or 2")
     files.check_writable(str(request.model_file))
-    request.run_folder.mkdir(parents=True, exist_ok=True)
     context = get_context("spawn")
     helpers = [
         context.Process(target=train_worker, args=(request, model_config, config, worker, print))
@@ -101,9 +100,10 @@ def train_worker(
     worker: int,
     on_progress: Callable[[str], None],
 ) -> PerceptualState:
-    """Train one worker until its minutes are used up; return its state."""
+    """Train one worker until the end; return its state."""
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
+    request.run_folder.mkdir(parents=True, exist_ok=True)
     state = start_or_resume(request, model_config, config, worker)
     _, sets = crops.load_crops(request.crops)
     vision = networks.vision_networks(request.vision_weights)
@@ -116,7 +116,7 @@ def train_worker(
         if request.workers > 1 and state.step % EXCHANGE_EVERY == 0:
             save_atomically(state.network.state_dict(), exchange_file(request, worker))
             loop.move_towards(state.network, exchange_file(request, 1 - worker))
-        if state.step % SAVE_EVERY == 0 or state.seconds >= 60 * config.minutes:
+        if state.step % SAVE_EVERY == 0 or loop.progress(state, config) >= 1:
             save_checkpoint(state, config, checkpoint_file(request, worker))
 
     loop.train(state, sampler, pairs, config, worker, on_step)
@@ -176,7 +176,7 @@ class ProgressLog:
         self._write([str(state.step), f"{state.seconds:.0f}", *figures])
         if time.monotonic() - self.last_line >= 60:
             self.last_line = time.monotonic()
-            share = state.seconds / (60 * self.config.minutes)
+            share = loop.progress(state, self.config)
             terms_text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
             self.on_progress(f"step {state.step} ({share:.0%}) {terms_text}")
 

@@ -25,10 +25,9 @@ from torch import Tensor
 from pixbin import files
 from pixbin.errors import InputError
 from pixbin.training.perceptual.networks import (
+    MOBILENET_DEEP_STAGES,
     MOBILENET_STAGES,
     NANODET_STAGES,
-    MobileNetFeatures,
-    NanoDetFeatures,
 )
 
 SHA256 = {
@@ -40,7 +39,7 @@ BATCH_NORM_EPSILON = 1e-5
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:
-    """Return the weights of both networks from a folder with the three files.
+    """Return the weights that `refine.onnx` holds, from a folder with the three files.
 
     Raises
     ------
@@ -48,12 +47,22 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
         A file is missing, or is not the published one.
     """
     data = {name: _read_checked(folder / name) for name in SHA256}
-    mobilenet = torch.load(io.BytesIO(data["mobilenet_v2-b0353104.pth"]), weights_only=True)
-    nanodet = _tensorflow_arrays(json.loads(data["nanodet.json"]), data["nanodet.bin"])
-    return {
-        **{f"mobilenet.{name}": weight for name, weight in _mobilenet(mobilenet).items()},
-        **{f"nanodet.{name}": weight for name, weight in _nanodet(nanodet).items()},
-    }
+    mobilenet = _mobilenet(data["mobilenet_v2-b0353104.pth"])
+    nanodet = _nanodet(_tensorflow_arrays(json.loads(data["nanodet.json"]), data["nanodet.bin"]))
+    shallow = {name: weight for name, weight in mobilenet.items() if name.startswith("mobilenet")}
+    return {**shallow, **nanodet}
+
+
+def read_summary(path: Path) -> dict[str, Tensor]:
+    """Return the weights of the rest of MobileNetV2, from `mobilenet_v2-b0353104.pth`.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or is not the published one.
+    """
+    weights = _mobilenet(_read_checked(path))
+    return {name: weight for name, weight in weights.items() if name.startswith("summary")}
 
 
 def _read_checked(path: Path) -> bytes:
@@ -63,25 +72,37 @@ def _read_checked(path: Path) -> bytes:
     return data
 
 
-def _mobilenet(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return weights by the names of `MobileNetFeatures`, with batch normalization folded in."""
-    names = {"stem": ("features.0.0", "features.0.1")}
-    block = 0
-    for expansion, _, count, _ in MOBILENET_STAGES:
-        for _ in range(count):
-            prefix = f"features.{block + 1}.conv"
-            step = int(expansion > 1)
-            if step:
-                names[f"blocks.{block}.widen"] = (f"{prefix}.0.0", f"{prefix}.0.1")
-            names[f"blocks.{block}.each"] = (f"{prefix}.{step}.0", f"{prefix}.{step}.1")
-            names[f"blocks.{block}.narrow"] = (f"{prefix}.{step + 1}", f"{prefix}.{step + 2}")
-            block += 1
+def _mobilenet(data: bytes) -> dict[str, Tensor]:
+    """Return weights by the names of `MobileNetFeatures` and `MobileNetSummary`.
+
+    Batch normalization is folded into the convolutions.
+    """
+    state = torch.load(io.BytesIO(data), weights_only=True)
+    names = {
+        "mobilenet.stem": ("features.0.0", "features.0.1"),
+        "summary.last": ("features.18.0", "features.18.1"),
+    }
+    number = 1
+    for network, stages in (("mobilenet", MOBILENET_STAGES), ("summary", MOBILENET_DEEP_STAGES)):
+        expansions = [expansion for expansion, _, count, _ in stages for _ in range(count)]
+        for block, expansion in enumerate(expansions):
+            names |= _block_names(f"{network}.blocks.{block}", number, expansion > 1)
+            number += 1
     weights: dict[str, Tensor] = {}
     for name, (convolution, normalization) in names.items():
         weight, bias = _folded(state, convolution, normalization)
         weights |= {f"{name}.weight": weight, f"{name}.bias": bias}
-    MobileNetFeatures().load_state_dict(weights)  # raises if a name or a shape is wrong
     return weights
+
+
+def _block_names(name: str, number: int, is_widened: bool) -> dict[str, tuple[str, str]]:
+    """Return the published names of a block's convolutions and their normalizations."""
+    prefix, step = f"features.{number}.conv", int(is_widened)
+    names = {
+        f"{name}.each": (f"{prefix}.{step}.0", f"{prefix}.{step}.1"),
+        f"{name}.narrow": (f"{prefix}.{step + 1}", f"{prefix}.{step + 2}"),
+    }
+    return {f"{name}.widen": (f"{prefix}.0.0", f"{prefix}.0.1"), **names} if is_widened else names
 
 
 def _folded(
@@ -131,7 +152,7 @@ def _nanodet(convolutions: list[tuple[NDArray[Any], NDArray[Any]]]) -> dict[str,
         names += [f"stages.{stage}.{name}" for name in ("enter", *pair_names, "leave")]
     weights: dict[str, Tensor] = {}
     for name, (kernel, bias) in zip(names, convolutions, strict=False):
-        weights[f"{name}.weight"] = torch.from_numpy(kernel.transpose(3, 2, 0, 1).copy())
-        weights[f"{name}.bias"] = torch.from_numpy(bias.reshape(-1).copy())
-    NanoDetFeatures().load_state_dict(weights)  # raises if a name or a shape is wrong
+        kernel_oihw = torch.from_numpy(kernel.transpose(3, 2, 0, 1).copy())
+        weights[f"nanodet.{name}.weight"] = kernel_oihw
+        weights[f"nanodet.{name}.bias"] = torch.from_numpy(bias.reshape(-1).copy())
     return weights
