@@ -14,7 +14,7 @@ from pixbin.errors import InputError, OutputError
 from pixbin.neural import backend
 from pixbin.neural.model_card import ModelFile
 from pixbin.training.config import ModelConfig
-from pixbin.training.perceptual import crops, networks, objective, run
+from pixbin.training.perceptual import crops, loop, networks, objective, run
 from pixbin.training.perceptual.loop import PerceptualConfig
 from pixbin.training.photos import Photo
 
@@ -223,6 +223,6 @@ def test_a_worker_moves_towards_the_other(request_for_run: run.PerceptualRequest
     path = run.exchange_file(request_for_run, 1)
     path.parent.mkdir(exist_ok=True)
     run.save_atomically(others, path)
-    run.loop.move_towards(state.network, path)
+    loop.move_towards(state.network, path)
 
     assert torch.allclose(state.network.head.weight, own + 0.5)
