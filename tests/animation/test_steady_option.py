@@ -13,9 +13,10 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.methods import Method
-from tests.fixtures import RunCommand, sample_image
+from tests.fixtures import EXAMPLES_FOLDER, RunCommand, sample_image
 from tests.oracles import films
 from tests.oracles.films import FrameRegion
+from tests.oracles.line_art import EXAMPLE_NAMES
 
 FAMILIES = [
     *("floyd-steinberg", "eschbach-knox", "zhou-fang", "riemersma", "dot-diffusion"),
@@ -96,6 +97,35 @@ def test_fades_flicker_less_and_keep_their_light(method: str) -> None:
 
     assert flips[0] < 0.6 * flips[1]
     assert np.abs(steady.mean((1, 2)) - alone.mean((1, 2))).max() < 0.03
+
+
+def moving_camera(name: str, kind: str, count: int = 8) -> list[np.ndarray]:
+    """Return frames of a photograph as a moving or noisy camera, or changing light, gives them."""
+    image = Image.open(EXAMPLES_FOLDER / name).convert("RGB").resize((256, 192))
+    rng = np.random.default_rng(0)
+    frames = []
+    for number in range(count):
+        affine = (1.0, 0.0, 0.9 * number, 0.0, 1.0, 0.4 * number)
+        shift = affine if kind == "pan" else (1, 0, 0, 0, 1, 0)
+        moved = image.transform((232, 174), Image.Transform.AFFINE, shift, Image.Resampling.BICUBIC)
+        levels = np.asarray(moved, float)
+        if kind == "noise":
+            levels = levels + rng.normal(0, 6, levels.shape)
+        elif kind == "light":
+            levels = levels * (1 + 0.03 * np.sin(number))
+        frames.append(np.clip(levels, 0, 255).astype(np.uint8))
+    return frames
+
+
+@pytest.mark.parametrize("kind", ["pan", "noise", "light"])
+def test_model_flickers_no_more_than_error_diffusion(kind: str) -> None:
+    """Under a moving camera, noise or unsteady light, the model changes fewer cells."""
+    changes = {}
+    for method in ("neural", "floyd-steinberg"):
+        films = [converted(moving_camera(name, kind), method=method) for name in EXAMPLE_NAMES]
+        changes[method] = np.mean([(film[1:] != film[:-1]).mean() for film in films])
+
+    assert changes["neural"] <= changes["floyd-steinberg"]
 
 
 def test_mean_light_does_not_drift() -> None:
