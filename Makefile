@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink build clean
+.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph build clean
 
 help:
 	@echo "First steps"
@@ -27,6 +27,7 @@ help:
 	@echo "  make golden        write the golden pictures of the tests again"
 	@echo "  make tiles         compute the tiles of void-and-cluster again"
 	@echo "  make train-ink     train the shipped model again: PHOTOS=folder"
+	@echo "  make refine-graph  make the networks of --refine again: UPSTREAM=folder CROPS=folder"
 	@echo "Measurements"
 	@echo "  make bench         speed compared with other programs"
 	@echo "  make quality       tone, structure and grain of each method"
@@ -163,6 +164,13 @@ train-ink: develop $(INK)/data/dataset.json
 	  $(if $(wildcard $(INK)/run/checkpoint.pt),--resume) --steps 16500 --threads 1 \
 	  --loss edges=0.8,lone=1,lines=0.4,tone=3 --augment exposed=0.3 --set patience=0 \
 	  --exposure mild --name ink --licence MIT
+
+# UPSTREAM=folder has the three files that pixbin/training/perceptual/upstream.py names;
+# CROPS=folder is one of `python -m pixbin.training.perceptual crops`.
+refine-graph: develop
+	$(RUN) -m pixbin.training.perceptual.refine_graph \
+	  $(or $(UPSTREAM),$(error UPSTREAM=folder is missing)) \
+	  $(or $(CROPS),$(error CROPS=folder is missing)) models/refine.onnx
 
 build: develop
 	$(RUN) -m build --no-isolation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,6 +38,9 @@ pixbin convert photo.jpg art.svg --grid 96x -m ink
 
 pixbin convert scan.png page.pbm --block 1 -m sauvola
 """
+
+
+SILENT_SECONDS = 1.0  #: before the steps of a refinement are printed
 
 
 @with_conversion_options
@@ -94,11 +98,28 @@ def convert(
     if not quiet and not as_json:
         console.print_notes(label, report["notes"])
     if not dry_run:
-        _write_outputs(work, target, overwrite=not no_overwrite)
+        with _refinement_display(options, quiet):
+            _write_outputs(work, target, overwrite=not no_overwrite)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
     report["seconds"] = round(time.perf_counter() - start, 3)
     _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
+
+
+def _refinement_display(options: Options, quiet: bool) -> AbstractContextManager[None]:
+    """Show the steps of `--refine` on a line of the terminal, if they take longer than a second."""
+    if not options.refine or quiet:
+        return nullcontext()
+    from pixbin.neural import refine
+
+    start = time.perf_counter()
+
+    def update(done: int, total: int) -> None:
+        if time.perf_counter() - start > SILENT_SECONDS:
+            is_last = done == total
+            console.update_status_line("" if is_last else f"refine: {done} of {total} steps")
+
+    return refine.observed(update)
 
 
 def _choose_format(settings: presets.Settings, target: str) -> Format:

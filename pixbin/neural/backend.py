@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.color import spaces
-from pixbin.color.quanta import Quanta
+from pixbin.color.quanta import BLUE_WEIGHT, RED_WEIGHT, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.neural import model_card, onnx_model
+from pixbin.neural import model_card, onnx_model, refine
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard, ModelFile
 from pixbin.neural.onnx_model import FloatPlanes, OnnxModel, TileReader
 from pixbin.options import Options
@@ -28,6 +28,7 @@ from pixbin.tone.exposure_meter import ExposureMeter
 Oversampler = Callable[[int, int | None, Box], Quanta]
 
 RGB_CHANNELS = (0, 1, 2)
+LUMA_WEIGHTS = (RED_WEIGHT, 1 - RED_WEIGHT - BLUE_WEIGHT, BLUE_WEIGHT)
 _STRIP_ROWS = 32  #: rows adjusted together; few enough for the processor's cache
 
 
@@ -45,6 +46,8 @@ def load(options: Options) -> OnnxModel:
     requested = len(options.channels.channel_indices)
     # A model of grey pictures decides each channel in turn.
     decided = requested if model.card.colour is InputColour.GREY else model.output_planes
+    if options.refine:
+        refine.load(options.provider, options.threads)
     if decided != requested:
         advice = "leave out --channels rgb" if decided == 1 else "add --channels rgb"
         raise UsageError(f"{model.card.name}: gives {decided} channels, not {requested}; {advice}")
@@ -135,8 +138,42 @@ def binarize(
         for channels in inputs:
             sampler = TileSampler(oversample, size, channels, options, model.card, exposure)
             context = sampler.context(model.context_side) if model.context_side else None
-            papers += [*model.binarize(sampler.tile_reader(), size, context)]
+            read_tile = sampler.tile_reader()
+            if options.refine:
+                papers += _refine(model, read_tile, size, context, options)
+            else:
+                papers += [*model.binarize(read_tile, size, context)]
     return papers
+
+
+def _refine(
+    model: OnnxModel,
+    read_tile: TileReader,
+    size: Size,
+    context: FloatPlanes | None,
+    options: Options,
+) -> list[NDArray[np.bool_]]:
+    """Return the refined decisions of every output plane of a model, bool (H, W)."""
+    searcher = refine.load(options.provider, options.threads)
+    logits = model.decide(read_tile, size, context)
+
+    def reader_of_plane(number: int) -> refine.GreyReader:
+        def read_greys(box: Box) -> FloatPlanes:
+            planes = read_tile(box)
+            if len(planes) == len(logits):
+                grey = planes[number]
+            else:  # the model sees three planes and decides one
+                grey = np.tensordot(np.array(LUMA_WEIGHTS, np.float32), planes, 1)
+            is_linear = model.card.tone is InputScale.LINEAR
+            encoded = spaces.linear_to_srgb(grey) if is_linear else grey
+            return np.asarray(encoded, np.float32)
+
+        return read_greys
+
+    return [
+        refine.refine(searcher, plane, reader_of_plane(number), options.refine)
+        for number, plane in enumerate(logits)
+    ]
 
 
 class TileSampler(NamedTuple):

@@ -20,6 +20,7 @@ from pixbin.errors import ModelError
 
 METADATA_PREFIX = "pixbin."  #: before every key in the metadata of a file
 DEFAULT_MODEL = "ink"  #: the model used by default
+AUXILIARY_FILES = ("refine",)  #: ONNX files in the folder of the models that are no models
 NO_HALO = "none"  #: the halo of a model that depends on the whole picture
 MAX_OVERSAMPLING, MAX_MULTIPLE, MAX_HALO = 16, 64, 4096
 
@@ -178,12 +179,32 @@ def shipped_models() -> dict[str, ModelFile]:
 
     models = {}
     for path in sorted(models_folder().glob("*.json")):
+        if path.stem in AUXILIARY_FILES:
+            continue
         texts = json.loads(path.read_text(encoding="utf-8"))
         card = ModelCard.from_metadata(
             {METADATA_PREFIX + name: text for name, text in texts.items()}
         )
         models[card.name] = ModelFile(path.with_suffix(".onnx"), texts.pop("sha256"), card)
     return models
+
+
+def auxiliary_file(name: str) -> ModelFile:
+    """Return a shipped file that is no model, with its digest.
+
+    Raises
+    ------
+    ModelError
+        Its card is missing.
+    """
+    import json
+
+    path = models_folder() / f"{name}.json"
+    try:
+        digest = json.loads(path.read_text(encoding="utf-8"))["sha256"]
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read; install pixbin again") from error
+    return ModelFile(path.with_suffix(".onnx"), digest)
 
 
 def card_json(card: ModelCard, data: bytes) -> str:

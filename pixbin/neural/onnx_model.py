@@ -73,14 +73,37 @@ class OnnxModel(NamedTuple):
             The model fails, or returns an array that the contract does not allow.
         """
         paper = np.empty((self.output_planes, size.height, size.width), np.bool_)
+        self._fill(paper, lambda logits: logits >= 0, read_tile, size, context)
+        return paper
+
+    def decide(
+        self, read_tile: TileReader, size: Size, context: FloatPlanes | None = None
+    ) -> FloatPlanes:
+        """Return the logits of a picture of any size; parameters as in `binarize`.
+
+        Returns
+        -------
+        float32 array, shape (1 or 3, H, W), paper where it is 0 or more
+        """
+        logits = np.empty((self.output_planes, size.height, size.width), np.float32)
+        self._fill(logits, lambda values: values, read_tile, size, context)
+        return logits
+
+    def _fill(
+        self,
+        target: NDArray[Any],
+        finish: Callable[[FloatPlanes], NDArray[Any]],
+        read_tile: TileReader,
+        size: Size,
+        context: FloatPlanes | None,
+    ) -> None:
         values: set[bytes] = set()
         for rows, columns, tile, logits in self._run_tiles(read_tile, size, TILE_CELLS, context):
-            paper[:, rows, columns] = logits >= 0
+            target[:, rows, columns] = finish(logits)
             if len(values) < 2:
                 values |= {tile.min((1, 2)).tobytes(), tile.max((1, 2)).tobytes()}
         if len(values) == 1:
-            paper[...] = paper[:, size.height // 2, size.width // 2, None, None]
-        return paper
+            target[...] = target[:, size.height // 2, size.width // 2, None, None]
 
     def logits(self, planes: FloatPlanes, tile: int = TILE_CELLS) -> FloatPlanes:
         """Run the model over a whole picture in tiles.
@@ -224,12 +247,12 @@ def shrink(planes: FloatPlanes, side: int) -> FloatPlanes:
     >>> shrink(np.array([[[0, 1, 1], [0, 1, 1]]], np.float32), 2).tolist()
     [[[0.3333333432674408, 1.0], [0.3333333432674408, 1.0]]]
     """
-    rows, columns = (_area_weights(length, side) for length in planes.shape[1:])
+    rows, columns = (area_weights(length, side) for length in planes.shape[1:])
     small: FloatPlanes = (rows @ planes @ columns.T).astype(np.float32)
     return small
 
 
-def _area_weights(length: int, side: int) -> NDArray[np.float64]:
+def area_weights(length: int, side: int) -> NDArray[np.float64]:
     """Return weights, float64 (side, length), that average `length` values to `side` values."""
     borders = np.arange(side + 1)[:, None] * (length / side)
     covered = np.clip(borders - np.arange(length), 0, 1)  # of each value, left of each border

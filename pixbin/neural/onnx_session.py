@@ -74,3 +74,12 @@ def error_summary(error: Exception) -> str:
     message = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
     line = " ".join(message.split()).rstrip(".")
     return line if len(line) <= _MAX_SUMMARY_LENGTH else f"{line[:_MAX_SUMMARY_LENGTH]}..."
+
+
+def partial_run() -> Any:
+    """Return the settings of a run that computes only what the requested outputs need."""
+    import onnxruntime
+
+    settings = onnxruntime.RunOptions()
+    settings.only_execute_path_to_fetches = True
+    return settings

@@ -59,9 +59,14 @@ def tile_options(options: Options, methods: Sequence[Method]) -> Iterator[Option
         yield options
     for method in methods:
         threshold = options.threshold if isinstance(method.family, FixedThreshold) else None
-        model = options.model if isinstance(method.family, Neural) else None
+        is_neural = isinstance(method.family, Neural)
         yield dataclasses.replace(
-            options, method=method, matrix=None, threshold=threshold, model=model
+            options,
+            method=method,
+            matrix=None,
+            threshold=threshold,
+            model=options.model if is_neural else None,
+            refine=options.refine if is_neural else 0,
         )
 
 

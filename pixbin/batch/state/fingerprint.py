@@ -64,7 +64,12 @@ class Recipe(NamedTuple):
         from pixbin.neural import model_card
 
         model = model_card.find_model(self.options.model)
-        return {"model_sha256": model_card.sha256_hex(model_card.read_model(model))}
+        digests = {"model_sha256": model_card.sha256_hex(model_card.read_model(model))}
+        if self.options.refine:
+            from pixbin.neural import refine
+
+            digests["refine_sha256"] = model_card.sha256_hex(refine.read_graph())
+        return digests
 
 
 def to_json_value(value: object) -> Any:
