@@ -2,7 +2,7 @@
 
 The lines lie on a fixed grid: which cell is ink depends on the position, too.
 
-    python examples/styles/hatching.py PHOTOS DRAWINGS --cells 64
+Run it as `python examples/styles/hatching.py PHOTOS DRAWINGS --cells 64`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def draw(fine: Light) -> Cells:
     hatched = (right + 2 * down) % PERIOD < weight
     contours = drawing.contours(fine, calm, EDGE_LOW, EDGE_HIGH)
     halo = drawing.beside(contours) & (light > HALO_LEVEL)
-    return ~(hatched & ~halo | contours)
+    ink: Cells = hatched & ~halo | contours
+    return ~ink
 
 
 if __name__ == "__main__":

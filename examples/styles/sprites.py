@@ -1,6 +1,6 @@
 """Outlined sprites, shaded by ordered dither in few steps, as on early hand-held consoles.
 
-    python examples/styles/sprites.py PHOTOS DRAWINGS --cells 64
+python examples/styles/sprites.py PHOTOS DRAWINGS --cells 64
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from drawing import Cells, Light
 #: ranks of the threshold map: B. E. Bayer, An optimum method for two-level rendition of
 #: continuous-tone pictures, 1973
 RANKS = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
-SHADES = (0, 4, 8, 12, 16)  #: cells of 16 that are paper
+SHADES = (0, 2, 4, 8, 12, 16)  #: cells of 16 that are paper
 LIGHTEST, DARKEST = 0.75, 0.1  #: lighter areas are paper, darker ones ink
 LOCAL_SHARE = 0.4  #: how much of the light around is taken off
 SURROUNDINGS = 8.0  #: sigma of the light around, in cells
@@ -31,7 +31,8 @@ def draw(fine: Light) -> Cells:
     paper = RANKS[down % 4, right % 4] < shade
     outlines = drawing.contours(fine, calm, EDGE_LOW, EDGE_HIGH)
     halo = drawing.beside(outlines) & (light > HALO_LEVEL)
-    return (paper | halo) & ~outlines
+    cells: Cells = (paper | halo) & ~outlines
+    return cells
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pixbin.errors import ModelError, UsageError
 from pixbin.neural.model_card import InputExposure
 
 DEFAULT_STEPS = 20000
+DEFAULT_CHANNELS, DEFAULT_DILATIONS = "16,32,48", "1,2"
 INSTALL_HINT = "pip install 'pixbin[train]'"
 _LENGTH_PANEL = "Length of the run"
 _LEARNING_PANEL = "Learning"
@@ -66,9 +67,11 @@ def train(
         bool, typer.Option("--resume", help="Continue from the checkpoint in that folder.")
     ] = False,
     init: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE", help="Start from the weights of this ONNX model or checkpoint."
+            metavar="NAME",
+            help="Start from this model: ink, an ONNX file, or a checkpoint. The network gets its "
+            "shape.",
         ),
     ] = None,
     device: Annotated[
@@ -159,21 +162,32 @@ def train(
         ),
     ] = 0,
     channels: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="N,...",
-            help="Channels of each level, finest level first.",
+            help="Channels of each level, finest level first. Default: those of --init, or "
+            f"{DEFAULT_CHANNELS}.",
             rich_help_panel=_NETWORK_PANEL,
         ),
-    ] = "16,32,48",
+    ] = None,
     dilations: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="N,...",
-            help="Dilation of each block of the coarsest level.",
+            help="Dilation of each block of the coarsest level. Default: those of --init, or "
+            f"{DEFAULT_DILATIONS}.",
             rich_help_panel=_NETWORK_PANEL,
         ),
-    ] = "1,2",
+    ] = None,
+    network: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME=N,...",
+            help="Other parts: phase (period of patterns that depend on the position, in cells), "
+            "clamp=0 (allows lone cells), wide, context.",
+            rich_help_panel=_NETWORK_PANEL,
+        ),
+    ] = "",
     name: Annotated[
         str | None,
         typer.Option(
@@ -233,7 +247,11 @@ def train(
         losses=apply_overrides(LossWeights(), loss),
         augment=apply_overrides(AugmentConfig(), augment),
     )
-    shape = ModelConfig(channels=_parse_integers(channels), dilations=_parse_integers(dilations))
+    changes = _numbers_in(ModelConfig(), network)
+    for field, text in (("channels", channels), ("dilations", dilations)):
+        if text is not None:
+            changes[field] = _parse_integers(text)
+    fixed = {word.partition("=")[0].strip() for word in f"{loss},{augment}".split(",")}
     request = run.TrainRequest(
         dataset=data,
         model_file=target,
@@ -246,8 +264,9 @@ def train(
         device=device,
         threads=threads,
         exposure=parse_exposure(exposure) if exposure else None,
+        fixed=frozenset(fixed | set(changes)),
     )
-    run.run_training(request, shape, apply_overrides(config, settings), print_progress)
+    run.run_training(request, changes, apply_overrides(config, settings), print_progress)
 
 
 def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
@@ -264,12 +283,17 @@ def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
     UsageError
         A name is not known, or a value is not a number.
     """
+    return dataclasses.replace(config, **_numbers_in(config, text))  # type: ignore[type-var]
+
+
+def _numbers_in(config: object, text: str) -> dict[str, Any]:
+    """Return the numbers in `name=number,...`, by names of numeric fields of a configuration."""
     types = {
         field.name: type(getattr(config, field.name))
         for field in dataclasses.fields(config)  # type: ignore[arg-type]
     }
     numeric = {name: kind for name, kind in types.items() if kind in (int, float)}
-    changes = {}
+    changes: dict[str, Any] = {}
     for word in filter(None, text.split(",")):
         name, _, number = word.partition("=")
         kind = numeric.get(name.strip())
@@ -279,7 +303,7 @@ def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
             changes[name.strip()] = kind(number)
         except ValueError as error:
             raise UsageError(f"{word}: not a number; write {name}=0.5") from error
-    return dataclasses.replace(config, **changes)  # type: ignore[type-var]
+    return changes
 
 
 def _parse_integers(text: str) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from pixbin.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from pixbin.training.config import TrainConfig
+    from pixbin.training.model import UNet
     from pixbin.training.state import TrainState
 
 CHECKPOINT_FORMAT = 1  #: version of the file format; files of other versions are refused
@@ -28,6 +28,7 @@ CHANGEABLE_ON_RESUME = {
     "save_every",
     "show_every",
 }  #: fields of TrainConfig that a resumed run may change; they do not affect a training step
+_OLD_VALUES = {"wide": 0, "context": 0, "phase": 0, "clamp": 1}  #: of fields that old files lack
 
 
 def save(state: TrainState, config: TrainConfig, folder: Path) -> None:
@@ -99,42 +100,18 @@ def _check_same_config(saved_json: str, config: dict[str, Any]) -> None:
     saved = json.loads(saved_json)
     current = json.loads(json.dumps(config))  # so that tuples become lists, as in `saved`
     for name, value in current.items():
-        if name not in CHANGEABLE_ON_RESUME and saved.get(name) != value:
+        if name not in CHANGEABLE_ON_RESUME and saved.get(name, _OLD_VALUES.get(name)) != value:
             raise UsageError(
                 f"the checkpoint was made with {name} {saved.get(name)}, not {value}; "
                 "give the same options, or leave out --resume"
             )
 
 
-def load_initial_weights(state: TrainState, path: Path) -> None:
-    """Start a run with the weights of another model: a checkpoint's best, or an ONNX file's.
+def load_weights(network: UNet, path: Path) -> str:
+    """Load the weights of another model that fit a network; return a line on them.
 
-    Raises
-    ------
-    InputError
-        The file cannot be read.
-    UsageError
-        Its network has another shape.
+    As `initial_weights.load_weights`, from a file.
     """
-    weights = _onnx_weights(path) if path.suffix == ".onnx" else load(path)["best_weights"]
-    for network in (state.network, state.ema_network):
-        try:
-            network.load_state_dict(weights)
-        except (RuntimeError, TypeError) as error:
-            raise UsageError(f"{path}: its network has another shape; leave out --init") from error
-    state.best_weights = {
-        name: weight.clone() for name, weight in state.ema_network.state_dict().items()
-    }
-    state.best_score = -math.inf
+    from pixbin.training import initial_weights
 
-
-def _onnx_weights(path: Path) -> dict[str, torch.Tensor]:
-    import onnx
-
-    data = files.read_bytes(str(path))
-    try:
-        initializers = onnx.load_from_string(data).graph.initializer
-        arrays = {weight.name: onnx.numpy_helper.to_array(weight) for weight in initializers}
-    except Exception as error:  # onnx and protobuf raise many types for damaged files
-        raise InputError(f"{path}: not an ONNX file that can be read") from error
-    return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    return initial_weights.load_weights(network, initial_weights.read(str(path)))

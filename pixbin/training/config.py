@@ -28,6 +28,7 @@ class ModelConfig:
     wide: int = 0  #: dilation of a second block after each upsampling; 0: no such block
     context: int = 0  #: features of the whole picture, which every cell depends on; 0: none
     phase: int = 0  #: period, in cells, of patterns that depend on the position; 0: none
+    clamp: int = 1  #: 1: no cell differs from all its neighbours; 0: such lone cells are drawn
 
     @property
     def multiple(self) -> int:

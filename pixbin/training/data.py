@@ -210,6 +210,8 @@ class Sampler:
     patch_size : int
         Largest side of a patch, in cells.
     seed : int
+    period : int
+        Patches begin at multiples of this number of cells. It divides the padded sides.
     """
 
     def __init__(
@@ -219,8 +221,9 @@ class Sampler:
         batch_size: int,
         patch_size: int,
         seed: int,
+        period: int = 1,
     ) -> None:
-        self.pictures, self.oversampling = pictures, oversampling
+        self.pictures, self.oversampling, self.period = pictures, oversampling, period
         self.batch_size, self.patch_size, self.seed = batch_size, patch_size, seed
         self.heights, self.widths = np.array([picture.paper.shape for picture in pictures]).T
         self.noise = augment.noise_tile(seed)
@@ -240,7 +243,8 @@ class Sampler:
             (self.batch_size, 1, height * oversampling, width * oversampling), np.float32
         )
         for index, number in enumerate(chosen):
-            patch = random_crop(self.pictures[number], height, width, oversampling, generator)
+            picture = self.pictures[number]
+            patch = random_crop(picture, height, width, oversampling, generator, self.period)
             patch = augment.random_orientation(patch, config, generator)
             inputs[index, 0] = augment.random_degradation(patch[0], config, generator, self.noise)
             target[index, 0], edges[index, 0] = patch[1], patch[2]
@@ -250,11 +254,18 @@ class Sampler:
 
 
 def random_crop(
-    picture: DatasetItem, height: int, width: int, oversampling: int, generator: np.random.Generator
+    picture: DatasetItem,
+    height: int,
+    width: int,
+    oversampling: int,
+    generator: np.random.Generator,
+    period: int = 1,
 ) -> Patch:
-    """Crop a patch of `height` x `width` cells from a random position."""
-    top = int(generator.integers(picture.paper.shape[0] - height + 1))
-    left = int(generator.integers(picture.paper.shape[1] - width + 1))
+    """Crop a patch of `height` x `width` cells from a random position, a multiple of `period`."""
+    top, left = (
+        period * int(generator.integers((side - length) // period + 1))
+        for side, length in zip(picture.paper.shape, (height, width), strict=True)
+    )
     cells = (slice(top, top + height), slice(left, left + width))
     values = tuple(slice(side.start * oversampling, side.stop * oversampling) for side in cells)
     return picture.inputs[values], picture.paper[cells], picture.edges[cells]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pixbin.errors import ModelError
 from pixbin.training import checkpoint, losses, monitor, scores
 from pixbin.training.config import Binarizer, TrainConfig
 from pixbin.training.data import Batch, DatasetItem, Sampler
+from pixbin.training.prepare import ProgressCallback
 from pixbin.training.state import TrainState, predict, progress
 
 MAX_VALIDATION_PICTURES = 96  #: more take longer and hardly change the score
@@ -32,7 +32,7 @@ def train(
     validation: list[DatasetItem],
     config: TrainConfig,
     folder: Path,
-    on_progress: Callable[[str, bool], None],
+    on_progress: ProgressCallback,
 ) -> None:
     """Train until the steps or minutes are used up, or the score stops improving.
 
@@ -52,16 +52,19 @@ def train(
     ModelError
         A loss is infinite or not a number.
     """
-    oversampling = state.network.config.times
-    sampler = Sampler(training, oversampling, config.batch, config.patch, config.seed)
+    network = state.network.config
+    sampler = Sampler(
+        training, network.times, config.batch, config.patch, config.seed, network.phase or 1
+    )
     validation = validation[:: -(-len(validation) // MAX_VALIDATION_PICTURES)]
     log = monitor.MetricsLog(folder / "log.csv", state.step)
+    text_log = monitor.TextLog(folder / monitor.TEXT_LOG_FILE, on_progress, state.seconds)
     start = time.perf_counter() - state.seconds
     while not is_finished(state, config):
         log.add_losses(train_step(state, sampler.draw(state.step, config.augment), config))
         state.step += 1
         state.seconds = time.perf_counter() - start
-        run_due_tasks(state, validation, config, folder, log, on_progress)
+        run_due_tasks(state, validation, config, folder, log, text_log)
     state.ema_network.load_state_dict(state.best_weights)
 
 
@@ -71,7 +74,7 @@ def run_due_tasks(
     config: TrainConfig,
     folder: Path,
     log: monitor.MetricsLog,
-    on_progress: Callable[[str, bool], None],
+    text_log: monitor.TextLog,
 ) -> None:
     """Validate, log, write samples and save, each at its interval and after the last step."""
 
@@ -84,7 +87,10 @@ def run_due_tasks(
         means = log.write_means(state.step, state.seconds)
         if not all(map(math.isfinite, means.values())):
             raise ModelError(f"step {state.step}: the losses grew out of bounds; lower --rate")
-        on_progress(monitor.status_line(state, config, means), is_due(config.validate_every))
+        text_log(monitor.status_line(state, config, means), is_due(config.validate_every))
+    text_log.write_each_minute(
+        state.seconds, lambda: monitor.status_line(state, config, log.means())
+    )
     if is_due(config.show_every):
         monitor.write_sample_sheet(state, validation, folder / f"samples-{state.step:06}.png")
     if is_due(config.save_every):

@@ -3,8 +3,9 @@
 A strided convolution turns the oversampled input values into features of cells. Then each level has
 half the resolution of the level before, and sees more of the picture. On the way back up, the
 features of the levels are added. At the end, logits that differ from all their neighbours are
-clamped. There is no normalization and no pooling over the picture. So the output of a cell depends
-only on cells within a known distance, the halo, and a large picture can be processed in tiles.
+clamped, unless a style has lone cells. There is no normalization and no pooling over the picture.
+So the output of a cell depends only on cells within a known distance, the halo, and a large picture
+can be processed in tiles.
 
 Two parts are optional. The context is a small copy of the whole picture, a second input that is the
 same for all tiles. It scales and shifts the features of the coarsest level. The phase is a learned
@@ -100,7 +101,8 @@ class UNet(nn.Module):
         -------
         float32 tensor, shape (N, 1, H, W)
         """
-        return clamp_to_neighbours(self.raw_logits(inputs, context))
+        logits = self.raw_logits(inputs, context)
+        return clamp_to_neighbours(logits) if self.config.clamp else logits
 
     def raw_logits(self, inputs: Tensor, context: Tensor | None = None) -> Tensor:
         """Return logits that may differ from all their neighbours; shapes as in `forward`."""

@@ -1,9 +1,10 @@
-"""Reports of a training run: a log file, a progress line, and sheets of sample outputs."""
+"""Reports of a training run: log files, a progress line, and sheets of pictures."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from pixbin.training.config import TrainConfig
     from pixbin.training.data import DatasetItem
+    from pixbin.training.prepare import ProgressCallback
 
+TEXT_LOG_FILE = "log.txt"
 LOG_COLUMNS = ("step", "seconds", "part", "name", "value")
 MAX_SAMPLES = 8  #: pictures on a sheet
 MAX_SAMPLE_SIDE = 64  #: longer side of the pictures on a sheet, in cells
@@ -51,9 +54,13 @@ class MetricsLog:
         for name, value in losses.items():
             self.loss_sums[name] = self.loss_sums[name] + value if name in self.loss_sums else value
 
+    def means(self) -> dict[str, float]:
+        """Return the mean losses since the previous call of `write_means`."""
+        return {name: float(value) / self.step_count for name, value in self.loss_sums.items()}
+
     def write_means(self, step: int, seconds: float) -> dict[str, float]:
         """Write and return the mean losses since the previous call."""
-        means = {name: float(value) / self.step_count for name, value in self.loss_sums.items()}
+        means = self.means()
         self.loss_sums, self.step_count = {}, 0
         self.write_values(step, seconds, "training", means)
         return means
@@ -67,6 +74,41 @@ class MetricsLog:
                 [step, f"{seconds:.1f}", part, name, f"{value:.6g}"]
                 for name, value in values.items()
             )
+
+
+class TextLog:
+    """A text file with the lines that are kept, and a line on the progress each minute.
+
+    Parameters
+    ----------
+    path : Path
+        Lines are added at the end.
+    on_progress : callable
+        Receives all lines, too.
+    seconds : float
+        Time that the run has taken before.
+    """
+
+    def __init__(self, path: Path, on_progress: ProgressCallback, seconds: float = 0.0) -> None:
+        self.path, self.on_progress = path, on_progress
+        self.minute = int(seconds // 60)  #: the last one that has a line
+
+    def __call__(self, line: str, keep_line: bool) -> None:
+        """Report a line, and write it to the file if it is kept."""
+        self.on_progress(line, keep_line)
+        if keep_line:
+            self.write(line)
+
+    def write_each_minute(self, seconds: float, line: Callable[[], str]) -> None:
+        """Write a line to the file if a minute of the run has gone by since the last one."""
+        if seconds // 60 > self.minute:
+            self.minute = int(seconds // 60)
+            self.write(line())
+
+    def write(self, line: str) -> None:
+        """Add a line to the file, with the time of day."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%H:%M')} {line}\n")
 
 
 def status_line(state: TrainState, config: TrainConfig, means: Mapping[str, float]) -> str:
@@ -83,12 +125,14 @@ def status_line(state: TrainState, config: TrainConfig, means: Mapping[str, floa
     return f"{done} {losses}{score}"
 
 
-def write_sample_sheet(state: TrainState, pictures: list[DatasetItem], path: Path) -> None:
-    """Write a PNG of sample pictures: input, target and output next to each other."""
+def write_sample_sheet(
+    state: TrainState, pictures: list[DatasetItem], path: Path, most: int = MAX_SAMPLES
+) -> None:
+    """Write a PNG of at most `most` pictures: input, target and output next to each other."""
     small = [item for item in pictures if max(item.paper.shape) <= MAX_SAMPLE_SIDE] or pictures
     block = np.full((state.network.config.times,) * 2, 255, np.uint8)
     rows = []
-    for item in small[:: -(-len(small) // MAX_SAMPLES)]:
+    for item in small[:: -(-len(small) // most)]:
         papers = (item.paper, predict(state.ema_network, item))
         rows.append([item.inputs, *(np.kron(paper, block) for paper in papers)])
     sheet = _arrange(rows)

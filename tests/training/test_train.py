@@ -19,7 +19,7 @@ from PIL import Image
 import pixbin
 from pixbin.errors import ExitCode, ModelError
 from pixbin.neural import backend, model_card, onnx_model
-from pixbin.training import checkpoint, data, export, loop, scenes
+from pixbin.training import checkpoint, data, export, initial_weights, loop, scenes
 from pixbin.training.config import Binarizer, ModelConfig, TrainConfig
 from pixbin.training.state import TrainState
 from tests.fixtures import RunCommand
@@ -281,7 +281,7 @@ def test_init_starts_from_model_or_checkpoint(model: Path, dataset: Path, tmp_pa
     starts = []
     for path in (model, model.with_suffix(".run")):
         state = TrainState(SMALL, CONFIG, CPU)
-        checkpoint.load_initial_weights(state, path)
+        initial_weights.start_from(state, initial_weights.read(str(path)))
         starts.append(weights(state))
     assert starts[0] == starts[1]
     run_command("train", dataset, tmp_path / "b.onnx", *WORDS, "--init", model)
@@ -302,7 +302,7 @@ def test_init_refuses_weights_of_another_shape(
     model: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message says that the network has another shape, and what to do."""
-    words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=4,6,10", "--init", model)
+    words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=5,7,10", "--init", model)
     code, message = run_refused_command(capsys, *words)
 
     assert code == ExitCode.USAGE

@@ -1,0 +1,197 @@
+"""The end of a training run: how near the model is to its style, in words and pictures.
+
+Outputs for the pictures that were kept apart are compared with the drawings that the network has
+learned from. The same distance of every method of pixbin, and of drawings among themselves, say
+what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.catalog.methods import Method
+from pixbin.errors import PixbinError
+from pixbin.geometry import Extent
+from pixbin.options import Options
+from pixbin.pipeline.convert import convert_raster
+from pixbin.readers import raster
+from pixbin.training import monitor, scores, style_settings, style_statistics
+from pixbin.training.data import DatasetItem, ink_boundary
+from pixbin.training.prepare import ProgressCallback
+from pixbin.training.state import TrainState, predict
+
+BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper
+
+SHEET_FILE = "sheet.png"
+MAX_SHEET_PICTURES = 24
+MAX_PICTURES = 24  #: outputs that are compared; more take longer and hardly change the distances
+MIN_DRAWINGS = 8  #: of fewer drawings, the distances would be chance
+CLOSE, NEAR = 1.25, 2.0  #: times the distance of drawings among themselves
+UNLIKE_METHODS = frozenset({Method.NEURAL, Method.DIRECT_BINARY_SEARCH})  #: a model; a slow one
+
+
+class Distances(NamedTuple):
+    """Style distances to the drawings, in bits."""
+
+    model: float
+    drawings: float  #: of as many other drawings: the noise floor
+    method: float  #: of the nearest method
+    method_name: str
+
+
+def write(
+    state: TrainState,
+    training: list[DatasetItem],
+    validation: list[DatasetItem],
+    folder: Path,
+    on_progress: ProgressCallback,
+) -> dict[str, float]:
+    """Write a sheet of input, target and output, and report how near the model is to the style.
+
+    Parameters
+    ----------
+    state : TrainState
+        With the weights of the model in `ema_network`.
+    training, validation : lists of DatasetItem
+    folder : Path
+    on_progress : callable
+
+    Returns
+    -------
+    dict
+        Distances for the card of the model; empty if there are too few drawings.
+    """
+    sheet = folder / SHEET_FILE
+    monitor.write_sample_sheet(state, validation, sheet, MAX_SHEET_PICTURES)
+    on_progress(f"{sheet}: input, drawing and output of pictures it has not learned from", True)
+    drawings = style_settings.drawings_of(training)
+    drawings = drawings[:: -(-len(drawings) // style_statistics.MAX_DRAWINGS) or 1]
+    apart = [item for item in validation if style_settings.drawings_of([item])]
+    apart = apart[:: -(-len(apart) // MAX_PICTURES) or 1]
+    if len(drawings) < MIN_DRAWINGS or not apart:
+        return {}
+    outputs = [
+        style_settings.without_padding(predict(state.ema_network, item), item) for item in apart
+    ]
+    distances = measure(outputs, drawings, apart)
+    for line in (*_lines(distances, outputs, apart), verdict(distances, outputs, drawings)):
+        on_progress(line, True)
+    return {
+        "style_distance": round(distances.model, 4),
+        "style_floor": round(distances.drawings, 4),
+        "method_distance": round(distances.method, 4),
+    }
+
+
+def measure(
+    outputs: list[BoolArray], drawings: list[BoolArray], apart: list[DatasetItem]
+) -> Distances:
+    """Return the distances of outputs, drawings and methods to the drawings of a style.
+
+    Parameters
+    ----------
+    outputs : list of bool arrays
+        Of the model, for the pictures in `apart`.
+    drawings : list of bool arrays
+    apart : list of DatasetItem
+        Pictures that the model has not learned from.
+    """
+    own = style_settings.drawings_of(apart)
+    by_method = {
+        method: style_statistics.style_distance(papers, drawings)
+        for method, papers in _method_outputs(apart)
+    }
+    best = min(by_method, key=lambda method: by_method[method])
+    return Distances(
+        style_statistics.style_distance(outputs, drawings),
+        style_statistics.noise_floor([*drawings, *own], count=len(own)),
+        by_method[best],
+        str(best),
+    )
+
+
+def _method_outputs(apart: list[DatasetItem]) -> list[tuple[Method, list[BoolArray]]]:
+    """Return the pictures of every method; those that cannot convert them are left out."""
+    outputs = []
+    for method in Method:
+        if method not in UNLIKE_METHODS:
+            try:
+                outputs.append((method, [convert_item(item, method) for item in apart]))
+            except PixbinError:
+                continue
+    return outputs
+
+
+def convert_item(item: DatasetItem, method: str) -> BoolArray:
+    """Return the cells that a method makes of the input of a pair; bool (H, W)."""
+    width, height = item.cells
+    times = len(item.inputs) // len(item.paper)
+    levels = np.ascontiguousarray(item.inputs[: height * times, : width * times])
+    options = Options.of(method=method, enhance="none", grid=Extent(width, height))
+    return convert_raster(raster.from_array(levels), options).grid
+
+
+def _lines(
+    distances: Distances, outputs: list[BoolArray], apart: list[DatasetItem]
+) -> tuple[str, str]:
+    """Return a line on the distances and one on the edges."""
+    edges = [style_settings.without_padding(item.edges, item) for item in apart]
+
+    def f_measure(papers: list[BoolArray]) -> float:
+        return float(
+            np.mean(
+                [
+                    scores.boundary_f_measure(ink_boundary(paper), edge)
+                    for paper, edge in zip(papers, edges, strict=True)
+                ]
+            )
+        )
+
+    drawn = style_settings.drawings_of(apart)
+    return (
+        f"style distance {distances.model:.3f}; of drawings among themselves "
+        f"{distances.drawings:.3f}; of the nearest method, {distances.method_name}, "
+        f"{distances.method:.3f}",
+        f"edges of the photographs that are drawn: F-measure {f_measure(outputs):.2f}; by the "
+        f"artist {f_measure(drawn):.2f}",
+    )
+
+
+def verdict(distances: Distances, outputs: list[BoolArray], drawings: list[BoolArray]) -> str:
+    """Return a sentence on what was learned, and what was not."""
+    times = distances.model / max(distances.drawings, 1e-9)
+    if distances.model >= distances.method:
+        return (
+            f"not learned: the method {distances.method_name} is nearer to the style; more "
+            f"drawings or --minutes may help{_differences(outputs, drawings)}"
+        )
+    if times > NEAR:
+        return (
+            f"learned in part: {times:.1f} times as far from the drawings as they are from each "
+            f"other; more drawings or --minutes may help{_differences(outputs, drawings)}"
+        )
+    if times > CLOSE:
+        return f"learned: {times:.1f} times as far from the drawings as they are from each other"
+    return "learned: as near to the drawings as they are to each other"
+
+
+def _differences(outputs: list[BoolArray], drawings: list[BoolArray]) -> str:
+    """Return the simple measures in which outputs differ from drawings most, as text."""
+    measures: dict[str, Callable[[BoolArray], float]] = {
+        "ink": lambda paper: float((~paper).mean()),
+        "boundaries": lambda paper: float(ink_boundary(paper).mean()),
+        "lone cells": lambda paper: float(scores.isolated_cells(paper).mean()),
+    }
+    values = {
+        name: [
+            float(np.mean([measured(paper) for paper in papers])) for papers in (outputs, drawings)
+        ]
+        for name, measured in measures.items()
+    }
+    texts = [f"{name} {own:.1%}, not {theirs:.1%}" for name, (own, theirs) in values.items()]
+    return f" ({'; '.join(texts)})"
