@@ -1,0 +1,1 @@
+"""Training of a style from photographs and drawings that do not belong together."""

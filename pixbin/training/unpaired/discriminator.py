@@ -1,0 +1,62 @@
+"""The discriminator: a small network that tells patches of drawings from patches of outputs.
+
+It sees two-valued cells only, 13 by 13 of them at a time. So it learns marks, not contents. A
+learned tile gives it the phase of patterns that depend on the position. Spectral normalization
+keeps it smooth.
+
+Sources: P. Isola and others, Image-to-image translation with conditional adversarial networks, 2017
+(patches); T. Miyato and others, Spectral normalization for generative adversarial networks, 2018.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
+
+SLOPE = 0.2  #: of the leaky rectifier below zero
+RECEPTIVE_CELLS = 13  #: along each side of what one score depends on
+
+
+class PatchDiscriminator(nn.Module):
+    """Network from two-valued cells to scores of patches; high for drawings.
+
+    Parameters
+    ----------
+    period : int
+        Of the learned tile, in cells.
+    channels : int
+        Of the first layer; the others have twice as many.
+    """
+
+    def __init__(self, period: int, channels: int = 24) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(1, channels, 3)
+        self.phase = nn.Parameter(torch.zeros(channels, period, period))
+        self.halve = spectral_norm(nn.Conv2d(channels, 2 * channels, 3, 2))
+        self.widen = spectral_norm(nn.Conv2d(2 * channels, 2 * channels, 3))
+        self.join = spectral_norm(nn.Conv2d(2 * channels, 2 * channels, 3))
+        self.score = nn.Conv2d(2 * channels, 1, 1)
+
+    def forward(self, paper: Tensor) -> Tensor:
+        """Return scores (N, 1, h, w) of cells (N, 1, H, W), 1 for paper; 13 or more each way.
+
+        The first row and column have the phase 0.
+        """
+        x = self.enter(2 * paper - 1)
+        period = self.phase.shape[1]
+        tile = self.phase.repeat(1, *(-(-side // period) for side in x.shape[2:]))
+        x = functional.leaky_relu(x + tile[:, : x.shape[2], : x.shape[3]], SLOPE)
+        for layer in (self.halve, self.widen, self.join):
+            x = functional.leaky_relu(layer(x), SLOPE)
+        scores: Tensor = self.score(x)
+        return scores
+
+
+def discriminator_loss(drawings: Tensor, outputs: Tensor) -> Tensor:
+    """Return the hinge loss of scores; 0 if all drawings are above 1 and all outputs below -1.
+
+    Source: J. H. Lim, J. C. Ye, Geometric GAN, 2017.
+    """
+    return functional.relu(1 - drawings).mean() + functional.relu(1 + outputs).mean()
