@@ -13,7 +13,7 @@ from pixbin.cli.dataset import parse_exposure, print_progress
 from pixbin.cli.errors import ErrorHandlingGroup
 from pixbin.cli.flags import CompactHelpCommand, completed_by
 from pixbin.errors import ModelError, UsageError
-from pixbin.neural.model_card import InputExposure
+from pixbin.neural.model_card import DEFAULT_MODEL, InputExposure
 
 DEFAULT_STEPS = 20000
 DEFAULT_CHANNELS, DEFAULT_DILATIONS = "16,32,48", "1,2"
@@ -22,6 +22,14 @@ _LENGTH_PANEL = "Length of the run"
 _LEARNING_PANEL = "Learning"
 _NETWORK_PANEL = "Network"
 _MODEL_PANEL = "Written to the model"
+_UNPAIRED_PANEL = "Drawings without pairs"
+UNPAIRED_MINUTES = 60.0  #: to train without pairs, by default
+#: parameters that training without pairs has
+_UNPAIRED_PARAMETERS = {
+    *("files", "photos", "style", "cells", "block", "licence_class", "checkpoint", "resume"),
+    *("init", "threads", "steps", "minutes", "batch", "patch", "rate", "settings", "seed"),
+    *("name", "version", "licence"),
+}
 
 _ConfigT = TypeVar("_ConfigT")
 
@@ -46,21 +54,65 @@ class LazyTrainGroup(ErrorHandlingGroup):
 
 @app.command(cls=CompactHelpCommand)
 def train(
-    data: Annotated[
-        Path,
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="DATASET", help="Folder made by `pixbin dataset prepare`.", show_default=False
+            metavar="[DATASET] OUT.onnx",
+            help="Folder made by `pixbin dataset prepare`, and the model to write. With --photos "
+            "and --style, the model alone.",
+            show_default=False,
         ),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT.onnx", help="Model to write.", show_default=False)
-    ],
     *,
+    photos: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Learn from these photos and from the drawings of --style, which need not show "
+            "the same.",
+            rich_help_panel=_UNPAIRED_PANEL,
+        ),
+    ] = None,
+    style: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Drawings of one style, of two colours each.",
+            rich_help_panel=_UNPAIRED_PANEL,
+        ),
+    ] = None,
+    cells: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Cells along the longer side of the drawings. Default: they are found.",
+            rich_help_panel=_UNPAIRED_PANEL,
+        ),
+    ] = None,
+    block: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Pixels along each side of the drawings' blocks. Default: they are found.",
+            rich_help_panel=_UNPAIRED_PANEL,
+        ),
+    ] = None,
+    licence_class: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Use only photos with this licence_class in the manifest.csv of their folder.",
+            rich_help_panel=_UNPAIRED_PANEL,
+        ),
+    ] = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the checkpoint, the log and samples. Default: OUT.run.",
+            help="Folder for the checkpoint, the log, samples or a report. Default: OUT.run.",
         ),
     ] = None,
     resume: Annotated[
@@ -224,7 +276,10 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train a model on a prepared data set, and write it as an ONNX file."""
+    """Train a model, and write it as an ONNX file.
+
+    It learns from a prepared data set; or from photos and from drawings that show other things.
+    """
     try:
         from pixbin.training import run
         from pixbin.training.config import (
@@ -234,8 +289,44 @@ def train(
             ModelConfig,
             TrainConfig,
         )
+        from pixbin.training.drawings import CellSize
+        from pixbin.training.unpaired.config import UnpairedConfig
+        from pixbin.training.unpaired.run import UnpairedRequest, train_unpaired
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
+    given = _given_parameters(ctx)
+    target = files[-1]
+    run_folder = checkpoint or target.with_suffix(".run")
+    if photos or style:
+        drawings_folder = _check_unpaired(files, photos, style, given)
+        numbers: dict[str, Any] = {"batch": batch, "patch": patch, "rate": rate}
+        unpaired_config = UnpairedConfig(
+            steps=steps,
+            minutes=minutes or (None if steps else UNPAIRED_MINUTES),
+            seed=seed,
+            **{key: number for key, number in numbers.items() if key in given},
+        )
+        train_unpaired(
+            UnpairedRequest(
+                photos=tuple(photos or ()),
+                style=drawings_folder,
+                model_file=target,
+                run_folder=run_folder,
+                name=name or target.stem,
+                version=version,
+                licence=licence,
+                licence_class=licence_class,
+                resume=resume,
+                initial_model=init or DEFAULT_MODEL,
+                cell_size=CellSize(block=block, cells=cells),
+                threads=threads,
+                config=apply_overrides(unpaired_config, settings),
+            ),
+            print_progress,
+        )
+        return
+    if len(files) != 2:
+        raise UsageError("two names are needed: the data set, and the model to write")
     config = TrainConfig(
         steps=steps if steps or minutes else DEFAULT_STEPS,
         minutes=minutes,
@@ -253,9 +344,9 @@ def train(
             changes[field] = _parse_integers(text)
     fixed = {word.partition("=")[0].strip() for word in f"{loss},{augment}".split(",")}
     request = run.TrainRequest(
-        dataset=data,
+        dataset=files[0],
         model_file=target,
-        run_folder=checkpoint or target.with_suffix(".run"),
+        run_folder=run_folder,
         name=name or target.stem,
         version=version,
         licence=licence,
@@ -267,6 +358,33 @@ def train(
         fixed=frozenset(fixed | set(changes)),
     )
     run.run_training(request, changes, apply_overrides(config, settings), print_progress)
+
+
+def _given_parameters(ctx: typer.Context) -> set[str]:
+    """Return the names of the parameters that are on the command line."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _check_unpaired(
+    files: list[Path], photos: list[str] | None, style: Path | None, given: set[str]
+) -> Path:
+    """Return the folder of drawings if the command line fits training without pairs.
+
+    Raises
+    ------
+    UsageError
+        An option is missing, or has no effect.
+    """
+    if not (photos and style):
+        raise UsageError("--photos and --style go together; or name a data set")
+    if len(files) != 1:
+        raise UsageError("with --photos and --style, name the model to write and no data set")
+    if {"cells", "block"} <= given:
+        raise UsageError("drawings have one size of cells; give one of --cells and --block")
+    for name in sorted(given - _UNPAIRED_PARAMETERS):
+        raise UsageError(f"--{name} has no effect with --photos and --style; leave it out")
+    return style
 
 
 def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from pixbin.catalog.methods import Method
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import ExitCode, InputError, UsageError
 from pixbin.neural import onnx_model
 from pixbin.neural.model_card import InputColour, InputExposure, InputScale, ModelCard
 from pixbin.training import export, model
@@ -24,6 +24,7 @@ from pixbin.training.unpaired import run, state
 from pixbin.training.unpaired.config import UnpairedConfig
 from pixbin.training.unpaired.run import UnpairedRequest
 from tests.fixtures import sample_image
+from tests.training.commands import run_command, run_refused_command
 
 CONFIG = UnpairedConfig(
     steps=12, minutes=None, batch=2, patch=16, warm_up=1, validate_every=6, held_out=3
@@ -190,3 +191,38 @@ def test_too_few_pictures_are_refused(materials: Path, tmp_path: Path) -> None:
         train(request(materials, tmp_path, style=tmp_path / "few"))
     with pytest.raises(InputError, match="1 photographs"):
         train(request(materials, tmp_path, photos=(str(materials / "photos" / "photo1.png"),)))
+
+
+def test_command_trains_without_pairs(materials: Path, tmp_path: Path) -> None:
+    """`pixbin train --photos A --style B OUT.onnx` writes a model with the given metadata."""
+    run_command(
+        "train", "--photos", materials / "photos", "--style", materials / "style",
+        tmp_path / "lines.onnx", "--init", materials / "first.onnx", "--steps", "2",
+        "--batch", "2", "--patch", "16", "--version", "7", "--threads", "1",
+        "--set", "features=0,held_out=3,validate_every=2",
+    )  # fmt: skip
+
+    card = onnx_model.load((tmp_path / "lines.onnx").read_bytes(), threads=1).card
+    assert (card.name, card.version) == ("lines", "7")
+    assert (tmp_path / "lines.run" / run.REPORT_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--photos", "a", "out.onnx"], "--photos and --style go together; or name a data set"),
+        (["--photos", "a", "--style", "b", "data", "out.onnx"], "and no data set"),
+        (["--photos", "a", "--style", "b", "out.onnx", "--augment", "grain=1"], "--augment has no"),
+        (["--photos", "a", "--style", "b", "out.onnx", "--cells", "9", "--block", "2"], "one of"),
+        (["--photos", "a", "--style", "b", "out.onnx", "--patch", "8"], "--patch 8: too small"),
+        (["out.onnx"], "two names are needed"),
+    ],
+)
+def test_command_lines_that_do_not_fit_are_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says what goes together."""
+    code, line = run_refused_command(capsys, "train", *words)
+
+    assert code == ExitCode.USAGE
+    assert message in line

@@ -116,7 +116,7 @@ def test_discriminator_learns_to_tell_stripes_apart() -> None:
     for _ in range(30):
         loss = discriminator_loss(network(stripes), network(stripes.mT))
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
     with torch.no_grad():

@@ -22,8 +22,6 @@ from pixbin.training.style_statistics import BoolArray
 from pixbin.training.targets import TargetConfig
 from pixbin.training.unpaired import style
 
-SMALLEST_SIDE = 16  #: of a content, in cells; smaller ones are left out
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
@@ -91,7 +89,7 @@ def _read_content(path: Path, side: int, config: TargetConfig, multiple: int) ->
     grid = targets.grid_for(raster.size, side)
     cut = Size(*(length // multiple * multiple for length in grid))
     times = config.oversampling
-    if min(cut) < SMALLEST_SIDE or not targets.is_fine_enough(raster.size, grid, times):
+    if min(cut) < style.SMALLEST_SIDE or not targets.is_fine_enough(raster.size, grid, times):
         return None
     layout = Layout(raster.size, grid, None)
     values = targets.network_input(raster, layout.rows, layout.columns, config)

@@ -90,16 +90,17 @@ def validate(
     """Score the averaged weights, and keep them if they are the best so far."""
     score = validation.score(state.ema_network)
     least = config.least_edges * validation.first_edges
-    rank = score.rank(validation.floor, least)
+    rank = score.rank(validation.drawings, least)
     state.history.steps.append(state.step)
-    state.history.scores.append([score.distance, score.edges, score.tone])
+    state.history.scores.append([score.distance, score.wide, score.edges, score.tone])
     if rank > state.best_rank:
         state.best_rank, state.best_step = rank, state.step
         state.best_weights = deepcopy(state.ema_network.state_dict())
     on_progress(
         f"step {state.step}: style distance {score.distance:.4f} (noise floor "
-        f"{validation.floor:.4f}), edges {score.edges:.3f} (first {validation.first_edges:.3f}), "
-        f"tone {score.tone:.3f}, best at {state.best_step}",
+        f"{validation.drawings.noise_floor:.4f}), of every other cell {score.wide:.4f} "
+        f"({validation.drawings.wide_floor:.4f}), edges {score.edges:.3f} (first "
+        f"{validation.first_edges:.3f}), tone {score.tone:.3f}, best at {state.best_step}",
         True,
     )
 

@@ -29,7 +29,7 @@ from pixbin.training.unpaired.batches import PatchSampler
 from pixbin.training.unpaired.config import UnpairedConfig
 from pixbin.training.unpaired.contents import Content, ToneCurve, content_config, read_contents
 from pixbin.training.unpaired.state import UnpairedState
-from pixbin.training.unpaired.style import StyleSet, read_style
+from pixbin.training.unpaired.style import SMALLEST_SIDE, StyleSet, read_style
 from pixbin.training.unpaired.validation import Validation
 
 FIRST_LOGIT = 2.0  #: mean absolute logit of the network at the start
@@ -94,6 +94,8 @@ def train_unpaired(
         A file or option is missing or unfit; checked before training begins.
     """
     files.check_writable(str(request.model_file))
+    if request.config.patch < SMALLEST_SIDE:
+        raise UsageError(f"--patch {request.config.patch}: too small; give {SMALLEST_SIDE} or more")
     if request.threads:
         torch.set_num_threads(request.threads)
     _prepare_folder(request)

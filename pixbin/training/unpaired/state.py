@@ -24,6 +24,8 @@ from pixbin.training.unpaired.style import StyleSet
 
 CHECKPOINT_FILE = "unpaired.pt"
 CHECKPOINT_FORMAT = 1
+LEAST_FLOOR = 1e-6
+LOST_EDGES_WEIGHT, FLAT_WEIGHT = 20.0, 5.0  #: of faults, in noise floors
 CHANGEABLE_ON_RESUME = {"minutes", "log_seconds"}
 STYLE_WINDOW, PHASE_WINDOW = PatternWindow(4, 4), PatternWindow(3, 3)
 GAP_STEPS = (2, 3)  #: distances between the cells of windows with gaps
@@ -34,17 +36,20 @@ class StyleScore:
     """Scores of outputs for photographs that the network did not learn from."""
 
     distance: float  #: style distance to the drawings
+    wide: float  #: the same of every other cell, for larger marks
     edges: float  #: F-measure of the boundaries of ink against the edges of photographs
     tone: float  #: mean difference from the wanted tones
     flat: float  #: share of outputs of a single value
 
-    def rank(self, floor: float, least_edges: float) -> float:
+    def rank(self, style: StyleSet, least_edges: float) -> float:
         """Return a number that is higher for better scores.
 
         Structure comes first: edges below the least cost more than any gain of style.
         """
-        lost = max(0.0, least_edges - self.edges) / max(least_edges, 1e-6)
-        return -self.distance / max(floor, 1e-6) - 20 * lost - 5 * self.flat
+        lost = max(0.0, least_edges - self.edges) / max(least_edges, LEAST_FLOOR)
+        near = self.distance / max(style.noise_floor, LEAST_FLOOR)
+        wide = self.wide / max(style.wide_floor, LEAST_FLOOR)
+        return -(near + wide) / 2 - LOST_EDGES_WEIGHT * lost - FLAT_WEIGHT * self.flat
 
 
 @dataclass(slots=True, eq=False)

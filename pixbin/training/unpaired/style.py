@@ -18,7 +18,7 @@ from pixbin.training.perceptual.objective import TONE_SIGMA, gaussian_blur
 from pixbin.training.photos import find_photos
 from pixbin.training.style_statistics import BoolArray, StyleStatistics
 
-SMALLEST_SIDE = 16  #: of a drawing, in cells; smaller ones are left out
+SMALLEST_SIDE = 16  #: of a drawing or photograph, in cells; smaller ones are left out
 FEWEST_DRAWINGS = 8
 TONE_STEPS = 65  #: quantiles that describe the tones of a style
 
@@ -30,6 +30,7 @@ class StyleSet:
     papers: list[BoolArray]  #: shape (H, W), True is paper
     statistics: StyleStatistics
     noise_floor: float  #: style distance between halves of the set
+    wide_floor: float  #: the same of `wide_distance`
     tones: NDArray[np.float32]  #: quantiles of the share of paper around a cell, ascending
 
     @property
@@ -78,8 +79,27 @@ def measure(papers: list[BoolArray]) -> StyleSet:
         papers,
         style_statistics.measure_style(papers),
         style_statistics.noise_floor(papers),
+        wide_noise_floor(papers),
         tone_quantiles(blurred),
     )
+
+
+def wide_distance(first: Sequence[BoolArray], second: Sequence[BoolArray]) -> float:
+    """Return the style distance of every other cell, for marks larger than four cells."""
+    return style_statistics.style_distance(_every_other(first), _every_other(second))
+
+
+def _every_other(papers: Sequence[BoolArray]) -> list[BoolArray]:
+    return [paper[top::2, left::2] for paper in papers for top in (0, 1) for left in (0, 1)]
+
+
+def wide_noise_floor(papers: Sequence[BoolArray]) -> float:
+    """Return the mean wide distance between random halves of drawings, bool (H, W)."""
+    distances = [
+        wide_distance([papers[index] for index in first], [papers[index] for index in second])
+        for first, second in style_statistics.random_halves(len(papers))
+    ]
+    return float(np.mean(distances))
 
 
 def blurred_tones(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,8 +30,7 @@ class Validation:
         first_network: UNet,
     ) -> None:
         self.contents, self.tones = contents, tones
-        self.papers = drawings.papers
-        self.floor = drawings.noise_floor
+        self.drawings = drawings
         self.first_papers = self.outputs(first_network)
         self.first = self.score_papers(self.first_papers)
 
@@ -52,7 +51,8 @@ class Validation:
         """Return the scores of outputs, one bool array (H, W) for each photograph."""
         pairs = list(zip(papers, self.contents, self.tones, strict=True))
         return StyleScore(
-            style_statistics.style_distance(papers, self.papers),
+            style_statistics.style_distance(papers, self.drawings.papers),
+            style.wide_distance(papers, self.drawings.papers),
             float(np.mean([edge_score(paper, content) for paper, content, _ in pairs])),
             float(
                 np.mean(
