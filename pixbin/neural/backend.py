@@ -15,7 +15,7 @@ from pixbin.color.quanta import BLUE_WEIGHT, RED_WEIGHT, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.neural import model_card, onnx_model, refine
+from pixbin.neural import model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard, ModelFile
 from pixbin.neural.onnx_model import FloatPlanes, OnnxModel, TileReader
 from pixbin.options import Options
@@ -47,6 +47,8 @@ def load(options: Options) -> OnnxModel:
     # A model of grey pictures decides each channel in turn.
     decided = requested if model.card.colour is InputColour.GREY else model.output_planes
     if options.refine:
+        from pixbin.neural import refine
+
         refine.load(options.provider, options.threads)
     if decided != requested:
         advice = "leave out --channels rgb" if decided == 1 else "add --channels rgb"
@@ -154,10 +156,12 @@ def _refine(
     options: Options,
 ) -> list[NDArray[np.bool_]]:
     """Return the refined decisions of every output plane of a model, bool (H, W)."""
+    from pixbin.neural import refine
+
     searcher = refine.load(options.provider, options.threads)
     logits = model.decide(read_tile, size, context)
 
-    def reader_of_plane(number: int) -> refine.GreyReader:
+    def reader_of_plane(number: int) -> TileReader:
         def read_greys(box: Box) -> FloatPlanes:
             planes = read_tile(box)
             if len(planes) == len(logits):

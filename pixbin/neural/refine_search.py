@@ -27,6 +27,10 @@ Objective = Callable[[FloatArray, View, float], tuple[float, FloatArray]]
 CUT_CONTRAST = 12.0  #: decay of the cost of a boundary with the difference of grey across it
 TONE_SIGMA = 3.0  #: of the blur before tones are compared, in cells
 FEATURES = ("feature0", "feature1", "feature2", "feature3")  #: outputs of the graph
+NEIGHBOURHOOD_RADIUS = 2  #: cells around a cell in which the model may be right already
+FROZEN_REMAINDER, FREE_REMAINDER = 0.03, 0.12  #: of the variance: no change up to it, any from it
+VARIANCE_FLOOR = 1e-4  #: of greys that count as one value
+_TINY = 1e-9  #: keeps empty sets from dividing by zero
 _LEAST_SPREAD = 1e-8  #: keeps Adam from dividing by zero
 _ALL_BUT_LAST, _ALL_BUT_FIRST = slice(None, -1), slice(1, None)
 
@@ -35,7 +39,7 @@ class TermWeights(NamedTuple):
     """Weights of the terms of the objective; `training/perceptual/objective.py` explains them."""
 
     features: float = 8.0
-    cuts: float = 3.0
+    cuts: float = 2.5
     tone: float = 6.0
     undecided: float = 1.0  #: at the end; it rises from zero
 
@@ -43,7 +47,7 @@ class TermWeights(NamedTuple):
 class Schedule(NamedTuple):
     """Settings of the search, from the first step to the last."""
 
-    start: float = 1.0  #: mean size of the variables at the start
+    start: float = 2.0  #: mean size of the variables at the start
     limit: float = 4.0  #: largest size of a variable
     first_rate: float = 0.2  #: of Adam
     last_rate: float = 0.04
@@ -130,6 +134,7 @@ class Searcher(NamedTuple):
         plan = self.schedule
         values = start_values(logits, plan)
         objective = self.objective(seen, logits.shape, scale)
+        freedom = free_cells(cell_greys(seen, logits.shape), logits >= 0)
         mean, square = np.zeros_like(values), np.zeros_like(values)
         for step, view in enumerate(refine_views.view_sequence(steps)):
             progress = step / max(1, steps - 1)
@@ -140,7 +145,7 @@ class Searcher(NamedTuple):
             square = plan.kept_square * square + (1 - plan.kept_square) * gradient**2
             rate = plan.first_rate + (plan.last_rate - plan.first_rate) * progress
             spread = np.sqrt(square / (1 - plan.kept_square ** (step + 1))) + _LEAST_SPREAD
-            change = rate / (1 - plan.kept_mean ** (step + 1)) * mean / spread
+            change = freedom * rate / (1 - plan.kept_mean ** (step + 1)) * mean / spread
             values = np.clip(values - change, -plan.limit, plan.limit).astype(np.float32)
             on_step()
         return values
@@ -152,11 +157,7 @@ class Searcher(NamedTuple):
         gradient has shape (H, W), too.
         """
         height, width = size
-        averages = [
-            area_weights(length, side) for length, side in zip(seen.shape, size, strict=True)
-        ]
-        greys = (averages[0] @ seen @ averages[1].T).astype(np.float32)
-        terms = CellTerms(greys, self.weights)
+        terms = CellTerms(cell_greys(seen, size), self.weights)
         feed = self._feed(self.source_features(seen, size, scale), scale)
 
         def evaluate(paper: FloatArray, view: View, progress: float) -> tuple[float, FloatArray]:
@@ -210,6 +211,57 @@ class Searcher(NamedTuple):
 def kind_of_view(scale: int, is_view: bool) -> int:
     """Return the row of the graph's statistics, for sources or views of a scale from 2 to 4."""
     return 2 * (scale - refine_views.LEAST_SCALE) + is_view
+
+
+def cell_greys(seen: FloatArray, size: tuple[int, ...]) -> FloatArray:
+    """Return the mean grey of each cell, float32 (H, W), of values (k*H, k*W) from 0 to 1."""
+    rows, columns = (
+        area_weights(length, side) for length, side in zip(seen.shape, size, strict=True)
+    )
+    greys: FloatArray = (rows @ seen @ columns.T).astype(np.float32)
+    return greys
+
+
+def free_cells(greys: FloatArray, paper: NDArray[np.bool_]) -> FloatArray:
+    """Return how far each cell may change, from 0 to 1: little where its neighbourhood is right.
+
+    In text and line art the greys around a cell have two values, and the cells already tell them
+    apart. The share of the variance that remains within ink and paper measures this.
+
+    Parameters
+    ----------
+    greys : float32 array, shape (H, W), from 0 to 1
+        The source, one value a cell.
+    paper : bool array, shape (H, W)
+        The decisions of the model.
+
+    Returns
+    -------
+    float32 array, shape (H, W)
+    """
+    rows, columns = (_box_weights(side) for side in greys.shape)
+
+    def mean(values: NDArray[np.floating]) -> NDArray[np.float64]:
+        averages: NDArray[np.float64] = rows @ values @ columns.T
+        return averages
+
+    share = mean(paper.astype(np.float64))
+    total = mean(greys.astype(np.float64) ** 2) - mean(greys) ** 2
+    light, dark = mean(greys * paper), mean(greys * ~paper)
+    between = light**2 / np.maximum(share, _TINY) + dark**2 / np.maximum(1 - share, _TINY)
+    within = np.maximum(mean(greys.astype(np.float64) ** 2) - between, 0)
+    remaining = (within + VARIANCE_FLOOR) / (np.maximum(total, 0) + VARIANCE_FLOOR)
+    low, high = FROZEN_REMAINDER, FREE_REMAINDER
+    freedom: FloatArray = np.clip((remaining - low) / (high - low), 0, 1).astype(np.float32)
+    return freedom
+
+
+def _box_weights(side: int) -> NDArray[np.float64]:
+    """Return weights, float64 (side, side), that average a value with its neighbours."""
+    distance = np.abs(np.subtract.outer(np.arange(side), np.arange(side)))
+    near = (distance <= NEIGHBOURHOOD_RADIUS).astype(np.float64)
+    weights: NDArray[np.float64] = near / near.sum(1, keepdims=True)
+    return weights
 
 
 def start_values(logits: FloatArray, schedule: Schedule) -> FloatArray:

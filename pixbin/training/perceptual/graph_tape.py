@@ -46,9 +46,11 @@ class GraphTape:
         """Add a node of one output without a gradient."""
         return self.add(kind, *inputs, **attributes)[0]
 
-    def constant(self, values: Any, dtype: type[np.generic] = np.float32) -> str:
+    def constant(
+        self, values: Any, dtype: type[np.generic] = np.float32, name: str | None = None
+    ) -> str:
         """Add a constant array; by default it is float32."""
-        name = f"constant.{len(self.initializers)}"
+        name = name or f"constant.{len(self.initializers)}"
         self.initializers.append(numpy_helper.from_array(np.asarray(values, dtype), name))
         return name
 

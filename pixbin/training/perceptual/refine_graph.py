@@ -100,10 +100,11 @@ def build(
     picture = tape.as_picture(tape.map_linearly("rows", "cells", "columns"))
     raw = [*_mobilenet(tape, picture), *_nanodet(tape, picture)]
     features = []
-    for feature, mean, deviation in zip(raw, means, deviations, strict=True):
+    for number, (feature, mean, deviation) in enumerate(zip(raw, means, deviations, strict=True)):
+        tables = {f"mean{number}": mean, f"factor{number}": 1 / deviation}
         chosen = (
-            tape.apply("Gather", tape.constant(table[..., None, None]), "kind", axis=0)
-            for table in (mean, 1 / deviation)
+            tape.apply("Gather", tape.constant(table[..., None, None], name=name), "kind", axis=0)
+            for name, table in tables.items()
         )
         features.append(tape.normalize_channels(feature, *chosen))
     losses, known = [], {}
