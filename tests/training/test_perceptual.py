@@ -14,6 +14,7 @@ from pixbin.errors import InputError, OutputError
 from pixbin.neural import backend
 from pixbin.neural.model_card import ModelFile
 from pixbin.training.config import ModelConfig
+from pixbin.training.perceptual import __main__ as perceptual_command
 from pixbin.training.perceptual import crops, loop, networks, objective, run
 from pixbin.training.perceptual.loop import PerceptualConfig
 from pixbin.training.photos import Photo
@@ -226,3 +227,24 @@ def test_a_worker_moves_towards_the_other(request_for_run: run.PerceptualRequest
     loop.move_towards(state.network, path)
 
     assert torch.allclose(state.network.head.weight, own + 0.5)
+
+
+def test_commands_make_crops_and_a_model(
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The commands of `make train-ink` work from a folder of photographs to a model."""
+    folder, target = tmp_path / "crops", tmp_path / "ink.onnx"
+
+    def call(*words: object) -> int:
+        monkeypatch.setattr("sys.argv", ["perceptual", *map(str, words)])
+        return perceptual_command.main()
+
+    assert call("crops", photos, folder, "--count", 16, "--licence-class", "free") == 0
+    assert call("crops", photos, folder, "--licence-class", "free") == 4
+    assert "is not empty" in capsys.readouterr().err
+    options = ("--workers", 1, "--minutes", 0.0001, "--run", tmp_path / "run")
+    assert call("train", folder, target, *options) == 0
+    assert backend.validate(ModelFile(target)).name == "ink"
