@@ -98,7 +98,7 @@ def convert(
     if not quiet and not as_json:
         console.print_notes(label, report["notes"])
     if not dry_run:
-        with _refinement_display(options, quiet):
+        with refinement_display(options, quiet):
             _write_outputs(work, target, overwrite=not no_overwrite)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
@@ -106,7 +106,7 @@ def convert(
     _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
 
 
-def _refinement_display(options: Options, quiet: bool) -> AbstractContextManager[None]:
+def refinement_display(options: Options, quiet: bool) -> AbstractContextManager[None]:
     """Show the steps of `--refine` on a line of the terminal, if they take longer than a second."""
     if not options.refine or quiet:
         return nullcontext()

@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 
 import pixbin
+from pixbin import file_conversion
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
+from pixbin.cli import console, convert
 from pixbin.errors import ModelError
 from pixbin.geometry import Box
 from pixbin.neural import model_card, refine, refine_search, refine_views
@@ -322,6 +324,23 @@ def test_animations_are_refined(run: RunCommand, tmp_path: Path) -> None:
 
     for before, after in zip(plain, refined, strict=True):
         assert (before != after).any()
+
+
+def test_convert_counts_long_refinements(
+    photo: Path, average: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps are counted on a line that is empty in the end; `--quiet` counts nothing."""
+    lines: list[str] = []
+    monkeypatch.setattr(console, "update_status_line", lines.append)
+    monkeypatch.setattr(convert, "SILENT_SECONDS", 0)
+    options = Options.of(grid="16x", model=str(average), refine=3)
+    for is_quiet in (False, True):
+        with convert.refinement_display(options, is_quiet):
+            file_conversion.from_bytes(photo.read_bytes(), "photo", options, Format.PNG).encode_all(
+                "a.png"
+            )
+
+    assert lines == ["refine: 1 of 3 steps", "refine: 2 of 3 steps", ""]
 
 
 def test_compare_refines_only_the_model(photo: Path) -> None:
