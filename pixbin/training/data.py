@@ -25,6 +25,7 @@ from pixbin.training.config import AugmentConfig
 from pixbin.training.prepare import DATASET_FORMAT, DESCRIPTION_FILE, SCENE_SOURCE, DatasetEntry
 
 MAX_BYTES_IN_MEMORY = 4 << 30  #: larger data sets are kept in a memory-mapped file
+FEWEST_HELD_OUT = 6  #: sources to validate with, if that is at most a tenth of all
 _ADVICE = "make one with `pixbin dataset prepare`"
 
 
@@ -189,7 +190,8 @@ def split(dataset: Dataset, share: float, seed: int) -> tuple[list[DatasetItem],
     if len(unique) == 1:
         return pictures, pictures
     order = np.random.default_rng(seed).permutation(len(unique))
-    held_out = {unique[index] for index in order[: max(1, round(share * len(unique)))]}
+    count = max(1, round(share * len(unique)), min(FEWEST_HELD_OUT, len(unique) // 10))
+    held_out = {unique[index] for index in order[:count]}
     pairs = list(zip(pictures, sources, strict=True))
     return (
         [picture for picture, source in pairs if source not in held_out],

@@ -75,7 +75,7 @@ def find_period(drawings: Sequence[BoolArray]) -> int:
     """Return the period, in cells, of patterns that depend on the position; 1 if none do.
 
     The information that positions give about patterns is compared with that after each drawing
-    was moved at random by half a period. A movement by half a period leaves the information of
+    was moved by half a period: down, to the right, both, or not, at random. A movement by half a period leaves the information of
     shorter periods as it is.
     """
     generator = np.random.default_rng(0)
@@ -83,7 +83,8 @@ def find_period(drawings: Sequence[BoolArray]) -> int:
         counts = [pattern_counts(paper, period, PHASE_SIDE) for paper in drawings]
         moved = []
         for _ in range(SHUFFLES):
-            shifts = generator.integers(0, 2, (len(counts), 2)) * (period // 2)
+            quarters = generator.permutation(len(counts)) % 4  # as many for each of four shifts
+            shifts = np.stack([quarters // 2, quarters % 2], 1) * (period // 2)
             pairs = zip(counts, shifts, strict=True)
             rolled = (np.roll(count, shift, (0, 1)) for count, shift in pairs)
             moved.append(information(reduce(np.add, rolled)))

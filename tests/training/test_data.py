@@ -70,6 +70,20 @@ def test_random_crop_reaches_all_corners() -> None:
     assert values == {0, 2, 4}
 
 
+def test_random_crop_begins_at_multiples_of_the_period() -> None:
+    """Crops keep the phase of patterns that depend on the position."""
+    rng = np.random.default_rng(0)
+    down, right = np.indices((64, 64)) % 8
+    paper = (down == 0) & (right == 0)
+    large = DatasetItem("large", "large", (64, 64), np.zeros((128, 128), np.uint8), paper, paper)
+    crops = [data.random_crop(large, 24, 16, 2, rng, 8)[1] for _ in range(20)]
+    batches = [Sampler([large], 2, 4, 16, 0, 8).draw(step, PLAIN) for step in range(5)]
+
+    assert all(crop[::8, ::8].all() for crop in crops)
+    assert all(batch.target[:, 0, ::8, ::8].all() for batch in batches)
+    assert not all(data.random_crop(large, 24, 16, 2, rng)[1][0, 0] for _ in range(20))
+
+
 @pytest.mark.parametrize(
     ("change", "turn"),
     [("mirrored", np.fliplr), ("upturned", np.flipud), ("quarter", np.transpose)],
@@ -152,6 +166,8 @@ def test_split_separates_sources(dataset: Path) -> None:
         assert len(training) + len(validation) == len(loaded.pictures)
         assert not sources[0] & sources[1]
         assert len(sources[1]) == 3  # of nine
+    many = [picture(f"p{number}", 8, 8) for number in range(60)]
+    assert len(data.split(dataclasses.replace(loaded, pictures=many), 0.01, 0)[1]) == 6
     one_source = dataclasses.replace(loaded, pictures=loaded.pictures[1:3])
     assert data.split(one_source, 0.3, 0) == (one_source.pictures, one_source.pictures)
 
