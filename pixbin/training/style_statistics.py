@@ -32,7 +32,7 @@ MAX_DRAWINGS = 200  #: more take longer and hardly change the statistics
 
 @dataclass(frozen=True, slots=True)
 class StyleStatistics:
-    """What training needs to know about a style."""
+    """Statistics of a style on which settings of training depend."""
 
     period: int  #: in cells, of patterns that depend on the position; 1: they do not
     mirrored: bool  #: whether drawings look alike if mirrored left to right
@@ -75,8 +75,8 @@ def find_period(drawings: Sequence[BoolArray]) -> int:
     """Return the period, in cells, of patterns that depend on the position; 1 if none do.
 
     The information that positions give about patterns is compared with that after each drawing
-    was moved by half a period: down, to the right, both, or not, at random. A movement by half a period leaves the information of
-    shorter periods as it is.
+    was moved by half a period: down, to the right, both, or not, at random. Such a movement leaves
+    the information of shorter periods as it is.
     """
     generator = np.random.default_rng(0)
     for period in reversed(PERIODS):

@@ -101,14 +101,15 @@ def test_log_has_a_line_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(time, "strftime", lambda form: "12:00")
     log = monitor.TextLog(tmp_path / "log.txt", lambda line, keep_line: None, seconds=70.0)
     for second in range(75, 250, 5):
-        log.write_each_minute(float(second), lambda second=second: f"after {second}")
+        line = f"after {second}"
+        log.write_each_minute(float(second), line.title)
         log("not kept", False)
     log("kept", True)
 
     assert (tmp_path / "log.txt").read_text().splitlines() == [
-        "12:00 after 120",
-        "12:00 after 180",
-        "12:00 after 240",
+        "12:00 After 120",
+        "12:00 After 180",
+        "12:00 After 240",
         "12:00 kept",
     ]
 

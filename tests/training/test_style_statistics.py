@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,13 +30,14 @@ def drawing(style: str, seed: int) -> np.ndarray:
     """Return a drawing in a style of known period."""
     light = smooth_light(seed)
     down, right = np.indices(light.shape)
-    levels = {
+    levels: dict[str, Any] = {
         "flat": np.full(light.shape, 0.5),
         "hatched": ((right + 2 * down) % 8 + 0.5) / 8,
         "bayer": (BAYER4[down % 4, right % 4] + 0.5) / 16,
         "striped": (down % 2 + 0.5) / 2,
     }
-    return light >= levels[style]
+    paper: np.ndarray = light >= levels[style]
+    return paper
 
 
 def drawings(style: str, count: int = 12) -> list[np.ndarray]:
@@ -115,11 +117,11 @@ def test_small_drawings_have_no_patterns() -> None:
 
 
 def settings(
-    style: StyleStatistics, *fixed: str, **network: int
+    style: StyleStatistics, *fixed: str, phase: int = 0
 ) -> tuple[ModelConfig, TrainConfig, str]:
     """Return the settings for a style."""
     chosen = style_settings.settings_for(
-        style, ModelConfig(**network), TrainConfig(), frozenset(fixed)
+        style, ModelConfig(phase=phase), TrainConfig(), frozenset(fixed)
     )
     return chosen.model_config, chosen.train_config, chosen.summary
 
