@@ -43,6 +43,18 @@ class Distances(NamedTuple):
     method: float  #: of the nearest method
     method_name: str
 
+    @property
+    def times(self) -> float:
+        """How many times the noise floor the distance of the model is."""
+        return self.model / max(self.drawings, 1e-9)
+
+    def __str__(self) -> str:
+        """Return the distances for people."""
+        return (
+            f"{self.model:.3f}; of drawings among themselves {self.drawings:.3f}; "
+            f"of the nearest method, {self.method_name}, {self.method:.3f}"
+        )
+
 
 def write(
     state: TrainState,
@@ -78,18 +90,36 @@ def write(
     outputs = [
         style_settings.without_padding(predict(state.ema_network, item), item) for item in apart
     ]
-    distances = measure(outputs, drawings, apart)
-    for line in (*_lines(distances, outputs, apart), verdict(distances, outputs, drawings)):
-        on_progress(line, True)
+    by_method = _method_outputs(apart)
+    period = state.network.config.phase
+    measured = {
+        title: measure(outputs, drawings, apart, by_method, each)
+        for title, each in {"style distance": 1, _by_position(period): period}.items()
+        if each
+    }
+    for title, distances in measured.items():
+        on_progress(f"{title} {distances}", True)
+    on_progress(_edges_line(outputs, apart), True)
+    farthest = max(measured.values(), key=lambda distances: distances.times)
+    on_progress(verdict(farthest, outputs, drawings), True)
+    plain = measured["style distance"]
     return {
-        "style_distance": round(distances.model, 4),
-        "style_floor": round(distances.drawings, 4),
-        "method_distance": round(distances.method, 4),
+        "style_distance": round(plain.model, 4),
+        "style_floor": round(plain.drawings, 4),
+        "method_distance": round(plain.method, 4),
     }
 
 
+def _by_position(period: int) -> str:
+    return f"for each position in {period} by {period} cells"
+
+
 def measure(
-    outputs: list[BoolArray], drawings: list[BoolArray], apart: list[DatasetItem]
+    outputs: list[BoolArray],
+    drawings: list[BoolArray],
+    apart: list[DatasetItem],
+    by_method: dict[str, list[BoolArray]],
+    period: int = 1,
 ) -> Distances:
     """Return the distances of outputs, drawings and methods to the drawings of a style.
 
@@ -100,28 +130,32 @@ def measure(
     drawings : list of bool arrays
     apart : list of DatasetItem
         Pictures that the model has not learned from.
+    by_method : dict
+        Outputs of methods for these pictures.
+    period : int
+        As for `style_statistics.style_distance`.
     """
-    own = style_settings.drawings_of(apart)
-    by_method = {
-        method: style_statistics.style_distance(papers, drawings)
-        for method, papers in _method_outputs(apart)
+    distances = {
+        name: style_statistics.style_distance(papers, drawings, period)
+        for name, papers in by_method.items()
     }
-    best = min(by_method, key=lambda method: by_method[method])
+    best = min(distances, key=lambda name: distances[name])
+    own = style_settings.drawings_of(apart)
     return Distances(
-        style_statistics.style_distance(outputs, drawings),
-        style_statistics.noise_floor([*drawings, *own], count=len(own)),
-        by_method[best],
-        str(best),
+        style_statistics.style_distance(outputs, drawings, period),
+        style_statistics.noise_floor([*drawings, *own], period, len(own)),
+        distances[best],
+        best,
     )
 
 
-def _method_outputs(apart: list[DatasetItem]) -> list[tuple[Method, list[BoolArray]]]:
+def _method_outputs(apart: list[DatasetItem]) -> dict[str, list[BoolArray]]:
     """Return the pictures of every method; those that cannot convert them are left out."""
-    outputs = []
+    outputs = {}
     for method in Method:
         if method not in UNLIKE_METHODS:
             try:
-                outputs.append((method, [convert_item(item, method) for item in apart]))
+                outputs[str(method)] = [convert_item(item, method) for item in apart]
             except PixbinError:
                 continue
     return outputs
@@ -136,10 +170,8 @@ def convert_item(item: DatasetItem, method: str) -> BoolArray:
     return convert_raster(raster.from_array(levels), options).grid
 
 
-def _lines(
-    distances: Distances, outputs: list[BoolArray], apart: list[DatasetItem]
-) -> tuple[str, str]:
-    """Return a line on the distances and one on the edges."""
+def _edges_line(outputs: list[BoolArray], apart: list[DatasetItem]) -> str:
+    """Return a line on the edges of photographs in outputs and in drawings."""
     edges = [style_settings.without_padding(item.edges, item) for item in apart]
 
     def f_measure(papers: list[BoolArray]) -> float:
@@ -154,17 +186,14 @@ def _lines(
 
     drawn = style_settings.drawings_of(apart)
     return (
-        f"style distance {distances.model:.3f}; of drawings among themselves "
-        f"{distances.drawings:.3f}; of the nearest method, {distances.method_name}, "
-        f"{distances.method:.3f}",
         f"edges of the photographs that are drawn: F-measure {f_measure(outputs):.2f}; by the "
-        f"artist {f_measure(drawn):.2f}",
+        f"artist {f_measure(drawn):.2f}"
     )
 
 
 def verdict(distances: Distances, outputs: list[BoolArray], drawings: list[BoolArray]) -> str:
     """Return a sentence on what was learned, and what was not."""
-    times = distances.model / max(distances.drawings, 1e-9)
+    times = distances.times
     if distances.model >= distances.method:
         return (
             f"not learned: the method {distances.method_name} is nearer to the style; more "

@@ -57,6 +57,7 @@ def test_log_tells_what_the_style_needs(run_folder: Path) -> None:
     assert "so --network phase=2,clamp=0" in log
     assert "9 pictures to learn from, 1 to validate" in log
     assert "style distance 0." in log
+    assert "for each position in 2 by 2 cells 0." in log
     assert "learned" in log
 
 
