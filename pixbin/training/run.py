@@ -27,6 +27,7 @@ from pixbin.training.initial_weights import InitialModel
 from pixbin.training.prepare import ProgressCallback
 from pixbin.training.state import TrainState
 from pixbin.training.style_settings import StyleSettings
+from pixbin.training.targets import TEACHER_METHOD
 
 MIN_DRAWINGS = 8  #: of a data set, to measure its style
 
@@ -100,9 +101,12 @@ def run_training(
 def _settings_of_style(
     dataset: data.Dataset, shape: ModelConfig, config: TrainConfig, fixed: frozenset[str]
 ) -> StyleSettings:
-    """Return the settings that suit the targets of a data set, if they are enough to measure."""
+    """Return the settings that suit the targets of a data set.
+
+    Those of the rule-based teacher have none of these needs, and a few drawings say too little.
+    """
     drawings = style_settings.drawings_of(dataset.pictures)
-    if len(drawings) < MIN_DRAWINGS:
+    if len(drawings) < MIN_DRAWINGS or dataset.description["targets"] == TEACHER_METHOD:
         return StyleSettings(model_config=shape, train_config=config, summary="")
     style = style_statistics.measure_style(drawings)
     return style_settings.settings_for(style, shape, config, fixed)
