@@ -109,7 +109,7 @@ def _settings_of_style(
     if len(drawings) < MIN_DRAWINGS or dataset.description["targets"] == TEACHER_METHOD:
         return StyleSettings(model_config=shape, train_config=config, summary="")
     style = style_statistics.measure_style(drawings)
-    return style_settings.settings_for(style, shape, config, fixed)
+    return style_settings.settings_for(style, shape, config, fixed, dataset.exposure)
 
 
 def final_card(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.neural.model_card import InputExposure
 from pixbin.training import style_statistics
 from pixbin.training.config import AugmentConfig, LossWeights, ModelConfig, TrainConfig
 from pixbin.training.data import DatasetItem
@@ -43,7 +44,11 @@ def without_padding(cells: BoolArray, picture: DatasetItem) -> BoolArray:
 
 
 def settings_for(
-    style: StyleStatistics, model_config: ModelConfig, config: TrainConfig, fixed: frozenset[str]
+    style: StyleStatistics,
+    model_config: ModelConfig,
+    config: TrainConfig,
+    fixed: frozenset[str],
+    exposure: InputExposure = InputExposure.NONE,
 ) -> StyleSettings:
     """Return the settings of training with which a style can be learned.
 
@@ -54,6 +59,9 @@ def settings_for(
     config : TrainConfig
     fixed : frozenset of str
         Names of settings that the user gave; they are not changed.
+    exposure : InputExposure
+        Of the inputs. If it is automatic, examples are not exposed at random: that would hide
+        which tones an artist draws in which way.
 
     Returns
     -------
@@ -64,7 +72,10 @@ def settings_for(
     network = {"phase": period if period > 1 else model_config.phase, "clamp": int(not has_lone)}
     model_config = replace(model_config, **_without(network, fixed))
     losses = replace(config.losses, **_without({"lone": 0.0} if has_lone else {}, fixed))
-    augment = replace(config.augment, **_without(_orientations(style, config.augment), fixed))
+    shares = _orientations(style, config.augment)
+    if exposure is InputExposure.AUTO:
+        shares["exposed"] = 0.0
+    augment = replace(config.augment, **_without(shares, fixed))
     config = replace(config, losses=losses, augment=augment)
     summary = f"style: {style}; {_choices(model_config, augment, losses)}"
     if style.period > period:

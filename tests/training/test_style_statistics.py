@@ -10,6 +10,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from pixbin.filters import gaussian
+from pixbin.neural.model_card import InputExposure
 from pixbin.training import style_settings, style_statistics
 from pixbin.training.config import ModelConfig, TrainConfig
 from pixbin.training.style_statistics import StyleStatistics
@@ -146,6 +147,19 @@ def test_settings_of_a_style_with_a_grid() -> None:
     levels = ModelConfig(channels=(4, 4, 4, 4))
     chosen = style_settings.settings_for(style, levels, config, frozenset())
     assert chosen.model_config.phase == 8
+
+
+@pytest.mark.parametrize(("exposure", "share"), [("auto", 0.0), ("mild", 0.7), ("none", 0.7)])
+def test_examples_with_automatic_exposure_are_not_exposed_again(
+    exposure: str, share: float
+) -> None:
+    """Random exposure would hide which tone an artist draws in which way."""
+    chosen = style_settings.settings_for(
+        PLAIN, ModelConfig(), TrainConfig(), frozenset(), InputExposure(exposure)
+    )
+
+    assert chosen.train_config.augment.exposed == share
+    assert f"exposed={share:g}" in chosen.summary
 
 
 def test_given_settings_are_kept() -> None:
