@@ -99,7 +99,6 @@ def _without(changes: dict[str, Any], fixed: frozenset[str]) -> dict[str, Any]:
 def _choices(model_config: ModelConfig, augment: AugmentConfig, losses: LossWeights) -> str:
     """Return the chosen settings as they are written on the command line."""
     network = f"--network phase={model_config.phase},clamp={model_config.clamp}"
-    turned = f"mirrored={augment.mirrored:g},upturned={augment.upturned:g}"
-    return (
-        f"so {network} --augment {turned},quarter={augment.quarter:g} --loss lone={losses.lone:g}"
-    )
+    names = ("mirrored", "upturned", "quarter", "exposed")
+    shares = ",".join(f"{name}={getattr(augment, name):g}" for name in names)
+    return f"so {network} --augment {shares} --loss lone={losses.lone:g}"
