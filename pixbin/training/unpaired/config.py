@@ -19,13 +19,13 @@ class UnpairedConfig:
     critic_rate: float = 5e-4  #: learning rate of the discriminator
     average: float = 0.99  #: share of the averaged weights that each step keeps
     clip: float = 1.0  #: largest norm of the gradients
-    noise: float = 1.0  #: of decisions at the start: scale of what is added to logits
-    last_noise: float = 0.4  #: of decisions at the end
+    noise: float = 0.6  #: of decisions at the start: scale of what is added to logits
+    last_noise: float = 0.15  #: of decisions at the end
     marks: float = 1.0  #: weight of the patterns of 4 x 4 cells
     spread: float = 0.5  #: weight of the patterns of 4 x 4 cells with gaps
     phase: float = 0.5  #: weight of the patterns of 3 x 3 cells in each phase
-    adversary: float = 0.3  #: weight of the discriminator
-    features: float = 3.0  #: weight of the features of vision networks
+    adversary: float = 0.8  #: weight of the discriminator
+    features: float = 2.0  #: weight of the features of vision networks
     tone: float = 6.0  #: weight of the tone around a cell
     edges: float = 0.5  #: weight of the edges of the photograph
     every: int = 2  #: steps between those with vision networks

@@ -37,6 +37,7 @@ LOGIT_WEIGHT = 0.05
 SOFT_SLOPE = 2.0  #: of the sigmoid that makes soft cells for the vision networks
 VIEW_PIXELS = 3  #: along each side of a cell, for the vision networks
 BLURS = (0.6, 1.2)  #: range of the blur of views, in cells
+SHOWN_STEPS = 10  #: between lines that do not stay on the screen
 FIRST_STEPS = 8  #: without an update of the network, while statistics fill
 
 
@@ -57,28 +58,65 @@ def train(
         A loss is not a number.
     """
     start = time.perf_counter() - state.seconds
-    last_line = state.seconds
-    sums: dict[str, list[float]] = {}
+    log = TermLog(state.seconds)
     while progress(state, config) < 1:
-        for name, value in train_step(state, sampler, vision, config).items():
-            sums.setdefault(name, []).append(value)
+        log.add(train_step(state, sampler, vision, config))
         state.step += 1
         state.seconds = time.perf_counter() - start
         is_last = progress(state, config) >= 1
         if state.step % config.validate_every == 0 or is_last:
             validate(state, validation, config, on_progress)
             run_state.save(state, config, folder)
-        if state.seconds - last_line >= config.log_seconds or is_last:
-            last_line, means = state.seconds, {name: np.mean(each) for name, each in sums.items()}
-            sums = {}
-            if not all(map(math.isfinite, means.values())):
-                raise ModelError(f"step {state.step}: a loss is not a number; lower --rate")
-            words = " ".join(f"{name} {value:.4f}" for name, value in means.items())
-            share = progress(state, config)
-            on_progress(
-                f"step {state.step}, {state.seconds / 60:.1f} min, {share:.0%}: {words}", True
-            )
+        if log.is_due(state.seconds, config.log_seconds) or is_last:
+            on_progress(_status(state, config, log.means(state.seconds)), True)
+        elif state.step % SHOWN_STEPS == 0:
+            on_progress(_status(state, config, {}), False)
     state.ema_network.load_state_dict(state.best_weights)
+
+
+class TermLog:
+    """Sums of the terms since the last line of the log.
+
+    Parameters
+    ----------
+    seconds : float
+        Time that the run has taken before.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.sums: dict[str, list[float]] = {}
+        self.line_seconds = seconds  #: when the last line was written
+
+    def add(self, terms: dict[str, float]) -> None:
+        """Add the terms of a step."""
+        for name, value in terms.items():
+            self.sums.setdefault(name, []).append(value)
+
+    def is_due(self, seconds: float, interval: float) -> bool:
+        """Return whether so many seconds have gone by since the last line."""
+        return seconds - self.line_seconds >= interval
+
+    def means(self, seconds: float) -> dict[str, float]:
+        """Return the mean of each term, and begin anew.
+
+        Raises
+        ------
+        ModelError
+            A term is not a number.
+        """
+        means = {name: float(np.mean(values)) for name, values in self.sums.items()}
+        self.sums, self.line_seconds = {}, seconds
+        if not all(map(math.isfinite, means.values())):
+            raise ModelError("a loss is not a number; give a lower --rate")
+        return means
+
+
+def _status(state: UnpairedState, config: UnpairedConfig, means: dict[str, float]) -> str:
+    """Return one line on the progress of a run."""
+    share = progress(state, config)
+    minutes_left = state.seconds * max(0.0, 1 - share) / max(share, 1e-9) / 60
+    words = "".join(f" {name} {value:.4f}" for name, value in means.items())
+    return f"step {state.step}, {share:.0%}, {minutes_left:.0f} min left{words}"
 
 
 def validate(
