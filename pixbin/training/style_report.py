@@ -45,7 +45,7 @@ class Distances(NamedTuple):
 
     @property
     def times(self) -> float:
-        """How many times the noise floor the distance of the model is."""
+        """Distance of the model, in multiples of the noise floor."""
         return self.model / max(self.drawings, 1e-9)
 
     def __str__(self) -> str:
