@@ -156,7 +156,11 @@ def torch_logits(network: UNet, values: Float32Array) -> Float32Array:
 
 
 def build_card(
-    network: UNet, description: dict[str, Any], model_info: dict[str, str], metrics: dict[str, Any]
+    network: UNet,
+    description: dict[str, Any],
+    model_info: dict[str, str],
+    metrics: dict[str, Any],
+    credits_file: str = "",
 ) -> ModelCard:
     """Return the card of a network.
 
@@ -169,6 +173,8 @@ def build_card(
         Name, version, licence and seed.
     metrics : dict
         Values for the card's `metrics`, which are JSON.
+    credits_file : str, optional
+        File with the credits of the pictures, which the card then names instead of the authors.
     """
     return ModelCard(
         times=network.config.times,
@@ -176,7 +182,7 @@ def build_card(
         tone=InputScale.SRGB,
         halo=model.halo(network.config),
         multiple=network.config.multiple,
-        training_data=describe_training_data(description),
+        training_data=describe_training_data(description, credits_file),
         commit=source_commit(),
         metrics=json.dumps({**metrics, "parameters": model.parameter_count(network)}),
         exposure=InputExposure(description["exposure"]),
@@ -184,23 +190,41 @@ def build_card(
     )
 
 
-def describe_training_data(description: dict[str, Any]) -> str:
-    """Return a sentence on the contents of a data set, with the credits that CC BY asks for."""
-    pictures = description["pictures"]
-    photos = {entry["source"]: entry for entry in pictures if entry["source"] != SCENE_SOURCE}
-    scene_count = sum(entry["source"] == SCENE_SOURCE for entry in pictures)
+def describe_training_data(description: dict[str, Any], credits_file: str = "") -> str:
+    """Return a sentence on the contents of a data set, with the credits that CC BY asks for.
+
+    With a file of credits, the sentence names that file instead of the authors.
+    """
+    photos = _photos(description)
+    scene_count = sum(entry["source"] == SCENE_SOURCE for entry in description["pictures"])
     licences = Counter(entry["licence"] or "licence not stated" for entry in photos.values())
     counts = ", ".join(f"{count} {name}" for name, count in licences.most_common())
     parts = [f"{len(photos)} photographs and drawings ({counts})"] if photos else []
     parts += [f"{scene_count} procedural scenes"] if scene_count else []
     text = f"{' and '.join(parts)}; targets: {description['targets']}"
+    authors = attributed_authors(description)
+    if not authors:
+        return text
+    return f"{text}. CC BY: {credits_file or '; '.join(authors)}"
+
+
+def attributed_authors(description: dict[str, Any]) -> list[str]:
+    """Return the authors of all pictures under CC BY, sorted, each once."""
     authors = {
-        entry["author"]
-        for entry in photos.values()
+        " ".join(entry["author"].split())
+        for entry in _photos(description).values()
         if entry["licence"].replace(" ", "-").startswith("CC-BY")
     }
-    credits_text = "; ".join(sorted(authors - {""}))
-    return f"{text}. CC BY: {credits_text}" if credits_text else text
+    return sorted(authors - {""})
+
+
+def _photos(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entries of a data set's photographs, one for each file."""
+    return {
+        entry["source"]: entry
+        for entry in description["pictures"]
+        if entry["source"] != SCENE_SOURCE
+    }
 
 
 def source_commit() -> str:

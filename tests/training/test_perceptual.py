@@ -198,6 +198,7 @@ def test_training_ends_with_a_valid_model(request_for_run: run.PerceptualRequest
 
     assert card.name == "tiny"
     assert "MobileNetV2" in card.training_data
+    assert "6 procedural scenes" in card.training_data
     assert "6" in card.metrics
     assert "0 cells differ" in lines[-1]
 
@@ -247,4 +248,7 @@ def test_commands_make_crops_and_a_model(
     assert "is not empty" in capsys.readouterr().err
     options = ("--workers", 1, "--minutes", 0.0001, "--run", tmp_path / "run")
     assert call("train", folder, target, *options) == 0
-    assert backend.validate(ModelFile(target)).name == "ink"
+    card = backend.validate(ModelFile(target))
+    assert card.name == "ink"
+    assert "CC BY: ink.credits.txt" in card.training_data
+    assert (tmp_path / "ink.credits.txt").read_text() == "A. Author\n"

@@ -17,7 +17,7 @@ import torch
 from pixbin import files
 from pixbin.errors import InputError, UsageError
 from pixbin.neural.model_card import ModelCard
-from pixbin.training import checkpoint, data, export
+from pixbin.training import checkpoint, data, export, prepare
 from pixbin.training.config import ModelConfig
 from pixbin.training.model import UNet
 from pixbin.training.perceptual import crops, loop, networks
@@ -34,6 +34,7 @@ LOG_EVERY = 100  #: steps between lines of the log
 SAVE_EVERY = 1000  #: steps between checkpoints
 PAIR_BATCH, PAIR_CELLS = 8, 48  #: patches in a batch of pairs, and their largest side
 PAIR_CATEGORIES = ("lineart", "text", "scene")  #: of the pairs that are imitated
+CREDITS_SUFFIX = ".credits.txt"  #: of the file with the authors of pictures under CC BY
 INITIAL_DIVISOR = 3.0  #: of the last weights of a model that learned by imitation
 
 
@@ -89,8 +90,12 @@ def run_perceptual(
     for helper in helpers:
         helper.join()
     description, _ = crops.load_crops(request.crops)
-    card = build_card(request, state, description, config)
+    dataset = describe_dataset(description, request.pairs)
+    credits_path = request.model_file.with_suffix(CREDITS_SUFFIX)
+    card = build_card(request, state, dataset, config, credits_path.name)
     on_progress(export.export(state.ema_network, card, request.model_file))
+    credit_lines = "".join(f"{author}\n" for author in export.attributed_authors(dataset))
+    files.write_file(credits_path, credit_lines.encode())
 
 
 def train_worker(
@@ -225,19 +230,27 @@ def exchange_file(request: PerceptualRequest, worker: int) -> Path:
     return request.run_folder / f"weights-{worker}.pt"
 
 
-def build_card(
-    request: PerceptualRequest,
-    state: PerceptualState,
-    description: dict[str, Any],
-    config: PerceptualConfig,
-) -> ModelCard:
-    """Return the card of the trained model."""
-    entries = [{**photo, "cells": None} for photo in description["photos"]]
-    dataset = {
-        "pictures": entries,
+def describe_dataset(description: dict[str, Any], pairs: Path | None) -> dict[str, Any]:
+    """Return the description of all pictures of a run, in the form of `dataset.json`."""
+    pictures = list(description["photos"])
+    if pairs:
+        entries = json.loads((pairs / prepare.DESCRIPTION_FILE).read_bytes())["pictures"]
+        pictures += [entry for entry in entries if entry["source"] == prepare.SCENE_SOURCE]
+    return {
+        "pictures": pictures,
         "targets": "features of MobileNetV2 (torchvision, ImageNet) and NanoDet-g (COCO)",
         "exposure": description["exposure"],
     }
+
+
+def build_card(
+    request: PerceptualRequest,
+    state: PerceptualState,
+    dataset: dict[str, Any],
+    config: PerceptualConfig,
+    credits_file: str,
+) -> ModelCard:
+    """Return the card of the trained model."""
     info = {
         "name": request.name,
         "version": request.version,
@@ -245,5 +258,5 @@ def build_card(
         "seed": str(config.seed),
     }
     metrics = {"step": state.step, "seconds": round(state.seconds), "workers": request.workers}
-    card = export.build_card(state.ema_network, dataset, info, metrics)
+    card = export.build_card(state.ema_network, dataset, info, metrics, credits_file)
     return ModelCard.from_metadata(card.metadata)  # checks every entry
