@@ -101,7 +101,8 @@ def build(
     raw = [*_mobilenet(tape, picture), *_nanodet(tape, picture)]
     features = []
     for number, (feature, mean, deviation) in enumerate(zip(raw, means, deviations, strict=True)):
-        tables = {f"mean{number}": mean, f"factor{number}": 1 / deviation}
+        factor = np.float32(1) / deviation
+        tables = {f"mean{number}": mean, f"factor{number}": factor}
         chosen = (
             tape.apply("Gather", tape.constant(table[..., None, None], name=name), "kind", axis=0)
             for name, table in tables.items()
