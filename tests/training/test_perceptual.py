@@ -16,7 +16,7 @@ from pixbin.neural.model_card import ModelFile
 from pixbin.training.config import ModelConfig
 from pixbin.training.perceptual import __main__ as perceptual_command
 from pixbin.training.perceptual import crops, loop, networks, objective, run
-from pixbin.training.perceptual.loop import PerceptualConfig
+from pixbin.training.perceptual.config import PerceptualConfig
 from pixbin.training.photos import Photo
 
 TINY_NETWORK = ModelConfig(channels=(4, 6), dilations=(1,), wide=2, context=4)

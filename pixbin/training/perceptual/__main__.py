@@ -16,7 +16,7 @@ from pixbin.errors import PixbinError
 from pixbin.training import photos
 from pixbin.training.config import ModelConfig
 from pixbin.training.perceptual import crops, refine_graph, run, saliency, upstream
-from pixbin.training.perceptual.loop import PerceptualConfig
+from pixbin.training.perceptual.config import PerceptualConfig
 
 INK_SHAPE = ModelConfig(channels=(16, 32, 48, 48), wide=2, context=32)
 

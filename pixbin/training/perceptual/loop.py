@@ -14,24 +14,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from pixbin.errors import ModelError
 from pixbin.training import losses
-from pixbin.training.config import AugmentConfig, LossWeights
+from pixbin.training.config import AugmentConfig
 from pixbin.training.data import Sampler
 from pixbin.training.model import UNet
 from pixbin.training.perceptual import networks, objective
-from pixbin.training.perceptual.crops import CropSet
+from pixbin.training.perceptual.batches import CropSampler, SourceBank
+from pixbin.training.perceptual.config import PerceptualConfig, PerceptualState, progress
 from pixbin.training.perceptual.objective import ChannelStatistics
 
 SETTLING_STEPS = 4  #: first steps of each view, which only fill the channel statistics
@@ -40,161 +39,6 @@ SUMMARY_BATCHES = 96  #: the same for summaries of whole pictures
 CONTRAST_TEMPERATURE, SUMMARY_TEMPERATURE = 0.04, 0.1  #: of the similarities
 FLAT_INK, FLAT_PAPER = (0.0, 0.3), (0.5, 1.0)  #: levels of flat pictures that are ink and paper
 PROGRESS_COLUMNS = ("contrast", "summary", "features", "cuts", "tone", "undecided", "pairs")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerceptualConfig:
-    """Settings of a run; a pair of numbers is a value at the start and at the end."""
-
-    minutes: float = 180.0
-    steps: int | None = None  #: instead of minutes
-    batch: int = 4  #: crops in each step
-    rate: float = 1e-3  #: highest learning rate
-    last_rate: float = 0.03  #: final learning rate, as a share of the highest
-    warm_up: int = 200  #: steps until the highest learning rate is reached
-    average: float = 0.997  #: share of the averaged weights that each step keeps
-    contrast: float = 0.4  #: weight of `contrast_loss` of features at stride 16
-    summary: float = 0.4  #: weight of `contrast_loss` of summaries, if the networks have them
-    features: float = 16.0  #: weight of `feature_loss`
-    cuts: tuple[float, float] = (1.8, 3.5)  #: weight of `cut_loss`
-    tone: float = 6.0  #: weight of `local_tone_loss`
-    undecided: tuple[float, float] = (0.5, 3.0)  #: weight of `undecided_loss`
-    large: float = 0.05  #: weight of the mean square of logits beyond `largest`
-    largest: float = 6.0
-    slope: tuple[float, float] = (1.5, 2.5)  #: of the sigmoid that makes cells two-valued
-    noise: float = 0.5  #: scale of the logistic noise
-    blur: tuple[float, float] = (0.4, 1.1)  #: least and largest sigma of a view, in cells
-    shift: int = 2  #: largest shift of a view, in pixels
-    pairs_every: int = 4  #: a step of imitation after so many steps; 0: none
-    pairs: float = 0.5  #: weight of imitation
-    grid_shares: dict[int, float] = field(
-        default_factory=lambda: {32: 0.26, 48: 0.36, 64: 0.28, 96: 0.10}
-    )
-    #: pixels along a side of a cell in a view, by grid; one is drawn for each step
-    factors: dict[int, tuple[int, ...]] = field(
-        default_factory=lambda: {32: (3, 4), 48: (2, 3), 64: (2, 3), 96: (2,)}
-    )
-    imitation: LossWeights = field(
-        default_factory=lambda: LossWeights(margin=0, lone=0, edges=0, lines=0.4)
-    )
-    seed: int = 0
-
-
-class PerceptualState:
-    """State of a worker: network, averaged network, optimizer, statistics, and time spent."""
-
-    def __init__(self, network: UNet, ema_network: UNet, config: PerceptualConfig) -> None:
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema_network = ema_network.requires_grad_(False)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), config.rate, betas=(0.9, 0.98))
-        self.statistics = ChannelStatistics()
-        self.view_steps: dict[tuple[int, int], int] = {}  #: steps of each grid and factor
-        self.step = 0
-        self.seconds = 0.0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return all that a resumed run needs, for `torch.save`."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.ema_network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "moments": self.statistics.moments,
-            "view_steps": self.view_steps,
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-
-    def load_state_dict(self, contents: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
-        self.network.load_state_dict(contents["network"])
-        self.ema_network.load_state_dict(contents["average"])
-        self.optimizer.load_state_dict(contents["optimizer"])
-        self.statistics.moments = contents["moments"]
-        self.view_steps = contents["view_steps"]
-        self.step, self.seconds = contents["step"], contents["seconds"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CropBatch:
-    """Tensors of one step, float32: N crops of one grid of g x g cells."""
-
-    inputs: Tensor  #: (N, 1, 4 * g, 4 * g), from 0 to 1
-    saliency: Tensor  #: (N, 1, g, g), from 0 to 1
-    sources: list[Tensor]  #: features of the sources, as of `networks.features`
-    photos: Tensor  #: (N,), numbers of the photographs
-
-
-class CropSampler:
-    """Source of random batches of crops; remembers the features of sources, in half precision."""
-
-    def __init__(
-        self, sets: dict[int, CropSet], vision: nn.ModuleDict, config: PerceptualConfig
-    ) -> None:
-        self.sets, self.vision, self.config = sets, vision, config
-        self.features: dict[tuple[int, int, int], list[Tensor]] = {}
-
-    def draw(self, side: int, factor: int, generator: np.random.Generator) -> CropBatch:
-        """Return a batch of one grid, for views with the given pixels along a side of a cell."""
-        crops = self.sets[side]
-        count = min(self.config.batch, len(crops.photos))
-        rows = np.sort(generator.choice(len(crops.photos), count, replace=False))
-        inputs, saliency = (
-            torch.from_numpy(array[rows].astype(np.float32) / 255)[:, None]
-            for array in (crops.inputs, crops.saliency)
-        )
-        sources = self.source_features(side, factor, rows.tolist())
-        if generator.random() < 0.5:
-            inputs, saliency = inputs.flip(3), saliency.flip(3)
-            sources = [feature.flip(3) for feature in sources]
-        if generator.random() < 0.5:
-            inputs = inputs ** float(np.exp(generator.normal(0, 0.15)))
-        if generator.random() < 0.3:
-            noise = torch.from_numpy(generator.standard_normal(inputs.shape, np.float32))
-            inputs = (inputs + float(generator.uniform(0, 0.02)) * noise).clamp(0, 1)
-        return CropBatch(inputs, saliency, sources, torch.from_numpy(crops.photos[rows]))
-
-    def source_features(self, side: int, factor: int, rows: list[int]) -> list[Tensor]:
-        """Return the features of the sources of some crops, as `networks.features` does."""
-        missing = [row for row in rows if (side, factor, row) not in self.features]
-        if missing:
-            greys = torch.from_numpy(self.sets[side].sources[missing].astype(np.float32) / 255)
-            pictures = functional.interpolate(
-                greys[:, None], size=(side * factor,) * 2, mode="bilinear", antialias=True
-            )
-            with torch.no_grad():
-                features = networks.features(self.vision, pictures)
-            for index, row in enumerate(missing):
-                self.features[side, factor, row] = [
-                    feature[index].half().contiguous() for feature in features
-                ]
-        kept = [self.features[side, factor, row] for row in rows]
-        return [torch.stack(features).float() for features in zip(*kept, strict=True)]
-
-
-class SourceBank:
-    """Features of the sources of the latest batches, for `contrast_loss`."""
-
-    def __init__(self) -> None:
-        self.batches: dict[Hashable, deque[tuple[Tensor, Tensor]]] = {}
-
-    def extended(
-        self, key: Hashable, source: Tensor, photos: Tensor, length: int
-    ) -> tuple[Tensor, Tensor]:
-        """Return a batch followed by up to `length` earlier ones of that key, and keep it.
-
-        Parameters
-        ----------
-        key : hashable
-        source : float32 tensor, shape (N, C, h, w)
-        photos : int64 tensor, shape (N,)
-            Numbers of the photographs.
-        length : int
-        """
-        batches = self.batches.setdefault(key, deque(maxlen=length))
-        everything = [(source, photos), *batches]
-        batches.appendleft((source, photos))
-        sources, numbers = zip(*everything, strict=True)
-        return torch.cat(sources), torch.cat(numbers)
 
 
 def train(
@@ -243,13 +87,6 @@ def train(
         on_step(state, terms)
 
 
-def progress(state: PerceptualState, config: PerceptualConfig) -> float:
-    """Return the finished share of a run."""
-    if config.steps:
-        return state.step / config.steps
-    return state.seconds / (60 * config.minutes)
-
-
 def perceptual_step(
     state: PerceptualState,
     sampler: CropSampler,
@@ -266,7 +103,7 @@ def perceptual_step(
     batch = sampler.draw(*key, generator)
     logits = state.network(batch.inputs.contiguous(memory_format=torch.channels_last))
     uniform = torch.from_numpy(generator.uniform(1e-4, 1 - 1e-4, logits.shape).astype(np.float32))
-    noise = config.noise * torch.log(uniform / (1 - uniform))
+    noise = _at(config.noise, share) * torch.log(uniform / (1 - uniform))
     paper = torch.sigmoid(_at(config.slope, share) * (logits + noise))
     sigma = float(generator.uniform(*config.blur))
     down, right = generator.integers(-config.shift, config.shift + 1, 2).tolist()

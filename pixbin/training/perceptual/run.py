@@ -21,12 +21,9 @@ from pixbin.training import checkpoint, data, export, prepare
 from pixbin.training.config import ModelConfig
 from pixbin.training.model import UNet
 from pixbin.training.perceptual import crops, loop, networks
-from pixbin.training.perceptual.loop import (
-    PROGRESS_COLUMNS,
-    CropSampler,
-    PerceptualConfig,
-    PerceptualState,
-)
+from pixbin.training.perceptual.batches import CropSampler
+from pixbin.training.perceptual.config import PerceptualConfig, PerceptualState, progress
+from pixbin.training.perceptual.loop import PROGRESS_COLUMNS
 
 CHECKPOINT_FORMAT = 1  #: version of the format of checkpoints; others are refused
 EXCHANGE_EVERY = 40  #: steps between exchanges of weights with the other worker
@@ -121,7 +118,7 @@ def train_worker(
         if request.workers > 1 and state.step % EXCHANGE_EVERY == 0:
             save_atomically(state.network.state_dict(), exchange_file(request, worker))
             loop.move_towards(state.network, exchange_file(request, 1 - worker))
-        if state.step % SAVE_EVERY == 0 or loop.progress(state, config) >= 1:
+        if state.step % SAVE_EVERY == 0 or progress(state, config) >= 1:
             save_checkpoint(state, config, checkpoint_file(request, worker))
 
     loop.train(state, sampler, pairs, config, worker, on_step)
@@ -181,7 +178,7 @@ class ProgressLog:
         self._write([str(state.step), f"{state.seconds:.0f}", *figures])
         if time.monotonic() - self.last_line >= 60:
             self.last_line = time.monotonic()
-            share = loop.progress(state, self.config)
+            share = progress(state, self.config)
             terms_text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
             self.on_progress(f"step {state.step} ({share:.0%}) {terms_text}")
 
