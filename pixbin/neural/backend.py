@@ -15,9 +15,10 @@ from pixbin.color.quanta import BLUE_WEIGHT, RED_WEIGHT, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.errors import ModelError, UsageError
 from pixbin.geometry import Box, Size
-from pixbin.neural import model_card, onnx_model
+from pixbin.neural import area_averages, model_card, onnx_model
+from pixbin.neural.area_averages import FloatPlanes
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard, ModelFile
-from pixbin.neural.onnx_model import FloatPlanes, OnnxModel, TileReader
+from pixbin.neural.onnx_model import OnnxModel, TileReader
 from pixbin.options import Options
 from pixbin.tone import adjust
 from pixbin.tone.adjust import ExposureCurve
@@ -213,7 +214,7 @@ class TileSampler(NamedTuple):
 
     def context(self, side: int) -> FloatPlanes:
         """Return the small copy of the whole picture, float32 of shape (C, side, side), 0 to 1."""
-        return onnx_model.shrink(self._read(Box(0, 0, *self.size), 1), side)
+        return area_averages.shrink(self._read(Box(0, 0, *self.size), 1), side)
 
     def _read(self, box: Box, k: int) -> FloatPlanes:
         """Return a box of cells with k * k values for each cell, float32 (C, k*H, k*W), 0 to 1."""

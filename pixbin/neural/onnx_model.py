@@ -19,20 +19,15 @@ from numpy.typing import NDArray
 from pixbin.errors import ModelError
 from pixbin.geometry import Box, Size
 from pixbin.neural import onnx_session, tiling
+from pixbin.neural.area_averages import FloatPlanes, shrink
 from pixbin.neural.model_card import InputColour, ModelCard
+from pixbin.neural.signature import SHAPE_ADVICE, SIZE_ADVICE, check_signature, overlap
 
-FloatPlanes = NDArray[np.float32]  #: shape (C, H, W)
 TileReader = Callable[[Box], FloatPlanes]  #: returns the input for a box of cells
 
 TILE_CELLS = 512  #: cells along a side of a tile, so that memory stays bounded
 MIN_HALOS_PER_TILE = 4  #: a tile is at least so many halos wide
-MAX_CONTEXT = 256  #: side of the context, in values
 _LOGIT_TOLERANCE = 1e-4  #: allowed difference between tiles and the whole
-
-SHAPE_ADVICE = (
-    "a model takes one float32[N, 1 or 3, k*H, k*W] and gives one float32[N, 1 or 3, H, W]"
-)
-SIZE_ADVICE = "a model takes any H and W that its metadata allow"
 
 
 class OnnxModel(NamedTuple):
@@ -168,17 +163,6 @@ def _box_from_slices(rows: slice, columns: slice) -> Box:
     return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
-def overlap(card: ModelCard, fixed_side: int | None) -> int:
-    """Return the cells that tiles drop at their cuts: the halo, rounded up to the model's multiple.
-
-    For a model of one size without a halo, tiles overlap by half.
-    """
-    unit = card.multiple
-    if card.halo is None:
-        return (fixed_side or 0) // 4 // unit * unit
-    return -(-card.halo // unit) * unit
-
-
 def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> OnnxModel:
     """Load a model from the bytes of its file, and check it against the contract.
 
@@ -197,7 +181,7 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Onnx
     """
     session = onnx_session.create_session(data, provider, threads)
     card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
-    fixed, context_side = _check_signature(session, card)
+    fixed, context_side = check_signature(session, card)
     outputs = [
         run_once(session, probe, card, shrink(probe, context_side) if context_side else None)
         for probe in (_probe_input(card, size) for size in _probe_sizes(card, fixed))
@@ -227,37 +211,6 @@ def validate(model: OnnxModel) -> None:
             f"depends on cells beyond its halo of {model.card.halo} cells; "
             "the tiles of a large picture would be visible"
         )
-
-
-def shrink(planes: FloatPlanes, side: int) -> FloatPlanes:
-    """Return a small copy of a picture, of area averages.
-
-    Parameters
-    ----------
-    planes : float32 array, shape (C, H, W)
-    side : int
-        Height and width of the copy; the picture is stretched to a square.
-
-    Returns
-    -------
-    float32 array, shape (C, side, side)
-
-    Examples
-    --------
-    >>> shrink(np.array([[[0, 1, 1], [0, 1, 1]]], np.float32), 2).tolist()
-    [[[0.3333333432674408, 1.0], [0.3333333432674408, 1.0]]]
-    """
-    rows, columns = (area_weights(length, side) for length in planes.shape[1:])
-    small: FloatPlanes = (rows @ planes @ columns.T).astype(np.float32)
-    return small
-
-
-def area_weights(length: int, side: int) -> NDArray[np.float64]:
-    """Return weights, float64 (side, length), that average `length` values to `side` values."""
-    borders = np.arange(side + 1)[:, None] * (length / side)
-    covered = np.clip(borders - np.arange(length), 0, 1)  # of each value, left of each border
-    weights: NDArray[np.float64] = np.diff(covered, axis=0) * (side / length)
-    return weights
 
 
 def run_once(
@@ -292,61 +245,6 @@ def run_once(
         raise ModelError("gives values that are infinite or not a number; logits are finite")
     logits: FloatPlanes = output[0]
     return logits
-
-
-def _check_signature(
-    session: Any, card: ModelCard
-) -> tuple[tuple[int | None, int | None], int | None]:
-    """Check the declared inputs and output.
-
-    Returns
-    -------
-    fixed size : tuple
-        Height and width of the input in cells, each None if any number is accepted.
-    context side : int, or None without context
-    """
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    tensors = (*inputs, *outputs)
-    planes = 3 if card.colour is InputColour.RGB else 1
-    is_valid = len(inputs) in (1, 2) and len(outputs) == 1
-    is_valid = is_valid and all(
-        tensor.type == "tensor(float)" and len(tensor.shape) == 4 for tensor in tensors
-    )
-    batches = [tensor.shape[0] for tensor in inputs] if is_valid else []
-    if not is_valid or any(isinstance(batch, int) and batch != 1 for batch in batches):
-        described = ", ".join(f"{tensor.type}{tensor.shape}" for tensor in tensors)
-        raise ModelError(f"has {described}; {SHAPE_ADVICE}")
-    for tensor in inputs:
-        if tensor.shape[1] != planes:
-            raise ModelError(
-                f"takes {tensor.shape[1]} planes; its colour, {card.colour}, has {planes}"
-            )
-    height, width = inputs[0].shape[2:]
-    fixed_size = _fixed_side(height, card), _fixed_side(width, card)
-    return fixed_size, _context_side(inputs[1].shape[2:]) if len(inputs) == 2 else None
-
-
-def _context_side(sides: list[object]) -> int:
-    if not isinstance(sides[0], int) or sides[0] != sides[1] or not 1 <= sides[0] <= MAX_CONTEXT:
-        raise ModelError(
-            f"has a second input of {sides}; the context is a square of a fixed side, "
-            f"at most {MAX_CONTEXT}"
-        )
-    return sides[0]
-
-
-def _fixed_side(values: object, card: ModelCard) -> int | None:
-    """Return the cells along a side of the input; None if any number is accepted."""
-    if not isinstance(values, int):
-        return None
-    cells, rest = divmod(values, card.times)
-    if rest or cells % card.multiple or cells <= 2 * overlap(card, cells):
-        minimum = 2 * overlap(card, cells) + 1
-        raise ModelError(
-            f"takes a side of just {values} values, which is not {card.times} for each of at "
-            f"least {minimum} cells, a multiple of {card.multiple}; {SIZE_ADVICE}"
-        )
-    return cells
 
 
 def _probe_sizes(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pixbin.errors import ModelError
 from pixbin.neural import onnx_session, refine_views
-from pixbin.neural.onnx_model import area_weights
+from pixbin.neural.area_averages import area_weights
 from pixbin.neural.refine_views import FloatArray, View
 
 Objective = Callable[[FloatArray, View, float], tuple[float, FloatArray]]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.neural.onnx_model import area_weights
+from pixbin.neural.area_averages import area_weights
 
 FloatArray = NDArray[np.float32]
 

@@ -20,7 +20,7 @@ import torch
 from pixbin import __version__, files
 from pixbin.errors import ModelError
 from pixbin.geometry import Size
-from pixbin.neural import model_card, onnx_model
+from pixbin.neural import area_averages, model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputExposure, InputScale, ModelCard
 from pixbin.training import model
 from pixbin.training.augment import Float32Array
@@ -148,7 +148,7 @@ def torch_logits(network: UNet, values: Float32Array) -> Float32Array:
     oversampling = network.config.times
     height, width = (side // oversampling for side in values.shape[1:])
     padded = model.pad_to_multiple(torch.from_numpy(values)[None], network.config)
-    context = torch.from_numpy(onnx_model.shrink(values, model.CONTEXT_SIDE))[None]
+    context = torch.from_numpy(area_averages.shrink(values, model.CONTEXT_SIDE))[None]
     with torch.no_grad():
         logits = network(padded, context if network.config.context else None)
     cropped: Float32Array = logits[0, 0, :height, :width].numpy()

@@ -16,7 +16,7 @@ from tests.oracles.line_art import EXAMPLE_NAMES, SIDE, draw_line, isolated_frac
 from tests.sparse import sparse
 
 PICTURES = [EXAMPLES_FOLDER / name for name in EXAMPLE_NAMES]
-MAX_BYTES = 1_000_000
+MAX_BYTES = 1_500_000
 
 
 def model_grid(picture: object, grid: tuple[int, int]) -> np.ndarray:
@@ -26,7 +26,7 @@ def model_grid(picture: object, grid: tuple[int, int]) -> np.ndarray:
 
 
 def test_shipped_model_is_small_and_valid() -> None:
-    """The model has under 1 MB, a complete model card, and passes validation."""
+    """The model has under 1.5 MB, a complete model card, and passes validation."""
     model = model_card.find_model(None)
 
     assert model.path.stat().st_size <= MAX_BYTES
@@ -92,8 +92,8 @@ def test_letters_are_legible(is_light: bool) -> None:
 
 @pytest.mark.parametrize("side", [32, 48, 64, 96])
 def test_photographs_have_few_isolated_cells(side: int) -> None:
-    """Fewer than 0.3 % of the cells of photographs differ from all neighbours."""
-    assert np.mean([isolated_fraction(model_grid(path, (side, side))) for path in PICTURES]) < 0.003
+    """Fewer than 0.2 % of the cells of photographs differ from all neighbours."""
+    assert np.mean([isolated_fraction(model_grid(path, (side, side))) for path in PICTURES]) < 0.002
 
 
 @pytest.mark.parametrize("side", [32, 64])

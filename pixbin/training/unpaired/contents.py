@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixbin import readers
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
-from pixbin.neural import onnx_model
+from pixbin.neural import area_averages
 from pixbin.neural.model_card import InputExposure
 from pixbin.options import Options
 from pixbin.training import targets
@@ -94,7 +94,7 @@ def _read_content(path: Path, side: int, config: TargetConfig, multiple: int) ->
     layout = Layout(raster.size, grid, None)
     values = targets.network_input(raster, layout.rows, layout.columns, config)
     edges = targets.pool_to_cells(targets.source_edges(raster), layout.rows, layout.columns)
-    context = onnx_model.shrink(values[None].astype(np.float32), CONTEXT_SIDE)
+    context = area_averages.shrink(values[None].astype(np.float32), CONTEXT_SIDE)
     inputs = targets.to_uint8(values)[: cut.height * times, : cut.width * times]
     return Content(path, cut, inputs, context, edges[: cut.height, : cut.width])
 
