@@ -1,4 +1,4 @@
-"""What the three styles have in common: reading photographs, smoothing, edges, and writing."""
+"""Functions that the three styles share: they read photographs, smooth, find edges, and write."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from pixbin.options import Options
 from pixbin.training.photos import find_photos
 from pixbin.training.targets import TargetConfig, grid_for, is_fine_enough, network_input
 
-Light = NDArray[np.float64]  #: from 0 (black) to 1 (white)
-Cells = NDArray[np.bool_]  #: one value for each cell
+#: from 0 (black) to 1 (white); shape (H, W), or (H * FINE, W * FINE) on the fine grid
+Light = NDArray[np.float64]
+Cells = NDArray[np.bool_]  #: shape (H, W), one value for each cell
 
-FINE = 4  #: values along each side of a cell
-SMOOTHING_STEPS = 12  #: of `smooth`
+FINE = 4  #: values along each side of a cell on the fine grid
+SMOOTHING_STEPS = 12  #: number of steps of `smooth`
 EDGE_SIGMA = 0.7  #: of Canny's blur, in cells
 LINE_SIGMAS = (0.35, 1.5)  #: of a line and of what is around it, in cells
-LINE_DEPTH = 0.12  #: by how much a thin line is darker than what is around it
-SMALLEST_LINE = 3  #: in cells
-SMOOTHING_CONTRAST = 0.05  #: steps of light much larger than this are kept by `smooth`
+LINE_DEPTH = 0.12  #: least difference between a thin dark line and what is around it, of 1
+SMALLEST_LINE = 3  #: least number of cells of a line
+SMOOTHING_CONTRAST = 0.05  #: `smooth` keeps differences of light much larger than this
 
 
 def draw_folder(draw: Callable[[Light], Cells], description: str | None) -> None:
-    """Draw each photograph of a folder; folders and cells are named on the command line.
+    """Draw each photograph of a folder; the command line gives folders and cells.
 
     Parameters
     ----------
@@ -55,7 +56,10 @@ def draw_folder(draw: Callable[[Light], Cells], description: str | None) -> None
 
 
 def read_light(path: Path, cells: int) -> Light | None:
-    """Return the light of a photograph, exposed as by `--enhance auto`; None if it is too small."""
+    """Return the light of a photograph on the fine grid; None if it is too small.
+
+    The exposure is that of `--enhance auto`.
+    """
     raster = readers.read(str(path))
     grid = grid_for(raster.size, cells)
     if not is_fine_enough(raster.size, grid, FINE):
@@ -65,7 +69,7 @@ def read_light(path: Path, cells: int) -> Light | None:
 
 
 def cell_means(fine: Light) -> Light:
-    """Return the mean of each cell."""
+    """Return the mean light of each cell, (H, W), from light on the fine grid."""
     height, width = (side // FINE for side in fine.shape)
     means: Light = fine.reshape(height, FINE, width, FINE).mean((1, 3))
     return means
@@ -77,7 +81,7 @@ def blur(values: Light, sigma: float) -> Light:
 
 
 def smooth(fine: Light) -> Light:
-    """Smooth within areas, and keep the steps between them.
+    """Smooth light on the fine grid within areas, and keep the edges between them.
 
     Source: P. Perona, J. Malik, Scale-space and edge detection using anisotropic diffusion, 1990.
     """
@@ -97,7 +101,11 @@ def smooth(fine: Light) -> Light:
 
 
 def edges(calm: Light, low: float, high: float) -> Cells:
-    """Return edges one cell wide, by Canny's detector, from light on the fine grid."""
+    """Return edges one cell wide, by Canny's detector, from light on the fine grid.
+
+    `low` and `high` are its thresholds: of weak edges that continue a strong one, and of strong
+    edges.
+    """
     cells = np.pad(cell_means(calm), 2, mode="edge")
     return canny.canny(cells, EDGE_SIGMA, low, high)[2:-2, 2:-2]
 

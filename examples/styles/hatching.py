@@ -1,4 +1,4 @@
-"""Engraver's hatching: slanting lines that swell with the darkness, and thin contours.
+"""Engraver's hatching: slanting lines, wider where it is darker, and thin contours.
 
 The lines lie on a fixed grid: which cell is ink depends on the position, too.
 
@@ -11,17 +11,17 @@ import drawing
 import numpy as np
 from drawing import Cells, Light
 
-PERIOD = 8  #: of the lines, along a row; along a column it is half of that
-WEIGHTS = (0, 2, 3, 4, 5, 6, 8)  #: cells of a period that are ink, from light to dark
-LIGHTEST, DARKEST = 0.72, 0.12  #: lighter areas stay paper, darker ones are ink
-LOCAL_SHARE = 0.4  #: how much of the light around is taken off
-SURROUNDINGS = 8.0  #: sigma of the light around, in cells
+PERIOD = 8  #: distance of the lines along a row, in cells; along a column it is half of that
+WEIGHTS = (0, 2, 3, 4, 5, 6, 8)  #: widths of a line along a row, in cells, from light to dark
+LIGHTEST, DARKEST = 0.72, 0.12  #: lighter areas are paper, darker ones ink
+LOCAL_SHARE = 0.4  #: share of the mean light around a cell that is subtracted
+SURROUNDINGS = 8.0  #: sigma of that mean, in cells
 HALO_LEVEL = 0.3  #: contours in lighter areas have paper on both sides
-EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: of contours
+EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: Canny's thresholds for contours
 
 
 def draw(fine: Light) -> Cells:
-    """Return a drawing of lines whose weight follows the light."""
+    """Return a drawing, (H, W), of lines that are wider in darker areas."""
     calm = drawing.smooth(fine)
     light = drawing.cell_means(drawing.blur(calm, 0.5))
     light = light - LOCAL_SHARE * (drawing.cell_means(drawing.blur(fine, SURROUNDINGS)) - 0.5)

@@ -1,6 +1,6 @@
-"""Outline and fill: every shape has an outline, and dark shapes are filled behind a light rim.
+"""Outline and fill: every shape has an outline, and dark shapes are filled inside a light rim.
 
-python examples/styles/outline.py PHOTOS DRAWINGS --cells 64
+Run it as `python examples/styles/outline.py PHOTOS DRAWINGS --cells 64`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import drawing
 from drawing import Cells, Light
 
 FILL_LEVEL = 0.4  #: darker areas are filled
-LOCAL_SHARE = 0.5  #: how much of that level follows the light around
-SURROUNDINGS = 6.0  #: sigma of the light around, in cells
-SMALLEST = 5  #: smaller areas are left out, in cells
-SMALLEST_MARK = 3  #: smaller marks are left out, in cells
-EDGE_LOW, EDGE_HIGH = 0.3, 0.75  #: weakest edge of a line; edge that every line has
+LOCAL_SHARE = 0.5  #: by how much that level rises with the mean light around a cell
+SURROUNDINGS = 6.0  #: sigma of that mean, in cells
+SMALLEST = 5  #: fewest cells of an area
+SMALLEST_MARK = 3  #: fewest cells of a mark in the finished drawing
+EDGE_LOW, EDGE_HIGH = 0.3, 0.75  #: Canny's thresholds for lines
 
 
 def draw(fine: Light) -> Cells:
-    """Return a drawing of outlines, with filled dark shapes."""
+    """Return a drawing, (H, W), of outlines, with filled dark shapes."""
     calm = drawing.smooth(fine)
     surroundings = drawing.blur(fine, SURROUNDINGS)
     level = drawing.cell_means(calm - FILL_LEVEL - LOCAL_SHARE * (surroundings - 0.5))

@@ -1,6 +1,6 @@
-"""Outlined sprites, shaded by ordered dither in few steps, as on early hand-held consoles.
+"""Outlined sprites with six shades of ordered dither, as on early hand-held consoles.
 
-python examples/styles/sprites.py PHOTOS DRAWINGS --cells 64
+Run it as `python examples/styles/sprites.py PHOTOS DRAWINGS --cells 64`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from drawing import Cells, Light
 #: ranks of the threshold map: B. E. Bayer, An optimum method for two-level rendition of
 #: continuous-tone pictures, 1973
 RANKS = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
-SHADES = (0, 2, 4, 8, 12, 16)  #: cells of 16 that are paper
+SHADES = (0, 2, 4, 8, 12, 16)  #: number of cells of 16 that are paper, from dark to light
 LIGHTEST, DARKEST = 0.75, 0.1  #: lighter areas are paper, darker ones ink
-LOCAL_SHARE = 0.4  #: how much of the light around is taken off
-SURROUNDINGS = 8.0  #: sigma of the light around, in cells
-EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: weakest edge of an outline; edge that every outline has
+LOCAL_SHARE = 0.4  #: share of the mean light around a cell that is subtracted
+SURROUNDINGS = 8.0  #: sigma of that mean, in cells
+EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: Canny's thresholds for outlines
 HALO_LEVEL = 0.3  #: outlines in lighter areas have paper on both sides
 
 
 def draw(fine: Light) -> Cells:
-    """Return a drawing of shades and outlines."""
+    """Return a drawing, (H, W), of shades and outlines."""
     calm = drawing.smooth(fine)
     light = drawing.cell_means(drawing.blur(calm, 0.5))
     light = light - LOCAL_SHARE * (drawing.cell_means(drawing.blur(fine, SURROUNDINGS)) - 0.5)

@@ -73,8 +73,8 @@ def prepare(
         typer.Option(
             metavar="N,...",
             help="Cells along the longer side; each number makes one pair of each photo. "
-            f"Default: {DEFAULT_CELLS}. With --style one number, if the cells of the drawings "
-            "are not found correctly.",
+            f"Default: {DEFAULT_CELLS}. With --style: one number, if the cells of the drawings "
+            "are counted wrongly.",
             rich_help_panel=_TARGET_PANEL,
         ),
     ] = None,
@@ -94,7 +94,7 @@ def prepare(
             metavar="N",
             min=1,
             max=16,
-            help="Oversampling: values along each side of a cell that the model gets.",
+            help="Oversampling: values that the model gets along each side of a cell.",
             rich_help_panel=_TARGET_PANEL,
         ),
     ] = 4,
@@ -103,7 +103,7 @@ def prepare(
         typer.Option(
             metavar="NAME",
             help="Exposure of the photos before the model gets them: auto (as --enhance auto), "
-            "mild (three quarters of it) or none.",
+            "mild (three quarters of that) or none.",
             rich_help_panel=_TARGET_PANEL,
             autocompletion=completed_by(completion.words(InputExposure)),
         ),

@@ -1,7 +1,7 @@
-"""Refinement of a model's decisions, so that vision networks see the source in them (`--refine`).
+"""Refinement of the decisions of a model (`--refine`), so that networks recognise the source.
 
-The search is in `refine_search.py`. Here are the shipped graph, the parts of a large picture, and
-the removal of lone cells.
+The search is in `refine_search.py`. This module loads the shipped graph, divides large pictures
+into parts, and removes lone cells.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from pixbin.neural import model_card, onnx_session, refine_views, tiling
 from pixbin.neural.refine_search import Searcher
 from pixbin.neural.refine_views import FloatArray
 
-GreyReader = Callable[[Box], FloatArray]  #: returns the greys of a box of cells, (k*H, k*W)
-StepObserver = Callable[[int, int], None]  #: takes the number of finished steps, and of all
+#: returns the greys of a box of H x W cells: float32 (k*H, k*W) from 0 to 1, k is the oversampling
+GreyReader = Callable[[Box], FloatArray]
+StepObserver = Callable[[int, int], None]  #: receives the numbers of finished and of all steps
 
-GRAPH_NAME = "refine"  #: of the file in the folder of the models
-LEAST_SIDE = 8  #: cells; in smaller pictures the networks see nothing
-#: cells of a part that is refined at once, and those that are dropped at its cuts
+GRAPH_NAME = "refine"  #: file name, without its ending, in the folder of the models
+LEAST_SIDE = 8  #: in cells; of smaller pictures the networks compute no useful features
+#: in cells: largest side of a part, and the margin at its inner borders that is not kept
 WINDOW, HALO = 160, 24
 
 _observer: ContextVar[StepObserver | None] = ContextVar("observer", default=None)
@@ -69,8 +70,8 @@ def refine(
 ) -> NDArray[np.bool_]:
     """Decide every cell of a plane, starting from the logits of a model.
 
-    A large picture is refined in overlapping parts, so that memory stays bounded. Logits that are
-    all equal stay as they are: then the source has only one value.
+    A large picture is refined in overlapping parts, so that memory stays bounded. If all logits are
+    equal, or a side is below LEAST_SIDE, the decisions of the model stay as they are.
 
     Parameters
     ----------
@@ -78,8 +79,9 @@ def refine(
     logits : float32 array, shape (H, W)
         Paper where they are 0 or more.
     read_greys : callable
-        Returns the gamma-encoded greys of a box of cells, as the model sees them.
+        Returns the gamma-encoded greys of a box of cells, as the model gets them.
     steps : int
+        Of the search in each part.
 
     Returns
     -------
@@ -123,7 +125,8 @@ def _step_counter(total: int) -> Callable[[], None]:
 def without_lone_cells(values: FloatArray) -> FloatArray:
     """Clamp each value to the range of its neighbours (eight, fewer at the border).
 
-    So a cell that differs from all its neighbours takes their value. Float32 (H, W), kept.
+    So a cell that differs from all its neighbours becomes like them. Input and result are float32
+    (H, W).
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""The search of `--refine`: cells that vision networks see as they see the source.
+"""The search of `--refine`: cells whose features are like those of the source.
 
-The cells are variables between ink and paper. In each step, `models/refine.onnx` gives the distance
-of the features of a view from those of the source, with the gradient. Further terms ask for clean
-marks and for the tone of the source. Nothing is random.
+The cells are variables between ink and paper. In each step they are enlarged, blurred and moved a
+little: this is a *view*. `models/refine.onnx` gives the distance of its features from those of the
+source, with the gradient. Further terms ask for few boundaries and for the tone of the source.
+Nothing is random.
 
 Sources: L. Gatys, A. Ecker, M. Bethge, Image style transfer using convolutional neural networks,
 2016 (optimization of a picture by features); D. Kingma, J. Ba, Adam: a method for stochastic
@@ -22,14 +23,16 @@ from pixbin.neural import onnx_session, refine_views
 from pixbin.neural.area_averages import area_weights
 from pixbin.neural.refine_views import FloatArray, View
 
+#: takes cells, their view and the progress; returns the loss and its gradient
 Objective = Callable[[FloatArray, View, float], tuple[float, FloatArray]]
 
-CUT_CONTRAST = 12.0  #: decay of the cost of a boundary with the difference of grey across it
+CUT_CONTRAST = 12.0  #: a boundary costs exp(-this * difference of grey across it)
 TONE_SIGMA = 3.0  #: of the blur before tones are compared, in cells
 FEATURES = ("feature0", "feature1", "feature2", "feature3")  #: outputs of the graph
-NEIGHBOURHOOD_RADIUS = 2  #: cells around a cell in which the model may be right already
-FROZEN_REMAINDER, FREE_REMAINDER = 0.03, 0.12  #: of the variance: no change up to it, any from it
-VARIANCE_FLOOR = 1e-4  #: of greys that count as one value
+NEIGHBOURHOOD_RADIUS = 2  #: in cells: of the square of cells that `free_cells` looks at
+#: shares of the variance that remain: a cell is fixed up to the first, and free from the second on
+FROZEN_REMAINDER, FREE_REMAINDER = 0.03, 0.12
+VARIANCE_FLOOR = 1e-4  #: added to variances, so that greys that hardly differ count as equal
 _TINY = 1e-9  #: keeps empty sets from dividing by zero
 _LEAST_SPREAD = 1e-8  #: keeps Adam from dividing by zero
 _ALL_BUT_LAST, _ALL_BUT_FIRST = slice(None, -1), slice(1, None)
@@ -38,18 +41,18 @@ _ALL_BUT_LAST, _ALL_BUT_FIRST = slice(None, -1), slice(1, None)
 class TermWeights(NamedTuple):
     """Weights of the terms of the objective; `training/perceptual/objective.py` explains them."""
 
-    features: float = 8.0
-    cuts: float = 2.5
-    tone: float = 6.0
-    undecided: float = 1.0  #: at the end; it rises from zero
+    features: float = 8.0  #: of the distance of features
+    cuts: float = 2.5  #: of boundaries between ink and paper
+    tone: float = 6.0  #: of the tone around each cell
+    undecided: float = 1.0  #: of cells between ink and paper, at the end; it rises from zero
 
 
 class Schedule(NamedTuple):
     """Settings of the search, from the first step to the last."""
 
-    start: float = 2.0  #: mean size of the variables at the start
-    limit: float = 4.0  #: largest size of a variable
-    first_rate: float = 0.2  #: of Adam
+    start: float = 2.0  #: mean absolute value of the variables at the start
+    limit: float = 4.0  #: largest absolute value of a variable
+    first_rate: float = 0.2  #: learning rate of Adam
     last_rate: float = 0.04
     first_slope: float = 1.0  #: of the sigmoid that makes cells of variables
     last_slope: float = 6.0
@@ -63,7 +66,8 @@ class CellTerms:
     Parameters
     ----------
     greys : float32 array, shape (H, W), from 0 to 1
-        The source, one value a cell.
+        The source, one value for each cell.
+    weights : TermWeights
     """
 
     def __init__(self, greys: FloatArray, weights: TermWeights) -> None:
@@ -120,7 +124,7 @@ class Searcher(NamedTuple):
         scale : int
             Pixels along the side of a cell in the views, 2 to 4.
         on_step : callable
-            Called after each step.
+            Called without arguments after each step.
 
         Returns
         -------
@@ -190,7 +194,7 @@ class Searcher(NamedTuple):
     def _feed(
         self, sources: Sequence[FloatArray], scale: int, *, is_view: bool = True
     ) -> dict[str, NDArray[Any]]:
-        """Return the inputs of the graph that are the same in all steps."""
+        """Return those inputs of the graph that are the same in all steps."""
         feed: dict[str, NDArray[Any]] = {"kind": np.array([kind_of_view(scale, is_view)])}
         for number, source in enumerate(sources):
             shape = (1, 1, *source.shape[2:])
@@ -209,7 +213,7 @@ class Searcher(NamedTuple):
 
 
 def kind_of_view(scale: int, is_view: bool) -> int:
-    """Return the row of the graph's statistics, for sources or views of a scale from 2 to 4."""
+    """Return the row of the graph's statistics for sources or views; the scale is 2 to 4."""
     return 2 * (scale - refine_views.LEAST_SCALE) + is_view
 
 
@@ -223,15 +227,16 @@ def cell_greys(seen: FloatArray, size: tuple[int, ...]) -> FloatArray:
 
 
 def free_cells(greys: FloatArray, paper: NDArray[np.bool_]) -> FloatArray:
-    """Return how far each cell may change, from 0 to 1: little where its neighbourhood is right.
+    """Return the factor, 0 to 1, by which the changes of each cell are multiplied.
 
-    In text and line art the greys around a cell have two values, and the cells already tell them
-    apart. The share of the variance that remains within ink and paper measures this.
+    In text and line art the greys around a cell have two values, and the model already draws one as
+    ink and the other as paper. Then the greys of ink hardly vary, nor do those of paper, and the
+    factor is 0. The measure is the share of the variance of all greys that remains within the two.
 
     Parameters
     ----------
     greys : float32 array, shape (H, W), from 0 to 1
-        The source, one value a cell.
+        The source, one value for each cell.
     paper : bool array, shape (H, W)
         The decisions of the model.
 
@@ -265,7 +270,7 @@ def _box_weights(side: int) -> NDArray[np.float64]:
 
 
 def start_values(logits: FloatArray, schedule: Schedule) -> FloatArray:
-    """Return logits, float32 (H, W), scaled to the mean size at which the search starts."""
+    """Return logits, float32 (H, W), scaled to the mean absolute value of the start."""
     mean = float(np.abs(logits).mean())
     scaled = logits * (schedule.start / mean if mean else 1)
     values: FloatArray = np.clip(scaled, -schedule.limit / 2, schedule.limit / 2)

@@ -17,24 +17,24 @@ from pixbin.neural.area_averages import area_weights
 FloatArray = NDArray[np.float32]
 
 LEAST_SCALE = 2  #: side of a cell in views, in pixels
-SCALE_LIMITS = {4: 32, 3: 48}  #: larger scales, and the longest side in cells for which they are
+SCALE_LIMITS = {4: 32, 3: 48}  #: larger scales, with the longest side in cells that has them
 STRIDE = 16  #: the sides of a view are multiples of this
 LEAST_BLUR, MOST_BLUR = 0.4, 1.1  #: of views, in cells
 MOST_SHIFT = 2  #: pixels by which views move
-#: multiples of these cover a range evenly (a Kronecker sequence in three dimensions)
+#: their multiples modulo 1 cover the unit cube evenly (a Kronecker sequence)
 _SEQUENCE_STEPS = (0.8192, 0.6710, 0.5497)
 
 
 class View(NamedTuple):
-    """The blur of a view, in cells, and the pixels by which it moves."""
+    """Blur and shift of a picture for the vision networks."""
 
-    blur: float
-    down: int
-    right: int
+    blur: float  #: standard deviation of a Gaussian, in cells
+    down: int  #: pixels by which the picture moves down
+    right: int  #: pixels by which it moves to the right
 
 
 def choose_scale(height: int, width: int) -> int:
-    """Return the side of a cell in views, in pixels: more on small grids."""
+    """Return the side of a cell in views, in pixels, for a grid; small grids have larger cells."""
     longest = max(height, width)
     return next((scale for scale, limit in SCALE_LIMITS.items() if longest <= limit), LEAST_SCALE)
 
@@ -61,7 +61,7 @@ def view_matrix(cells: int, scale: int, sigma: float, shift: int) -> FloatArray:
     Returns
     -------
     float32 array, shape (view_side, cells)
-        The border is repeated.
+        Pixels outside the cells repeat the border.
 
     Examples
     --------
@@ -80,6 +80,15 @@ def view_matrix(cells: int, scale: int, sigma: float, shift: int) -> FloatArray:
 
 def source_matrix(cells: int, oversampling: int, scale: int) -> FloatArray:
     """Return the weights that average the values of a source to the pixels of a view.
+
+    Parameters
+    ----------
+    cells : int
+        Along the side.
+    oversampling : int
+        Values along the side of a cell in the source.
+    scale : int
+        Pixels along the side of a cell in the view.
 
     Returns
     -------

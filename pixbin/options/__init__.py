@@ -135,9 +135,9 @@ class Options:
     )
     refine: int = option(
         parsing.integer(0, 200, "steps"), 0, Panel.METHOD, "N",
-        "Steps in which the cells of a neural model are changed until vision networks recognise "
-        "the source in them: 20 is a good number, 0 is none. Takes time: 20 steps on 64x64 cells "
-        "about half a second.",
+        "Steps that change the cells of a neural model, so that vision networks recognise the "
+        "source better: 20 is a good number, 0 changes nothing. 20 steps on 64x64 cells take less "
+        "than a second.",
         is_later=True,
     )
     serpentine: bool = option(

@@ -1,12 +1,13 @@
 """Borders of the cells of a two-coloured picture, from the rows and columns where it changes.
 
-Two layouts of blocks are tried: squares of whole pixels, of which the first and the last may be
-cut by the border; and blocks spread evenly as by `--grid`, whose widths differ by a pixel. Of all
-layouts that explain the picture, the one with the fewest cells is taken.
+Two layouts are tried. In the first, blocks are squares of one size, and those at the edges of the
+picture may be cut. In the second, blocks are spread evenly as by `--grid`, so their sides differ by
+a pixel. A layout explains a picture if it has a border wherever the picture changes. Of those that
+do, the one with the fewest cells is taken.
 
-Borders between cells of one value cannot be seen. So a drawing of one pixel a cell may look like
-one of larger blocks. Therefore evenly spread blocks are at least two pixels wide, and half of
-their borders must be visible.
+Borders between two cells of one value cannot be seen. So a drawing of one pixel for each cell may
+look like one of larger blocks. Therefore evenly spread blocks have sides of at least two pixels,
+and half of their borders must be visible.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from pixbin.geometry import Layout, Size
 
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is the lighter of two colours
 Borders = tuple[list[int], list[int]]  #: of rows and of columns, in pixels, from 0 to the end
-SHORTEST_UNEVEN = 2  #: pixels of the shortest block of an uneven layout
-VISIBLE_SHARE = 0.5  #: of the borders of an uneven layout
+SHORTEST_UNEVEN = 2  #: least side of evenly spread blocks, in pixels
+VISIBLE_SHARE = 0.5  #: least share of their borders that must be visible
 
 
 def changed_rows(pixels: BoolArray) -> list[int]:
@@ -76,7 +77,7 @@ def borders_of_blocks(changes: Borders, size: Size, side: int) -> Borders | None
     size : Size
         Of the picture, in pixels.
     side : int
-        In pixels. The first and the last block may be cut.
+        Of a block, in pixels. The first and the last block may be cut.
     """
     borders = (
         square_block_borders(changes[0], size.height, side),
@@ -88,7 +89,19 @@ def borders_of_blocks(changes: Borders, size: Size, side: int) -> Borders | None
 def borders_of_cells(changes: Borders, size: Size, cells: int) -> Borders | None:
     """Return the borders of a known number of cells along the longer side, spread evenly.
 
-    None if no such borders explain the changes.
+    Parameters
+    ----------
+    changes : two ascending lists of int
+        Rows and columns that differ from the one before.
+    size : Size
+        Of the picture, in pixels.
+    cells : int
+        Along the longer side.
+
+    Returns
+    -------
+    Borders or None
+        None if no such borders explain the changes.
     """
     shorter = cells * min(size) / max(size)
     counts = sorted({int(shorter), int(shorter) + 1}, key=lambda count: abs(count - shorter))
@@ -119,7 +132,7 @@ def common_block_side(row_changes: list[int], column_changes: list[int], size: S
 
 
 def square_block_borders(changes: list[int], length: int, side: int) -> list[int]:
-    """Return the borders of blocks of one side, one of which is at the first change."""
+    """Return the borders, in pixels, of blocks of one side; one border is at the first change."""
     phase = changes[0] % side if changes else 0
     return sorted({0, *range(phase, length, side), length})
 
@@ -139,7 +152,7 @@ def _even_borders(changes: list[int], length: int) -> list[int] | None:
 
 
 def _roundings(length: int, cells: int) -> list[list[int]]:
-    """Return the borders of evenly spread cells, rounded as by `--grid`, down, and up."""
+    """Return borders of evenly spread cells, three times: rounded as by `--grid`, down, and up."""
     return [
         Layout(Size(length, 1), Size(cells, 1), None).columns,
         [cell * length // cells for cell in range(cells + 1)],

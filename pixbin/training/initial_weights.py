@@ -1,4 +1,4 @@
-"""Weights of another model to start from: of a shipped one by its name, of a file, or of a run."""
+"""Weights of another model to start from: a shipped one, an ONNX file, or a checkpoint."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _read_onnx(label: str, path: Path) -> InitialModel:
 
 
 def _named(name: str, weight: torch.Tensor) -> tuple[str, torch.Tensor]:
-    """Return the name and the weight that `UNet` has; the exporter changes those of the phase."""
+    """Return the name and shape that `UNet` has; the exporter changes those of the phase tile."""
     if weight.ndim == 5 and weight.shape[1] == weight.shape[3] == 1:
         return "phase", weight[:, 0, :, 0]
     return name, weight
@@ -129,7 +129,7 @@ def _numbers(name: str) -> list[int]:
 
 
 def start_from(state: TrainState, initial: InitialModel) -> str:
-    """Start a run with the weights of another model that fit; return a line on them.
+    """Start a run with the weights of another model that fit; return a message about them.
 
     Raises
     ------
@@ -144,9 +144,9 @@ def start_from(state: TrainState, initial: InitialModel) -> str:
 
 
 def load_weights(network: UNet, initial: InitialModel) -> str:
-    """Load the weights that fit a network; return a line on the others.
+    """Load the weights that fit a network; return a message about them and the others.
 
-    Parts that the other model does not have begin without an effect.
+    Blocks `wide` that the other model does not have begin with zeros, so they change nothing.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def _parts(names: Iterable[str]) -> list[str]:
 
 
 def shape_like(initial: InitialModel | None, changes: dict[str, Any]) -> ModelConfig:
-    """Return the shape of a network: that of the initial model, with changes.
+    """Return the shape of a network: that of the initial model, or the default, with changes.
 
     Raises
     ------

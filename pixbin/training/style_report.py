@@ -1,8 +1,8 @@
-"""The end of a training run: how near the model is to its style, in words and pictures.
+"""The report at the end of training: how near the model is to the style, as text and pictures.
 
-Outputs for the pictures that were kept apart are compared with the drawings that the network has
-learned from. The same distance of every method of pixbin, and of drawings among themselves, say
-what it means.
+Outputs for the pictures of the validation are compared with the drawings that the network has
+learned from. The distances of the methods of pixbin, and of drawings among themselves, give the
+scale.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ from pixbin.training.state import TrainState, predict
 BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 SHEET_FILE = "sheet.png"
-MAX_SHEET_PICTURES = 24
+MAX_SHEET_PICTURES = 24  #: on the sheet
 MAX_PICTURES = 24  #: outputs that are compared; more take longer and hardly change the distances
-MIN_DRAWINGS = 8  #: of fewer drawings, the distances would be chance
-CLOSE, NEAR = 1.25, 2.0  #: times the distance of drawings among themselves
-UNLIKE_METHODS = frozenset({Method.NEURAL, Method.DIRECT_BINARY_SEARCH})  #: a model; a slow one
+MIN_DRAWINGS = 8  #: with fewer drawings, the distances depend on chance
+CLOSE, NEAR = 1.25, 2.0  #: in noise floors: as near as drawings are; learned
+#: not compared: neural models, and a slow method
+UNLIKE_METHODS = frozenset({Method.NEURAL, Method.DIRECT_BINARY_SEARCH})
 
 
 class Distances(NamedTuple):
     """Style distances to the drawings, in bits."""
 
     model: float
-    drawings: float  #: of as many other drawings: the noise floor
+    drawings: float  #: the noise floor: of as many drawings as the model has outputs
     method: float  #: of the nearest method
     method_name: str
 
@@ -49,7 +50,7 @@ class Distances(NamedTuple):
         return self.model / max(self.drawings, 1e-9)
 
     def __str__(self) -> str:
-        """Return the distances for people."""
+        """Return the distances as text for the log."""
         return (
             f"{self.model:.3f}; of drawings among themselves {self.drawings:.3f}; "
             f"of the nearest method, {self.method_name}, {self.method:.3f}"
@@ -71,7 +72,9 @@ def write(
         With the weights of the model in `ema_network`.
     training, validation : lists of DatasetItem
     folder : Path
+        Receives the sheet.
     on_progress : callable
+        Receives a line, and whether it should stay on the screen.
 
     Returns
     -------
@@ -125,9 +128,10 @@ def measure(
 
     Parameters
     ----------
-    outputs : list of bool arrays
+    outputs : list of bool arrays, shape (H, W), True is paper
         Of the model, for the pictures in `apart`.
-    drawings : list of bool arrays
+    drawings : list of bool arrays, shape (H, W)
+        That the model has learned from.
     apart : list of DatasetItem
         Pictures that the model has not learned from.
     by_method : dict

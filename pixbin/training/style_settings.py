@@ -21,7 +21,7 @@ BoolArray = NDArray[np.bool_]  #: shape (H, W), True is paper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StyleSettings:
-    """The settings that a style needs, and a line that says so."""
+    """The settings that a style needs, and a line that lists them."""
 
     model_config: ModelConfig
     train_config: TrainConfig
@@ -50,7 +50,7 @@ def settings_for(
     fixed: frozenset[str],
     exposure: InputExposure = InputExposure.NONE,
 ) -> StyleSettings:
-    """Return the settings of training with which a style can be learned.
+    """Return the settings of training that fit a style.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def settings_for(
     fixed : frozenset of str
         Names of settings that the user gave; they are not changed.
     exposure : InputExposure
-        Of the inputs. If it is automatic, examples are not exposed at random: that would hide
-        which tones an artist draws in which way.
+        Of the inputs. If it is `AUTO`, the brightness of patches is not changed at random: that
+        would hide which tones an artist draws in which way.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def settings_for(
 
 
 def _orientations(style: StyleStatistics, augment: AugmentConfig) -> dict[str, float]:
-    """Return shares of turned pictures; styles that look different when turned have none."""
+    """Return the shares of mirrored and transposed patches; 0 if the style would look different."""
     return {
         "mirrored": augment.mirrored if style.mirrored else 0.0,
         "upturned": augment.upturned if style.upturned else 0.0,

@@ -1,8 +1,9 @@
 """Statistics of the small patterns in the drawings of a style.
 
-A pattern is a square of cells. Which patterns a style has, and how often, hardly depends on what is
-drawn. So the distance between the histograms of two sets of drawings says how alike their styles
-are, and patterns that are more frequent at some positions show that a style depends on the grid.
+A pattern is the ink and paper in a small square of cells. How often each pattern occurs depends on
+the style, and hardly on the subject. So the distance between the histograms of two sets of drawings
+says how alike their styles are. If patterns are more frequent at some positions than at others, the
+style depends on the grid.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ PatternCounts = NDArray[np.int64]  #: shape (period, period, patterns)
 
 DISTANCE_SIDE = 4  #: side of the patterns of `style_distance`, in cells
 PHASE_SIDE = 3  #: side of the patterns that show the period; fewer patterns need fewer drawings
-PERIODS = (2, 4, 8, 16)  #: that are looked for
-SHUFFLES = 8  #: random alignments and random halves, for comparison
-CLEAR_DEVIATIONS = 6.0  #: of information above that of random alignments, in standard deviations
-CLEAR_INFORMATION = 0.005  #: and in bits a pattern
-UNLIKE = 1.25  #: how many times the distance between halves that of mirrored halves may be
+PERIODS = (2, 4, 8, 16)  #: that `find_period` tries, in cells
+SHUFFLES = 8  #: number of random alignments, and of random halves, to compare with
+#: A period is clear if positions give more information than in random alignments: by this many
+#: standard deviations, and by this many bits for each pattern.
+CLEAR_DEVIATIONS, CLEAR_INFORMATION = 6.0, 0.005
+#: Drawings look the same when mirrored if the distance of their halves, one of them mirrored, is at
+#: most this many times that of their halves as they are.
+UNLIKE = 1.25
 LONE_SHARE = 0.001  #: styles with a larger share of lone cells keep them
 MAX_DRAWINGS = 200  #: more take longer and hardly change the statistics
 
@@ -41,7 +45,7 @@ class StyleStatistics:
     lone: float  #: share of cells that differ from all their neighbours
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return one line for the log."""
         alike = [
             name
             for name, is_alike in (
@@ -74,9 +78,9 @@ def measure_style(drawings: Sequence[BoolArray]) -> StyleStatistics:
 def find_period(drawings: Sequence[BoolArray]) -> int:
     """Return the period, in cells, of patterns that depend on the position; 1 if none do.
 
-    The information that positions give about patterns is compared with that after each drawing
-    was moved by half a period: down, to the right, both, or not, at random. Such a movement leaves
-    the information of shorter periods as it is.
+    The information that positions give about patterns is compared with that of random alignments.
+    In these, each drawing is moved by half a period down, to the right, both, or not at all. Such a
+    move does not change the information of shorter periods.
     """
     generator = np.random.default_rng(0)
     for period in reversed(PERIODS):
@@ -115,7 +119,7 @@ def pattern_counts(paper: BoolArray, period: int, side: int) -> PatternCounts:
 
 
 def pattern_codes(paper: BoolArray, period: int, side: int) -> NDArray[np.int64]:
-    """Return the number of the pattern at every position, together with that of the position.
+    """Return a code of the pattern at each position: the number of the position, then its cells.
 
     Parameters
     ----------
@@ -126,7 +130,8 @@ def pattern_codes(paper: BoolArray, period: int, side: int) -> NDArray[np.int64]
     Returns
     -------
     int64 array, shape ((H - side + 1) * (W - side + 1),)
-        Empty for a picture smaller than a pattern.
+        In binary, the last side * side digits are the cells, 1 for paper; the rest is the row
+        modulo the period, times the period, plus the column. Empty if a pattern does not fit.
     """
     height, width = (max(0, length - side + 1) for length in paper.shape)
     down, right = np.indices((height, width))
@@ -139,7 +144,7 @@ def pattern_codes(paper: BoolArray, period: int, side: int) -> NDArray[np.int64]
 
 
 def information(counts: PatternCounts) -> float:
-    """Return the information that positions give about patterns, in bits a pattern.
+    """Return the information that positions give about patterns, in bits for each pattern.
 
     It is 0 if every position has the same shares of patterns.
     """
@@ -158,7 +163,7 @@ def entropy(counts: PatternCounts) -> NDArray[np.float64]:
 def is_alike(drawings: Sequence[BoolArray], changed: Sequence[BoolArray], period: int) -> bool:
     """Return whether changed drawings have the patterns of the unchanged ones.
 
-    Half of the drawings are compared with the other half, unchanged and changed.
+    Each random half of the drawings is compared with the other half, unchanged and changed.
 
     Parameters
     ----------
@@ -184,7 +189,7 @@ def _whole_periods(paper: BoolArray, period: int) -> BoolArray:
 
 
 def random_halves(count: int, smaller: int | None = None) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield random partitions of indices into two parts; the first has `smaller`, or a half."""
+    """Yield random partitions of `count` indices; the first part has `smaller` of them, or half."""
     generator = np.random.default_rng(0)
     size = max(1, min(count - 1, count // 2 if smaller is None else smaller))
     for _ in range(SHUFFLES):
@@ -233,7 +238,7 @@ def style_distance(
 
 
 def noise_floor(drawings: Sequence[BoolArray], period: int = 1, count: int | None = None) -> float:
-    """Return the mean distance between random parts of one style.
+    """Return the mean style distance, in bits, of two random parts of one set of drawings.
 
     Parameters
     ----------

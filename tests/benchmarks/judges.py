@@ -1,8 +1,8 @@
-"""Networks that judge whether a picture is recognised by how near it is to its source.
+"""Networks that judge whether a picture is recognised: its features must be nearest to its source.
 
-Each network is of another kind: a small convolutional network, a vision transformer without
-labels, and a residual network trained on other data for another task. A picture that gains with
-one network alone may only suit the taste of that network.
+The networks are of different kinds: a small convolutional network, a vision transformer trained
+without labels, and a residual network trained on other data for another task. A picture that only
+one network recognises better may be adapted to this network, and not to people.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from tests.benchmarks.recognition_contenders import Grey
 
 Features = NDArray[np.float32]  #: shape (pictures, channels)
 
+#: of ImageNet, from 0 to 1: red, green and blue
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-CAFFE_MEAN = (104.0, 117.0, 123.0)  #: blue, green and red of ImageNet, of 255
+CAFFE_MEAN = (104.0, 117.0, 123.0)  #: of ImageNet, from 0 to 255: blue, green and red
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "0"))  #: of onnxruntime; 0 is all
 
 
@@ -103,7 +104,7 @@ JUDGES: dict[str, Callable[[], Judge]] = {
 
 
 def session_until(file: NetworkFile, output: str) -> Callable[[Any], Any]:
-    """Return a function that runs a network as far as one of its inner values."""
+    """Return a function that runs a network up to one of its inner tensors, and returns it."""
     onnx: Any = import_module("onnx")
     model = onnx.load(str(file.locate()))
     first = model.graph.input[0].name
@@ -114,7 +115,7 @@ def session_until(file: NetworkFile, output: str) -> Callable[[Any], Any]:
 
 
 def session_of(model: bytes | Path) -> Any:
-    """Return a session of onnxruntime that is silent about what it improves."""
+    """Return a session of onnxruntime that prints errors only."""
     onnxruntime: Any = import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
@@ -127,8 +128,8 @@ def reciprocal_ranks(outputs: Features, sources: Features) -> NDArray[np.float64
     """Return, for each output, 1 / rank of its own source by cosine similarity.
 
     The first sources are those of the outputs, in the same order; others may follow. The mean of
-    all outputs, and that of all sources, is subtracted first, so a style in itself gains nothing.
-    A tie counts against the output.
+    all outputs, and that of all sources, is subtracted first. So what all pictures of a style have
+    in common gains nothing. A tie counts against the output.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 """Blind tests by people, who name what they see, or say which of two pictures is better.
 
-`sheets` writes contact sheets for each viewer, who sees each picture once, under one method.
+`sheets` writes contact sheets for each viewer, who sees each picture once, drawn by one method.
 Viewers write down what they see in `answers.csv`. `grading` lists their answers without methods,
-for a grader who gives 0, 0.5 or 1. `score` prints the share named under each method, and the
-differences with 95 % intervals over pictures. `pairs` makes sheets of two methods side by side,
-each pair in both orders; `score` also reads these answers, left or right.
+for a grader who gives 0, 0.5 or 1. `score` prints the share of pictures named with each method, and
+the differences with 95 % intervals, by a bootstrap over pictures. `pairs` makes sheets of two
+methods side by side, each pair in both orders; `score` also reads these answers, left or right.
 
     python -m tests.benchmarks.naming sheets PICTURES OUT --methods otsu,ink --cells 48 64
     python -m tests.benchmarks.naming grading OUT/key.json OUT/viewer-*/answers.csv
@@ -34,7 +34,8 @@ from tests.benchmarks.naming_sheets import Tile
 from tests.benchmarks.quality import pictures
 from tests.benchmarks.recognition_contenders import GREY, Contender, Grey, parse_contenders
 
-CONTENDERS = "default,otsu,ink,neural"
+CONTENDERS = "default,otsu,ink,neural"  #: that are compared by default
+#: function that makes the key, by command
 MAKERS = {"sheets": naming_key, "pairs": preference_key}
 KEY_FILE, ANSWERS_FILE, GRADES_FILE = "key.json", "answers.csv", "grades.csv"
 
@@ -50,9 +51,9 @@ def write_test(
         Gets a folder for each viewer.
     key : Key
     draw : callable
-        Returns the cells of a picture under a contender at a size.
+        Returns a picture as cells: takes file name, contender and cells along a side.
     has_source : bool
-        Whether a preference has the grey picture at its left.
+        Whether a pair to compare has the grey source at its left.
     """
     for viewer, questions in key.by_viewer().items():
         own = folder / f"viewer-{viewer}"
@@ -88,14 +89,20 @@ def read_key(path: Path) -> Key:
 
 
 def drawer(folder: Path, contenders: Iterable[Contender]) -> Callable[[str, str, int], Grey]:
-    """Return a function that converts a picture of a folder: file name, contender, cells."""
+    """Return a function that converts pictures of a folder: file name, contender, cells."""
     by_name = {contender.name: contender for contender in contenders}
     read = cache(lambda name: readers.read(str(folder / name)))
     return cache(lambda name, contender, side: by_name[contender].convert(read(name), side))
 
 
 def make_sheets(arguments: argparse.Namespace) -> None:
-    """Write a new test; an existing key is never replaced, as answers may belong to it."""
+    """Write a new test; an existing key is never replaced, as answers may belong to it.
+
+    Raises
+    ------
+    UsageError
+        The folder has a test already, or there are too few pictures or contenders.
+    """
     if (arguments.out / KEY_FILE).exists():
         raise UsageError(f"{arguments.out} has a test already; name another folder")
     contenders = parse_contenders(arguments.methods, arguments.models)
@@ -118,7 +125,15 @@ def make_sheets(arguments: argparse.Namespace) -> None:
 
 
 def make_grading(arguments: argparse.Namespace) -> None:
-    """Write the table for the grader; an existing table is never replaced."""
+    """Write the table for the grader; an existing table is never replaced.
+
+    Raises
+    ------
+    UsageError
+        The table exists already.
+    AnswerError
+        The answers do not fit the key.
+    """
     key, answers = read_key(arguments.key), naming_scores.read_answers(arguments.answers)
     path = arguments.grades or arguments.key.with_name(GRADES_FILE)
     if path.exists():

@@ -1,4 +1,4 @@
-"""Who sees which picture under which method: balanced and shuffled designs of blind tests.
+"""Balanced and shuffled designs of blind tests: which viewer sees which picture by which method.
 
 Source of the balance: the Latin square (R. Fisher, The design of experiments, 1935). From one
 viewer to the next, each picture moves on to the next method.
@@ -20,9 +20,9 @@ class NamingQuestion(NamedTuple):
     """One tile: a viewer says what the picture is."""
 
     viewer: int
-    number: int
-    picture: str
-    cells: int
+    number: int  #: of the tile, from 1 for each viewer
+    picture: str  #: file name
+    cells: int  #: along a side
     contender: str
 
 
@@ -30,10 +30,10 @@ class PreferenceQuestion(NamedTuple):
     """Two tiles next to each other: a viewer says which is better."""
 
     viewer: int
-    number: int
-    picture: str
-    cells: int
-    left: str
+    number: int  #: of the pair of tiles, from 1 for each viewer
+    picture: str  #: file name
+    cells: int  #: along a side
+    left: str  #: contender at the left
     right: str
 
 
@@ -73,8 +73,8 @@ def latin_square(
 ) -> Iterator[tuple[int, str, int, Treatment]]:
     """Yield viewer, picture, cells and treatment; each viewer sees each picture once.
 
-    As many viewers as treatments see a picture under each treatment, at one size. With a multiple
-    of that number, they see it at further sizes.
+    A treatment is a contender, or a pair of them. With as many viewers as treatments, each picture
+    is seen with each treatment, at one size. With twice as many viewers, it is seen at two sizes.
     """
     count = len(treatments)
     for index, position in enumerate(random.permutation(len(pictures))):
@@ -90,7 +90,7 @@ def naming_key(
     viewers: int,
     seed: int,
 ) -> Key:
-    """Return a test in which each viewer names each picture under one contender."""
+    """Return a test in which each viewer names each picture, drawn by one contender."""
     random = np.random.default_rng(seed)
     square = [*latin_square(pictures, contenders, cells, viewers, random)]
     questions = []

@@ -16,8 +16,9 @@ from tests.benchmarks.paired_bootstrap import Difference, Values, ratio_differen
 Answers = dict[tuple[int, int], str]  #: by viewer and number
 Grades = dict[tuple[str, str], float]  #: by picture and normalized answer
 
-GRADES = (0.0, 0.5, 1.0)  #: wrong, in part or vaguely right, right
-NO_ANSWER = ("", "?", "-")
+GRADES = (0.0, 0.5, 1.0)  #: wrong, partly right, right
+NO_ANSWER = ("", "?", "-")  #: texts that count as an empty answer
+#: texts that count as left or right
 SIDES = {"l": "left", "left": "left", "r": "right", "right": "right"}
 ALL_SIZES = 0  #: stands for all sizes together
 
@@ -45,12 +46,12 @@ class Contrast(NamedTuple):
 
 
 class GradedAnswer(NamedTuple):
-    """What a contender got for one answer."""
+    """The grade of a contender for one answer."""
 
     picture: str
     cells: int
     contender: str
-    grade: float
+    grade: float  #: from 0 to 1
 
 
 def normalized(answer: str) -> str:
@@ -199,7 +200,10 @@ def preferred(key: Key, answers: Answers) -> list[GradedAnswer]:
 
 
 def left_share(key: Key, answers: Answers) -> float:
-    """Return the share of answers that are left: far from one half, viewers have not looked."""
+    """Return the share of answers that are left, 0 to 1; 0.5 if all answers are empty.
+
+    If it is far from one half, viewers have not looked at the pictures.
+    """
     sides = [
         SIDES.get(normalized(answers[each.viewer, each.number])) for each in answered(key, answers)
     ]
@@ -226,7 +230,7 @@ def shares(results: Sequence[GradedAnswer]) -> list[Share]:
 
 
 def contrasts(results: Sequence[GradedAnswer], seed: int = 0) -> list[Contrast]:
-    """Return the difference of every two contenders at each size, over resampled pictures."""
+    """Return the difference of every two contenders at each size, with bootstrap intervals."""
     names = sorted({result.contender for result in results})
     rows = []
     for (ours, theirs), cells in (

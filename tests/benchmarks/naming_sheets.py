@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.benchmarks.recognition_contenders import Grey
 
-TILE_SIDE = 192  #: about, of a tile in pixels
+TILE_SIDE = 192  #: approximate side of a tile, in pixels
 MARGIN = 8  #: between tiles, in pixels
 LABEL_HEIGHT = 20  #: of a number above its tile, in pixels
-SHEET_LEVEL, TEXT_LEVEL = 200, 0  #: grey levels; the sheet is unlike ink and paper
-COLUMNS, MOST_TILES = 6, 30  #: of a sheet to name
-PAIR_COLUMNS, MOST_PAIRS = 2, 10  #: of a sheet of preferences
+SHEET_LEVEL, TEXT_LEVEL = 200, 0  #: greys, 0 to 255; the background is neither ink nor paper
+COLUMNS, MOST_TILES = 6, 30  #: columns and tiles of a sheet of pictures to name
+PAIR_COLUMNS, MOST_PAIRS = 2, 10  #: columns and pairs of a sheet of pictures to compare
 
 
 class Tile(NamedTuple):
@@ -26,18 +26,18 @@ class Tile(NamedTuple):
 
 
 def enlarged(cells: Grey) -> Grey:
-    """Repeat every cell so often that the sides come near to those of a tile."""
+    """Repeat every cell as a square of pixels, so that the side is about TILE_SIDE; uint8, 2-D."""
     factor = max(1, round(TILE_SIDE / len(cells)))
     return np.repeat(np.repeat(cells, factor, axis=0), factor, axis=1)
 
 
 def naming_sheets(tiles: Sequence[Tile]) -> list[Image.Image]:
-    """Return sheets of single pictures."""
+    """Return sheets of pictures to name, in grey."""
     return _sheets(tiles, COLUMNS, MOST_TILES)
 
 
 def preference_sheets(tiles: Sequence[Tile]) -> list[Image.Image]:
-    """Return sheets of pictures to compare."""
+    """Return sheets of pictures to compare, in grey."""
     return _sheets(tiles, PAIR_COLUMNS, MOST_PAIRS)
 
 

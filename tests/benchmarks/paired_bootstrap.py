@@ -1,4 +1,4 @@
-"""Bootstrap intervals of differences between two treatments of the same pictures.
+"""Bootstrap intervals of the difference between two methods on the same pictures.
 
 Source: B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7, 1979.
 Whole pictures are drawn with replacement, so that all answers about a picture stay together.
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]  #: one number for each picture, in the same order
 
-SAMPLES = 10_000
-LEVEL = 0.95  #: probability that an interval holds the true difference
+SAMPLES = 10_000  #: resampled sets of pictures
+LEVEL = 0.95  #: nominal probability that an interval contains the true difference
 
 
 class Difference(NamedTuple):
@@ -49,8 +49,8 @@ def ratio_difference(
 ) -> Difference:
     """Return the difference of two ratios of sums, with its interval.
 
-    Each side has the sum of its grades and their number for every picture. A picture may have no
-    grade under one of the sides, as when few viewers have seen it.
+    `ours` and `theirs` each have, for every picture, the sum of its grades and their number. A
+    picture may have no grade on one side, if no viewer has seen it by that method.
 
     Raises
     ------

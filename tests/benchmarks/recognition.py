@@ -1,13 +1,13 @@
-"""Measured recognition of two-valued pictures by networks that were trained on photographs.
+"""Recognition of two-valued pictures by networks that were trained on photographs, measured.
 
 Three measures, each by networks that no training of pixbin uses (`network_files.py`):
 
-- networks: each picture must be recognised as its source among all sources of a folder, only by
-  the similarity of features. The value is 1 / rank; its share of 1 counts the first ranks.
-- faces: which faces of the sources two detectors find again (`faces.py`)
-- text: which characters of generated pages a network reads (`text_recognition.py`)
+- networks: the sources of a folder are sorted by the similarity of their features to those of a
+  picture. The value is 1 / rank of the picture's own source. The table also has the share of 1.
+- faces: share of the faces in the sources that two detectors find again (`faces.py`)
+- text: share of the characters of generated pages that a network reads (`text_recognition.py`)
 
-Folders of a hundred pictures or more separate methods. With thirty, look at the intervals.
+A hundred pictures or more show differences of methods. With thirty, look at the intervals.
 
     make recognition PICTURES=folder
     make recognition PICTURES=folder METHODS='otsu,soft=--method ink --enhance none' CELLS='48 64'
@@ -47,14 +47,14 @@ from tests.benchmarks.recognition_contenders import (
 from tests.benchmarks.recognition_report import Score, comparisons, tables, write_json
 from tests.benchmarks.text_recognition import LineReader
 
-CONTENDERS = "grey,default,plain=--enhance none,otsu,ink,neural"
-REFERENCES = (DEFAULT, "otsu", "ink")
+CONTENDERS = "grey,default,plain=--enhance none,otsu,ink,neural"  #: measured by default
+REFERENCES = (DEFAULT, "otsu", "ink")  #: contenders that the others are compared with
 DETECTORS: tuple[Callable[[], FaceDetector], ...] = (CenterFaceDetector, MtcnnDetector)
 MEASURES = ("networks", "faces", "text")
 
 
 class Gallery(NamedTuple):
-    """The pictures to convert, and others that only make it harder to recognise them."""
+    """The pictures to convert, and further sources, which make the task harder."""
 
     names: list[str]
     rasters: list[Raster]
@@ -115,7 +115,7 @@ def judged(
 def face_scores(
     gallery: Gallery, converted: Sequence[Converted], kinds: Sequence[Callable[[], FaceDetector]]
 ) -> Iterator[Score]:
-    """Yield the recall of faces in the pictures where all detectors agree on some."""
+    """Yield the recall of faces, in pictures where all detectors agree on a face of the source."""
     detectors = [kind() for kind in kinds]
     sources = (source_grey(raster, faces.FACE_SIDE) for raster in gallery.rasters)
     agreed = [faces.agreed_faces(source, detectors) for source in sources]

@@ -34,7 +34,8 @@ Grey = NDArray[np.uint8]  #: shape (side, side), gamma-encoded, 255 is white
 GREY = "grey"
 DEFAULT = "default"
 NETWORK_SIDE = 224  #: in pixels, of the input of most vision networks
-EYE_BLUR = 0.7  #: sigma in cells: the picture as from some distance
+EYE_BLUR = 0.7  #: sigma, in cells, of the blur that stands for a distance of the eye
+#: options that contenders cannot have
 _SET_BY_THE_BENCHMARK = ("size", "grid", "block", "device", "channels", "alpha")
 
 
@@ -55,7 +56,7 @@ class Contender(NamedTuple):
 
 
 class _OptionParser(argparse.ArgumentParser):
-    """A parser made from the table of options, whose mistakes are usage errors."""
+    """Parser made from the table of options; it raises usage errors."""
 
     def __init__(self) -> None:
         super().__init__(add_help=False, allow_abbrev=False)
@@ -124,7 +125,7 @@ def model_contender(path: Path) -> Contender:
 
 
 def parse_contenders(texts: Iterable[str], models: Iterable[str] = ()) -> list[Contender]:
-    """Return contenders from words separated by commas, then those of models.
+    """Return the contenders of texts separated by commas, then those of model files.
 
     Raises
     ------
@@ -171,5 +172,5 @@ def seen_from_afar(cells: Grey, side: int = NETWORK_SIDE, blur: float = EYE_BLUR
 
 
 def convert_all(contender: Contender, rasters: Sequence[Raster], side: int) -> list[Grey]:
-    """Convert every picture."""
+    """Return every picture as side x side cells: uint8, 0 to 255."""
     return [contender.convert(raster, side) for raster in rasters]

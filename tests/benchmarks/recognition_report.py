@@ -1,4 +1,4 @@
-"""Tables and JSON of what a recognition benchmark measured."""
+"""Tables and JSON of the results of a recognition benchmark."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Score:
     measure: str  #: what the values are, such as "reciprocal rank"
     judge: str
     contender: str
-    size: str  #: the column of a table, such as "64 cells"
+    size: str  #: heading of a column, such as "64 cells"
     units: tuple[str, ...]  #: the names of the pictures, pages or lines
-    values: Values  #: one for each unit, 0 to 1
+    values: Values  #: float64 (units,), from 0 to 1
 
     @property
     def mean(self) -> float:

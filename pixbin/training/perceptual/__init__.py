@@ -1,1 +1,1 @@
-"""Training and search by the features that frozen vision networks see in pictures."""
+"""Training and search by the features that frozen vision networks compute from pictures."""

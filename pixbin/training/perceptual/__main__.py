@@ -18,6 +18,7 @@ from pixbin.training.config import ModelConfig
 from pixbin.training.perceptual import crops, refine_graph, run, saliency, upstream
 from pixbin.training.perceptual.config import PerceptualConfig
 
+#: network of the shipped model
 INK_SHAPE = ModelConfig(channels=(16, 32, 48, 48), wide=2, context=32)
 
 
@@ -38,7 +39,9 @@ def main() -> int:
     train.add_argument("--run", type=Path, required=True, help="folder of checkpoints and logs")
     train.add_argument("--pairs", type=Path, help="data set of `pixbin dataset prepare`")
     train.add_argument("--init", type=Path, help="model to start from")
-    train.add_argument("--soften", action="store_true", help="divide its last weights by 3")
+    train.add_argument(
+        "--soften", action="store_true", help="divide the last weights of --init by 3"
+    )
     train.add_argument("--summary", type=Path, help="mobilenet_v2-b0353104.pth of torchvision")
     train.add_argument("--minutes", type=float, default=180.0)
     train.add_argument("--workers", type=int, default=2)

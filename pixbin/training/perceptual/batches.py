@@ -18,16 +18,16 @@ from pixbin.training.perceptual.crops import CropSet
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropBatch:
-    """Tensors of one step, float32: N crops of one grid of g x g cells."""
+    """Tensors of one step: N crops of one grid of g x g cells; float32 unless stated."""
 
-    inputs: Tensor  #: (N, 1, 4 * g, 4 * g), from 0 to 1
+    inputs: Tensor  #: of the network, (N, 1, 4 * g, 4 * g), from 0 to 1
     saliency: Tensor  #: (N, 1, g, g), from 0 to 1
     sources: list[Tensor]  #: features of the sources, as of `networks.features`
-    photos: Tensor  #: (N,), numbers of the photographs
+    photos: Tensor  #: int64 (N,), numbers of the photographs
 
 
 class CropSampler:
-    """Source of random batches of crops; remembers the features of sources, in half precision."""
+    """Random batches of crops; keeps the features of sources in memory, in half precision."""
 
     def __init__(
         self, sets: dict[int, CropSet], vision: nn.ModuleDict, config: PerceptualConfig

@@ -14,7 +14,7 @@ from pixbin.training.perceptual.objective import ChannelStatistics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerceptualConfig:
-    """Settings of a run; a pair of numbers is a value at the start and at the end."""
+    """Settings of a run; of two numbers, the first is for the start and the second for the end."""
 
     minutes: float = 180.0
     steps: int | None = None  #: instead of minutes
@@ -30,13 +30,15 @@ class PerceptualConfig:
     tone: float = 6.0  #: weight of `local_tone_loss`
     undecided: tuple[float, float] = (0.05, 2.0)  #: weight of `undecided_loss`
     large: float = 0.1  #: weight of the mean square of logits beyond `largest`
-    largest: float = 4.0
+    largest: float = 4.0  #: absolute logit up to which there is no such loss
     slope: tuple[float, float] = (1.5, 3.0)  #: of the sigmoid that makes cells two-valued
     noise: tuple[float, float] = (0.6, 0.3)  #: scale of the logistic noise
-    blur: tuple[float, float] = (0.4, 1.1)  #: least and largest sigma of a view, in cells
+    #: least and largest sigma of a view, in cells; the same in all steps
+    blur: tuple[float, float] = (0.4, 1.1)
     shift: int = 2  #: largest shift of a view, in pixels
     pairs_every: int = 4  #: a step of imitation after so many steps; 0: none
     pairs: float = 0.5  #: weight of imitation
+    #: share of steps, by cells along a side of the grid
     grid_shares: dict[int, float] = field(
         default_factory=lambda: {32: 0.26, 48: 0.36, 64: 0.28, 96: 0.10}
     )
@@ -44,6 +46,7 @@ class PerceptualConfig:
     factors: dict[int, tuple[int, ...]] = field(
         default_factory=lambda: {32: (3, 4), 48: (2, 3), 64: (2, 3), 96: (2,)}
     )
+    #: loss terms of imitation
     imitation: LossWeights = field(
         default_factory=lambda: LossWeights(margin=0, lone=0, edges=0, lines=0.4)
     )

@@ -1,8 +1,9 @@
 """Square crops of photographs, the data of training by the perceptual objective.
 
-A crop is a picture of its own: it is exposed as a whole, and it is the context of its network.
-A folder of crops holds, for each grid such as 48 x 48 cells, four arrays that are mapped into
-memory: `inputs-48.npy`, `sources-48.npy`, `saliency-48.npy` and `photos-48.npy`.
+A crop is treated as a whole picture: its exposure is measured on the crop alone, and the context
+that the network gets is a small copy of the crop. A folder of crops holds four arrays for each
+grid, which are mapped into memory. For 48 x 48 cells they are `inputs-48.npy`,
+`sources-48.npy`, `saliency-48.npy` and `photos-48.npy`.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ from pixbin.training.targets import TargetConfig
 CROPS_FORMAT = 1  #: version of the format of a folder of crops; others are refused
 DESCRIPTION_FILE = "crops.json"
 OVERSAMPLING = 4  #: input values along each side of a cell
-SOURCE_SIDE = 192  #: of the grey copies of crops that the vision networks see, in pixels
-GRID_SHARES = {32: 0.24, 48: 0.34, 64: 0.30, 96: 0.12}  #: of crops, by cells along a side
-SMALLEST_CROP = 0.45  #: share of a photograph's short side
-LEAST_PIXELS_PER_CELL = 3.2  #: of a crop that is not the whole short side
-#: A photograph is drawn less often if its category or its source has many others.
+SOURCE_SIDE = 192  #: of the grey copies of crops for the vision networks, in pixels
+GRID_SHARES = {32: 0.24, 48: 0.34, 64: 0.30, 96: 0.12}  #: shares of crops, by cells along a side
+SMALLEST_CROP = 0.45  #: side of a crop, as a share of the photograph's shorter side
+LEAST_PIXELS_PER_CELL = 3.2  #: of a crop smaller than the photograph's shorter side
+#: Powers of the number of photographs in a category and in a source. Their product is the weight of
+#: a photograph in the random choice, so large categories and sources do not dominate.
 CATEGORY_EXPONENT, SOURCE_EXPONENT = -0.7, -0.15
-SALIENCY_OFFSET = 16  #: least range of a saliency map, of 255, that is stretched to all of it
+SALIENCY_OFFSET = 16  #: added to the range of a map, 0 to 255, so that a flat one stays flat
 
 UInt8Array = NDArray[np.uint8]
 #: returns the saliency of a picture in RGB: uint8, shape (224, 224), for the whole picture
@@ -63,7 +65,7 @@ def prepare_crops(
     seed: int,
     on_progress: Callable[[str, bool], None],
 ) -> None:
-    """Write a folder of crops: one of each photograph's middle, and others at random.
+    """Write a folder of crops: one largest square of each photograph, and smaller ones at random.
 
     Parameters
     ----------
@@ -71,10 +73,11 @@ def prepare_crops(
     folder : Path
         Made if missing; must be empty.
     count : int
-        Number of crops; at least the number of photographs.
+        Number of crops. If it is less than the number of photographs, each gives one crop.
     saliency_model : callable, optional
         Without one, everything matters equally.
     seed : int
+        Of the random choice of photographs, grids and squares.
     on_progress : callable
         Receives a line, and whether it should stay on the screen.
 
@@ -82,6 +85,8 @@ def prepare_crops(
     ------
     OutputError
         The folder is not empty.
+    OSError
+        A photograph cannot be read.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise OutputError(f"{folder}: is not empty; name a new folder")
@@ -131,7 +136,8 @@ def crop_arrays(
 
     Returns
     -------
-    uint8 arrays, shapes (4 * side, 4 * side), (SOURCE_SIDE, SOURCE_SIDE) and (side, side)
+    tuple of uint8 arrays
+        Shapes (4 * side, 4 * side), (SOURCE_SIDE, SOURCE_SIDE) and (side, side).
     """
     crop = image.crop(box)
     grey = crop.convert("L")

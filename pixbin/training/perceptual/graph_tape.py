@@ -2,7 +2,9 @@
 
 ONNX has no automatic differentiation, and torch does not export its own. A tape records each
 operation, and then writes the backward operations in reverse order (reverse-mode differentiation).
-Batches have one picture, and sides are even, so that strides of two lose nothing.
+Batches have one picture. Sides are even, so that a layer of stride 2 reads all values.
+
+Values are float32. Shapes are (1, C, H, W) unless a method says otherwise.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-Backward = Callable[[str], dict[str, str]]  #: gradient of the output -> gradients of inputs
+#: takes the name of the output's gradient; returns the names of the gradients, by input
+Backward = Callable[[str], dict[str, str]]
 
 _FIRST_OF_REVERSED = -(2**31)  #: end of a slice that goes backwards to the first value
 
 
 class GraphTape:
-    """Nodes and initializers of a graph; every method adds nodes and returns a tensor's name.
+    """Nodes and initializers of a graph; methods add nodes, and return the names of their outputs.
 
     Parameters
     ----------
@@ -43,19 +46,19 @@ class GraphTape:
         return names
 
     def apply(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node of one output without a gradient."""
+        """Add a node without a gradient; return the name of its only output."""
         return self.add(kind, *inputs, **attributes)[0]
 
     def constant(
         self, values: Any, dtype: type[np.generic] = np.float32, name: str | None = None
     ) -> str:
-        """Add a constant array; by default it is float32."""
+        """Add a constant array, by default of float32; return its name."""
         name = name or f"constant.{len(self.initializers)}"
         self.initializers.append(numpy_helper.from_array(np.asarray(values, dtype), name))
         return name
 
     def weight(self, name: str) -> str:
-        """Return a weight as float32; the file has it in half precision."""
+        """Return the name of a weight, cast to float32; the file has it in half precision."""
         if name not in self._casts:
             half = self._weights[name].astype(np.float16)
             self.initializers.append(numpy_helper.from_array(half, name))
@@ -63,7 +66,7 @@ class GraphTape:
         return self._casts[name]
 
     def gradient(self, known: Mapping[str, str], of: str) -> str:
-        """Write the backward operations of all that was recorded.
+        """Write the backward operations of all that was recorded; return the name of a gradient.
 
         Parameters
         ----------
@@ -87,7 +90,7 @@ class GraphTape:
         return output
 
     def map_linearly(self, rows: str, values: str, columns: str) -> str:
-        """Return rows @ values @ columns transposed; matrices (H, h), (h, w) and (W, w)."""
+        """Return rows @ values @ columns.T, (H, W), of matrices (H, h), (h, w) and (W, w)."""
 
         def product(left: str, middle: str, right: str, transposed: str) -> str:
             turned = self.apply("Transpose", transposed, perm=[1, 0])
@@ -123,7 +126,7 @@ class GraphTape:
         return self._record(output, backward)
 
     def convolve(self, x: str, layer: str, stride: int = 1) -> str:
-        """Return a convolution with zero padding; channels stay apart if kernels have one."""
+        """Return a convolution with zero padding; depthwise if kernels have one input channel."""
         outputs, inputs, side, _ = self._weights[f"{layer}.weight"].shape
         groups = outputs if inputs == 1 else 1
         kernel = self.weight(f"{layer}.weight")
@@ -159,7 +162,7 @@ class GraphTape:
         return self._shaped_as(self.apply("Pad", parted, pads), model)
 
     def relu6(self, x: str) -> str:
-        """Return values clipped to 0 and 6."""
+        """Return values clipped to the range 0 to 6."""
         low, high = self.constant(0.0), self.constant(6.0)
         output = self.apply("Clip", x, low, high)
 
@@ -181,7 +184,7 @@ class GraphTape:
         return self._record(output, backward)
 
     def join(self, *inputs: str, sizes: Sequence[int]) -> str:
-        """Return channels one after the other; `sizes` are the channels of each input."""
+        """Concatenate the channels of all inputs; `sizes` are the numbers of channels."""
         output = self.apply("Concat", *inputs, axis=1)
 
         def backward(gradient: str) -> dict[str, str]:
@@ -213,9 +216,9 @@ class GraphTape:
         return self._record(output, backward)
 
     def normalize_channels(self, x: str, mean: str, factor: str) -> str:
-        """Return (x - mean) * factor with vectors over channels of length 1.
+        """Return (x - mean) * factor, where the vector of channels at each position has length 1.
 
-        The gradient that it takes must be that of a cosine: a vector at each position.
+        `mean` and `factor` have shape (1, C, 1, 1).
         """
         scaled = self.apply("Mul", self.apply("Sub", x, mean), factor)
         length = self.apply("ReduceL2", scaled, axes=[1])
@@ -230,10 +233,10 @@ class GraphTape:
         return self._record(output, backward)
 
     def cosine_distance(self, x: str, y: str, weight: str) -> str:
-        """Return the sum of weight * (1 - cosine) over vectors of length 1; without a gradient."""
+        """Return the sum of weight * (1 - cosine) of unit vectors, a scalar; not recorded."""
         distance = self.apply("Sub", self.constant(1.0), self._dot(x, y))
         return self.apply("ReduceSum", self.apply("Mul", distance, weight), keepdims=0)
 
     def _dot(self, x: str, y: str) -> str:
-        """Return the products of vectors over channels, (1, 1, H, W)."""
+        """Return the dot product of the channels at each position, (1, 1, H, W)."""
         return self.apply("ReduceSum", self.apply("Mul", x, y), self.constant([1], np.int64))

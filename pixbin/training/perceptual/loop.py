@@ -1,13 +1,14 @@
-"""Training of a network by the perceptual objective, from end to end.
+"""Training of a network by the perceptual objective: the loop, and its steps.
 
 In each step the network draws a few crops. Logistic noise and a sigmoid make the cells almost
 two-valued, so that gradients pass (Gumbel-sigmoid). Vision networks see the result blurred, and
 their features are compared with those of the source. Every few steps the network also imitates the
 targets of drawn scenes, text and line art, because vision networks care little about thin lines.
 
-Several workers may train at once, each with its own crops. Now and then a worker moves its weights
-halfway to those that the other worker has saved (Y. Zhang and others, Deep mutual learning, 2018,
-and S. Zhang, A. Choromanska, Y. LeCun, Deep learning with elastic averaging SGD, 2015, are alike).
+Two workers may train at once, each with its own random crops. At intervals a worker moves its
+weights halfway to those that the other worker has saved. S. Zhang, A. Choromanska, Y. LeCun, Deep
+learning with elastic averaging SGD, 2015, and Y. Zhang and others, Deep mutual learning, 2018, have
+similar methods.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from pixbin.training.perceptual.batches import CropSampler, SourceBank
 from pixbin.training.perceptual.config import PerceptualConfig, PerceptualState, progress
 from pixbin.training.perceptual.objective import ChannelStatistics
 
-SETTLING_STEPS = 4  #: first steps of each view, which only fill the channel statistics
+SETTLING_STEPS = 4  #: first steps of each grid and scale, which only fill the channel statistics
 BANK_BATCHES = 12  #: latest batches whose sources are the other pictures of `contrast_loss`
 SUMMARY_BATCHES = 96  #: the same for summaries of whole pictures
 CONTRAST_TEMPERATURE, SUMMARY_TEMPERATURE = 0.04, 0.1  #: of the similarities
-FLAT_INK, FLAT_PAPER = (0.0, 0.3), (0.5, 1.0)  #: levels of flat pictures that are ink and paper
+FLAT_INK, FLAT_PAPER = (0.0, 0.3), (0.5, 1.0)  #: ranges of the value of flat pictures
 PROGRESS_COLUMNS = ("contrast", "summary", "features", "cuts", "tone", "undecided", "pairs")
 
 
@@ -63,7 +64,7 @@ def train(
         Pairs to imitate.
     config : PerceptualConfig
     worker : int
-        Makes the random numbers of this worker differ from those of others.
+        Number of this worker; its random numbers differ from those of others.
     on_step : callable
         Called after each step with the state and the loss terms by name.
 

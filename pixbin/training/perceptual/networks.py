@@ -25,16 +25,18 @@ from torch.nn import functional
 MOBILENET_STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1))
 MOBILENET_OUTPUTS = (5, 12)  #: blocks that end strides 8 and 16
 MOBILENET_DEEP_STAGES = ((6, 160, 3, 2), (6, 320, 1, 1))  #: the rest, at stride 32
-SUMMARY_CHANNELS = 1280
+SUMMARY_CHANNELS = 1280  #: length of the vector that sums up a picture
 #: channels, pairs of inner convolutions and stride of the stages of NanoDet-g, up to stride 16
 NANODET_STAGES = ((32, 1, 1), (64, 2, 2), (128, 2, 2))
 NANODET_SLOPE = 0.1  #: of the leaky rectifier below zero
+#: of the pictures that the networks were trained on, from 0 to 1: red, green and blue for
+#: MobileNetV2; blue, green and red for NanoDet-g
 CHANNEL_MEANS = {"mobilenet": (0.485, 0.456, 0.406), "nanodet": (0.4060, 0.4560, 0.4850)}
 CHANNEL_DEVIATIONS = {"mobilenet": (0.229, 0.224, 0.225), "nanodet": (0.2250, 0.2240, 0.2290)}
 
 
 class VisionNetwork(nn.Module):
-    """Base of the networks: a grey picture is normalized in three channels."""
+    """Base of the networks: makes three normalized channels of a grey picture."""
 
     mean: Tensor
     deviation: Tensor
@@ -45,7 +47,7 @@ class VisionNetwork(nn.Module):
             self.register_buffer(key, torch.tensor(values).reshape(1, 3, 1, 1), persistent=False)
 
     def normalize(self, pictures: Tensor) -> Tensor:
-        """Return three normalized channels of grey pictures, (N, 1, H, W) from 0 to 1."""
+        """Return normalized channels (N, 3, H, W) of grey pictures, (N, 1, H, W) from 0 to 1."""
         return (pictures - self.mean) / self.deviation
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
@@ -178,7 +180,7 @@ def vision_networks(weights: Mapping[str, Tensor]) -> nn.ModuleDict:
 
 
 def features(networks: nn.ModuleDict, pictures: Tensor) -> list[Tensor]:
-    """Return the features of grey pictures (N, 1, H, W), in a fixed order.
+    """Return the features of grey pictures, (N, 1, H, W) from 0 to 1, in a fixed order.
 
     Returns
     -------

@@ -1,9 +1,9 @@
 """Terms of the perceptual objective, which compares two-valued pictures with their sources.
 
-A two-valued picture is enlarged to blocks and blurred a little, as the eye does from a distance.
-Vision networks then see it, and their features are compared with those of the source. Features
-alone would allow noise that deceives the networks. Therefore the other terms ask for clean marks
-and for the tone of the source.
+A two-valued picture is enlarged to blocks and blurred a little, as if it were seen from a distance.
+The result is a *view*. The features that vision networks compute from it are compared with those of
+the source. Features alone would allow noise that deceives the networks. Therefore other terms ask
+for few boundaries between ink and paper (*cuts*), and for the tone of the source.
 
 Shapes: `paper` is float32 (N, 1, H, W) from 0 (ink) to 1 (paper); `cells` are the greys of the same
 cells; `saliency` is of the same shape, from 0 to 1, high where a picture matters.
@@ -21,17 +21,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-CUT_CONTRAST = 12.0  #: decay of the cost of a boundary with the difference of grey across it
+CUT_CONTRAST = 12.0  #: a boundary costs exp(-this * difference of grey across it)
 TONE_SIGMA = 3.0  #: of the blur before tones are compared, in cells
-LOWEST_FEATURE_WEIGHT, FEATURE_WEIGHT_SLOPE = 0.25, 1.5  #: of a feature, by saliency
-HIGHEST_CUT_WEIGHT, CUT_WEIGHT_SLOPE = 2.2, -1.9  #: of a boundary, by saliency
-LEAST_DEVIATION = 1e-3  #: keeps normalized features of constant channels small
+#: weight of a feature: the first + the second * saliency
+LOWEST_FEATURE_WEIGHT, FEATURE_WEIGHT_SLOPE = 0.25, 1.5
+#: weight of a boundary: the first + the second * saliency
+HIGHEST_CUT_WEIGHT, CUT_WEIGHT_SLOPE = 2.2, -1.9
+LEAST_DEVIATION = 1e-3  #: added, so that channels that hardly vary count little
 
 
 def gaussian_blur(values: Tensor, sigma: float) -> Tensor:
-    """Blur with a Gaussian of a standard deviation in values; the border is repeated.
+    """Blur float32 (N, 1, H, W) with a Gaussian; the border is repeated.
 
-    Shape (N, 1, H, W), kept.
+    `sigma` is its standard deviation, in values of the tensor. The shape is kept.
     """
     radius = max(1, int(3 * sigma + 0.5))
     offsets = torch.arange(-radius, radius + 1, dtype=values.dtype)
@@ -68,13 +70,14 @@ def blurred_blocks(
 class ChannelStatistics:
     """Running means and mean squares of channels, one set for each key.
 
-    Features are normalized by them: each channel separately, for sources and for views apart, so
-    that two-valued pictures as such are no error. The vector of each position then gets length 1.
+    Each channel is normalized by its own mean and deviation. Sources and views have separate ones,
+    so what all two-valued pictures have in common is no error. The vector of channels at each
+    position then gets length 1.
 
     Parameters
     ----------
     kept_share : float
-        Share of the running values that each update keeps, once there were many.
+        Share of the running values that each update keeps; less in the first updates.
     """
 
     def __init__(self, kept_share: float = 0.98) -> None:
@@ -94,7 +97,13 @@ class ChannelStatistics:
         self.moments[key] = mean, square, count + 1
 
     def normalize(self, key: Hashable, feature: Tensor) -> Tensor:
-        """Return features (N, C, h, w) with normalized channels and vectors of length 1."""
+        """Return features (N, C, h, w) with normalized channels and vectors of length 1.
+
+        Raises
+        ------
+        KeyError
+            The key was never updated.
+        """
         mean, square, _ = self.moments[key]
         deviation = (square - mean * mean).clamp_min(1e-8).sqrt() + LEAST_DEVIATION
         centred = feature - mean[:, None, None]
@@ -102,7 +111,10 @@ class ChannelStatistics:
 
 
 def feature_weights(saliency: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
-    """Return weights (N, 1, h, w) of mean 1 for each of the features, higher where it matters."""
+    """Return weights (N, 1, h, w) of mean 1 for each feature, higher where saliency is high.
+
+    `saliency` is (N, 1, H, W) from 0 to 1; features are (N, C, h, w).
+    """
     weights = []
     for feature in features:
         pooled = functional.interpolate(saliency, size=feature.shape[2:], mode="area")
@@ -114,7 +126,10 @@ def feature_weights(saliency: Tensor, features: Sequence[Tensor]) -> list[Tensor
 def feature_loss(
     views: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor]
 ) -> Tensor:
-    """Return the mean of 1 - cosine of normalized features, weighted, over all networks."""
+    """Return the weighted mean of 1 - cosine of normalized features, a scalar.
+
+    Each list has one tensor for each feature: (N, C, h, w), weights (N, 1, h, w).
+    """
     distances = [
         ((1 - (view * source).sum(1, keepdim=True)) * weight).mean()
         for view, source, weight in zip(views, sources, weights, strict=True)
@@ -137,6 +152,10 @@ def contrast_loss(view: Tensor, bank: Tensor, is_same: Tensor, temperature: floa
         Pairs of one photograph, which must not count as different.
     temperature : float
         Similarities are divided by it.
+
+    Returns
+    -------
+    float32 tensor, a scalar
     """
     positions = view.shape[2] * view.shape[3]
     cosine = torch.einsum("nchw,mchw->nm", view, bank) / positions
@@ -147,9 +166,9 @@ def contrast_loss(view: Tensor, bank: Tensor, is_same: Tensor, temperature: floa
 
 
 def cut_weights(cells: Tensor, saliency: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the cost of a boundary between cells side by side, and one above the other.
+    """Return the costs of boundaries between neighbours in a row, and between those in a column.
 
-    It is small across edges of the source, and where the picture matters.
+    A cost is small across edges of the source, and where saliency is high.
 
     Returns
     -------
@@ -166,7 +185,7 @@ def cut_weights(cells: Tensor, saliency: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cut_loss(paper: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
-    """Return the weighted length of boundaries, in cells' sides for each cell."""
+    """Return the weighted length of boundaries for each cell, in sides of cells; a scalar."""
     costs = []
     for axis, weight in zip((3, 2), weights, strict=True):
         length = paper.shape[axis] - 1
@@ -176,7 +195,7 @@ def cut_loss(paper: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def local_tone_loss(paper: Tensor, cells: Tensor) -> Tensor:
-    """Return the mean square difference of tones, after a blur of three cells."""
+    """Return the mean square difference of tones, a scalar; both are blurred by TONE_SIGMA."""
     difference = gaussian_blur(paper, TONE_SIGMA) - gaussian_blur(cells, TONE_SIGMA)
     return difference.square().mean()
 

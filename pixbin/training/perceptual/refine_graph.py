@@ -1,11 +1,11 @@
-"""The graph of `--refine`: distance from the source as vision networks see it, and its gradient.
+"""The graph of `--refine`: the distance of features from those of the source, and its gradient.
 
-`models/refine.onnx` has one graph. A picture of cells is enlarged and blurred by two matrices, and
-both vision networks give its features. The loss is their distance from those of the source. The
-graph also gives the gradient with respect to the cells, and the features themselves, so that those
-of the source are computed once. `pixbin.neural.refine` runs it.
+`models/refine.onnx` has one graph. Two matrices enlarge and blur a picture of cells. Two vision
+networks compute its features. The loss is their distance from the features of the source. The
+graph also gives the gradient with respect to the cells. The features are outputs, too, so that
+those of the source are computed only once. `pixbin.neural.refine` runs it.
 
-The file also keeps the weights of the networks for all that is trained on them. `make refine-graph`
+Training with vision networks reads their weights from the same file. `make refine-graph`
 makes it again, from the files that the authors of the networks published.
 """
 
@@ -63,7 +63,12 @@ FloatArray = NDArray[np.float32]
 
 
 def load_vision_weights(path: Path | None = None) -> dict[str, Tensor]:
-    """Return the weights of both vision networks from the shipped file, as float32.
+    """Return the weights of both vision networks, as float32, by the names of `networks`.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A graph file; by default the shipped one.
 
     Raises
     ------
@@ -85,16 +90,17 @@ def build(
     """Return the bytes of the ONNX file.
 
     Its inputs are `cells` (h, w); `rows` (H, h) and `columns` (W, w), which enlarge and blur them
-    to a view whose sides are multiples of 16; `kind`, the row of the statistics; and for each
-    feature `source{i}` and `weight{i}`. Its outputs are `loss`, `gradient` (h, w) and
-    `feature{i}`. The loss is the sum of weights times 1 - cosine.
+    to a view whose sides are multiples of 16; `kind`, int64 (1,), the row of the statistics; and
+    for each feature `source{i}` (1, C, H / s, W / s) and `weight{i}` (1, 1, H / s, W / s), where s
+    is its stride. Its outputs are `loss`, a scalar, `gradient` (h, w) and `feature{i}`. The loss is
+    the sum of weights times 1 - cosine.
 
     Parameters
     ----------
     weights : mapping
         Those of `networks.vision_networks`.
     means, deviations : list of float32 arrays, shape (K, C)
-        Of each feature: statistics of its channels, for K kinds of pictures.
+        Statistics of the C channels of each feature, for K kinds of pictures.
     """
     tape = GraphTape({name: weight.float().numpy() for name, weight in weights.items()})
     picture = tape.as_picture(tape.map_linearly("rows", "cells", "columns"))

@@ -1,7 +1,7 @@
-"""Statistics of features that the graph of `--refine` normalizes by.
+"""Means and deviations by which the graph of `--refine` normalizes features.
 
-Each channel is normalized separately, for sources and for two-valued views apart, so that black and
-white as such are no error. The statistics are constants of the graph.
+Each channel has its own. Sources and two-valued views have separate ones, so what all two-valued
+pictures have in common is no error. The statistics are constants of the graph.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def measure_statistics(
     weights : mapping
         Those of `networks.vision_networks`.
     pictures : iterable of tuples
-        Greys that a model saw, float32 (k*H, k*W) from 0 to 1, and its decisions, (H, W).
+        Inputs of a model, float32 (k*H, k*W) from 0 to 1, and its decisions, bool (H, W).
 
     Returns
     -------
     tuple of two lists of float32 arrays, shape (K, C)
-        Row 2 * (scale - 2) is of sources, the next of views.
+        Means, and deviations. Row 2 * (scale - 2) is of sources, the next one of views.
     """
     vision = networks.vision_networks(weights)
     moments: dict[int, list[tuple[Tensor, Tensor]]] = defaultdict(list)
@@ -81,14 +81,14 @@ def _means_and_deviations(
 def decided_crops(
     folder: Path, model_name: str, count: int
 ) -> Iterator[tuple[FloatArray, NDArray[np.bool_]]]:
-    """Yield inputs of crops, float32 (4 * g, 4 * g) from 0 to 1, and a model's decisions, (g, g).
+    """Yield inputs of crops, float32 (4*g, 4*g) from 0 to 1, and a model's decisions, bool (g, g).
 
     Parameters
     ----------
     folder : Path
         Of crops, as `crops.prepare_crops` writes it.
     model_name : str
-        Of a shipped model, or a file's.
+        Name of a shipped model, or a path.
     count : int
         Crops of each grid, evenly spread over the folder.
     """

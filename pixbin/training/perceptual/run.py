@@ -1,4 +1,4 @@
-"""Training by the perceptual objective as a function: from crops and pairs to a model file."""
+"""A run of training by the perceptual objective: from crops and pairs to a model file."""
 
 from __future__ import annotations
 

@@ -19,12 +19,13 @@ from pixbin.neural import onnx_session
 from pixbin.training.perceptual.crops import SaliencyModel
 
 SIDE = 224  #: of the input and the output, in pixels
+#: of ImageNet, from 0 to 1: red, green and blue
 CHANNEL_MEANS = np.array([0.485, 0.456, 0.406], np.float32)
 CHANNEL_DEVIATIONS = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def load_saliency_model(path: Path) -> SaliencyModel:
-    """Return a function that computes the saliency of a picture.
+    """Return a function that computes the saliency of a picture: uint8 (224, 224), 0 to 255.
 
     Parameters
     ----------

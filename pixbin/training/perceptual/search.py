@@ -31,7 +31,7 @@ from pixbin.training.perceptual.refine_graph import load_vision_weights
 
 #: saliency at which the cost of a boundary is neither raised nor lowered
 NEUTRAL_SALIENCY = (1 - HIGHEST_CUT_WEIGHT) / CUT_WEIGHT_SLOPE
-CELL_LOGIT_RANGE = 6.0  #: logits of a start from greys, from black to white
+CELL_LOGIT_RANGE = 6.0  #: logit of white minus that of black, if a search starts from greys
 
 
 class ViewStatistics(NamedTuple):
@@ -54,7 +54,7 @@ class SearchNetworks(NamedTuple):
     statistics: tuple[ViewStatistics, ...]
 
     def features(self, pictures: Tensor, scale: int, *, is_view: bool) -> list[Tensor]:
-        """Return the normalized features of pictures, (N, 1, H, W) from 0 to 1."""
+        """Return the normalized features of pictures, float32 (N, 1, H, W) from 0 to 1."""
         kind = refine_search.kind_of_view(scale, is_view)
         raw = networks.features(self.networks, pictures)
         return [
@@ -64,7 +64,7 @@ class SearchNetworks(NamedTuple):
 
 
 def load_networks(path: Path | None = None) -> SearchNetworks:
-    """Load the networks and their statistics from the shipped graph, or another one.
+    """Load the networks and their statistics from the shipped graph, or from another file.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class PictureObjective:
 
 
 def random_views(steps: int, seed: int) -> Iterator[View]:
-    """Yield views of random blur and shift."""
+    """Yield `steps` views of random blur and shift."""
     generator = np.random.default_rng(seed)
     most = refine_views.MOST_SHIFT
     for _ in range(steps):
@@ -148,7 +148,10 @@ def random_views(steps: int, seed: int) -> Iterator[View]:
 
 
 def start_from_greys(seen: FloatArray, size: tuple[int, ...]) -> FloatArray:
-    """Return logits of cells, float32 (H, W), of greys (k*H, k*W) from 0 to 1: paper from .5."""
+    """Return logits of cells, float32 (H, W): 0 where the grey is 0.5, more where it is lighter.
+
+    `seen` is float32 (k*H, k*W), from 0 to 1.
+    """
     return CELL_LOGIT_RANGE * (refine_search.cell_greys(seen, size) - np.float32(0.5))
 
 

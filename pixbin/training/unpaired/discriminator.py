@@ -1,8 +1,8 @@
 """The discriminator: a small network that tells patches of drawings from patches of outputs.
 
-It sees two-valued cells only, 13 by 13 of them at a time. So it learns marks, not contents. A
-learned tile gives it the phase of patterns that depend on the position. Spectral normalization
-keeps it smooth.
+It sees two-valued cells only, 13 by 13 of them at a time. So it learns marks, not subjects. A
+learned tile tells it the position of a cell within the period of the patterns. Spectral
+normalization limits how fast its scores change with its inputs.
 
 Sources: P. Isola and others, Image-to-image translation with conditional adversarial networks, 2017
 (patches); T. Miyato and others, Spectral normalization for generative adversarial networks, 2018.
@@ -25,9 +25,9 @@ class PatchDiscriminator(nn.Module):
     Parameters
     ----------
     period : int
-        Of the learned tile, in cells.
+        Side of the learned tile, in cells.
     channels : int
-        Of the first layer; the others have twice as many.
+        Channels of the first layer; the others have twice as many.
     """
 
     def __init__(self, period: int, channels: int = 24) -> None:
@@ -40,9 +40,9 @@ class PatchDiscriminator(nn.Module):
         self.score = nn.Conv2d(2 * channels, 1, 1)
 
     def forward(self, paper: Tensor) -> Tensor:
-        """Return scores (N, 1, h, w) of cells (N, 1, H, W), 1 for paper; 13 or more each way.
+        """Return scores, float32 (N, 1, h, w), of cells (N, 1, H, W), 1 for paper and 0 for ink.
 
-        The first row and column have the phase 0.
+        H and W are at least RECEPTIVE_CELLS. The first row and column have the phase 0.
         """
         x = self.enter(2 * paper - 1)
         period = self.phase.shape[1]
@@ -55,7 +55,7 @@ class PatchDiscriminator(nn.Module):
 
 
 def discriminator_loss(drawings: Tensor, outputs: Tensor) -> Tensor:
-    """Return the hinge loss of scores; 0 if all drawings are above 1 and all outputs below -1.
+    """Return the hinge loss of scores: 0 if those of drawings are 1 or more, of outputs -1 or less.
 
     Source: J. H. Lim, J. C. Ye, Geometric GAN, 2017.
     """

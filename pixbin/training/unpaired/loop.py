@@ -1,9 +1,9 @@
 """The loop of unpaired training.
 
-In each step the network draws patches of photographs. Decisions are made at random, less so over
-time, and are strictly two-valued. Critics of patterns and a discriminator say for each cell whether
-paper or ink would be more like the drawings. Other terms keep what the photograph shows: features
-of vision networks, tones and edges.
+In each step the network draws patches of photographs. Noise on the logits makes decisions random,
+less so over time; they are strictly two-valued. Critics of patterns and a discriminator say for
+each cell whether paper or ink would be more like the drawings. Other loss terms keep what the
+photograph shows: features of vision networks, tones and edges.
 
 All randomness is derived from the seed and the step, so a resumed run gives the same weights.
 """
@@ -32,13 +32,13 @@ from pixbin.training.unpaired.discriminator import discriminator_loss
 from pixbin.training.unpaired.state import UnpairedState, progress
 from pixbin.training.unpaired.validation import Validation
 
-LARGEST_LOGIT = 4.0  #: absolute; larger ones are drawn back, so that decisions can change
-LOGIT_WEIGHT = 0.05
+LARGEST_LOGIT = 4.0  #: larger absolute logits cost, so that decisions can still change
+LOGIT_WEIGHT = 0.05  #: of the mean square by which they are larger
 SOFT_SLOPE = 2.0  #: of the sigmoid that makes soft cells for the vision networks
 VIEW_PIXELS = 3  #: along each side of a cell, for the vision networks
 BLURS = (0.6, 1.2)  #: range of the blur of views, in cells
-SHOWN_STEPS = 10  #: between lines that do not stay on the screen
-FIRST_STEPS = 8  #: without an update of the network, while statistics fill
+SHOWN_STEPS = 10  #: steps between lines that do not stay on the screen
+FIRST_STEPS = 8  #: steps without an update of the network, while counts and statistics fill
 
 
 def train(
@@ -51,6 +51,9 @@ def train(
     on_progress: Callable[[str, bool], None],
 ) -> None:
     """Train until the steps or minutes are used up; afterwards `ema_network` has the best weights.
+
+    Without vision networks (None), the term of their features is left out. `folder` receives the
+    checkpoints. `on_progress` receives a line, and whether it should stay on the screen.
 
     Raises
     ------
@@ -80,7 +83,7 @@ class TermLog:
     Parameters
     ----------
     seconds : float
-        Time that the run has taken before.
+        Seconds that the run has already taken.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -93,11 +96,11 @@ class TermLog:
             self.sums.setdefault(name, []).append(value)
 
     def is_due(self, seconds: float, interval: float) -> bool:
-        """Return whether so many seconds have gone by since the last line."""
+        """Return whether `interval` seconds have gone by since the last line."""
         return seconds - self.line_seconds >= interval
 
     def means(self, seconds: float) -> dict[str, float]:
-        """Return the mean of each term, and begin anew.
+        """Return the mean of each term since the last call, and start new sums.
 
         Raises
         ------
@@ -282,7 +285,10 @@ def _update(state: UnpairedState, loss: Tensor, share: float, config: UnpairedCo
 
 
 def inputs_of(content: Content) -> tuple[Tensor, Tensor]:
-    """Return the input and the context of a network for a whole photograph."""
+    """Return the network's input for a whole photograph, and its context.
+
+    Both are float32 from 0 to 1: (1, 1, H * oversampling, W * oversampling) and (1, 1, 32, 32).
+    """
     inputs = torch.from_numpy(content.inputs)[None, None].float() / 255
     return inputs.contiguous(memory_format=torch.channels_last), torch.from_numpy(content.context)[
         None

@@ -15,14 +15,14 @@ from pixbin.training.unpaired.style import StyleSet
 
 
 def start_network(name_or_path: str, style: StyleSet) -> tuple[UNet, InputExposure]:
-    """Return a network that can draw a style, with the weights of a model, and its exposure.
+    """Return a network for a style, with the weights of a model, and the exposure of its inputs.
 
     Parameters
     ----------
     name_or_path : str
         A shipped model, or an ONNX file that pixbin trained.
     style : StyleSet
-        Its statistics decide on a tile for patterns that depend on the position, and on lone cells.
+        Its statistics decide whether the network has a tile of positions, and allows lone cells.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def start_network(name_or_path: str, style: StyleSet) -> tuple[UNet, InputExposu
 def calm_head(network: UNet, pictures: Sequence[tuple[Tensor, Tensor]], size: float) -> None:
     """Scale the last layer so that logits have a given mean absolute value.
 
-    Otherwise, decisions of the finished model are too sure to be changed.
+    The logits of a finished model are so large that training could hardly change its decisions.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def calm_head(network: UNet, pictures: Sequence[tuple[Tensor, Tensor]], size: fl
     pictures : sequence of tuples of tensors
         Inputs and contexts, as for `UNet.forward`.
     size : float
+        The wanted mean absolute logit.
     """
     with torch.no_grad():
         logits = [network(picture, context).abs().mean() for picture, context in pictures]

@@ -1,4 +1,4 @@
-"""Patterns of cells in torch tensors: what windows of several shapes see at each position.
+"""Patterns of cells in torch tensors, as seen through windows of several shapes.
 
 `style_statistics` measures the distance of styles by windows of 4 x 4 cells. Here windows may have
 gaps between their cells, so that few cells cover more of the picture.
@@ -19,7 +19,7 @@ class PatternWindow:
 
     rows: int
     columns: int
-    step: int = 1  #: distance between its cells
+    step: int = 1  #: distance from one cell to the next; 1: no gaps
 
     @property
     def pattern_count(self) -> int:
@@ -48,8 +48,8 @@ def window_codes(paper: Tensor, window: PatternWindow) -> Tensor:
 
     Returns
     -------
-    int64 tensor, shape (N, H - rows + 1, W - columns + 1) for the rows and columns it covers
-        Bit 0 is the cell at the top left.
+    int64 tensor, shape (N, H - rows + 1, W - columns + 1), where `extent` gives rows and columns
+        Bit 0 is the cell at the top left; a bit is 1 for paper.
     """
     height, width = (
         side - extent + 1 for side, extent in zip(paper.shape[1:], window.extent, strict=True)

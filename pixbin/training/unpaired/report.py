@@ -1,4 +1,4 @@
-"""The page at the end of unpaired training: how near the style is, with pictures.
+"""The report at the end of unpaired training: how near the model is to the style, with pictures.
 
 It is one HTML file; its pictures are inside.
 """
@@ -26,12 +26,13 @@ from pixbin.training.unpaired.state import History, StyleScore
 from pixbin.training.unpaired.style import StyleSet
 from pixbin.training.unpaired.validation import Validation
 
-FEW_PICTURES = 16  #: on which all methods are tried
-BEST_METHODS = 4  #: of these, the ones that are tried on all pictures
+FEW_PICTURES = 16  #: photographs on which all methods are tried
+BEST_METHODS = 4  #: number of the nearest methods there, which are tried on all photographs
 SHEET_ROWS = 14  #: photographs on the page
-MARKS = 10  #: patterns that are too rare, and as many that are too frequent
+MARKS = 10  #: number of patterns that are too rare, and of those that are too frequent
 PIXELS = 4  #: along each side of a cell, in pictures of the page
 MARK_PIXELS = 9  #: along each side of a cell, in pictures of patterns
+#: style sheet of the page
 STYLE = """body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 td,th{padding:.2em 1em .2em 0;text-align:left}img{image-rendering:pixelated;margin:2px;
 border:1px solid #999}figure{display:inline-block;margin:.3em}figcaption{font-size:12px}"""
@@ -58,7 +59,7 @@ class Findings:
     method: str  #: the nearest method
     method_score: StyleScore
     history: History
-    period_drawn: int  #: of the network's tile, in cells; 0 without one
+    period_drawn: int  #: of the network's tile of positions, in cells; 0 without one
 
 
 def find(
@@ -78,9 +79,11 @@ def find(
         Of the model.
     drawings : StyleSet
     check : Validation
-    papers : list of bool arrays, shape (H, W)
+    papers : list of bool arrays, shape (H, W), True is paper
+        Outputs of the model, one for each photograph of the validation.
     history : History
     period_drawn : int
+        Period of the network's tile of positions, in cells; 0 without one.
     methods : sequence of Method, optional
         To compare with; by default all that need no model.
     """
@@ -124,7 +127,7 @@ def _convert(content: Content, method: Method) -> BoolArray:
 
 
 def build(findings: Findings) -> ReportPage:
-    """Return the report."""
+    """Return the report on a model."""
     score, check = findings.score, findings.check
     floor = findings.drawings.noise_floor
     distances = Distances(score.distance, floor, findings.method_score.distance, findings.method)

@@ -1,4 +1,4 @@
-"""Unpaired training as a function: from photographs and drawings to a model file and a report."""
+"""A run of unpaired training: from photographs and drawings to a model file and a report."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ from pixbin.training.unpaired.style import SMALLEST_SIDE, StyleSet, read_style
 from pixbin.training.unpaired.validation import Validation
 
 FIRST_LOGIT = 2.0  #: mean absolute logit of the network at the start
-CALMING_PICTURES = 8  #: on which that is measured
-FEWEST_PHOTOS = 8
+CALMING_PICTURES = 8  #: number of photographs on which that is measured
+FEWEST_PHOTOS = 8  #: that a run needs
 REPORT_FILE = "report.html"
 
+#: receives a line, and whether it should stay on the screen
 ProgressCallback = Callable[[str, bool], None]
 
 
@@ -141,7 +142,7 @@ def train_unpaired(
 
 
 def read_materials(request: UnpairedRequest, on_progress: ProgressCallback) -> Materials:
-    """Read drawings, photographs and the first network.
+    """Read drawings, photographs and the network to start from.
 
     Raises
     ------
@@ -175,7 +176,7 @@ def read_materials(request: UnpairedRequest, on_progress: ProgressCallback) -> M
 
 
 def evenly(items: Sequence[Content] | Sequence[Photo], count: int) -> list:  # type: ignore[type-arg]
-    """Return at most so many items, evenly spread over a sequence."""
+    """Return at most `count` items, evenly spread over a sequence."""
     count = min(count, len(items))
     return [items[number * len(items) // count] for number in range(count)]
 
@@ -190,7 +191,7 @@ def describe_style(drawings: StyleSet) -> str:
 
 
 def vision_networks(config: UnpairedConfig, on_progress: ProgressCallback) -> nn.ModuleDict | None:
-    """Return the vision networks that pixbin ships; None if features do not count."""
+    """Return the vision networks that pixbin ships; None if the weight of features is 0."""
     if not config.features:
         return None
     from pixbin.training.perceptual.refine_graph import load_vision_weights

@@ -23,28 +23,32 @@ from pixbin.training.unpaired.patterns import PatternWindow
 from pixbin.training.unpaired.style import StyleSet
 
 CHECKPOINT_FILE = "unpaired.pt"
-CHECKPOINT_FORMAT = 1
-LEAST_FLOOR = 1e-6
-LOST_EDGES_WEIGHT, FLAT_WEIGHT = 20.0, 5.0  #: of faults, in noise floors
+CHECKPOINT_FORMAT = 1  #: version of the format of checkpoints; others are refused
+LEAST_FLOOR = 1e-6  #: keeps a noise floor of 0 from dividing by zero
+#: noise floors that a score loses: if all edges are lost; if all outputs have a single value
+LOST_EDGES_WEIGHT, FLAT_WEIGHT = 20.0, 5.0
+#: settings that may differ from those of the checkpoint
 CHANGEABLE_ON_RESUME = {"minutes", "log_seconds"}
+#: of the critic of the whole style, and of the critic of each position of the period
 STYLE_WINDOW, PHASE_WINDOW = PatternWindow(4, 4), PatternWindow(3, 3)
-GAP_STEPS = (2, 3)  #: distances between the cells of windows with gaps
+GAP_STEPS = (2, 3)  #: from one cell to the next in windows with gaps
 
 
 @dataclass(frozen=True, slots=True)
 class StyleScore:
     """Scores of outputs for photographs that the network did not learn from."""
 
-    distance: float  #: style distance to the drawings
-    wide: float  #: the same of every other cell, for larger marks
+    distance: float  #: style distance to the drawings, in bits
+    wide: float  #: `wide_distance` to the drawings, in bits, for larger marks
     edges: float  #: F-measure of the boundaries of ink against the edges of photographs
-    tone: float  #: mean difference from the wanted tones
+    tone: float  #: mean absolute difference from the wanted tones, from 0 to 1
     flat: float  #: share of outputs of a single value
 
     def rank(self, style: StyleSet, least_edges: float) -> float:
         """Return a number that is higher for better scores.
 
-        Structure comes first: edges below the least cost more than any gain of style.
+        Distances count in noise floors. For each percent by which the edges are below
+        `least_edges`, a score loses as much as for 0.2 noise floors.
         """
         lost = max(0.0, least_edges - self.edges) / max(least_edges, LEAST_FLOOR)
         near = self.distance / max(style.noise_floor, LEAST_FLOOR)

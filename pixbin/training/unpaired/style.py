@@ -19,8 +19,8 @@ from pixbin.training.photos import find_photos
 from pixbin.training.style_statistics import BoolArray, StyleStatistics
 
 SMALLEST_SIDE = 16  #: of a drawing or photograph, in cells; smaller ones are left out
-FEWEST_DRAWINGS = 8
-TONE_STEPS = 65  #: quantiles that describe the tones of a style
+FEWEST_DRAWINGS = 8  #: that a style needs
+TONE_STEPS = 65  #: number of quantiles that describe the tones of a style
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +29,9 @@ class StyleSet:
 
     papers: list[BoolArray]  #: shape (H, W), True is paper
     statistics: StyleStatistics
-    noise_floor: float  #: style distance between halves of the set
-    wide_floor: float  #: the same of `wide_distance`
-    tones: NDArray[np.float32]  #: quantiles of the share of paper around a cell, ascending
+    noise_floor: float  #: mean style distance between random halves of the set, in bits
+    wide_floor: float  #: the same with `wide_distance`
+    tones: NDArray[np.float32]  #: shape (65,), ascending: quantiles of the share of paper around
 
     @property
     def has_lone_cells(self) -> bool:
@@ -85,7 +85,10 @@ def measure(papers: list[BoolArray]) -> StyleSet:
 
 
 def wide_distance(first: Sequence[BoolArray], second: Sequence[BoolArray]) -> float:
-    """Return the style distance of every other cell, for marks larger than four cells."""
+    """Return the style distance, in bits, of pictures of every second row and column.
+
+    So it also compares marks that are larger than four cells.
+    """
     return style_statistics.style_distance(_every_other(first), _every_other(second))
 
 
@@ -94,7 +97,7 @@ def _every_other(papers: Sequence[BoolArray]) -> list[BoolArray]:
 
 
 def wide_noise_floor(papers: Sequence[BoolArray]) -> float:
-    """Return the mean wide distance between random halves of drawings, bool (H, W)."""
+    """Return the mean wide distance, in bits, of random halves of drawings, bool (H, W)."""
     distances = [
         wide_distance([papers[index] for index in first], [papers[index] for index in second])
         for first, second in style_statistics.random_halves(len(papers))
@@ -103,7 +106,7 @@ def wide_noise_floor(papers: Sequence[BoolArray]) -> float:
 
 
 def blurred_tones(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return tones of a picture, (H, W) from 0 to 1, blurred by three cells; of the same shape."""
+    """Return tones, float32 (H, W) from 0 to 1, blurred by TONE_SIGMA cells; of the same shape."""
     blurred = gaussian_blur(torch.from_numpy(values)[None, None], TONE_SIGMA)
     return np.asarray(blurred[0, 0].numpy())
 

@@ -20,7 +20,18 @@ from pixbin.training.unpaired.style import StyleSet
 
 
 class Validation:
-    """Photographs, the drawings, and the first network's edge score."""
+    """Photographs to score networks on, and the scores of the network that training began with.
+
+    Parameters
+    ----------
+    contents : sequence of Content
+        The photographs.
+    tones : sequence of float32 arrays, shape (H, W), from 0 to 1
+        Wanted tones, one array for each photograph.
+    drawings : StyleSet
+    first_network : UNet
+        The network that training begins with.
+    """
 
     def __init__(
         self,
@@ -67,7 +78,7 @@ class Validation:
 
 
 def edge_score(paper: BoolArray, content: Content) -> float:
-    """Return the F-measure of the boundaries of ink against the photograph's edges."""
+    """Return the F-measure, 0 to 1, of the boundaries of ink against the photograph's edges."""
     return boundary_f_measure(ink_boundary(paper), content.edges)
 
 
