@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.animation import flip_pairing
-from pixbin.catalog.families import POSITIONAL, THRESHOLDING, Family
+from pixbin.catalog.families import POSITIONAL, THRESHOLDING, Family, Neural
 from pixbin.color.quanta import FULL_SCALE, Quanta
 
 UNCHANGED = FULL_SCALE // 512  #: up to this change of its source light, a cell is still
+#: The same for models. They see all cells around a cell, so a movement anywhere near may flip it.
+UNCHANGED_FOR_MODELS = FULL_SCALE // 128
 TOLERANCE = FULL_SCALE // 32  #: up to this change of its adjusted light, a still cell stays
 JUMP = FULL_SCALE // 8  #: above this change of its adjusted light, a cell takes the new decision
 
@@ -112,13 +114,16 @@ class TemporalStabilizer:
             self._previous = [new.over_background(old, is_background) for old, new in pairs]
         else:
             has_dots = not isinstance(family, (*THRESHOLDING, *POSITIONAL))
-            self._previous = [_next_state(old, new, has_dots) for old, new in pairs]
+            unchanged = UNCHANGED_FOR_MODELS if isinstance(family, Neural) else UNCHANGED
+            self._previous = [_next_state(old, new, has_dots, unchanged) for old, new in pairs]
         return [state.paper.copy() for state in self._previous]
 
 
-def _next_state(previous: _PlaneState, proposed: _PlaneState, has_dots: bool) -> _PlaneState:
+def _next_state(
+    previous: _PlaneState, proposed: _PlaneState, has_dots: bool, unchanged: int
+) -> _PlaneState:
     change = np.abs(proposed.adjusted_light - previous.adjusted_light)
-    is_still = np.abs(proposed.source_light - previous.source_light) <= UNCHANGED
+    is_still = np.abs(proposed.source_light - previous.source_light) <= unchanged
     ignores_adjustment = previous.ignores_adjustment & is_still
     is_still &= ignores_adjustment | (change <= TOLERANCE)
     flips = jumps = proposed.paper != previous.paper
