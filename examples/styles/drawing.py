@@ -131,7 +131,7 @@ def without_small_areas(paper: Cells, smallest: int) -> Cells:
     return paper
 
 
-def beside(mask: Cells) -> Cells:
+def adjacent_to(mask: Cells) -> Cells:
     """Return the marked cells, and those that touch one by a side."""
     padded = np.pad(mask, 1)
     return mask | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]

@@ -30,7 +30,7 @@ def draw(fine: Light) -> Cells:
     down, right = np.indices(light.shape)
     hatched = (right + 2 * down) % PERIOD < weight
     contours = drawing.contours(fine, calm, EDGE_LOW, EDGE_HIGH)
-    halo = drawing.beside(contours) & (light > HALO_LEVEL)
+    halo = drawing.adjacent_to(contours) & (light > HALO_LEVEL)
     ink: Cells = hatched & ~halo | contours
     return ~ink
 

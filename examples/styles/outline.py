@@ -29,7 +29,7 @@ def draw(fine: Light) -> Cells:
 
 def light_rim(dark: Cells) -> Cells:
     """Return the second row of cells from the border of dark shapes that are large enough."""
-    inner = ~drawing.beside(~dark)
+    inner = ~drawing.adjacent_to(~dark)
     core = ~drawing.without_small_areas(drawing.around(~inner), SMALLEST)
     return inner & ~core & drawing.around(core)
 

@@ -30,7 +30,7 @@ def draw(fine: Light) -> Cells:
     down, right = np.indices(light.shape)
     paper = RANKS[down % 4, right % 4] < shade
     outlines = drawing.contours(fine, calm, EDGE_LOW, EDGE_HIGH)
-    halo = drawing.beside(outlines) & (light > HALO_LEVEL)
+    halo = drawing.adjacent_to(outlines) & (light > HALO_LEVEL)
     cells: Cells = (paper | halo) & ~outlines
     return cells
 

@@ -112,11 +112,14 @@ def train(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the checkpoint, the log, samples or a report. Default: OUT.run.",
+            help="Folder for the checkpoint, the log, and samples or a report. Default: OUT.run.",
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue from the checkpoint in that folder.")
+        bool,
+        typer.Option(
+            "--resume", help="Continue from the checkpoint in the folder of --checkpoint."
+        ),
     ] = False,
     init: Annotated[
         str | None,
@@ -150,7 +153,10 @@ def train(
     minutes: Annotated[
         float | None,
         typer.Option(
-            metavar="N", min=0, help="Minutes to train, at most.", rich_help_panel=_LENGTH_PANEL
+            metavar="N",
+            min=0,
+            help="Minutes to train, at most. Default with --photos: 60.",
+            rich_help_panel=_LENGTH_PANEL,
         ),
     ] = None,
     batch: Annotated[
