@@ -130,11 +130,14 @@ def write_sample_sheet(
 ) -> None:
     """Write a PNG of at most `most` pictures: input, target and output next to each other."""
     small = [item for item in pictures if max(item.paper.shape) <= MAX_SAMPLE_SIDE] or pictures
-    block = np.full((state.network.config.times,) * 2, 255, np.uint8)
+    times = state.network.config.times
+    block = np.full((times, times), 255, np.uint8)
     rows = []
     for item in small[:: -(-len(small) // most)]:
+        width, height = item.cells  # without the padding
         papers = (item.paper, predict(state.ema_network, item))
-        rows.append([item.inputs, *(np.kron(paper, block) for paper in papers)])
+        drawn = (np.kron(paper[:height, :width], block) for paper in papers)
+        rows.append([item.inputs[: height * times, : width * times], *drawn])
     sheet = _arrange(rows)
     files.write_file(path, pillow.pillow_bytes(Image.fromarray(sheet), "PNG"))
 
