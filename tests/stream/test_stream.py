@@ -274,7 +274,7 @@ def test_flashing_edge_changes_few_other_cells(run: RunCommand, method: str) -> 
         for frame in (bits, alone)
     )
 
-    assert restless > 40
+    assert restless > 10  # otherwise there is nothing to steady
     assert steady < restless / 3
 
 
