@@ -26,6 +26,8 @@ SMOOTHING_STEPS = 12  #: number of steps of `smooth`
 EDGE_SIGMA = 0.7  #: of Canny's blur, in cells
 LINE_SIGMAS = (0.35, 1.5)  #: of a line and of what is around it, in cells
 LINE_DEPTH = 0.12  #: least difference between a thin dark line and what is around it, of 1
+LOCAL_SHARE = 0.4  #: share of the mean light around a cell that shading leaves out
+SURROUNDINGS_SIGMA = 8.0  #: of that mean, in cells
 SMALLEST_LINE = 3  #: least number of cells of a line
 SMOOTHING_CONTRAST = 0.05  #: `smooth` keeps differences of light much larger than this
 
@@ -66,6 +68,15 @@ def read_light(path: Path, cells: int) -> Light | None:
         return None
     layout = Layout(raster.size, grid, None)
     return network_input(raster, layout.rows, layout.columns, TargetConfig(Options()))
+
+
+def local_light(fine: Light, calm: Light) -> Light:
+    """Return the light of each cell, (H, W), less a share of the mean light around it.
+
+    `calm` is `fine` after `smooth`; both are on the fine grid.
+    """
+    around_cells = cell_means(blur(fine, SURROUNDINGS_SIGMA)) - 0.5
+    return cell_means(blur(calm, 0.5)) - LOCAL_SHARE * around_cells
 
 
 def cell_means(fine: Light) -> Light:

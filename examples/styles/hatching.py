@@ -14,8 +14,6 @@ from drawing import Cells, Light
 PERIOD = 8  #: distance of the lines along a row, in cells; along a column it is half of that
 WEIGHTS = (0, 2, 3, 4, 5, 6, 8)  #: widths of a line along a row, in cells, from light to dark
 LIGHTEST, DARKEST = 0.72, 0.12  #: lighter areas are paper, darker ones ink
-LOCAL_SHARE = 0.4  #: share of the mean light around a cell that is subtracted
-SURROUNDINGS = 8.0  #: sigma of that mean, in cells
 HALO_LEVEL = 0.3  #: contours in lighter areas have paper on both sides
 EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: Canny's thresholds for contours
 
@@ -23,8 +21,7 @@ EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: Canny's thresholds for contours
 def draw(fine: Light) -> Cells:
     """Return a drawing, (H, W), of lines that are wider in darker areas."""
     calm = drawing.smooth(fine)
-    light = drawing.cell_means(drawing.blur(calm, 0.5))
-    light = light - LOCAL_SHARE * (drawing.cell_means(drawing.blur(fine, SURROUNDINGS)) - 0.5)
+    light = drawing.local_light(fine, calm)
     darkness = np.clip((LIGHTEST - light) / (LIGHTEST - DARKEST), 0, 1)
     weight = np.array(WEIGHTS)[np.rint(darkness * (len(WEIGHTS) - 1)).astype(int)]
     down, right = np.indices(light.shape)

@@ -14,8 +14,6 @@ from drawing import Cells, Light
 RANKS = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
 SHADES = (0, 2, 4, 8, 12, 16)  #: number of cells of 16 that are paper, from dark to light
 LIGHTEST, DARKEST = 0.75, 0.1  #: lighter areas are paper, darker ones ink
-LOCAL_SHARE = 0.4  #: share of the mean light around a cell that is subtracted
-SURROUNDINGS = 8.0  #: sigma of that mean, in cells
 EDGE_LOW, EDGE_HIGH = 0.4, 0.9  #: Canny's thresholds for outlines
 HALO_LEVEL = 0.3  #: outlines in lighter areas have paper on both sides
 
@@ -23,8 +21,7 @@ HALO_LEVEL = 0.3  #: outlines in lighter areas have paper on both sides
 def draw(fine: Light) -> Cells:
     """Return a drawing, (H, W), of shades and outlines."""
     calm = drawing.smooth(fine)
-    light = drawing.cell_means(drawing.blur(calm, 0.5))
-    light = light - LOCAL_SHARE * (drawing.cell_means(drawing.blur(fine, SURROUNDINGS)) - 0.5)
+    light = drawing.local_light(fine, calm)
     share = np.clip((light - DARKEST) / (LIGHTEST - DARKEST), 0, 1)
     shade = np.array(SHADES)[np.rint(share * (len(SHADES) - 1)).astype(int)]
     down, right = np.indices(light.shape)

@@ -23,6 +23,7 @@ _EXCLUDED_OPTIONS = (
     *("size", "grid", "block", "fit", "gravity", "channels"),
     *("ink", "paper", "depth", "method", "decode"),
 )
+LICENCE_CLASS_HELP = "Use only photos with this licence_class in the manifest.csv of their folder."
 _TARGET_PANEL = "Data set"
 
 app = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
@@ -130,7 +131,7 @@ def prepare(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Use only photos with this licence_class in the manifest.csv of their folder.",
+            help=LICENCE_CLASS_HELP,
             rich_help_panel=_TARGET_PANEL,
         ),
     ] = None,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from pixbin.cli import completion, dataset
-from pixbin.cli.dataset import parse_exposure, print_progress
+from pixbin.cli.config_values import apply_overrides, numbers_in, parse_binarizer, parse_integers
+from pixbin.cli.dataset import LICENCE_CLASS_HELP, parse_exposure, print_progress
 from pixbin.cli.errors import ErrorHandlingGroup
 from pixbin.cli.flags import CompactHelpCommand, completed_by
 from pixbin.errors import ModelError, UsageError
@@ -30,8 +30,6 @@ _UNPAIRED_PARAMETERS = {
     *("init", "threads", "steps", "minutes", "batch", "patch", "rate", "settings", "seed"),
     *("name", "version", "licence"),
 }
-
-_ConfigT = TypeVar("_ConfigT")
 
 app = typer.Typer()
 app.add_typer(dataset.app, name="dataset")
@@ -104,7 +102,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Use only photos with this licence_class in the manifest.csv of their folder.",
+            help=LICENCE_CLASS_HELP,
             rich_help_panel=_UNPAIRED_PANEL,
         ),
     ] = None,
@@ -339,15 +337,15 @@ def train(
         batch=batch,
         patch=patch,
         rate=rate,
-        binarizer=_parse_binarizer(binarizer, list(Binarizer)),
+        binarizer=parse_binarizer(binarizer, list(Binarizer)),
         seed=seed,
         losses=apply_overrides(LossWeights(), loss),
         augment=apply_overrides(AugmentConfig(), augment),
     )
-    changes = _numbers_in(ModelConfig(), network)
+    changes = numbers_in(ModelConfig(), network)
     for field, text in (("channels", channels), ("dilations", dilations)):
         if text is not None:
-            changes[field] = _parse_integers(text)
+            changes[field] = parse_integers(text)
     fixed = {word.partition("=")[0].strip() for word in f"{loss},{augment}".split(",")}
     request = run.TrainRequest(
         dataset=files[0],
@@ -391,53 +389,3 @@ def _check_unpaired(
     for name in sorted(given - _UNPAIRED_PARAMETERS):
         raise UsageError(f"--{name} has no effect with --photos and --style; leave it out")
     return style
-
-
-def apply_overrides(config: _ConfigT, text: str) -> _ConfigT:
-    """Return a configuration with some numbers changed.
-
-    Parameters
-    ----------
-    config : dataclass instance
-    text : str
-        `name=number,...`; names are those of fields of the type int or float.
-
-    Raises
-    ------
-    UsageError
-        A name is not known, or a value is not a number.
-    """
-    return dataclasses.replace(config, **_numbers_in(config, text))  # type: ignore[type-var]
-
-
-def _numbers_in(config: object, text: str) -> dict[str, Any]:
-    """Return the numbers in `name=number,...`, by names of numeric fields of a configuration."""
-    types = {
-        field.name: type(getattr(config, field.name))
-        for field in dataclasses.fields(config)  # type: ignore[arg-type]
-    }
-    numeric = {name: kind for name, kind in types.items() if kind in (int, float)}
-    changes: dict[str, Any] = {}
-    for word in filter(None, text.split(",")):
-        name, _, number = word.partition("=")
-        kind = numeric.get(name.strip())
-        if kind is None:
-            raise UsageError(f"{word}: no such setting; there are {', '.join(numeric)}")
-        try:
-            changes[name.strip()] = kind(number)
-        except ValueError as error:
-            raise UsageError(f"{word}: not a number; write {name}=0.5") from error
-    return changes
-
-
-def _parse_integers(text: str) -> tuple[int, ...]:
-    words = text.split(",")
-    if not all(word.strip().isdecimal() and int(word) > 0 for word in words):
-        raise UsageError(f"{text}: not whole numbers; write them as 16,32,48")
-    return tuple(map(int, words))
-
-
-def _parse_binarizer(word: str, choices: list[Any]) -> Any:
-    if word not in choices:
-        raise UsageError(f"--binarizer {word}: no such one; choose {' or '.join(choices)}")
-    return type(choices[0])(word)

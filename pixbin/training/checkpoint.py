@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ from pixbin.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from pixbin.training.config import TrainConfig
-    from pixbin.training.model import UNet
     from pixbin.training.state import TrainState
 
 CHECKPOINT_FORMAT = 1  #: version of the file format; files of other versions are refused
@@ -86,8 +86,8 @@ def resume(state: TrainState, config: TrainConfig, folder: Path) -> None:
         The checkpoint has another network or other settings.
     """
     contents = load(folder)
-    _check_same_config(contents["model_config"], asdict(state.network.config))
-    _check_same_config(contents["train_config"], asdict(config))
+    for key, current in (("model_config", state.network.config), ("train_config", config)):
+        check_same_config(json.loads(contents[key]), asdict(current), CHANGEABLE_ON_RESUME)
     state.network.load_state_dict(contents["network"])
     state.ema_network.load_state_dict(contents["average"])
     state.optimizer.load_state_dict(contents["optimizer"])
@@ -96,22 +96,29 @@ def resume(state: TrainState, config: TrainConfig, folder: Path) -> None:
     state.best_score, state.best_step = contents["best"], contents["best_step"]
 
 
-def _check_same_config(saved_json: str, config: dict[str, Any]) -> None:
-    saved = json.loads(saved_json)
+def check_same_config(
+    saved: dict[str, Any], config: dict[str, Any], changeable: Collection[str]
+) -> None:
+    """Check that a run may go on with a configuration.
+
+    Parameters
+    ----------
+    saved : dict
+        The configuration of the checkpoint, as read from JSON.
+    config : dict
+        The present one.
+    changeable : collection of str
+        Fields that may differ.
+
+    Raises
+    ------
+    UsageError
+        Another field differs.
+    """
     current = json.loads(json.dumps(config))  # so that tuples become lists, as in `saved`
     for name, value in current.items():
-        if name not in CHANGEABLE_ON_RESUME and saved.get(name, _OLD_VALUES.get(name)) != value:
+        if name not in changeable and saved.get(name, _OLD_VALUES.get(name)) != value:
             raise UsageError(
                 f"the checkpoint was made with {name} {saved.get(name)}, not {value}; "
                 "give the same options, or leave out --resume"
             )
-
-
-def load_weights(network: UNet, path: Path) -> str:
-    """Load the weights of another model that fit a network; return a line on them.
-
-    As `initial_weights.load_weights`, from a file.
-    """
-    from pixbin.training import initial_weights
-
-    return initial_weights.load_weights(network, initial_weights.read(str(path)))

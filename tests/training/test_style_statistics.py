@@ -163,7 +163,7 @@ def test_examples_with_automatic_exposure_are_not_exposed_again(
 
 
 def test_given_settings_are_kept() -> None:
-    """What the command line says is not changed by the style."""
+    """Options on the command line take precedence over settings found in the style."""
     style = StyleStatistics(4, mirrored=False, upturned=False, transposed=False, lone=0.04)
     network, config, _ = settings(style, "phase", "mirrored", "lone", phase=2)
 

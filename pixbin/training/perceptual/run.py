@@ -17,7 +17,7 @@ import torch
 from pixbin import files
 from pixbin.errors import InputError, UsageError
 from pixbin.neural.model_card import ModelCard
-from pixbin.training import checkpoint, data, export, prepare
+from pixbin.training import data, export, initial_weights, prepare
 from pixbin.training.config import ModelConfig
 from pixbin.training.model import UNet
 from pixbin.training.perceptual import crops, loop, networks
@@ -132,7 +132,8 @@ def start_or_resume(
     network = UNet(model_config)
     path = checkpoint_file(request, worker)
     if not path.is_file() and request.initial_weights:
-        checkpoint.load_weights(network, request.initial_weights)
+        initial = initial_weights.read(str(request.initial_weights))
+        initial_weights.load_weights(network, initial)
         if request.soften:
             with torch.no_grad():
                 network.head.weight.div_(INITIAL_DIVISOR)

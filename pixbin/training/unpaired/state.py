@@ -14,6 +14,7 @@ import torch
 
 from pixbin import files
 from pixbin.errors import InputError, UsageError
+from pixbin.training import checkpoint
 from pixbin.training.model import UNet
 from pixbin.training.perceptual.objective import ChannelStatistics
 from pixbin.training.unpaired.config import UnpairedConfig
@@ -137,12 +138,7 @@ def resume(state: UnpairedState, config: UnpairedConfig, folder: Path) -> None:
     path = folder / CHECKPOINT_FILE
     contents = _load(path)
     saved = json.loads(contents["config"])
-    for name, value in asdict(config).items():
-        if name not in CHANGEABLE_ON_RESUME and saved.get(name) != value:
-            raise UsageError(
-                f"the checkpoint was made with {name} {saved.get(name)}, not {value}; "
-                "give the same options, or leave out --resume"
-            )
+    checkpoint.check_same_config(saved, asdict(config), CHANGEABLE_ON_RESUME)
     try:
         for name, module in _stateful(state).items():
             module.load_state_dict(contents["modules"][name])
