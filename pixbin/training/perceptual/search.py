@@ -1,8 +1,8 @@
 """The search of a picture's best cells by the perceptual objective, with torch.
 
-It makes targets for training: more steps than `--refine`, random views, and saliency. With the
-views of `--refine` and without saliency it does the same as `pixbin.neural.refine_search`, step by
-step; tests compare the two.
+It is for experiments: it may use more steps than `--refine`, random views, and saliency. It is also
+the reference for `pixbin.neural.refine_search`: with the same views and without saliency both take
+the same steps, and tests compare them. No command uses it.
 """
 
 from __future__ import annotations
