@@ -63,7 +63,8 @@ demo: install
 	$(VENV)/bin/pixbin convert examples/astronaut.jpg $(DEMO)/astronaut-64.png --size 64x64
 	$(VENV)/bin/pixbin convert examples/chelsea.png $(DEMO)/e-paper.bmp --size 800x480 --block 1
 	$(VENV)/bin/pixbin convert examples/coffee.jpg $(DEMO)/coffee.png --block 4 --ink '#2b1d14' --paper '#f3e3c3'
-	@$(VENV)/bin/pixbin verify $(DEMO)/cat.png $(DEMO)/astronaut-64.png $(DEMO)/e-paper.bmp $(DEMO)/coffee.png
+	$(VENV)/bin/pixbin convert examples/portrait.jpg $(DEMO)/portrait.png --size 256x --grid 64x -m neural --refine 20
+	@$(VENV)/bin/pixbin verify $(DEMO)/cat.png $(DEMO)/astronaut-64.png $(DEMO)/e-paper.bmp $(DEMO)/coffee.png $(DEMO)/portrait.png
 	@echo "The pictures are in $(abspath $(DEMO)). Now try your own:"
 	@echo "  $(VENV)/bin/pixbin convert PHOTO.jpg OUT.png --size 64x64"
 
