@@ -58,7 +58,7 @@ def train(
         typer.Argument(
             metavar="[DATASET] OUT.onnx",
             help="Folder made by `pixbin dataset prepare`, and the model to write. With --photos "
-            "and --style, the model alone.",
+            "and --style, only the model.",
             show_default=False,
         ),
     ],
@@ -68,7 +68,7 @@ def train(
         typer.Option(
             metavar="FOLDER",
             help="Learn from these photos and from the drawings of --style, which need not show "
-            "the same.",
+            "the same things.",
             rich_help_panel=_UNPAIRED_PANEL,
         ),
     ] = None,
@@ -85,7 +85,7 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
-            help="Cells along the longer side of the drawings. Default: they are found.",
+            help="Cells along the longer side of the drawings. Default: found automatically.",
             rich_help_panel=_UNPAIRED_PANEL,
         ),
     ] = None,
@@ -94,7 +94,7 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
-            help="Pixels along each side of the drawings' blocks. Default: they are found.",
+            help="Pixels along each side of the drawings' blocks. Default: found automatically.",
             rich_help_panel=_UNPAIRED_PANEL,
         ),
     ] = None,
@@ -123,8 +123,8 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Start from this model: ink, an ONNX file, or a checkpoint. The network gets its "
-            "shape.",
+            help="Start from this model: ink, an ONNX file, or a checkpoint. The new network gets "
+            "the same shape.",
         ),
     ] = None,
     device: Annotated[
@@ -240,7 +240,8 @@ def train(
         typer.Option(
             metavar="NAME=N,...",
             help="Other parts: phase (period of patterns that depend on the position, in cells), "
-            "clamp=0 (allows lone cells), wide, context.",
+            "clamp=0 (allows lone cells), wide (dilation of more blocks), context (features of the "
+            "whole picture).",
             rich_help_panel=_NETWORK_PANEL,
         ),
     ] = "",
