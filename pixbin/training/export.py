@@ -22,7 +22,7 @@ from pixbin.errors import ModelError
 from pixbin.geometry import Size
 from pixbin.neural import area_averages, model_card, onnx_model
 from pixbin.neural.model_card import InputColour, InputExposure, InputScale, ModelCard
-from pixbin.training import model
+from pixbin.training import half_precision, model
 from pixbin.training.augment import Float32Array
 from pixbin.training.model import UNet
 from pixbin.training.prepare import SCENE_SOURCE
@@ -32,7 +32,7 @@ OPSET_VERSION, IR_VERSION = 17, 8  #: read by every onnxruntime since 1.17
 COMPARISON_SIZES = (Size(1, 1), Size(7, 33), Size(512, 8), Size(48, 48), Size(100, 75))
 
 
-def export(network: UNet, card: ModelCard, target: Path) -> str:
+def export(network: UNet, card: ModelCard, target: Path, *, half: bool = False) -> str:
     """Write an ONNX file and its card; return a line on the size and the comparison with torch.
 
     Parameters
@@ -41,6 +41,8 @@ def export(network: UNet, card: ModelCard, target: Path) -> str:
     card : ModelCard
     target : Path
         The ONNX file; the card is written next to it, as JSON.
+    half : bool, optional
+        Round the weights to half precision, and store them so: the file has half the size.
 
     Raises
     ------
@@ -49,16 +51,17 @@ def export(network: UNet, card: ModelCard, target: Path) -> str:
     OutputError
         A file cannot be written.
     """
-    data = to_onnx_bytes(network, card)
+    stored = half_precision.rounded(network) if half else network
+    data = to_onnx_bytes(stored, card, half=half)
     loaded = onnx_model.load(data, threads=1)
-    comparison = compare_with_torch(network, loaded)
+    comparison = compare_with_torch(stored, loaded)
     onnx_model.validate(loaded)
     files.write_file(target, data)
     files.write_file(target.with_suffix(".json"), model_card.card_json(card, data).encode())
     return f"{target}: {len(data) / 1000:.0f} kB; {comparison}"
 
 
-def to_onnx_bytes(network: UNet, card: ModelCard) -> bytes:
+def to_onnx_bytes(network: UNet, card: ModelCard, *, half: bool = False) -> bytes:
     """Return a network as the bytes of an ONNX file, with its weights and card inside."""
     unit = network.config.times * network.config.multiple
     plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
@@ -83,6 +86,8 @@ def to_onnx_bytes(network: UNet, card: ModelCard) -> bytes:
             },
         )
         model_file = onnx.load(Path(folder) / "model.onnx")
+    if half:
+        half_precision.store_weights_as_half(model_file, set(network.state_dict()))
     model_file.ir_version = IR_VERSION
     onnx.helper.set_model_props(model_file, card.metadata)
     data: bytes = model_file.SerializeToString()

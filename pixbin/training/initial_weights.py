@@ -16,7 +16,7 @@ import torch
 from pixbin import files
 from pixbin.errors import InputError, UsageError
 from pixbin.neural import model_card
-from pixbin.training import checkpoint
+from pixbin.training import checkpoint, half_precision, widening
 from pixbin.training.config import ModelConfig
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _read_onnx(label: str, path: Path) -> InitialModel:
     data = files.read_bytes(str(path))
     try:
         graph = onnx.load_from_string(data).graph
-        arrays = {weight.name: onnx.numpy_helper.to_array(weight) for weight in graph.initializer}
+        arrays = half_precision.read_weights(graph)
     except Exception as error:  # onnx and protobuf raise many types for damaged files
         raise InputError(f"{path}: not an ONNX file that can be read") from error
     weights = dict(_named(name, torch.from_numpy(array.copy())) for name, array in arrays.items())
@@ -146,7 +146,8 @@ def start_from(state: TrainState, initial: InitialModel) -> str:
 def load_weights(network: UNet, initial: InitialModel) -> str:
     """Load the weights that fit a network; return a message about them and the others.
 
-    Blocks `wide` that the other model does not have begin with zeros, so they change nothing.
+    Blocks `wide` that the other model does not have begin with zeros, so they change nothing. If
+    the network has more channels in its levels, it is widened: at first it draws as the other.
 
     Raises
     ------
@@ -154,9 +155,12 @@ def load_weights(network: UNet, initial: InitialModel) -> str:
         Not even the first layer fits.
     """
     own = network.state_dict()
+    weights = (
+        widening.widen(initial.weights, own) if _is_wider(network, initial) else initial.weights
+    )
     fitting = {
         name: weight
-        for name, weight in initial.weights.items()
+        for name, weight in weights.items()
         if name in own and own[name].shape == weight.shape
     }
     if "stem.weight" not in fitting:
@@ -171,12 +175,21 @@ def load_weights(network: UNet, initial: InitialModel) -> str:
         f"{title}: {', '.join(parts)}"
         for title, parts in (
             ("new", _parts(own.keys() - fitting.keys())),
-            ("not used", _parts(initial.weights.keys() - fitting.keys())),
+            ("not used", _parts(weights.keys() - fitting.keys())),
         )
         if parts
     ]
     counts = f"{len(fitting)} of {len(initial.weights)} weights"
     return "; ".join([f"starts from {initial.label}, {counts}", *notes])
+
+
+def _is_wider(network: UNet, initial: InitialModel) -> bool:
+    own, others = network.config.channels, initial.config.channels
+    return (
+        len(own) == len(others)
+        and own != others
+        and all(mine >= other for mine, other in zip(own, others, strict=True))
+    )
 
 
 def _parts(names: Iterable[str]) -> list[str]:

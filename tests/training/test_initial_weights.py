@@ -85,6 +85,47 @@ def test_new_parts_begin_without_an_effect() -> None:
     assert summary == "starts from other, 20 of 20 weights; new: phase, wide"
 
 
+@pytest.mark.parametrize("config", [SMALL, RICH])
+def test_wider_network_begins_as_the_narrow_one(config: ModelConfig) -> None:
+    """More channels in each level: the same logits at first, and new weights that can learn."""
+    narrow = network(config)
+    channels = tuple(width + 3 for width in config.channels)
+    wide = network(dataclasses.replace(config, channels=channels), seed=1)
+    if config.phase:
+        with torch.no_grad():
+            wide.phase.zero_()
+    summary = initial_weights.load_weights(wide, initial(narrow))
+    inputs, context = torch.rand(2, 1, 32, 32), torch.rand(2, 1, 32, 32)
+    extra = (context,) if config.context else ()
+
+    torch.testing.assert_close(wide(inputs, *extra), narrow(inputs, *extra))
+    assert "new" not in summary
+    assert "not used" not in summary
+    wide(inputs, *extra).square().sum().backward()
+    gradient = wide.get_parameter("down.0.weight").grad
+    assert gradient is not None
+    assert gradient[:, -3:].abs().max() > 0  # of the weights from new channels
+
+
+def test_half_precision_file(tmp_path: Path) -> None:
+    """Weights are rounded and stored in half the bytes; the file is read back as float32."""
+    made = network(dataclasses.replace(SMALL, channels=(16, 32)))
+    card = ModelCard(
+        name="any", version="1", times=2, colour=InputColour.GREY,
+        tone=InputScale.SRGB, halo=None, multiple=2,
+    )  # fmt: skip
+    line = export.export(made, card, tmp_path / "half.onnx", half=True)
+    export.export(made, card, tmp_path / "single.onnx")
+    read = initial_weights.read(str(tmp_path / "half.onnx"))
+    sizes = [(tmp_path / name).stat().st_size for name in ("half.onnx", "single.onnx")]
+
+    assert "0 cells differ" in line
+    assert sizes[0] < 0.65 * sizes[1]
+    assert read.config == made.config
+    for name, weight in made.state_dict().items():
+        assert torch.equal(read.weights[name], weight.half().float())
+
+
 def test_weights_that_do_not_fit_are_named() -> None:
     """Weights of other shapes are left out, and those of parts that the network lacks."""
     summary = initial_weights.load_weights(network(SMALL), initial(network(RICH)))
@@ -94,7 +135,7 @@ def test_weights_that_do_not_fit_are_named() -> None:
         in summary
     )
     with pytest.raises(UsageError, match="other: its network has another shape"):
-        other = dataclasses.replace(SMALL, channels=(5, 6))
+        other = dataclasses.replace(SMALL, channels=(3, 6))
         initial_weights.load_weights(network(other), initial(network(SMALL)))
 
 

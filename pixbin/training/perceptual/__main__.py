@@ -19,7 +19,7 @@ from pixbin.training.perceptual import crops, refine_graph, run, saliency, upstr
 from pixbin.training.perceptual.config import PerceptualConfig
 
 #: network of the shipped model
-INK_SHAPE = ModelConfig(channels=(16, 32, 48, 48), wide=2, context=32)
+INK_SHAPE = ModelConfig(channels=(24, 48, 64, 80), wide=2, context=32)
 
 
 def main() -> int:

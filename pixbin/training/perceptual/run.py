@@ -90,7 +90,7 @@ def run_perceptual(
     dataset = describe_dataset(description, request.pairs)
     credits_path = request.model_file.with_suffix(CREDITS_SUFFIX)
     card = build_card(request, state, dataset, config, credits_path.name)
-    on_progress(export.export(state.ema_network, card, request.model_file))
+    on_progress(export.export(state.ema_network, card, request.model_file, half=True))
     credit_lines = "".join(f"{author}\n" for author in export.attributed_authors(dataset))
     files.write_file(credits_path, credit_lines.encode())
 
