@@ -89,7 +89,7 @@ def _parse_size(text: Any) -> Extent | None:
     try:
         return None if text is None else parsing.grid(text)
     except parsing.ParseError as error:
-        raise UsageError(f"size {text}: write 64x48, 64x or x48, in pixels") from error
+        raise UsageError(f"size {text}: write 64x48, 64 or x48, in pixels") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
-from pixbin.geometry import Extent, Fit, Gravity, Size
+from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
 from pixbin.options import custom_matrix, parsing
 from pixbin.options.custom_matrix import Matrix
 from pixbin.options.specification import ExclusiveGroup, OptionSpec, Panel, option, spec_of
@@ -65,13 +65,13 @@ class Options:
     # fmt: off
     size: Extent | None = option(
         parsing.size, None, Panel.SIZE, "SIZE",
-        "Output in pixels: 64x48, 64x or x48 (the other side keeps the aspect), 50%, or 2x (a "
+        "Output in pixels: 64x48, 64 or x48 (the other side keeps the aspect), 50%, or 2x (a "
         "factor has one digit, or a point). Default: the size of the input.",
         flags=("--size", "-s"), is_basic=True, for_decode=True, set_by_device=True,
     )
     grid: Extent | None = option(
         parsing.grid, None, Panel.SIZE, "SIZE",
-        "Output in cells: 64x48, 64x or x48. Default: whole blocks, at most 128 cells a side.",
+        "Output in cells: 64x48, 64 or x48. Default: whole blocks, at most 128 cells a side.",
         flags=("--grid", "-g"), is_basic=True, set_by_device=True, rivals=ExclusiveGroup.CELLS,
     )
     block: int | None = option(
@@ -100,6 +100,18 @@ class Options:
         "The part that cover keeps, or the place where contain puts the picture: center, north, "
         "northeast, east and so on.",
     )
+    crop: Region | None = option(
+        parsing.region, None, Panel.SIZE, "X,Y,W,H",
+        "Use only this part of the input: left, top, width and height in pixels (100,50,400,400) "
+        "or percent (25%,10%,50%,50%). Sizes and --fit then mean the part.",
+        is_later=True,
+    )
+    zoom: float = option(
+        parsing.zoom, 1.0, Panel.SIZE, "N",
+        "Go closer: keep only 1/N of the width and height, at --gravity. The output stays as "
+        "large. 1 to 100, or percent.",
+        is_later=True,
+    )
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
         "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
@@ -108,8 +120,8 @@ class Options:
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
-        "Grey level from which a cell becomes paper: 128 (of 255) or 50%. Implies -m threshold, "
-        "whose default is 50%.",
+        "Grey level from which a cell becomes paper: 128 (of 255), 0.5 or 50%. Implies -m "
+        "threshold, whose default is 50%.",
         flags=("--threshold", "-t"), rivals=ExclusiveGroup.METHOD,
     )
     matrix: Matrix | None = option(
@@ -415,13 +427,15 @@ class ConvertSettings(TypedDict, total=False):
     Static typing needs them written out; a test proves that none is missing.
     """
 
-    size: str | tuple[int, int] | Extent | None
-    grid: str | tuple[int, int] | Extent | None
+    size: str | int | tuple[int, int] | Extent | None
+    grid: str | int | tuple[int, int] | Extent | None
     block: int | str | None
     pixel: str | tuple[int, int]
     cell: float | str
     fit: str | Fit
     gravity: str | Gravity
+    crop: str | tuple[float, float, float, float] | Box | Region
+    zoom: float | str
     method: str | Method
     threshold: float | str | None
     matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
@@ -468,7 +482,7 @@ class ConvertSettings(TypedDict, total=False):
 class DecodeSettings(TypedDict, total=False):
     """The keywords of `pixbin.decode`, as text or values."""
 
-    size: str | tuple[int, int] | Extent | None
+    size: str | int | tuple[int, int] | Extent | None
     frame: int | str
     device: str | Device
     layout: str | ByteLayout

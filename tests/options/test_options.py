@@ -32,6 +32,9 @@ from pixbin.options.specification import OptionSpec
         ((64, 48), Extent(64, 48)),
         ("64x", Extent(64)),
         ("10x", Extent(10)),
+        ("64", Extent(64)),
+        (64, Extent(64)),
+        ("2", Extent(2)),
         ("x48", Extent(None, 48)),
         ("x8", Extent(None, 8)),
         ("50%", Extent(scale=0.5)),
@@ -41,7 +44,10 @@ from pixbin.options.specification import OptionSpec
     ],
 )
 def test_sizes(word: object, extent: Extent) -> None:
-    """A size is two sides, one side, a percentage or a factor of one digit or a fraction."""
+    """A size is two sides, one side, a percentage or a factor of one digit or a fraction.
+
+    A number alone is a width, as in ImageMagick, sharp and chafa.
+    """
     assert extent == Options.of(size=word).size
 
 
@@ -54,7 +60,8 @@ def test_sizes(word: object, extent: Extent) -> None:
         "axb",
         "x",
         "",
-        "64",
+        "0",
+        "6.4",
         "-1x5",
         "5x5x5",
         "1e3x4",
@@ -77,7 +84,7 @@ def test_bad_scales(word: str) -> None:
 
 def test_grid_is_in_cells() -> None:
     """A grid takes sides, never a scale: 8x is eight columns."""
-    assert Options.of(grid="8x").grid == Extent(8)
+    assert Options.of(grid="8x").grid == Options.of(grid="8").grid == Extent(8)
     with pytest.raises(UsageError, match="in cells"):
         Options.of(grid="50%")
 
@@ -94,6 +101,9 @@ def test_grid_is_in_cells() -> None:
         ("gamma", "2.2", 2.2),
         ("threshold", "128", 128),
         ("threshold", "50%", 127.5),
+        ("threshold", "0.5", 127.5),
+        ("threshold", 0.25, 63.75),
+        ("threshold", 1, 1),
         ("threshold", 0, 0),
         ("ink", "#f00", (255, 0, 0)),
         ("ink", "navy", (0, 0, 128)),
@@ -125,7 +135,6 @@ def test_text_and_values(name: str, word: object, value: object) -> None:
         ("gamma", "0"),
         ("sharpen", "much"),
         ("threshold", "256"),
-        ("threshold", 0.5),
         ("threshold", "101%"),
         ("block", "0"),
         ("block", "1.5"),
