@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from pixbin.cli import console
 from pixbin.cli.flags import DEBUG_KEY
+from pixbin.cli.shortcuts import insert_command, is_folder
 from pixbin.cli.typer_compat import TyperUsageError, is_broken_pipe, is_help_page
 from pixbin.errors import ExitCode, PixbinError
 
@@ -19,9 +20,12 @@ class ErrorHandlingGroup(TyperGroup):
     """A group of commands whose errors become one line on stderr and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments in front of the command."""
+        """Parse the arguments in front of the command, which may be left out for `convert`."""
+        options = {spelling for parameter in self.params for spelling in parameter.opts}
+        options.update(ctx.help_option_names)
         with _handle_errors(ctx), _flush_stdout():
-            return super().parse_args(ctx, args)
+            words = insert_command(args, self.list_commands(ctx), options)
+            return super().parse_args(ctx, words)
 
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
@@ -90,6 +94,15 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
     return typer.Exit(code)
 
 
+def _command_hint(message: str) -> str:
+    """Return the command for a picture or, if the unknown command is a folder, for that."""
+    _, _, rest = message.partition("'")
+    name = rest.partition("'")[0]
+    if is_folder(name):
+        return f"to convert a folder: pixbin batch {name} OUTPUT_DIR"
+    return "to convert a picture: pixbin convert INPUT OUTPUT"
+
+
 def _usage_message(ctx: typer.Context, error: Any) -> str:
     """Return one of Typer's usage errors in the style of pixbin's own."""
     message: str = error.format_message().rstrip(".")
@@ -97,8 +110,7 @@ def _usage_message(ctx: typer.Context, error: Any) -> str:
     subcommand = f" {ctx.invoked_subcommand}" if ctx.invoked_subcommand else ""
     command = error.ctx.command_path if error.ctx else f"{ctx.command_path}{subcommand}"
     if message.startswith("no such command"):
-        end = "" if message.endswith("?") else ";"
-        return f"{message}{end} to convert a picture: pixbin convert INPUT OUTPUT"
+        return f"{message}{'' if message.endswith('?') else ';'} {_command_hint(message)}"
     if command.endswith("convert") and "unexpected extra argument" in message:
         message += " after INPUT and OUTPUT"
     return f"{message}; `{command} --help` lists the options"

@@ -66,6 +66,8 @@ def settings_report(settings: Settings, options: Options) -> dict[str, Any]:
         field.name: Setting(_json_value(getattr(options, field.name)), DEFAULT_ORIGIN)
         for field in dataclasses.fields(options)
     }
+    if options.enhance is None:
+        implied["enhance"] = Setting("auto", DEFAULT_ORIGIN)
     if options.device is not None:
         origin, packing = f"device {options.device}", options.device.packing
         texts = (

@@ -160,6 +160,17 @@ def test_dry_run_prints_the_plan(run: RunCommand, photo: Path, tmp_path: Path) -
         assert value == said[name]
 
 
+def test_dry_run_names_the_look(run: RunCommand, photo: Path) -> None:
+    """The plan names --enhance, as a default and as given."""
+    default = run("convert", photo, "out.png", "--dry-run").stdout.decode()
+    given = run("convert", photo, "out.png", "--dry-run", "--enhance", "50%").stdout.decode()
+    report = json.loads(run("convert", photo, "out.png", "--dry-run", "--json").stdout)
+
+    assert "enhance auto" in default.partition("default ")[2]
+    assert "--enhance    50% (command line)\n" in given
+    assert report["settings"]["enhance"] == {"value": "auto", "from": "default"}
+
+
 def test_json_report(run: RunCommand, photo: Path) -> None:
     """--json is one object: on stdout, or on stderr when stdout takes the picture."""
     to_file = run("convert", photo, "out.png", "--json", "-s", "48x")
@@ -275,7 +286,6 @@ def test_mistakes_have_exit_codes_and_messages(
     [
         ("--nonsense", "no such option: --nonsense; `pixbin --help`"),
         ("nonsense", "to convert a picture: pixbin convert INPUT OUTPUT"),
-        ("photo.png out.png", "to convert a picture: pixbin convert INPUT OUTPUT"),
         ("convert", "missing argument 'INPUT'; `pixbin convert --help`"),
         ("convert a.png b.png c.png", "(c.png) after INPUT and OUTPUT"),
         ("convert --serpentin a.png b.png", "--serpentine"),
