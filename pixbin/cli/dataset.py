@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_CELLS = "32,48,64,96,128"  #: along the longer side
 #: Options of a conversion that targets do not have, or that `prepare` has in another form.
 _EXCLUDED_OPTIONS = (
-    *("size", "grid", "block", "fit", "gravity", "channels"),
+    *("size", "grid", "block", "fit", "gravity", "crop", "zoom", "channels"),
     *("ink", "paper", "depth", "method", "decode"),
 )
 LICENCE_CLASS_HELP = "Use only photos with this licence_class in the manifest.csv of their folder."

@@ -31,7 +31,7 @@ from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
-from pixbin.options import custom_matrix, parsing
+from pixbin.options import crop_parsing, custom_matrix, parsing
 from pixbin.options.custom_matrix import Matrix
 from pixbin.options.specification import ExclusiveGroup, OptionSpec, Panel, option, spec_of
 
@@ -101,13 +101,13 @@ class Options:
         "northeast, east and so on.",
     )
     crop: Region | None = option(
-        parsing.region, None, Panel.SIZE, "X,Y,W,H",
+        crop_parsing.region, None, Panel.SIZE, "X,Y,W,H",
         "Use only this part of the input: left, top, width and height in pixels (100,50,400,400) "
         "or percent (25%,10%,50%,50%). Sizes and --fit then mean the part.",
         is_later=True,
     )
     zoom: float = option(
-        parsing.zoom, 1.0, Panel.SIZE, "N",
+        crop_parsing.zoom, 1.0, Panel.SIZE, "N",
         "Go closer: keep only 1/N of the width and height, at --gravity. The output stays as "
         "large. 1 to 100, or percent.",
         is_later=True,

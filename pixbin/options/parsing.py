@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from pixbin.catalog.enums import Alpha
 from pixbin.color.rgb import Color
-from pixbin.geometry import Box, Extent, Region, Size
+from pixbin.geometry import Extent, Size
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -25,9 +25,6 @@ _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MAX_LENGTH_MM = 10_000
 _SIZE_ADVICE = "write 64x48, 64, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64 or x48, in cells, each side at least 1"
-_CROP_ADVICE = "write X,Y,W,H in pixels (100,50,400,400) or percent (25%,10%,50%,50%)"
-_BOX_PATTERN = r"(\d{1,9})x(\d{1,9})\+(\d{1,9})\+(\d{1,9})"  #: a box as reports print it
-MAX_ZOOM = 100
 _NUMBER_PATTERN = r"\d+(?:\.\d*)?|\.\d+"
 
 
@@ -53,43 +50,6 @@ def grid(given: Any) -> Extent:
     if isinstance(given, Extent):
         return _check_extent(given._replace(scale=None), _GRID_ADVICE)
     return _parse_sides(_normalized_text(given), _GRID_ADVICE)
-
-
-def region(given: Any) -> Region:
-    """Parse a part of a picture: `X,Y,W,H` in pixels or percent, or `WxH+X+Y` as reports have it.
-
-    Four numbers are accepted, too: an int is pixels, a float from 0 to 1 a share of the side.
-
-    Examples
-    --------
-    >>> region("10%,0,50%,200")
-    Region(left=0.1, top=0, width=0.5, height=200)
-    """
-    if isinstance(given, Box):
-        given = (given.left, given.top, given.width, given.height)
-    texts = [str(part).strip() for part in given] if isinstance(given, tuple | list) else []
-    if not texts and (match := re.fullmatch(_BOX_PATTERN, _normalized_text(given), re.ASCII)):
-        texts = [match[3], match[4], match[1], match[2]]
-    texts = texts or [part.strip() for part in str(given).split(",")]
-    parts = [_parse_region_part(text) for text in texts]
-    if len(parts) != 4 or None in parts:
-        raise ParseError(_CROP_ADVICE)
-    parsed = Region(*parts)  # type: ignore[arg-type]
-    if min(parsed.width, parsed.height) <= 0:
-        raise ParseError("width and height must be above 0; " + _CROP_ADVICE)
-    spans = ((parsed.left, parsed.width), (parsed.top, parsed.height))
-    shares = [sum(part for part in span if isinstance(part, float)) for span in spans]
-    if max(shares) > 1 + 1e-9 or 1.0 in (parsed.left, parsed.top):
-        raise ParseError("it ends outside of the picture, beyond 100%; " + _CROP_ADVICE)
-    return parsed
-
-
-def zoom(given: Any) -> float:
-    """Parse how much closer the picture gets: `2`, `2x` or `200%`."""
-    value = _parse_number(re.sub(r"(?<=[\d.])x$", "", _normalized_text(given)))
-    if value is None or not 1 <= value <= MAX_ZOOM:
-        raise ParseError(f"write a number from 1 to {MAX_ZOOM}, or a percentage (2 is 200%)")
-    return value
 
 
 def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callable[[Any], int]:
@@ -301,14 +261,6 @@ def boolean(given: Any) -> bool:
     if given in (True, False):
         return bool(given)
     raise ParseError("give true or false")
-
-
-def _parse_region_part(text: str) -> int | float | None:
-    """Return pixels as an int, a share as a float, None for anything else."""
-    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        return int(text)
-    value = _parse_number(text)
-    return value if value is not None and 0 <= value <= 1 else None
 
 
 def _parse_sides(text: str, advice: str) -> Extent:

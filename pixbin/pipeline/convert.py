@@ -39,6 +39,8 @@ def plan_for_size(source: Size, options: Options) -> Plan:
         fit=options.fit,
         gravity=options.gravity,
         pixel=options.pixel or geometry.SQUARE,
+        crop=options.crop,
+        zoom=options.zoom,
     )
 
 

@@ -80,9 +80,9 @@ def test_dry_run_prints_origins(run: RunCommand, photo: Path, tmp_path: Path) ->
     for text in (one, many):
         assert "--size       20x (command line)\n" in text
         assert f"--method     otsu ({tmp_path / 'pixbin.toml'})\n" in text
-        defaults = "fit cover, gravity center, provider cpu, refine 0, serpentine yes,"
+        defaults = "fit cover, gravity center, zoom 1, provider cpu, refine 0,"
         assert f"\ndefault      {defaults}" in text
-        assert "angle 45, " in text
+        assert "angle 45," in text
         assert "matrix" not in text
         values = re.search(r"\ndefault.*(?:\n {13}.*)+", text)
         assert values

@@ -112,6 +112,7 @@ def field_values(options: Options, output_format: Format, source_size: Size) -> 
         block=options.block,
         fit=options.fit,
         pixel=options.pixel or geometry.SQUARE,
+        crop=options.crop,
     ).layout
     return {
         "ext": output_format.extension,

@@ -7,88 +7,38 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pixbin.errors import UsageError
+from pixbin.geometry.shapes import (
+    SOURCE_EXTENT,
+    SQUARE,
+    Box,
+    Extent,
+    Region,
+    Size,
+    round_side,
+    scale_to_pixel_shape,
+)
+
+__all__ = [
+    "DEFAULT_CELLS_PER_SIDE",
+    "MAX_PIXELS",
+    "SOURCE_EXTENT",
+    "SQUARE",
+    "Box",
+    "CropChoice",
+    "Extent",
+    "Fit",
+    "Gravity",
+    "Layout",
+    "Plan",
+    "Region",
+    "Size",
+    "crop_for_size",
+    "plan",
+]
 
 MAX_PIXELS = 1 << 28  #: the largest output, in pixels
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
 _MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
-
-
-class Size(NamedTuple):
-    """Width and height, in pixels or in cells."""
-
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}"
-
-
-SQUARE = Size(1, 1)  #: shape of most pixels, as a ratio of width to height
-
-
-class Box(NamedTuple):
-    """A rectangle of whole pixels or cells: left edge, top edge, width, height."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def size(self) -> Size:
-        """Width and height."""
-        return Size(self.width, self.height)
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """The index of the box in an array of rows: array[box.slices]."""
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}+{self.left}+{self.top}"
-
-
-class Extent(NamedTuple):
-    """A size as users give it: both sides, one side, or a scale of another size."""
-
-    width: int | None = None
-    height: int | None = None
-    scale: float | None = None
-
-    @property
-    def has_open_side(self) -> bool:
-        """Whether a side is left open, to follow from another size."""
-        return self.width is None or self.height is None
-
-    def resolve(self, reference: Size, pixel: Size = SQUARE) -> Size:
-        """Return the complete size; an open side follows from the aspect of the reference.
-
-        Parameters
-        ----------
-        reference : Size
-            In square pixels.
-        pixel : Size
-            Shape of the pixels of the result, as a ratio; their shorter side is that of the
-            reference's pixels.
-
-        Examples
-        --------
-        >>> Extent(width=64).resolve(Size(640, 480))
-        Size(width=64, height=48)
-        """
-        width, height = _scale_to_pixel_shape(reference, pixel)
-        if self.scale is not None:
-            scale = self.scale / max(pixel)
-            return Size(_round_side(width * scale), _round_side(height * scale))
-        if self.width is None:
-            assert self.height is not None
-            return Size(_round_side(self.height * width / height), self.height)
-        if self.height is None:
-            return Size(self.width, _round_side(self.width * height / width))
-        return Size(self.width, self.height)
-
-
-SOURCE_EXTENT = Extent(scale=1)  #: as large as the source
 
 
 class Fit(StrEnum):
@@ -148,6 +98,13 @@ class Layout(NamedTuple):
         return f"{widths[0]}x{widths[1]} px"
 
 
+class CropChoice(NamedTuple):
+    """The reason of a crop that does not follow from sizes and gravity alone."""
+
+    region: Box  #: what `crop` keeps, in source pixels; by default all
+    zoom: float
+
+
 class Plan(NamedTuple):
     """The geometry of a conversion, known before a pixel is read."""
 
@@ -156,6 +113,7 @@ class Plan(NamedTuple):
     picture: Box  #: the cells that show this part; the rest of the grid is background
     layout: Layout
     pixel: Size = SQUARE  #: shape of the output's pixels; the source's are square
+    choice: CropChoice | None = None  #: if the crop was asked for by more than its gravity
 
     @property
     def display_shape(self) -> Size:
@@ -166,15 +124,20 @@ class Plan(NamedTuple):
     @property
     def cropped_share(self) -> float:
         """The fraction of the source's area that is cropped away, 0 to 1."""
-        return 1 - self.crop.width * self.crop.height / (self.source.width * self.source.height)
+        return 1 - _area(self.crop.size) / _area(self.source)
 
     @property
     def notes(self) -> list[str]:
-        """Notes for the user: that more than 1 % of the picture is cropped."""
-        if self.cropped_share <= _MIN_REPORTED_CROP:
+        """Notes for the user: that `cover` crops more than 1 % of what was asked for."""
+        available, kept = self.source, self.crop.size
+        if self.choice:  # the zoom was asked for, too
+            available = self.choice.region.size
+            kept = Size(*(round_side(side * self.choice.zoom) for side in kept))
+        cropped_share = 1 - _area(kept) / _area(available)
+        if cropped_share <= _MIN_REPORTED_CROP:
             return []
         return [
-            f"cropped to {self.crop.size} of {self.source} ({self.cropped_share:.0%} less) "
+            f"cropped to {kept} of {available} ({cropped_share:.0%} less) "
             f"to fill {self.layout.output}; --fit contain shows all, --fit stretch distorts"
         ]
 
@@ -200,41 +163,53 @@ def plan(
     fit: Fit = Fit.COVER,
     gravity: Gravity = Gravity.CENTER,
     pixel: Size = SQUARE,
+    crop: Region | None = None,
+    zoom: float = 1,
 ) -> Plan:
     """Return the crop, grid and blocks for a source of the given upright size.
+
+    With `crop`, this part stands for the whole source. Then `zoom` divides the sides of what is
+    kept; the output stays as large.
 
     Raises
     ------
     UsageError
-        The output is too large, the grid is larger than the output, or size, grid and
-        block contradict each other.
+        The output is too large, the grid is larger than the output, size, grid and block
+        contradict each other, or the crop ends outside of the source.
     """
-    layout = _make_layout(source, size, grid, block, pixel)
-    whole = Plan(source, Box(0, 0, *source), Box(0, 0, *layout.grid), layout, pixel)
+    region = crop.resolve(source) if crop else Box(0, 0, *source)
+    layout = _make_layout(region.size, size, grid, block, pixel)
+    whole = Plan(source, region, Box(0, 0, *layout.grid), layout, pixel)
     shape = size or (grid if block else None)
     if shape is None or shape.has_open_side:
         pass  # output and source have the same aspect, except for rounding
     elif fit is Fit.COVER:
-        crop = _largest_crop(whole.display_shape, source)
-        return whole._replace(crop=gravity.align(crop, source))
+        largest = _largest_crop(whole.display_shape, region.size)
+        whole = whole._replace(crop=gravity.align(largest, region.size).within(region))
     elif fit is Fit.CONTAIN:
-        filled = _contained_cells(_scale_to_pixel_shape(source, pixel), layout)
-        return whole._replace(picture=gravity.align(filled, layout.grid))
-    return whole
+        filled = _contained_cells(scale_to_pixel_shape(region.size, pixel), layout)
+        whole = whole._replace(picture=gravity.align(filled, layout.grid))
+    if crop is None and zoom == 1:
+        return whole
+    inner = Size(*(round_side(side / zoom) for side in whole.crop.size))
+    return whole._replace(
+        crop=gravity.align(inner, region.size).within(region), choice=CropChoice(region, zoom)
+    )
 
 
 def crop_for_size(plan: Plan, size: Size, gravity: Gravity) -> Box:
     """Return the crop of a plan for the same source at another size."""
     if size == plan.source:
         return plan.crop
+    if plan.choice:
+        return plan.crop.scale(plan.source, size)
     if plan.crop.size == plan.source:
         return Box(0, 0, *size)
     return gravity.align(_largest_crop(plan.display_shape, size), size)
 
 
-def _scale_to_pixel_shape(size: Size, pixel: Size) -> Size:
-    """Return a size in pixels of another shape, as a ratio."""
-    return Size(size.width * pixel.height, size.height * pixel.width)
+def _area(size: Size) -> int:
+    return size.width * size.height
 
 
 def _make_layout(
@@ -282,9 +257,9 @@ def _check_pixel_count(layout: Layout) -> Layout:
 def _largest_crop(shape: Size, source: Size) -> Size:
     """Return the largest part of the source that has the given shape's aspect."""
     if source.width * shape.height > source.height * shape.width:
-        width = _round_side(source.height * shape.width / shape.height)
+        width = round_side(source.height * shape.width / shape.height)
         return Size(min(width, source.width), source.height)
-    height = _round_side(source.width * shape.height / shape.width)
+    height = round_side(source.width * shape.height / shape.width)
     return Size(source.width, min(height, source.height))
 
 
@@ -297,7 +272,7 @@ def _contained_cells(source: Size, layout: Layout) -> Size:
     )
     return Size(
         *(
-            cells if side == full_side else min(_round_side(side / cell_side), cells)
+            cells if side == full_side else min(round_side(side / cell_side), cells)
             for side, full_side, cell_side, cells in zip(fitted, output, cell, grid, strict=True)
         )
     )
@@ -320,7 +295,3 @@ def _size_range_text(edges: list[int]) -> str:
     widths = {after - before for before, after in pairwise(edges)}
     low, high = min(widths), max(widths)
     return str(high) if low == high else f"{low}..{high}"
-
-
-def _round_side(side: float) -> int:
-    return max(1, int(side + 0.5))
