@@ -47,7 +47,8 @@ def translate_read_errors(label: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise InputError(f"{label}: no such file; check the name") from error
+        advice = "only convert and batch read URLs" if "://" in label else "check the name"
+        raise InputError(f"{label}: no such file; {advice}") from error
     except IsADirectoryError as error:
         raise InputError(f"{label}: a folder; name one picture in it") from error
     except (OSError, ValueError) as error:
@@ -165,13 +166,14 @@ def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) 
 
 
 def with_suffix_before_ext(name: str, suffix: str) -> str:
-    """Return a file name with a suffix before its extension.
+    """Return a path or URL with a suffix before its extension.
 
     >>> with_suffix_before_ext("sprites/cat.png", "-mask")
     'sprites/cat-mask.png'
     """
-    path = PurePosixPath(name)
-    return str(path.with_name(f"{path.stem}{suffix}{path.suffix}"))
+    folder, slash, last = name.rpartition("/")
+    path = PurePosixPath(last)
+    return f"{folder}{slash}{path.stem}{suffix}{path.suffix}"
 
 
 def write_stdout(data: bytes) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pixbin.catalog.formats import Format
-from pixbin.cli import completion, console, reports
+from pixbin.cli import completion, console, file_access, reports
 from pixbin.cli.flags import (
+    ADVANCED,
     OUTPUT_PANEL,
     Debug,
     InputArgument,
@@ -21,6 +22,7 @@ from pixbin.cli.flags import (
     completed_by,
     with_conversion_options,
 )
+from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import Options, presets
 
@@ -47,11 +49,13 @@ SILENT_SECONDS = 1.0  #: before the steps of a refinement are printed
 def convert(
     source: InputArgument,
     target: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="OUTPUT", help="The file to write; - is stdout.", show_default=False
+            metavar="OUTPUT",
+            help="The file to write, also after -o; - is stdout.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     *,
     options: Options,
     settings: presets.Settings,
@@ -71,6 +75,24 @@ def convert(
         ),
     ] = False,
     save_preset: SavePreset = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, in place of OUTPUT.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+        ADVANCED,
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Let OUTPUT replace INPUT itself.", rich_help_panel=OUTPUT_PANEL
+        ),
+        ADVANCED,
+    ] = False,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -82,24 +104,26 @@ def convert(
     from pixbin.pipeline.convert import load_model
 
     start = time.perf_counter()
+    source, target = file_access.local_name(source), _choose_target(target, output)
     effective = presets.with_format_from_name(settings, target, "name of OUTPUT")
     output_format = _choose_format(effective, target)
     options = format_options.adapt_options(options, output_format)
     preset = None if save_preset is None else presets.prepare(save_preset, settings)
     format_options.check_options(options, output_format)
     load_model(options)
-    for name in file_conversion.output_names(target, options):
-        if not (dry_run and name == STDIO):
-            files.check_writable(name, overwrite=not no_overwrite)
-    label = files.display_name(source)
-    work = file_conversion.from_bytes(files.read_bytes(source), label, options, output_format)
+    names = file_conversion.output_names(target, options)
+    if not (dry_run and target == STDIO):
+        file_access.check_targets(source, names, overwrite=not no_overwrite, force=force)
+    label, data = files.display_name(source), file_access.read_source(source)
+    work = file_conversion.from_bytes(data, label, options, output_format)
     origins = reports.settings_report(effective, options) if dry_run else {}
     report = _plan_report(work, source, target, origins)
     if not quiet and not as_json:
         console.print_notes(label, report["notes"])
     if not dry_run:
         with refinement_display(options, quiet):
-            _write_outputs(work, target, overwrite=not no_overwrite)
+            contents = work.encode_all(target)
+            file_access.write_targets(contents, overwrite=not no_overwrite)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
     report["seconds"] = round(time.perf_counter() - start, 3)
@@ -120,6 +144,16 @@ def refinement_display(options: Options, quiet: bool) -> AbstractContextManager[
             console.update_status_line("" if is_last else f"refine: {done} of {total} steps")
 
     return refine.observed(update)
+
+
+def _choose_target(argument: str | None, option: str | None) -> str:
+    """Return the file to write, which is given once: as an argument or by `--output`."""
+    if argument is not None and option is not None:
+        raise UsageError(f"{argument} and --output {option}: name one file to write")
+    name = option if argument is None else argument
+    if name is None:
+        raise UsageError("no OUTPUT; name the file to write, or - for stdout")
+    return file_access.local_name(name)
 
 
 def _choose_format(settings: presets.Settings, target: str) -> Format:
@@ -144,17 +178,6 @@ def _plan_report(
         **origins,
         "notes": [*work.notes, *work.plan.notes],
     }
-
-
-def _write_outputs(work: Conversion, target: str, overwrite: bool) -> None:
-    """Convert and write the output, and its mask if there is one: both or none."""
-    from pixbin import files
-
-    contents = work.encode_all(target)
-    if len(contents) > 1:
-        files.write_all_or_none(contents, overwrite=overwrite)
-    else:
-        files.write_file_or_stdout(target, contents[target], overwrite=overwrite)
 
 
 def _print_report(report: dict[str, Any], *, as_json: bool, dry_run: bool, quiet: bool) -> None:

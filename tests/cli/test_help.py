@@ -79,6 +79,6 @@ def test_help_fits_80_columns(run: RunCommand) -> None:
     """Help texts are not squeezed by a column of opposites, and nothing is in braces."""
     page = run("convert", "--help", env={"COLUMNS": "80"}).stdout.decode()
 
-    assert "Usage: pixbin convert [OPTIONS] INPUT OUTPUT " in page
+    assert "Usage: pixbin convert [OPTIONS] INPUT [OUTPUT] " in page
     assert "Dithering or threshold method; `pixbin" in page
     assert "pixbin convert photo.jpg icon.png --size 64x64 " in page
