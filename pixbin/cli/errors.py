@@ -12,8 +12,9 @@ from typer.core import TyperGroup
 from pixbin.cli import console
 from pixbin.cli.flags import DEBUG_KEY
 from pixbin.cli.shortcuts import insert_command, is_folder
-from pixbin.cli.typer_compat import TyperUsageError, is_broken_pipe, is_help_page
+from pixbin.cli.typer_compat import JSON_KEY, TyperUsageError, is_broken_pipe, is_help_page
 from pixbin.errors import ExitCode, PixbinError
+from pixbin.files import STDIO
 
 
 class ErrorHandlingGroup(TyperGroup):
@@ -90,8 +91,22 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
         import traceback
 
         traceback.print_exc()
-    console.print_stderr(f"error: {message}")
+    if JSON_KEY in ctx.meta:
+        _print_json({**ctx.meta[JSON_KEY], "error": message, "exit_code": int(code)})
+    else:
+        console.print_stderr(f"error: {message}")
     return typer.Exit(code)
+
+
+def _print_json(report: dict[str, object]) -> None:
+    """Print the report of an error where that of a success would be."""
+    import json
+
+    is_stdout_taken = report.get("output") == STDIO
+    print_line = console.print_stderr if is_stdout_taken else console.print_stdout
+    print_line(json.dumps(report))
+    if not is_stdout_taken:
+        console.print_stderr(f"error: {report['error']}")
 
 
 def _command_hint(message: str) -> str:

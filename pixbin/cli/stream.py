@@ -15,7 +15,7 @@ import typer
 from pixbin.catalog.methods import Method
 from pixbin.cli import completion, console
 from pixbin.cli.flags import Debug, Quiet, completed_by, with_conversion_options
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import ExitCode, InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import SPECS, Options, parsing, presets
 from pixbin.options.specification import ExclusiveGroup
@@ -93,7 +93,12 @@ def stream(
     gc.enable()  # start-up disables it, and a long film needs it
     start = time.perf_counter()
     film = readers.open_stream(sys.stdin.buffer, input_format, size)
-    count = convert.convert_stream(film, options, output_format, speed, files.write_stdout)
+    try:
+        count = convert.convert_stream(film, options, output_format, speed, files.write_stdout)
+    except OutputError as error:
+        if isinstance(error.__cause__, BrokenPipeError):  # as after `| head -c 1000`
+            raise typer.Exit(ExitCode.BROKEN_PIPE) from error
+        raise
     if not quiet and console.is_stderr_terminal():
         console.print_stderr(f"{count} frames in {time.perf_counter() - start:.1f} s")
 

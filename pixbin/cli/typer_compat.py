@@ -14,6 +14,8 @@ import typer
 from typer.core import TyperCommand
 
 ALL_OPTIONS_KEY = "pixbin.all_options"  #: set in the context by `--help-all`
+#: in the context if `--json` was given: the names of input and output, for the report of an error
+JSON_KEY = "pixbin.json"
 
 #: the base class of Typer's usage errors, which Typer itself gives no public name
 TyperUsageError: Any = typer.BadParameter.__base__
@@ -53,6 +55,17 @@ def set_parameters(
 
 class PagedHelpCommand(TyperCommand):
     """A command whose help fits 80 columns, and leaves advanced options to `--help-all`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments; with `--json`, also errors in the arguments are to be reported so."""
+        report: dict[str, object] = {}
+        if "--json" in args and any("--json" in parameter.opts for parameter in self.params):
+            ctx.meta[JSON_KEY] = report
+        rest = super().parse_args(ctx, args)
+        if "source" in ctx.params:
+            target = ctx.params.get("output") or ctx.params.get("target")
+            report |= {"source": ctx.params["source"], "output": target}
+        return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line, required arguments without braces."""

@@ -187,6 +187,33 @@ def test_json_report(run: RunCommand, photo: Path) -> None:
     assert "cropped to 64x64" in json.loads(cropped.stderr)["notes"][0]
 
 
+@pytest.mark.parametrize(
+    ("words", "report"),
+    [
+        ("convert bad.jpg x.png", {"source": "bad.jpg", "output": "x.png", "exit_code": 3}),
+        ("convert bad.jpg -o x.png", {"source": "bad.jpg", "output": "x.png", "exit_code": 3}),
+        ("convert bad.jpg -", {"source": "bad.jpg", "output": "-", "exit_code": 3}),
+        ("convert bad.jpg x.png -s no", {"source": "bad.jpg", "output": "x.png", "exit_code": 2}),
+        ("convert bad.jpg x.png --no", {"exit_code": 2}),
+        ("decode missing.bin x.png", {"source": "missing.bin", "output": "x.png", "exit_code": 3}),
+        ("devices no-such-device", {"exit_code": 2}),
+        ("batch missing out", {"exit_code": 3}),
+    ],
+)
+def test_json_report_of_an_error(
+    run: RunCommand, tmp_path: Path, words: str, report: dict[str, object]
+) -> None:
+    """With --json an error is one object, too: on stderr alone when stdout takes the picture."""
+    (tmp_path / "bad.jpg").write_bytes(b"not a picture")
+    result = run(*words.split(), "--json")
+    is_piped = report.get("output") == "-"
+    printed = json.loads(result.stderr if is_piped else result.stdout)
+
+    assert result.returncode == report["exit_code"]
+    assert {**report, "error": printed["error"]} == printed
+    assert result.stdout == b"" if is_piped else printed["error"] in result.stderr.decode()
+
+
 def test_no_overwrite(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """--no-overwrite keeps an existing file; else it is replaced."""
     (tmp_path / "out.png").write_bytes(b"mine")

@@ -226,6 +226,25 @@ def test_frame_is_written_before_the_next_is_read() -> None:
         assert process.stdout.read() == b""
 
 
+def test_reader_that_ends_early() -> None:
+    """A program that reads only the first bytes, such as head, ends the stream in silence."""
+    command = [sys.executable, "-m", "pixbin", "stream"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(ppm(FRAMES[0]))
+        process.stdin.flush()
+        assert process.stdout.read(2) == b"P4"
+        process.stdout.close()
+        process.stdin.write(ppm(FRAMES[1]))
+        process.stdin.close()
+        messages = process.stderr.read()
+
+    assert (process.returncode, messages) == (141, b"")
+
+
 def test_memory_is_constant() -> None:
     """A long stream takes no more memory than a short one."""
     program = (
