@@ -70,3 +70,11 @@ class Alpha(StrEnum):
     THRESHOLD = "threshold"  #: cells are opaque if their alpha is at least one half
     DITHER = "dither"  #: the alpha channel is dithered
     MASK = "mask"  #: as threshold, but written to a separate mask file
+
+
+class PixelProtocol(StrEnum):
+    """The ways in which terminals draw real pixels."""
+
+    KITTY = "kitty"  #: the graphics protocol of kitty, which Ghostty and others have too
+    ITERM = "iterm"  #: the inline images of iTerm2, which WezTerm and others have too
+    SIXEL = "sixel"  #: of DEC's terminals, which xterm, foot and others have too

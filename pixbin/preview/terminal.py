@@ -15,30 +15,11 @@ from pixbin.color import quanta
 from pixbin.color.light_scale import Tone
 from pixbin.color.rgb import Color
 from pixbin.geometry import SOURCE_EXTENT, Box, Extent, Layout, Plan, Size
-from pixbin.options import Options
-from pixbin.picture import Picture
-from pixbin.pipeline import cell_sampling
-from pixbin.pipeline.convert import plan_for_raster, render
-from pixbin.readers.raster import Raster
 
 _SGR_RESET = "\x1b[0m"  #: back to the terminal's colours
 _SGR_DEFAULT_BACKGROUND = "49"
 
 _CellColor = Color | None
-
-
-def convert_for_terminal(
-    raster: Raster, options: Options, symbols: Format, max_characters: Size
-) -> Picture:
-    """Convert for a terminal with room for `max_characters` across and down.
-
-    The grid is that of the options, or a smaller one if the terminal has no room for it. The crop
-    does not change.
-    """
-    dots = GLYPH_SETS[symbols].dots_per_glyph
-    max_cells = Size(max_characters.width * dots.width, max_characters.height * dots.height)
-    plan = shrink_plan(plan_for_raster(raster, options), symbols.traits.pixel, max_cells)
-    return render(cell_sampling.sample_cells(raster, plan, options), plan, options)
 
 
 def shrink_plan(plan: Plan, dot_shape: Size, max_cells: Size) -> Plan:

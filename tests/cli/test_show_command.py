@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import itertools
-import os
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +22,7 @@ from pixbin.geometry import Box, Extent, Fit, Layout, Size, plan
 from pixbin.picture import Picture
 from pixbin.preview import terminal
 from tests.fixtures import RunCommand, sample_image
+from tests.preview.pseudo_terminal import run_in_terminal
 from tests.sparse import covering, sparse
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -38,28 +35,8 @@ def in_terminal(
     *words: str | Path, columns: int = 40, lines: int = 12, env: dict[str, str] | None = None
 ) -> tuple[list[str], int]:
     """Run `pixbin show` in a terminal of this size; return its lines and the exit code."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    unset = ("COLUMNS", "LINES", "NO_COLOR")
-    usual = {name: value for name, value in os.environ.items() if name not in unset}
-    with subprocess.Popen(
-        [sys.executable, "-m", "pixbin", "show", *map(str, words)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**usual, "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **(env or {})},
-    ) as process:
-        os.close(theirs)
-        data = b"".join(iter(lambda: _piece(ours), b""))
-    os.close(ours)
-    return data.decode().replace("\r\n", "\n").splitlines(), process.returncode
-
-
-def _piece(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 1 << 16)
-    except OSError:  # whoever wrote has gone
-        return b""
+    outcome = run_in_terminal("show", *words, columns=columns, lines=lines, env=env)
+    return outcome.lines, outcome.code
 
 
 def read(lines: list[str], symbols: Format) -> np.ndarray:
