@@ -22,7 +22,7 @@ BANDS = (
     ("options", "readers", "filters", "resample", "bitmap"),
     ("tone", "dither", "neural", "codecs", "picture"),
     ("verify", "pipeline", "animation", "file_conversion", "preview", "api"),
-    ("stream", "batch", "training", "cli"),
+    ("stream", "batch", "training", "studio", "cli"),
 )
 ROOMS = [room for band in BANDS for room in band]
 MOST_LOOSE_MODULES = 8

@@ -16,6 +16,7 @@ from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
 from pixbin.cli.listings import devices, methods, models
 from pixbin.cli.show import show
 from pixbin.cli.stream import stream
+from pixbin.cli.studio import studio
 from pixbin.cli.train import LazyTrainGroup
 from pixbin.cli.verify import verify
 
@@ -60,7 +61,7 @@ def pixbin(
 
 
 app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
-for conversion_command in (show, batch, stream, compare):
+for conversion_command in (show, studio, batch, stream, compare):
     app.command(cls=ConversionCommand)(conversion_command)
 for command in (verify, decode, methods, models, devices):
     app.command(cls=CompactHelpCommand)(command)

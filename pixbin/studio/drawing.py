@@ -1,0 +1,192 @@
+"""Draw a picture for the page: by the pipeline of `convert`, so that what is seen is written."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pixbin import file_conversion, readers
+from pixbin.catalog.enums import JpegDecoding
+from pixbin.catalog.formats import Format
+from pixbin.geometry import Layout
+from pixbin.options import Options
+from pixbin.picture import Picture
+from pixbin.pipeline import compile_ahead, reader_hints
+from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
+from pixbin.readers import animated, svg
+from pixbin.readers.raster import Raster
+from pixbin.studio import command_line, measures
+from pixbin.studio.library import SourcePicture
+from pixbin.studio.page_settings import PageRecipe
+
+MAX_RASTERS = 3  #: decoded pictures that are kept
+MANY_PICTURES = 1000  #: so many may follow that machine code is worth its loading
+
+
+class DrawnPicture(NamedTuple):
+    """A PNG for the page, and numbers on the picture."""
+
+    png: bytes
+    report: dict[str, Any]
+
+
+class Draftsman:
+    """Draws pictures, and keeps the last sources decoded."""
+
+    def __init__(self, *, ignores_files: bool = False) -> None:
+        """Make a draftsman; `ignores_files` is that of `command_line.convert_line`."""
+        self._rasters: OrderedDict[tuple[object, ...], Raster] = OrderedDict()
+        self._lock = threading.Lock()
+        self._ignores_files = ignores_files
+
+    def draw(
+        self, source: SourcePicture, recipe: PageRecipe, check: Callable[[], None]
+    ) -> DrawnPicture:
+        """Return the picture as PNG, and a report.
+
+        If the format is PNG, these are the bytes that `pixbin convert` writes. For other formats
+        it is the PNG of the same cells, and the report has the length of the file.
+
+        Parameters
+        ----------
+        check : callable
+            Raises an error if nobody waits for the picture any more.
+        """
+        start = time.perf_counter()
+        raster = self.raster(source, recipe.options)
+        check()
+        picture = _convert(raster, recipe.options, check)
+        target = command_line.target_name(source.name, recipe.format)
+        data = picture.encode(recipe.format, target.rpartition(".")[0])
+        png = data if recipe.format is Format.PNG else _plain_png(picture)
+        report = self._report(source, recipe, raster, picture)
+        report["bytes"] = len(data)
+        report["seconds"] = round(time.perf_counter() - start, 4)
+        return DrawnPicture(png, report)
+
+    def draw_cells(
+        self, source: SourcePicture, recipe: PageRecipe, check: Callable[[], None]
+    ) -> DrawnPicture:
+        """Return a PNG in which each cell is one pixel, for the film strip."""
+        raster = self.raster(source, recipe.options)
+        check()
+        picture = _convert(raster, recipe.options, check)
+        grid = picture.layout.grid
+        small = Picture(
+            picture.grid, Layout(grid, grid, 1), picture.ink, picture.paper, picture.opacity
+        )
+        return DrawnPicture(small.encode("png"), {"method": recipe.options.method_name})
+
+    def encode_files(
+        self, source: SourcePicture, recipe: PageRecipe, target: str
+    ) -> dict[str, bytes]:
+        """Return all files of a conversion by their names, as `pixbin convert` writes them."""
+        work = file_conversion.from_bytes(
+            source.read(), source.label, recipe.options, recipe.format
+        )
+        return work.encode_all(target)
+
+    def raster(self, source: SourcePicture, options: Options) -> Raster:
+        """Return the decoded source, from the last ones if it is there.
+
+        Raises
+        ------
+        InputError
+            It cannot be read.
+        """
+        key = (*source.version, options.frame)
+        with self._lock:
+            if key in self._rasters and options.decode is JpegDecoding.EXACT:
+                self._rasters.move_to_end(key)
+                return self._rasters[key]
+            data = source.read()
+            raster = readers.read_raster(data, source.label, reader_hints.read_options(options))
+            is_fixed = options.decode is JpegDecoding.EXACT and not svg.sniff(data)
+            if is_fixed:  # else it depends on other options
+                self._rasters[key] = raster
+                while len(self._rasters) > MAX_RASTERS:
+                    self._rasters.popitem(last=False)
+            return raster
+
+    def _report(
+        self, source: SourcePicture, recipe: PageRecipe, raster: Raster, picture: Picture
+    ) -> dict[str, Any]:
+        """Return geometry, numbers, notes and the command line, for the page."""
+        plan = plan_for_raster(raster, recipe.options)
+        notes = [*raster.notes, *plan.notes]
+        if recipe.format.traits.has_frames and recipe.options.frame is None:
+            notes += _animation_notes(source)
+        target = command_line.target_name(source.name, recipe.format)
+        line = command_line.convert_line(
+            source.name, target, recipe.settings, recipe.format, ignores_files=self._ignores_files
+        )
+        return {
+            "source": [*plan.source],
+            "crop": [*plan.crop],
+            "grid": [*plan.layout.grid],
+            "picture": [*plan.picture],
+            "size": [*plan.layout.output],
+            "block": plan.layout.block,
+            "blocks": plan.layout.block_sizes_text,
+            "pixel": [*plan.pixel],
+            "method": recipe.options.method_name,
+            "format": recipe.format.value,
+            "ink": round(measures.ink_share(picture), 4),
+            "lone": measures.count_lone_cells(picture.grid),
+            "notes": notes,
+            "target": target,
+            "command": line,
+        }
+
+
+def _convert(raster: Raster, options: Options, check: Callable[[], None]) -> Picture:
+    load_model(options)
+    if not options.refine:
+        return convert_raster(raster, options)
+    from pixbin.neural import refine
+
+    with refine.observed(lambda done, total: check()):
+        return convert_raster(raster, options)
+
+
+def _plain_png(picture: Picture) -> bytes:
+    """Return the PNG of a picture whose format is another one."""
+    from pixbin.catalog.packing import PackingOverrides
+
+    return dataclasses.replace(picture, packing_overrides=PackingOverrides()).encode("png")
+
+
+def _animation_notes(source: SourcePicture) -> list[str]:
+    frames = animated.from_bytes(source.read(), source.label)
+    if frames is None:
+        return []
+    return [f"the file gets all {frames.length} frames; the page draws the first one alone"]
+
+
+def source_view(raster: Raster, longest_side: int) -> bytes:
+    """Return the source as PNG or JPEG, at most so many pixels long, for comparison only."""
+    import numpy as np
+    from PIL import Image
+
+    from pixbin.geometry import Box
+
+    levels = raster.read_box(Box(0, 0, *raster.size))
+    levels = (levels >> 8 if raster.max_level > 255 else levels).astype(np.uint8)
+    image = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
+    image.thumbnail((longest_side, longest_side), Image.Resampling.BOX, reducing_gap=2)
+    stream = io.BytesIO()
+    if image.mode in ("LA", "RGBA"):
+        image.save(stream, "PNG", compress_level=1)
+    else:
+        image.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def warm_up() -> None:
+    """Load what every picture needs, and then machine code, so that no change waits for it."""
+    compile_ahead.prepare_for_picture(MANY_PICTURES)
