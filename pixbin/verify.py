@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _BITS_PER_SAMPLE = 258  #: the TIFF tag
+_TRANSPARENCY_FAULT = "transparency (--transparent allows it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,14 @@ def check(
     content = _read_content(files.read_bytes(name), files.display_name(name))
     frames = content.frames
     has_transparency = transparent and _any_transparent(frames)
-    faults = _opacity_faults(frames, channels, transparent)
     value_count = color_codes.count_colors(frames) - has_transparency
-    faults += _value_faults(frames, value_count, channels)
+    faults = _color_faults(frames, channels, transparent)
+    is_only_transparency = bool(faults) and _passes_if_transparent(frames, channels)
+    if is_only_transparency:
+        faults = [_TRANSPARENCY_FAULT]
     if not any_depth:
-        faults += _depth_faults(content.bits_per_pixel, channels, has_transparency)
+        is_deeper = has_transparency or is_only_transparency
+        faults += _depth_faults(content.bits_per_pixel, channels, is_deeper)
     if size is not None:
         faults += _size_faults(content.sizes, size)
     if grid is not None or block is not None:
@@ -177,10 +181,22 @@ def _any_transparent(frames: list[ColorCodes]) -> bool:
     return any(color_codes.has_transparent_pixels(frame) for frame in frames)
 
 
-def _opacity_faults(frames: list[ColorCodes], channels: Channels, transparent: bool) -> list[str]:
+def _color_faults(frames: list[ColorCodes], channels: Channels, transparent: bool) -> list[str]:
+    """Return the faults of values and opacity."""
     if not transparent:
         is_fault = channels is Channels.RGB and _any_transparent(frames)
-        return ["transparency (--transparent allows it)"] if is_fault else []
+        faults = [_TRANSPARENCY_FAULT] if is_fault else []
+        return faults + _value_faults(frames, color_codes.count_colors(frames), channels)
+    value_count = color_codes.count_colors(frames) - _any_transparent(frames)
+    return _opacity_faults(frames) + _value_faults(frames, value_count, channels)
+
+
+def _passes_if_transparent(frames: list[ColorCodes], channels: Channels) -> bool:
+    """Return whether values and opacity have no fault once transparency is allowed."""
+    return _any_transparent(frames) and not _color_faults(frames, channels, transparent=True)
+
+
+def _opacity_faults(frames: list[ColorCodes]) -> list[str]:
     levels = {
         level
         for frame in frames

@@ -138,7 +138,7 @@ def test_exit_codes(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     assert b"FAIL photo.png" in both.stdout
     assert both.stderr == b"error: missing.png: no such file; check the name\n"
     assert run("verify", "missing.png").returncode == 3
-    assert run("verify", "good.png", "--size", "64").returncode == 2
+    assert run("verify", "good.png", "--size", "6.4").returncode == 2
     assert run("verify", "-", stdin=(tmp_path / "good.png").read_bytes()).returncode == 0
 
 
@@ -206,6 +206,45 @@ def test_pam_values_are_counted(planes: int, most: int, tmp_path: Path) -> None:
     assert verify.check(str(path)).faults == (
         f"{finding.bits_per_pixel} bits a pixel, not 1 (--any-depth allows it)",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "faults"),
+    [
+        ([], ["transparency (--transparent allows it)"]),
+        (["--transparent"], []),
+        (["--channels", "rgb"], ["transparency (--transparent allows it)"]),
+    ],
+)
+def test_option_that_would_pass_is_named(
+    run: RunCommand, tmp_path: Path, words: list[str], faults: list[str]
+) -> None:
+    """If transparency is the only fault, it is named with the option that allows it."""
+    picture = np.full((12, 12, 4), 255, np.uint8)
+    picture[:4, :, :3] = 0
+    picture[8:, :, 3] = 0
+    saved(tmp_path, Image.fromarray(picture))
+    run("convert", "a.png", "b.png", "--alpha", "threshold", "-b", "1")
+    result = run("verify", "b.png", *words, "--json")
+
+    assert json.loads(result.stdout)["faults"] == faults
+    assert result.returncode == (6 if faults else 0)
+
+
+def test_transparency_is_not_the_only_fault(tmp_path: Path) -> None:
+    """With too many bits, both options are named; with grey or half opacity, neither helps."""
+    pixels = np.zeros((6, 6, 4), np.uint8)
+    pixels[:4, :, 3] = 255
+    pixels[:4, 3:] = 255
+    clear = verify.check(saved(tmp_path, Image.fromarray(pixels))).faults
+    pixels[0, 0] = (0, 0, 0, 128)
+    veiled = verify.check(saved(tmp_path, Image.fromarray(pixels)), any_depth=True).faults
+
+    assert clear == (
+        "transparency (--transparent allows it)",
+        "32 bits a pixel, not 2 (--any-depth allows it)",
+    )
+    assert veiled == ("4 different values, more than two",)
 
 
 def test_transparency_of_pam(tmp_path: Path) -> None:
