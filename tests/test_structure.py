@@ -21,7 +21,7 @@ BANDS = (
     ("color", "catalog", "jit"),
     ("options", "readers", "filters", "resample", "bitmap"),
     ("tone", "dither", "neural", "codecs", "picture"),
-    ("verify", "pipeline", "animation", "file_conversion", "preview", "api"),
+    ("verification", "pipeline", "animation", "file_conversion", "preview", "api"),
     ("stream", "batch", "training", "studio", "cli"),
 )
 ROOMS = [room for band in BANDS for room in band]

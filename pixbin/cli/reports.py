@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Plan
     from pixbin.neural.model_card import ModelCard, ModelFile
     from pixbin.options import Options
-    from pixbin.verify import VerifyResult
+    from pixbin.verification import VerifyResult
 
 DEFAULT_ORIGIN = "default"  #: the origin of values that the user did not give
 _MAX_LIST_WIDTH = 66  #: characters, without the heading

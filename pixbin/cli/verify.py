@@ -48,7 +48,7 @@ def verify(
 
     Exit code 6 if a file fails, 3 if one cannot be read.
     """
-    from pixbin.verify import check
+    from pixbin.verification import check
 
     expected = Options.of(size=size, grid=grid, block=block, channels=channels)
     is_unreadable = has_failed = False

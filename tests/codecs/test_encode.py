@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
 import pixbin
-from pixbin import verify
+from pixbin import verification
 from pixbin.catalog.enums import Channels
 from pixbin.catalog.formats import Format
 from pixbin.color.rgb import Color
@@ -229,7 +229,7 @@ def test_eight_colors_at_eight_bits_per_pixel(format: str, tmp_path: Path) -> No
     made.save(tmp_path / f"a.{format}")
     with Image.open(tmp_path / f"a.{format}") as image:
         assert np.array_equal(np.asarray(image.convert("RGB")), made.pixels * np.uint8(255))
-    finding = verify.check(str(tmp_path / f"a.{format}"), channels=Channels.RGB)
+    finding = verification.check(str(tmp_path / f"a.{format}"), channels=Channels.RGB)
 
     assert (finding.bits_per_pixel, finding.faults) == (8, ())
 

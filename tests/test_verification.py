@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import pixbin
-from pixbin import verify
+from pixbin import verification
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 from pixbin.geometry import Extent
@@ -34,7 +34,7 @@ def test_own_files_pass(format: Format, colors: tuple[str, str], tmp_path: Path)
     )
     path = tmp_path / f"picture.{format}"
     picture.save(path)
-    finding = verify.check(str(path), size=Extent(251, 199), grid=Extent(30, 20))
+    finding = verification.check(str(path), size=Extent(251, 199), grid=Extent(30, 20))
 
     assert finding.faults == ()
     assert finding.value_count == 2
@@ -50,7 +50,7 @@ def test_three_values_fail(tmp_path: Path) -> None:
     """One grey pixel is enough to fail."""
     image = pixbin.convert(sample_image(32, 32), block=1).image.convert("L")
     image.putpixel((5, 5), 128)
-    finding = verify.check(saved(tmp_path, image), any_depth=True)
+    finding = verification.check(saved(tmp_path, image), any_depth=True)
 
     assert finding.faults == ("3 different values, more than two",)
 
@@ -62,16 +62,18 @@ def test_more_than_one_bit_fails(mode: str, name: str, bits: int, tmp_path: Path
     """Two values at more than one bit fail, unless any depth is allowed."""
     path = saved(tmp_path, pixbin.convert(sample_image(32, 32)).image.convert(mode), name)
 
-    assert verify.check(path).faults == (f"{bits} bits a pixel, not 1 (--any-depth allows it)",)
-    assert verify.check(path, any_depth=True).faults == ()
+    assert verification.check(path).faults == (
+        f"{bits} bits a pixel, not 1 (--any-depth allows it)",
+    )
+    assert verification.check(path, any_depth=True).faults == ()
 
 
 def test_wrong_size_fails(tmp_path: Path) -> None:
     """A size other than the given one fails."""
     path = saved(tmp_path, Image.new("1", (64, 48)))
 
-    assert verify.check(path, size=Extent(64, 64)).faults == ("size 64x48, not 64x64",)
-    assert verify.check(path, size=Extent(64)).faults == ()
+    assert verification.check(path, size=Extent(64, 64)).faults == ("size 64x48, not 64x64",)
+    assert verification.check(path, size=Extent(64)).faults == ()
 
 
 def test_mixed_blocks_are_counted(tmp_path: Path) -> None:
@@ -80,10 +82,10 @@ def test_mixed_blocks_are_counted(tmp_path: Path) -> None:
     pixels[0, 0] = pixels[39, 39] = pixels[13, 13] = True
     path = saved(tmp_path, Image.fromarray(pixels))
 
-    (fault,) = verify.check(path, block=8).faults
+    (fault,) = verification.check(path, block=8).faults
     assert fault == "3 of 25 blocks (8x8 px) are not uniform"
-    assert verify.check(path, block=1).faults == ()
-    assert "larger than the output" in verify.check(path, grid=Extent(50, 50)).faults[0]
+    assert verification.check(path, block=1).faults == ()
+    assert "larger than the output" in verification.check(path, grid=Extent(50, 50)).faults[0]
 
 
 @pytest.mark.parametrize("block", [1, 3, 8])
@@ -92,8 +94,8 @@ def test_block_is_measured(block: int, tmp_path: Path) -> None:
     cells = np.random.default_rng(0).random((9, 12)) < 0.5
     pixels = cells.repeat(block, 0).repeat(block, 1)
 
-    assert verify.check(saved(tmp_path, Image.fromarray(pixels))).block == block
-    cut = verify.check(saved(tmp_path, Image.fromarray(pixels[:-1, :-1])))
+    assert verification.check(saved(tmp_path, Image.fromarray(pixels))).block == block
+    cut = verification.check(saved(tmp_path, Image.fromarray(pixels[:-1, :-1])))
     assert cut.block == block
 
 
@@ -105,7 +107,7 @@ def test_every_frame_counts(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"film.{kind}"
     white.save(path, save_all=True, append_images=[grey.convert("RGB")])
 
-    assert "different values" in verify.check(str(path), any_depth=True).faults[0]
+    assert "different values" in verification.check(str(path), any_depth=True).faults[0]
 
 
 def test_grid_of_whole_blocks_passes(run: RunCommand, tmp_path: Path) -> None:
@@ -158,8 +160,8 @@ def test_files_without_pixels_get_advice(kind: str, tmp_path: Path) -> None:
     pixbin.convert(sample_image(16, 16), size="16x16").save(path, format=kind)
 
     with pytest.raises(InputError, match=r"no pixels to count; `pixbin decode .* \| pixbin verify"):
-        verify.check(str(path))
-    assert not verify.check(_picture_of(path)).faults
+        verification.check(str(path))
+    assert not verification.check(_picture_of(path)).faults
 
 
 DRAWING = (
@@ -181,7 +183,7 @@ def test_advice_does_not_name_decode_in_vain(content: bytes, message: str, tmp_p
     path.write_bytes(content)
 
     with pytest.raises(InputError, match=message) as caught:
-        verify.check(str(path))
+        verification.check(str(path))
     assert "decode" not in str(caught.value)
 
 
@@ -199,11 +201,11 @@ def test_pam_values_are_counted(planes: int, most: int, tmp_path: Path) -> None:
     levels[:3, :, : planes - (planes in (2, 4))] = most - 1
     path = tmp_path / "picture.pam"
     path.write_bytes(_pam(levels, most))
-    finding = verify.check(str(path), any_depth=True)
+    finding = verification.check(str(path), any_depth=True)
 
     assert (finding.value_count, finding.block, finding.faults) == (2, 3, ())
     assert finding.bits_per_pixel == planes * (8 if most < 256 else 16)
-    assert verify.check(str(path)).faults == (
+    assert verification.check(str(path)).faults == (
         f"{finding.bits_per_pixel} bits a pixel, not 1 (--any-depth allows it)",
     )
 
@@ -236,9 +238,9 @@ def test_transparency_is_not_the_only_fault(tmp_path: Path) -> None:
     pixels = np.zeros((6, 6, 4), np.uint8)
     pixels[:4, :, 3] = 255
     pixels[:4, 3:] = 255
-    clear = verify.check(saved(tmp_path, Image.fromarray(pixels))).faults
+    clear = verification.check(saved(tmp_path, Image.fromarray(pixels))).faults
     pixels[0, 0] = (0, 0, 0, 128)
-    veiled = verify.check(saved(tmp_path, Image.fromarray(pixels)), any_depth=True).faults
+    veiled = verification.check(saved(tmp_path, Image.fromarray(pixels)), any_depth=True).faults
 
     assert clear == (
         "transparency (--transparent allows it)",
@@ -254,10 +256,10 @@ def test_transparency_of_pam(tmp_path: Path) -> None:
     levels[1, :, 1] = 0
     path = tmp_path / "picture.pam"
     path.write_bytes(_pam(levels, 255))
-    clear = verify.check(str(path), transparent=True, any_depth=True)
+    clear = verification.check(str(path), transparent=True, any_depth=True)
     levels[1, 1:, 1] = 128
     path.write_bytes(_pam(levels, 255))
-    veiled = verify.check(str(path), transparent=True, any_depth=True)
+    veiled = verification.check(str(path), transparent=True, any_depth=True)
 
     assert (clear.value_count, clear.has_transparency, clear.faults) == (2, True, ())
     assert "3 levels of opacity, not only 0 and 255" in veiled.faults
@@ -268,9 +270,9 @@ def test_every_picture_of_a_file_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "row.pnm"
     two = b"P4\n4 2\n\xa0\x50"
     path.write_bytes(two + two)
-    good = verify.check(str(path), any_depth=True)
+    good = verification.check(str(path), any_depth=True)
     path.write_bytes(two + b"P5\n4 2\n255\n\x00\x40\x80\xff\x00\x40\x80\xff")
-    bad = verify.check(str(path), any_depth=True)
+    bad = verification.check(str(path), any_depth=True)
 
     assert good.faults == ()
     assert bad.faults == ("4 different values, more than two",)

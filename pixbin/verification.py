@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pixbin import files, geometry, readers
+from pixbin import geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.codecs import decoder
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.geometry import Extent, Layout, Size
-from pixbin.readers import ReadOptions, color_codes, netpbm, svg
+from pixbin.readers import ReadOptions, color_codes, netpbm, sources, svg
 from pixbin.readers.color_codes import ColorCodes
+from pixbin.readers.sources import FileSource
 from pixbin.readers.tiff import pages
 from pixbin.resample.area import block_upscale
 
@@ -40,6 +41,11 @@ class VerifyResult:
     faults: tuple[str, ...]  #: guarantees that the file breaks, for the user
     has_transparency: bool = False  #: some pixels are transparent, which was allowed
 
+    @property
+    def passed(self) -> bool:
+        """Whether the file has no faults."""
+        return not self.faults
+
 
 @dataclass(frozen=True, slots=True)
 class _FileContent:
@@ -56,7 +62,7 @@ class _FileContent:
 
 
 def check(
-    name: str,
+    source: FileSource,
     *,
     size: Extent | None = None,
     grid: Extent | None = None,
@@ -69,8 +75,8 @@ def check(
 
     Parameters
     ----------
-    name : str
-        Path, or `-` for stdin.
+    source : path, bytes or open binary file
+        The path `-` is stdin.
     size, grid, block
         As for `convert`; None is not checked.
     channels : Channels
@@ -89,7 +95,8 @@ def check(
         Size, grid and block contradict each other, or the size is a scale.
     """
     _check_arguments(size, grid, block)
-    content = _read_content(files.read_bytes(name), files.display_name(name))
+    data, label = sources.read_content(source)
+    content = _read_content(data, label)
     frames = content.frames
     has_transparency = transparent and _any_transparent(frames)
     value_count = color_codes.count_colors(frames) - has_transparency
@@ -106,7 +113,8 @@ def check(
         faults += [fault for frame in frames for fault in _block_faults(frame, grid, block)]
     common_block = math.gcd(*(_common_block(frame) for frame in frames))
     return VerifyResult(
-        *(name, content.size, value_count, content.bits_per_pixel, common_block),
+        *(source if isinstance(source, str) else label, content.size, value_count),
+        *(content.bits_per_pixel, common_block),
         faults=tuple(faults),
         has_transparency=has_transparency,
     )

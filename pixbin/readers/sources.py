@@ -1,0 +1,68 @@
+"""Sources that are files: a path, the bytes of a file, or an open binary file."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import Any, NamedTuple, Protocol, TypeGuard
+
+from pixbin import files
+from pixbin.errors import InputError
+
+
+class BinaryReader(Protocol):
+    """A binary file that is open for reading, such as `io.BytesIO`."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes; all that remain by default."""
+
+
+#: a path, the content of a file, or an open file
+FileSource = str | PathLike[str] | bytes | bytearray | memoryview | BinaryReader
+
+
+class FileContent(NamedTuple):
+    """The content of a file, and its name in messages."""
+
+    data: bytes
+    label: str
+
+
+def is_file_source(source: object) -> TypeGuard[FileSource]:
+    """Return whether an object is a path, bytes, or has `read` as an open file does."""
+    if isinstance(source, str | PathLike | bytes | bytearray | memoryview):
+        return True
+    return callable(getattr(source, "read", None))
+
+
+def read_content(source: FileSource) -> FileContent:
+    """Return the content of a file, from where an open file stands to its end.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is empty, or was opened as text.
+
+    Examples
+    --------
+    >>> read_content(b"P1 1 1 0")
+    FileContent(data=b'P1 1 1 0', label='bytes')
+    """
+    if isinstance(source, str | PathLike):
+        name = fspath(source)
+        return FileContent(files.read_bytes(name), files.display_name(name))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return FileContent(files.require_content(bytes(source), "bytes"), "bytes")
+    label = label_of_open_file(source)
+    with files.translate_read_errors(label):
+        data: Any = source.read()
+    if isinstance(data, str):
+        raise InputError(f"{label}: opened as text; open it in binary mode, 'rb'")
+    if not data:
+        raise InputError(f"{label}: empty, or read to its end; call seek(0) before")
+    return FileContent(bytes(data), label)
+
+
+def label_of_open_file(file: object) -> str:
+    """Return the name of an open file for messages; its type if it has no name."""
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) and name else type(file).__name__
