@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -227,3 +228,24 @@ def test_contain_keeps_the_displayed_aspect(source: Size, output: Size, pixel: S
 def test_block_sizes_as_text() -> None:
     """Block sizes are printed as one number, or a range."""
     assert Layout(Size(10, 9), Size(4, 3), None).block_sizes_text == "2..3x3 px"
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "note"),
+    [
+        ((128, 128), {}, ""),
+        ((129, 129), {}, "129x129 pixels make only 65x65 cells, in blocks of 2 px"),
+        ((257, 9), {}, "--block 2 makes 129x5"),
+        ((190, 1), {}, "95x1 cells"),
+        ((191, 1), {}, ""),
+        ((1024, 768), {}, ""),
+        ((129, 129), {"block": 2}, ""),
+        ((129, 129), {"grid": Extent(65, 65)}, ""),
+    ],
+)
+def test_coarse_default_grid_is_noted(size: tuple[int, int], words: Any, note: str) -> None:
+    """A note tells when whole blocks leave less than three quarters of 128 cells."""
+    notes = plan(Size(*size), **words).notes
+
+    assert bool(notes) is bool(note)
+    assert note in "".join(notes)

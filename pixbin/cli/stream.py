@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import sys
 import time
+from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -19,6 +21,9 @@ from pixbin.errors import ExitCode, InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import SPECS, Options, parsing, presets
 from pixbin.options.specification import ExclusiveGroup
+
+if TYPE_CHECKING:
+    from pixbin.readers.raster import Raster
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _STREAM_PANEL = "Stream"
@@ -93,6 +98,8 @@ def stream(
     gc.enable()  # start-up disables it, and a long film needs it
     start = time.perf_counter()
     film = readers.open_stream(sys.stdin.buffer, input_format, size)
+    if not quiet:
+        film = dataclasses.replace(film, frames=_with_notes(film.frames, options))
     try:
         count = convert.convert_stream(film, options, output_format, speed, files.write_stdout)
     except OutputError as error:
@@ -101,6 +108,17 @@ def stream(
         raise
     if not quiet and console.is_stderr_terminal():
         console.print_stderr(f"{count} frames in {time.perf_counter() - start:.1f} s")
+
+
+def _with_notes(frames: Iterator[Raster], options: Options) -> Iterator[Raster]:
+    """Yield frames; print the notes on the plan of the first one."""
+    from pixbin.pipeline.convert import plan_for_raster
+
+    for number, frame in enumerate(frames):
+        if number == 0:
+            with contextlib.suppress(UsageError):  # the conversion reports it, with the frame
+                console.print_notes("stdin", plan_for_raster(frame, options).notes)
+        yield frame
 
 
 def _parse_choice(text: str, choices: type[_Choice]) -> _Choice:

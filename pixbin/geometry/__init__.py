@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pixbin.errors import UsageError
+from pixbin.geometry.notes import DEFAULT_CELLS_PER_SIDE, plan_notes
 from pixbin.geometry.shapes import (
     SOURCE_EXTENT,
     SQUARE,
@@ -27,6 +28,7 @@ __all__ = [
     "CropChoice",
     "Extent",
     "Fit",
+    "Focus",
     "Gravity",
     "Layout",
     "Plan",
@@ -37,8 +39,6 @@ __all__ = [
 ]
 
 MAX_PIXELS = 1 << 28  #: the largest output, in pixels
-DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
-_MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
 
 
 class Fit(StrEnum):
@@ -61,9 +61,19 @@ class Gravity(StrEnum):
     SOUTHWEST = "southwest"
     WEST = "west"
     NORTHWEST = "northwest"
+    SUBJECT = "subject"  #: what stands out; see `Focus`
+    FACE = "face"  #: a face, or several
+
+    @property
+    def is_by_content(self) -> bool:
+        """Whether the pixels decide, and not only the sizes."""
+        return self in (Gravity.SUBJECT, Gravity.FACE)
 
     def align(self, inner: Size, outer: Size) -> Box:
-        """Return the box of an inner rectangle within an outer one, aligned by the gravity."""
+        """Return the box of an inner rectangle within an outer one, aligned by the gravity.
+
+        A gravity by content is the centre here.
+        """
         spare_x, spare_y = outer.width - inner.width, outer.height - inner.height
         left = 0 if "west" in self else spare_x if "east" in self else spare_x // 2
         top = 0 if "north" in self else spare_y if "south" in self else spare_y // 2
@@ -98,11 +108,29 @@ class Layout(NamedTuple):
         return f"{widths[0]}x{widths[1]} px"
 
 
+class Focus(Protocol):
+    """What matters in a picture, which decides what a crop keeps; `pipeline.focus` makes it."""
+
+    def fits(self, gravity: Gravity, crop: Region | None) -> bool:
+        """Return whether it was made for this gravity and this part of the picture."""
+        ...
+
+    def choose_zoom(self, largest: Size, region: Size) -> float:
+        """Return how close a crop may go, from 1, if it is at most as large as `largest`."""
+        ...
+
+    def choose_box(self, size: Size, region: Size) -> Box:
+        """Return the box of this size to keep, within a region of the picture."""
+        ...
+
+
 class CropChoice(NamedTuple):
     """The reason of a crop that does not follow from sizes and gravity alone."""
 
     region: Box  #: what `crop` keeps, in source pixels; by default all
     zoom: float
+    gravity: Gravity
+    is_by_content: bool = False  #: whether a focus has decided
 
 
 class Plan(NamedTuple):
@@ -114,6 +142,7 @@ class Plan(NamedTuple):
     layout: Layout
     pixel: Size = SQUARE  #: shape of the output's pixels; the source's are square
     choice: CropChoice | None = None  #: if the crop was asked for by more than its gravity
+    has_default_grid: bool = False  #: neither grid nor block was given
 
     @property
     def display_shape(self) -> Size:
@@ -128,18 +157,8 @@ class Plan(NamedTuple):
 
     @property
     def notes(self) -> list[str]:
-        """Notes for the user: that `cover` crops more than 1 % of what was asked for."""
-        available, kept = self.source, self.crop.size
-        if self.choice:  # the zoom was asked for, too
-            available = self.choice.region.size
-            kept = Size(*(round_side(side * self.choice.zoom) for side in kept))
-        cropped_share = 1 - _area(kept) / _area(available)
-        if cropped_share <= _MIN_REPORTED_CROP:
-            return []
-        return [
-            f"cropped to {kept} of {available} ({cropped_share:.0%} less) "
-            f"to fill {self.layout.output}; --fit contain shows all, --fit stretch distorts"
-        ]
+        """Notes for the user: on what is cropped away, and on a coarse default grid."""
+        return plan_notes(self)
 
     @property
     def row_positions(self) -> list[int]:
@@ -164,12 +183,14 @@ def plan(
     gravity: Gravity = Gravity.CENTER,
     pixel: Size = SQUARE,
     crop: Region | None = None,
-    zoom: float = 1,
+    zoom: float | None = 1,
+    focus: Focus | None = None,
 ) -> Plan:
     """Return the crop, grid and blocks for a source of the given upright size.
 
     With `crop`, this part stands for the whole source. Then `zoom` divides the sides of what is
-    kept; the output stays as large.
+    kept; the output stays as large. A `focus` places the crop instead of the gravity, and chooses
+    a zoom that is None. Without a focus, None is 1.
 
     Raises
     ------
@@ -179,7 +200,10 @@ def plan(
     """
     region = crop.resolve(source) if crop else Box(0, 0, *source)
     layout = _make_layout(region.size, size, grid, block, pixel)
-    whole = Plan(source, region, Box(0, 0, *layout.grid), layout, pixel)
+    has_default_grid = grid is None and block is None
+    whole = Plan(
+        source, region, Box(0, 0, *layout.grid), layout, pixel, has_default_grid=has_default_grid
+    )
     shape = size or (grid if block else None)
     if shape is None or shape.has_open_side:
         pass  # output and source have the same aspect, except for rounding
@@ -189,12 +213,15 @@ def plan(
     elif fit is Fit.CONTAIN:
         filled = _contained_cells(scale_to_pixel_shape(region.size, pixel), layout)
         whole = whole._replace(picture=gravity.align(filled, layout.grid))
-    if crop is None and zoom == 1:
+    if crop is None and zoom == 1 and focus is None:
         return whole
-    inner = Size(*(round_side(side / zoom) for side in whole.crop.size))
-    return whole._replace(
-        crop=gravity.align(inner, region.size).within(region), choice=CropChoice(region, zoom)
-    )
+    largest = whole.crop.size
+    if zoom is None:
+        zoom = focus.choose_zoom(largest, region.size) if focus else 1
+    inner = Size(*(round_side(side / zoom) for side in largest))
+    box = focus.choose_box(inner, region.size) if focus else gravity.align(inner, region.size)
+    choice = CropChoice(region, zoom, gravity, focus is not None)
+    return whole._replace(crop=box.within(region), choice=choice)
 
 
 def crop_for_size(plan: Plan, size: Size, gravity: Gravity) -> Box:

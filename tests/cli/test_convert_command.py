@@ -132,6 +132,20 @@ def test_cropping_is_reported_in_one_line(run: RunCommand, photo: Path) -> None:
     assert hardly.stderr == b""
 
 
+def test_coarse_grid_is_reported_in_pipes_too(run: RunCommand, photo: Path) -> None:
+    """One pixel more than 128 halves the cells, and one line on stderr says so."""
+    piped = run("convert", "-", "-", "-s", "129x", stdin=photo.read_bytes())
+    asked = run("convert", photo, "-", "-s", "129x", "-b", "2")
+    quiet = run("convert", photo, "-", "-s", "129x", "-q")
+
+    assert piped.stdout == asked.stdout == quiet.stdout
+    assert asked.stderr == quiet.stderr == b""
+    assert piped.stderr.decode() == (
+        "stdin: 129x86 pixels make only 65x43 cells, in blocks of 2 px, as a side has at most "
+        "128; --block 1 makes 129x86\n"
+    )
+
+
 def test_unused_frames_are_reported(run: RunCommand, tmp_path: Path) -> None:
     """A still output takes the first frame of an animation, and one line says so."""
     frames = [Image.new("L", (8, 8), level) for level in (255, 0)]

@@ -226,6 +226,19 @@ def test_frame_is_written_before_the_next_is_read() -> None:
         assert process.stdout.read() == b""
 
 
+def test_plan_is_noted_once(run: RunCommand) -> None:
+    """Notes on crop and grid are printed for the first frame; --quiet leaves them out."""
+    film = b"".join(map(ppm, FRAMES))
+    result = run("stream", "-s", "160x160", stdin=film)
+
+    assert result.returncode == 0
+    assert [line.split(",")[0] for line in result.stderr.decode().splitlines()] == [
+        "stdin: cropped to 24x24 of 32x24 (25% less) to fill 160x160; --fit contain shows all",
+        "stdin: 160x160 pixels make only 80x80 cells",
+    ]
+    assert run("stream", "-s", "160x160", "-q", stdin=film).stderr == b""
+
+
 def test_reader_that_ends_early() -> None:
     """A program that reads only the first bytes, such as head, ends the stream in silence."""
     command = [sys.executable, "-m", "pixbin", "stream"]
