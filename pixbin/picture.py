@@ -2,26 +2,79 @@
 
 from __future__ import annotations
 
-from os import PathLike
+import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
+from pixbin.catalog.packing import PackingOverrides
+from pixbin.geometry import Layout, Size, screen
+from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pixbin.codecs.file_targets import FileTarget
     from pixbin.codecs.hints import DecodedPicture
 
 
 class Picture(Bitmap):
-    """A strictly two-valued picture, or one in each channel, as `pixbin.convert` returns it."""
+    """A strictly two-valued picture, or one in each channel, as `pixbin.convert` returns it.
+
+    A picture is a value: its arrays cannot be written to. Two pictures are equal if they have the
+    same size, and every pixel has the same colour or is transparent in both. Settings of files
+    do not count: depth, byte layout, and whether a mask is separate. Equal pictures have the same
+    hash, so pictures can be members of sets and keys of dictionaries.
+
+    NumPy takes a picture as an array of its `pixels`. Notebooks display it.
+
+    Examples
+    --------
+    >>> import pixbin
+    >>> ramp = np.tile(np.linspace(0, 1, 8), (4, 1))
+    >>> picture = pixbin.convert(ramp, method="bayer2", enhance="none")
+    >>> picture
+    <Picture of 8x4 pixels, 8x4 cells>
+    >>> np.asarray(picture).shape, float(np.mean(picture))
+    ((4, 8), 0.3125)
+    >>> pixbin.decode(picture.to_bytes("png")) == picture
+    True
+    """
 
     def __repr__(self) -> str:
         return f"<Picture of {self.size} pixels, {self.layout.grid} cells>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Picture):
+            return NotImplemented
+        return self.size == other.size and self.appearance == other.appearance
+
+    def __hash__(self) -> int:
+        return hash(self.appearance)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return `pixels`, shape (height, width) or (height, width, 3), for NumPy 1 and 2.
+
+        Raises
+        ------
+        ValueError
+            A copy is needed, and `copy` is False.
+        """
+        pixels = self.pixels
+        converted = pixels if dtype is None else pixels.astype(dtype, copy=False)
+        if converted is self.grid:
+            return converted.copy() if copy else converted
+        if copy is False:
+            raise ValueError("the pixels of this picture cannot be shared; leave out copy=False")
+        return converted
+
+    def _repr_png_(self) -> bytes:
+        """Return a PNG file for notebooks, at most 640 pixels wide and high if cells allow it."""
+        return self.for_screen().to_bytes("png")
 
     @classmethod
     def from_decoded(cls, decoded: DecodedPicture) -> Picture:
@@ -51,7 +104,35 @@ class Picture(Bitmap):
             is_mask=True,
         )
 
-    def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
+    def for_screen(self, longest: int = screen.MAX_SCREEN_SIDE) -> Picture:
+        """Return the picture at a good size to look at: each cell has whole pixels.
+
+        A small output is enlarged by a whole number. A large one gets smaller blocks. A cell
+        has at least one pixel, so a fine grid may stay larger.
+
+        Parameters
+        ----------
+        longest : int
+            The most pixels of the longer side.
+        """
+        grid, opacity, size = self.grid, self.opacity, self.size
+        if factor := screen.pixel_factor(size, longest):
+            grid = self.pixels
+            opacity = None if opacity is None else block_upscale(opacity, self.layout)
+            enlarged = Size(size.width * factor, size.height * factor)
+            layout = Layout(enlarged, size, factor)
+        else:
+            layout = screen.shrunk_layout(self.layout, longest)
+        return dataclasses.replace(
+            self,
+            grid=grid,
+            layout=layout,
+            opacity=opacity,
+            depth=1,
+            packing_overrides=PackingOverrides(),
+        )
+
+    def to_bytes(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file.
 
         Parameters
@@ -72,17 +153,36 @@ class Picture(Bitmap):
 
         return encoder.encode_bitmap(self, Format.named(format), name)
 
-    def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
-        """Write a file, whole or not at all; without `format`, its name gives the format.
+    def encode(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002
+        """Return the bytes of a file; an older name of `to_bytes`."""
+        return self.to_bytes(format, name)
+
+    def save(self, target: FileTarget, format: str | None = None) -> None:  # noqa: A002
+        """Write a file, whole or not at all; or all bytes to an open file, which stays open.
+
+        Parameters
+        ----------
+        target : path, or open binary file
+        format : str, optional
+            Name of a format; by default the name of the file gives it.
 
         Raises
         ------
         UsageError
-            The format is unknown, lossy, or cannot hold the picture's colours.
+            The format is missing, unknown, lossy, or cannot hold the picture's colours.
         OutputError
             The file cannot be written.
-        """
-        from pixbin import files
 
-        chosen = Format.named(format) if format else Format.from_path(target)
-        files.write_file(Path(target), self.encode(chosen, Path(target).stem))
+        Examples
+        --------
+        >>> import io, pixbin
+        >>> file = io.BytesIO()
+        >>> pixbin.convert(np.eye(8)).save(file, "pbm")
+        >>> file.getvalue()[:2]
+        b'P4'
+        """
+        from pixbin.codecs import file_targets
+
+        chosen = file_targets.choose_format(target, format)
+        stem = Path(file_targets.path_of(target)).stem
+        file_targets.write(target, self.to_bytes(chosen, stem))

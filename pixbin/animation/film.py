@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import NamedTuple, overload
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.geometry import Size
 from pixbin.picture import Picture
+
+if TYPE_CHECKING:
+    from pixbin.codecs.file_targets import FileTarget
 
 
 class _PackedPicture(NamedTuple):
@@ -69,18 +71,55 @@ class Frames(Sequence[Picture]):
     def __iter__(self) -> Iterator[Picture]:
         return (packed.unpacked for packed in self._packed)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Frames):
+            return NotImplemented
+        return len(self) == len(other) and all(map(Picture.__eq__, self, other))
 
-@dataclass(frozen=True, eq=False, repr=False)
+    def __hash__(self) -> int:
+        return hash(tuple(map(hash, self)))
+
+
+@dataclass(frozen=True, repr=False)
 class Film:
-    """Strictly two-valued frames of an animation, or pages of a document."""
+    """Strictly two-valued frames of an animation, or pages of a document.
+
+    Two films are equal if their frames look the same, with the same durations and plays. Equal
+    films have the same hash. NumPy takes a film as an array of the pixels of all frames.
+    Notebooks play it.
+    """
 
     frames: Frames  #: each a `Picture` of the full size
     durations: tuple[float, ...]  #: of each frame, in milliseconds
     plays: int = 0  #: how many times the animation plays; 0 is for ever
-    notes: tuple[str, ...] = ()  #: notes to the user about how the source was read
+    #: notes to the user about how the source was read
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         return f"<Film of {len(self.frames)} frames of {self.size} pixels>"
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the pixels of all frames, shape (frames, height, width) or (..., 3).
+
+        Raises
+        ------
+        ValueError
+            The frames have several sizes, or `copy` is False: the pixels are stored as bits.
+        """
+        if copy is False:
+            raise ValueError("the pixels of a film cannot be shared; leave out copy=False")
+        if len({frame.size for frame in self.frames}) > 1:
+            raise ValueError("the frames have several sizes; take the arrays of film.frames")
+        return np.array([frame.pixels for frame in self.frames], dtype)
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        """Return a GIF for notebooks; a PNG of the first frame if the frames differ in size."""
+        if len({frame.size for frame in self.frames}) > 1:
+            kind, data = "image/png", self.frames[0]._repr_png_()
+        else:
+            frames = Frames(frame.for_screen() for frame in self.frames)
+            kind, data = "image/gif", dataclasses.replace(self, frames=frames).to_bytes("gif")
+        return {kind: base64.b64encode(data).decode("ascii"), "text/plain": repr(self)}
 
     @property
     def size(self) -> Size:
@@ -93,7 +132,7 @@ class Film:
         masks = Frames(frame.mask for frame in self.frames)
         return dataclasses.replace(self, frames=masks)
 
-    def encode(self, format: str = "gif") -> bytes:  # noqa: A002
+    def to_bytes(self, format: str = "gif") -> bytes:  # noqa: A002
         """Return the bytes of a file: `gif`, `apng`, `webp` or `tiff`.
 
         Raises
@@ -111,15 +150,25 @@ class Film:
             raise UsageError(f"{chosen} holds one frame; choose from {able}")
         return animated.encode(self.frames, self.durations, self.plays, chosen)
 
-    def save(self, target: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
-        """Write a file, whole or not at all; by default the format follows from the name.
+    def encode(self, format: str = "gif") -> bytes:  # noqa: A002
+        """Return the bytes of a file; an older name of `to_bytes`."""
+        return self.to_bytes(format)
+
+    def save(self, target: FileTarget, format: str | None = None) -> None:  # noqa: A002
+        """Write a file, whole or not at all; or all bytes to an open file, which stays open.
+
+        Parameters
+        ----------
+        target : path, or open binary file
+        format : str, optional
+            Name of a format; by default the name of the file gives it.
 
         Raises
         ------
         UsageError, OutputError
-            As `encode` does, or the file cannot be written.
+            As `to_bytes` does, or the file cannot be written.
         """
-        from pixbin import files
+        from pixbin.codecs import file_targets
 
-        chosen = format or Format.from_path(target)
-        files.write_file(Path(target), self.encode(chosen))
+        data = self.to_bytes(file_targets.choose_format(target, format))
+        file_targets.write(target, data)
