@@ -115,8 +115,7 @@ class Options:
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
         "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
-        flags=("--method", "-m"), is_basic=True, hidden_on=("compare",),
-        rivals=ExclusiveGroup.METHOD,
+        flags=("--method", "-m"), is_basic=True, rivals=ExclusiveGroup.METHOD,
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
@@ -329,7 +328,7 @@ class Options:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if value is not None:
-                object.__setattr__(self, field.name, _parse_field(field, value))
+                object.__setattr__(self, field.name, parse_value(field.name, value))
         if self.device is not None:
             self._apply_device(self.device)
         if self.matrix is None and self.method is None:
@@ -500,10 +499,17 @@ SPECS: dict[str, OptionSpec] = {field.name: spec_of(field) for field in dataclas
 DECODE_OPTIONS = tuple(name for name, spec in SPECS.items() if spec.for_decode)
 
 
-def _parse_field(field: dataclasses.Field[Any], value: object) -> Any:
+def parse_value(name: str, value: object) -> Any:
+    """Return the checked value of one option, which no other option has been compared with.
+
+    Raises
+    ------
+    UsageError
+        It cannot be parsed, or is out of bounds.
+    """
     try:
-        return spec_of(field).parse(value)
+        return SPECS[name].parse(value)
     except parsing.ParseError as error:
         text = "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
         text = text if len(text) <= _MAX_ECHOED_LENGTH else f"{text[:_MAX_ECHOED_LENGTH]}..."
-        raise UsageError(f"{field.name} {text}: {error}") from error
+        raise UsageError(f"{name} {text}: {error}") from error

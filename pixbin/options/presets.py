@@ -47,7 +47,7 @@ def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
     settings: Settings = {}
     for origin, layer in [*_file_layers(preset), (COMMAND_LINE, given)]:
         values = {name: value for name, value in layer.items() if value is not None}
-        replaced = _replaced_settings(values)
+        replaced = replaced_settings(values)
         settings = {name: kept for name, kept in settings.items() if name not in replaced}
         if "device" in values:
             device = devices.named(values["device"])
@@ -56,7 +56,7 @@ def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
     return settings
 
 
-def _replaced_settings(values: Mapping[str, Any]) -> set[str]:
+def replaced_settings(values: Mapping[str, Any]) -> set[str]:
     """Return the settings of lower layers that these values replace."""
     rivals: set[ExclusiveGroup | None] = {
         SPECS[name].rivals for name in values if name in SPECS

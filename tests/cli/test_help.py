@@ -55,7 +55,7 @@ def test_full_page_has_every_option(run: RunCommand) -> None:
     ("command", "absent"),
     [
         ("show", PACKING | {"--depth", "--symbol", "--steady", "--format"}),
-        ("compare", PACKING | {"--depth", "--symbol", "--steady", "--method"}),
+        ("compare", PACKING | {"--depth", "--symbol", "--steady"}),
         ("stream", PACKING | {"--depth", "--symbol", "--frame", "--decode"}),
         ("verify", PACKING | {"--depth", "--help-all"}),
         ("decode", {"--method", "--help-all"}),
