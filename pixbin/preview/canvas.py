@@ -95,7 +95,7 @@ class CharacterCanvas:
 
     def draw(self, picture: Picture, plan: Plan, number: int | None = None) -> bytes:
         """Return the lines of text that draw a picture, in UTF-8."""
-        return "\r\n".join(self.lines(picture)).encode()
+        return "\n".join(self.lines(picture)).encode()
 
 
 @dataclass(frozen=True)

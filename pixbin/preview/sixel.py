@@ -48,7 +48,7 @@ def encode(image: IndexedImage) -> bytes:
 
 def _encode_band(band: NDArray[np.uint8], image: IndexedImage) -> Iterator[bytes]:
     """Yield the characters of each colour in up to six rows, shape (rows, W)."""
-    weights = np.left_shift(1, np.arange(len(band)), dtype=np.uint8)[:, None]
+    weights = np.left_shift(np.uint8(1), np.arange(len(band), dtype=np.uint8))[:, None]
     codes = np.unique(band).tolist()
     if image.has_transparent_entry:
         codes = [code for code in codes if code > 0]

@@ -38,6 +38,7 @@ PRODUCTS = (
     Product("icoutils", "--version", r"^icotool \(icoutils\) \d", ("icotool",)),
     Product("ImageMagick", "-version", r"^Version: ImageMagick \d", IMAGEMAGICK),
     Product("librsvg", "--version", r"^rsvg-convert (version )?\d", ("rsvg-convert",)),
+    Product("libsixel", "--version", r"^sixel2png \d", ("sixel2png",)),
     Product("libwebp", "-help", r"\bwebpmux -get\b", ("webpmux",)),  # its version is bare digits
     Product("Netpbm", "-version", r"^\w+: Using libnetpbm from Netpbm", (*NETPBM, "xbmtopbm")),
     Product("Poppler", "-v", r"^pdf\w+ version \d[\s\S]*Poppler", POPPLER),

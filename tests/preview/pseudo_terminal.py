@@ -31,7 +31,7 @@ UNKNOWN = {"TERM": "xterm"}
 class Outcome(NamedTuple):
     """The end of a program in a terminal."""
 
-    output: bytes  #: all that it wrote to the terminal
+    output: bytes  #: all that it wrote to the terminal, with plain line feeds
     code: int
     errors: bytes  #: all that it wrote to stderr
     is_restored: bool  #: the settings of the terminal are those of the start
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The lines on the terminal."""
-        return self.output.decode().replace("\r\n", "\n").splitlines()
+        return self.output.decode().splitlines()
 
 
 def run_in_terminal(
@@ -82,7 +82,7 @@ def run_in_terminal(
     finally:
         os.close(theirs)
         os.close(ours)
-    return Outcome(output, process.returncode, errors, is_restored)
+    return Outcome(output.replace(b"\r\n", b"\n"), process.returncode, errors, is_restored)
 
 
 def _converse(process: subprocess.Popen[bytes], ours: int, reactions: list[Reaction]) -> bytes:
