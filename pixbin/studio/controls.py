@@ -47,6 +47,20 @@ STRIP = (
     *(Method.FLOYD_STEINBERG, Method.ATKINSON, Method.CONTRAST_AWARE, Method.BAYER4),
     *(Method.BLUE_NOISE, Method.DIRECT_BINARY_SEARCH, Method.INK, Method.NEURAL),
 )
+#: Settings to begin with, by a name that says how the result looks.
+LOOKS: dict[str, dict[str, str | bool]] = {
+    "Icon, 64 cells": {"grid": "64x", "method": "ink"},
+    "Ink drawing": {"grid": "128x", "model": "ink"},
+    "Old Macintosh": {"grid": "160x", "method": "atkinson"},
+    "Newspaper": {"grid": "160x", "method": "halftone", "frequency": "0.2"},
+    "Pocket console": {"grid": "128x", "method": "bayer4", "ink": "#0f380f", "paper": "#9bbc0f"},
+    "Amber terminal": {
+        "grid": "128x",
+        "method": "blue-noise",
+        "ink": "#1a0f00",
+        "paper": "#ffb000",
+    },
+}
 _FAMILIES = {
     "threshold": FixedThreshold,
     "model": Neural,
@@ -81,6 +95,7 @@ def page_tables() -> dict[str, Any]:
         "strip": [each.value for each in STRIP],
         "devices": [_device_row(device) for device in DEVICES],
         "formats": [_format_row(each) for each in Format],
+        "looks": [{"name": name, "settings": settings} for name, settings in LOOKS.items()],
         "frames": [frame._asdict() for frame in FRAMES],
     }
 

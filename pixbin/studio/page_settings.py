@@ -13,7 +13,7 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import format_options
 from pixbin.errors import UsageError
 from pixbin.neural import model_card
-from pixbin.options import SPECS, Options
+from pixbin.options import SPECS, Options, parse_value
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
@@ -75,10 +75,9 @@ class SettingsReader:
         if SPECS[name].is_path and value != self._start.get(name):
             _check_names_no_file(name, value)
         try:
-            Options.of(**{name: value})
+            parse_value(name, value)
         except UsageError as error:
-            if str(error).startswith(f"{name} "):  # not a contradiction, which needs all settings
-                raise SettingError(name, str(error)) from error
+            raise SettingError(name, str(error)) from error
 
 
 def _check_names_no_file(name: str, value: str | bool) -> None:

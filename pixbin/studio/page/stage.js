@@ -1,0 +1,231 @@
+// The stage: result and source at whole screen pixels for each cell, compared and zoomed.
+
+import { $, h } from "./dom.js";
+import { cellPixels, drawCells, drawSource, fittingZoom } from "./sheet.js";
+
+const MODES = ["result", "divider", "sides"];
+const MOST_ZOOM = 64;
+const MARGIN = 12; // around the picture, in CSS pixels
+
+export class Stage {
+  report = null;
+  mode = "result";
+  zoom = null; // screen pixels of a cell; null fits the picture into the pane
+  frame = null;
+  isTrueSize = false;
+  #image = null;
+  #split = 0.5;
+
+  constructor() {
+    this.cells = h("canvas", { class: "cells", role: "img" });
+    this.source = h("canvas", { class: "source", "aria-hidden": "true" });
+    this.tint = h("div", { class: "tint" });
+    this.handle = this.#makeHandle();
+    this.sheet = h("div", { class: "sheet" }, this.cells, this.tint, this.source, this.handle);
+    this.other = h("div", { class: "sheet" });
+    this.panes = [$("source-pane"), $("result-pane")];
+    this.panes[0].append(this.other);
+    this.panes[1].append(this.sheet);
+    new ResizeObserver(() => this.layOut()).observe($("stage"));
+    this.#connect();
+    this.setMode(localStorage.getItem("pixbin-mode") ?? "result");
+  }
+
+  /** Show a result; the source is drawn again, as its crop may have changed. */
+  async showResult(blob, report) {
+    await drawCells(this.cells, blob, report);
+    this.report = report;
+    this.cells.setAttribute("aria-label", `${report.grid.join(" by ")} cells, ${report.method}`);
+    this.#drawSource();
+    this.layOut();
+  }
+
+  /** Show another source, which is an image or null. */
+  setSource(image) {
+    this.#image = image;
+    this.#drawSource();
+  }
+
+  get image() {
+    return this.#image;
+  }
+
+  setMode(mode) {
+    this.mode = MODES.includes(mode) ? mode : "result";
+    localStorage.setItem("pixbin-mode", this.mode);
+    for (const input of $("modes").querySelectorAll("input")) {
+      input.checked = input.value === this.mode;
+    }
+    (this.mode === "sides" ? this.other : this.sheet).insertBefore(
+      this.source,
+      this.mode === "sides" ? null : this.handle,
+    );
+    this.panes[0].hidden = this.mode !== "sides";
+    this.source.hidden = this.mode === "result";
+    this.handle.hidden = this.mode !== "divider";
+    this.#moveSplit(this.#split);
+    this.layOut();
+  }
+
+  nextMode() {
+    this.setMode(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length]);
+  }
+
+  setFrame(frame) {
+    this.frame = frame;
+    if (!frame) this.isTrueSize = false;
+    this.sheet.dataset.look = frame?.look ?? "";
+    this.layOut();
+  }
+
+  /** Zoom by steps that grow; null fits. */
+  zoomBy(direction) {
+    if (!this.report) return;
+    if (direction === null) this.zoom = null;
+    else {
+      const now = this.#zoomInForce();
+      const step = Math.max(1, Math.floor(now / 4));
+      this.zoom = Math.min(MOST_ZOOM, Math.max(1, now + direction * step));
+    }
+    this.isTrueSize = false;
+    this.layOut(true);
+  }
+
+  /** Set sizes and positions, all on whole screen pixels. */
+  layOut(keepsCentre = false) {
+    if (!this.report) return;
+    const ratio = window.devicePixelRatio;
+    const zoom = this.#zoomInForce();
+    const [columns, rows] = this.report.grid;
+    const [x, y] = cellPixels(this.report, zoom);
+    let width = (columns * x) / ratio;
+    let height = (rows * y) / ratio;
+    if (this.isTrueSize && this.frame) {
+      const millimetre = Stage.pixelsPerMillimetre();
+      width = this.frame.width * millimetre;
+      height = this.frame.height * millimetre;
+    }
+    this.sheet.classList.toggle("smooth", this.isTrueSize);
+    for (const [pane, sheet] of [
+      [this.panes[0], this.other],
+      [this.panes[1], this.sheet],
+    ]) {
+      this.#position(pane, sheet, width, height, keepsCentre);
+    }
+    $("scale").textContent = this.isTrueSize ? "mm" : `${zoom} px`;
+    $("scale").title = this.isTrueSize ? "as large as the display" : "screen pixels for each cell";
+    $("smaller").disabled = zoom <= 1 && !this.isTrueSize;
+    $("larger").disabled = zoom >= MOST_ZOOM;
+    $("true-size").setAttribute("aria-pressed", String(this.isTrueSize));
+  }
+
+  static pixelsPerMillimetre() {
+    return Number(localStorage.getItem("pixbin-millimetre")) || 96 / 25.4;
+  }
+
+  #zoomInForce() {
+    if (this.zoom !== null) return this.zoom;
+    const pane = this.panes[1];
+    const ratio = window.devicePixelRatio;
+    const margin = 2 * (MARGIN + this.#bezel());
+    const width = (pane.clientWidth - margin) * ratio;
+    const height = (pane.clientHeight - margin) * ratio;
+    return fittingZoom(this.report, width, height);
+  }
+
+  #bezel() {
+    return this.frame ? 22 : 0;
+  }
+
+  #position(pane, sheet, width, height, keepsCentre) {
+    const ratio = window.devicePixelRatio;
+    const whole = (length) => Math.floor(length * ratio) / ratio;
+    const box = pane.getBoundingClientRect();
+    const least = MARGIN + this.#bezel();
+    const [centreX, centreY] = [
+      (pane.scrollLeft + pane.clientWidth / 2) / (pane.scrollWidth || 1),
+      (pane.scrollTop + pane.clientHeight / 2) / (pane.scrollHeight || 1),
+    ];
+    const left = Math.max(least, whole((pane.clientWidth - width) / 2));
+    const top = Math.max(least, whole((pane.clientHeight - height) / 2));
+    // The pane itself may begin between two screen pixels.
+    const shiftX = Math.ceil(box.left * ratio) / ratio - box.left;
+    const shiftY = Math.ceil(box.top * ratio) / ratio - box.top;
+    const style = sheet.style;
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+    style.marginLeft = `${left + shiftX}px`;
+    style.marginTop = `${top + shiftY}px`;
+    if (keepsCentre) {
+      pane.scrollLeft = centreX * pane.scrollWidth - pane.clientWidth / 2;
+      pane.scrollTop = centreY * pane.scrollHeight - pane.clientHeight / 2;
+    }
+  }
+
+  #drawSource() {
+    if (this.#image && this.report) drawSource(this.source, this.#image, this.report);
+  }
+
+  #makeHandle() {
+    const handle = h("div", {
+      class: "divider",
+      role: "slider",
+      tabindex: "0",
+      "aria-label": "Source to the left of the divider, in percent",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    });
+    handle.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 };
+      if (!(event.key in steps)) return;
+      event.preventDefault();
+      this.#moveSplit(this.#split + steps[event.key]);
+    });
+    return handle;
+  }
+
+  #moveSplit(share) {
+    this.#split = Math.min(1, Math.max(0, share));
+    const percent = this.#split * 100;
+    this.source.style.clipPath = this.mode === "divider" ? `inset(0 ${100 - percent}% 0 0)` : "";
+    this.handle.style.left = `${percent}%`;
+    this.handle.setAttribute("aria-valuenow", String(Math.round(percent)));
+  }
+
+  #connect() {
+    const drag = (event) => {
+      const box = this.sheet.getBoundingClientRect();
+      this.#moveSplit((event.clientX - box.left) / box.width);
+    };
+    this.sheet.addEventListener("pointerdown", (event) => {
+      if (this.mode !== "divider") return;
+      event.preventDefault();
+      this.handle.focus();
+      this.sheet.setPointerCapture(event.pointerId);
+      drag(event);
+    });
+    this.sheet.addEventListener("pointermove", (event) => {
+      if (this.sheet.hasPointerCapture(event.pointerId)) drag(event);
+    });
+    for (const [one, other] of [this.panes, [...this.panes].reverse()]) {
+      one.addEventListener("scroll", () => {
+        if (this.mode !== "sides") return;
+        other.scrollTop = one.scrollTop;
+        other.scrollLeft = one.scrollLeft;
+      });
+    }
+    $("stage").addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 1 : -1);
+      },
+      { passive: false },
+    );
+    $("modes").addEventListener("change", (event) => this.setMode(event.target.value));
+    $("smaller").addEventListener("click", () => this.zoomBy(-1));
+    $("larger").addEventListener("click", () => this.zoomBy(1));
+    $("fit").addEventListener("click", () => this.zoomBy(null));
+  }
+}
