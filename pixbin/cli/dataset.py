@@ -22,6 +22,7 @@ DEFAULT_CELLS = "32,48,64,96,128"  #: along the longer side
 _EXCLUDED_OPTIONS = (
     *("size", "grid", "block", "fit", "gravity", "crop", "zoom", "channels"),
     *("ink", "paper", "depth", "method", "decode"),
+    "exposure",  # `prepare` has an option of this name for the input of the model
 )
 LICENCE_CLASS_HELP = "Use only photos with this licence_class in the manifest.csv of their folder."
 _TARGET_PANEL = "Data set"

@@ -31,7 +31,9 @@ MIN_JOINED_LINE_CELLS = 2  #: cells that a line must have if it touches another 
 MIN_SHAPE_CELLS = 2.0  #: cells that a shape must have, each weighted by its purity
 
 
-def xdog(values: UnitArray, oversampling: int) -> BoolArray:
+def xdog(
+    values: UnitArray, oversampling: int, detail: float = 1.0, relief: float = 1.0
+) -> BoolArray:
     """Draw dark areas as ink, with lines one cell wide where things are thin.
 
     Each cell becomes ink or paper, like the majority of its fine cells. Lines that are too thin to
@@ -44,6 +46,8 @@ def xdog(values: UnitArray, oversampling: int) -> BoolArray:
         Exposed so that large areas darker than one half should be ink.
     oversampling : int
         Fine cells along a side of a cell.
+    detail, relief : float
+        Factors of the contrast of details, and of areas with their region.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def xdog(values: UnitArray, oversampling: int) -> BoolArray:
     Source: H. Winnemoeller, J. E. Kyprianidis, S. C. Olsen, XDoG: an extended
     difference-of-Gaussians compendium, Computers & Graphics 36(6), 2012.
     """
-    fine = threshold_xdog(values, oversampling)
+    fine = threshold_xdog(values, oversampling, detail, relief)
     paper_share = cell_mean(fine, oversampling)
     paper = paper_share >= 0.5
     for value in (False, True):
@@ -62,13 +66,17 @@ def xdog(values: UnitArray, oversampling: int) -> BoolArray:
     return remove_specks(paper, np.abs(2 * paper_share - 1))
 
 
-def threshold_xdog(values: UnitArray, oversampling: int) -> BoolArray:
+def threshold_xdog(
+    values: UnitArray, oversampling: int, detail: float = 1.0, relief: float = 1.0
+) -> BoolArray:
     """Return the drawing on the fine grid; True is paper.
 
     Parameters
     ----------
     values : float64 array, shape (H * oversampling, W * oversampling), from 0 to 1
     oversampling : int
+    detail, relief : float
+        As in `xdog`.
 
     Returns
     -------
@@ -77,11 +85,14 @@ def threshold_xdog(values: UnitArray, oversampling: int) -> BoolArray:
     narrow = gaussian.gaussian(values, LINE_SIGMA * oversampling)
     edge = narrow - gaussian.gaussian(values, LINE_SIGMA * SIGMA_RATIO * oversampling)
     cells = cell_mean(values, oversampling)
-    detail = narrow - _upsample_bilinear(gaussian.gaussian(cells, DETAIL_SIGMA), oversampling)
+    fine_contrast = narrow - _upsample_bilinear(
+        gaussian.gaussian(cells, DETAIL_SIGMA), oversampling
+    )
     region = uniform_filter(cells, max(1, max(cells.shape) // REGION_DIVISOR))
     region_contrast = narrow - _upsample_bilinear(region, oversampling)
     level = narrow + EDGE_GAIN * coring(edge, CORING_LEVEL / 2)
-    level += DETAIL_GAIN * coring(detail, CORING_LEVEL) + REGION_GAIN * region_contrast
+    level += detail * DETAIL_GAIN * coring(fine_contrast, CORING_LEVEL)
+    level += relief * REGION_GAIN * region_contrast
     down, right = _line_directions(narrow, oversampling)
     smooth = edge_tangent_flow.line_integral_smooth(
         level - 0.5, down, right, FLOW_SIGMA * oversampling

@@ -211,6 +211,21 @@ class Options:
         "side, less on finer grids), none, or 0 to 1. Default: auto.",
         choices=("auto", "none"), is_basic=True,
     )
+    exposure: float = option(
+        parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
+        "Share of the exposure of --enhance: 0 to 3, or percent. 0 keeps the light of the input.",
+        is_later=True,
+    )
+    detail: float = option(
+        parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
+        "Share of its contrast of small details: 0 to 3, or percent. Models ignore it.",
+        is_later=True,
+    )
+    relief: float = option(
+        parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
+        "Share of its contrast of areas with their region: 0 to 3, or percent. Models ignore it.",
+        is_later=True,
+    )
     brightness: float = option(
         parsing.number(-1, 1), 0.0, Panel.LOOK, "NUMBER",
         "Lighten or darken, -1 to 1 or percent.",
@@ -455,6 +470,9 @@ class ConvertSettings(TypedDict, total=False):
     decode: str | JpegDecoding
     steady: bool
     enhance: float | str
+    exposure: float | str
+    detail: float | str
+    relief: float | str
     brightness: float | str
     contrast: float | str
     gamma: float | str

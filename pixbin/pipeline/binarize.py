@@ -107,7 +107,8 @@ def binarize(
         case families.Ink():
             from pixbin.dither import xdog
 
-            return xdog.xdog(quanta.quanta_to_srgb(cells, options.tone), 1)
+            values = quanta.quanta_to_srgb(cells, options.tone)
+            return xdog.xdog(values, 1, options.detail, options.relief)
     assert_never(family)
 
 
@@ -143,7 +144,7 @@ def _binarize_ink(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlan
     exposure = adjust.ink_exposure(cells.grey, options, cells.meter)
     lights = tuple(plane.light for plane in fine)
     values = adjust.adjust_oversampled(lights, options, oversampling, exposure)
-    return [xdog.xdog(value, oversampling) for value in values]
+    return [xdog.xdog(value, oversampling, options.detail, options.relief) for value in values]
 
 
 def _binarize_neural(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:

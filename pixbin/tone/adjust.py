@@ -20,6 +20,7 @@ from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.options import Options
 from pixbin.tone import auto_exposure
+from pixbin.tone.auto_exposure import LookAmounts
 from pixbin.tone.exposure_meter import ExposureMeter
 
 SHARPEN_SIGMA = 1.5  #: standard deviation of the unsharp mask, in cells
@@ -45,6 +46,7 @@ def adjust(
         One plane, or red, green and blue.
     options : Options
         `enhance` is the strength of the automatic part; None chooses it by the size of the grid.
+        `exposure`, `detail` and `relief` are factors of its three parts.
     meter : ExposureMeter
         Measures the exposure; the meter of an animation uses other frames, too.
 
@@ -75,8 +77,8 @@ class ExposureCurve(NamedTuple):
         """Return the exposed values, from 0 to 1, for sRGB values of any shape."""
         if self.amount <= 0:
             return values
-        exposed: UnitArray = (1 - self.amount) * values + self.amount * self.curve(values)
-        return exposed
+        exposed = (1 - self.amount) * values + self.amount * self.curve(values)
+        return np.clip(exposed, 0, 1)
 
 
 def ink_exposure(
@@ -93,7 +95,7 @@ def ink_exposure(
     cells : int32 array, shape (H, W), in quanta
         Luminance on the grid of the picture.
     options : Options
-        `enhance` is the share of the exposure that is applied; None is all.
+        `enhance` and `exposure` are factors of the exposure; None is 1.
     meter : ExposureMeter
     """
     grey, measured, amount = _measure_exposure(cells, options, meter)
@@ -116,7 +118,7 @@ def model_exposure(
     cells : int32 array, shape (H, W), in quanta
         Luminance on the grid of the picture.
     options : Options
-        `enhance` is the share of the exposure that is applied; None is all.
+        `enhance` and `exposure` are factors of the exposure; None is 1.
     strength : float
         Further factor, from the model's card.
     meter : ExposureMeter
@@ -131,7 +133,7 @@ def _measure_exposure(
     grey = quanta.quanta_to_srgb(downsample_for_metering(cells), options.tone)
     measured = meter.exposure(grey)
     strength = 1.0 if options.enhance is None else options.enhance
-    return grey, measured, measured.amount * strength
+    return grey, measured, measured.amount * strength * options.exposure
 
 
 def downsample_for_metering(cells: Quanta) -> Quanta:
@@ -209,8 +211,10 @@ def _adjusted(
         exposure = meter.exposure(quanta.quanta_to_srgb(quanta.luminance(planes), options.tone))
         amount = strength * exposure.amount
     if amount > 0:
+        parts = LookAmounts(options.exposure, options.detail, options.relief)
         values = [
-            (1 - amount) * plane + amount * auto_exposure.enhance(plane, exposure, oversampling)
+            (1 - amount) * plane
+            + amount * auto_exposure.enhance(plane, exposure, oversampling, parts)
             for plane in values
         ]
     return [_manual(plane, options, oversampling) for plane in values], amount

@@ -22,12 +22,18 @@ FULL_RANGE = 0.1  #: with at least this range of sRGB values, the exposure is ap
 MAX_GAMMA, MIN_GAMMA = 2.0, 0.4  #: limits of the power that brings the middle to one half
 EQUALIZATION_SHARE = 0.6  #: share of histogram equalization in the tone curve
 MAX_SLOPE = 3.0  #: limit of the slope of histogram equalization
+SURROUND_DIVISOR = 6  #: the longer side of the grid, divided by the radius of a cell's surround
+SURROUND_SHARE = 0.4  #: how far the mean of a surround moves to one half
+SURROUND_CONTRAST = 0.1  #: standard deviation in a surround that moves it by half of that
+MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA = 0.6, 1.6  #: limits of the power that moves it
 DETAIL_SIGMA = 1.5  #: standard deviation of the blur that values are compared with, in cells
 REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a cell's region
-DETAIL_GAIN = 3.0  #: how much of the difference to the blur is added
-REGION_GAIN = 0.5  #: how much of the difference to the region's mean is added
-CORING_LEVEL = 0.03  #: differences well below this are grain, and are not added
-END_CLIP = 0.1  #: range at either end that becomes pure black or white in the last step
+DETAIL_GAIN = 1.75  #: how much of the difference to the blur is added
+REGION_GAIN = 0.3  #: how much of the difference to the region's mean is added
+GRAIN_QUANTILE = 0.15  #: share of the cells that are taken as free of detail, to measure grain
+CORING_FACTOR = 3.0  #: differences well below this multiple of the grain are not added
+MIN_CORING, MAX_CORING = 0.02, 0.08  #: limits of that level
+END_CLIP = 0.04  #: range at either end that becomes pure black or white in the last step
 FULL_STRENGTH_SIDE = 128  #: up to so many cells on the longer side, the default strength is 1
 ZERO_STRENGTH_SIDE = 1024  #: from so many cells on the longer side, the default strength is 0
 
@@ -85,8 +91,24 @@ def measure_exposure(values: UnitArray) -> Exposure:
     return Exposure(black, white, _tone_curve(_stretch_range(values, black, white)), float(amount))
 
 
-def enhance(values: UnitArray, exposure: Exposure, oversampling: int = 1) -> UnitArray:
-    """Apply an exposure in full, and raise local contrast.
+class LookAmounts(NamedTuple):
+    """Amounts of the three parts of `--enhance`; 1 is the automatic amount, 0 is none."""
+
+    exposure: float = 1.0  #: of the tone curve, and of its variation over the picture
+    detail: float = 1.0  #: of the contrast of single cells with their neighbours
+    relief: float = 1.0  #: of the contrast of areas with their region
+
+
+AUTOMATIC_AMOUNTS = LookAmounts()
+
+
+def enhance(
+    values: UnitArray,
+    exposure: Exposure,
+    oversampling: int = 1,
+    amounts: LookAmounts = AUTOMATIC_AMOUNTS,
+) -> UnitArray:
+    """Apply an exposure, and raise local contrast.
 
     Parameters
     ----------
@@ -94,21 +116,53 @@ def enhance(values: UnitArray, exposure: Exposure, oversampling: int = 1) -> Uni
     exposure : Exposure
     oversampling : int
         Fine cells along a side of a cell, if the grid is finer than the cells.
+    amounts : LookAmounts
+        Factors of the automatic amounts.
 
     Returns
     -------
     float64 array, shape (H, W), from 0 to 1
         The share of paper that every cell should get.
     """
-    exposed = exposure.apply(values)
-    detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
-    detail *= detail**2 / (detail**2 + CORING_LEVEL**2)
-    region_contrast = exposed - local_mean.uniform_filter(
-        exposed, max(1, max(values.shape) // REGION_DIVISOR)
-    )
-    share = exposed + DETAIL_GAIN * detail + REGION_GAIN * region_contrast
-    share = np.clip((share - END_CLIP) / (1 - 2 * END_CLIP), 0, 1)
-    return share * share * (3 - 2 * share)  # a smooth step: flat at both ends
+    exposed = _expose_surrounds(exposure.apply(values))
+    exposed = np.clip(values + amounts.exposure * (exposed - values), 0, 1)
+    share = exposed
+    if amounts.detail:
+        detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
+        share = share + amounts.detail * DETAIL_GAIN * _without_grain(detail)
+    if amounts.relief:
+        radius = max(1, max(values.shape) // REGION_DIVISOR)
+        region_contrast = exposed - local_mean.uniform_filter(exposed, radius)
+        share = share + amounts.relief * REGION_GAIN * region_contrast
+    return np.clip((share - END_CLIP) / (1 - 2 * END_CLIP), 0, 1)
+
+
+def _expose_surrounds(values: UnitArray) -> UnitArray:
+    """Lighten dark areas that have detail, and darken light ones; shape (H, W), from 0 to 1.
+
+    So both halves of a half-lit face keep their features. Areas without detail, such as skies,
+    stay as they are.
+    """
+    radius = max(1, max(values.shape) // SURROUND_DIVISOR)
+    mean, mean_square = (_smooth(field, radius) for field in (values, values**2))
+    variance = np.maximum(mean_square - mean**2, 0)
+    share = SURROUND_SHARE * variance / (variance + SURROUND_CONTRAST**2)
+    target = mean + share * (0.5 - mean)
+    gamma = np.log(np.clip(target, 0.05, 0.95)) / np.log(np.clip(mean, 0.05, 0.95))
+    return np.clip(values, 0, 1) ** np.clip(gamma, MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA)
+
+
+def _smooth(values: UnitArray, radius: int) -> UnitArray:
+    """Average twice over squares: a smooth weight that falls with the distance."""
+    return local_mean.uniform_filter(local_mean.uniform_filter(values, radius), radius)
+
+
+def _without_grain(detail: UnitArray) -> UnitArray:
+    """Reduce differences below the grain of the picture, which its smoothest areas have."""
+    energy = np.sort(local_mean.uniform_filter(detail**2, 1), axis=None)
+    grain = float(np.sqrt(max(0.0, energy[int(GRAIN_QUANTILE * (energy.size - 1))])))
+    level = min(max(CORING_FACTOR * grain, MIN_CORING), MAX_CORING)
+    return detail * (detail**2 / (detail**2 + level**2))
 
 
 def default_strength(width: int, height: int) -> float:
