@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from pixbin.catalog.families import (
     ContrastAware,
     DirectBinarySearch,
+    EdgeEnhancement,
     ErrorDiffusion,
     FixedThreshold,
     Halftone,
     LocalThreshold,
     Neural,
+    VariableDiffusion,
     WhiteNoise,
 )
 from pixbin.catalog.methods import Method
@@ -115,13 +117,13 @@ _FAMILIES: dict[str, type | tuple[type, ...]] = {
     "provider": Neural,
     "threads": Neural,
     "refine": Neural,
-    "serpentine": ErrorDiffusion,
+    "serpentine": (ErrorDiffusion, VariableDiffusion, EdgeEnhancement),
     "radius": LocalThreshold,
     "structure": DirectBinarySearch,
     "dot": Halftone,
     "angle": Halftone,
     "frequency": Halftone,
-    "seed": (WhiteNoise, ContrastAware),
+    "seed": (WhiteNoise, ContrastAware, VariableDiffusion),
 }
 
 
