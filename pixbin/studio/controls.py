@@ -6,14 +6,8 @@ import dataclasses
 from enum import StrEnum
 from typing import Any
 
+from pixbin.catalog import method_uses
 from pixbin.catalog.devices import DEVICES, Device
-from pixbin.catalog.families import (
-    DirectBinarySearch,
-    FixedThreshold,
-    Halftone,
-    LocalThreshold,
-    Neural,
-)
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.neural import model_card
@@ -61,19 +55,6 @@ LOOKS: dict[str, dict[str, str | bool]] = {
         "paper": "#ffb000",
     },
 }
-_FAMILIES = {
-    "threshold": FixedThreshold,
-    "model": Neural,
-    "provider": Neural,
-    "threads": Neural,
-    "refine": Neural,
-    "radius": LocalThreshold,
-    "structure": DirectBinarySearch,
-    "dot": Halftone,
-    "angle": Halftone,
-    "frequency": Halftone,
-}
-_SEEDED = (Method.WHITE_NOISE, Method.ZHOU_FANG, Method.CONTRAST_AWARE)
 
 
 class ControlKind(StrEnum):
@@ -91,7 +72,11 @@ def page_tables() -> dict[str, Any]:
     return {
         "panels": [panel.value for panel in Panel],
         "controls": [_control(field) for field in dataclasses.fields(Options)],
-        "methods": [{"name": each.value, "advice": each.advice} for each in Method],
+        "methods": [
+            {"name": each.value, "advice": each.advice, "use": use}
+            for use, methods in method_uses.by_use().items()
+            for each in methods
+        ],
         "strip": [each.value for each in STRIP],
         "devices": [_device_row(device) for device in DEVICES],
         "formats": [_format_row(each) for each in Format],
@@ -143,12 +128,8 @@ def _choices(name: str, spec: OptionSpec) -> list[str]:
 
 def _methods_using(name: str) -> list[str] | None:
     """Return the methods that an option has an effect on; None for all."""
-    if name == "seed":
-        return [each.value for each in _SEEDED]
-    family = _FAMILIES.get(name)
-    if family is None:
-        return None
-    return [each.value for each in Method if isinstance(each.family, family)]
+    methods = method_uses.affected_by([name], Method)
+    return None if len(methods) == len(Method) else [each.value for each in methods]
 
 
 def _page_value(value: Any) -> str | bool | None:

@@ -150,7 +150,7 @@ function choiceInput(control, id, controls) {
       onchange: () => controls.set(control, input.value || null),
     },
     option("", blank),
-    ...control.choices.filter((choice) => choice !== control.default).map((each) => choiceOption(control, each, controls)),
+    ...choiceOptions(control, controls.state),
   );
   const show = (value) => {
     if (value !== undefined && ![...input.options].some((each) => each.value === value)) {
@@ -161,15 +161,21 @@ function choiceInput(control, id, controls) {
   return { parts: [input], show };
 }
 
-function choiceOption(control, name, { state }) {
-  if (control.name === "device") {
-    const device = state.devices.find((each) => each.name === name);
-    return option(name, `${name} (${device.size}, ${device.kind})`);
-  }
-  const method = control.name === "method" && state.methods.find((each) => each.name === name);
-  const element = option(name);
-  if (method) element.title = method.advice;
-  return element;
+/** The choices of a select; methods are grouped by their use, devices by their kind. */
+function choiceOptions({ name, choices, default: usual }, state) {
+  const group = (rows, key, text) => {
+    const groups = new Map();
+    for (const row of rows) {
+      if (!groups.has(row[key])) groups.set(row[key], h("optgroup", { label: row[key] }));
+      const element = option(row.name, text(row));
+      element.title = row.advice ?? "";
+      groups.get(row[key]).append(element);
+    }
+    return groups.values();
+  };
+  if (name === "method") return group(state.methods, "use", (row) => row.name);
+  if (name === "device") return group(state.devices, "kind", (row) => `${row.name}, ${row.size}`);
+  return choices.filter((choice) => choice !== usual).map((choice) => option(choice));
 }
 
 function textInput(control, id, controls) {
