@@ -5,41 +5,37 @@
 >>> picture = pixbin.convert(ramp, size=(128, 96), method="bayer8")
 >>> picture.size
 Size(width=128, height=96)
->>> picture.save("ramp.png")  # doctest: +SKIP
+>>> picture.save("ramp.png")
+>>> pixbin.verify("ramp.png").passed
+True
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pixbin.animation.film import Film
-    from pixbin.api import animate, convert, decode
+    from pixbin.api import animate, convert, decode, verify
     from pixbin.catalog.methods import Method
-    from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
+    from pixbin.errors import (
+        ArgumentError,
+        InputError,
+        ModelError,
+        OutputError,
+        PixbinError,
+        UsageError,
+    )
     from pixbin.geometry import Size
     from pixbin.options import Options
     from pixbin.picture import Picture
-
-_HOME = {
-    "animate": "api",
-    "convert": "api",
-    "decode": "api",
-    "InputError": "errors",
-    "ModelError": "errors",
-    "OutputError": "errors",
-    "PixbinError": "errors",
-    "UsageError": "errors",
-    "Film": "animation.film",
-    "Size": "geometry",
-    "Method": "catalog.methods",
-    "Options": "options",
-    "Picture": "picture",
-}
+    from pixbin.verification import VerifyResult
 
 __all__ = [
+    "ArgumentError",
     "Film",
     "InputError",
     "Method",
@@ -50,20 +46,41 @@ __all__ = [
     "PixbinError",
     "Size",
     "UsageError",
+    "VerifyResult",
     "animate",
     "convert",
     "decode",
+    "verify",
 ]
 
+if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
+    #: the module of every public name
+    _HOMES = {
+        "animation.film": ("Film",),
+        "api": ("animate", "convert", "decode", "verify"),
+        "catalog.methods": ("Method",),
+        "errors": (
+            *("ArgumentError", "InputError", "ModelError", "OutputError", "PixbinError"),
+            "UsageError",
+        ),
+        "geometry": ("Size",),
+        "options": ("Options",),
+        "picture": ("Picture",),
+        "verification": ("VerifyResult",),
+    }
 
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that `import pixbin` costs nothing."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'pixbin' has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name):  # noqa: ANN001, ANN202
+        """Import a public name when it is first used, so that `import pixbin` costs nothing."""
+        for module, names in _HOMES.items():
+            if name in names:
+                from importlib import import_module
 
-    return getattr(import_module(f"pixbin.{_HOME[name]}"), name)
+                value = getattr(import_module(f"pixbin.{module}"), name)
+                globals()[name] = value
+                return value
+        message = f"module 'pixbin' has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
 
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    def __dir__():  # noqa: ANN202
+        """Return the public names, and those that every module has."""
+        return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

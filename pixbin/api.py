@@ -1,49 +1,49 @@
-"""The functions of the library: `convert`, `animate` and `decode`."""
+"""The functions of the library: `convert`, `animate`, `decode` and `verify`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from os import PathLike, fspath
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pixbin import readers
 from pixbin.animation.film import Film
-from pixbin.errors import InputError, UsageError
+from pixbin.catalog.enums import Channels
+from pixbin.errors import ArgumentError, InputError, UsageError
 from pixbin.options import ConvertSettings, DecodeSettings, Options
 from pixbin.picture import Picture
-from pixbin.pipeline import reader_hints
+from pixbin.pipeline import source_raster
 from pixbin.pipeline.convert import convert_raster
-from pixbin.readers import frame_selection, raster
+from pixbin.readers import sources
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from pixbin.geometry import Extent
+    from pixbin.pipeline.source_raster import PictureSource
+    from pixbin.readers.animated import FrameSequence
+    from pixbin.readers.sources import FileSource
+    from pixbin.verification import VerifyResult
 
 
 def convert(
-    source: Image | NDArray[np.generic] | str | PathLike[str],
-    options: Options | None = None,
-    **settings: Unpack[ConvertSettings],
+    source: PictureSource, options: Options | None = None, **settings: Unpack[ConvertSettings]
 ) -> Picture:
     """Convert any picture to a strictly binary, pixelated picture of exactly the requested size.
 
     Parameters
     ----------
-    source : Pillow image, array or path
-        An array is sRGB-encoded, of shape (H, W) or (H, W, C) with C from 1 to 4, and of
-        type bool (True is white), uint8, uint16, or floating point in [0, 1].
+    source : path, bytes, open binary file, Pillow image, array, or Picture
+        Bytes are the content of a file. An array is sRGB-encoded, of shape (H, W) or (H, W, C)
+        with C from 1 to 4, and of type bool (True is white), uint8, uint16, or floating point in
+        [0, 1]. An object that has `__array__` is an array.
     options : Options, optional
         Ready-made options; by default they are made from the keywords.
     **settings
         The options of the command line by their names, as values or as text:
         ``size=(64, 64)`` or ``size="64x64"``, ``method="bayer8"``, ``contrast="20%"``.
+        ``help(pixbin.Options)`` explains each.
 
     Returns
     -------
     Picture
-        Gives its cells (`grid`), a Pillow image (`image`) or bytes (`encode`), and can `save`
+        Gives its cells (`grid`), a Pillow image (`image`) or bytes (`to_bytes`), and can `save`
         itself.
 
     Raises
@@ -64,15 +64,12 @@ def convert(
     array([[0, 0, 0, 0, 1, 0, 1, 1],
            [0, 0, 0, 0, 0, 1, 0, 1]])
     """
-    if options is None:
-        options = Options.of(**settings)
-    elif settings:
-        raise TypeError("give options or keywords, not both")
-    return convert_raster(_to_raster(source, options), options)
+    options = _resolve_options(options, settings)
+    return convert_raster(source_raster.read_source(source, options), options)
 
 
 def animate(
-    source: str | PathLike[str] | Sequence[Image | NDArray[np.generic]],
+    source: FileSource | Iterable[PictureSource],
     options: Options | None = None,
     *,
     durations: float | Sequence[float] = 100,
@@ -86,9 +83,10 @@ def animate(
 
     Parameters
     ----------
-    source : path, or sequence of Pillow images or arrays
+    source : path, bytes or open binary file, or sequence of pictures
         A GIF, APNG, animated WebP or AVIF, a TIFF of several pages, or any picture as one
-        frame. Arrays are those of `convert`.
+        frame. The pictures of a sequence are sources of `convert`. An array of shape
+        (N, H, W) or (N, H, W, C) is a sequence.
     options, **settings
         As for `convert`.
     durations : float or sequence of float
@@ -99,35 +97,62 @@ def animate(
     Returns
     -------
     Film
-        Gives its `frames`, their `durations` or bytes (`encode`), and can `save` itself.
+        Gives its `frames`, their `durations` or bytes (`to_bytes`), and can `save` itself.
 
     Raises
     ------
     UsageError, InputError, ModelError
         As `convert` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> film = animate([np.zeros((8, 8)), np.ones((8, 8))], durations=[500, 250])
+    >>> film, film.durations
+    (<Film of 2 frames of 8x8 pixels>, (500, 250))
     """
-    if options is None:
-        options = Options.of(**settings)
-    elif settings:
-        raise TypeError("give options or keywords, not both")
+    options = _resolve_options(options, settings)
     from pixbin.animation.convert import convert_animation
+
+    if sources.is_file_source(source):
+        return convert_animation(_read_frames(source, options), options)
+    if isinstance(source, Picture) or source_raster.is_image(source):
+        raise InputError(f"{type(source).__name__}: one picture; give a list of them, or a path")
+    return convert_animation(_collect_frames(source, durations, plays, options), options)
+
+
+def _read_frames(source: FileSource, options: Options) -> FrameSequence:
+    """Return the frames of a file; with the option `frame`, only this one."""
     from pixbin.readers import animated
 
-    if not isinstance(source, str | PathLike):
-        rasters = [_to_raster(frame, options) for frame in source]
-        if isinstance(durations, int | float):
-            durations = [durations] * len(rasters)
-        if len(rasters) != len(durations) or not rasters:
-            raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give one each")
-        return convert_animation(animated.from_rasters(rasters, durations, plays), options)
-    frames = animated.from_file(fspath(source)) if options.frame is None else None
+    content = sources.read_content(source)
+    frames = animated.from_bytes(*content) if options.frame is None else None
     if frames is None:
-        frames = animated.from_rasters([_to_raster(source, options)], [0], 1)
-    return convert_animation(frames, options)
+        frames = animated.from_rasters([source_raster.read_content(content, options)], [0], 1)
+    return frames
+
+
+def _collect_frames(
+    pictures: Any, durations: float | Sequence[float], plays: int, options: Options
+) -> FrameSequence:
+    """Return pictures as the frames of a film."""
+    from pixbin.readers import animated
+
+    try:
+        frames = [*pictures]
+    except TypeError as error:
+        kind = type(pictures).__name__
+        raise InputError(f"{kind}: not pictures; give a path or a list of pictures") from error
+    rasters = [source_raster.read_source(frame, options) for frame in frames]
+    if isinstance(durations, int | float):
+        durations = [durations] * len(rasters)
+    if len(rasters) != len(durations) or not rasters:
+        raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give one each")
+    return animated.from_rasters(rasters, durations, plays)
 
 
 def decode(
-    source: str | PathLike[str] | bytes,
+    source: FileSource,
     format: str | None = None,  # noqa: A002
     **settings: Unpack[DecodeSettings],
 ) -> Picture:
@@ -135,7 +160,7 @@ def decode(
 
     Parameters
     ----------
-    source : path or bytes
+    source : path, bytes or open binary file
         Bytes for a device, an array in C or MicroPython, text output, an SVG or PDF file that
         pixbin wrote, or an ordinary picture of two colours.
     format : str, optional
@@ -154,34 +179,82 @@ def decode(
         An option is unknown, out of bounds, or not applicable to such a file.
     InputError
         The file has none of these formats, is damaged, has another size, or its size is unknown.
+
+    Examples
+    --------
+    >>> decode(b"P1 2 2 0 1 1 0").grid.tolist()
+    [[True, False], [False, True]]
     """
-    from pixbin import files
     from pixbin.codecs import decoder, hints
 
     known = hints.make_hints(format, **settings)
-    if isinstance(source, bytes):
-        decoded = decoder.decode_bytes(source, known, "bytes")
-    else:
-        name = fspath(source)
-        decoded = decoder.decode_bytes(files.read_bytes(name), known, files.display_name(name))
-    return Picture.from_decoded(decoded)
+    data, label = sources.read_content(source)
+    return Picture.from_decoded(decoder.decode_bytes(data, known, label))
 
 
-def _to_raster(
-    source: Image | NDArray[np.generic] | str | PathLike[str], options: Options
-) -> raster.Raster:
-    if isinstance(source, np.ndarray):
-        frame_selection.frame_index(options.frame or 1, 1, "array")
-        return raster.from_array(source)
-    if isinstance(source, str | PathLike):
-        return readers.read(fspath(source), reader_hints.read_options(options))
-    from PIL.Image import Image
+def verify(
+    source: FileSource,
+    *,
+    size: str | int | tuple[int, int] | Extent | None = None,
+    grid: str | int | tuple[int, int] | Extent | None = None,
+    block: int | str | None = None,
+    channels: str | Channels = Channels.GREY,
+    any_depth: bool = False,
+    transparent: bool = False,
+) -> VerifyResult:
+    """Check that a file, from any program, has two values; if given, also its size and blocks.
 
-    if isinstance(source, Image):
-        with readers.reraise_damage("image"):
-            if options.frame:
-                source = frame_selection.select_frame(source, options.frame, "image")
-            source.load()
-        return raster.from_image(source)
-    kind = type(source).__name__
-    raise InputError(f"{kind}: not a picture; give a path, a Pillow image or an array")
+    Parameters
+    ----------
+    source : path, bytes or open binary file
+    size, grid, block
+        As for `convert`; None is not checked.
+    channels : str
+        ``rgb``: two values in each of red, green and blue, at most 8 bits per pixel.
+    any_depth : bool
+        Allow more than one bit per pixel.
+    transparent : bool
+        Allow transparent pixels in addition to the two values, with at most two bits per pixel.
+
+    Returns
+    -------
+    VerifyResult
+        Has `passed`, the `faults` as text, and measurements of the file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as a picture.
+    UsageError
+        Size, grid and block contradict each other, or the size is a scale.
+
+    Examples
+    --------
+    >>> result = verify(b"P2 3 1 255 0 128 255")
+    >>> result.passed, result.value_count, result.faults[0]
+    (False, 3, '3 different values, more than two')
+    """
+    from pixbin import verification
+
+    expected = Options.of(size=size, grid=grid, block=block, channels=channels)
+    return verification.check(
+        source,
+        size=expected.size,
+        grid=expected.grid,
+        block=expected.block,
+        channels=expected.channels,
+        any_depth=any_depth,
+        transparent=transparent,
+    )
+
+
+def _resolve_options(options: object, settings: ConvertSettings) -> Options:
+    """Return the options that were given, or make them from keywords."""
+    if options is None:
+        return Options.of(**settings)
+    if not isinstance(options, Options):
+        kind = type(options).__name__
+        raise ArgumentError(f"options: {kind}; give keywords, or pixbin.Options.of(...)")
+    if settings:
+        raise ArgumentError("give options or keywords, not both")
+    return options

@@ -101,9 +101,10 @@ class Bitmap:
         across = np.flatnonzero((codes[:, 1:] != codes[:, :-1]).any(axis=0)) + 1
         down = np.flatnonzero((codes[1:] != codes[:-1]).any(axis=1)) + 1
         columns, rows = [0, *across.tolist()], [0, *down.tolist()]
+        left_edges, top_edges = self.layout.columns, self.layout.rows
         return Appearance(
-            tuple(self.layout.columns[number] for number in (*columns, -1)),
-            tuple(self.layout.rows[number] for number in (*rows, -1)),
+            tuple(left_edges[number] for number in (*columns, -1)),
+            tuple(top_edges[number] for number in (*rows, -1)),
             codes[np.ix_(rows, columns)].tobytes(),
         )
 

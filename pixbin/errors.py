@@ -40,6 +40,10 @@ class UsageError(PixbinError, ValueError):
     exit_code = ExitCode.USAGE
 
 
+class ArgumentError(UsageError, TypeError):
+    """An argument of a function of the library has a type that it does not take."""
+
+
 class InputError(PixbinError):
     """The input cannot be read as a picture."""
 

@@ -40,29 +40,34 @@ def read_content(source: FileSource) -> FileContent:
     Raises
     ------
     InputError
-        The file cannot be read, is empty, or was opened as text.
+        The file cannot be read, is empty, was opened as text, or the source is no file.
 
     Examples
     --------
     >>> read_content(b"P1 1 1 0")
     FileContent(data=b'P1 1 1 0', label='bytes')
     """
+    if not is_file_source(source):
+        kind = type(source).__name__
+        raise InputError(f"{kind}: not a file; give a path, bytes or an open file")
     if isinstance(source, str | PathLike):
         name = fspath(source)
         return FileContent(files.read_bytes(name), files.display_name(name))
     if isinstance(source, bytes | bytearray | memoryview):
         return FileContent(files.require_content(bytes(source), "bytes"), "bytes")
-    label = label_of_open_file(source)
+    label = _label_of_open_file(source)
     with files.translate_read_errors(label):
         data: Any = source.read()
     if isinstance(data, str):
         raise InputError(f"{label}: opened as text; open it in binary mode, 'rb'")
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise InputError(f"{label}: read() returns no bytes; give a path, bytes or an open file")
     if not data:
         raise InputError(f"{label}: empty, or read to its end; call seek(0) before")
     return FileContent(bytes(data), label)
 
 
-def label_of_open_file(file: object) -> str:
+def _label_of_open_file(file: object) -> str:
     """Return the name of an open file for messages; its type if it has no name."""
     name = getattr(file, "name", None)
     return name if isinstance(name, str) and name else type(file).__name__
