@@ -27,7 +27,7 @@ class BatchDisplay:
         self._as_json = as_json
         self._quiet = quiet
         self._lines_only = lines_only
-        self._failures: list[str] = []
+        self._failures: dict[tuple[str, str], str] = {}  #: errors by source and target
         self._notes: list[str] = []
         self._noted = 0
         self._start = time.perf_counter()
@@ -55,12 +55,13 @@ class BatchDisplay:
 
     def record(self, outcome: Outcome) -> None:
         """Count an outcome and print it."""
+        self._forget_failure(outcome)
         self.counts[outcome.state] += 1
         if outcome.notes:
             self._noted += 1
             self._notes = self._notes or [f"{outcome.source}: {outcome.notes[0]}"]
-        if outcome.error and len(self._failures) < MAX_LISTED_FAILURES:
-            self._failures.append(outcome.error)
+        if outcome.error and (self._lines_only or len(self._failures) < MAX_LISTED_FAILURES):
+            self._failures[outcome.source, outcome.target] = outcome.error
         if self._as_json:
             console.print_stdout(to_json(reports.outcome_report(outcome, self._output)))
             console.flush_stdout()  # a program that reads the lines wants each at once
@@ -71,6 +72,15 @@ class BatchDisplay:
             of_all = "" if self._lines_only else f"{sum(self.counts.values())}/{self._total} "
             console.print_stderr(f"{of_all}{reports.outcome_line(outcome, self._output)}")
 
+    def _forget_failure(self, outcome: Outcome) -> None:
+        """Forget an earlier failure of a watched source, which has been tried again.
+
+        If not even its plan was possible, the failure has no target.
+        """
+        for target in {outcome.target, ""}:
+            if self._failures.pop((outcome.source, target), None):
+                self.counts["failed"] -= 1
+
     def summarize(self, *closing_lines: str) -> None:
         """Print the counts, and the failures with their reasons."""
         self._close()
@@ -79,9 +89,10 @@ class BatchDisplay:
             _print_summary(self.counts, seconds)
             if self._noted:
                 console.print_stderr(f"note on {self._noted} pictures, the first: {self._notes[0]}")
-        for failure in self._failures:
+        listed = [*self._failures.values()][:MAX_LISTED_FAILURES]
+        for failure in listed:
             console.print_stderr(f"error: {failure}")
-        if (more := self.counts["failed"] - len(self._failures)) > 0:
+        if (more := self.counts["failed"] - len(listed)) > 0:
             console.print_stderr(f"error: and {more} more; --json lists all")
         for line in closing_lines:
             console.print_stderr(line)

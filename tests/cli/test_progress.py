@@ -1,0 +1,69 @@
+"""The display of a batch: counts and failures at the end."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
+from pixbin.cli.progress import MAX_LISTED_FAILURES, BatchDisplay
+from tests.batch.folders import write_photos
+
+ERROR = "photos/a.png: damaged"
+
+
+@pytest.mark.parametrize("target", ["a.png", ""])
+def test_mended_failure_is_forgotten(capsys: pytest.CaptureFixture[str], target: str) -> None:
+    """A watched source that failed, even in planning, and was then written, is no failure."""
+    failed = failed_outcome(Job("photos/a.png", target), ERROR)
+    mask = Outcome("photos/a.png", "a-mask.png", JobState.WRITTEN)
+    written = Outcome("photos/a.png", "a.png", JobState.WRITTEN)
+    display = BatchDisplay("out", lines_only=True)
+    counts = []
+    for outcome in (failed, failed, *[mask] * (target != ""), written):
+        display.record(outcome)
+        counts.append(display.counts["failed"])
+    display.summarize()
+
+    assert counts == [1, 1, *[1] * (target != ""), 0]
+    assert "error:" not in capsys.readouterr().err
+
+
+def test_long_lists_of_failures_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """At most 100 failures are listed; the rest is counted."""
+    display = BatchDisplay("out", quiet=True)
+    for number in range(MAX_LISTED_FAILURES + 3):
+        display.record(failed_outcome(Job(f"{number}.png", f"{number}.png"), f"{number}.png: bad"))
+    display.summarize()
+    lines = capsys.readouterr().err.splitlines()
+
+    assert len(lines) == MAX_LISTED_FAILURES + 1
+    assert lines[-1] == "error: and 3 more; --json lists all"
+
+
+def test_watch_ends_without_a_mended_failure(tmp_path: Path) -> None:
+    """The summary of --watch names no failure whose source was replaced and written."""
+    photos = write_photos(tmp_path / "photos", ("a.png",))
+    whole = (photos / "a.png").read_bytes()
+    (photos / "a.png").write_bytes(b"not a picture")
+    command = [sys.executable, "-m", "pixbin", "batch", "photos", "out", "-s", "20", "--watch"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"failed photos/a.png: not a picture")
+        (tmp_path / "whole.png").write_bytes(whole)
+        (tmp_path / "whole.png").rename(photos / "a.png")
+        end = time.monotonic() + 60
+        while not (tmp_path / "out" / "a.png").exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        messages = process.stderr.read()
+
+    assert process.returncode == 130
+    assert b"1 written in" in messages
+    assert b"error:" not in messages
+    assert b"failed" not in messages
