@@ -59,12 +59,15 @@ def adjust(
     strength = options.enhance
     if strength is None:
         strength = auto_exposure.default_strength(width, height)
+    if not (options.exposure or options.detail or options.relief):
+        strength = 0.0
     if strength == 0 and not _has_manual_adjustment(options):
         return planes
     adjusted, amount = _adjusted(planes, options, strength, meter=meter)
     if amount == 0 and not _has_manual_adjustment(options):
         return planes
-    return tuple(_to_quanta(values, amount, options) for values in adjusted)
+    exposed_share = amount * min(1.0, options.exposure)
+    return tuple(_to_quanta(values, exposed_share, options) for values in adjusted)
 
 
 class ExposureCurve(NamedTuple):
@@ -204,7 +207,7 @@ def _adjusted(
     oversampling: int = 1,
     meter: ExposureMeter = PER_IMAGE,
 ) -> tuple[list[UnitArray], float]:
-    """Return adjusted sRGB values, and the applied share of the automatic exposure, from 0."""
+    """Return adjusted sRGB values, and the applied strength of the automatic part, from 0."""
     values = [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if strength:
@@ -236,7 +239,7 @@ def _manual(values: UnitArray, options: Options, oversampling: int = 1) -> UnitA
     return values
 
 
-def _to_quanta(values: UnitArray, amount: float, options: Options) -> Quanta:
+def _to_quanta(values: UnitArray, exposed_share: float, options: Options) -> Quanta:
     """Return adjusted sRGB values as the quanta that a method binarizes.
 
     Threshold methods get light. For dithering, light and the sRGB values themselves are mixed: the
@@ -244,5 +247,6 @@ def _to_quanta(values: UnitArray, amount: float, options: Options) -> Quanta:
     """
     if isinstance(options.family, THRESHOLDING) or options.tone is Tone.PERCEPTUAL:
         return quanta.to_quanta(values, options.tone)
-    shares = (1 - amount) * spaces.srgb_to_linear(values) + amount * values
+    linear = spaces.srgb_to_linear(values)
+    shares = (1 - exposed_share) * linear + exposed_share * values
     return np.rint(shares * FULL_SCALE).astype(np.int32)

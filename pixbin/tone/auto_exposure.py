@@ -23,7 +23,8 @@ MAX_GAMMA, MIN_GAMMA = 2.0, 0.4  #: limits of the power that brings the middle t
 EQUALIZATION_SHARE = 0.6  #: share of histogram equalization in the tone curve
 MAX_SLOPE = 3.0  #: limit of the slope of histogram equalization
 SURROUND_DIVISOR = 6  #: the longer side of the grid, divided by the radius of a cell's surround
-SURROUND_SHARE = 0.4  #: how far the mean of a surround moves to one half
+SURROUND_SHARE = 0.4  #: how far the mean of a surround moves to one half, at most
+EVEN_LIGHT, UNEVEN_LIGHT = 0.08, 0.2  #: standard deviation of these means that moves none, or all
 SURROUND_CONTRAST = 0.1  #: standard deviation in a surround that moves it by half of that
 MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA = 0.6, 1.6  #: limits of the power that moves it
 DETAIL_SIGMA = 1.5  #: standard deviation of the blur that values are compared with, in cells
@@ -31,7 +32,7 @@ REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a 
 DETAIL_GAIN = 1.75  #: how much of the difference to the blur is added
 REGION_GAIN = 0.3  #: how much of the difference to the region's mean is added
 GRAIN_QUANTILE = 0.15  #: share of the cells that are taken as free of detail, to measure grain
-CORING_FACTOR = 3.0  #: differences well below this multiple of the grain are not added
+CORING_FACTOR = 4.0  #: differences well below this multiple of the grain are not added
 MIN_CORING, MAX_CORING = 0.02, 0.08  #: limits of that level
 END_CLIP = 0.04  #: range at either end that becomes pure black or white in the last step
 FULL_STRENGTH_SIDE = 128  #: up to so many cells on the longer side, the default strength is 1
@@ -126,27 +127,30 @@ def enhance(
     """
     exposed = _expose_surrounds(exposure.apply(values))
     exposed = np.clip(values + amounts.exposure * (exposed - values), 0, 1)
-    share = exposed
-    if amounts.detail:
-        detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
-        share = share + amounts.detail * DETAIL_GAIN * _without_grain(detail)
-    if amounts.relief:
-        radius = max(1, max(values.shape) // REGION_DIVISOR)
-        region_contrast = exposed - local_mean.uniform_filter(exposed, radius)
-        share = share + amounts.relief * REGION_GAIN * region_contrast
-    return np.clip((share - END_CLIP) / (1 - 2 * END_CLIP), 0, 1)
+    radius = max(1, max(values.shape) // REGION_DIVISOR)
+    detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
+    region_contrast = exposed - local_mean.uniform_filter(exposed, radius)
+    level = _coring_level(detail)
+    share = (
+        exposed
+        + amounts.detail * DETAIL_GAIN * _core(detail, level)
+        + amounts.relief * REGION_GAIN * _core(region_contrast, level)
+    )
+    clip = END_CLIP * min(1.0, amounts.exposure)
+    return np.clip((share - clip) / (1 - 2 * clip), 0, 1)
 
 
 def _expose_surrounds(values: UnitArray) -> UnitArray:
     """Lighten dark areas that have detail, and darken light ones; shape (H, W), from 0 to 1.
 
     So both halves of a half-lit face keep their features. Areas without detail, such as skies,
-    stay as they are.
+    stay as they are, and so do pictures in even light.
     """
     radius = max(1, max(values.shape) // SURROUND_DIVISOR)
     mean, mean_square = (_smooth(field, radius) for field in (values, values**2))
     variance = np.maximum(mean_square - mean**2, 0)
-    share = SURROUND_SHARE * variance / (variance + SURROUND_CONTRAST**2)
+    unevenness = np.clip((mean.std() - EVEN_LIGHT) / (UNEVEN_LIGHT - EVEN_LIGHT), 0, 1)
+    share = SURROUND_SHARE * unevenness * variance / (variance + SURROUND_CONTRAST**2)
     target = mean + share * (0.5 - mean)
     gamma = np.log(np.clip(target, 0.05, 0.95)) / np.log(np.clip(mean, 0.05, 0.95))
     return np.clip(values, 0, 1) ** np.clip(gamma, MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA)
@@ -157,12 +161,17 @@ def _smooth(values: UnitArray, radius: int) -> UnitArray:
     return local_mean.uniform_filter(local_mean.uniform_filter(values, radius), radius)
 
 
-def _without_grain(detail: UnitArray) -> UnitArray:
-    """Reduce differences below the grain of the picture, which its smoothest areas have."""
+def _coring_level(detail: UnitArray) -> float:
+    """Return the level below which differences are grain: a multiple of the smoothest areas'."""
     energy = np.sort(local_mean.uniform_filter(detail**2, 1), axis=None)
-    grain = float(np.sqrt(max(0.0, energy[int(GRAIN_QUANTILE * (energy.size - 1))])))
-    level = min(max(CORING_FACTOR * grain, MIN_CORING), MAX_CORING)
-    return detail * (detail**2 / (detail**2 + level**2))
+    grain = np.sqrt(max(0.0, float(energy[int(GRAIN_QUANTILE * (energy.size - 1))])))
+    return float(min(max(CORING_FACTOR * grain, MIN_CORING), MAX_CORING))
+
+
+def _core(differences: UnitArray, level: float) -> UnitArray:
+    """Reduce differences well below a level to zero, and keep those well above it."""
+    power = differences**4
+    return differences * (power / (power + level**4))
 
 
 def default_strength(width: int, height: int) -> float:

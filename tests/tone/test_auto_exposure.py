@@ -172,3 +172,62 @@ def test_small_grids_work(size: str) -> None:
     picture = pixbin.convert(sample_image(48, 32), size=size, block=1, fit="stretch", enhance=1)
 
     assert "x".join(map(str, picture.size)) == size
+
+
+def test_parts_have_handles() -> None:
+    """All three at 0 % are `none`, at 100 % `auto`; each one alone changes the picture."""
+
+    def cells(**options: float | str) -> np.ndarray:
+        grid: np.ndarray = pixbin.convert(GREY, block=1, **options).grid
+        return grid
+
+    auto = cells()
+    assert np.array_equal(cells(exposure=0, detail=0, relief=0), cells(enhance="none"))
+    assert np.array_equal(cells(exposure="100%", detail=1, relief=1), auto)
+    for name in ("exposure", "detail", "relief"):
+        assert not np.array_equal(cells(**{name: 0}), auto)
+        assert not np.array_equal(cells(**{name: "200%"}), auto)
+
+
+def test_less_exposure_keeps_more_of_the_light() -> None:
+    """Of a dark photograph, `--exposure 0` draws as much light as it has; local contrast stays."""
+    dark = badly_exposed("dark")
+    kept, exposed = (
+        pixbin.convert(dark, block=1, exposure=share).grid.mean() for share in ("0%", "100%")
+    )
+    plain = pixbin.convert(dark, block=1, enhance="none").grid.mean()
+
+    assert kept == pytest.approx(plain, abs=0.02)
+    assert exposed > kept + 0.2
+
+
+def test_both_halves_of_a_half_lit_picture_keep_their_shapes() -> None:
+    """A dark half next to a light one: its mid-tones come closer to one half."""
+    waves = 0.5 + 0.5 * np.sin(np.arange(96) / 2) * np.sin(np.arange(64) / 2)[:, None]
+    half_lit = np.where(np.arange(96) < 48, 0.05 + 0.2 * waves, 0.65 + 0.3 * waves)
+    exposure = auto_exposure.measure_exposure(half_lit)
+    before, after = exposure.apply(half_lit), auto_exposure.enhance(half_lit, exposure)
+
+    for columns in (slice(4, 40), slice(56, 92)):
+        assert after[:, columns].std() > before[:, columns].std() * 1.1
+        assert abs(after[:, columns].mean() - 0.5) < abs(before[:, columns].mean() - 0.5)
+
+
+def test_grain_is_not_amplified() -> None:
+    """Noise on a smooth ramp stays noise: local contrast adds little to it."""
+    ramp = np.linspace(0.2, 0.8, 96) * np.ones((64, 1))
+    noise = np.random.default_rng(5).normal(0, 0.01, ramp.shape)
+    exposure = auto_exposure.measure_exposure(ramp)
+    clean, noisy = (auto_exposure.enhance(values, exposure) for values in (ramp, ramp + noise))
+    plain = exposure.apply(ramp + noise) - exposure.apply(ramp)
+    inner = (slice(8, -8), slice(12, -12))
+
+    assert (noisy - clean)[inner].std() < 1.75 * plain[inner].std()
+
+
+@pytest.mark.parametrize("method", ["ink", "floyd-steinberg", "otsu"])
+def test_handles_serve_methods_of_all_kinds(method: str) -> None:
+    """Local contrast has a handle for dithers, thresholds and drawings."""
+    grids = [pixbin.convert(GREY, block=1, method=method, detail=share).grid for share in (0, 3)]
+
+    assert not np.array_equal(*grids)
