@@ -33,7 +33,14 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
 from pixbin.options import crop_parsing, custom_matrix, parsing
 from pixbin.options.custom_matrix import Matrix
-from pixbin.options.specification import ExclusiveGroup, OptionSpec, Panel, option, spec_of
+from pixbin.options.specification import (
+    ExclusiveGroup,
+    GeneratedDocstring,
+    OptionSpec,
+    Panel,
+    option,
+    spec_of,
+)
 
 _MAX_ECHOED_LENGTH = 60  #: characters of a value that an error message repeats
 _GRAVITY_ALIASES = {
@@ -511,6 +518,8 @@ class DecodeSettings(TypedDict, total=False):
     header: str | Header
 
 
+# `help(Options)` explains every option by its entry above.
+setattr(Options, "__doc__", GeneratedDocstring(Options.__doc__, ConvertSettings.__annotations__))  # noqa: B010
 #: the specification of every option, by name
 SPECS: dict[str, OptionSpec] = {field.name: spec_of(field) for field in dataclasses.fields(Options)}
 #: the options of `decode`, by name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -67,3 +68,22 @@ def spec_of(field: dataclasses.Field[Any]) -> OptionSpec:
     """Return the specification of an option's field."""
     spec: OptionSpec = field.metadata["spec"]
     return spec
+
+
+class GeneratedDocstring:
+    """The docstring of a class of options, which is written when it is first read."""
+
+    def __init__(self, summary: str | None, settings: Mapping[str, Any]) -> None:
+        self._summary = summary or ""
+        self._settings = settings
+
+    def __get__(self, instance: object, owner: type) -> str:
+        from pixbin.options import documentation
+
+        described = documentation.describe_options(owner, self._settings)
+        head, section, tail = inspect.cleandoc(self._summary).partition("Raises\n")
+        return f"{head}{described}\n\n{section}{tail}"
+
+    def __set__(self, instance: object, value: object) -> None:
+        # Without this method, `inspect` takes the descriptor for a function of the class.
+        raise AttributeError("the docstring is generated")
