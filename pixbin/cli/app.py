@@ -9,6 +9,7 @@ import typer
 from pixbin import __version__
 from pixbin.cli import console
 from pixbin.cli.batch import batch
+from pixbin.cli.compare import EXAMPLES as COMPARE_EXAMPLES
 from pixbin.cli.compare import compare
 from pixbin.cli.convert import EXAMPLES, convert
 from pixbin.cli.decode import decode
@@ -61,7 +62,8 @@ def pixbin(
 
 
 app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
-for conversion_command in (show, studio, batch, stream, compare):
+for conversion_command in (show, studio, batch, stream):
     app.command(cls=ConversionCommand)(conversion_command)
+app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
 for command in (verify, decode, methods, models, devices):
     app.command(cls=CompactHelpCommand)(command)

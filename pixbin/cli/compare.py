@@ -1,78 +1,185 @@
-"""`pixbin compare`: a contact sheet of one picture under many methods."""
+"""`pixbin compare`: a sheet of pictures that differ in sources, methods, sizes and settings."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import ALGORITHMIC, Method
-from pixbin.cli import completion, console
+from pixbin.cli import completion, console, file_access
 from pixbin.cli.flags import (
-    OUTPUT_PANEL,
     Debug,
-    InputArgument,
     NoOverwrite,
     Quiet,
     completed_by,
     with_conversion_options,
 )
-from pixbin.errors import UsageError
-from pixbin.neural import model_card
-from pixbin.options import Options
+from pixbin.errors import ExitCode, OutputError, PixbinError, UsageError
+from pixbin.files import STDIO
+from pixbin.options import Options, presets
+
+if TYPE_CHECKING:
+    from pixbin.preview.sheet import PlannedSection
+    from pixbin.preview.sheet_files import DrawnSection, SheetKind
+
+SHEET_PANEL = "Sheet"
+
+EXAMPLES = """Labels are the options that make a picture. On a page, a click copies the whole line.
+
+Examples:
+
+pixbin compare photo.jpg sheet.png --size 64x64
+
+pixbin compare cat.jpg dog.jpg page.html -m atkinson --grids 32,64,128
+
+pixbin compare photo.jpg page.html --methods fs,ink --vary gamma=1,1.5 --vary edges=0,50%
+"""
 
 
 @with_conversion_options
 def compare(
-    source: InputArgument,
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Pictures; - is stdin.", show_default=False),
+    ],
     target: Annotated[
         str,
-        typer.Argument(metavar="SHEET", help="The PNG to write; - is stdout.", show_default=False),
+        typer.Argument(
+            metavar="SHEET",
+            help="The PNG or, if the name ends in .html, the page to write; - is a PNG on stdout.",
+            show_default=False,
+        ),
     ],
     *,
     options: Options,
+    settings: presets.Settings,
     methods: Annotated[
         str | None,
         typer.Option(
             metavar="NAME,...",
-            help="The methods to compare. Default: all; neural if there is a model.",
-            rich_help_panel=OUTPUT_PANEL,
+            help="Methods to compare. Default: a dozen that serve most pictures.",
+            rich_help_panel=SHEET_PANEL,
             autocompletion=completed_by(completion.method_list),
+        ),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Compare all methods, by use.", rich_help_panel=SHEET_PANEL),
+    ] = False,
+    models: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE,...",
+            help="Models to compare, in addition to --methods.",
+            rich_help_panel=SHEET_PANEL,
+        ),
+    ] = None,
+    grids: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE,...",
+            help="Grids to compare: --grids 32,64 is --vary grid=32,64.",
+            rich_help_panel=SHEET_PANEL,
+        ),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE,...",
+            help="Values of any option to compare; may be given several times. If a value has "
+            "commas, write ; between values. A switch is on or off.",
+            rich_help_panel=SHEET_PANEL,
+            autocompletion=completed_by(completion.variations),
         ),
     ] = None,
     columns: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=OUTPUT_PANEL),
+        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=SHEET_PANEL),
     ] = None,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Draw one labelled sheet: the source, then the result of every method."""
-    from pixbin import files, readers
-    from pixbin.codecs import pillow
-    from pixbin.pipeline import reader_hints
-    from pixbin.pipeline.convert import plan_for_raster
-    from pixbin.preview import contact_sheet
+    """Draw one labelled sheet of sources and results, as a PNG or an HTML page.
 
-    if target != files.STDIO and Format.from_path(target) is not Format.PNG:
-        raise UsageError(f"{target}: a sheet is written as PNG; end the name in .png")
+    Methods, models, grids and values of any option become its rows and columns.
+    """
+    from pixbin.cli.variation_flags import VariationFlags
+    from pixbin.preview import sheet
+    from pixbin.preview.sheet_files import SheetKind
+
+    kind = SheetKind.of_name(target)
     Format.PNG.resolve_packing(options.packing_overrides)  # refuses byte layouts, as convert does
-    chosen = _choose_methods(methods, options)
-    files.check_writable(target, overwrite=not no_overwrite)
-    tiles = contact_sheet.tile_options(options, chosen)
-    raster = readers.read(source, reader_hints.read_options(*tiles))
-    if not quiet:
-        notes = [*raster.notes, *plan_for_raster(raster, options).notes]
-        console.print_notes(files.display_name(source), notes)
-    sheet = contact_sheet.contact_sheet(raster, options, chosen, columns)
-    data = pillow.pillow_bytes(sheet, "PNG")
+    flags = VariationFlags(methods, every, models, grids, vary or [])
+    if options.matrix is not None and settings["matrix"].value == STDIO:  # is read already
+        settings["matrix"] = settings["matrix"]._replace(value=options.matrix)
+    variations = flags.variations(settings)
+    sources = [file_access.local_name(name) for name in sources]
+    _check_sources(sources, target, overwrite=not no_overwrite)
+    sections = sheet.plan_sheet(sources, settings, variations, flags.uses)
+    drawn = _draw_sections(sections, kind, quiet)
+    data = kind.to_bytes(drawn, columns)
+    from pixbin import files
+
     files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
+    if any(tile.error for section in drawn for tile in section.tiles):
+        raise typer.Exit(ExitCode.BATCH)
 
 
-def _choose_methods(names: str | None, options: Options) -> list[Method]:
-    if names:
-        return [Method.named(name) for name in names.split(",")]
-    has_model = options.model or model_card.DEFAULT_MODEL in model_card.shipped_models()
-    return list(Method) if has_model else ALGORITHMIC
+def _check_sources(sources: Sequence[str], target: str, *, overwrite: bool) -> None:
+    """Check that stdin is read once, and that the sheet replaces no picture by mistake."""
+    from pixbin import files
+    from pixbin.preview import sheet_files
+
+    if sources.count(STDIO) > 1:
+        raise UsageError("stdin can be one INPUT only; name files for the others")
+    if len(sources) > 1 and target != STDIO and Path(target).is_file():
+        # The last name of several may be a picture, and the name of the sheet forgotten.
+        for source in sources:
+            file_access.check_targets(source, [target], overwrite=overwrite, force=False)
+        if not sheet_files.is_sheet(Path(target)):
+            raise OutputError(
+                f"{target}: exists and is not a sheet; name the sheet last, or remove the file"
+            )
+    files.check_writable(target, overwrite=overwrite)
+
+
+def _draw_sections(
+    sections: Sequence[PlannedSection], kind: SheetKind, quiet: bool
+) -> list[DrawnSection]:
+    """Draw all tiles, and print notes and failures; raise the first failure if nothing worked."""
+    from pixbin.preview import sheet_files
+    from pixbin.preview.tile_drawing import TilePainter
+
+    painter = TilePainter(file_access.read_source, for_page=kind.is_page)
+    total = sum(len(section.tiles) for section in sections)
+
+    def update(done: int) -> None:
+        if not quiet:
+            console.update_status_line("" if done == total else f"{done} of {total} pictures")
+
+    drawn, errors = sheet_files.draw_sections(sections, painter, update)
+    if len(errors) == total:
+        raise errors[0]
+    if not quiet:
+        for note in painter.notes:
+            console.print_stderr(note)
+    for line in _failure_lines(drawn):
+        console.print_stderr(line)
+    return drawn
+
+
+def _failure_lines(sections: Sequence[DrawnSection]) -> list[str]:
+    """Return a line for each failure, of those with the same reason only one."""
+    reasons: dict[str, list[str]] = {}
+    for section in sections:
+        for tile in section.tiles:
+            if isinstance(tile.result, PixbinError):
+                reasons.setdefault(str(tile.result), []).append(tile.name)
+    return [
+        f"error: {reason}" if len(names) == 1 else f"error: {reason} ({len(names)} pictures)"
+        for reason, names in reasons.items()
+    ]

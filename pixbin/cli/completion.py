@@ -56,6 +56,19 @@ def method_list(incomplete: str) -> Completions:
     return [(f"{before}{comma}{name}", help_text) for name, help_text in methods(last)]
 
 
+def variations(incomplete: str) -> Completions:
+    """Return completions of `NAME=VALUE,...`: names of options, then values of the option."""
+    name, equals, values = incomplete.partition("=")
+    if not equals:
+        return [(f"{each}=", spec.help) for each, spec in SPECS.items() if each.startswith(name)]
+    before, comma, last = values.rpartition(",")
+    complete = of_option(name) if name in SPECS else None
+    return [
+        (f"{name}={before}{comma}{word}", text)
+        for word, text in (complete(last) if complete else [])
+    ]
+
+
 def words(choices: Iterable[str]) -> Completer:
     """Return a completer for some words."""
 

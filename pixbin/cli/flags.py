@@ -198,7 +198,8 @@ def _set_flags(
 
 
 def _check_stdin_used_once(matrix: str | None, given: dict[str, Any]) -> None:
-    users = {"picture": given.get("source"), "list": given.get("files0")}
+    sources = given.get("sources") or (given.get("source"),)
+    users = {"picture": STDIO if STDIO in sources else None, "list": given.get("files0")}
     if "input_size" in given:
         users["film"] = STDIO
     for user, name in users.items():

@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -53,8 +54,10 @@ class PlannedTile:
 
     def _target_name(self) -> str:
         stem = PurePath(files.display_name(self.source)).stem or "picture"
-        values = [str(choice.value if isinstance(choice.value, str) else choice.label)
-                  for choice in self.choices]
+        values = [
+            str(choice.value if isinstance(choice.value, str) else choice.label)
+            for choice in self.choices
+        ]
         ending = re.sub(r"[^\w.]+", "-", "-".join(values)).strip("-.")[:60]
         name = f"{stem}-{ending or '1bit'}.png"
         return f"./{name}" if name.startswith("-") else name
@@ -67,6 +70,7 @@ class PlannedSection:
     source: str
     title: tuple[str, ...]  #: by which it differs from other sections; may be empty
     tiles: tuple[PlannedTile, ...]
+    is_row: bool = False  #: whether its tiles stand below those of other sections
 
 
 def plan_sheet(
@@ -97,7 +101,7 @@ def plan_sheet(
     fixed = tuple(axis[0] for axis in variations if len(axis) == 1)
     axes = [axis for axis in variations if len(axis) > 1]
     rows, columns = _split(axes, len(sources))
-    planner = _SheetPlanner(settings, fixed, has_names=len(sources) > 1)
+    planner = _SheetPlanner(settings, fixed, short_names(sources) if len(sources) > 1 else {})
     sections: list[PlannedSection] = []
     for source in sources:
         for shared in itertools.product(*rows):
@@ -113,15 +117,14 @@ def plan_sheet(
 class _SheetPlanner:
     settings: Settings
     fixed: tuple[Choice, ...]
-    has_names: bool  #: whether titles name the source
+    names: Mapping[str, str]  #: of the sources, for titles; empty if there is one source
 
     def section(
         self, source: str, shared: tuple[Choice, ...], tiles: Sequence[tuple[Choice, ...]]
     ) -> PlannedSection:
         title = (*self._name(source), *(choice.label for choice in shared))
-        return PlannedSection(
-            source, title, tuple(self._tile(source, shared, own) for own in tiles)
-        )
+        members = tuple(self._tile(source, shared, own) for own in tiles)
+        return PlannedSection(source, title, members, is_row=bool(title))
 
     def sections_by_use(
         self, source: str, tiles: Sequence[tuple[Choice, ...]], uses: Uses
@@ -134,10 +137,12 @@ class _SheetPlanner:
                 yield PlannedSection(source, title, members)
         rest = [own for own in tiles if own[0].name != "method"]
         if rest:
-            yield self.section(source, (), rest)
+            title = (*self._name(source), "Your own")
+            members = tuple(self._tile(source, (), own) for own in rest)
+            yield PlannedSection(source, title, members)
 
     def _name(self, source: str) -> tuple[str, ...]:
-        return (files.display_name(source),) if self.has_names else ()
+        return (self.names[source],) if self.names else ()
 
     def _tile(
         self, source: str, shared: tuple[Choice, ...], own: tuple[Choice, ...]
@@ -146,6 +151,16 @@ class _SheetPlanner:
         settings = with_choices(self.settings, choices)
         label = tuple(choice.label for choice in own or self.fixed[:1])
         return PlannedTile(source, settings, choices, label or (_method_label(settings),))
+
+
+def short_names(sources: Sequence[str]) -> dict[str, str]:
+    """Return the last parts of the names of files or, where those are equal, the whole names."""
+    last = {source: PurePath(files.display_name(source)).name for source in sources}
+    counts = Counter(last.values())
+    return {
+        source: name if counts[name] == 1 else files.display_name(source)
+        for source, name in last.items()
+    }
 
 
 def _method_label(settings: Settings) -> str:

@@ -1,0 +1,47 @@
+"""The words of a command line for values of options, as a person would type them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pixbin.files import STDIO
+from pixbin.options import SPECS
+
+
+def flag_words(name: str, value: Any) -> list[str]:
+    """Return the words that give one option a value on the command line.
+
+    Parameters
+    ----------
+    name : name of an option
+    value : text, or a value as TOML has it
+
+    Examples
+    --------
+    >>> flag_words("method", "atkinson"), flag_words("serpentine", False)
+    (['-m', 'atkinson'], ['--no-serpentine'])
+    >>> flag_words("contrast", "-20%")
+    ['--contrast=-20%']
+    """
+    long_flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return [long_flag if value else f"--no-{long_flag[2:]}"]
+    text = _value_text(value)
+    if text.startswith("-") and text != STDIO:
+        return [f"{long_flag}={text}"]
+    return [min(SPECS[name].flags or (long_flag,), key=len), text]
+
+
+def settings_words(settings: Mapping[str, Any]) -> list[str]:
+    """Return the words of several options by name, in the order of the mapping."""
+    return [word for name, value in settings.items() for word in flag_words(name, value)]
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):  # a matrix that was read from stdin
+        return STDIO
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
