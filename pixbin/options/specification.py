@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, NamedTuple
+
+_DOCSTRING_WIDTH = 88  #: of lines, in letters
+_PLAIN_TYPES = {"rgb.Color": "tuple[int, int, int]", "PathLike[str]": "PathLike"}
 
 
 class Panel(StrEnum):
@@ -78,12 +82,56 @@ class GeneratedDocstring:
         self._settings = settings
 
     def __get__(self, instance: object, owner: type) -> str:
-        from pixbin.options import documentation
-
-        described = documentation.describe_options(owner, self._settings)
+        described = _describe_options(owner, self._settings)
         head, section, tail = inspect.cleandoc(self._summary).partition("Raises\n")
         return f"{head}{described}\n\n{section}{tail}"
 
-    def __set__(self, instance: object, value: object) -> None:
-        # Without this method, `inspect` takes the descriptor for a function of the class.
-        raise AttributeError("the docstring is generated")
+
+def _describe_options(options: type, settings: Mapping[str, Any]) -> str:
+    """Return the section `Parameters` of a docstring; the settings are types by keyword."""
+    types = {field.name: field.type for field in dataclasses.fields(options)} | {**settings}
+    paragraphs = [_paragraph(field, types[field.name]) for field in dataclasses.fields(options)]
+    return "\n".join(["Parameters", "----------", *paragraphs])
+
+
+def _paragraph(field: dataclasses.Field[Any], annotation: Any) -> str:
+    import textwrap
+
+    text = textwrap.fill(
+        _as_keywords(spec_of(field).help),
+        _DOCSTRING_WIDTH,
+        initial_indent="    ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{field.name} : {_types(annotation)}{_default(field.default)}\n{text}"
+
+
+def _as_keywords(text: str) -> str:
+    """Return a help text in which options are keywords: `fit` in place of --fit.
+
+    >>> _as_keywords("Implies -m neural; see --bit-order.")
+    'Implies `method` neural; see `bit_order`.'
+    """
+    text = re.sub(r"(?<![\w-])-m\b", "--method", text)
+    return re.sub(
+        r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)",
+        lambda match: f"`{match[1].replace('-', '_')}`",
+        text,
+    )
+
+
+def _types(annotation: Any) -> str:
+    """Return the types of a keyword; None, which stands for the default, is left out."""
+    words = str(getattr(annotation, "__forward_arg__", annotation))
+    for name, plain in _PLAIN_TYPES.items():
+        words = words.replace(name, plain)
+    return ", ".join(word for word in words.split(" | ") if word != "None")
+
+
+def _default(value: object) -> str:
+    """Return the default for the first line; the help text describes one that is None."""
+    if value is None:
+        return ""
+    return f"; default {value.value if isinstance(value, Enum) else value!r}"
