@@ -54,16 +54,21 @@ class Conversion(NamedTuple):
 
         Formats that are source code name the picture after the file.
         """
-        output = self._convert()
+        output = self.convert()
         return _encode(output.mask if is_mask else output, target, self.format)
 
     def encode_all(self, target: str) -> dict[str, bytes]:
         """Convert, and return the names of all files and their bytes."""
-        output, (first, *masks) = self._convert(), output_names(target, self.options)
+        return self.encode_output(self.convert(), target)
+
+    def encode_output(self, output: Picture | Film, target: str) -> dict[str, bytes]:
+        """Return the names of all files and their bytes, for a result of `convert`."""
+        first, *masks = output_names(target, self.options)
         contents = {first: _encode(output, first, self.format)}
         return contents | {name: _encode(output.mask, name, self.format) for name in masks}
 
-    def _convert(self) -> Picture | Film:
+    def convert(self) -> Picture | Film:
+        """Convert, and return the picture, or all frames."""
         if self.frame_sequence is None:
             return convert_raster(self.raster, self.options)
         from pixbin.animation.convert import convert_animation

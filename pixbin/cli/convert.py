@@ -94,6 +94,14 @@ def convert(
         ADVANCED,
     ] = False,
     no_overwrite: NoOverwrite = False,
+    preview: Annotated[
+        bool,
+        typer.Option(
+            "--preview",
+            help="Then draw the result in the terminal, as `pixbin show` does.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -105,6 +113,9 @@ def convert(
 
     start = time.perf_counter()
     source, target = file_access.local_name(source), _choose_target(target, output)
+    if preview and (dry_run or as_json or target == STDIO):
+        other = "--dry-run" if dry_run else "--json" if as_json else "OUTPUT -"
+        raise UsageError(f"--preview draws on stdout a result that was written; not with {other}")
     effective = presets.with_format_from_name(settings, target, "name of OUTPUT")
     output_format = _choose_format(effective, target)
     options = format_options.adapt_options(options, output_format)
@@ -122,12 +133,17 @@ def convert(
         console.print_notes(label, report["notes"])
     if not dry_run:
         with refinement_display(options, quiet):
-            contents = work.encode_all(target)
+            converted = work.convert()
+            contents = work.encode_output(converted, target)
             file_access.write_targets(contents, overwrite=not no_overwrite)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
     report["seconds"] = round(time.perf_counter() - start, 3)
     _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
+    if preview:
+        from pixbin.cli import viewer
+
+        viewer.preview(work, converted, settings, target, is_quiet=quiet)
 
 
 def refinement_display(options: Options, quiet: bool) -> AbstractContextManager[None]:

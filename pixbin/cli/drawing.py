@@ -12,7 +12,7 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import Plan, Size
-from pixbin.options import Options
+from pixbin.options import Options, presets
 from pixbin.preview import canvas as canvases
 from pixbin.preview import detection, session
 from pixbin.preview.canvas import Canvas, CharacterCanvas, PixelCanvas, TerminalRoom
@@ -32,7 +32,12 @@ class Drawing(NamedTuple):
     is_colored: bool = False  #: characters have the colours of ink and paper
 
 
-def parse_drawing(pixels: str, symbols: str | None, has_own_colors: bool) -> Drawing:
+def has_own_colors(settings: presets.Settings) -> bool:
+    """Return whether the user has chosen colours, which characters then have, too."""
+    return bool({"ink", "paper", "channels"} & settings.keys())
+
+
+def parse_drawing(pixels: str, symbols: str | None, has_colors: bool) -> Drawing:
     """Return the choices of `--pixels` and `--symbols`.
 
     Raises
@@ -44,7 +49,7 @@ def parse_drawing(pixels: str, symbols: str | None, has_own_colors: bool) -> Dra
     """
     if sys.stdout is None:
         raise OutputError("stdout: closed; run it in a terminal")
-    is_colored = has_own_colors and _supports_color()
+    is_colored = has_colors and _supports_color()
     pixels = pixels.casefold()
     if pixels not in PIXELS:
         hint = f"; --symbols {pixels} draws with characters" if pixels in GLYPH_SETS else ""

@@ -25,8 +25,6 @@ from pixbin.options import Options, presets
 if TYPE_CHECKING:
     from pixbin.cli.viewer import Subject
 
-COLOR_SETTINGS = frozenset(("ink", "paper", "channels"))  #: with one of them, text has colours
-
 
 @with_conversion_options
 def show(
@@ -75,7 +73,7 @@ def show(
     from pixbin.cli import drawing, viewer
     from pixbin.pipeline.convert import load_model
 
-    choice = drawing.parse_drawing(pixels, symbols, bool(COLOR_SETTINGS & settings.keys()))
+    choice = drawing.parse_drawing(pixels, symbols, drawing.has_own_colors(settings))
     if watch and source == STDIO:
         raise UsageError("--watch needs a file, not stdin; name one")
     output = drawing.OutputTerminal(choice, options)

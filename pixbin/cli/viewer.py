@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pixbin.cli import console
+from pixbin.animation.film import Film
+from pixbin.cli import console, drawing
 from pixbin.cli.drawing import OutputTerminal
 from pixbin.errors import PixbinError, UsageError
+from pixbin.file_conversion import Conversion
 from pixbin.geometry import Plan
-from pixbin.options import Options
+from pixbin.options import Options, presets
 from pixbin.picture import Picture
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.preview import conversion, playback, session
-from pixbin.preview.canvas import Canvas, CharacterCanvas
+from pixbin.preview.canvas import Canvas, CharacterCanvas, fit_plan
 from pixbin.preview.playback import Ending, ScreenArea
 from pixbin.preview.session import TerminalSession
 from pixbin.preview.watched_file import WatchedFile
@@ -35,6 +37,29 @@ class Subject(NamedTuple):
 
     raster: Raster  #: the picture, or the first of its frames
     frames: FrameSequence | None = None  #: of an animation
+    made: Picture | Film | None = None  #: the result, if there is one already
+
+
+def preview(
+    work: Conversion,
+    made: Picture | Film,
+    settings: presets.Settings,
+    target: str,
+    *,
+    is_quiet: bool,
+) -> None:
+    """Draw the result of `convert`, which was written to the target."""
+    choice = drawing.parse_drawing(drawing.AUTO, None, drawing.has_own_colors(settings))
+    frames = work.frame_sequence if work.frame_sequence and work.frame_sequence.is_film else None
+    if isinstance(made, Film) and frames is None:
+        made = made.frames[0]  # pages
+    try:
+        output = OutputTerminal(choice, work.options)
+    except UsageError as error:  # the file is written, and that was the work
+        console.print_notes(target, [f"not drawn: {error}"])
+        return
+    view = Viewer(output, work.options, target, is_quiet=is_quiet)
+    view.view(Subject(work.raster, frames, made), has_source_notes=False)
 
 
 class Viewer:
@@ -48,7 +73,7 @@ class Viewer:
         self._label = label
         self._is_quiet = is_quiet
 
-    def view(self, subject: Subject) -> None:
+    def view(self, subject: Subject, *, has_source_notes: bool = True) -> None:
         """Draw a picture, or play an animation until its end or until the user presses `q`.
 
         Where no keys can be read, the first frame of an animation is drawn.
@@ -56,10 +81,11 @@ class Viewer:
         plan = plan_for_raster(subject.raster, self._options)
         canvas = self._output.canvas(plan)
         descriptor = session.open_terminal(sys.stdout) if subject.frames else None
-        self._print_notes(subject, plan, canvas, is_live=descriptor is not None)
+        if has_source_notes:
+            self._print_notes([*subject.raster.notes, *plan.notes])
+        self._print_notes(self._drawing_notes(subject, plan, canvas, descriptor is not None))
         if descriptor is None:
-            picture = conversion.convert_for_canvas(subject.raster, self._options, canvas)
-            _print_picture(picture, plan, canvas)
+            _print_picture(self._convert(subject, plan, canvas), plan, canvas)
             return
         with _LiveScreen(descriptor) as screen:
             self._draw_live(screen, subject, plan, canvas)
@@ -87,7 +113,8 @@ class Viewer:
                     plan = plan_for_raster(subject.raster, self._options)
                     canvas = self._output.canvas(plan)
                     if notes_are_new:
-                        self._print_notes(subject, plan, canvas, is_live=True)
+                        self._print_notes([*subject.raster.notes, *plan.notes])
+                        self._print_notes(self._drawing_notes(subject, plan, canvas, True))
                     ending = self._draw_live(screen, subject, plan, canvas)
                 except PixbinError as error:
                     screen.area.close()
@@ -101,23 +128,46 @@ class Viewer:
     ) -> Ending | None:
         """Draw a picture, or play all frames, in an area of the screen."""
         if subject.frames is None:
-            picture = conversion.convert_for_canvas(subject.raster, self._options, canvas)
+            picture = self._convert(subject, plan, canvas)
             screen.open([picture], plan, canvas, erases=not self._output.erases_itself)
             screen.draw(0)
             return None
-        film = conversion.convert_film_for_canvas(subject.frames, plan, self._options, canvas)
+        film = self._convert_film(subject, subject.frames, plan, canvas)
         screen.open(film.frames, plan, canvas, erases=not self._output.erases_itself)
         return playback.play(screen.draw, film.durations, film.plays, screen.wait)
 
-    def _print_notes(self, subject: Subject, plan: Plan, canvas: Canvas, is_live: bool) -> None:
-        if self._is_quiet:
-            return
-        notes = [*subject.raster.notes, *plan.notes]
-        if smallness := self._output.smallness_note(canvas, plan):
-            notes.append(smallness)
+    def _convert(self, subject: Subject, plan: Plan, canvas: Canvas) -> Picture:
+        made = subject.made.frames[0] if isinstance(subject.made, Film) else subject.made
+        if made is not None and _has_grid(made, plan, canvas):
+            return made
+        return conversion.convert_for_canvas(subject.raster, self._options, canvas)
+
+    def _convert_film(
+        self, subject: Subject, frames: FrameSequence, plan: Plan, canvas: Canvas
+    ) -> Film:
+        made = subject.made
+        if isinstance(made, Film) and _has_grid(made.frames[0], plan, canvas):
+            return made
+        return conversion.convert_film_for_canvas(frames, plan, self._options, canvas)
+
+    def _drawing_notes(
+        self, subject: Subject, plan: Plan, canvas: Canvas, is_live: bool
+    ) -> list[str]:
+        """Return notes about the drawing itself."""
+        smallness = self._output.smallness_note(canvas, plan)
+        notes = [smallness] if smallness else []
         if is_live:
             notes.append(f"{subject.frames.length} frames; q ends" if subject.frames else "q ends")
-        console.print_notes(self._label, notes)
+        return notes
+
+    def _print_notes(self, notes: list[str]) -> None:
+        if not self._is_quiet:
+            console.print_notes(self._label, notes)
+
+
+def _has_grid(picture: Picture, plan: Plan, canvas: Canvas) -> bool:
+    """Return whether a finished picture has the cells that a canvas draws."""
+    return picture.layout.grid == fit_plan(canvas, plan).layout.grid
 
 
 def _print_picture(picture: Picture, plan: Plan, canvas: Canvas) -> None:

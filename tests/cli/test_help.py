@@ -37,7 +37,7 @@ def test_first_page_is_short(run: RunCommand, command: str) -> None:
 def test_first_page_of_convert(run: RunCommand) -> None:
     """It has the options of an ordinary conversion, and each is in the field table."""
     basic = {f"--{name}" for name, spec in SPECS.items() if spec.is_basic}
-    others = {"--preset", "--quiet", "--format", "--dry-run", "--help", "--help-all"}
+    others = {"--preset", "--quiet", "--format", "--dry-run", "--preview", "--help", "--help-all"}
 
     assert {*listed(run, "convert", "--help")} == basic | others
 

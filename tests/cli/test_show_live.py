@@ -336,3 +336,54 @@ def test_watch_ends_while_an_animation_plays(film: Path) -> None:
 
     assert (outcome.code, outcome.is_restored) == (0, True)
     assert outcome.output.count(b"\x1b7") == 2
+
+
+def test_preview_of_a_picture(photo: Path) -> None:
+    """`convert --preview` draws what it has written, after the report."""
+    target = photo.with_name("out.png")
+    outcome = run_in_terminal(
+        *("convert", photo, target, "-g", "20x13", "--preview"), env=KITTY, pixels=WINDOW
+    )
+    (command,) = decode_kitty(outcome.output)
+
+    assert outcome.code == 0
+    with Image.open(target) as written:
+        made = bitmap(written.resize((20, 13), Image.Resampling.NEAREST))
+    assert np.array_equal(bitmap(command.image), made.repeat(10, 0).repeat(10, 1))
+
+
+def test_preview_of_a_film(film: Path) -> None:
+    """The film that was written plays; if there is no room for its cells, in fewer."""
+    target = film.with_name("out.gif")
+    words = ("convert", film, target, "-g", "24x16", "--preview", "-q")
+    for columns in (40, 12):
+        outcome = run_in_terminal(
+            *words, columns=columns, reactions=[(b"\x1b8", b""), (b"\x1b8", b"q")]
+        )
+        _, frame, *_ = outcome.output.split(b"\x1b8")
+
+        assert (outcome.code, outcome.is_restored, outcome.errors) == (0, True, b"")
+        assert {len(line) for line in frame.decode().splitlines()} == {min(columns, 24)}
+        assert len(pixbin.animate(target).frames) == 3
+
+
+def test_preview_in_a_pipe(photo: Path, run: RunCommand) -> None:
+    """In a pipe the preview is what `show` prints; what cannot be drawn is written all the same."""
+    words = ("-g", "20x12", "-q")
+    from_convert = run("convert", photo, "out.png", "--preview", *words)
+    from_show = run("show", photo, *words)
+    colours = run("convert", photo, "rgb.png", "--preview", "--channels", "rgb", *words)
+
+    assert from_convert.stdout == from_show.stdout != b""
+    assert (colours.returncode, colours.stdout) == (0, b"")
+    assert colours.stderr.startswith(b"rgb.png: not drawn: rgb needs a terminal with colours")
+    assert photo.with_name("rgb.png").exists()
+
+
+@pytest.mark.parametrize("words", ["out.png --dry-run", "out.png --json", "-"])
+def test_preview_needs_stdout(photo: Path, run: RunCommand, words: str) -> None:
+    """A preview cannot share stdout with a plan, a report or the picture itself."""
+    result = run("convert", photo, *words.split(), "--preview")
+
+    assert (result.returncode, photo.with_name("out.png").exists()) == (2, False)
+    assert b"--preview draws on stdout" in result.stderr
