@@ -14,7 +14,7 @@ from pixbin.cli.compare import compare
 from pixbin.cli.convert import EXAMPLES, convert
 from pixbin.cli.decode import decode
 from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
-from pixbin.cli.listings import devices, methods, models
+from pixbin.cli.listings import devices, methods, models, presets
 from pixbin.cli.show import show
 from pixbin.cli.stream import stream
 from pixbin.cli.studio import studio
@@ -65,5 +65,5 @@ app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
 for conversion_command in (show, studio, batch, stream):
     app.command(cls=ConversionCommand)(conversion_command)
 app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
-for command in (verify, decode, methods, models, devices):
+for command in (verify, decode, methods, models, devices, presets):
     app.command(cls=CompactHelpCommand)(command)

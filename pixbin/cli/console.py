@@ -62,21 +62,61 @@ def is_stderr_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table to stdout: ruled on a terminal, tab-separated in a pipe."""
+def print_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    brief: Sequence[str] = (),
+    is_verbose: bool = False,
+) -> None:
+    """Print a table to stdout: ruled on a terminal, tab-separated in a pipe.
+
+    Parameters
+    ----------
+    headings, rows : the whole table, which a pipe gets
+    brief : the headings that a terminal has room for; empty is all
+    is_verbose : print all on a terminal, too, row by row
+    """
     if sys.stdout is None:
         return
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             print("\t".join(row))
-        return
+    elif is_verbose:
+        for row in rows:
+            _print_record(headings, row)
+    else:
+        columns = [headings.index(heading) for heading in brief or headings]
+        _draw_table([headings[n] for n in columns], ([row[n] for n in columns] for row in rows))
+
+
+def _draw_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD)
     for number, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=number == 0)
+        table.add_column(heading, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)
+
+
+def _print_record(headings: Sequence[str], row: Sequence[str]) -> None:
+    """Print a row of a table as lines: its name, then the other values below."""
+    import textwrap
+
+    width = max(shutil.get_terminal_size().columns - 1, 40)
+    print(row[0])
+    for heading, value in zip(headings[1:], row[1:], strict=True):
+        if value:
+            print(
+                textwrap.fill(
+                    value,
+                    width,
+                    initial_indent=f"  {heading:12}",
+                    subsequent_indent=" " * 14,
+                    break_on_hyphens=False,
+                )
+            )
+    print()

@@ -1,4 +1,4 @@
-"""`pixbin methods`, `pixbin models` and `pixbin devices`: tables of the choices."""
+"""`pixbin methods`, `models`, `devices` and `presets`: tables of the choices."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ from pixbin.catalog.methods import Method
 from pixbin.cli import completion, console, reports
 from pixbin.cli.flags import Debug, Json, completed_by
 from pixbin.neural import model_card
+from pixbin.options import presets as preset_files
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
 _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source")
 
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Print all columns on a terminal, too, with other names and sources.",
+    ),
+]
 
-def methods(as_json: Json = False, debug: Debug = False) -> None:
+
+def methods(verbose: Verbose = False, as_json: Json = False, debug: Debug = False) -> None:
     """List the methods: names, best use, and who published them."""
     if as_json:
         console.print_stdout(reports.to_json([reports.method_report(method) for method in Method]))
         return
     rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
-    console.print_table(("method", "also", "use it for", "source"), rows)
+    headings = ("method", "also", "use it for", "source")
+    console.print_table(headings, rows, brief=("method", "use it for"), is_verbose=verbose)
 
 
 def models(
@@ -73,6 +84,7 @@ def devices(
             autocompletion=completed_by(completion.devices),
         ),
     ] = None,
+    verbose: Verbose = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -86,7 +98,47 @@ def devices(
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             console.print_stdout(f"{heading.replace('_', ' '):12} {text}")
     else:
-        console.print_table(_DEVICE_COLUMNS, map(reports.device_row, chosen))
+        console.print_table(
+            _DEVICE_COLUMNS,
+            map(reports.device_row, chosen),
+            brief=("device", "kind", "size", "format", "also"),
+            is_verbose=verbose,
+        )
+
+
+def presets(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="One preset, with each setting.",
+            show_default=False,
+            autocompletion=completed_by(completion.presets),
+        ),
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the presets for --preset, with their settings; convert --save-preset saves one.
+
+    Settings of pixbin.toml that always apply are printed on stderr.
+    """
+    names = preset_files.preset_names() if name is None else [name]
+    rows = [reports.preset_report(each, is_alone=name is not None) for each in names]
+    if as_json:
+        console.print_stdout(reports.to_json(rows[0] if name else rows))
+    elif name:
+        for line in reports.preset_lines(rows[0]):
+            console.print_stdout(line)
+    else:
+        texts = ((row["name"], reports.preset_text(row), row["from"]) for row in rows)
+        if rows:
+            cells = ([*map(console.escape_unprintable, row)] for row in texts)
+            console.print_table(("preset", "settings", "from"), cells)
+        else:
+            console.print_stderr("no presets; save one with convert --save-preset NAME")
+    if name is None and (always := reports.project_line()):
+        console.print_stderr(always)
 
 
 def _load_card(model: model_card.ModelFile, verify: bool) -> model_card.ModelCard:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixbin.catalog.packing import Packing
+from pixbin.errors import UsageError
 from pixbin.neural.model_card import read_model, sha256_hex
+from pixbin.options import presets
 from pixbin.options.presets import Setting, Settings
 
 if TYPE_CHECKING:
@@ -160,6 +162,50 @@ def verify_line(result: VerifyResult) -> str:
     clear = " and transparent" * result.has_transparency
     values = f"{result.value_count} value{'s' if result.value_count > 1 else ''}"
     return f"ok   {result.file}: {result.size}, {values}{clear}{depth}{blocks}"
+
+
+def preset_report(name: str, is_alone: bool) -> dict[str, Any]:
+    """Return the report of a preset: its settings and their origin.
+
+    In a list, a file that is not valid has the error in place of settings; alone it raises
+    UsageError.
+    """
+    if name == presets.NO_PRESET:
+        raise UsageError("none is no preset; it leaves out presets and pixbin.toml")
+    try:
+        origin, settings = presets.setting_layers(name)[-1]
+    except UsageError as error:
+        if is_alone:
+            raise
+        return {"name": name, "from": "", "settings": {}, "error": str(error)}
+    origin = origin.removeprefix("preset ")
+    return {"name": name, "from": origin, "settings": settings, "error": None}
+
+
+def preset_text(report: dict[str, Any]) -> str:
+    """Return the settings of a preset as one line, or the error."""
+    return report["error"] or _settings_text(report["settings"])
+
+
+def preset_lines(report: dict[str, Any]) -> list[str]:
+    """Return a preset as text: one setting per line, as an option, and the file."""
+    lines = [
+        f"{'--' + key.replace('_', '-'):12} {_value_text(value)}"
+        for key, value in report["settings"].items()
+    ]
+    return [*lines, f"{'from':12} {report['from']}"]
+
+
+def project_line() -> str:
+    """Return a line on the settings of the project file that always apply, or an empty text."""
+    for origin, settings in presets.setting_layers(None):
+        if settings:
+            return f"{origin} always applies: {_settings_text(settings)}"
+    return ""
+
+
+def _settings_text(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{key.replace('_', '-')} {_value_text(row)}" for key, row in settings.items())
 
 
 def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str, Any]:

@@ -145,6 +145,17 @@ def presets_folder() -> Path:
     return user_config_path("pixbin", appauthor=False) / "presets"
 
 
+def setting_layers(preset: str | None) -> list[tuple[str, dict[str, Any]]]:
+    """Return the origin and settings of the project file and of a preset, the lowest layer first.
+
+    Raises
+    ------
+    UsageError
+        There is no such preset, or a file has an invalid setting.
+    """
+    return [*_file_layers(preset)]
+
+
 def preset_names() -> list[str]:
     """Return the names of all presets: of the project file, and of the folder of presets."""
     project = _find_project_file()
