@@ -122,9 +122,10 @@ def train(
     init: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
+            metavar="NAME|FILE",
             help="Start from this model: ink, an ONNX file, or a checkpoint. The new network gets "
             "the same shape.",
+            autocompletion=completed_by(completion.models),
         ),
     ] = None,
     device: Annotated[

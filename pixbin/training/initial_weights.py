@@ -42,12 +42,14 @@ def read(name_or_path: str) -> InitialModel:
     ------
     InputError
         The file is missing, or cannot be read.
+    ModelError
+        It is a name without an ending, and no shipped model has it.
     UsageError
         It is an ONNX file of another kind of network.
     """
-    path, shipped = Path(name_or_path), model_card.shipped_models()
-    if not path.exists() and name_or_path in shipped:
-        path = shipped[name_or_path].path
+    path = Path(name_or_path)
+    if not path.exists() and not path.suffix:
+        path = model_card.find_model(name_or_path).path
     if path.suffix == ".onnx":
         return _read_onnx(name_or_path, path)
     contents = checkpoint.load(path)

@@ -184,7 +184,7 @@ def arguments_parser() -> argparse.ArgumentParser:
         command.add_argument("pictures", type=Path, help="a folder of pictures")
         command.add_argument("out", type=Path, help="a new folder")
         command.add_argument("--methods", nargs="+", default=[CONTENDERS], metavar="CONTENDER")
-        command.add_argument("--models", nargs="+", default=[], metavar="FILE", help="ONNX files")
+        command.add_argument("--models", nargs="+", default=[], metavar="NAME|FILE")
         command.add_argument("--cells", nargs="+", type=int, default=[48, 64], metavar="N")
         command.add_argument("--viewers", type=int, default=4)
         command.add_argument("--seed", type=int, default=0)

@@ -184,7 +184,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure how well pictures are recognised.")
     parser.add_argument("pictures", nargs="?", type=Path, help="a folder of pictures")
     parser.add_argument("--methods", nargs="+", default=[CONTENDERS], metavar="CONTENDER")
-    parser.add_argument("--models", nargs="+", default=[], metavar="FILE", help="ONNX files")
+    parser.add_argument("--models", nargs="+", default=[], metavar="NAME|FILE")
     parser.add_argument("--cells", nargs="+", type=int, default=[32, 48, 64, 96], metavar="N")
     parser.add_argument("--against", nargs="+", default=REFERENCES, help="to compare with")
     parser.add_argument("--gallery", type=Path, help="more sources to be told from")

@@ -2,7 +2,7 @@
 
 - `grey`: the grey cells, not made two-valued
 - `default`: pixbin without options
-- a method, as `otsu`; `neural:FILE.onnx`: a model of your own
+- a method, as `otsu`; `neural:ink` or `neural:FILE.onnx`: a model
 - `LABEL=OPTIONS`: options of `pixbin convert`, as `soft=--method ink --enhance none`
 """
 
@@ -13,7 +13,6 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -23,7 +22,8 @@ from PIL import Image, ImageFilter
 from pixbin.catalog.methods import Method
 from pixbin.color import quanta
 from pixbin.color.light_scale import Tone
-from pixbin.errors import UsageError
+from pixbin.errors import ModelError, UsageError
+from pixbin.neural import model_card
 from pixbin.options import SPECS, Options
 from pixbin.pipeline import cell_sampling
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
@@ -104,21 +104,25 @@ def parse_contender(text: str) -> Contender:
     if text == DEFAULT:
         return Contender(text, {})
     if text.startswith("neural:"):
-        return model_contender(Path(text.removeprefix("neural:")))
+        return model_contender(text.removeprefix("neural:"))
     label, equals, options = text.partition("=")
     if equals:
         return Contender(label, parse_options(options))
     return Contender(str(Method.named(text)), {"method": Method.named(text)})
 
 
-def model_contender(path: Path) -> Contender:
-    """Return the contender of a model of one's own.
+def model_contender(name_or_path: str) -> Contender:
+    """Return the contender of a model: a shipped one by its name, or a file.
 
     Raises
     ------
     UsageError
-        There is no such file.
+        There is no such model.
     """
+    try:
+        path = model_card.find_model(name_or_path).path
+    except ModelError as error:
+        raise UsageError(str(error)) from error
     if not path.is_file():
         raise UsageError(f"{path}: there is no such model")
     return Contender(f"neural:{path.stem}", {"model": str(path)})
@@ -133,7 +137,7 @@ def parse_contenders(texts: Iterable[str], models: Iterable[str] = ()) -> list[C
         A contender cannot be parsed, or two have the same name.
     """
     contenders = [parse_contender(word) for word in split_words(texts)]
-    contenders += [model_contender(Path(word)) for word in split_words(models)]
+    contenders += [model_contender(word) for word in split_words(models)]
     counts = Counter(contender.name for contender in contenders)
     if twice := [name for name, count in counts.items() if count > 1]:
         raise UsageError(f"{', '.join(twice)}: named twice; use LABEL=OPTIONS")

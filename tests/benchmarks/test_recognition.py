@@ -122,10 +122,19 @@ def test_contenders_are_what_pixbin_makes(tmp_path: Path) -> None:
     model.touch()
     named = parse_contenders(["grey,otsu", f"neural:{model}"])
     assert [each.name for each in named] == ["grey", "otsu", "neural:own"]
+    assert parse_contenders([], ["Ink"]) == parse_contenders(["neural:ink"])
 
 
 @pytest.mark.parametrize(
-    "text", ["no-such-method", "a=--no-such-option 1", "a=--size 9x9", "neural:none.onnx", "fs,fs"]
+    "text",
+    [
+        "no-such-method",
+        "a=--no-such-option 1",
+        "a=--size 9x9",
+        "neural:none.onnx",
+        "neural:inc",
+        "fs,fs",
+    ],
 )
 def test_wrong_contenders_are_refused(text: str) -> None:
     """Neither methods nor options are invented, and no name stands for two contenders."""

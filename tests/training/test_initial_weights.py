@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError, ModelError, UsageError
 from pixbin.neural import model_card
 from pixbin.neural.model_card import InputColour, InputScale, ModelCard
 from pixbin.training import export, initial_weights
@@ -64,12 +64,28 @@ def test_shape_and_weights_of_an_onnx_file(config: ModelConfig, tmp_path: Path) 
 def test_shipped_model_by_its_name() -> None:
     """`--init ink` reads the file that comes with pixbin."""
     path = model_card.shipped_models()["ink"].path
-    by_name, by_path = initial_weights.read("ink"), initial_weights.read(str(path))
+    by_name, by_path = initial_weights.read("Ink"), initial_weights.read(str(path))
 
     assert by_name.config == by_path.config
     assert (
         by_name.weights.keys() == by_path.weights.keys() == UNet(by_name.config).state_dict().keys()
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("inc", "inc: no such model (shipped are "),
+        ("runs/none", "runs/none: no such file"),
+        ("none.pt", "none.pt: no such file"),
+    ],
+)
+def test_unknown_model_to_start_from(name: str, message: str) -> None:
+    """A misspelt name is answered with the names that there are, a path with the path."""
+    with pytest.raises((ModelError, InputError)) as raised:
+        initial_weights.read(name)
+
+    assert str(raised.value).startswith(message)
 
 
 def test_new_parts_begin_without_an_effect() -> None:
