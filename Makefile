@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph build clean
+.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -28,6 +28,8 @@ help:
 	@echo "  make tiles         compute the tiles of void-and-cluster again"
 	@echo "  make train-ink     train the shipped model again: PHOTOS=folder"
 	@echo "  make refine-graph  make the networks of --refine again: UPSTREAM=folder CROPS=folder"
+	@echo "  make face-graph    make the network of --gravity face again: UPSTREAM=folder"
+	@echo "  make subject-head  train the network of --gravity subject again: PHOTOS=folder"
 	@echo "Measurements"
 	@echo "  make bench         speed compared with other programs"
 	@echo "  make quality       tone, structure and grain of each method"
@@ -177,6 +179,18 @@ $(INK)/crops/crops.json: $(INK)/networks
 train-ink: develop $(INK)/pairs/dataset.json $(INK)/crops/crops.json
 	$(RUN) -m pixbin.training.perceptual train $(INK)/crops models/ink.onnx --run $(INK)/run \
 	  --pairs $(INK)/pairs --init $(INIT) --summary $(SUMMARY) --minutes $(MINUTES)
+
+# UPSTREAM is a folder of the files that the authors of the networks published.
+refine-graph: develop
+	$(RUN) -m pixbin.training.perceptual.refine_graph $(or $(UPSTREAM),$(error UPSTREAM=folder is missing)) \
+	  $(or $(CROPS),$(error CROPS=folder is missing)) models/refine.onnx
+
+face-graph: develop
+	$(RUN) -m pixbin.training.face_graph $(or $(UPSTREAM),$(error UPSTREAM=folder is missing)) models/face.onnx
+
+subject-head: develop $(INK)/networks
+	$(RUN) -m pixbin.training.perceptual.subject_head $(or $(PHOTOS),$(error PHOTOS=folder is missing)) \
+	  $(SALIENCY) models/subject.onnx
 
 build: develop
 	$(RUN) -m build --no-isolation

@@ -113,5 +113,9 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
     if source is None:
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
     else:
+        if options.gravity.is_by_content:
+            from pixbin.animation.convert import with_common_focus
+
+            source = with_common_focus(source, options)
         raster = next(source.frames()).raster
     return Conversion(raster, plan_for_raster(raster, options), options, format, source)

@@ -45,6 +45,7 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
         The source is damaged.
     """
     load_model(options)
+    source = with_common_focus(source, options)
     samples = sample_frames(source, options) if source.is_film else []
     meter = FilmMeter(samples, options) if samples else adjust.PER_IMAGE
     stabilizer = TemporalStabilizer() if source.is_film and options.steady else None
@@ -60,6 +61,23 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
 
     frames = Frames(pictures())
     return Film(frames, tuple(durations), source.plays)
+
+
+def with_common_focus(source: FrameSequence, options: Options) -> FrameSequence:
+    """Return a film whose frames all have the same crop if their content decides it.
+
+    Raises
+    ------
+    InputError
+        The film is damaged.
+    ModelError
+        A network that the gravity needs is missing or unfit.
+    """
+    if not options.gravity.is_by_content:
+        return source
+    from pixbin.pipeline import focus
+
+    return focus.attach_to_frames(source, options)
 
 
 def sample_frames(source: FrameSequence, options: Options) -> list[FrameSample]:

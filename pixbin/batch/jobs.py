@@ -48,6 +48,7 @@ class Outcome(NamedTuple):
     output_bytes: int = 0  #: size of the output, in bytes
     output_digest: str = ""  #: SHA-256 of the output
     is_retryable: bool = False  #: a retry may succeed with the same source file
+    crop: str = ""  #: in source pixels, if the options ask for a crop
 
 
 def run_job(job: Job, recipe: Recipe, store: Store) -> Outcome:
@@ -96,4 +97,5 @@ def _convert(
         notes=(*work.notes, *work.plan.notes),
         output_bytes=len(encoded),
         output_digest=hashlib.sha256(encoded).hexdigest(),
+        crop=str(work.plan.crop) if work.plan.choice else "",
     )

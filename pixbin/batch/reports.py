@@ -20,6 +20,7 @@ def outcome_report(outcome: Outcome, folder: str) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "size": outcome.output_size or None,
         "grid": outcome.grid or None,
+        **({"crop": outcome.crop} if outcome.crop else {}),
         "error": outcome.error or None,
         "notes": list(outcome.notes),
     }

@@ -111,8 +111,9 @@ class Layout(NamedTuple):
 class Focus(Protocol):
     """What matters in a picture, which decides what a crop keeps; `pipeline.focus` makes it."""
 
-    def fits(self, gravity: Gravity, crop: Region | None) -> bool:
-        """Return whether it was made for this gravity and this part of the picture."""
+    @property
+    def gravity(self) -> Gravity:
+        """What decides: a face, or the subject."""
         ...
 
     def choose_zoom(self, largest: Size, region: Size) -> float:
@@ -130,7 +131,7 @@ class CropChoice(NamedTuple):
     region: Box  #: what `crop` keeps, in source pixels; by default all
     zoom: float
     gravity: Gravity
-    is_by_content: bool = False  #: whether a focus has decided
+    decided_by: Gravity | None = None  #: what the focus followed; a picture may have no face
 
 
 class Plan(NamedTuple):
@@ -220,7 +221,7 @@ def plan(
         zoom = focus.choose_zoom(largest, region.size) if focus else 1
     inner = Size(*(round_side(side / zoom) for side in largest))
     box = focus.choose_box(inner, region.size) if focus else gravity.align(inner, region.size)
-    choice = CropChoice(region, zoom, gravity, focus is not None)
+    choice = CropChoice(region, zoom, gravity, focus.gravity if focus else None)
     return whole._replace(crop=box.within(region), choice=choice)
 
 

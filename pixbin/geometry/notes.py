@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pixbin.geometry.shapes import Size, round_side
 
 if TYPE_CHECKING:
-    from pixbin.geometry import Plan
+    from pixbin.geometry import CropChoice, Gravity, Plan
 
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
 _MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
@@ -21,8 +21,11 @@ def plan_notes(plan: Plan) -> list[str]:
 
 
 def _crop_notes(plan: Plan) -> Iterator[str]:
-    """Yield a note if `cover` crops more than 1 % of what was asked for."""
+    """Yield notes on a crop by content, and if `cover` crops over 1 % of what was asked for."""
     available, kept = plan.source, plan.crop.size
+    if plan.choice and plan.choice.decided_by:
+        yield from _content_notes(plan, plan.choice, plan.choice.decided_by)
+        return
     if plan.choice:  # the zoom was asked for, too
         available = plan.choice.region.size
         kept = Size(*(round_side(side * plan.choice.zoom) for side in kept))
@@ -32,6 +35,14 @@ def _crop_notes(plan: Plan) -> Iterator[str]:
             f"cropped to {kept} of {available} ({cropped_share:.0%} less) "
             f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
         )
+
+
+def _content_notes(plan: Plan, choice: CropChoice, decided_by: Gravity) -> Iterator[str]:
+    """Yield what the crop follows, and where it is."""
+    if decided_by is not choice.gravity:
+        yield f"no {choice.gravity} in it; the crop follows the {decided_by} instead"
+    if plan.crop != choice.region:
+        yield f"cropped to {plan.crop} of {plan.source}, by --gravity {decided_by}"
 
 
 def _grid_notes(plan: Plan) -> Iterator[str]:

@@ -20,7 +20,8 @@ from pixbin.errors import ModelError
 
 METADATA_PREFIX = "pixbin."  #: before every key in the metadata of a file
 DEFAULT_MODEL = "ink"  #: the model used by default
-AUXILIARY_FILES = ("refine",)  #: ONNX files in the folder of the models that are no models
+#: ONNX files in the folder of the models that are no models
+AUXILIARY_FILES = ("face", "refine", "subject")
 NO_HALO = "none"  #: the halo of a model that depends on the whole picture
 MAX_OVERSAMPLING, MAX_MULTIPLE, MAX_HALO = 16, 64, 4096
 

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from pixbin.catalog import devices
 from pixbin.catalog.devices import Device
@@ -105,7 +105,7 @@ class Options:
     gravity: Gravity = option(
         parsing.choice_of(Gravity, **_GRAVITY_ALIASES), Gravity.CENTER, Panel.SIZE, "NAME",
         "The part that cover keeps, or the place where contain puts the picture: center, north, "
-        "northeast, east and so on.",
+        "northeast, east and so on; subject (what stands out) or face.",
     )
     crop: Region | None = option(
         crop_parsing.region, None, Panel.SIZE, "X,Y,W,H",
@@ -113,11 +113,11 @@ class Options:
         "or percent (25%,10%,50%,50%). Sizes and --fit then mean the part.",
         is_later=True,
     )
-    zoom: float = option(
+    zoom: float | Literal["auto"] = option(
         crop_parsing.zoom, 1.0, Panel.SIZE, "N",
         "Go closer: keep only 1/N of the width and height, at --gravity. The output stays as "
-        "large. 1 to 100, or percent.",
-        is_later=True,
+        "large. 1 to 100, or percent; auto goes as close as --gravity subject or face allows.",
+        choices=(crop_parsing.AUTO,), is_later=True,
     )
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
@@ -357,6 +357,8 @@ class Options:
             object.__setattr__(self, "method", self._implied_method())
         self._check_method()
         self._check_colors()
+        if self.zoom == crop_parsing.AUTO and not self.gravity.is_by_content:
+            raise UsageError("zoom auto goes close to something; add --gravity subject or face")
 
     @classmethod
     def of(cls, **settings: object) -> Options:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from pixbin.geometry import Box, Region
 from pixbin.options import parsing
 from pixbin.options.parsing import ParseError
 
 MAX_ZOOM = 100
+AUTO: Literal["auto"] = "auto"  #: the zoom that the subject or the face chooses
 
 _ADVICE = "write X,Y,W,H in pixels (100,50,400,400) or percent (25%,10%,50%,50%)"
 _BOX_PATTERN = r"(\d{1,9})x(\d{1,9})\+(\d{1,9})\+(\d{1,9})"  #: a box as reports print it
@@ -50,13 +51,15 @@ def region(given: Any) -> Region:
     return parsed
 
 
-def zoom(given: Any) -> float:
-    """Parse how much closer the picture gets: `2`, `2x` or `200%`; raise ParseError."""
+def zoom(given: Any) -> float | Literal["auto"]:
+    """Parse how much closer the picture gets: `2`, `2x`, `200%` or `auto`; raise ParseError."""
+    if str(given).strip().casefold() == AUTO:
+        return AUTO
     try:
         return _parse_zoom(re.sub(r"(?<=[\d.])\s*[xX\u00d7]\s*$", "", str(given)))
     except ParseError as error:
         raise ParseError(
-            f"write a number from 1 to {MAX_ZOOM}, or a percentage (2 is 200%)"
+            f"write auto, a number from 1 to {MAX_ZOOM}, or a percentage (2 is 200%)"
         ) from error
 
 

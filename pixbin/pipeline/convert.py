@@ -12,7 +12,7 @@ from pixbin import geometry
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import OVERSAMPLED, Neural
 from pixbin.color import quanta
-from pixbin.geometry import Layout, Plan, Size
+from pixbin.geometry import Focus, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import binarize, cell_sampling, compile_ahead, transparency
@@ -25,12 +25,30 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 
 def plan_for_raster(raster: Raster, options: Options) -> Plan:
-    """Plan the geometry of a conversion, by the original size if the decoder shrank it."""
-    return plan_for_size(raster.original_size or raster.size, options)
+    """Plan the geometry of a conversion, by the original size if the decoder shrank it.
+
+    With a gravity by content, the pixels decide: once for each raster.
+
+    Raises
+    ------
+    UsageError
+        The options do not fit the size of the source.
+    ModelError
+        A network that the gravity needs is missing or unfit.
+    """
+    focus = raster.focus
+    if focus is None and options.gravity.is_by_content:
+        from pixbin.pipeline.focus import focus_of
+
+        focus = focus_of(raster, options)
+    return plan_for_size(raster.original_size or raster.size, options, focus)
 
 
-def plan_for_size(source: Size, options: Options) -> Plan:
-    """Plan the geometry of the conversion of a picture of this upright size."""
+def plan_for_size(source: Size, options: Options, focus: Focus | None = None) -> Plan:
+    """Plan the geometry of the conversion of a picture of this upright size.
+
+    Without a focus, a gravity by content is the centre, and an automatic zoom is 1.
+    """
     return geometry.plan(
         source,
         size=options.size,
@@ -40,7 +58,8 @@ def plan_for_size(source: Size, options: Options) -> Plan:
         gravity=options.gravity,
         pixel=options.pixel or geometry.SQUARE,
         crop=options.crop,
-        zoom=options.zoom,
+        zoom=None if options.zoom == "auto" else options.zoom,
+        focus=focus if options.gravity.is_by_content else None,
     )
 
 

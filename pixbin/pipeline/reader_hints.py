@@ -56,6 +56,8 @@ def shrink_factor(options: Options) -> Callable[[Size], int] | None:
     """
     if options.decode is JpegDecoding.EXACT or isinstance(options.family, Neural):
         return None
+    if options.zoom == "auto":  # the pixels must be there before it is known
+        return None
     min_pixels = _MIN_PIXELS_PER_CELL
     if options.edges > 0 or isinstance(options.family, OVERSAMPLED):
         min_pixels *= cell_sampling.EDGE_OVERSAMPLING

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pixbin.color import icc, spaces
 from pixbin.color.spaces import ChannelLevels, ColorSpace
 from pixbin.errors import InputError
-from pixbin.geometry import Box, Size
+from pixbin.geometry import Box, Focus, Size
 from pixbin.readers import orientation, pillow_zero_copy
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Raster(NamedTuple):
     #: RGB, or RGB and opacity
     notes: tuple[str, ...] = ()  #: remarks for the user on how the picture was read
     original_size: Size | None = None  #: size in the file, if the decoder has shrunk it
+    focus: Focus | None = None  #: what matters in the picture, if a crop depends on it
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
         """Return the same raster with more notes."""

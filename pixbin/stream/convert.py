@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pixbin.animation.stabilizer import TemporalStabilizer
 from pixbin.errors import InputError, UsageError
-from pixbin.geometry import Size
+from pixbin.geometry import Focus, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import compile_ahead
@@ -53,9 +53,15 @@ def convert_stream(
     output_format.check_options(options)
     load_model(options)
     meter, size, count = SmoothedMeter(), None, 0
+    focus: Focus | None = None
     stabilizer = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
     for count, frame in enumerate(stream.frames, 1):
         compile_ahead.prepare_for_picture(count)
+        if options.gravity.is_by_content:  # the first frame decides for all
+            from pixbin.pipeline.focus import focus_of
+
+            focus = focus or focus_of(frame, options)
+            frame = frame._replace(focus=focus)
         try:
             picture = convert_raster(frame, options, meter, stabilizer)
         except UsageError as error:

@@ -41,6 +41,7 @@ class Recipe(NamedTuple):
             "format": self.format.value,
             **options,
             **self._model_digest(),
+            **self._gravity_digest(),
         }
 
     @property
@@ -70,6 +71,16 @@ class Recipe(NamedTuple):
 
             digests["refine_sha256"] = model_card.sha256_hex(refine.read_graph())
         return digests
+
+    def _gravity_digest(self) -> dict[str, str]:
+        if not self.options.gravity.is_by_content:
+            return {}
+        from pixbin.neural import model_card
+
+        names = ("face", "refine", "subject")
+        return {
+            f"{name}_gravity_sha256": model_card.auxiliary_file(name).sha256 or "" for name in names
+        }
 
 
 def to_json_value(value: object) -> Any:
