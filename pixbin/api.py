@@ -11,13 +11,14 @@ from pixbin.errors import ArgumentError, InputError, UsageError
 from pixbin.options import ConvertSettings, DecodeSettings, Options
 from pixbin.picture import Picture
 from pixbin.pipeline import source_raster
-from pixbin.pipeline.convert import convert_raster
+from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers import sources
 
 if TYPE_CHECKING:
     from pixbin.geometry import Extent
     from pixbin.pipeline.source_raster import PictureSource
     from pixbin.readers.animated import FrameSequence
+    from pixbin.readers.raster import Raster
     from pixbin.readers.sources import FileSource
     from pixbin.verification import VerifyResult
 
@@ -143,12 +144,36 @@ def _collect_frames(
     except TypeError as error:
         kind = type(pictures).__name__
         raise InputError(f"{kind}: not pictures; give a path or a list of pictures") from error
+    if not frames:
+        raise UsageError("no frames; give at least one picture")
     rasters = [source_raster.read_source(frame, options) for frame in frames]
-    if isinstance(durations, int | float):
-        durations = [durations] * len(rasters)
-    if len(rasters) != len(durations) or not rasters:
-        raise UsageError(f"{len(rasters)} frames and {len(durations)} durations; give one each")
-    return animated.from_rasters(rasters, durations, plays)
+    _check_same_shape(rasters, options)
+    return animated.from_rasters(rasters, _each_duration(durations, len(rasters)), plays)
+
+
+def _check_same_shape(rasters: list[Raster], options: Options) -> None:
+    """Raise InputError if the frames of a film would have several sizes."""
+    sizes = {raster.size for raster in rasters}
+    if len(sizes) == 1:
+        return
+    plans = [plan_for_raster(raster, options) for raster in rasters]
+    if len({(plan.layout, plan.picture) for plan in plans}) > 1:
+        words = ", ".join(map(str, sorted(sizes)))
+        raise InputError(f"frames of several sizes ({words}); give size=(width, height)")
+
+
+def _each_duration(durations: Any, count: int) -> list[float]:
+    """Return the duration of each frame, in milliseconds."""
+    try:
+        each = [*durations] if isinstance(durations, Iterable) else [durations] * count
+        is_time = all(0 <= duration < float("inf") for duration in each)
+    except TypeError as error:
+        raise ArgumentError(f"durations {durations!r}: give milliseconds") from error
+    if not is_time:
+        raise UsageError(f"durations {durations}: give milliseconds, 0 or more")
+    if len(each) != count:
+        raise UsageError(f"{count} frames and {len(each)} durations; give one each")
+    return each
 
 
 def decode(

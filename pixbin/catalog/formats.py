@@ -137,7 +137,7 @@ class Format(StrEnum):
         >>> print(Format.named(".TIF"))
         tiff
         """
-        word = name.casefold().removeprefix(".").replace("_", "-")
+        word = str(name).casefold().removeprefix(".").replace("_", "-")
         if word in _LOSSY:
             raise UsageError(f"{name}: a lossy format would blur ink and paper into greys; use png")
         for member in cls:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pixbin import files
 from pixbin.catalog.formats import Format
-from pixbin.errors import OutputError, UsageError
+from pixbin.errors import ArgumentError, OutputError, UsageError
 
 
 class BinaryWriter(Protocol):
@@ -54,12 +54,14 @@ def write(target: FileTarget, data: bytes) -> None:
     OutputError
         The file cannot be written, or not to its end.
     UsageError
-        It was opened as text.
+        It was opened as text, or is no file.
     """
     if isinstance(target, str | PathLike):
         files.write_file(Path(target), data)
         return
     label = _label(target)
+    if not callable(getattr(target, "write", None)):
+        raise ArgumentError(f"{label}: not a file; give a path, or a file open for writing")
     try:
         with files.translate_write_errors(label):
             count = target.write(data)

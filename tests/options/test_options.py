@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -216,3 +217,22 @@ def test_options_are_values() -> None:
 
     assert one == other
     assert hash(one) == hash(other)
+
+
+def test_help_explains_every_option() -> None:
+    """The docstring of `Options` has a paragraph for each: its types, default and help text."""
+    text = Options.__doc__ or ""
+    paragraphs = dict(re.findall(r"^(\w+) : (.+(?:\n    .+)+)", text, re.MULTILINE))
+
+    assert list(paragraphs) == [*SPECS]
+    for name, spec in SPECS.items():
+        head, *lines = paragraphs[name].splitlines()
+        plain = spec.help.replace("Implies -m ", "Implies method ")
+        assert re.findall("[a-z0-9]+", " ".join(lines).replace("_", "-").casefold()) == re.findall(
+            "[a-z0-9]+", plain.casefold()
+        )
+        assert head.split("; ")[0]
+    assert "; default 'cover'" in paragraphs["fit"]
+    assert "`fit` then" in paragraphs["crop"]
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.index("Parameters\n") < text.index("Raises\n")
