@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixbin.catalog.enums import PixelProtocol
+from pixbin.catalog.formats import Format
 from pixbin.catalog.glyphs import GLYPH_SETS
 from pixbin.cli import completion
 from pixbin.cli.flags import (
@@ -87,16 +89,12 @@ def show(
 
 def _read(source: str, options: Options) -> Subject:
     """Read a picture; on a terminal all frames of an animation, if none is chosen."""
-    import sys
-
-    from pixbin import files, readers
+    from pixbin import file_conversion, files
     from pixbin.cli.viewer import Subject
-    from pixbin.pipeline import reader_hints
-    from pixbin.readers import animated
 
     data, label = files.read_bytes(source), files.display_name(source)
-    if sys.stdout.isatty() and options.frame is None:
-        frames = animated.from_bytes(data, label)
-        if frames is not None and frames.is_film:
-            return Subject(next(frames.frames()).raster, frames)
-    return Subject(readers.read_raster(data, label, reader_hints.read_options(options)))
+    if sys.stdout.isatty():
+        work = file_conversion.from_bytes(data, label, options, Format.GIF)
+        if work.frame_sequence is not None and work.frame_sequence.is_film:
+            return Subject(work.raster, work.frame_sequence)
+    return Subject(file_conversion.from_bytes(data, label, options, Format.PNG).raster)

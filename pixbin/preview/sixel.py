@@ -7,7 +7,6 @@ Control Sequences, 2024 (invisible-island.net/xterm/ctlseqs/ctlseqs.html).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -58,8 +57,10 @@ def _encode_band(band: NDArray[np.uint8], image: IndexedImage) -> Iterator[bytes
         codes = codes[1:]
     for code in codes:
         sixels = ((band == code) * weights).sum(axis=0, dtype=np.uint8)
-        runs = itertools.groupby((sixels + np.uint8(_FIRST_SIXEL)).tolist())
-        yield b"#%d" % code + b"".join(_encode_run(sixel, len([*run])) for sixel, run in runs)
+        starts = np.flatnonzero(np.append(1, np.diff(sixels)))
+        counts = np.diff(starts, append=len(sixels)).tolist()
+        runs = zip((sixels[starts] + np.uint8(_FIRST_SIXEL)).tolist(), counts, strict=True)
+        yield b"#%d" % code + b"".join(_encode_run(sixel, count) for sixel, count in runs)
 
 
 def _encode_run(sixel: int, count: int) -> bytes:
