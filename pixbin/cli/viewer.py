@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -224,5 +225,6 @@ class _LiveScreen(TerminalSession):
                 return None
 
     def _restore(self) -> None:
-        self.area.close()
+        with contextlib.suppress(OSError):  # the window may be closed
+            self.area.close()
         super()._restore()
