@@ -39,6 +39,20 @@ def test_mirrors_a_folder(run: RunCommand, photos: Path, tmp_path: Path) -> None
     ] == [".pixbin/journal.jsonl"]
 
 
+@pytest.mark.parametrize(
+    "options", [["--grid", "10x"], ["--grid", "9x6"], ["--crop", "4,2,10,10", "-s", "8x8"]], ids=str
+)
+def test_names_need_no_sizes(
+    run: RunCommand, photos: Path, tmp_path: Path, options: list[str]
+) -> None:
+    """A grid alone, or a crop in pixels, is not compared with a picture of one pixel."""
+    result = run("batch", photos / "b.png", "out", *options)
+    run("convert", photos / "b.png", "one.png", *options, "--quiet")
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "out" / "b.png").read_bytes() == (tmp_path / "one.png").read_bytes()
+
+
 def test_takes_files_and_folders(run: RunCommand, photos: Path, tmp_path: Path) -> None:
     """A named file is written to the output folder itself, as is the content of a folder."""
     result = run("batch", "photos/b.png", "photos/sub", "out")

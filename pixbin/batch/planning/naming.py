@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import string
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -96,11 +97,27 @@ class Template:
 
     def needs_source_size(self, options: Options) -> bool:
         """Return whether the name depends on the size of the source picture."""
-        has_size = _is_fully_given(options.size) or (
-            options.size is None and _is_fully_given(options.grid) and options.block is not None
-        )
+        has_size = _has_output_size(options)
         has_grid = has_size or _is_fully_given(options.grid)
         return ("size" in self.fields and not has_size) or ("grid" in self.fields and not has_grid)
+
+
+def common_values(options: Options, output_format: Format) -> dict[str, str]:
+    """Return the values of the fields that do not depend on the source picture."""
+    if _has_output_size(options):
+        whole = dataclasses.replace(options, crop=None)
+        return field_values(whole, output_format, Size(1, 1))
+    values = {"ext": output_format.extension, "method": options.method_name}
+    if options.grid is not None and _is_fully_given(options.grid):
+        values["grid"] = f"{options.grid.width}x{options.grid.height}"
+    return values
+
+
+def _has_output_size(options: Options) -> bool:
+    """Return whether the options alone say how large the output is."""
+    return _is_fully_given(options.size) or (
+        options.size is None and _is_fully_given(options.grid) and options.block is not None
+    )
 
 
 def field_values(options: Options, output_format: Format, source_size: Size) -> dict[str, str]:

@@ -21,7 +21,6 @@ from pixbin.batch.storage.base import FileSignature
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
-from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.readers import ReadOptions
 
@@ -210,7 +209,7 @@ def build_plan(
     plan = BatchPlan(output)
     common = None  #: values of the fields, if they are equal for all input files
     if not template.needs_source_size(options):
-        common = naming.field_values(options, output_format, Size(1, 1))
+        common = naming.common_values(options, output_format)
     for file in inputs:
         try:
             if file.error:
