@@ -43,17 +43,12 @@ STRIP = (
 )
 #: Settings to begin with, by a name that says how the result looks.
 LOOKS: dict[str, dict[str, str | bool]] = {
-    "Icon, 64 cells": {"grid": "64x", "method": "ink"},
-    "Ink drawing": {"grid": "128x", "model": "ink"},
-    "Old Macintosh": {"grid": "160x", "method": "atkinson"},
-    "Newspaper": {"grid": "160x", "method": "halftone", "frequency": "0.2"},
-    "Pocket console": {"grid": "128x", "method": "bayer4", "ink": "#0f380f", "paper": "#9bbc0f"},
-    "Amber terminal": {
-        "grid": "128x",
-        "method": "blue-noise",
-        "ink": "#1a0f00",
-        "paper": "#ffb000",
-    },
+    "Icon, 64 pixels": {"size": "64x", "block": "1", "method": "ink"},
+    "Ink drawing": {"model": "ink"},
+    "Old Macintosh": {"method": "atkinson"},
+    "Newspaper": {"method": "halftone", "frequency": "0.2"},
+    "Pocket console": {"method": "bayer4", "ink": "#0f380f", "paper": "#9bbc0f"},
+    "Amber terminal": {"method": "blue-noise", "ink": "#1a0f00", "paper": "#ffb000"},
 }
 
 

@@ -16,7 +16,7 @@ from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import compile_ahead, reader_hints
+from pixbin.pipeline import reader_hints
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
 from pixbin.readers import animated, svg
 from pixbin.readers.raster import Raster
@@ -25,7 +25,6 @@ from pixbin.studio.library import SourcePicture
 from pixbin.studio.page_settings import PageRecipe
 
 MAX_RASTERS = 3  #: decoded pictures that are kept
-MANY_PICTURES = 1000  #: so many may follow that machine code is worth its loading
 
 
 class DrawnPicture(NamedTuple):
@@ -185,8 +184,3 @@ def source_view(raster: Raster, longest_side: int) -> bytes:
     else:
         image.save(stream, "JPEG", quality=90)
     return stream.getvalue()
-
-
-def warm_up() -> None:
-    """Load what every picture needs, and then machine code, so that no change waits for it."""
-    compile_ahead.prepare_for_picture(MANY_PICTURES)

@@ -64,11 +64,10 @@ class StudioService:
 
     def warm_up(self) -> None:
         """Import what pictures need, as soon as the page has got its state or a second has gone."""
+        # Kernels are not forced to machine code: a first start would compile each for seconds,
+        # while the interpreter needs some 30 ms for 128 cells. Larger grids compile by themselves.
         self._has_page.wait(_PAGE_SECONDS)
         self.draftsman()
-        from pixbin.studio import drawing
-
-        drawing.warm_up()
 
     def draftsman(self) -> Draftsman:
         """Return the one draftsman; the first call imports the pipeline."""

@@ -19,6 +19,7 @@ export class Controls {
   constructor(store, state) {
     Object.assign(this, { store, state });
     this.report = null;
+    this.wrong = null;
     const form = $("controls");
     for (const panel of state.panels) {
       const controls = state.controls.filter((control) => control.panel === panel);
@@ -39,7 +40,7 @@ export class Controls {
       this.#showCurrent(name, row);
       row.element.classList.toggle("changed", value !== undefined);
       row.element.hidden = word ? !row.words.includes(word) : !this.#hasEffect(row, value);
-      row.element.classList.remove("wrong");
+      row.element.classList.toggle("wrong", name === this.wrong);
     }
     for (const details of $("controls").querySelectorAll("details")) {
       const rows = [...details.querySelectorAll(".row")];
@@ -50,6 +51,7 @@ export class Controls {
 
   /** Mark the option that the studio did not take. */
   mark(name) {
+    this.wrong = name;
     const row = this.#rows.get(name);
     if (!row) return;
     row.element.hidden = false;
@@ -196,7 +198,6 @@ function sliderInput(control, id, controls) {
     "aria-label": `${control.label}, slider`,
     "aria-describedby": `${id}-help`,
     oninput: () => controls.set(control, numberText(range.value) + suffix, control.name),
-    onchange: () => controls.store.endGroup(),
   });
   const input = h("input", {
     ...{ type: "text", id, inputmode: suffix ? "text" : "decimal", spellcheck: "false" },
@@ -213,10 +214,11 @@ function sliderInput(control, id, controls) {
   });
   const show = (value) => {
     showText(input, value ?? "");
+    if (control.name === "grid" && controls.report) {
+      range.max = String(Math.max(min, Math.min(max, controls.report.size[0]))); // as convert does
+    }
     const number = sliderNumber(value ?? control.default);
     range.value = String(Number.isNaN(number) ? restingNumber(control, controls) : number);
-    const share = (Number(range.value) - min) / (max - min);
-    range.style.setProperty("--share", `${100 * share}%`);
   };
   return { parts: [range, input], show };
 }
@@ -232,7 +234,6 @@ function colorInput(control, id, controls) {
   const swatch = h("input", {
     ...{ type: "color", "aria-label": `${control.label}, colour picker` },
     oninput: () => controls.set(control, swatch.value, control.name),
-    onchange: () => controls.store.endGroup(),
   });
   const input = h("input", {
     ...{ type: "text", id, spellcheck: "false", "aria-describedby": `${id}-help` },

@@ -55,6 +55,7 @@ async function show(blob, report) {
 function fail(error) {
   document.body.classList.add("failed");
   note($("problem"), error.message);
+  strip.pause();
   if (error.option) controls.mark(error.option);
 }
 
@@ -97,6 +98,7 @@ function refresh(what = "settings") {
   $("redo").disabled = !store.future.length;
   $("pictures").value = store.picture ?? "";
   if (what === "picture") loadSource();
+  controls.wrong = null;
   controls.update();
   output.update();
   if (!isThere) return;

@@ -128,8 +128,8 @@ export class Stage {
     const pane = this.panes[1];
     const ratio = window.devicePixelRatio;
     const margin = 2 * (MARGIN + this.#bezel());
-    const width = (pane.clientWidth - margin) * ratio;
-    const height = (pane.clientHeight - margin) * ratio;
+    const width = (pane.offsetWidth - margin) * ratio; // without scroll bars, as it will fit
+    const height = (pane.offsetHeight - margin) * ratio;
     return fittingZoom(this.report, width, height);
   }
 
@@ -138,24 +138,21 @@ export class Stage {
   }
 
   #position(pane, sheet, width, height, keepsCentre) {
-    const ratio = window.devicePixelRatio;
-    const whole = (length) => Math.floor(length * ratio) / ratio;
     const box = pane.getBoundingClientRect();
+    const unit = wholeUnit(window.devicePixelRatio);
+    const whole = (length, start) => Math.ceil((start + length) / unit) * unit - start;
     const least = MARGIN + this.#bezel();
     const [centreX, centreY] = [
       (pane.scrollLeft + pane.clientWidth / 2) / (pane.scrollWidth || 1),
       (pane.scrollTop + pane.clientHeight / 2) / (pane.scrollHeight || 1),
     ];
-    const left = Math.max(least, whole((pane.clientWidth - width) / 2));
-    const top = Math.max(least, whole((pane.clientHeight - height) / 2));
-    // The pane itself may begin between two screen pixels.
-    const shiftX = Math.ceil(box.left * ratio) / ratio - box.left;
-    const shiftY = Math.ceil(box.top * ratio) / ratio - box.top;
+    const left = whole(Math.max(least, (box.width - width) / 2 - unit), box.left);
+    const top = whole(Math.max(least, (box.height - height) / 2 - unit), box.top);
     const style = sheet.style;
     style.width = `${width}px`;
     style.height = `${height}px`;
-    style.marginLeft = `${left + shiftX}px`;
-    style.marginTop = `${top + shiftY}px`;
+    style.marginLeft = `${left}px`;
+    style.marginTop = `${top}px`;
     if (keepsCentre) {
       pane.scrollLeft = centreX * pane.scrollWidth - pane.clientWidth / 2;
       pane.scrollTop = centreY * pane.scrollHeight - pane.clientHeight / 2;
@@ -228,4 +225,12 @@ export class Stage {
     $("larger").addEventListener("click", () => this.zoomBy(1));
     $("fit").addEventListener("click", () => this.zoomBy(null));
   }
+}
+
+/** Return the least number of CSS pixels that is a whole number of screen pixels. */
+function wholeUnit(ratio) {
+  for (let unit = 1; unit <= 16; unit++) {
+    if (Math.abs(unit * ratio - Math.round(unit * ratio)) < 0.001) return unit;
+  }
+  return 1 / ratio;
 }

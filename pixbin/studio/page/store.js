@@ -2,6 +2,7 @@
 
 const KEPT = "pixbin-studio";
 const MOST_STEPS = 200;
+const PAUSE = 800; // milliseconds after which a change of the same kind is a new step
 
 export class Store extends EventTarget {
   constructor(state) {
@@ -18,6 +19,7 @@ export class Store extends EventTarget {
     this.past = [];
     this.future = [];
     this.group = null;
+    this.changed = 0;
   }
 
   get settings() {
@@ -103,11 +105,13 @@ export class Store extends EventTarget {
 
   #replace(state, group) {
     if (JSON.stringify(state) === JSON.stringify(this.current)) return;
-    if (group === null || group !== this.group) {
+    const isLater = performance.now() - this.changed > PAUSE;
+    if (group === null || group !== this.group || isLater) {
       this.past.push(this.current);
       if (this.past.length > MOST_STEPS) this.past.shift();
     }
     this.group = group;
+    this.changed = performance.now();
     this.future = [];
     this.current = state;
     this.#notify("settings");

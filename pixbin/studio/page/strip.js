@@ -37,6 +37,11 @@ export class Strip {
     this.#plan();
   }
 
+  /** Draw no tiles until the next change, as these settings make no picture. */
+  pause() {
+    clearTimeout(this.#timer);
+  }
+
   #plan() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#next(), PAUSE);
