@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pixbin.animation.film import Film
-    from pixbin.api import animate, convert, decode, verify
+    from pixbin.api import animate, compare, convert, decode, verify
     from pixbin.catalog.methods import Method
     from pixbin.errors import (
         ArgumentError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.options import Options
     from pixbin.picture import Picture
+    from pixbin.preview.comparison import Sheet
     from pixbin.verification import VerifyResult
 
 __all__ = [
@@ -44,10 +45,12 @@ __all__ = [
     "OutputError",
     "Picture",
     "PixbinError",
+    "Sheet",
     "Size",
     "UsageError",
     "VerifyResult",
     "animate",
+    "compare",
     "convert",
     "decode",
     "verify",
@@ -57,7 +60,7 @@ if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
     #: the module of every public name
     _HOMES = {
         "animation.film": ("Film",),
-        "api": ("animate", "convert", "decode", "verify"),
+        "api": ("animate", "compare", "convert", "decode", "verify"),
         "catalog.methods": ("Method",),
         "errors": (
             *("ArgumentError", "InputError", "ModelError", "OutputError", "PixbinError"),
@@ -66,6 +69,7 @@ if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
         "geometry": ("Size",),
         "options": ("Options",),
         "picture": ("Picture",),
+        "preview.comparison": ("Sheet",),
         "verification": ("VerifyResult",),
     }
 

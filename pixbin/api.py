@@ -1,24 +1,24 @@
-"""The functions of the library: `convert`, `animate`, `decode` and `verify`."""
+"""The functions of the library: `convert`, `animate`, `compare`, `decode` and `verify`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Unpack
 
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Channels
-from pixbin.errors import ArgumentError, InputError, UsageError
+from pixbin.errors import ArgumentError
 from pixbin.options import ConvertSettings, DecodeSettings, Options
 from pixbin.picture import Picture
-from pixbin.pipeline import source_raster
-from pixbin.pipeline.convert import convert_raster, plan_for_raster
+from pixbin.pipeline import source_frames, source_raster
+from pixbin.pipeline.convert import convert_raster
 from pixbin.readers import sources
 
 if TYPE_CHECKING:
+    from pixbin.catalog.methods import Method
     from pixbin.geometry import Extent
     from pixbin.pipeline.source_raster import PictureSource
-    from pixbin.readers.animated import FrameSequence
-    from pixbin.readers.raster import Raster
+    from pixbin.preview.comparison import Sheet
     from pixbin.readers.sources import FileSource
     from pixbin.verification import VerifyResult
 
@@ -115,65 +115,60 @@ def animate(
     options = _resolve_options(options, settings)
     from pixbin.animation.convert import convert_animation
 
-    if sources.is_file_source(source):
-        return convert_animation(_read_frames(source, options), options)
-    if isinstance(source, Picture) or source_raster.is_image(source):
-        raise InputError(f"{type(source).__name__}: one picture; give a list of them, or a path")
-    return convert_animation(_collect_frames(source, durations, plays, options), options)
+    frames = source_frames.read_frames(source, durations, plays, options)
+    return convert_animation(frames, options)
 
 
-def _read_frames(source: FileSource, options: Options) -> FrameSequence:
-    """Return the frames of a file; with the option `frame`, only this one."""
-    from pixbin.readers import animated
+def compare(
+    source: PictureSource | Sequence[PictureSource],
+    methods: Iterable[str | Method] | None = None,
+    *,
+    vary: Mapping[str, Iterable[object]] | None = None,
+    columns: int | None = None,
+    **settings: Unpack[ConvertSettings],
+) -> Sheet:
+    """Convert pictures by several methods, or with several values of any option, on one sheet.
 
-    content = sources.read_content(source)
-    frames = animated.from_bytes(*content) if options.frame is None else None
-    if frames is None:
-        frames = animated.from_rasters([source_raster.read_content(content, options)], [0], 1)
-    return frames
+    Parameters
+    ----------
+    source : source of `convert`, or list of them
+    methods : list of str, optional
+        By default a dozen that serve most pictures, unless `method` is given or varied.
+    vary : mapping of str to list, optional
+        Values of any options: ``{"grid": [32, 64], "gamma": [1, 1.5]}``. They become rows and
+        columns.
+    columns : int, optional
+        Pictures in a row.
+    **settings
+        Options of all pictures, as for `convert`.
 
+    Returns
+    -------
+    Sheet
+        Notebooks display it. It can `save` itself as PNG or HTML, and gives its `pictures`.
 
-def _collect_frames(
-    pictures: Any, durations: float | Sequence[float], plays: int, options: Options
-) -> FrameSequence:
-    """Return pictures as the frames of a film."""
-    from pixbin.readers import animated
+    Raises
+    ------
+    UsageError
+        An option is unknown, out of bounds, or contradicts another.
+    InputError
+        A source cannot be read as a picture.
 
-    try:
-        frames = [*pictures]
-    except TypeError as error:
-        kind = type(pictures).__name__
-        raise InputError(f"{kind}: not pictures; give a path or a list of pictures") from error
-    if not frames:
-        raise UsageError("no frames; give at least one picture")
-    rasters = [source_raster.read_source(frame, options) for frame in frames]
-    _check_same_shape(rasters, options)
-    return animated.from_rasters(rasters, _each_duration(durations, len(rasters)), plays)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.tile(np.linspace(0, 1, 16), (16, 1))
+    >>> sheet = compare(ramp, ["atkinson", "bayer4"], vary={"contrast": [0, "50%"]})
+    >>> for options, picture in sheet.pictures.items():
+    ...     print(options, picture)
+    -m atkinson  --contrast 0 <Picture of 16x16 pixels, 16x16 cells>
+    -m atkinson  --contrast 50% <Picture of 16x16 pixels, 16x16 cells>
+    -m bayer4  --contrast 0 <Picture of 16x16 pixels, 16x16 cells>
+    -m bayer4  --contrast 50% <Picture of 16x16 pixels, 16x16 cells>
+    """
+    from pixbin.preview import comparison
 
-
-def _check_same_shape(rasters: list[Raster], options: Options) -> None:
-    """Raise InputError if the frames of a film would have several sizes."""
-    sizes = {raster.size for raster in rasters}
-    if len(sizes) == 1:
-        return
-    plans = [plan_for_raster(raster, options) for raster in rasters]
-    if len({(plan.layout, plan.picture) for plan in plans}) > 1:
-        words = ", ".join(map(str, sorted(sizes)))
-        raise InputError(f"frames of several sizes ({words}); give size=(width, height)")
-
-
-def _each_duration(durations: Any, count: int) -> list[float]:
-    """Return the duration of each frame, in milliseconds."""
-    try:
-        each = [*durations] if isinstance(durations, Iterable) else [durations] * count
-        is_time = all(0 <= duration < float("inf") for duration in each)
-    except TypeError as error:
-        raise ArgumentError(f"durations {durations!r}: give milliseconds") from error
-    if not is_time:
-        raise UsageError(f"durations {durations}: give milliseconds, 0 or more")
-    if len(each) != count:
-        raise UsageError(f"{count} frames and {len(each)} durations; give one each")
-    return each
+    return comparison.make_sheet(source, methods, vary, columns, settings)
 
 
 def decode(

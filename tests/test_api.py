@@ -316,3 +316,95 @@ def test_public_names_are_documented_and_typed(name: str) -> None:
         assert signature.return_annotation is not inspect.Signature.empty
         assert all(each.annotation is not inspect.Parameter.empty for each in parameters)
     assert value.__doc__
+
+
+def test_compare_gives_the_pictures_of_convert(photo: Path) -> None:
+    """Each picture of a sheet is the one that `convert` makes of the same options."""
+    sheet = pixbin.compare(
+        photo, ["atkinson", pixbin.Method.BAYER4], vary={"grid": [24, (16, 16)]}, contrast="20%"
+    )
+    expected = {
+        f"-m {method}  -g {grid}": pixbin.convert(photo, method=method, grid=grid, contrast=0.2)
+        for method in ("atkinson", "bayer4")
+        for grid in ("24", "16x16")
+    }
+
+    assert sheet.pictures == expected
+    assert sheet.errors == {}
+    assert repr(sheet) == "<Sheet of 4 pictures>"
+
+
+def test_compare_takes_every_source(photo: Path) -> None:
+    """Sources that are no files have names, too, and make the same pictures."""
+    array = np.asarray(Image.open(photo))
+    sheet = pixbin.compare([photo, photo.read_bytes(), array, Image.open(photo)], ["otsu"])
+    names = [label.removesuffix("  -m otsu") for label in sheet.pictures]
+
+    assert names == ["photo.png", "bytes", "picture", "picture-2"]
+    assert set(sheet.pictures.values()) == {pixbin.convert(photo, method="otsu")}
+
+
+def test_compare_without_methods_draws_the_dozen() -> None:
+    """A method that is given or varied, or a model, takes the place of the dozen."""
+    dots = np.eye(8)
+
+    assert len(pixbin.compare(dots).pictures) == 12
+    assert [*pixbin.compare(dots, vary={"invert": [False, True]}, method="bayer2").pictures] == [
+        "--no-invert",
+        "--invert",
+    ]
+    assert len(pixbin.compare(dots, vary={"method": ["otsu", "bayer2"]}).pictures) == 2
+    assert len(pixbin.compare(dots, vary={"threshold": [0.25, 0.5]}).pictures) == 2
+
+
+def test_sheets_are_files_and_display(photo: Path, tmp_path: Path) -> None:
+    """A sheet goes to a PNG, a page or a buffer; notebooks get a PNG that fits their page."""
+    sheet = pixbin.compare(photo, ["otsu", "bayer2", "atkinson", "ink"], size="64x64")
+    sheet.save(tmp_path / "sheet.png")
+    sheet.save(tmp_path / "sheet.html")
+    buffer = io.BytesIO()
+    sheet.save(buffer, "png")
+    display = Image.open(io.BytesIO(sheet._repr_png_()))
+
+    assert buffer.getvalue() == (tmp_path / "sheet.png").read_bytes() == sheet.to_bytes()
+    assert sheet.image.size == Image.open(buffer).size
+    assert b"<html" in (tmp_path / "sheet.html").read_bytes()
+    assert display.width <= 1000
+    assert display.size != sheet.image.size or sheet.image.width <= 1000
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: pixbin.compare([]), UsageError, "no pictures"),
+        (lambda: pixbin.compare(np.eye(3), []), UsageError, "no values"),
+        (lambda: pixbin.compare(np.eye(3), ["nope"]), UsageError, "nope"),
+        (lambda: pixbin.compare(np.eye(3), vary={"colour": [1]}), UsageError, "no such option"),
+        (lambda: pixbin.compare(np.eye(3), vary={"gamma": 1}), ArgumentError, "give a list"),  # type: ignore[dict-item]
+        (lambda: pixbin.compare(np.eye(3), "otsu"), ArgumentError, "give a list"),
+        (
+            lambda: pixbin.compare(np.eye(3), ["otsu"], vary={"method": ["ink"]}),
+            ArgumentError,
+            "not both",
+        ),
+        (lambda: pixbin.compare(np.eye(3), gamma=-1), UsageError, "gamma"),
+        (lambda: pixbin.compare(5, ["otsu"]), InputError, "int: not a picture"),  # type: ignore[arg-type]
+        (lambda: pixbin.compare(np.eye(3), ["otsu"]).to_bytes("gif"), UsageError, "PNG or HTML"),
+        (lambda: pixbin.compare(np.eye(3), ["otsu"]).save(io.BytesIO()), UsageError, "no name"),
+        (lambda: pixbin.compare(np.eye(3), ["otsu"], grid="9x9"), UsageError, "larger"),
+    ],
+)
+def test_wrong_comparisons_have_typed_errors(
+    call: Callable[[], object], error: type[PixbinError], words: str
+) -> None:
+    """Wrong arguments of `compare` and its sheet raise a subclass of PixbinError."""
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_a_picture_that_cannot_be_made_is_an_error_of_the_sheet() -> None:
+    """The others are there, and the sheet says why one is not."""
+    sheet = pixbin.compare(np.eye(6), ["otsu"], vary={"grid": [6, 9]}, size="6x6")
+
+    assert [*sheet.pictures] == ["-g 6"]
+    assert "larger than the output" in str(sheet.errors["-g 9"])

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pixbin.picture import Picture
     from pixbin.preview.tile_numbers import TileNumbers
 
+SourceReader = Callable[[str], bytes | Raster]
+
 _MAX_RASTERS = 4  #: of one source that are kept at a time
 _PAGE_SIDE = 512  #: longer side of the source on a page, in pixels, or one pixel for each cell
 _GEOMETRY = tuple(name for name, spec in SPECS.items() if spec.panel is Panel.SIZE)
@@ -66,14 +68,12 @@ class TilePainter:
     Parameters
     ----------
     read : callable
-        Returns the content of a source by its name.
+        Returns the content of a source by its name, or its raster if it is no file.
     for_page : bool
         Whether tiles are measured, and sources are drawn larger.
     """
 
-    def __init__(
-        self, read: Callable[[str], bytes] = files.read_bytes, *, for_page: bool = False
-    ) -> None:
+    def __init__(self, read: SourceReader = files.read_bytes, *, for_page: bool = False) -> None:
         self.notes: dict[str, None] = {}  #: on sources and crops, each once, in order
         self._read = read
         self._for_page = for_page
@@ -112,11 +112,11 @@ class TilePainter:
 class _SourceFile:
     """One source: its bytes, and what has been made of them."""
 
-    def __init__(self, name: str, read: Callable[[str], bytes]) -> None:
+    def __init__(self, name: str, read: SourceReader) -> None:
         self.name = name
         self._rasters: dict[Hashable, Raster] = {}
         self._images: dict[Hashable, Image.Image] = {}
-        self._data: bytes | InputError
+        self._data: bytes | Raster | InputError
         try:
             self._data = read(name)
         except InputError as error:  # which the other tiles report, too
@@ -126,6 +126,8 @@ class _SourceFile:
         """Return the source as `convert` reads it with these options."""
         if isinstance(self._data, InputError):
             raise self._data
+        if isinstance(self._data, Raster):
+            return self._data
         key = self._raster_key(self._data, options)
         if key not in self._rasters:
             if len(self._rasters) >= _MAX_RASTERS:
