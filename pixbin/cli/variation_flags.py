@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,8 @@ def _default_methods(settings: Settings, varied: Sequence[str]) -> Iterator[Choi
     methods = [*method_uses.DOZEN]
     if threshold is not None and threshold.origin == presets.COMMAND_LINE:
         methods.insert(0, next(m for m in Method if isinstance(m.family, FixedThreshold)))
-    affected = method_uses.affected_by(varied, methods) or method_uses.affected_by(varied, Method)
+    every = itertools.chain(*method_uses.by_use().values())
+    affected = method_uses.affected_by(varied, methods) or method_uses.affected_by(varied, every)
     yield from (Choice("method", method.value) for method in affected)
 
 

@@ -49,6 +49,8 @@ def test_completes_every_method(run: RunCommand) -> None:
         ("pixbin convert --rotate ", ["0", "90", "180", "270"]),
         ("pixbin convert --alpha t", ["threshold"]),
         ("pixbin compare a.png b.png --methods fs,atk", ["fs,atkinson"]),
+        ("pixbin compare a.png b.png --vary gam", ["gamma="]),
+        ("pixbin compare a.png b.png --vary fit=cover,c", ["fit=cover,cover", "fit=cover,contain"]),
         ("pixbin show --symbols q", ["quadrants"]),
         ("pixbin stream --output m", ["monob", "monow"]),
         ("pixbin decode --from xb", ["xbm"]),

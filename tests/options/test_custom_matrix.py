@@ -86,7 +86,7 @@ def test_report_names_the_matrix(run: RunCommand, photo: Path) -> None:
 def test_sheet_begins_with_the_matrix(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A contact sheet has the user's matrix before the methods; this one equals the second."""
     words = ("--methods", "bayer4", "--columns", "3", "--matrix", json.dumps(bayer("bayer4")))
-    result = run("compare", photo, "sheet.png", "--size", "64x64", "--block", "4", *words)
+    result = run("compare", photo, "sheet.png", "--size", "256x256", "--block", "4", *words)
     assert (result.returncode, result.stderr.count(b"error")) == (0, 0)
     pixels = np.asarray(Image.open(tmp_path / "sheet.png"))
     tiles = [pixels[12 : 12 + 256, 12 + 268 * place :][:, :256] for place in range(3)]

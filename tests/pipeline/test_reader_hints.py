@@ -93,12 +93,12 @@ def test_decode_option_reaches_convert_batch_and_library(
 
 
 @pytest.mark.parametrize(
-    ("methods", "is_equal"), [("fs,bayer8", False), ("ink", True), ("fs,neural", True)]
+    ("methods", "is_equal"), [("fs,bayer8", False), ("ink", True), ("neural", True)]
 )
-def test_compare_decodes_for_all_its_methods(
+def test_compare_decodes_as_convert_does(
     run: RunCommand, large: Path, tmp_path: Path, methods: str, is_equal: bool
 ) -> None:
-    """The source of a sheet is shrunk only as far as all of its methods allow; models forbid it."""
+    """The source of a picture is shrunk only as far as its method allows; models forbid it."""
     words = ("compare", large, "-s", "90x120", "--methods", methods)
     run(*words, "exact.png")
     fast = run(*words, "fast.png", "--decode", "fast")
