@@ -158,7 +158,14 @@ REPAIRS = [
     Sample("alpha-dither.png", "mushroom.png", "--size 192x192 -b 4 -m bayer4 --alpha dither", "a"),
 ]
 
-SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS]
+CROPS = [
+    Sample("crop-none.png", "astronaut.jpg", "--size 192x192 -b 6", "the whole picture"),
+    Sample("crop-face.png", "astronaut.jpg", "--size 192x192 -b 6 --gravity face --zoom auto", "a"),
+    Sample("crop-cat.png", "chelsea.png", "--size 192x192 -b 6", "the whole picture"),
+    Sample("crop-eyes.png", "chelsea.png", "--size 192x96 -b 6 --crop 24%,18%,64%,48%", "eyes"),
+]
+
+SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS]
 
 
 def draw(folder: Path, samples: list[Sample] = SAMPLES) -> None:

@@ -109,11 +109,11 @@ class Layout(NamedTuple):
 
 
 class Focus(Protocol):
-    """What matters in a picture, which decides what a crop keeps; `pipeline.focus` makes it."""
+    """Content that decides what a crop keeps; `pipeline.focus` makes it."""
 
     @property
     def gravity(self) -> Gravity:
-        """What decides: a face, or the subject."""
+        """The kind of content that decides: a face, or the subject."""
         ...
 
     def choose_zoom(self, largest: Size, region: Size) -> float:

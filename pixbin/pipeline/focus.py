@@ -1,4 +1,4 @@
-"""What matters in a picture: where `--gravity subject` and `--gravity face` put the crop.
+"""Content that matters in a picture: where `--gravity subject` and `face` put the crop.
 
 A *focus* is made from the pixels: once for a picture, or once for all frames of an animation, whose
 rasters carry it.

@@ -11,7 +11,7 @@ from pixbin.filters.otsu import otsu_level
 from pixbin.geometry import Box, Gravity, Size
 
 MAX_ZOOM = 4.0  #: that a subject chooses
-KEPT_SALIENCY = 0.97  #: share of the subject that the zoom must keep, of that at zoom 1
+KEPT_SALIENCY = 0.985  #: share of the subject that the zoom must keep, of that at zoom 1
 #: saliency at which the subject begins and is certain, in shares of Otsu's level
 SURROUNDINGS, CERTAIN = 0.9, 1.3
 ZOOM_STEP = 1.05
@@ -49,7 +49,8 @@ class SubjectFocus:
             if subject._best(closer, border_weight=1)[0] < least:
                 break
             zoom *= ZOOM_STEP
-        return max(zoom / ROOM, 1.0)
+        zoom /= ROOM
+        return zoom if zoom >= ZOOM_STEP else 1.0
 
     def choose_box(self, size: Size, region: Size) -> Box:
         """Return the box of this size that keeps most saliency, and has it in its middle."""
