@@ -23,7 +23,11 @@ class ExitCode(IntEnum):
     INPUT = 3, "The input cannot be read as a picture."
     OUTPUT = 4, "The output cannot be written."
     MODEL = 5, "A model or an extra is missing or unfit, or a cluster does not answer."
-    BATCH = 6, "A file failed `verify`, or some files of a batch failed. The rest was done."
+    BATCH = (
+        6,
+        "A file failed `verify`, or some files of a batch or pictures of a sheet failed. The rest "
+        "was done.",
+    )
     INTERRUPTED = 130, "Interrupted, as by Ctrl-C."
     BROKEN_PIPE = 141, "The program that reads stdout has ended (a broken pipe)."
 

@@ -249,7 +249,8 @@ def test_gallery_is_what_the_tool_draws(
 
 def test_every_picture_has_its_line_and_credit() -> None:
     """No picture of the documentation is left over, and each source has a credit."""
-    names = {sample.name for sample in GALLERY["SAMPLES"]} | {"layouts.png"}
+    names = {sample.name for sample in GALLERY["SAMPLES"]}
+    names |= {"layouts.png", "sheet.png", "sheet-page.png"}
     assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
     assert {sample.source for sample in GALLERY["SAMPLES"]} <= GALLERY["CREDITS"].keys()
     for sample in GALLERY["GALLERY"][:4]:
@@ -266,13 +267,13 @@ def test_the_terminal_page_shows_what_the_tool_shows(run: RunCommand, desk: Path
     assert run(*shlex.split(line)[1:]).stdout.decode() == picture
 
 
-def test_the_picture_of_layouts_is_what_is_written(tmp_path: Path) -> None:
-    """It is made by this version; `python examples/layouts.py` draws it anew."""
-    runpy.run_path(str(ROOT / "examples" / "layouts.py"))["draw"](tmp_path)
-    with (
-        Image.open(DOCS / "pictures" / "layouts.png") as old,
-        Image.open(tmp_path / "layouts.png") as new,
-    ):
+@pytest.mark.parametrize(
+    ("script", "name"), [("layouts.py", "layouts.png"), ("sheets.py", "sheet.png")]
+)
+def test_drawn_pictures_are_what_is_written(script: str, name: str, tmp_path: Path) -> None:
+    """They are made by this version; `python examples/SCRIPT` draws each anew."""
+    runpy.run_path(str(ROOT / "examples" / script))["draw"](tmp_path)
+    with Image.open(DOCS / "pictures" / name) as old, Image.open(tmp_path / name) as new:
         assert old.size == new.size
         levels = (np.asarray(each.convert("RGB"), float) for each in (old, new))
         assert np.abs(np.subtract(*levels)).mean() < 1  # letters may be drawn otherwise
