@@ -26,7 +26,7 @@ SURROUND_DIVISOR = 6  #: the longer side of the grid, divided by the radius of a
 SURROUND_SHARE = 0.4  #: how far the mean of a surround moves to one half, at most
 EVEN_LIGHT, UNEVEN_LIGHT = 0.08, 0.2  #: standard deviation of these means that moves none, or all
 SURROUND_CONTRAST = 0.1  #: standard deviation in a surround that moves it by half of that
-MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA = 0.6, 1.6  #: limits of the power that moves it
+MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA = 0.75, 1.33  #: limits of the power that moves it
 DETAIL_SIGMA = 1.5  #: standard deviation of the blur that values are compared with, in cells
 REGION_DIVISOR = 10  #: the longer side of the grid, divided by the radius of a cell's region
 DETAIL_GAIN = 1.75  #: how much of the difference to the blur is added
@@ -34,7 +34,7 @@ REGION_GAIN = 0.3  #: how much of the difference to the region's mean is added
 GRAIN_QUANTILE = 0.15  #: share of the cells that are taken as free of detail, to measure grain
 CORING_FACTOR = 4.0  #: differences well below this multiple of the grain are not added
 MIN_CORING, MAX_CORING = 0.02, 0.08  #: limits of that level
-END_CLIP = 0.04  #: range at either end that becomes pure black or white in the last step
+END_CLIP = 0.1  #: range at either end that becomes pure black or white in the last step
 FULL_STRENGTH_SIDE = 128  #: up to so many cells on the longer side, the default strength is 1
 ZERO_STRENGTH_SIDE = 1024  #: from so many cells on the longer side, the default strength is 0
 
@@ -136,8 +136,16 @@ def enhance(
         + amounts.detail * DETAIL_GAIN * _core(detail, level)
         + amounts.relief * REGION_GAIN * _core(region_contrast, level)
     )
-    clip = END_CLIP * min(1.0, amounts.exposure)
-    return np.clip((share - clip) / (1 - 2 * clip), 0, 1)
+    return _clean_ends(share, min(1.0, amounts.exposure))
+
+
+def _clean_ends(share: UnitArray, amount: float) -> UnitArray:
+    """Make nearly black areas black and nearly white ones white, so that they get no lone cells."""
+    clip = END_CLIP * amount
+    share = np.clip((share - clip) / (1 - 2 * clip), 0, 1)
+    smooth_step = share * share * (3 - 2 * share)  # flat at both ends
+    ends: UnitArray = (1 - amount) * share + amount * smooth_step
+    return ends
 
 
 def _expose_surrounds(values: UnitArray) -> UnitArray:
