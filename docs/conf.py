@@ -26,7 +26,8 @@ smartquotes = False  # `--size` has two hyphens
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings state types, in words that are shorter to read
 napoleon_google_docstring = False
-copybutton_prompt_text = "$ "
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 html_title = f"pixbin {version}"

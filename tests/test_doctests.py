@@ -1,12 +1,14 @@
-"""Tests of the examples in docstrings: each runs and prints what it says."""
+"""Tests of the examples in docstrings and on pages: each runs and prints what it says."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.fixtures import ROOT
 
@@ -28,6 +30,25 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     """The examples of a module print the output that stands below them."""
     monkeypatch.chdir(tmp_path)
     results = doctest.testmod(importlib.import_module(name))
+
+    assert results.attempted > 0
+    assert results.failed == 0
+
+
+def pages_with_sessions() -> list[Path]:
+    """Return the pages of the documentation with Python sessions."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [page for page in pages if "```pycon\n" in page.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("page", pages_with_sessions(), ids=lambda page: page.stem)
+def test_sessions_on_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sessions of a page run as one, from top to bottom, and print what it says."""
+    monkeypatch.chdir(tmp_path)
+    Image.open(ROOT / "examples" / "chelsea.png").reduce(3).save("cat.png")
+    sessions = re.findall(r"```pycon\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(sessions), {}, page.name, None, 0)
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
 
     assert results.attempted > 0
     assert results.failed == 0
