@@ -80,6 +80,8 @@ class StudioHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request for a file, a picture or the state."""
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body that nobody reads is no next request
         self._answer_safely(self._get)
 
     def do_POST(self) -> None:

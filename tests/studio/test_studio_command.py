@@ -1,0 +1,76 @@
+"""`pixbin studio` as a process: its address, its end, and no cost when it is not used."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import RunCommand
+from tests.test_structure import loaded
+
+
+def test_prints_its_address_and_ends_by_interrupt(photo: Path) -> None:
+    """The page is there as soon as the address is; Ctrl-C is the usual end, with code 0."""
+    command = [sys.executable, "-m", "pixbin", "studio", str(photo), "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        with urllib.request.urlopen(address) as page:
+            assert page.read().startswith(b"<!doctype html>")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+
+    assert address.startswith("http://127.0.0.1:")
+    assert (process.returncode, errors) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["missing.png"], 3, b"missing.png: no such file"),
+        (["photo.png", "--save-to", "missing"], 4, b"missing: no such folder"),
+        (["photo.png", "--gamma", "x"], 2, b"gamma x"),
+        (["photo.png", "--port", "99999"], 2, b"--port"),
+    ],
+)
+def test_errors_end_the_start(
+    run: RunCommand, photo: Path, arguments: list[str], code: int, message: bytes
+) -> None:
+    """What cannot work is said before a page opens."""
+    result = run("studio", "--no-open", *arguments)
+
+    assert (result.returncode, result.stdout) == (code, b"")
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import pixbin.cli.app",
+        "from pixbin.cli.app import app; "
+        "app(['convert', 'photo.png', 'out.png'], standalone_mode=False)",
+    ],
+)
+def test_costs_nothing_when_it_is_not_used(program: str, photo: Path) -> None:
+    """Other commands import neither the studio nor a server."""
+    report = (
+        "; import sys; sys.modules = {n.replace('pixbin.studio', 'studio'): 0 for n in sys.modules}"
+    )
+
+    assert loaded(program + report, photo.parent) & {"studio", "http", "socketserver"} == set()
+
+
+def test_the_page_comes_before_numpy(photo: Path) -> None:
+    """The server and the state of the page need nothing that works on pictures."""
+    program = (
+        "from pixbin.studio import server; from pixbin.studio.service import StudioService; "
+        "from pixbin.studio.library import PictureLibrary; "
+        "StudioService(PictureLibrary('photo.png'), {}).state()"
+    )
+
+    assert loaded(program, photo.parent) & {"numpy", "PIL", "onnxruntime", "llvmlite"} == set()
