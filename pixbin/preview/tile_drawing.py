@@ -134,12 +134,7 @@ class _SourceFile:
                 self._rasters.pop(next(iter(self._rasters)))
             label = files.display_name(self.name)
             hints = reader_hints.read_options(options)
-            try:
-                self._rasters[key] = readers.read_raster(self._data, label, hints)
-            except InputError as error:
-                if options.frame is None:
-                    self._data = error
-                raise
+            self._rasters[key] = readers.read_raster(self._data, label, hints)
         return self._rasters[key]
 
     def image(self, raster: Raster, plan: Plan, options: Options, cell: Size) -> Image.Image:
