@@ -25,6 +25,7 @@ from pixbin.studio.library import SourcePicture
 from pixbin.studio.page_settings import PageRecipe
 
 MAX_RASTERS = 3  #: decoded pictures that are kept
+MAX_DECODED_PIXELS = 1 << 21  #: of an output that the page gets as it is
 
 
 class DrawnPicture(NamedTuple):
@@ -49,7 +50,8 @@ class Draftsman:
         """Return the picture as PNG, and a report.
 
         If the format is PNG, these are the bytes that `pixbin convert` writes. For other formats
-        it is the PNG of the same cells, and the report has the length of the file.
+        it is the PNG of the same cells, and the report has the length of the file. Of a very
+        large output the PNG has one pixel for each cell, as browsers need long to decode it.
 
         Parameters
         ----------
@@ -62,7 +64,10 @@ class Draftsman:
         picture = _convert(raster, recipe.options, check)
         target = command_line.target_name(source.name, recipe.format)
         data = picture.encode(recipe.format, target.rpartition(".")[0])
-        png = data if recipe.format is Format.PNG else _plain_png(picture)
+        if picture.size.width * picture.size.height > MAX_DECODED_PIXELS:
+            png = _cells_png(picture)
+        else:
+            png = data if recipe.format is Format.PNG else _plain_png(picture)
         report = self._report(source, recipe, raster, picture)
         report["bytes"] = len(data)
         report["seconds"] = round(time.perf_counter() - start, 4)
@@ -75,11 +80,7 @@ class Draftsman:
         raster = self.raster(source, recipe.options)
         check()
         picture = _convert(raster, recipe.options, check)
-        grid = picture.layout.grid
-        small = Picture(
-            picture.grid, Layout(grid, grid, 1), picture.ink, picture.paper, picture.opacity
-        )
-        return DrawnPicture(small.encode("png"), {"method": recipe.options.method_name})
+        return DrawnPicture(_cells_png(picture), {"method": recipe.options.method_name})
 
     def encode_files(
         self, source: SourcePicture, recipe: PageRecipe, target: str
@@ -158,6 +159,15 @@ def _plain_png(picture: Picture) -> bytes:
     from pixbin.catalog.packing import PackingOverrides
 
     return dataclasses.replace(picture, packing_overrides=PackingOverrides()).encode("png")
+
+
+def _cells_png(picture: Picture) -> bytes:
+    """Return a PNG with one pixel for each cell."""
+    grid = picture.layout.grid
+    layout = Layout(grid, grid, 1)
+    return Picture(
+        picture.grid, layout, picture.ink, picture.paper, picture.opacity, picture.has_mask
+    ).encode("png")
 
 
 def _animation_notes(source: SourcePicture) -> list[str]:

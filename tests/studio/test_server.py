@@ -75,6 +75,20 @@ def test_other_formats_are_drawn_as_png_of_the_same_cells(client: PageClient) ->
     assert drawn.body == plain.body
 
 
+def test_very_large_outputs_are_drawn_as_cells(
+    client: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page gets the same cells, and the length of the true file."""
+    large = client.draw(size="90x60", grid="30x20")
+    monkeypatch.setattr("pixbin.studio.drawing.MAX_DECODED_PIXELS", 5000)
+    small = client.draw(size="90x60", grid="30x20")
+
+    assert Image.open(io.BytesIO(small.body)).size == (30, 20)
+    cells = Image.open(io.BytesIO(small.body)).resize((90, 60), Image.Resampling.NEAREST)
+    assert cells.tobytes() == Image.open(io.BytesIO(large.body)).tobytes()
+    assert small.report["bytes"] == len(large.body)
+
+
 def test_report_has_geometry_and_numbers(client: PageClient) -> None:
     """The page gets sizes, share of ink and lone cells."""
     report = client.draw(size="64x64", grid="32x32", method="threshold").report

@@ -71,6 +71,8 @@ export class Crop {
     this.scale = Math.max(scale, 0.01);
     this.sheet.style.width = `${size[0] * this.scale}px`;
     this.sheet.style.height = `${size[1] * this.scale}px`;
+    this.sheet.style.left = `${Math.floor((pane.clientWidth - size[0] * this.scale) / 2)}px`;
+    this.sheet.style.top = `${Math.floor((pane.clientHeight - size[1] * this.scale) / 2)}px`;
     this.picture.width = image.width;
     this.picture.height = image.height;
     this.picture.getContext("2d").drawImage(image, 0, 0);

@@ -29,7 +29,7 @@ function request() {
 
 /** What a tile of the film strip draws: today's settings by another method. */
 function requestTile(method) {
-  if (store.picture === null) return null;
+  if (store.picture === null || drawer.isBusy) return null;
   const settings = { ...store.settings, ...store.changesForMethod(method) };
   for (const name of Object.keys(settings)) if (settings[name] === null) delete settings[name];
   return { ...request(), format: "png", settings: withoutBytes(settings) };
@@ -49,6 +49,7 @@ async function show(blob, report) {
   output.show(report);
   controls.update(report);
   crop.show(store.settings.crop);
+  if (!stage.image) loadSource();
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
 }
 
@@ -97,7 +98,7 @@ function refresh(what = "settings") {
   $("undo").disabled = !store.past.length;
   $("redo").disabled = !store.future.length;
   $("pictures").value = store.picture ?? "";
-  if (what === "picture") loadSource();
+  if (what === "picture") stage.setSource(null);
   controls.wrong = null;
   controls.update();
   output.update();

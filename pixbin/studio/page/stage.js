@@ -63,6 +63,7 @@ export class Stage {
     this.panes[0].hidden = this.mode !== "sides";
     this.source.hidden = this.mode === "result";
     this.handle.hidden = this.mode !== "divider";
+    this.#drawSource();
     this.#moveSplit(this.#split);
     this.layOut();
   }
@@ -160,7 +161,9 @@ export class Stage {
   }
 
   #drawSource() {
+    if (this.mode === "result") return; // nobody sees it
     if (this.#image && this.report) drawSource(this.source, this.#image, this.report);
+    else this.source.width = 0;
   }
 
   #makeHandle() {

@@ -8,10 +8,11 @@ const PAUSE = 350; // milliseconds without a change before the strip is drawn
 export class Strip {
   #tiles = new Map();
   #timer = 0;
+  #quietUntil = 0;
   #round = 0;
   #isWide = false;
 
-  /** `request(method)` returns what to draw, `choose(method)` chooses it. */
+  /** `request(method)` returns what to draw, or null while the large picture is due. */
   constructor(state, request, choose) {
     Object.assign(this, { state, request, choose });
     this.drawer = new Drawer("strip", (blob) => this.#show(blob), (error) => this.#fail(error));
@@ -44,17 +45,22 @@ export class Strip {
 
   #plan() {
     clearTimeout(this.#timer);
+    this.#quietUntil = performance.now() + PAUSE;
     this.#timer = setTimeout(() => this.#next(), PAUSE);
   }
 
   #next() {
-    if (this.drawer.isBusy) return;
+    if (this.drawer.isBusy || performance.now() < this.#quietUntil - 1) return;
     const visible = [...this.#tiles.values()].find((tile) => tile.isOld && isInView(tile.element));
     if (!visible) return;
+    const value = this.request(visible.name);
+    if (!value) {
+      this.#plan();
+      return;
+    }
     visible.isOld = false;
     this.pending = { tile: visible, round: this.#round };
-    const value = this.request(visible.name);
-    if (value) this.drawer.request(value);
+    this.drawer.request(value);
   }
 
   async #show(blob) {
