@@ -2,8 +2,8 @@
 
 V. Bazarevsky and others, *BlazeFace: Sub-millisecond neural face detection on mobile GPUs*, 2019.
 The network gives a logit and a box for each anchor, a point of a grid. It runs on a small copy of
-the picture, for large faces, and on a larger copy, for small ones. It mistakes textures for small
-faces, so each of these must be detected once more, in an enlarged part of the picture. Boxes that
+the picture, for large faces, and on a larger copy, for small ones. It mistakes some textures for
+faces. So each face must be detected once more, in a part of the picture around it. Boxes that
 overlap are averaged by their scores, as in that paper.
 """
 
@@ -23,13 +23,13 @@ INPUT = "picture"  #: name of the input of the graph
 STRIDES = (16, 32)  #: pixels of the picture for a step of each grid of anchors
 SMALL_SIDE, LARGE_SIDE = 256, 640  #: longer sides, in pixels, of the copies of the picture
 MIN_SCORE = 0.6  #: of a face, 0 to 1
-MIN_SCORE_AGAIN = 0.7  #: of a small face in the enlarged part
-MAX_FACES = 24  #: small faces that are looked at again
+MIN_SCORE_AGAIN = 0.7  #: of a face in the part around it
+MAX_CANDIDATES = 32  #: faces that are looked at again
 
 _ANCHORS = (2, 6)  #: at each point of the grids of `STRIDES`
 _UNIT = 256  #: boxes are in pixels of a picture of this side
 _MIN_OVERLAP = 0.3  #: of boxes of the same face, intersection over union
-_CONTEXT = 3.5  #: side of the enlarged part around a face, in sides of its box
+_CONTEXT = 3.5  #: side of the part around a face, in sides of its box
 _MULTIPLE = 32  #: sides that the network reads are multiples of this
 
 FloatArray = NDArray[np.float32]
@@ -76,8 +76,9 @@ def detect(picture: FloatArray) -> list[Face]:
     large = _merge(_run(session, _copy(picture, SMALL_SIDE)))
     small = _merge(_run(session, _copy(picture, LARGE_SIDE)))
     more = [face for face in small if not any(_covers(other, face) for other in large)]
-    verified = [_detect_again(session, picture, face) for face in more[:MAX_FACES]]
-    return sorted([*large, *filter(None, verified)], key=lambda face: -face.score)
+    candidates = [*large, *more][:MAX_CANDIDATES]
+    verified = [_detect_again(session, picture, face) for face in candidates]
+    return sorted(filter(None, verified), key=lambda face: -face.score)
 
 
 def _copy(picture: FloatArray, side: int) -> FloatArray:
@@ -94,7 +95,7 @@ def _covers(face: Face, other: Face) -> bool:
 
 
 def _detect_again(session: Any, picture: FloatArray, face: Face) -> Face | None:
-    """Return the face as detected in an enlarged part of the picture; None if it is not."""
+    """Return the face as detected in the part of the picture around it; None if it is not."""
     height, width = picture.shape[:2]
     side = _CONTEXT * max(face.width * width, face.height * height)
     left = (face.left + face.width / 2) * width - side / 2
