@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import PackingOverrides
-from pixbin.geometry import Layout, Size, screen
+from pixbin.geometry import Layout, Size
 from pixbin.resample.area import block_upscale
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pixbin.codecs.file_targets import FileTarget
     from pixbin.codecs.hints import DecodedPicture
+
+MAX_SCREEN_SIDE = 640  #: the longer side of a picture in the page of a notebook, in pixels
 
 
 class Picture(Bitmap):
@@ -104,7 +106,7 @@ class Picture(Bitmap):
             is_mask=True,
         )
 
-    def for_screen(self, longest: int = screen.MAX_SCREEN_SIDE) -> Picture:
+    def for_screen(self, longest: int = MAX_SCREEN_SIDE) -> Picture:
         """Return the picture at a good size to look at: each cell has whole pixels.
 
         A small output is enlarged by a whole number. A large one gets smaller blocks. A cell
@@ -115,6 +117,8 @@ class Picture(Bitmap):
         longest : int
             The most pixels of the longer side.
         """
+        from pixbin.geometry import screen
+
         grid, opacity, size = self.grid, self.opacity, self.size
         if factor := screen.pixel_factor(size, longest):
             grid = self.pixels

@@ -280,6 +280,21 @@ def test_public_names() -> None:
         assert value.__name__ == name
 
 
+def test_the_command_line_imports_nothing_of_the_library() -> None:
+    """Modules that only the library needs are not imported by `pixbin convert`."""
+    program = (
+        "import sys\n"
+        "import pixbin.cli.app, pixbin.pipeline.convert, pixbin.codecs.png\n"
+        "print([*filter(lambda name: name.startswith('pixbin.'), sys.modules)])"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    library = ("api", "geometry.screen", "codecs.file_targets", "pipeline.source_raster")
+    loaded = output.stdout.decode()
+
+    assert "'pixbin.pipeline.convert'" in loaded
+    assert [name for name in library if f"'pixbin.{name}'" in loaded] == []
+
+
 def test_verify_is_the_function_after_all_modules_are_imported() -> None:
     """No module of the package takes the place of a public name."""
     program = (
@@ -295,6 +310,8 @@ def test_verify_is_the_function_after_all_modules_are_imported() -> None:
 
 def test_unknown_names_suggest_the_nearest() -> None:
     """A misspelled name is an AttributeError, and the traceback suggests the right one."""
+    with pytest.raises(AttributeError):
+        pixbin.convrt  # type: ignore[attr-defined]  # noqa: B018
     program = "import pixbin; pixbin.convrt"
     failed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
 

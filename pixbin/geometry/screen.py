@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from pixbin.geometry import Layout, Size
 
-MAX_SCREEN_SIDE = 640  #: the longer side of a picture in the page of a notebook, in pixels
 
-
-def pixel_factor(output: Size, longest: int = MAX_SCREEN_SIDE) -> int:
+def pixel_factor(output: Size, longest: int) -> int:
     """Return the whole number by which to enlarge an output to fit; 0 if it is too large.
 
     Examples
     --------
-    >>> pixel_factor(Size(64, 48)), pixel_factor(Size(400, 240)), pixel_factor(Size(1024, 768))
-    (10, 1, 0)
+    >>> [pixel_factor(Size(*sides), 640) for sides in [(64, 48), (400, 240), (1024, 768)]]
+    [10, 1, 0]
     """
     return longest // max(output)
 
 
-def shrunk_layout(layout: Layout, longest: int = MAX_SCREEN_SIDE) -> Layout:
+def shrunk_layout(layout: Layout, longest: int) -> Layout:
     """Return a layout for the same cells with the largest blocks of whole pixels that fit.
 
     A cell has at least one pixel, so a grid that is larger than this stays larger. Cells keep
@@ -26,7 +24,7 @@ def shrunk_layout(layout: Layout, longest: int = MAX_SCREEN_SIDE) -> Layout:
 
     Examples
     --------
-    >>> shrunk_layout(Layout(Size(1024, 768), Size(128, 96), 8))
+    >>> shrunk_layout(Layout(Size(1024, 768), Size(128, 96), 8), 640)
     Layout(output=Size(width=640, height=480), grid=Size(width=128, height=96), block=5)
     """
     output, grid, block = layout
