@@ -24,7 +24,8 @@ export class Output {
 
   show(report) {
     this.report = report;
-    $("command").textContent = report.command;
+    const words = report.command.split(/( )/).map((word) => (word === " " ? word : wholeWord(word)));
+    $("command").replaceChildren(...words);
     for (const id of ["copy", "download", "save", "keep-preset"]) $(id).disabled = false;
   }
 
@@ -171,6 +172,13 @@ function progressText({ total, done, counts, running, stopped }) {
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const end = running ? "" : stopped ? "; stopped" : "; finished";
   return `${done} of ${total}${parts.length ? `: ${parts.join(", ")}` : ""}${end}`;
+}
+
+/** A word of the command line, which goes to the next line as a whole. */
+function wholeWord(text) {
+  const word = document.createElement("span");
+  word.textContent = text;
+  return word;
 }
 
 async function copyText(text) {

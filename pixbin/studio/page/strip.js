@@ -98,7 +98,8 @@ export class Strip {
     const tiles = names.map((name, index) => this.#tile(name, index));
     this.element.replaceChildren(...tiles, this.more);
     const all = this.state.methods.length;
-    this.more.textContent = this.#isWide ? "Fewer" : `All ${all} methods`;
+    this.more.textContent = this.#isWide ? "Fewer" : `All ${all}`;
+    this.more.setAttribute("aria-label", this.#isWide ? "Fewer methods" : `All ${all} methods`);
   }
 
   #tile(name, index) {
