@@ -13,7 +13,8 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import reader_hints
+from pixbin.pipeline import automatic, reader_hints
+from pixbin.pipeline.automatic import AutomaticChoice
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers import animated
 from pixbin.readers.animated import FrameSequence
@@ -28,6 +29,7 @@ class Conversion(NamedTuple):
     options: Options
     format: Format
     frame_sequence: FrameSequence | None  #: of an animation, if the format holds frames
+    choice: AutomaticChoice | None = None  #: of the method `auto`, which the options have no more
 
     @property
     def frames_report(self) -> dict[str, Any]:
@@ -43,11 +45,12 @@ class Conversion(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes for users: how the source was read, and what the format cannot hold."""
+        notes = self.raster.notes + (self.choice.notes(self.plan) if self.choice else ())
         if self.frame_sequence is None or self.format is not Format.GIF:
-            return self.raster.notes
+            return notes
         from pixbin.codecs import gif
 
-        return (*self.raster.notes, *gif.timing_notes(self.frame_sequence.durations()))
+        return (*notes, *gif.timing_notes(self.frame_sequence.durations()))
 
     def encode_file(self, target: str, is_mask: bool = False) -> bytes:
         """Convert, and return the bytes of one file: of the picture, or of its mask.
@@ -112,10 +115,15 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         source = animated.from_bytes(data, label)
     if source is None:
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
+        choice = automatic.choose(raster, options)
     else:
+        choice = automatic.choose_for_frames(source, options)
+    options = choice.options if choice else options
+    if source is not None:
         if options.gravity.is_by_content:
             from pixbin.animation.convert import with_common_focus
 
             source = with_common_focus(source, options)
         raster = next(source.frames()).raster
-    return Conversion(raster, plan_for_raster(raster, options), options, format, source)
+    plan = plan_for_raster(raster, options)
+    return Conversion(raster, plan, options, format, source, choice)

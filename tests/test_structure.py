@@ -20,7 +20,7 @@ BANDS = (
     ("errors", "geometry", "files"),
     ("color", "catalog", "jit"),
     ("options", "readers", "filters", "resample", "bitmap"),
-    ("tone", "dither", "neural", "codecs", "picture"),
+    ("classification", "tone", "dither", "neural", "codecs", "picture"),
     ("verification", "pipeline", "animation", "file_conversion", "preview", "api"),
     ("stream", "batch", "training", "studio", "cli"),
 )

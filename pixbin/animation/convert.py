@@ -19,7 +19,7 @@ from pixbin.color.quanta import Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import cell_sampling, compile_ahead
+from pixbin.pipeline import automatic, cell_sampling, compile_ahead
 from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
@@ -44,6 +44,7 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
     InputError
         The source is damaged.
     """
+    options = automatic.resolve_for_frames(source, options)
     load_model(options)
     source = with_common_focus(source, options)
     samples = sample_frames(source, options) if source.is_film else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from enum import StrEnum
@@ -9,7 +10,9 @@ from typing import NamedTuple
 
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.base import FileSignature, Store
+from pixbin.catalog.families import Automatic
 from pixbin.errors import InputError, OutputError, PixbinError
+from pixbin.options import Options, parsing
 
 
 class Job(NamedTuple):
@@ -84,7 +87,8 @@ def _convert(
     )
     if digest == job.known_digest:
         return outcome
-    work = file_conversion.from_bytes(data, job.source, *recipe)
+    options = _with_planned_grid(job, recipe.options)
+    work = file_conversion.from_bytes(data, job.source, options, recipe.format)
     size, grid = str(work.plan.layout.output), str(work.plan.layout.grid)
     if job.expected_sizes not in ("", f"{size} {grid}"):
         raise InputError(f"{job.source}: has changed since the plan was made; run again")
@@ -99,3 +103,12 @@ def _convert(
         output_digest=hashlib.sha256(encoded).hexdigest(),
         crop=str(work.plan.crop) if work.plan.choice else "",
     )
+
+
+def _with_planned_grid(job: Job, options: Options) -> Options:
+    """Return options whose grid is that of the target's name, so that `auto` takes no other."""
+    if not job.expected_sizes or not isinstance(options.family, Automatic):
+        return options
+    if options.size or options.grid or options.block:
+        return options
+    return dataclasses.replace(options, grid=parsing.grid(job.expected_sizes.split(" ")[1]))

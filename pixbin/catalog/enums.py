@@ -78,3 +78,11 @@ class PixelProtocol(StrEnum):
     KITTY = "kitty"  #: the graphics protocol of kitty, which Ghostty and others have too
     ITERM = "iterm"  #: the inline images of iTerm2, which WezTerm and others have too
     SIXEL = "sixel"  #: of DEC's terminals, which xterm, foot and others have too
+
+
+class Intent(StrEnum):
+    """The quality that `--method auto` prefers."""
+
+    FAITHFUL = "faithful"  #: keep the shades
+    READABLE = "readable"  #: show what it is, at small sizes
+    GRAPHIC = "graphic"  #: lines and areas without dither

@@ -174,6 +174,10 @@ class Neural(NamedTuple):
     """A neural model, from an oversampled grid."""
 
 
+class Automatic(NamedTuple):
+    """A method that is chosen by what the picture is, before anything else is done."""
+
+
 THRESHOLDING = (FixedThreshold, Otsu, LocalThreshold, Ink)  #: threshold without dither
 POSITIONAL = (
     Bayer,
@@ -204,4 +208,5 @@ Family = (
     | LocalThreshold
     | Ink
     | Neural
+    | Automatic
 )

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pixbin.catalog import error_diffusion_kernels, threshold_maps
 from pixbin.catalog.families import (
+    Automatic,
     Bayer,
     ContrastAware,
     DirectBinarySearch,
@@ -36,6 +37,7 @@ YLILUOMA_SOURCE = "J. Yliluoma, Arbitrary-palette positional dithering algorithm
 BAYER_SOURCE = (
     "B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973"
 )
+AUTO = "auto"  #: chooses a method of the table for each picture
 _BAYER_SIDES = {2, 4, 8, 16, 32, 64}
 
 
@@ -493,7 +495,9 @@ class Method(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Method | None:
-        """Return the Bayer map that a name such as `bayer4x16` gives; it is not in the table."""
+        """Return `auto`, or the Bayer map of a name such as `bayer4x16`: not in the table."""
+        if value == AUTO:
+            return _automatic()
         sides = re.fullmatch(r"bayer(\d{1,2})x(\d{1,2})", str(value), re.ASCII)
         if sides is None:
             return None
@@ -530,6 +534,16 @@ class Method(StrEnum):
 
 #: the methods that need no model
 ALGORITHMIC = [method for method in Method if not isinstance(method.family, Neural)]
+
+
+@lru_cache
+def _automatic() -> Method:
+    method = str.__new__(Method, AUTO)
+    method._name_, method._value_ = "AUTO", AUTO
+    method.family = Automatic()
+    method.aliases, method.source = (), "pixbin"
+    method.advice = "any picture: the method that serves what it is, with a reason"
+    return method
 
 
 @lru_cache

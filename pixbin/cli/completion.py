@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import Method
+from pixbin.catalog.methods import AUTO, Method
 from pixbin.options import SPECS
 
 Completions = list[tuple[str, str]]  #: words with their help
@@ -17,7 +17,9 @@ IS_COMPLETING = "_PIXBIN_COMPLETE" in os.environ
 
 def methods(incomplete: str) -> Completions:
     """Return the methods whose name or, failing that, an alias begins with the text."""
-    return _by_name(((row.value, row.aliases, row.advice) for row in Method), incomplete)
+    return _by_name(
+        ((row.value, row.aliases, row.advice) for row in (*Method, Method(AUTO))), incomplete
+    )
 
 
 def devices(incomplete: str) -> Completions:

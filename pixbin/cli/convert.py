@@ -191,6 +191,7 @@ def _plan_report(
         "mask": masks[0] if masks else None,
         **reports.plan_report(work.plan, work.options, work.format),
         **work.frames_report,
+        **({"auto": work.choice.report} if work.choice else {}),
         **origins,
         "notes": [*work.notes, *work.plan.notes],
     }

@@ -56,6 +56,9 @@ def plan_report(plan: Plan, options: Options, output_format: Format) -> dict[str
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Return a conversion's report as text, one item per line."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
+    if "auto" in report:
+        report = report | {"auto": report["auto"]["summary"]}
+        headings.insert(headings.index("method") + 1, "auto")
     known = [heading for heading in headings if report[heading] is not None]
     return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in known]
 

@@ -21,11 +21,12 @@ from pixbin.catalog.enums import (
     Channels,
     Flip,
     Header,
+    Intent,
     JpegDecoding,
     Polarity,
 )
-from pixbin.catalog.families import Dot, Family, FixedThreshold, Neural
-from pixbin.catalog.methods import Method
+from pixbin.catalog.families import Automatic, Dot, Family, FixedThreshold, Neural
+from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
@@ -121,8 +122,15 @@ class Options:
     )
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
-        "Dithering or threshold method; `pixbin methods` lists all. Default: floyd-steinberg.",
+        "Dithering or threshold method; `pixbin methods` lists all. auto chooses by what the "
+        "picture is, and says why. Default: floyd-steinberg.",
         flags=("--method", "-m"), is_basic=True, rivals=ExclusiveGroup.METHOD,
+    )
+    intent: Intent | None = option(
+        parsing.choice_of(Intent), None, Panel.METHOD, "NAME",
+        "Quality that --method auto prefers: faithful (shades), readable (at small sizes) or "
+        "graphic (lines and areas). Implies -m auto. Default: faithful for photographs, else readable.",
+        rivals=ExclusiveGroup.METHOD, is_later=True,
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
@@ -422,11 +430,17 @@ class Options:
     def _implied_method(self) -> Method:
         if self.model is not None:
             return Method.NEURAL
+        if self.intent is not None:
+            return Method(AUTO)
         return Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
 
     def _check_method(self) -> None:
         if self.matrix is not None and (self.method is not None or self.threshold is not None):
             raise UsageError("a matrix replaces the method; leave out --method and --threshold")
+        if self.intent is not None and not isinstance(self.family, Automatic):
+            raise UsageError(
+                f"{self.method_name} takes no intent, which steers auto; leave one of the two out"
+            )
         if self.model is not None and not isinstance(self.family, Neural):
             raise UsageError(f"{self.method_name} takes no model; leave one of the two out")
         if self.refine and not isinstance(self.family, Neural):
@@ -460,6 +474,7 @@ class ConvertSettings(TypedDict, total=False):
     crop: str | tuple[float, float, float, float] | Box | Region
     zoom: float | str
     method: str | Method
+    intent: str | Intent | None
     threshold: float | str | None
     matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
     model: str | PathLike[str]

@@ -109,6 +109,8 @@ def binarize(
 
             values = quanta.quanta_to_srgb(cells, options.tone)
             return xdog.xdog(values, 1, options.detail, options.relief)
+        case families.Automatic():
+            raise ValueError("auto is no method of its own; pipeline.automatic chooses one")
     assert_never(family)
 
 

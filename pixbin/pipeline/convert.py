@@ -15,7 +15,7 @@ from pixbin.color import quanta
 from pixbin.geometry import Focus, Layout, Plan, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import binarize, cell_sampling, compile_ahead, transparency
+from pixbin.pipeline import automatic, binarize, cell_sampling, compile_ahead, transparency
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
@@ -36,7 +36,7 @@ def plan_for_raster(raster: Raster, options: Options) -> Plan:
     ModelError
         A network that the gravity needs is missing or unfit.
     """
-    focus = raster.focus
+    options, focus = automatic.resolve(raster, options), raster.focus
     if focus is None and options.gravity.is_by_content:
         from pixbin.pipeline.focus import focus_of
 
@@ -88,6 +88,7 @@ def convert_raster(
     ModelError
         A model is needed and is missing or unfit.
     """
+    options = automatic.resolve(raster, options)
     plan = plan_for_raster(raster, options)
     load_model(options)
     compile_ahead.prepare_for_grid(plan, options)
@@ -111,6 +112,7 @@ def load_model(options: Options) -> None:
 
 def render(cells: Cells, plan: Plan, options: Options) -> Picture:
     """Adjust and binarize cells, and return the finished picture."""
+    options = automatic.resolve(cells.source_light.raster, options)
     grid_mask, meter = _grid_mask(cells, plan), cells.meter
     if cells.mask is not None and grid_mask is not None:
         cells = cells._replace(meter=transparency.MaskedMeter(meter, cells.mask))

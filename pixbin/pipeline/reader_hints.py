@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pixbin.catalog.enums import JpegDecoding
-from pixbin.catalog.families import OVERSAMPLED, Neural
+from pixbin.catalog.families import OVERSAMPLED, Automatic, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
@@ -54,7 +54,7 @@ def shrink_factor(options: Options) -> Callable[[Size], int] | None:
 
     None means that it must decode all pixels.
     """
-    if options.decode is JpegDecoding.EXACT or isinstance(options.family, Neural):
+    if options.decode is JpegDecoding.EXACT or isinstance(options.family, Neural | Automatic):
         return None
     if options.zoom == "auto":  # the pixels must be there before it is known
         return None

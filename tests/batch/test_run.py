@@ -344,7 +344,7 @@ def test_each_option_changes_the_fingerprint(field: dataclasses.Field[object]) -
         "cell": "1mm", "depth": 8, "frame": 2, "steady": False, "pixel": "1:2",
         "device": "trmnl", "layout": "pages", "bit_order": "lsb", "polarity": "paper1",
         "stride": 99, "rotate": 90, "flip": "both", "header": "size8", "symbol": "cat",
-        "crop": "1,1,5,5", "zoom": 2, "exposure": 2, "detail": 2, "relief": 0,
+        "intent": "graphic", "crop": "1,1,5,5", "zoom": 2, "exposure": 2, "detail": 2, "relief": 0,
     }  # fmt: skip
     if field.name in ("threads", "model"):
         pytest.skip("threads change no output, and the content of a model counts, not its name")

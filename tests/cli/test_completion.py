@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import Method
+from pixbin.catalog.methods import AUTO, Method
 from tests.fixtures import RunCommand
 
 
@@ -33,7 +33,7 @@ def complete(run: RunCommand, line: str, shell: str = "bash") -> list[str]:
 
 def test_completes_every_method(run: RunCommand) -> None:
     """All names of the table are offered, and no alias."""
-    assert complete(run, "pixbin convert -m ") == [method.value for method in Method]
+    assert complete(run, "pixbin convert -m ") == [*map(str, Method), AUTO]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ VALUES = {
     "method": "fs,Bayer_4",
     "threshold": "128,30%",
     "matrix": "[[0,1]];[[0,0.5],[0.5,0]]",
+    "intent": "readable,graphic",
     "model": "ink,other.onnx",
     "provider": "cpu,cuda",
     "threads": "1,2",

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from pixbin import __version__
-from pixbin.catalog.families import Neural
+from pixbin.catalog.families import Automatic, Neural
 from pixbin.catalog.formats import Format
 from pixbin.options import Options
 from pixbin.options.specification import spec_of
@@ -60,7 +60,7 @@ class Recipe(NamedTuple):
         return field.name not in _EXCLUDED_OPTIONS and not (spec_of(field).is_later and is_default)
 
     def _model_digest(self) -> dict[str, str]:
-        if not isinstance(self.options.family, Neural):
+        if not isinstance(self.options.family, Neural | Automatic):
             return {}
         from pixbin.neural import model_card
 

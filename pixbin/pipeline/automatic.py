@@ -1,0 +1,152 @@
+"""The method `auto`: replaced, once and before planning, by what serves the kind of the picture."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from pixbin.catalog.enums import Intent
+from pixbin.catalog.families import Automatic
+from pixbin.catalog.methods import Method
+from pixbin.catalog.picture_kinds import CHOICES, PictureKind, default_intent
+from pixbin.color import rgb
+from pixbin.color.spaces import ChannelLevels
+from pixbin.geometry import Box, Plan
+from pixbin.options import Options
+from pixbin.readers.raster import Raster
+
+if TYPE_CHECKING:
+    from pixbin.classification.classify import Classification
+    from pixbin.readers.animated import FrameSequence
+
+MAX_FRAMES = 3  #: frames of an animation that are looked at, evenly spaced
+
+#: classifications of rasters, by the function that reads their pixels, as long as it is in use
+_known: WeakKeyDictionary[Callable[[Box], ChannelLevels], dict[rgb.Color, Classification]]
+_known = WeakKeyDictionary()
+
+
+class AutomaticChoice(NamedTuple):
+    """The options in place of `auto`, and why."""
+
+    options: Options
+    kind: PictureKind
+    confidence: float  #: 0 to 1
+    reason: str
+    intent: Intent
+    settings: dict[str, Any]  #: what was chosen, by option
+
+    @property
+    def sentence(self) -> str:
+        """The kind, the reason, and the options that make the same picture."""
+        line = " ".join(f"--{name} {_text(value)}" for name, value in self.settings.items())
+        return f"{self.kind} ({self.confidence:.0%}): {self.reason}; {self.intent}: {line}"
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The choice for JSON."""
+        return {
+            "summary": self.sentence,
+            "kind": self.kind.value,
+            "confidence": round(self.confidence, 3),
+            "reason": self.reason,
+            "intent": self.intent.value,
+            "settings": {
+                name: value.value if isinstance(value, Method) else value
+                for name, value in self.settings.items()
+            },
+        }
+
+    def notes(self, plan: Plan) -> tuple[str, ...]:
+        """Return notes for the user: the choice, and advice on the size of text."""
+        advice: tuple[str, ...] = ()
+        is_text = self.kind in (PictureKind.TEXT, PictureKind.LINE_ART)
+        if is_text and plan.has_default_grid and plan.layout.block != 1:
+            advice = ("text and thin lines read better with --block 1",)
+        return (f"auto: {self.sentence}", *advice)
+
+
+def resolve(raster: Raster, options: Options) -> Options:
+    """Return options with the method that serves a picture; others are returned as they are."""
+    choice = choose(raster, options)
+    return options if choice is None else choice.options
+
+
+def resolve_for_frames(source: FrameSequence, options: Options) -> Options:
+    """Return options with one method for all frames, by a few of them."""
+    choice = choose_for_frames(source, options)
+    return options if choice is None else choice.options
+
+
+def choose(raster: Raster, options: Options) -> AutomaticChoice | None:
+    """Return what `auto` chooses for a picture; None if another method was given."""
+    if not isinstance(options.family, Automatic):
+        return None
+    known = _known.setdefault(raster.read_box, {})
+    matte = options.matte or rgb.WHITE
+    if matte not in known:
+        known[matte] = _classify([raster], matte)
+    return _choice(known[matte], raster, options)
+
+
+def choose_for_frames(source: FrameSequence, options: Options) -> AutomaticChoice | None:
+    """Return what `auto` chooses for all frames of an animation; None if it was not asked for.
+
+    Raises
+    ------
+    InputError
+        The source is damaged.
+    """
+    if not isinstance(options.family, Automatic):
+        return None
+    count = min(source.length, MAX_FRAMES)
+    numbers = {number * source.length // count for number in range(count)}
+    rasters = [frame.raster for index, frame in enumerate(source.frames()) if index in numbers]
+    return _choice(_classify(rasters, options.matte or rgb.WHITE), rasters[0], options)
+
+
+def _classify(rasters: Sequence[Raster], matte: rgb.Color) -> Classification:
+    from pixbin.classification import classify
+
+    return classify.classify(rasters, matte)
+
+
+def _choice(classified: Classification, raster: Raster, options: Options) -> AutomaticChoice:
+    from pixbin.pipeline.convert import plan_for_raster
+
+    intent = options.intent or default_intent(classified.kind)
+    settings: dict[str, Any] = {}
+    if _takes_art_grid(raster, options) and (classified.art_pixel or 1) > 1:
+        settings["block"] = classified.art_pixel
+    without = dataclasses.replace(options, method=Method.FLOYD_STEINBERG, intent=None, **settings)
+    plan = plan_for_raster(raster, without)
+    cells, pixels = max(plan.picture.size), max(plan.crop.size)
+    treatment = CHOICES[classified.kind][intent].treatment(cells, pixels / cells)
+    defaults = {field.name: field.default for field in dataclasses.fields(options)}
+    settings |= {
+        name: value
+        for name, value in treatment.settings
+        if getattr(options, name) == defaults[name]  # what the user sets, stays
+    }
+    settings = {"method": treatment.method} | settings
+    return AutomaticChoice(
+        dataclasses.replace(options, intent=None, **settings),
+        classified.kind,
+        classified.confidence,
+        classified.reason,
+        intent,
+        settings,
+    )
+
+
+def _takes_art_grid(raster: Raster, options: Options) -> bool:
+    """Return whether the pixels of pixel art may become the cells: nothing else gives a size."""
+    has_size = options.size or options.grid or options.block or options.crop or options.pixel
+    is_whole = raster.original_size in (None, raster.size) and options.zoom == 1
+    return not has_size and is_whole
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
