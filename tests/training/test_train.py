@@ -302,7 +302,7 @@ def test_init_refuses_weights_of_another_shape(
     model: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message says that the network has another shape, and what to do."""
-    words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=5,7,10", "--init", model)
+    words = ("train", dataset, tmp_path / "x.onnx", *WORDS, "--channels=3,7,10", "--init", model)
     code, message = run_refused_command(capsys, *words)
 
     assert code == ExitCode.USAGE
