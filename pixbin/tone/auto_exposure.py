@@ -161,7 +161,10 @@ def _expose_surrounds(values: UnitArray) -> UnitArray:
     share = SURROUND_SHARE * unevenness * variance / (variance + SURROUND_CONTRAST**2)
     target = mean + share * (0.5 - mean)
     gamma = np.log(np.clip(target, 0.05, 0.95)) / np.log(np.clip(mean, 0.05, 0.95))
-    return np.clip(values, 0, 1) ** np.clip(gamma, MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA)
+    exposed: UnitArray = np.clip(values, 0, 1) ** np.clip(
+        gamma, MIN_SURROUND_GAMMA, MAX_SURROUND_GAMMA
+    )
+    return exposed
 
 
 def _smooth(values: UnitArray, radius: int) -> UnitArray:
