@@ -119,6 +119,7 @@ tiles: develop
 
 gallery: develop
 	$(RUN) examples/gallery.py
+	$(RUN) examples/sheets.py
 	$(RUN) docs/notebook_page.py
 
 # PICTURES=folder COUNT=500 set the photographs of the batch and their number
