@@ -55,6 +55,9 @@ LOOKS: dict[str, dict[str, str | bool]] = {
 }
 
 
+_OPEN_CHOICES = ("alpha", "provider")  #: options that offer words, and take other values as well
+
+
 class ControlKind(StrEnum):
     """The kind of input that the page makes for an option."""
 
@@ -109,11 +112,12 @@ def _kind(field: dataclasses.Field[Any], spec: OptionSpec) -> ControlKind:
         return ControlKind.SLIDER
     if spec.parse is parsing.color:
         return ControlKind.COLOR
-    return ControlKind.CHOICE if _choices(field.name, spec) else ControlKind.TEXT
+    is_closed = field.name not in _OPEN_CHOICES and _choices(field.name, spec)
+    return ControlKind.CHOICE if is_closed else ControlKind.TEXT
 
 
 def _choices(name: str, spec: OptionSpec) -> list[str]:
-    """Return the words that a control offers; `alpha` and `enhance` take other values as well."""
+    """Return the words that a control offers."""
     match name:
         case "method":
             return [each.value for each in Method]

@@ -187,7 +187,10 @@ function textInput(control, id, controls) {
     onchange: () => controls.set(control, input.value.trim() || null),
   });
   const show = (value) => showText(input, value ?? "");
-  return { parts: [input], show };
+  if (!control.choices.length) return { parts: [input], show };
+  const words = control.choices.map((choice) => option(choice));
+  input.setAttribute("list", `${id}-words`);
+  return { parts: [input, h("datalist", { id: `${id}-words` }, ...words)], show };
 }
 
 function sliderInput(control, id, controls) {

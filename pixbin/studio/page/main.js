@@ -3,7 +3,7 @@
 import { getBlob, getJson, upload } from "./api.js";
 import { Controls } from "./controls.js";
 import { Crop } from "./crop.js";
-import { $, note, option, prepareDialogs } from "./dom.js";
+import { $, later, note, option, prepareDialogs } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { Output } from "./output.js";
 import { Stage } from "./stage.js";
@@ -46,12 +46,16 @@ async function show(blob, report) {
   document.body.classList.remove("failed");
   note($("problem"), "");
   $("facts").replaceChildren(...facts(report));
+  speak();
   output.show(report);
   controls.update(report);
   crop.show(store.settings.crop);
   if (!stage.image) loadSource();
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
 }
+
+/** Let screen readers say the numbers, but not at every step of a slider. */
+const speak = later(700, () => ($("spoken").textContent = $("facts").innerText));
 
 function fail(error) {
   document.body.classList.add("failed");
@@ -177,7 +181,7 @@ function connectHistory() {
 }
 
 function connectFrames() {
-  $("frames").append(option("", "none"), ...state.frames.map((each) => option(each.device, each.name)));
+  $("frames").append(option("", "no frame"), ...state.frames.map((each) => option(each.device, each.name)));
   $("frames").addEventListener("change", (event) => {
     store.chooseDevice(state.devices.find((each) => each.name === event.target.value) ?? null);
   });

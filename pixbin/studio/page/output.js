@@ -71,7 +71,7 @@ export class Output {
       try {
         const { paths } = await post("save", value);
         flash(kind === "preset" ? $("keep-preset") : $("save"), "Saved");
-        $("facts").textContent = `Saved ${paths.join(" and ")}`;
+        $("facts").textContent = $("spoken").textContent = `Saved ${paths.join(" and ")}`;
         return;
       } catch (error) {
         overwrite = error.kind === "NameTakenError";
