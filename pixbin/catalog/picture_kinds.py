@@ -51,7 +51,7 @@ _MODEL = Treatment(Method.NEURAL)
 _PEN = Treatment(Method.INK)
 _LEVEL = Treatment(Method.OTSU)
 #: a local threshold needs no other adjustment
-_PAGE = Treatment(Method.SAUVOLA, (("enhance", 0.0), ("radius", 16)))
+_PAGE = Treatment(Method.SAUVOLA, (("enhance", 0.0),))
 #: without local contrast, so that flat areas stay even
 _EVEN = (("detail", 0.0), ("relief", 0.0))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pixbin.classification.sample import REDUCED_SIDE, PictureSample, RgbLevels
 from pixbin.filters import otsu
 
-_GRAIN_STEPS = (3, 24)  #: steps between neighbours that are too large for a flat area, in levels
+GRAIN_STEPS = (3, 24)  #: steps between neighbours that are too large for a flat area, in levels
 _EDGE_STEP = 48  #: smallest step of an edge
 _MIN_RISE = 64  #: over four pixels, of an edge whose sharpness is measured
 _MIDDLE_SHARPNESS = 0.5  #: if there is no edge
@@ -53,11 +53,11 @@ def measure(sample: PictureSample) -> PictureFeatures:
     windows = sample.windows
     steps = [pair for window in windows for pair in _steps(window)]
     counts = _histogram(steps)
-    shares = counts / counts.sum()
+    shares = counts / max(int(counts.sum()), 1)
     lumas, reduced = [to_luma(window) for window in windows], to_luma(sample.reduced)
     histogram = _histogram(lumas)
     colors, palette = _palette(windows)
-    low, high = _GRAIN_STEPS
+    low, high = GRAIN_STEPS
     return PictureFeatures(
         colors=colors,
         equal=float(shares[0]),

@@ -22,6 +22,7 @@ _MIN_ART_SIDE = 6  #: pixels of the art along the shorter side
 _MIN_EDGES = 10  #: positions of edges, along rows and columns together
 _MIN_EDGES_EACH = 3  #: along rows, and along columns
 _LEAST_ON_GRID = 0.97  #: share of the strength of all edges that lies on the grid
+_MAX_SOFT = 0.7  #: share of small steps among those between pixels of the art
 _SMALL_SIDE = 320  #: longer side of a picture that may be pixel art with pixels of one pixel
 _COLORS = (3, 64)  #: of such a picture; with two, it may be a scanned drawing
 _MIN_SHARPNESS = 0.88  #: of its edges
@@ -56,6 +57,8 @@ def _enlarged_grid(raster: Raster, matte: rgb.Color) -> PixelGrid | None:
     for side in sides:
         offsets = [_offset(each, side) for each in strengths]
         if None not in offsets:
+            if _is_shaded(raster, matte, side, offsets[0] or 0):
+                return None
             is_whole = all(length % side == 0 for length in raster.size)
             return PixelGrid(side, is_whole and offsets == [0, 0])
     return None
@@ -83,6 +86,22 @@ def _offset(strengths: NDArray[np.int64], side: int) -> int | None:
     by_phase = np.bincount(phases, weights=strengths, minlength=side)
     offset = int(by_phase.argmax())
     return offset if by_phase[offset] >= _LEAST_ON_GRID * by_phase.sum() else None
+
+
+def _is_shaded(raster: Raster, matte: rgb.Color, side: int, offset: int) -> bool:
+    """Return whether the pixels of the art have soft shades, as those of a photograph."""
+    width, height = raster.size
+    step = max(height // _LINES, 1)
+    columns = np.arange((offset + side // 2) % side, width, side)
+    rows = (
+        read_levels(raster, Box(0, y, width, 1), matte)[0, columns].astype(np.int16)
+        for y in range(step // 2, height, step)
+    )
+    steps = [np.abs(np.diff(row, axis=0)) for row in rows]
+    largest = np.concatenate(steps).max(axis=1)
+    low, high = features.GRAIN_STEPS
+    changes = largest[largest >= low]
+    return bool((changes <= high).mean() > _MAX_SOFT) if changes.size else False
 
 
 def _is_small_art(raster: Raster, matte: rgb.Color) -> bool:

@@ -129,7 +129,8 @@ class Options:
     intent: Intent | None = option(
         parsing.choice_of(Intent), None, Panel.METHOD, "NAME",
         "Quality that --method auto prefers: faithful (shades), readable (at small sizes) or "
-        "graphic (lines and areas). Implies -m auto. Default: faithful for photographs, else readable.",
+        "graphic (lines and areas). Implies -m auto. Default: faithful for photographs, else "
+        "readable.",
         rivals=ExclusiveGroup.METHOD, is_later=True,
     )
     threshold: float | None = option(
