@@ -16,7 +16,7 @@ from pixbin.catalog.formats import Format
 from pixbin.geometry import Layout
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import reader_hints
+from pixbin.pipeline import automatic, reader_hints
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
 from pixbin.readers import animated, svg
 from pixbin.readers.raster import Raster
@@ -118,7 +118,9 @@ class Draftsman:
     ) -> dict[str, Any]:
         """Return geometry, numbers, notes and the command line, for the page."""
         plan = plan_for_raster(raster, recipe.options)
-        notes = [*raster.notes, *plan.notes]
+        choice = automatic.choose(raster, recipe.options)
+        options = choice.options if choice else recipe.options
+        notes = [*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes]
         if recipe.format.traits.has_frames and recipe.options.frame is None:
             notes += _animation_notes(source)
         target = command_line.target_name(source.name, recipe.format)
@@ -134,7 +136,7 @@ class Draftsman:
             "block": plan.layout.block,
             "blocks": plan.layout.block_sizes_text,
             "pixel": [*plan.pixel],
-            "method": recipe.options.method_name,
+            "method": options.method_name,
             "format": recipe.format.value,
             "ink": round(measures.ink_share(picture), 4),
             "lone": measures.count_lone_cells(picture.grid),

@@ -42,6 +42,9 @@ def client(photo: Path) -> Iterator[PageClient]:
         ("c", {"device": "ssd1306-128x64", "symbol": "cat"}),
         ("png", {"device": "ssd1306-128x64"}),
         ("png", {"device": "playdate"}),
+        ("png", {"method": "auto", "intent": "graphic"}),
+        ("png", {"size": "40x64", "gravity": "subject", "zoom": "auto"}),
+        ("png", {"crop": "10,5,50,40", "size": "30x30", "zoom": "1.5"}),
         ("ascii", {"grid": "40x"}),
         ("lvgl", {"size": "40x40"}),
     ],
@@ -110,6 +113,14 @@ def test_ink_is_counted(tmp_path: Path) -> None:
 
     assert report["ink"] == round(17 / 64, 4)
     assert report["lone"] == 1
+
+
+def test_automatic_choices_are_explained(client: PageClient) -> None:
+    """With `auto`, the page says which method was chosen, and why, as convert does."""
+    report = client.draw(method="auto").report
+
+    assert report["method"] != "auto"
+    assert report["notes"][0].startswith("auto: ")
 
 
 def test_invalid_settings_name_the_option(client: PageClient) -> None:
