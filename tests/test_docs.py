@@ -43,9 +43,16 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def command_lines(page: Path) -> list[str]:
-    """Return the command lines in `sh` blocks, which readers may copy and which must run."""
+    """Return the command lines in `sh` blocks, which readers may copy and which must run.
+
+    The studio is left out: it serves until Ctrl-C, and `tests/studio` runs it.
+    """
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
-    return [line for line in lines if line.startswith("pixbin ")]
+    return [
+        line
+        for line in lines
+        if line.startswith("pixbin ") and not line.startswith("pixbin studio ")
+    ]
 
 
 def all_calls() -> Iterator[tuple[str, list[str]]]:
