@@ -1,4 +1,5 @@
 """Output formats: one module for each, which writes it and, where possible, reads it back.
 
-`picture`, `verification`, `animation`, `file_conversion`, `preview`, `api` and rooms above import it.
+`picture`, `verification`, `animation`, `file_conversion`, `preview`, `api` and rooms above may
+import it.
 """
