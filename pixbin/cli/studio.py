@@ -78,7 +78,7 @@ def studio(
     if not quiet and console.is_stderr_terminal():
         console.print_stderr("Ctrl-C ends the studio; only this machine can open the page")
     if opens and _has_display():
-        threading.Thread(target=_open_browser, args=(server.address.url,), daemon=True).start()
+        threading.Thread(target=_open_browser, args=(server.opening_url,), daemon=True).start()
     _serve(server)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,6 +68,17 @@ class Address(NamedTuple):
         """The address to open in a browser."""
         return f"http://{LOOPBACK}:{self.port}/{self.token}/"
 
+    @property
+    def _hosts(self) -> set[str]:
+        return {f"{name}:{self.port}" for name in _NAMES}
+
+    def check_host(self, headers: Message) -> None:
+        """Raise RefusedError if a request was sent to another name or port."""
+        if headers.get("Host", "").lower() not in self._hosts:
+            raise RefusedError(
+                HTTPStatus.MISDIRECTED_REQUEST, "wrong host; open the printed address"
+            )
+
     def check_request(self, method: str, path: str, headers: Message) -> str:
         """Return the path of a request after the token.
 
@@ -75,15 +87,11 @@ class Address(NamedTuple):
         RefusedError
             It does not come from the page of this run.
         """
-        hosts = {f"{name}:{self.port}" for name in _NAMES}
-        if headers.get("Host", "").lower() not in hosts:
-            raise RefusedError(
-                HTTPStatus.MISDIRECTED_REQUEST, "wrong host; open the printed address"
-            )
+        self.check_host(headers)
         origin = headers.get("Origin")
         if origin is None and method != "GET":
             raise RefusedError(HTTPStatus.FORBIDDEN, "no Origin; use the page of the studio")
-        if origin is not None and origin.removeprefix("http://") not in hosts:
+        if origin is not None and origin.removeprefix("http://") not in self._hosts:
             raise RefusedError(HTTPStatus.FORBIDDEN, "another origin; use the page of the studio")
         if headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
             raise RefusedError(HTTPStatus.FORBIDDEN, "another site; open the printed address")
@@ -91,3 +99,38 @@ class Address(NamedTuple):
         if not slash or not hmac.compare_digest(token.encode(), self.token.encode()):
             raise RefusedError(HTTPStatus.FORBIDDEN, "wrong token; open the printed address")
         return rest
+
+
+class OpeningCode:
+    """A code that leads to the page once.
+
+    A browser is started with its address as an argument, which all users of a machine can read. So
+    it gets this code and not the token; whoever comes second is refused.
+    """
+
+    def __init__(self) -> None:
+        self._code = secrets.token_urlsafe(32)
+        self._lock = threading.Lock()
+        self._is_used = False
+
+    @property
+    def path(self) -> str:
+        """The path of an address that uses the code."""
+        return f"/open/{self._code}"
+
+    def use(self, path: str) -> bool:
+        """Return whether a path has the code, for the first time.
+
+        Raises
+        ------
+        RefusedError
+            The code was used before.
+        """
+        if not hmac.compare_digest(path.encode(), self.path.encode()):
+            return False
+        with self._lock:
+            if self._is_used:
+                reason = "this address works once; open the one that the studio has printed"
+                raise RefusedError(HTTPStatus.GONE, reason)
+            self._is_used = True
+        return True

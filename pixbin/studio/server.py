@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pixbin.errors import PixbinError
 from pixbin.studio import guard, library
-from pixbin.studio.guard import Address, RefusedError
+from pixbin.studio.guard import Address, OpeningCode, RefusedError
 from pixbin.studio.newest import StaleRequestError
 from pixbin.studio.service import StudioService
 
@@ -39,6 +39,7 @@ class Answer(NamedTuple):
     content_type: str
     report: dict[str, Any] | None = None  #: values for the header Pixbin-Report
     status: HTTPStatus = HTTPStatus.OK
+    location: str | None = None  #: path that the browser is to open instead
 
 
 def json_answer(value: object, status: HTTPStatus = HTTPStatus.OK) -> Answer:
@@ -56,6 +57,12 @@ class StudioServer(ThreadingHTTPServer):
         super().__init__((guard.LOOPBACK, port), StudioHandler)
         self.service = service
         self.address = Address.with_new_token(self.server_address[1])
+        self.opening_code = OpeningCode()
+
+    @property
+    def opening_url(self) -> str:
+        """An address that leads to the page once; it is no secret afterwards."""
+        return f"http://{guard.LOOPBACK}:{self.address.port}{self.opening_code.path}"
 
     def server_bind(self) -> None:
         """Bind the socket without asking the network for the name of this machine."""
@@ -98,6 +105,9 @@ class StudioHandler(BaseHTTPRequestHandler):
     def _answer_safely(self, handle: Callable[[str], Answer]) -> None:
         try:
             path = urlsplit(self.path).path
+            if self.command == "GET" and path.startswith("/open/"):
+                self._send(self._open(path))
+                return
             rest = self.server.address.check_request(self.command, path, self.headers)
             self._send(handle(unquote(rest)))
         except RefusedError as refusal:
@@ -114,6 +124,14 @@ class StudioHandler(BaseHTTPRequestHandler):
             traceback.print_exc()
             reason = f"a bug in pixbin ({type(error).__name__}: {error})"
             self._send_failure(HTTPStatus.INTERNAL_SERVER_ERROR, reason)
+
+    def _open(self, path: str) -> Answer:
+        """Lead the browser that the studio has started to the page."""
+        self.server.address.check_host(self.headers)
+        if not self.server.opening_code.use(path):
+            raise RefusedError(HTTPStatus.FORBIDDEN, "wrong code; open the printed address")
+        location = f"/{self.server.address.token}/"
+        return Answer(b"", "text/plain", status=HTTPStatus.SEE_OTHER, location=location)
 
     def _get(self, path: str) -> Answer:
         service = self.server.service
@@ -200,6 +218,8 @@ class StudioHandler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.body)))
             if answer.report is not None:
                 self.send_header("Pixbin-Report", json.dumps(answer.report))
+            if answer.location is not None:
+                self.send_header("Location", answer.location)
             if self.close_connection:
                 self.send_header("Connection", "close")
             self.end_headers()

@@ -39,7 +39,7 @@ class PageClient:
     """Sends requests to a studio, by default with the headers of its own page."""
 
     def __init__(self, server: StudioServer) -> None:
-        self.address = server.address
+        self.server, self.address = server, server.address
         self.host = f"127.0.0.1:{server.address.port}"
         self._number = 0
 
@@ -54,13 +54,19 @@ class PageClient:
     ) -> Reply:
         """Send one request; header names have `_` for `-`, and None leaves a header out."""
         root = f"/{self.address.token if token is None else token}/"
+        return self.send_plain(method, root + path, body, **headers)
+
+    def send_plain(
+        self, method: str, path: str, body: bytes | None = None, **headers: Any
+    ) -> Reply:
+        """Send one request to a path that has no token yet."""
         sent = {"Host": self.host, "Origin": f"http://{self.host}" if method != "GET" else None}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             sent.setdefault("Content-Length", str(len(body)))
         connection = http.client.HTTPConnection("127.0.0.1", self.address.port, timeout=60)
         with contextlib.closing(connection):
-            connection.putrequest(method, root + path, skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in sent.items():
                 if value is not None:
                     connection.putheader(name, value)

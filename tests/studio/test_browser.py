@@ -57,6 +57,15 @@ def test_cells_are_whole_screen_pixels(open_page: OpenPage, photo: Path, ratio: 
     assert np.array_equal(part > 127, expected)
 
 
+def test_the_code_leads_a_browser_to_the_page(open_page: OpenPage, photo: Path) -> None:
+    """The address that works once ends at the page with the token."""
+    page = open_page(photo)
+    page.page.goto(page.client.server.opening_url)
+    page.wait_for_picture()
+
+    assert page.page.url == page.client.address.url
+
+
 def test_nothing_is_loaded_from_elsewhere(open_page: OpenPage, photo: Path) -> None:
     """Every request goes to the address with the token."""
     page = open_page(photo)

@@ -230,6 +230,22 @@ def test_only_the_loopback_address_listens(client: PageClient) -> None:
         other.connect(("127.0.0.2", client.address.port))
 
 
+def test_the_browser_gets_a_code_that_works_once(photo: Path) -> None:
+    """Other users can read the arguments of programs, so the token is in none of them."""
+    with open_studio(photo) as client:
+        path = client.server.opening_code.path
+        wrong_host = client.send_plain("GET", path, Host="example.org")
+        wrong_code = client.send_plain("GET", f"{path}x")
+        first, second = client.send_plain("GET", path), client.send_plain("GET", path)
+
+    assert client.address.token not in client.server.opening_url
+    assert (wrong_host.status, wrong_code.status) == (421, 403)
+    assert (first.status, first.headers["Location"]) == (303, f"/{client.address.token}/")
+    assert dict(SECURITY_HEADERS).items() <= first.headers.items()
+    assert second.status == 410
+    assert "Location" not in second.headers
+
+
 def test_errors_say_nothing_of_the_machine(client: PageClient) -> None:
     """No version of Python or the server is sent."""
     reply = client.get("nothing")

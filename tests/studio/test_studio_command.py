@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+import pixbin
 from tests.fixtures import RunCommand
 from tests.test_structure import loaded
 
@@ -27,6 +30,65 @@ def test_prints_its_address_and_ends_by_interrupt(photo: Path) -> None:
 
     assert address.startswith("http://127.0.0.1:")
     assert (process.returncode, errors) == (0, b"")
+
+
+def start(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
+    """Start a studio."""
+    command = [sys.executable, "-m", "pixbin", "studio", *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **environment}
+    )
+
+
+def test_starts_a_browser_without_the_token(photo: Path, tmp_path: Path) -> None:
+    """The program gets an address that works once; the printed one has the token."""
+    noted, browser = tmp_path / "noted", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{noted}.part"; mv "{noted}.part" "{noted}"\n')
+    browser.chmod(0o755)
+    with start(photo, BROWSER=str(browser), DISPLAY=":7") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        while not noted.exists() and process.poll() is None:
+            time.sleep(0.02)
+        opened = noted.read_text().strip()
+        with urllib.request.urlopen(opened) as page:
+            leads_to = page.url
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+    assert address.split("/")[3] not in opened
+    assert leads_to == address
+
+
+def test_interrupting_a_run_leaves_whole_files(photo: Path, tmp_path: Path) -> None:
+    """Ctrl-C while a folder is converted finishes the pictures at work, and ends with 130."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    out.mkdir()
+    for number in range(400):
+        os.link(photo, source / f"{number}.png")
+    with start(source, "--save-to", out, "--no-open") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        origin = address.rsplit("/", 2)[0]
+        request = urllib.request.Request(
+            f"{address}folder",
+            b'{"settings": {}, "format": "png"}',
+            {"Content-Type": "application/json", "Origin": origin},
+        )
+        urllib.request.urlopen(request).close()
+        while not any(out.glob("*.png")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "started pictures are finished" in errors
+    written = [*out.glob("*.png")]
+    assert 0 < len(written) < 400
+    assert {path.read_bytes() for path in written} == {pixbin.convert(photo).encode()}
+    assert not [*out.glob(".pixbin-*")]
 
 
 @pytest.mark.parametrize(
