@@ -61,7 +61,7 @@ CHOICES: dict[PictureKind, dict[Intent, MethodChoice]] = {
     PictureKind.PHOTOGRAPH: {
         Intent.FAITHFUL: _choice(_DIFFUSED),
         Intent.READABLE: _choice(_MODEL, _DIFFUSED),
-        Intent.GRAPHIC: _choice(_MODEL, _PEN),
+        Intent.GRAPHIC: _choice(_MODEL, _LEVEL),
     },
     PictureKind.ILLUSTRATION: {
         Intent.FAITHFUL: _choice(_DIFFUSED),
