@@ -59,6 +59,7 @@ export class Strip {
       return;
     }
     visible.isOld = false;
+    visible.element.setAttribute("aria-busy", "true");
     this.pending = { tile: visible, round: this.#round };
     this.drawer.request(value);
   }
@@ -69,6 +70,7 @@ export class Strip {
     paint(tile.canvas, image);
     image.close();
     tile.element.classList.remove("failed");
+    tile.element.removeAttribute("aria-busy");
     if (round !== this.#round) tile.isOld = true;
     queueMicrotask(() => this.#continue());
   }
@@ -76,6 +78,7 @@ export class Strip {
   #fail(error) {
     const { tile } = this.pending;
     tile.element.classList.add("failed");
+    tile.element.removeAttribute("aria-busy");
     tile.element.title = error.message;
     queueMicrotask(() => this.#continue());
   }
