@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SHEET_PANEL = "Sheet"
 
-EXAMPLES = """Labels are the options that make a picture. On a page, a click copies the whole line.
+EXAMPLES = """Below each picture are its options. On a page, a click copies the command line.
 
 Examples:
 
@@ -49,7 +49,7 @@ def compare(
         str,
         typer.Argument(
             metavar="SHEET",
-            help="The PNG or, if the name ends in .html, the page to write; - is a PNG on stdout.",
+            help="The file to write: a page if the name ends in .html, else a PNG; - is stdout.",
             show_default=False,
         ),
     ],
@@ -60,14 +60,16 @@ def compare(
         str | None,
         typer.Option(
             metavar="NAME,...",
-            help="Methods to compare. Default: a dozen that serve most pictures.",
+            help="Methods to compare. Default: twelve that are good for most pictures.",
             rich_help_panel=SHEET_PANEL,
             autocompletion=completed_by(completion.method_list),
         ),
     ] = None,
     every: Annotated[
         bool,
-        typer.Option("--all", help="Compare all methods, by use.", rich_help_panel=SHEET_PANEL),
+        typer.Option(
+            "--all", help="Compare all methods, grouped by use.", rich_help_panel=SHEET_PANEL
+        ),
     ] = False,
     models: Annotated[
         str | None,
@@ -81,7 +83,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="SIZE,...",
-            help="Grids to compare: --grids 32,64 is --vary grid=32,64.",
+            help="Grids to compare: --grids 32,64 is short for --vary grid=32,64.",
             rich_help_panel=SHEET_PANEL,
         ),
     ] = None,
@@ -90,14 +92,14 @@ def compare(
         typer.Option(
             metavar="NAME=VALUE,...",
             help="Values of any option to compare; may be given several times. If a value has "
-            "commas, write ; between values. A switch is on or off.",
+            "commas, write ; between values. Options without a value take on or off.",
             rich_help_panel=SHEET_PANEL,
             autocompletion=completed_by(completion.variations),
         ),
     ] = None,
     columns: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Tiles in a row.", rich_help_panel=SHEET_PANEL),
+        typer.Option(metavar="N", min=1, help="Pictures in a row.", rich_help_panel=SHEET_PANEL),
     ] = None,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,

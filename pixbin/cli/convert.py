@@ -52,7 +52,7 @@ def convert(
         str | None,
         typer.Argument(
             metavar="OUTPUT",
-            help="The file to write, also after -o; - is stdout.",
+            help="The file to write; - is stdout. -o FILE is the same.",
             show_default=False,
         ),
     ] = None,
@@ -98,7 +98,7 @@ def convert(
         bool,
         typer.Option(
             "--preview",
-            help="Then draw the result in the terminal, as `pixbin show` does.",
+            help="After writing, draw the result in the terminal, as `pixbin show` does.",
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = False,

@@ -38,8 +38,8 @@ def show(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"Graphics of the terminal: auto, {', '.join(PixelProtocol)}, or none for "
-            "characters.",
+            help=f"How the terminal draws pixels: auto, {', '.join(PixelProtocol)}, or none to "
+            "draw with characters.",
             rich_help_panel=OUTPUT_PANEL,
             autocompletion=completed_by(completion.words(("auto", *PixelProtocol, "none"))),
         ),
@@ -48,8 +48,9 @@ def show(
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Characters that draw cells: {', '.join(GLYPH_SETS)}. Default: pixels; else "
-            "half; sextants in some terminals, for more cells; ascii if there is no other.",
+            help=f"Characters that draw cells: {', '.join(GLYPH_SETS)}. Default: "
+            "none if the terminal draws pixels; else half. Some terminals use sextants if cells do "
+            "not fit, or ascii if they have no half blocks.",
             rich_help_panel=OUTPUT_PANEL,
             autocompletion=completed_by(completion.words(GLYPH_SETS)),
         ),
@@ -65,11 +66,12 @@ def show(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Preview the result in the terminal, as large as fits; write nothing.
+    """Show the result in the terminal, and write no file.
 
-    It is drawn in pixels where the terminal has them (kitty, iTerm2, sixel), else in characters.
-    Animations play; q ends. In characters paper is bright: --invert suits light terminals. --ink
-    and --paper use true colour.
+    It uses pixels if the terminal can draw them (kitty, iTerm2, sixel), else
+    characters. Animations play until you press q. With characters, paper is
+    bright: on a light background, use --invert. --ink and --paper use true
+    colour.
     """
     from pixbin import files
     from pixbin.cli import drawing, viewer

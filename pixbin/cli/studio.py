@@ -27,7 +27,7 @@ def studio(
         str | None,
         typer.Argument(
             metavar="[PICTURE|FOLDER]",
-            help="What to begin with; more can be dropped onto the page.",
+            help="What to begin with. You can drop more pictures onto the page.",
             show_default=False,
         ),
     ] = None,
@@ -38,8 +38,8 @@ def studio(
         str | None,
         typer.Option(
             metavar="FOLDER",
-            help="The only folder that the page may write to, by its Save button. Default: none; "
-            "the browser downloads.",
+            help="Folder for the button Save. The page can write nowhere else. Default: none; the "
+            "browser downloads files.",
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
@@ -58,7 +58,7 @@ def studio(
         bool,
         typer.Option(
             "--open/--no-open",
-            help="Open the page in a browser. Default: on, with a display (off: --no-open).",
+            help="Open the page in a browser. Default: on if there is a display (off: --no-open).",
             show_default=False,
             rich_help_panel=_PAGE_PANEL,
         ),
@@ -66,9 +66,10 @@ def studio(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Turn the options in a live page on this machine, and copy the command line.
+    """Change options in a live page on this machine, and see the result at once.
 
-    The address is printed on stdout. Ctrl-C ends the studio.
+    You can copy the command line from the page. The address of the page is
+    printed on stdout. Ctrl-C ends the studio.
     """
     server = _make_server(source, settings, save_to, port)
     gc.enable()  # start-up disables it, and the studio runs for long

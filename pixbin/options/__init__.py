@@ -73,8 +73,8 @@ class Options:
     # fmt: off
     size: Extent | None = option(
         parsing.size, None, Panel.SIZE, "SIZE",
-        "Output in pixels: 64x48, 64 or x48 (the other side keeps the aspect), 50%, or 2x (a "
-        "factor has one digit, or a point). Default: the size of the input.",
+        "Output in pixels: 64x48, 64 or x48 (the other side keeps the shape), 50%, or a factor "
+        "such as 2x or 1.5x (but 20x is a width). Default: the size of the input.",
         flags=("--size", "-s"), is_basic=True, for_decode=True, set_by_device=True,
     )
     grid: Extent | None = option(
@@ -100,7 +100,7 @@ class Options:
     )
     fit: Fit = option(
         parsing.choice_of(Fit), Fit.COVER, Panel.SIZE, "NAME",
-        "If the aspects differ: cover (crop), contain (add bars) or stretch.",
+        "If input and output differ in shape: cover (crop), contain (add bars) or stretch.",
         is_basic=True, set_by_device=True,
     )
     gravity: Gravity = option(
@@ -111,19 +111,19 @@ class Options:
     crop: Region | None = option(
         crop_parsing.region, None, Panel.SIZE, "X,Y,W,H",
         "Use only this part of the input: left, top, width and height in pixels (100,50,400,400) "
-        "or percent (25%,10%,50%,50%). Sizes and --fit then mean the part.",
+        "or percent (25%,10%,50%,50%). For sizes and --fit, it is the whole input.",
         is_later=True,
     )
     zoom: float | Literal["auto"] = option(
         crop_parsing.zoom, 1.0, Panel.SIZE, "N",
-        "Go closer: keep only 1/N of the width and height, at --gravity. The output stays as "
-        "large. 1 to 100, or percent; auto goes as close as --gravity subject or face allows.",
+        "Go closer: keep only 1/N of the width and height, at --gravity. The output keeps its "
+        "size. 1 to 100, or percent; auto goes as close as --gravity subject or face allows.",
         choices=(crop_parsing.AUTO,), is_later=True,
     )
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
-        "Dithering or threshold method; `pixbin methods` lists all. auto chooses by what the "
-        "picture is, and says why. Default: floyd-steinberg.",
+        "Dithering or threshold method; `pixbin methods` lists all. auto looks at the picture, "
+        "chooses a method, and says why. Default: floyd-steinberg.",
         flags=("--method", "-m"), is_basic=True, rivals=ExclusiveGroup.METHOD,
     )
     intent: Intent | None = option(
@@ -162,9 +162,9 @@ class Options:
     )
     refine: int = option(
         parsing.integer(0, 200, "steps"), 0, Panel.METHOD, "N",
-        "Steps that change the cells of a neural model, so that vision networks recognise the "
-        "source better: 20 is a good number, 0 changes nothing. 20 steps on 64x64 cells take less "
-        "than a second.",
+        "Number of steps that change the cells of a neural model, so that vision networks "
+        "recognise the source better. 20 is a good number, 0 changes nothing. 20 steps on 64x64 "
+        "cells take less than a second.",
         is_later=True,
     )
     serpentine: bool = option(
@@ -229,17 +229,20 @@ class Options:
     )
     exposure: float = option(
         parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
-        "Share of the exposure of --enhance: 0 to 3, or percent. 0 keeps the light of the input.",
+        "How much --enhance changes the exposure: 0 to 3, or percent. 1 is the automatic amount, 0 "
+        "keeps the light of the input.",
         is_later=True,
     )
     detail: float = option(
         parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
-        "Share of its contrast of small details: 0 to 3, or percent. Models ignore it.",
+        "How much --enhance raises the contrast of small details: 0 to 3, or percent. Models "
+        "ignore it.",
         is_later=True,
     )
     relief: float = option(
         parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
-        "Share of its contrast of areas with their region: 0 to 3, or percent. Models ignore it.",
+        "How much --enhance raises the contrast of areas with the region around them: 0 to 3, or "
+        "percent. Models ignore it.",
         is_later=True,
     )
     brightness: float = option(
@@ -279,15 +282,15 @@ class Options:
     )
     alpha: Alpha | rgb.Color | None = option(
         parsing.alpha, None, Panel.COLOR, "NAME",
-        "Flatten transparency onto a colour (paper, ink, a name or #hex), or keep it (the bars of "
-        "contain become transparent, too): threshold (each cell transparent or opaque), dither "
-        "(ordered-dither the alpha channel), mask (as threshold, but write the mask to NAME-mask). "
-        "Default: flatten onto --background.",
+        "Flatten transparency onto a colour (paper, ink, a name or #hex), or keep it: threshold "
+        "(each cell is transparent or opaque), dither (ordered dither of the alpha channel), or "
+        "mask (as threshold, but the mask is a file of its own, NAME-mask). If it is kept, the "
+        "bars of contain are transparent, too. Default: flatten onto --background.",
         choices=(*Alpha, "paper", "ink"),
     )
     channels: Channels = option(
         parsing.choice_of(Channels, gray="grey"), Channels.GREY, Panel.COLOR, "NAME",
-        "grey, or rgb: binarize red, green and blue separately, eight colours together.",
+        "grey, or rgb: red, green and blue each become two-valued, which gives eight colours.",
     )
     ink: rgb.Color = option(
         parsing.color, rgb.BLACK, Panel.COLOR, "COLOUR",
