@@ -22,8 +22,9 @@ from pixbin.files import STDIO
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
+    from pixbin.preview.drawn_sheet import DrawnSection
     from pixbin.preview.sheet import PlannedSection
-    from pixbin.preview.sheet_files import DrawnSection, SheetKind
+    from pixbin.preview.sheet_files import SheetKind
 
 SHEET_PANEL = "Sheet"
 

@@ -15,6 +15,7 @@ from pixbin.color import rgb
 from pixbin.color.spaces import ChannelLevels
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
+from pixbin.pipeline import planning
 from pixbin.readers.raster import Raster
 
 if TYPE_CHECKING:
@@ -114,14 +115,12 @@ def _classify(rasters: Sequence[Raster], matte: rgb.Color) -> Classification:
 
 
 def _choice(classified: Classification, raster: Raster, options: Options) -> AutomaticChoice:
-    from pixbin.pipeline.convert import plan_for_raster
-
     intent = options.intent or default_intent(classified.kind)
     settings: dict[str, Any] = {}
     if _takes_art_grid(raster, options) and (classified.art_pixel or 1) > 1:
         settings["block"] = classified.art_pixel
     without = dataclasses.replace(options, method=Method.FLOYD_STEINBERG, intent=None, **settings)
-    plan = plan_for_raster(raster, without)
+    plan = planning.plan_with_known_method(raster, without)
     cells, pixels = max(plan.picture.size), max(plan.crop.size)
     treatment = CHOICES[classified.kind][intent].treatment(cells, pixels / cells)
     defaults = {field.name: field.default for field in dataclasses.fields(options)}

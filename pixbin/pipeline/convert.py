@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixbin import geometry
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import OVERSAMPLED, Neural
 from pixbin.color import quanta
-from pixbin.geometry import Focus, Layout, Plan, Size
+from pixbin.geometry import Layout, Plan
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, binarize, cell_sampling, compile_ahead, transparency
+from pixbin.pipeline import (
+    automatic,
+    binarize,
+    cell_sampling,
+    compile_ahead,
+    planning,
+    transparency,
+)
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
@@ -36,31 +42,7 @@ def plan_for_raster(raster: Raster, options: Options) -> Plan:
     ModelError
         A network that the gravity needs is missing or unfit.
     """
-    options, focus = automatic.resolve(raster, options), raster.focus
-    if focus is None and options.gravity.is_by_content:
-        from pixbin.pipeline.focus import focus_of
-
-        focus = focus_of(raster, options)
-    return plan_for_size(raster.original_size or raster.size, options, focus)
-
-
-def plan_for_size(source: Size, options: Options, focus: Focus | None = None) -> Plan:
-    """Plan the geometry of the conversion of a picture of this upright size.
-
-    Without a focus, a gravity by content is the centre, and an automatic zoom is 1.
-    """
-    return geometry.plan(
-        source,
-        size=options.size,
-        grid=options.grid,
-        block=options.block,
-        fit=options.fit,
-        gravity=options.gravity,
-        pixel=options.pixel or geometry.SQUARE,
-        crop=options.crop,
-        zoom=None if options.zoom == "auto" else options.zoom,
-        focus=focus if options.gravity.is_by_content else None,
-    )
+    return planning.plan_with_known_method(raster, automatic.resolve(raster, options))
 
 
 def convert_raster(

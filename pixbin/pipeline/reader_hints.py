@@ -9,7 +9,7 @@ from pixbin.catalog.families import OVERSAMPLED, Automatic, Neural
 from pixbin.geometry import Size
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline.convert import plan_for_size
+from pixbin.pipeline.planning import plan_for_size
 from pixbin.readers import ReadOptions
 
 _MIN_PIXELS_PER_CELL = 2  #: pixels along a side of a cell that remain after shrinking

@@ -20,8 +20,9 @@ from pixbin.options.specification import ExclusiveGroup
 from pixbin.options.variations import Choice, Variation
 from pixbin.pipeline import source_raster
 from pixbin.preview import sheet, sheet_files
+from pixbin.preview.drawn_sheet import DrawnSection
 from pixbin.preview.sheet import PlannedSection
-from pixbin.preview.sheet_files import DrawnSection, SheetKind
+from pixbin.preview.sheet_files import SheetKind
 from pixbin.preview.tile_drawing import FinishedTile, TilePainter
 from pixbin.readers import sources as source_files
 from pixbin.readers.raster import Raster

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,40 +10,14 @@ from typing import TYPE_CHECKING
 from pixbin.catalog.formats import Format
 from pixbin.errors import PixbinError, UsageError
 from pixbin.files import STDIO
-from pixbin.preview.sheet import PlannedSection, PlannedTile
+from pixbin.preview.drawn_sheet import SIGNATURE, DrawnSection, DrawnTile
+from pixbin.preview.sheet import PlannedSection
 from pixbin.preview.tile_drawing import FinishedTile, TilePainter
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SIGNATURE = "pixbin compare"  #: near the beginning of each sheet, so that it can be recognised
 _HEAD_LENGTH = 1024  #: bytes of a file in which the signature is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnTile:
-    """A tile of the plan with its picture, or with the error that prevented it."""
-
-    planned: PlannedTile
-    result: FinishedTile | PixbinError
-
-    @property
-    def name(self) -> str:
-        """The source and the options, for messages."""
-        return f"{self.planned.source} {' '.join(self.planned.label)}"
-
-    @property
-    def error(self) -> str:
-        """The reason why there is no picture; empty if there is one."""
-        return str(self.result) if isinstance(self.result, PixbinError) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnSection:
-    """A section of the plan with its pictures."""
-
-    planned: PlannedSection
-    tiles: tuple[DrawnTile, ...]
 
 
 class SheetKind(StrEnum):

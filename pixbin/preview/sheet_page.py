@@ -12,8 +12,8 @@ from importlib import resources
 from PIL import Image
 
 from pixbin.preview import tile_images
+from pixbin.preview.drawn_sheet import SIGNATURE, DrawnSection, DrawnTile
 from pixbin.preview.sheet import short_names
-from pixbin.preview.sheet_files import SIGNATURE, DrawnSection, DrawnTile
 from pixbin.preview.tile_drawing import FinishedTile
 
 _FIRST_ZOOM = 3  #: index of 256 pixels in the list of `sheet.js`

@@ -9,7 +9,7 @@ from pixbin.geometry import Extent, Size
 from pixbin.jit import dispatch
 from pixbin.options import Options
 from pixbin.pipeline import compile_ahead
-from pixbin.pipeline.convert import plan_for_size
+from pixbin.pipeline.planning import plan_for_size
 
 
 @pytest.fixture
