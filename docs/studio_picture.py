@@ -22,7 +22,7 @@ MOST_COLORS = 256  #: of the file, to keep it small
 
 
 def take(target: Path) -> None:
-    """Start a studio, open its page in a browser without a window, and write what is seen."""
+    """Start a studio, open its page in a headless browser, and write a screenshot."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     command = [sys.executable, "-m", "pixbin", "studio", SOURCE, *SETTINGS, "--no-open"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as studio:

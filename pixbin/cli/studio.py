@@ -87,7 +87,7 @@ def _make_server(
     source: str | None, settings: presets.Settings, save_to: str | None, port: int
 ) -> StudioServer:
     from pixbin.files import error_text
-    from pixbin.studio.library import PictureLibrary
+    from pixbin.studio.pictures import PictureLibrary
     from pixbin.studio.saving import SaveFolder
     from pixbin.studio.server import StudioServer
     from pixbin.studio.service import StudioService

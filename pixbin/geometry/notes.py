@@ -21,7 +21,7 @@ def plan_notes(plan: Plan) -> list[str]:
 
 
 def _crop_notes(plan: Plan) -> Iterator[str]:
-    """Yield notes on a crop by content, and if `cover` crops over 1 % of what was asked for."""
+    """Yield a note on a crop by content, and one if `cover` crops more than 1 % of the picture."""
     available, kept = plan.source, plan.crop.size
     if plan.choice and plan.choice.decided_by:
         yield from _content_notes(plan, plan.choice, plan.choice.decided_by)

@@ -10,13 +10,15 @@ from pixbin.files import STDIO
 from pixbin.options import SPECS
 
 
-def flag_words(name: str, value: Any) -> list[str]:
+def flag_words(name: str, value: Any, *, is_long: bool = False) -> list[str]:
     """Return the words that give one option a value on the command line.
 
     Parameters
     ----------
     name : name of an option
     value : text, or a value as TOML has it
+    is_long : bool
+        Whether to write `--method`, not `-m`.
 
     Examples
     --------
@@ -31,7 +33,8 @@ def flag_words(name: str, value: Any) -> list[str]:
     text = _value_text(value)
     if text.startswith("-") and text != STDIO:
         return [f"{long_flag}={text}"]
-    return [min(SPECS[name].flags or (long_flag,), key=len), text]
+    flags = SPECS[name].flags or (long_flag,)
+    return [max(flags, key=len) if is_long else min(flags, key=len), text]
 
 
 def settings_words(settings: Mapping[str, Any]) -> list[str]:

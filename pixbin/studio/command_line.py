@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from pixbin.catalog.formats import Format
-from pixbin.options import SPECS, presets
+from pixbin.options import command_words, presets
 from pixbin.studio.page_settings import PageSettings
 
 
@@ -31,7 +31,7 @@ def convert_line(
     """
     words = ["pixbin", "convert", _as_argument(source), _as_argument(target)]
     for name, value in settings.items():
-        words += _flag_words(name, value)
+        words += command_words.flag_words(name, value, is_long=True)
     if _implied_format(target, settings) is not output_format:
         words += ["--format", output_format.value]
     if ignores_files:
@@ -48,14 +48,6 @@ def target_name(source: str, output_format: Format) -> str:
     last = source.replace("\\", "/").rpartition("/")[2]
     stem = last.rpartition(".")[0] or last or "picture"
     return f"{stem}-1bit.{output_format.extension}"
-
-
-def _flag_words(name: str, value: str | bool) -> list[str]:
-    flag = name.replace("_", "-")
-    if isinstance(value, bool):
-        return [f"--{flag}" if value else f"--no-{flag}"]
-    longest = max(SPECS[name].flags or (f"--{flag}",), key=len)
-    return [f"{longest}={value}"] if value.startswith("-") else [longest, value]
 
 
 def _implied_format(target: str, settings: PageSettings) -> Format:

@@ -1,4 +1,4 @@
-"""Draw a picture for the page: by the pipeline of `convert`, so that what is seen is written."""
+"""Draw a picture for the page by the pipeline of `convert`: the page gets the bytes of a file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import automatic, reader_hints
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
+from pixbin.preview import cell_measures
 from pixbin.readers import animated, svg
 from pixbin.readers.raster import Raster
-from pixbin.studio import command_line, measures
-from pixbin.studio.library import SourcePicture
+from pixbin.studio import command_line
 from pixbin.studio.page_settings import PageRecipe
+from pixbin.studio.pictures import SourcePicture
 
 MAX_RASTERS = 3  #: decoded pictures that are kept
 MAX_DECODED_PIXELS = 1 << 21  #: of an output that the page gets as it is
@@ -138,8 +139,8 @@ class Draftsman:
             "pixel": [*plan.pixel],
             "method": options.method_name,
             "format": recipe.format.value,
-            "ink": round(measures.ink_share(picture), 4),
-            "lone": measures.count_lone_cells(picture.grid),
+            "ink": round(cell_measures.ink_share(picture), 4),
+            "lone": cell_measures.count_lone_cells(picture.grid),
             "notes": notes,
             "target": target,
             "command": line,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pixbin.errors import PixbinError
-from pixbin.studio import guard, library
+from pixbin.studio import guard, pictures
 from pixbin.studio.guard import Address, OpeningCode, RefusedError
 from pixbin.studio.newest import StaleRequestError
 from pixbin.studio.service import StudioService
@@ -153,7 +153,7 @@ class StudioHandler(BaseHTTPRequestHandler):
         service = self.server.service
         if path == "upload":
             self._require_type("application/octet-stream")
-            data = self._read_body(library.MAX_UPLOAD_BYTES)
+            data = self._read_body(pictures.MAX_UPLOAD_BYTES)
             return json_answer(service.upload(self._query("name") or "picture", data))
         actions: dict[str, Callable[[dict[str, Any]], Any]] = {
             "save": service.save,

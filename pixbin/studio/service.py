@@ -11,9 +11,9 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.options import presets
 from pixbin.studio import controls
-from pixbin.studio.library import PictureLibrary
 from pixbin.studio.newest import NewestQueue
 from pixbin.studio.page_settings import PageRecipe, SettingsReader
+from pixbin.studio.pictures import PictureLibrary
 
 if TYPE_CHECKING:
     from pixbin.studio.drawing import Draftsman, DrawnPicture

@@ -97,7 +97,7 @@ def test_pixel_art_gets_a_cell_for_each_of_its_pixels() -> None:
 
 
 def test_settings_of_the_user_stay() -> None:
-    """What the user sets is not replaced."""
+    """Options that the user gives are not replaced."""
     art = drawn.enlarged(drawn.sprite(2), 8)
     options = choice(art, detail=2).options
 

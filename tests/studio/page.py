@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixbin.options import presets
-from pixbin.studio.library import PictureLibrary
+from pixbin.studio.pictures import PictureLibrary
 from pixbin.studio.saving import SaveFolder
 from pixbin.studio.server import StudioServer
 from pixbin.studio.service import StudioService
 
 
 class Reply(NamedTuple):
-    """What the server answers."""
+    """An answer of the server."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The page in a real browser: what is seen is what is written, and every control works."""
+"""Tests of the page in a real browser: it draws the bytes of the file, and each control works."""
 
 from __future__ import annotations
 

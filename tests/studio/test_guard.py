@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pixbin.studio import library, server
+from pixbin.studio import pictures, server
 from pixbin.studio.guard import SECURITY_HEADERS, Address
 from tests.studio.page import PageClient, open_studio
 
@@ -180,7 +180,7 @@ def test_large_bodies_are_refused_unread(client: PageClient) -> None:
     """A length above the limit is refused before anything is read."""
     for path, limit, kind in (
         ("picture", server.MAX_JSON_BYTES, "application/json"),
-        ("upload", library.MAX_UPLOAD_BYTES, "application/octet-stream"),
+        ("upload", pictures.MAX_UPLOAD_BYTES, "application/octet-stream"),
     ):
         reply = client.send("POST", path, b"", Content_Length=str(limit + 1), Content_Type=kind)
 

@@ -217,7 +217,7 @@ def test_what_is_no_picture_is_refused(client: PageClient) -> None:
 
 def test_old_uploads_make_room(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Uploads take a bounded amount of memory; the pictures of the command line remain."""
-    monkeypatch.setattr("pixbin.studio.library.MAX_UPLOADED_BYTES", 250)
+    monkeypatch.setattr("pixbin.studio.pictures.MAX_UPLOADED_BYTES", 250)
     kind = "application/octet-stream"
     for name in "abcd":
         client.send("POST", f"upload?name={name}", b"x" * 100, Content_Type=kind)
@@ -281,8 +281,8 @@ def test_project_settings_are_made_explicit(
     (photo.parent / "pixbin.toml").write_text('grid = "12x"\n')
     from pixbin.options import presets
     from pixbin.studio.drawing import Draftsman
-    from pixbin.studio.library import PictureLibrary
     from pixbin.studio.page_settings import SettingsReader
+    from pixbin.studio.pictures import PictureLibrary
     from pixbin.studio.service import StudioService
 
     service = StudioService(PictureLibrary("photo.png"), presets.merge({}, None))
@@ -302,7 +302,7 @@ def test_a_bug_is_reported_and_does_not_end_the_studio(
     client: PageClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page gets a message, the terminal a traceback."""
-    monkeypatch.setattr("pixbin.studio.measures.ink_share", lambda picture: 1 / 0)
+    monkeypatch.setattr("pixbin.preview.cell_measures.ink_share", lambda picture: 1 / 0)
 
     assert client.draw(grid="8x").status == 500
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -103,7 +103,7 @@ def test_interrupting_a_run_leaves_whole_files(photo: Path, tmp_path: Path) -> N
 def test_errors_end_the_start(
     run: RunCommand, photo: Path, arguments: list[str], code: int, message: bytes
 ) -> None:
-    """What cannot work is said before a page opens."""
+    """Wrong arguments give an error before a page opens."""
     result = run("studio", "--no-open", *arguments)
 
     assert (result.returncode, result.stdout) == (code, b"")
@@ -131,7 +131,7 @@ def test_the_page_comes_before_numpy(photo: Path) -> None:
     """The server and the state of the page need nothing that works on pictures."""
     program = (
         "from pixbin.studio import server; from pixbin.studio.service import StudioService; "
-        "from pixbin.studio.library import PictureLibrary; "
+        "from pixbin.studio.pictures import PictureLibrary; "
         "StudioService(PictureLibrary('photo.png'), {}).state()"
     )
 

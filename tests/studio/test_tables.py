@@ -6,17 +6,15 @@ import dataclasses
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 from pixbin.options import SPECS, Options, parse_value
-from pixbin.studio import command_line, controls, library, measures
+from pixbin.studio import command_line, controls, pictures
 from pixbin.studio.frames import FRAMES
-from pixbin.studio.library import PictureLibrary
+from pixbin.studio.pictures import PictureLibrary
 
 
 def test_every_option_has_a_control() -> None:
@@ -102,28 +100,6 @@ def test_the_output_is_never_the_source(name: str) -> None:
     assert not {"/", "\\"} & {*target}
 
 
-def slow_count(paper: NDArray[np.bool_]) -> int:
-    """Count lone cells one by one."""
-    rows, columns = paper.shape
-    count = 0
-    for row in range(rows):
-        for column in range(columns):
-            around = paper[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-            count += int((around == paper[row, column]).sum() == 1 < around.size)
-    return count
-
-
-def test_lone_cells_are_counted() -> None:
-    """The fast count equals the slow one, on all small shapes."""
-    random = np.random.default_rng(0)
-    for rows in range(1, 7):
-        for columns in range(1, 7):
-            for share in (0.1, 0.5, 0.9):
-                paper = random.random((rows, columns)) < share
-
-                assert measures.count_lone_cells(paper) == slow_count(paper)
-
-
 def test_folders_are_listed_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sub-folders too, hidden files and other files not; and not without end."""
     for name in ("b.png", "a.jpg", "sub/c.webp", ".hidden.png", ".git/d.png", "notes.txt"):
@@ -132,7 +108,7 @@ def test_folders_are_listed_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     labels = [each["label"] for each in PictureLibrary(str(tmp_path)).reports]
 
     assert labels == ["a.jpg", "b.png", "sub/c.webp"]
-    monkeypatch.setattr(library, "MAX_FILES", 2)
+    monkeypatch.setattr(pictures, "MAX_FILES", 2)
     assert len(PictureLibrary(str(tmp_path)).reports) == 2
 
 
