@@ -162,6 +162,7 @@ def test_the_film_strip_chooses_a_method(open_page: OpenPage, photo: Path) -> No
 
     assert np.array_equal(page.cells(), cells_of(photo, grid="16x", method="bayer4"))
     page.page.click(".more-methods")
+    tiles.nth(len(pixbin.Method) - 1).wait_for()
     assert tiles.count() == len(pixbin.Method)
 
 
@@ -185,7 +186,7 @@ def test_wrong_values_are_marked(open_page: OpenPage, photo: Path) -> None:
     assert np.array_equal(page.cells(), before)
     page.set("gamma", "2")
     page.wait_for_picture("--gamma 2")
-    assert page.page.locator("#problem").is_hidden()
+    page.page.locator("#problem").wait_for(state="hidden")
 
 
 def test_copy(open_page: OpenPage, photo: Path) -> None:
@@ -247,7 +248,7 @@ def test_pictures_come_by_file_paste_and_drop(open_page: OpenPage, photo: Path) 
     """An empty studio takes pictures in three ways."""
     page = open_page(None)
 
-    assert page.page.locator("#empty").is_visible()
+    page.page.locator("#empty").wait_for()  # until it is visible
     page.page.set_input_files("#file", photo)
     page.wait_for_picture("photo.png")
     assert np.array_equal(page.cells(), cells_of(photo))
@@ -300,7 +301,7 @@ def test_crop_by_dragging(open_page: OpenPage, photo: Path) -> None:
     page.page.keyboard.press("ArrowRight")
     page.wait_for_picture(f"--crop {left + 2},")
     page.page.keyboard.press("Escape")
-    assert page.page.locator(".crop-sheet").is_hidden()
+    page.page.locator(".crop-sheet").wait_for(state="hidden")
 
 
 def test_frames_of_devices(open_page: OpenPage, photo: Path) -> None:
