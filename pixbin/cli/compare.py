@@ -139,10 +139,10 @@ def _check_sources(sources: Sequence[str], target: str, *, overwrite: bool) -> N
 
     if sources.count(STDIO) > 1:
         raise UsageError("stdin can be one INPUT only; name files for the others")
-    if len(sources) > 1 and target != STDIO and Path(target).is_file():
-        # The last name of several may be a picture, and the name of the sheet forgotten.
+    if target != STDIO and Path(target).is_file():
+        # The last name may be a picture, and the name of the sheet forgotten.
         for source in sources:
-            file_access.check_targets(source, [target], overwrite=overwrite, force=False)
+            file_access.check_targets(source, [target], overwrite=overwrite)
         if not sheet_files.is_sheet(Path(target)):
             raise OutputError(
                 f"{target}: exists and is not a sheet; name the sheet last, or remove the file"

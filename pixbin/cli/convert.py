@@ -14,6 +14,7 @@ from pixbin.cli.flags import (
     ADVANCED,
     OUTPUT_PANEL,
     Debug,
+    Force,
     InputArgument,
     Json,
     NoOverwrite,
@@ -86,13 +87,7 @@ def convert(
         ),
         ADVANCED,
     ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Let OUTPUT replace INPUT itself.", rich_help_panel=OUTPUT_PANEL
-        ),
-        ADVANCED,
-    ] = False,
+    force: Force = False,
     no_overwrite: NoOverwrite = False,
     preview: Annotated[
         bool,

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from pixbin.catalog.formats import Format
-from pixbin.cli import completion, console, reports
+from pixbin.cli import completion, console, file_access, reports
 from pixbin.cli.flags import (
     OUTPUT_PANEL,
     Debug,
+    Force,
     Json,
     NoOverwrite,
     Quiet,
@@ -82,6 +83,7 @@ def decode(
             autocompletion=completed_by(completion.formats),
         ),
     ] = None,
+    force: Force = False,
     no_overwrite: NoOverwrite = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -97,7 +99,7 @@ def decode(
 
     output_format = _choose_format(format, target)
     known = hints.make_hints(input_format, size=size, **options)
-    files.check_writable(target, overwrite=not no_overwrite)
+    file_access.check_targets(source, [target], overwrite=not no_overwrite, force=force)
     label = files.display_name(source)
     decoded = decoder.decode_bytes(files.read_bytes(source), known, label)
     picture = Picture.from_decoded(decoded.adapt_to_format(output_format))

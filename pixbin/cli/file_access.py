@@ -36,7 +36,9 @@ def read_source(name: str) -> bytes:
     return fsspec_files.read_url(name, None)[0]
 
 
-def check_targets(source: str, names: Iterable[str], *, overwrite: bool, force: bool) -> None:
+def check_targets(
+    source: str, names: Iterable[str], *, overwrite: bool, force: bool | None = None
+) -> None:
     """Check before the work, as well as possible, that files can be written.
 
     Parameters
@@ -44,7 +46,7 @@ def check_targets(source: str, names: Iterable[str], *, overwrite: bool, force: 
     source : the name of the input
     names : the names of all outputs
     overwrite : whether existing files may be replaced
-    force : whether an output may replace the input
+    force : whether an output may replace the input; None if the command has no --force
 
     Raises
     ------
@@ -55,9 +57,8 @@ def check_targets(source: str, names: Iterable[str], *, overwrite: bool, force: 
     """
     for name in names:
         if not force and _is_same_file(source, name):
-            raise UsageError(
-                f"{name}: is INPUT itself; name another OUTPUT, or add --force to replace it"
-            )
+            advice = "" if force is None else ", or add --force to replace it"
+            raise UsageError(f"{name}: is INPUT itself; name another OUTPUT{advice}")
         if _is_remote(name):
             _split_url(name)
         else:

@@ -57,6 +57,11 @@ NoOverwrite = Annotated[
     typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=OUTPUT_PANEL),
     ADVANCED,
 ]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Let OUTPUT replace INPUT itself.", rich_help_panel=OUTPUT_PANEL),
+    ADVANCED,
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[
     bool,

@@ -14,6 +14,14 @@ from pixbin.neural import model_card
 from pixbin.options import presets as preset_files
 
 _MODEL_COLUMNS = ("name", "version", "colour", "times", "licence", "file")
+_CARD_NOTES = {
+    "times": "input values along each side of a cell",
+    "tone": "scale of the input: shares of light, or sRGB values",
+    "halo": "distance in cells up to which cells change each other's result",
+    "multiple": "the sides of the grid are padded to multiples of this",
+    "exposure": "automatic exposure of the input: none, mild or auto",
+    "verified": "whether --verify checked the file in this run",
+}  #: explanations of entries of a card, for people
 _DEVICE_COLUMNS = ("device", "also", "kind", "size", "format", "bytes", "source")
 
 Verbose = Annotated[
@@ -63,7 +71,8 @@ def models(
         console.print_stdout(reports.to_json(rows[0] if name else rows))
     elif name:
         for heading, text in rows[0].items():
-            console.print_stdout(f"{heading.replace('_', ' '):14} {text}")
+            note = f"  ({_CARD_NOTES[heading]})" if heading in _CARD_NOTES else ""
+            console.print_stdout(f"{heading.replace('_', ' '):14} {text}{note}")
     else:
         console.print_table(
             _MODEL_COLUMNS, ([str(row[column]) for column in _MODEL_COLUMNS] for row in rows)

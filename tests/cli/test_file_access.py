@@ -58,6 +58,22 @@ def test_input_is_replaced_only_by_force(
     assert (tmp_path / target).read_bytes() == run("convert", photo, "-", "-s", "10").stdout
 
 
+def test_decode_replaces_its_input_only_by_force(
+    run: RunCommand, photo: Path, tmp_path: Path
+) -> None:
+    """`decode FILE FILE` keeps the file, unless --force is given."""
+    header = tmp_path / "a.h"
+    assert run("convert", photo, header, "-s", "10", "--format", "c").returncode == 0
+    before = header.read_bytes()
+    refused = run("decode", "a.h", "./a.h", "--format", "txt")
+    after = header.read_bytes()
+    forced = run("decode", "a.h", "a.h", "--format", "txt", "--force")
+
+    assert (refused.returncode, forced.returncode) == (2, 0)
+    assert b"./a.h: is INPUT itself" in refused.stderr
+    assert before == after != header.read_bytes()
+
+
 def test_mask_that_is_the_input(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """The second file of --alpha mask does not replace the input either."""
     photo.rename(tmp_path / "a-mask.png")
