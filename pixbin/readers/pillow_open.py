@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pixbin import files
-from pixbin.errors import InputError, ModelError, NotAPictureError
+from pixbin.errors import InputError, ModelError, NotAPictureError, PixbinError
 from pixbin.readers import pillow_fixes
 
 if TYPE_CHECKING:
@@ -66,11 +66,16 @@ def _register_heif(head: bytes, label: str) -> None:
 
 @contextlib.contextmanager
 def reraise_damage(label: str) -> Iterator[None]:
-    """Turn errors that damaged files cause into InputError, and silence warnings."""
+    """Turn errors that damaged files cause into InputError, and silence warnings.
+
+    Errors of pixbin, such as a crop outside of the picture, are raised as they are.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+    except PixbinError:
+        raise
     except Exception as error:
         from PIL.Image import DecompressionBombError  # derives from none of DECODE_ERRORS
 

@@ -11,6 +11,7 @@ from PIL import Image
 import pixbin
 from pixbin import readers
 from pixbin.color import quanta
+from pixbin.errors import UsageError
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling, reader_hints
 from pixbin.pipeline.convert import plan_for_raster
@@ -109,3 +110,15 @@ def test_compare_decodes_as_convert_does(
     assert (exact_sheet.tobytes() == fast_sheet.tobytes()) is is_equal
     difference = np.asarray(exact_sheet, float) - np.asarray(fast_sheet, float)
     assert abs(difference[:150, :100].mean()) < 1  # the first tile, which holds the source
+
+
+def test_wrong_options_are_not_reported_as_damage(large: Path) -> None:
+    """A crop outside of the picture gives the same error with `--decode fast`."""
+    words = {"size": "64x64", "crop": "9000,0,10,10"}
+    errors = []
+    for decode in ("exact", "fast"):
+        with pytest.raises(UsageError, match="outside of the picture") as caught:
+            pixbin.convert(large, **words, decode=decode)  # type: ignore[arg-type]
+        errors.append(str(caught.value))
+
+    assert errors[0] == errors[1]
