@@ -1,0 +1,129 @@
+"""The frames of an animation in one array of C: where each begins, and how long it is displayed.
+
+All frames lie in one array, one after another. A header of width and height, if any, stands once,
+before the first: so Arduboy2's `Sprites` read it. Two more arrays are the table: a pointer to each
+frame, and its duration. Their elements are no bytes, so readers of pictures pass over them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pixbin.codecs.frames import count_ticks
+from pixbin.errors import InputError
+
+_MAX_SHORT = 65535  #: largest duration of an `uint16_t`, in milliseconds
+_ENTRIES_PER_LINE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTable:
+    """Where the frames of an array begin, and how long they are displayed."""
+
+    starts: tuple[int, ...]  #: of each frame in the array, in bytes
+    durations: tuple[int, ...]  #: of each frame, in milliseconds
+    plays: int = 0  #: how many times the animation plays; 0 is for ever
+
+    @classmethod
+    def of(
+        cls, lengths: Sequence[int], durations: Sequence[float], plays: int, start: int = 0
+    ) -> FrameTable:
+        """Return the table of frames that follow one another.
+
+        Parameters
+        ----------
+        lengths : of each frame, in bytes; compressed frames may differ
+        durations : of each frame, in milliseconds; rounded so that errors do not add up
+        plays : 0 is for ever
+        start : of the first frame, in bytes: the length of a header
+
+        Examples
+        --------
+        >>> FrameTable.of([4, 4, 4], [100, 100, 50], plays=0, start=2).starts
+        (2, 6, 10)
+        """
+        starts = itertools.accumulate(lengths[:-1], initial=start)
+        return cls(tuple(starts), tuple(count_ticks(durations, 1)), plays)
+
+    @property
+    def comment_words(self) -> str:
+        """Number of frames and plays, for the comment that `decode` reads."""
+        return f"frames={len(self.starts)} plays={self.plays}"
+
+    def split(self, data: bytes) -> list[bytes]:
+        """Return the bytes of each frame of an array, each with the header before the first.
+
+        Raises
+        ------
+        InputError
+            A frame begins outside of the array, or before the one in front of it.
+        """
+        stops = (*self.starts[1:], len(data))
+        if any(start >= stop for start, stop in zip(self.starts, stops, strict=True)):
+            raise InputError(f"its table of frames does not fit its {len(data)} bytes")
+        header = data[: self.starts[0]]
+        pairs = zip(self.starts, stops, strict=True)
+        return [header + data[start:stop] for start, stop in pairs]
+
+
+def c_definition(table: FrameTable, name: str) -> str:
+    """Return the definition of the number of frames."""
+    return f"#define {name.upper()}_FRAMES {len(table.starts)}\n"
+
+
+def c_arrays(table: FrameTable, name: str, byte_type: str, prefix: str = "") -> str:
+    """Return two arrays: pointers to the frames, and their durations in milliseconds.
+
+    Parameters
+    ----------
+    name : of the array that holds the frames
+    byte_type : of its elements, such as `uint8_t`
+    prefix : words before both declarations, such as `static `
+    """
+    count = f"[{name.upper()}_FRAMES]"
+    pointers = [f"{name} + {start}" for start in table.starts]
+    times = [str(duration) for duration in table.durations]
+    bits = 16 if max(table.durations) <= _MAX_SHORT else 32
+    return (
+        f"{prefix}const {byte_type} *const {name}_frames{count} = {{\n{_lines(pointers)}}};\n"
+        f"{prefix}const uint{bits}_t {name}_durations{count} = {{ // milliseconds\n"
+        f"{_lines(times)}}};\n"
+    )
+
+
+def find(code: str, name: str, plays: int = 0) -> FrameTable | None:
+    """Return the table of an array in C code without comments; None if it has none.
+
+    Raises
+    ------
+    InputError
+        There are pointers, but they or the durations cannot be read.
+    """
+    pointers = _entries(code, f"{name}_frames")
+    if pointers is None:
+        return None
+    matches = [re.fullmatch(rf"{name}(?:\s*\+\s*(\d{{1,9}}))?", each) for each in pointers]
+    times = _entries(code, f"{name}_durations") or ["0"] * len(pointers)
+    is_complete = len(times) == len(matches) > 0
+    if not is_complete or not all(matches) or not all(map(str.isdecimal, times)):
+        raise InputError(f"the table of frames of {name} cannot be read")
+    starts = tuple(int(match[1] or 0) for match in matches if match)
+    return FrameTable(starts, tuple(map(int, times)), plays)
+
+
+def _entries(code: str, name: str) -> list[str] | None:
+    """Return the entries of an array; None if there is no such array."""
+    match = re.search(rf"\b{name}\s*\[[^\[\]]*\]\s*=\s*\{{([^{{}}]*)\}}", code)
+    if not match:
+        return None
+    return [entry.strip() for entry in match[1].strip().rstrip(",").split(",")]
+
+
+def _lines(entries: Sequence[str]) -> str:
+    rows = [
+        entries[at : at + _ENTRIES_PER_LINE] for at in range(0, len(entries), _ENTRIES_PER_LINE)
+    ]
+    return "".join(f"    {', '.join(row)},\n" for row in rows)
