@@ -80,9 +80,7 @@ class Conversion(NamedTuple):
 
 
 def _encode(output: Picture | Film, name: str, format: Format) -> bytes:  # noqa: A002
-    if isinstance(output, Picture):
-        return output.encode(format, PurePosixPath(name).stem)
-    return output.encode(format)
+    return output.encode(format, PurePosixPath(name).stem)
 
 
 def output_names(target: str, options: Options) -> list[str]:

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
@@ -132,8 +133,15 @@ class Film:
         masks = Frames(frame.mask for frame in self.frames)
         return dataclasses.replace(self, frames=masks)
 
-    def to_bytes(self, format: str = "gif") -> bytes:  # noqa: A002
+    def to_bytes(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file: `gif`, `apng`, `webp` or `tiff`.
+
+        Parameters
+        ----------
+        format : str
+            Name of a format that holds frames.
+        name : str
+            Name of the animation in C and other text, unless `symbol` was given.
 
         Raises
         ------
@@ -148,11 +156,11 @@ class Film:
         if not chosen.traits.has_frames:
             able = ", ".join(name for name in Format if name.traits.has_frames)
             raise UsageError(f"{chosen} holds one frame; choose from {able}")
-        return animated.encode(self.frames, self.durations, self.plays, chosen)
+        return animated.encode(self.frames, self.durations, self.plays, chosen, name)
 
-    def encode(self, format: str = "gif") -> bytes:  # noqa: A002
+    def encode(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file; an older name of `to_bytes`."""
-        return self.to_bytes(format)
+        return self.to_bytes(format, name)
 
     def save(self, target: FileTarget, format: str | None = None) -> None:  # noqa: A002
         """Write a file, whole or not at all; or all bytes to an open file, which stays open.
@@ -170,5 +178,6 @@ class Film:
         """
         from pixbin.codecs import file_targets
 
-        data = self.to_bytes(file_targets.choose_format(target, format))
-        file_targets.write(target, data)
+        chosen = file_targets.choose_format(target, format)
+        stem = Path(file_targets.path_of(target)).stem
+        file_targets.write(target, self.to_bytes(chosen, stem))

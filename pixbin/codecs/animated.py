@@ -11,9 +11,15 @@ from pixbin.errors import UsageError
 
 
 def encode(
-    bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int, file_format: Format
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str = "",
 ) -> bytes:
     """Return the bytes of a file; durations are in milliseconds; with 0 plays it never ends.
+
+    `name` names the animation where a file is text.
 
     Raises
     ------
@@ -30,4 +36,4 @@ def encode(
     if len(sizes) > 1 and file_format is not Format.TIFF:
         listed = " and ".join(map(str, sorted(sizes)[:2]))
         raise UsageError(f"frames of {listed} pixels; give --size WxH, or write tiff")
-    return registry.frame_encoder_of(file_format)(bitmaps, durations, plays)
+    return registry.frame_encoder_of(file_format)(bitmaps, durations, plays, file_format, name)

@@ -18,7 +18,13 @@ from pixbin.readers.png_chunks import Chunk
 encode = png.encode
 
 
-def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
     """Return an animation; durations are in milliseconds; with 0 plays it never ends."""
     chunks: list[Chunk] = []
     has_transparency = frames.any_transparent(bitmaps)

@@ -58,7 +58,13 @@ def encode_indexed(image: IndexedImage) -> bytes:
     return _header(image) + control + _image_block(image) + _TRAILER
 
 
-def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
     """Return an animation; durations are in milliseconds; with 0 plays it never ends.
 
     Raises

@@ -26,8 +26,18 @@ class Encode(Protocol):
 class EncodeFrames(Protocol):
     """Signature of `encode_frames`, which codecs of animations and pages have."""
 
-    def __call__(self, frames: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
-        """Return the bytes of a file; durations are in milliseconds, 0 plays never end."""
+    def __call__(
+        self,
+        frames: Sequence[Bitmap],
+        durations: Sequence[float],
+        plays: int,
+        file_format: Format,
+        name: str,
+    ) -> bytes:
+        """Return the bytes of a file; durations are in milliseconds, 0 plays never end.
+
+        `name` names the animation where a file is text.
+        """
         ...
 
 

@@ -47,7 +47,13 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     )
 
 
-def encode_frames(pages: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
+def encode_frames(
+    pages: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
     """Return a file of several pages, which may differ in size.
 
     Raises

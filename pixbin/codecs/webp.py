@@ -29,7 +29,13 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     return pillow.pillow_bytes(image, "WEBP", lossless=True, quality=100)
 
 
-def encode_frames(bitmaps: Sequence[Bitmap], durations: Sequence[float], plays: int) -> bytes:
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
     """Return an animation; durations are in milliseconds; with 0 plays it never ends.
 
     Raises
