@@ -6,13 +6,13 @@ import shlex
 
 from pixbin.catalog.formats import Format
 from pixbin.options import command_words, presets
-from pixbin.studio.page_settings import PageSettings
+from pixbin.web.request_settings import RequestSettings
 
 
 def convert_line(
     source: str,
     target: str,
-    settings: PageSettings,
+    settings: RequestSettings,
     output_format: Format,
     *,
     ignores_files: bool = False,
@@ -50,7 +50,7 @@ def target_name(source: str, output_format: Format) -> str:
     return f"{stem}-1bit.{output_format.extension}"
 
 
-def _implied_format(target: str, settings: PageSettings) -> Format:
+def _implied_format(target: str, settings: RequestSettings) -> Format:
     """Return the format that `convert` would choose for these settings and this name."""
     merged = presets.merge(settings, presets.NO_PRESET)
     effective = presets.with_format_from_name(merged, target, "")

@@ -22,8 +22,8 @@ from pixbin.preview import cell_measures
 from pixbin.readers import animated, svg
 from pixbin.readers.raster import Raster
 from pixbin.studio import command_line
-from pixbin.studio.page_settings import PageRecipe
 from pixbin.studio.pictures import SourcePicture
+from pixbin.web.request_settings import RequestRecipe
 
 MAX_RASTERS = 3  #: decoded pictures that are kept
 MAX_DECODED_PIXELS = 1 << 21  #: of an output that the page gets as it is
@@ -46,7 +46,7 @@ class Draftsman:
         self._ignores_files = ignores_files
 
     def draw(
-        self, source: SourcePicture, recipe: PageRecipe, check: Callable[[], None]
+        self, source: SourcePicture, recipe: RequestRecipe, check: Callable[[], None]
     ) -> DrawnPicture:
         """Return the picture as PNG, and a report.
 
@@ -75,7 +75,7 @@ class Draftsman:
         return DrawnPicture(png, report)
 
     def draw_cells(
-        self, source: SourcePicture, recipe: PageRecipe, check: Callable[[], None]
+        self, source: SourcePicture, recipe: RequestRecipe, check: Callable[[], None]
     ) -> DrawnPicture:
         """Return a PNG in which each cell is one pixel, for the film strip."""
         raster = self.raster(source, recipe.options)
@@ -84,7 +84,7 @@ class Draftsman:
         return DrawnPicture(_cells_png(picture), {"method": recipe.options.method_name})
 
     def encode_files(
-        self, source: SourcePicture, recipe: PageRecipe, target: str
+        self, source: SourcePicture, recipe: RequestRecipe, target: str
     ) -> dict[str, bytes]:
         """Return all files of a conversion by their names, as `pixbin convert` writes them."""
         work = file_conversion.from_bytes(
@@ -115,7 +115,7 @@ class Draftsman:
             return raster
 
     def _report(
-        self, source: SourcePicture, recipe: PageRecipe, raster: Raster, picture: Picture
+        self, source: SourcePicture, recipe: RequestRecipe, raster: Raster, picture: Picture
     ) -> dict[str, Any]:
         """Return geometry, numbers, notes and the command line, for the page."""
         plan = plan_for_raster(raster, recipe.options)

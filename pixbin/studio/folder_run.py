@@ -13,7 +13,7 @@ from pixbin.batch.run import Policy
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.errors import PixbinError, UsageError
-from pixbin.studio.page_settings import PageRecipe
+from pixbin.web.request_settings import RequestRecipe
 
 MAX_MESSAGES = 20  #: failures that the page lists
 
@@ -56,14 +56,14 @@ class FolderRun:
         self._thread: threading.Thread | None = None
         self.progress: Progress | None = None
 
-    def start(self, folder: str, output: str, recipe: PageRecipe, *, replaces: bool) -> None:
+    def start(self, folder: str, output: str, recipe: RequestRecipe, *, replaces: bool) -> None:
         """Start to convert a folder.
 
         Parameters
         ----------
         folder, output : str
             The folders to read and to write.
-        recipe : PageRecipe
+        recipe : RequestRecipe
         replaces : bool
             Whether existing files are replaced; if not, they are kept.
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixbin.web.handler import RefusedError
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -42,14 +44,6 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-
-
-class RefusedError(Exception):
-    """A request that is not answered, with the status and a reason for the page."""
-
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 class Address(NamedTuple):

@@ -12,8 +12,8 @@ from pixbin.errors import UsageError
 from pixbin.options import presets
 from pixbin.studio import controls
 from pixbin.studio.newest import NewestQueue
-from pixbin.studio.page_settings import PageRecipe, SettingsReader
 from pixbin.studio.pictures import PictureLibrary
+from pixbin.web.request_settings import RequestRecipe, SettingsReader
 
 if TYPE_CHECKING:
     from pixbin.studio.drawing import Draftsman, DrawnPicture
@@ -188,8 +188,11 @@ class StudioService:
                 self._folder_run = FolderRun()
             return self._folder_run
 
-    def _recipe(self, body: Mapping[str, Any]) -> PageRecipe:
-        return self._reader.read(body.get("settings"), body.get("format"))
+    def _recipe(self, body: Mapping[str, Any]) -> RequestRecipe:
+        settings, format_name = body.get("settings"), body.get("format")
+        if not isinstance(settings, dict) or not isinstance(format_name, str):
+            raise UsageError("settings and format are missing; open the page again")
+        return self._reader.read(settings, format_name)
 
     def _require_folder(self) -> SaveFolder:
         if self._save_folder is None:

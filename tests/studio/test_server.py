@@ -281,7 +281,7 @@ def test_project_settings_are_made_explicit(
     (photo.parent / "pixbin.toml").write_text('grid = "12x"\n')
     from pixbin.options import presets
     from pixbin.studio.drawing import Draftsman
-    from pixbin.studio.page_settings import SettingsReader
+    from pixbin.web.request_settings import SettingsReader
     from pixbin.studio.pictures import PictureLibrary
     from pixbin.studio.service import StudioService
 

@@ -1,7 +1,7 @@
-"""Settings as the page sends them: checked, and turned into options.
+"""Settings as a client sends them: checked, and turned into options.
 
-The page may not name files: a matrix comes as JSON text, and a model is one that pixbin ships or
-that the command line named.
+A client may not name files: a matrix comes as JSON text, and a model is one that pixbin ships or
+that the command line named. Any other option that names a file is refused.
 """
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from pixbin.options import SPECS, Options, parse_value
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
-PageSettings = Mapping[str, str | bool]  #: values by the names of options
+RequestSettings = Mapping[str, str | bool]  #: values by the names of options
 
 
 class SettingError(UsageError):
-    """One setting is not valid; the page marks it."""
+    """One setting is not valid; `option` names it."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.option = name
 
 
-class PageRecipe(NamedTuple):
+class RequestRecipe(NamedTuple):
     """The options and the format of an output, ready for a conversion."""
 
     options: Options
     format: Format
-    settings: PageSettings
+    settings: RequestSettings
 
 
 class SettingsReader:
-    """Turns settings of the page into options.
+    """Turns settings of a client into options.
 
     Parameters
     ----------
     start : mapping
-        The settings of the command line, whose files the page may use.
+        The settings of the command line, whose files a client may use.
     """
 
-    def __init__(self, start: PageSettings) -> None:
+    def __init__(self, start: RequestSettings) -> None:
         self._start = start
 
-    def read(self, settings: object, format_name: object) -> PageRecipe:
+    def read(self, settings: Mapping[object, object], format_name: str) -> RequestRecipe:
         """Return the options and the format of a request.
 
         Raises
@@ -56,18 +56,16 @@ class SettingsReader:
         UsageError
             A setting is unknown or not valid, or two contradict; SettingError names the setting.
         """
-        if not isinstance(settings, dict) or not isinstance(format_name, str):
-            raise UsageError("settings and format are missing; open the page again")
-        for name, value in settings.items():
-            self._check(name, value)
+        checked = {str(name): self._checked(name, value) for name, value in settings.items()}
         output_format = Format.named(format_name)
-        options = format_options.adapt_options(Options.of(**settings), output_format)
+        options = format_options.adapt_options(Options.of(**checked), output_format)
         format_options.check_options(options, output_format)
-        return PageRecipe(options, output_format, settings)
+        return RequestRecipe(options, output_format, checked)
 
-    def _check(self, name: object, value: object) -> None:
+    def _checked(self, name: object, value: object) -> str | bool:
         if not isinstance(name, str) or name not in SPECS:
-            raise UsageError(f"{str(name)[:40]}: no such option; open the page again")
+            advice = "`pixbin convert --help-all` lists all"
+            raise UsageError(f"{str(name)[:40]}: no such option; {advice}")
         if not isinstance(value, str | bool):
             raise SettingError(name, f"{name}: write text")
         if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
@@ -78,6 +76,7 @@ class SettingsReader:
             parse_value(name, value)
         except UsageError as error:
             raise SettingError(name, str(error)) from error
+        return value
 
 
 def _check_names_no_file(name: str, value: str | bool) -> None:
@@ -86,3 +85,5 @@ def _check_names_no_file(name: str, value: str | bool) -> None:
         raise SettingError(name, f"model {text[:60]}: name the file on the command line")
     if name == "matrix" and not text.startswith(("{", "[")):
         raise SettingError(name, "matrix: paste the JSON text; files are for the command line")
+    if name not in ("model", "matrix"):
+        raise SettingError(name, f"{name}: names a file; give it on the command line")
