@@ -19,6 +19,7 @@ from pixbin.picture import Picture
 
 if TYPE_CHECKING:
     from pixbin.codecs.file_targets import FileTarget
+    from pixbin.codecs.hints import DecodedFilm
 
 
 class _PackedPicture(NamedTuple):
@@ -121,6 +122,12 @@ class Film:
             frames = Frames(frame.for_screen() for frame in self.frames)
             kind, data = "image/gif", dataclasses.replace(self, frames=frames).to_bytes("gif")
         return {kind: base64.b64encode(data).decode("ascii"), "text/plain": repr(self)}
+
+    @classmethod
+    def from_decoded(cls, decoded: DecodedFilm) -> Film:
+        """Return the animation that a decoder has read from a file."""
+        frames = Frames(map(Picture.from_decoded, decoded.frames))
+        return cls(frames, decoded.durations, decoded.plays, decoded.notes)
 
     @property
     def size(self) -> Size:

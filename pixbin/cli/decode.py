@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,11 @@ from pixbin.cli.flags import (
 )
 from pixbin.files import STDIO
 from pixbin.options import DECODE_OPTIONS, SPECS
+
+if TYPE_CHECKING:
+    from pixbin.animation.film import Film
+    from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints
+    from pixbin.picture import Picture
 
 _HELP_OVERRIDES = {
     "frame": "Picture or array number in a file that holds several: 1 is the first, -1 the last. "
@@ -94,15 +99,14 @@ def decode(
     All options but --format describe FILE; OUTPUT gets the usual bytes of its format.
     """
     from pixbin import files
-    from pixbin.codecs import decoder, hints
-    from pixbin.picture import Picture
+    from pixbin.codecs import hints
 
     output_format = _choose_format(format, target)
     known = hints.make_hints(input_format, size=size, **options)
     file_access.check_targets(source, [target], overwrite=not no_overwrite, force=force)
     label = files.display_name(source)
-    decoded = decoder.decode_bytes(files.read_bytes(source), known, label)
-    picture = Picture.from_decoded(decoded.adapt_to_format(output_format))
+    decoded = _decode(files.read_bytes(source), known, label, output_format)
+    picture = _to_output(decoded, output_format)
     data = picture.encode(output_format, Path(target).stem)
     files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
     if as_json:
@@ -117,6 +121,30 @@ def decode(
         print_line(reports.to_json(report))
     elif not quiet:
         console.print_notes(label, decoded.notes)
+
+
+def _decode(
+    data: bytes, known: DecodeHints, label: str, output_format: Format
+) -> DecodedPicture | DecodedFilm:
+    """Return the picture in a file, or all frames if the output can hold them."""
+    from pixbin.codecs import decoder
+
+    if output_format.traits.has_frames and known.frame is None:
+        film = decoder.decode_frames(data, known, label)
+        if film is not None and len(film.frames) > 1:
+            return film
+    return decoder.decode_bytes(data, known, label)
+
+
+def _to_output(decoded: DecodedPicture | DecodedFilm, output_format: Format) -> Picture | Film:
+    """Return the picture or film for an output, with what its format can hold."""
+    from pixbin.animation.film import Film
+    from pixbin.codecs.hints import DecodedFilm
+    from pixbin.picture import Picture
+
+    if isinstance(decoded, DecodedFilm):
+        return Film.from_decoded(decoded.adapt_to_format(output_format))
+    return Picture.from_decoded(decoded.adapt_to_format(output_format))
 
 
 def _choose_format(name: str | None, target: str) -> Format:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixbin.catalog.formats import Format
 from pixbin.codecs import ordinary_picture, registry
-from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError
 
 
@@ -28,6 +28,26 @@ def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     if decode is None:
         hints.refuse_packing_options("a picture")
         return ordinary_picture.decode(data, hints, label)
+    try:
+        return decode(data, hints)
+    except InputError as error:
+        raise InputError(f"{label}: {error}") from error
+
+
+def decode_frames(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm | None:
+    """Read all frames of a file; None if the codec of its format reads one picture only.
+
+    Raises
+    ------
+    InputError
+        The file is damaged, or has another size.
+    UsageError
+        The size is needed and not given, or packing options are given and not needed.
+    """
+    file_format = hints.format or sniff(data, hints)
+    decode = None if file_format is None else registry.frame_decoder_of(file_format)
+    if decode is None:
+        return None
     try:
         return decode(data, hints)
     except InputError as error:

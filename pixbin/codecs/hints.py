@@ -150,6 +150,38 @@ class DecodedPicture:
         return dataclasses.replace(adapted, cells=cells, opacity=None)
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedFilm:
+    """The frames in a file."""
+
+    frames: tuple[DecodedPicture, ...]
+    durations: tuple[float, ...]  #: of each frame, in milliseconds
+    plays: int = 0  #: how many times the animation plays; 0 is for ever
+    notes: tuple[str, ...] = ()  #: for the user
+
+    def select(self, number: int | None) -> DecodedPicture:
+        """Return one frame: 1 is the first, -1 the last; None is the first, with a note.
+
+        Raises
+        ------
+        InputError
+            There are fewer frames.
+        """
+        count, position = len(self.frames), number or 1
+        if abs(position) > count:
+            raise InputError(f"there is no frame {number} of {count}; give another --frame")
+        frame = self.frames[position - 1 if position > 0 else position]
+        notes = self.notes
+        if number is None and count > 1:
+            notes = (*notes, f"has {count} frames; the first is read, see --frame")
+        return dataclasses.replace(frame, notes=(*frame.notes, *notes))
+
+    def adapt_to_format(self, file_format: Format) -> DecodedFilm:
+        """Return frames that a format can hold; see `DecodedPicture.adapt_to_format`."""
+        frames = tuple(frame.adapt_to_format(file_format) for frame in self.frames)
+        return dataclasses.replace(self, frames=frames)
+
+
 def crop_or_pad(cells: NDArray[np.bool_], extent: Extent | None) -> NDArray[np.bool_]:
     """Return cells, shape (H, W), True is paper, cut to a size or padded with paper.
 

@@ -1,7 +1,8 @@
 """The codec module of each format, imported when it is first used.
 
 A codec module in this folder is named by the rows of `catalog.formats`. It has a function `encode`
-and, if it can, `decode`, `sniff` and `encode_frames`. The protocols below are their signatures.
+and, if it can, `decode`, `sniff`, `encode_frames` and `decode_frames`. The protocols below are
+their signatures.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
-from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 
 
 class Encode(Protocol):
@@ -49,6 +50,14 @@ class Decode(Protocol):
         ...
 
 
+class DecodeFrames(Protocol):
+    """Signature of `decode_frames`, which codecs have whose files `readers` does not read."""
+
+    def __call__(self, data: bytes, hints: DecodeHints) -> DecodedFilm:
+        """Return all frames in a file; a still picture is one frame."""
+        ...
+
+
 class Sniff(Protocol):
     """Signature of `sniff`, which codecs have if their files can be recognized."""
 
@@ -72,6 +81,11 @@ def frame_encoder_of(file_format: Format) -> EncodeFrames:
 def decoder_of(file_format: Format) -> Decode | None:
     """Return the function that reads a format; None if its files are ordinary pictures."""
     return getattr(_codec(file_format), "decode", None)
+
+
+def frame_decoder_of(file_format: Format) -> DecodeFrames | None:
+    """Return the function that reads all frames of a format; None if there is none."""
+    return getattr(_codec(file_format), "decode_frames", None)
 
 
 def sniffers() -> Iterator[tuple[Format, Sniff]]:
