@@ -86,3 +86,19 @@ class Intent(StrEnum):
     FAITHFUL = "faithful"  #: keep the shades
     READABLE = "readable"  #: show what it is, at small sizes
     GRAPHIC = "graphic"  #: lines and areas without dither
+
+
+class SheetData(StrEnum):
+    """The form of the JSON file that describes a sprite sheet, as Aseprite names it."""
+
+    HASH = "hash"  #: frames are an object, by name
+    ARRAY = "array"  #: frames are a list
+    NONE = "none"  #: there is no such file
+
+
+class SpriteMask(StrEnum):
+    """The mask of a sprite in source code."""
+
+    NONE = "none"  #: all pixels are drawn
+    PLUS = "plus"  #: each byte of the picture is followed by one of the mask
+    EXTERNAL = "external"  #: an array of its own

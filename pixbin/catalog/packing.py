@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity
+from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity, SpriteMask
 
 #: of nearly all devices
 _DEFAULT_BIT_ORDER = {
@@ -45,6 +45,7 @@ class PackingOverrides(NamedTuple):
     flip: Flip | None = None
     header: Header | None = None
     symbol: str | None = None  #: name of the picture in source code
+    sprite_mask: SpriteMask | None = None  #: the mask in source code
     device: Packing | None = None  #: layout of the device's memory
 
     @property
@@ -62,7 +63,7 @@ class PackingOverrides(NamedTuple):
         The device's layout counts only if the format has a byte layout.
         """
         packing = self.device if self.device is not None and has_byte_layout else default
-        given = {name: value for name, value in self.given.items() if name != "symbol"}
+        given = {name: value for name, value in self.given.items() if name in Packing._fields}
         if given.get("layout") not in (None, packing.layout):
             given.setdefault("bit_order", _DEFAULT_BIT_ORDER[given["layout"]])
         return packing._replace(**given)

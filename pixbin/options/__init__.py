@@ -24,6 +24,8 @@ from pixbin.catalog.enums import (
     Intent,
     JpegDecoding,
     Polarity,
+    SheetData,
+    SpriteMask,
 )
 from pixbin.catalog.families import Automatic, Dot, Family, FixedThreshold, Neural
 from pixbin.catalog.methods import AUTO, Method
@@ -356,6 +358,25 @@ class Options:
         "Name of the picture in C and other text. Default: the name of OUTPUT.",
         hidden_on=_NOT_PACKED,
     )
+    sheet: Extent | None = option(
+        parsing.grid, None, Panel.SPRITES, "COLUMNSx",
+        "All frames of an animation as cells of one picture, a sprite sheet, with so many columns: "
+        "8x, x4 (rows) or 8x4. A file OUTPUT.json next to it describes the cells. With a name such "
+        "as walk-table-32-32.png it is an image table for the Playdate, of 32x32 pixels a cell.",
+        for_decode=True, hidden_on=_NOT_PACKED, is_later=True,
+    )
+    sheet_data: SheetData | None = option(
+        parsing.choice_of(SheetData), None, Panel.SPRITES, "NAME",
+        "The JSON file of --sheet, as Aseprite writes it: hash, array or none. Default: hash; none "
+        "for an image table.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
+    sprite_mask: SpriteMask | None = option(
+        parsing.choice_of(SpriteMask), None, Panel.SPRITES, "NAME",
+        "The mask of --format arduboy: none, plus (in the same array, for drawPlusMask) or external "
+        "(an array of its own, for drawExternalMask). plus and external imply --alpha threshold.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -369,6 +390,7 @@ class Options:
             object.__setattr__(self, "method", self._implied_method())
         self._check_method()
         self._check_colors()
+        self._check_sprites()
         if self.zoom == crop_parsing.AUTO and not self.gravity.is_by_content:
             raise UsageError("zoom auto goes close to something; add --gravity subject or face")
 
@@ -455,6 +477,20 @@ class Options:
         if self.threshold is not None and not isinstance(self.family, FixedThreshold):
             raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
 
+    def _check_sprites(self) -> None:
+        """Keep transparency for a mask; raise UsageError if it would be in two files."""
+        if self.sheet_data is not None and self.sheet is None:
+            raise UsageError("sheet-data describes a sheet; add --sheet or leave out --sheet-data")
+        if self.sprite_mask in (None, SpriteMask.NONE):
+            return
+        if self.alpha_mode is Alpha.MASK:
+            raise UsageError(
+                "alpha mask is a file of its own, sprite-mask a part of the first file; leave one "
+                "of the two out"
+            )
+        if self.alpha_mode is None:
+            object.__setattr__(self, "alpha", Alpha.THRESHOLD)
+
     def _check_colors(self) -> None:
         if self.ink == self.paper:
             raise UsageError("ink and paper are the same colour; give two different ones")
@@ -522,6 +558,9 @@ class ConvertSettings(TypedDict, total=False):
     flip: str | Flip
     header: str | Header
     symbol: str
+    sheet: str | int | tuple[int, int] | Extent
+    sheet_data: str | SheetData
+    sprite_mask: str | SpriteMask
 
 
 class DecodeSettings(TypedDict, total=False):
@@ -537,6 +576,7 @@ class DecodeSettings(TypedDict, total=False):
     rotate: int | str
     flip: str | Flip
     header: str | Header
+    sheet: str | int | tuple[int, int] | Extent
 
 
 # `help(Options)` explains every option by its entry above.
