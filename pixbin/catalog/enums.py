@@ -64,6 +64,15 @@ class Header(StrEnum):
     SIZE16BE = "size16be"  #: two bytes each, the higher one first
 
 
+class Compression(StrEnum):
+    """The way the bytes of a picture are packed into fewer bytes."""
+
+    PACKBITS = "packbits"  #: runs of equal bytes, as in TIFF
+    RLE = "rle"  #: lengths of runs of equal bits
+    HEATSHRINK = "heatshrink"  #: repetitions of the last 32 bytes
+    HEATSHRINK8 = "heatshrink8"  #: repetitions of the last 256 bytes
+
+
 class Alpha(StrEnum):
     """The way transparency is kept, in two values, instead of flattened onto a colour."""
 
