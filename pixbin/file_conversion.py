@@ -109,8 +109,8 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         The options do not fit the source.
     """
     source = None
-    if format.traits.has_frames and options.frame is None:
-        source = animated.from_bytes(data, label)
+    if options.frame is None and (format.traits.has_frames or options.frames is not None):
+        source = _read_frames(data, label, options)
     if source is None:
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
         choice = automatic.choose(raster, options)
@@ -125,3 +125,14 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         raster = next(source.frames()).raster
     plan = plan_for_raster(raster, options)
     return Conversion(raster, plan, options, format, source, choice)
+
+
+def _read_frames(data: bytes, label: str, options: Options) -> FrameSequence | None:
+    """Return the frames that the options choose; without a choice, None for a single picture."""
+    source = animated.from_bytes(data, label)
+    if options.frames is None:
+        return source
+    if source is None:
+        raster = readers.read_raster(data, label, reader_hints.read_options(options))
+        source = animated.from_rasters([raster], [0.0], 1)
+    return source.part(options.frames.indices(source.length, label))

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from pixbin.catalog.formats import Format
-from pixbin.errors import UsageError
 from pixbin.geometry import Size
 from pixbin.picture import Picture
 
@@ -141,14 +140,15 @@ class Film:
         return dataclasses.replace(self, frames=masks)
 
     def to_bytes(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002
-        """Return the bytes of a file: `gif`, `apng`, `webp` or `tiff`.
+        """Return the bytes of a file.
 
         Parameters
         ----------
         format : str
-            Name of a format that holds frames.
+            `gif`, `apng`, `webp` or `tiff`; or `c`, `arduino`, `micropython`, `raw` or `lvgl`,
+            which hold all frames in one array.
         name : str
-            Name of the animation in C and other text, unless `symbol` was given.
+            Name of the frames in C and other text, unless `symbol` was given.
 
         Raises
         ------
@@ -160,9 +160,7 @@ class Film:
         from pixbin.codecs import animated
 
         chosen = Format.named(format)
-        if not chosen.traits.has_frames:
-            able = ", ".join(name for name in Format if name.traits.has_frames)
-            raise UsageError(f"{chosen} holds one frame; choose from {able}")
+        chosen.check_frames()
         return animated.encode(self.frames, self.durations, self.plays, chosen, name)
 
     def encode(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002

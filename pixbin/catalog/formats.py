@@ -37,6 +37,7 @@ class Traits(NamedTuple):
     has_opacity: bool = False  #: pixels may be transparent
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
     has_frames: bool = False  #: holds animations or pages
+    has_frame_array: bool = False  #: holds all frames in one array, if `--frames` is given
     packing_options: frozenset[str] = frozenset()  #: options of `PackingOverrides` that it takes
     packing: Packing = _SET_BIT_IS_INK  #: how it packs pixels by default
     pixel: Size = SQUARE  #: width and height of a pixel on display, as a ratio
@@ -61,6 +62,7 @@ def _device_traits(
         aliases,
         has_colors=False,
         is_raster=False,
+        has_frame_array="stride" in packing_options,
         packing_options=packing_options,
         packing=packing,
     )
@@ -118,6 +120,7 @@ class Format(StrEnum):
             "lvgl",
             "c",
             is_raster=False,
+            has_frame_array=True,
             packing_options=_TEXT_OPTIONS | {"stride"},
             packing=_SET_BIT_IS_PAPER,
         ),
@@ -203,6 +206,14 @@ class Format(StrEnum):
         """Raise UsageError for 8 bits per pixel if the format stores only one."""
         if depth > 1 and not self.traits.supports_8bit:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
+
+    def check_frames(self) -> None:
+        """Raise UsageError if the format holds one picture only."""
+        if not (self.traits.has_frames or self.traits.has_frame_array):
+            able = [m for m in Format if m.traits.has_frames or m.traits.has_frame_array]
+            raise UsageError(
+                f"{self} holds one picture; leave out --frames, or use one of {', '.join(able)}"
+            )
 
     def check_opacity(self) -> None:
         """Raise UsageError if the format has no transparency."""

@@ -8,15 +8,24 @@ from __future__ import annotations
 import dataclasses
 import keyword
 import re
+from collections.abc import Sequence
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_parser, raw
-from pixbin.codecs.c_parser import FRAMEBUF_FORMATS, ParsedArray
+from pixbin.codecs import (
+    bit_packing,
+    c_parser,
+    draw_calls,
+    frame_table,
+    framebuf_source,
+    raw,
+)
+from pixbin.codecs.c_parser import ParsedArray
+from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError
 from pixbin.geometry import Size
 
 _BYTES_PER_LINE = 12
@@ -45,7 +54,6 @@ _RESERVED_NAMES = {
     *keyword.kwlist,
     *("framebuf", "WIDTH", "HEIGHT"),
 }
-_FRAMEBUF_NAMES = {packing: name for name, packing in FRAMEBUF_FORMATS.items()}
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -57,20 +65,48 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         The stride is too short, the header cannot hold the size, or MicroPython does not support
         the packing.
     """
-    packing = raw.bitmap_packing(bitmap, file_format)
+    packing = _checked_packing(bitmap, file_format)
     word = identifier(bitmap.packing_overrides.symbol or name)
-    if file_format is Format.MICROPYTHON:
-        _check_framebuf(packing)
     data = raw.pack_bitmap(bitmap, packing)
+    stored = bit_packing.stored_size(bitmap.size, packing)
     match file_format:
         case Format.XBM:
-            text = _xbm_text(data, bitmap.size, packing, word)
+            text = _xbm_text(data, stored, word)
         case Format.MICROPYTHON:
-            text = _micropython_text(data, bitmap.size, packing, word)
+            comment = packing_comment(bitmap.size, packing)
+            text = framebuf_source.picture_text(data, stored, packing, word, comment)
         case _:
-            text = _c_text(
-                data, bitmap.size, packing, word, is_arduino=file_format is Format.ARDUINO
-            )
+            text = _c_text([data], bitmap.size, packing, word, file_format)
+    return text.encode()
+
+
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
+    """Return source code with all frames, in one array with a table.
+
+    Raises
+    ------
+    UsageError
+        As in `encode`.
+    """
+    first = bitmaps[0]
+    packing = _checked_packing(first, file_format)
+    word = identifier(first.packing_overrides.symbol or name)
+    frames = raw.pack_frames(bitmaps, packing)
+    start = bit_packing.header_length(packing)
+    lengths = [len(frames[0]) - start, *map(len, frames[1:])]
+    table = FrameTable.of(lengths, durations, plays, start)
+    if file_format is Format.MICROPYTHON:
+        comment = packing_comment(first.size, packing)
+        stored = bit_packing.stored_size(first.size, packing)
+        text = framebuf_source.frames_text(frames, table, stored, packing, word, comment)
+    else:
+        text = _c_text(frames, first.size, packing, word, file_format, table)
     return text.encode()
 
 
@@ -134,55 +170,69 @@ def _split_lines(data: bytes) -> list[bytes]:
     return [data[at : at + _BYTES_PER_LINE] for at in range(0, len(data), _BYTES_PER_LINE)]
 
 
-def _c_text(data: bytes, size: Size, packing: Packing, name: str, *, is_arduino: bool) -> str:
-    width, height = bit_packing.stored_size(size, packing)
-    declaration = f"static const uint8_t {name}[{len(data)}]"
+def _checked_packing(bitmap: Bitmap, file_format: Format) -> Packing:
+    packing = raw.bitmap_packing(bitmap, file_format)
+    if file_format is Format.MICROPYTHON:
+        framebuf_source.check_packing(packing)
+    return packing
+
+
+def _c_text(
+    frames: list[bytes],
+    size: Size,
+    packing: Packing,
+    name: str,
+    file_format: Format,
+    table: FrameTable | None = None,
+) -> str:
+    """Return a header with one array; with a table, of all frames."""
+    stored = bit_packing.stored_size(size, packing)
+    is_arduino = file_format is Format.ARDUINO
+    declaration = f"static const uint8_t {name}[{sum(map(len, frames))}]"
     if is_arduino:  # as image2cpp writes it
-        comment = f"// '{name}', {width}x{height}px\n"
+        comment = f"// '{name}', {stored}px\n"
         declaration = f"{comment}const unsigned char {name} [] PROGMEM"
+    calls = draw_calls.call_lines(
+        stored, packing, name, is_arduino=is_arduino, has_frames=table is not None
+    )
+    words, count, arrays = "", "", ""
+    if table is not None:
+        words, count = f" {table.comment_words}", frame_table.c_definition(table, name)
+        kind, prefix = ("unsigned char", "") if is_arduino else ("uint8_t", "static ")
+        arrays = "\n" + frame_table.c_arrays(table, name, kind, prefix)
     return (
-        f"// {packing_comment(size, packing)}\n"
+        f"// {packing_comment(size, packing)}{words}\n"
+        f"{''.join(f'// {line}{chr(10)}' for line in calls)}"
         "#pragma once\n"
         f"#include <{'Arduino.h' if is_arduino else 'stdint.h'}>\n\n"
-        f"#define {name.upper()}_WIDTH {width}\n"
-        f"#define {name.upper()}_HEIGHT {height}\n\n"
-        f"{declaration} = {{\n{hex_lines(data)}}};\n"
+        f"#define {name.upper()}_WIDTH {stored.width}\n"
+        f"#define {name.upper()}_HEIGHT {stored.height}\n"
+        f"{count}\n"
+        f"{declaration} = {{\n{_frame_lines(frames, table, name)}}};\n{arrays}"
     )
 
 
-def _xbm_text(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bit_packing.stored_size(size, packing)
+def _frame_lines(frames: list[bytes], table: FrameTable | None, name: str) -> str:
+    if table is None:
+        return hex_lines(frames[0])
+    comments = (
+        f"    // {name}_frames[{at}], {time} ms\n" for at, time in enumerate(table.durations)
+    )
+    return "".join(
+        f"{comment}{hex_lines(data)}" for comment, data in zip(comments, frames, strict=True)
+    )
+
+
+def _xbm_text(data: bytes, stored: Size, name: str) -> str:
+    width, height = stored
+    arguments = f"0, 0, {name}_width, {name}_height, {name}_bits"
     return (
         f"#define {name}_width {width}\n"
         f"#define {name}_height {height}\n"
         f"static unsigned char {name}_bits[] = {{\n{hex_lines(data)}}};\n"
+        f"/* U8g2: u8g2.setDrawColor(0); u8g2.drawXBM({arguments});\n"
+        f"   Flipper Zero: canvas_draw_xbm(canvas, {arguments}); */\n"
     )
-
-
-def _micropython_text(data: bytes, size: Size, packing: Packing, name: str) -> str:
-    width, height = bit_packing.stored_size(size, packing)
-    stride = bit_packing.line_stride(Size(width, height), packing)
-    pixels = 8 * stride if packing.layout is ByteLayout.ROWS else stride
-    lines = (line.hex(",").replace(",", "\\x") for line in _split_lines(data))
-    literals = "".join(f'    b"\\x{line}"\n' for line in lines)
-    mode = _FRAMEBUF_NAMES[packing.layout, packing.bit_order]
-    return (
-        f"# {packing_comment(size, packing)}\n"
-        "import framebuf\n\n"
-        f"WIDTH = {width}\n"
-        f"HEIGHT = {height}\n"
-        f"{name}_data = bytearray(\n{literals})\n"
-        f"{name} = framebuf.FrameBuffer(\n"
-        f"    {name}_data, WIDTH, HEIGHT, framebuf.{mode}, {pixels}\n)\n"
-    )
-
-
-def _check_framebuf(packing: Packing) -> None:
-    if (packing.layout, packing.bit_order) not in _FRAMEBUF_NAMES:
-        raise UsageError(
-            f"framebuf has no {packing.layout} with {packing.bit_order} first; "
-            "choose rows, or pages with --bit-order lsb, or use raw"
-        )
 
 
 def _select_array(

@@ -13,9 +13,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixbin.catalog.enums import BitOrder, ByteLayout
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
+from pixbin.codecs.framebuf_source import FRAMEBUF_FORMATS
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
@@ -43,13 +43,6 @@ _SIZE_COMMENT = re.compile(r"\b(\d{1,6})\s?[xX]\s?(\d{1,6})\s?px\b")
 _SIDE_DEFINITION = re.compile(r"\b(\w*?)_?(width|height)\b[ \t]*=?[ \t]*(\d{1,6})\b", re.IGNORECASE)
 _FRAMEBUF_CALL = re.compile(r"FrameBuffer\(\s*(\w+)\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\b")
 
-#: modes of MicroPython's `framebuf`; in rows, LSB or MSB in a name is the bit of the last pixel,
-#: not of the first
-FRAMEBUF_FORMATS = {
-    "MONO_HLSB": (ByteLayout.ROWS, BitOrder.MSB),
-    "MONO_HMSB": (ByteLayout.ROWS, BitOrder.LSB),
-    "MONO_VLSB": (ByteLayout.PAGES, BitOrder.LSB),
-}
 _FRAMEBUF_MODE = re.compile(rf"\b(?:{'|'.join(FRAMEBUF_FORMATS)})\b")
 _NUMBER_BASES = (16, 2, 8, 10)  #: of the groups of `_NUMBER_PATTERN`
 

@@ -16,12 +16,14 @@ def check_options(options: Options, file_format: Format) -> None:
     Raises
     ------
     UsageError
-        Colours, channels, transparency, depth or packing are given that the format does not have.
+        Colours, channels, transparency, depth, frames or packing are given that the format lacks.
     """
     file_format.check_colors(options.ink, options.paper)
     file_format.check_channels(len(options.channels.channel_indices))
     file_format.check_depth(options.depth)
     file_format.resolve_packing(options.packing_overrides)
+    if options.frames is not None:
+        file_format.check_frames()
     if options.alpha_mode not in (None, Alpha.MASK):
         file_format.check_opacity()
 

@@ -85,12 +85,18 @@ def c_arrays(table: FrameTable, name: str, byte_type: str, prefix: str = "") -> 
     """
     count = f"[{name.upper()}_FRAMES]"
     pointers = [f"{name} + {start}" for start in table.starts]
-    times = [str(duration) for duration in table.durations]
+    return (
+        f"{prefix}const {byte_type} *const {name}_frames{count} = {{\n{c_lines(pointers)}}};\n"
+        f"{c_durations(table, name, prefix)}"
+    )
+
+
+def c_durations(table: FrameTable, name: str, prefix: str = "") -> str:
+    """Return an array of the durations in milliseconds, in 16 bits or, if they need it, 32."""
     bits = 16 if max(table.durations) <= _MAX_SHORT else 32
     return (
-        f"{prefix}const {byte_type} *const {name}_frames{count} = {{\n{_lines(pointers)}}};\n"
-        f"{prefix}const uint{bits}_t {name}_durations{count} = {{ // milliseconds\n"
-        f"{_lines(times)}}};\n"
+        f"{prefix}const uint{bits}_t {name}_durations[{name.upper()}_FRAMES] = {{ "
+        f"// milliseconds\n{c_lines([str(time) for time in table.durations])}}};\n"
     )
 
 
@@ -100,18 +106,30 @@ def find(code: str, name: str, plays: int = 0) -> FrameTable | None:
     Raises
     ------
     InputError
-        There are pointers, but they or the durations cannot be read.
+        There are pointers, but they cannot be read, or have no durations.
     """
     pointers = _entries(code, f"{name}_frames")
     if pointers is None:
         return None
     matches = [re.fullmatch(rf"{name}(?:\s*\+\s*(\d{{1,9}}))?", each) for each in pointers]
-    times = _entries(code, f"{name}_durations") or ["0"] * len(pointers)
-    is_complete = len(times) == len(matches) > 0
-    if not is_complete or not all(matches) or not all(map(str.isdecimal, times)):
+    if not all(matches):
         raise InputError(f"the table of frames of {name} cannot be read")
-    starts = tuple(int(match[1] or 0) for match in matches if match)
-    return FrameTable(starts, tuple(map(int, times)), plays)
+    starts = [int(match[1] or 0) for match in matches if match]
+    return with_durations(starts, code, name, plays)
+
+
+def with_durations(starts: Sequence[int], code: str, name: str, plays: int) -> FrameTable:
+    """Return the table of frames that begin at these bytes, with the durations in C code.
+
+    Raises
+    ------
+    InputError
+        There are no durations, or not one for each frame.
+    """
+    times = _entries(code, f"{name}_durations") or []
+    if len(times) != len(starts) or not all(re.fullmatch(r"\d{1,10}", time) for time in times):
+        raise InputError(f"{name} has {len(starts)} frames and {len(times)} durations")
+    return FrameTable(tuple(starts), tuple(map(int, times)), plays)
 
 
 def _entries(code: str, name: str) -> list[str] | None:
@@ -122,7 +140,8 @@ def _entries(code: str, name: str) -> list[str] | None:
     return [entry.strip() for entry in match[1].strip().rstrip(",").split(",")]
 
 
-def _lines(entries: Sequence[str]) -> str:
+def c_lines(entries: Sequence[str]) -> str:
+    """Return the entries of an array, several to a line."""
     rows = [
         entries[at : at + _ENTRIES_PER_LINE] for at in range(0, len(entries), _ENTRIES_PER_LINE)
     ]

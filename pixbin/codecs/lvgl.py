@@ -1,14 +1,17 @@
-"""C files for LVGL 8 and 9 with 1 bit per pixel: an array and its descriptor, and back.
+"""C files for LVGL 8 and 9 with 1 bit per pixel: an array and its descriptors, and back.
 
 Two colours of four bytes (blue, green, red, alpha) stand before the rows, in which the left pixel
 is the highest bit. The array is the same for both versions. The descriptor of LVGL 8 has 11 bits
-for a side and no stride. Files of LVGL's own converters are read, too.
-Source: LVGL 9, `lv_image_dsc.h` and `scripts/LVGLImage.py`.
+for a side and no stride. Files of LVGL's own converters are read, too. Frames lie in one array,
+each with its palette, and begin at multiples of four bytes. Pointers to their descriptors are what
+`lv_animimg_set_src` takes.
+Source: LVGL 9, `lv_image_dsc.h`, `lv_animimg.h` and `scripts/LVGLImage.py`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,8 @@ from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import Flip, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_array, indexed
+from pixbin.codecs import bit_packing, c_array, frame_table, indexed
+from pixbin.codecs.frame_table import FrameTable, c_lines
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.indexed import PaletteIndices
 from pixbin.color.rgb import Color
@@ -27,6 +31,7 @@ from pixbin.geometry import Size
 _MAX_SIDE = 65535  #: pixels of a side, and bytes of a row
 _MAX_SIDE_LVGL8 = 2047
 _PALETTE_BYTES = 8
+_ALIGNMENT = 4  #: of a frame in bytes, as its palette is read in words of 32 bits
 _ENTRY_BYTES = 4  #: blue, green, red, alpha
 
 _INCLUDE_LINES = """\
@@ -55,19 +60,52 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         A side has more than 65535 pixels, or a row more than 65535 bytes.
     """
     packing = file_format.resolve_packing(bitmap.packing_overrides)
-    size = bit_packing.stored_size(bitmap.size, packing)
-    stride = bit_packing.line_stride(size, packing)
-    if max(*size, stride) > _MAX_SIDE:
-        raise OutputError(f"{size} pixels; lvgl has at most {_MAX_SIDE} a side, and bytes a row")
+    size, stride = _checked_size(bitmap, packing)
     word = c_array.identifier(bitmap.packing_overrides.symbol or name)
-    pixels = c_array.hex_lines(bit_packing.pack(bitmap.pixels, packing))
     text = (
-        f"// {c_array.packing_comment(bitmap.size, packing)}\n{_INCLUDE_LINES}\n"
-        f"static const LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST uint8_t {word}_map[] = {{\n"
-        f"    {_palette_entry(bitmap.ink)}  // ink\n"
-        f"    {_palette_entry(bitmap.paper)}  // paper\n"
-        f"{pixels}}};\n\n"
+        f"// {c_array.packing_comment(bitmap.size, packing)}\n"
+        f"// LVGL 9: LV_IMAGE_DECLARE({word}); lv_image_set_src(image, &{word});\n"
+        f"// LVGL 8: LV_IMG_DECLARE({word}); lv_img_set_src(image, &{word});\n"
+        f"{_INCLUDE_LINES}\n"
+        f"{_map_head(word)}{_frame_lines(bitmap, packing)}}};\n\n"
         f"{_descriptors(word, size, stride)}"
+    )
+    return text.encode()
+
+
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
+    """Return a C file with all frames, and pointers to them for `lv_animimg`.
+
+    Raises
+    ------
+    OutputError
+        As in `encode`.
+    """
+    first = bitmaps[0]
+    packing = file_format.resolve_packing(first.packing_overrides)
+    size, stride = _checked_size(first, packing)
+    word = c_array.identifier(first.packing_overrides.symbol or name)
+    length = _PALETTE_BYTES + stride * size.height
+    step = -(-length // _ALIGNMENT) * _ALIGNMENT
+    table = FrameTable.of([step] * len(bitmaps), durations, plays)
+    maps = (
+        f"    // {word}_frames[{number}], {time} ms\n"
+        f"{_frame_lines(bitmap, packing)}{_padding(step - length)}"
+        for number, (bitmap, time) in enumerate(zip(bitmaps, table.durations, strict=True))
+    )
+    text = (
+        f"// {c_array.packing_comment(first.size, packing)} {table.comment_words}\n"
+        f"{_animation_comment(word, table)}{_INCLUDE_LINES}\n"
+        f"{frame_table.c_definition(table, word)}\n"
+        f"{_map_head(word)}{''.join(maps)}}};\n\n"
+        f"{_frame_descriptors(word, size, stride, table)}"
+        f"{frame_table.c_durations(table, word)}"
     )
     return text.encode()
 
@@ -109,26 +147,94 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     return Evidence.KEYWORD if has_descriptor else Evidence.NONE
 
 
+def _checked_size(bitmap: Bitmap, packing: Packing) -> tuple[Size, int]:
+    """Return the size in memory, and the number of bytes of a row."""
+    size = bit_packing.stored_size(bitmap.size, packing)
+    stride = bit_packing.line_stride(size, packing)
+    if max(*size, stride) > _MAX_SIDE:
+        raise OutputError(f"{size} pixels; lvgl has at most {_MAX_SIDE} a side, and bytes a row")
+    return size, stride
+
+
+def _map_head(name: str) -> str:
+    attributes = "LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST"
+    return f"static const {attributes} uint8_t {name}_map[] = {{\n"
+
+
+def _frame_lines(bitmap: Bitmap, packing: Packing) -> str:
+    """Return the palette and the pixels of a picture as numbers in C."""
+    return (
+        f"    {_palette_entry(bitmap.ink)}  // ink\n"
+        f"    {_palette_entry(bitmap.paper)}  // paper\n"
+        f"{c_array.hex_lines(bit_packing.pack(bitmap.pixels, packing))}"
+    )
+
+
+def _padding(count: int) -> str:
+    return f"    {'0x00, ' * count}// padding\n" if count else ""
+
+
 def _palette_entry(color: Color) -> str:
     red, green, blue = color
     return f"0x{blue:02x}, 0x{green:02x}, 0x{red:02x}, 0xff,"
 
 
-def _descriptors(name: str, size: Size, stride: int) -> str:
-    """Return the descriptor for LVGL 9, and that for LVGL 8 if it can hold the picture."""
-    header = (
+def _animation_comment(name: str, table: FrameTable) -> str:
+    count, time = len(table.starts), sum(table.durations)
+    return (
+        f"// Animation: extern const void *{name}_frames[{count}];\n"
+        f"//   lv_animimg_set_src(animation, {name}_frames, {count});\n"
+        f"//   lv_animimg_set_duration(animation, {time}); lv_animimg_start(animation);\n"
+        f"// Frame i alone: lv_image_set_src(image, {name}_frames[i]); in LVGL 8 lv_img_set_src\n"
+    )
+
+
+def _headers(size: Size, stride: int) -> tuple[str, str | None]:
+    """Return the fields of the header for LVGL 9, and for 8 if it can hold the picture."""
+    nine = (
         ".magic = LV_IMAGE_HEADER_MAGIC, .cf = LV_COLOR_FORMAT_I1, .flags = 0,\n"
         f"        .w = {size.width}, .h = {size.height}, .stride = {stride},"
     )
-    nine = _descriptor("lv_image_dsc_t", header, name)
     if max(size) > _MAX_SIDE_LVGL8 or stride > -(-size.width // 8):
-        return nine
-    header = (
+        return nine, None
+    eight = (
         ".cf = LV_IMG_CF_INDEXED_1BIT, .always_zero = 0, .reserved = 0,\n"
         f"        .w = {size.width}, .h = {size.height},"
     )
-    eight = _descriptor("lv_img_dsc_t", header, name)
-    return f"#if LVGL_VERSION_MAJOR >= 9\n{nine}#else\n{eight}#endif\n"
+    return nine, eight
+
+
+def _descriptors(name: str, size: Size, stride: int) -> str:
+    """Return the descriptor for LVGL 9, and that for LVGL 8 if it can hold the picture."""
+    header, header8 = _headers(size, stride)
+    nine = _descriptor("lv_image_dsc_t", header, name)
+    eight = None if header8 is None else _descriptor("lv_img_dsc_t", header8, name)
+    return _for_versions(nine, eight)
+
+
+def _for_versions(nine: str, eight: str | None) -> str:
+    return nine if eight is None else f"#if LVGL_VERSION_MAJOR >= 9\n{nine}#else\n{eight}#endif\n"
+
+
+def _frame_descriptors(name: str, size: Size, stride: int, table: FrameTable) -> str:
+    """Return the descriptors of all frames, and pointers to them."""
+    length = _PALETTE_BYTES + stride * size.height
+    kinds = ("lv_image_dsc_t", "lv_img_dsc_t")
+    nine, eight = (
+        header
+        and f"typedef {kind} {name}_image_t;\n#define {name.upper()}_IMAGE(start) {{ \\\n"
+        f"    .header = {{ {' '.join(header.split())} }}, \\\n"
+        f"    .data_size = {length}, .data = {name}_map + (start), \\\n}}\n"
+        for kind, header in zip(kinds, _headers(size, stride), strict=True)
+    )
+    images = [f"{name.upper()}_IMAGE({start})" for start in table.starts]
+    pointers = [f"&{name}_images[{number}]" for number in range(len(images))]
+    count = f"[{name.upper()}_FRAMES]"
+    return (
+        f"{_for_versions(nine or '', eight)}"
+        f"static const {name}_image_t {name}_images{count} = {{\n{c_lines(images)}}};\n"
+        f"const void *{name}_frames{count} = {{\n{c_lines(pointers)}}};\n"
+    )
 
 
 def _descriptor(kind: str, header: str, name: str) -> str:

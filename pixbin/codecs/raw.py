@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import ByteLayout, Polarity
+from pixbin.catalog.enums import ByteLayout, Header, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing
@@ -42,6 +44,37 @@ def pack_bitmap(bitmap: Bitmap, packing: Packing) -> bytes:
         The stride is too short, or the header cannot hold the size.
     """
     return bit_packing.pack(_paper_bits(bitmap, packing.polarity), packing)
+
+
+def encode_frames(
+    bitmaps: Sequence[Bitmap],
+    durations: Sequence[float],
+    plays: int,
+    file_format: Format,
+    name: str,
+) -> bytes:
+    """Return the bytes of all frames, one after another, behind one header if any.
+
+    Raises
+    ------
+    UsageError
+        As in `encode`.
+    """
+    return b"".join(pack_frames(bitmaps, bitmap_packing(bitmaps[0], file_format)))
+
+
+def pack_frames(bitmaps: Sequence[Bitmap], packing: Packing) -> list[bytes]:
+    """Return the bytes of each frame; a header stands before the first only.
+
+    Raises
+    ------
+    UsageError
+        As in `pack_bitmap`.
+    """
+    bare = packing._replace(header=Header.NONE)
+    return [
+        pack_bitmap(bitmap, bare if number else packing) for number, bitmap in enumerate(bitmaps)
+    ]
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:

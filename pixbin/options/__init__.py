@@ -34,8 +34,9 @@ from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
-from pixbin.options import crop_parsing, custom_matrix, parsing
+from pixbin.options import crop_parsing, custom_matrix, frame_range, parsing
 from pixbin.options.custom_matrix import Matrix
+from pixbin.options.frame_range import FrameRange
 from pixbin.options.specification import (
     ExclusiveGroup,
     GeneratedDocstring,
@@ -211,6 +212,13 @@ class Options:
         "Picture number in a file that holds several, such as pages: 1 is the first, -1 the last. "
         "Default: the first; the largest of an icon.",
         for_decode=True, hidden_on=_FROM_PIPE,
+    )
+    frames: FrameRange | None = option(
+        frame_range.parse, None, Panel.INPUT, "RANGE",
+        "Frames of an animation: all, or the first and the last, such as 1..8. c, arduino, "
+        "micropython, raw and lvgl take one frame unless this is given; then they hold all in one "
+        "array. Default for gif and the like: all.",
+        choices=("all",), for_decode=True, hidden_on=(*_STILL, *_FROM_PIPE), is_later=True,
     )
     decode: JpegDecoding = option(
         parsing.choice_of(JpegDecoding), JpegDecoding.EXACT, Panel.INPUT, "NAME",
@@ -393,6 +401,8 @@ class Options:
         self._check_sprites()
         if self.zoom == crop_parsing.AUTO and not self.gravity.is_by_content:
             raise UsageError("zoom auto goes close to something; add --gravity subject or face")
+        if self.frame is not None and self.frames is not None:
+            raise UsageError("frame is one picture, frames are several; leave one of the two out")
 
     @classmethod
     def of(cls, **settings: object) -> Options:
@@ -531,6 +541,7 @@ class ConvertSettings(TypedDict, total=False):
     strength: float | str
     tone: str | Tone
     frame: int | str
+    frames: str | tuple[int, int] | FrameRange
     decode: str | JpegDecoding
     steady: bool
     enhance: float | str
@@ -568,6 +579,7 @@ class DecodeSettings(TypedDict, total=False):
 
     size: str | int | tuple[int, int] | Extent | None
     frame: int | str
+    frames: str | tuple[int, int] | FrameRange
     device: str | Device
     layout: str | ByteLayout
     bit_order: str | BitOrder

@@ -33,7 +33,7 @@ def read_frames(
     durations, plays
         As for `pixbin.animate`; of a sequence only.
     options : Options
-        With the option `frame`, only this one of a file is read.
+        With the option `frame`, only this one of a file is read; with `frames`, only these.
 
     Raises
     ------
@@ -47,11 +47,18 @@ def read_frames(
         frames = animated.from_bytes(*content) if options.frame is None else None
         if frames is None:
             frames = animated.from_rasters([source_raster.read_content(content, options)], [0], 1)
-        return frames
+        return _chosen(frames, options, content[1])
     pictures = _collect(source)
     rasters = [source_raster.read_source(picture, options) for picture in pictures]
     _check_same_shape(rasters, options)
-    return animated.from_rasters(rasters, _each_duration(durations, len(rasters)), plays)
+    sequence = animated.from_rasters(rasters, _each_duration(durations, len(rasters)), plays)
+    return _chosen(sequence, options, "source")
+
+
+def _chosen(frames: FrameSequence, options: Options, label: str) -> FrameSequence:
+    if options.frames is None:
+        return frames
+    return frames.part(options.frames.indices(frames.length, label))
 
 
 def _collect(source: Any) -> list[Any]:

@@ -39,6 +39,17 @@ class FrameSequence(NamedTuple):
             return self.known_durations
         return tuple(frame.duration for frame in self.frames())
 
+    def part(self, indices: range) -> FrameSequence:
+        """Return the sequence of some of the frames, which follow one another."""
+        if len(indices) == self.length:
+            return self
+        start, stop, known = indices.start, indices.stop, self.known_durations
+        return self._replace(
+            length=len(indices),
+            frames=lambda: itertools.islice(self.frames(), start, stop),
+            known_durations=None if known is None else known[start:stop],
+        )
+
 
 def read_frame(data: bytes, label: str, frame: int) -> Raster | None:
     """Return one composed frame of an animated GIF or PNG; None for any other file.

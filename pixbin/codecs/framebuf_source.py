@@ -1,0 +1,135 @@
+"""Source code for MicroPython's `framebuf`: one picture, or all frames of an animation.
+
+A `FrameBuffer` needs memory that can be written to (MicroPython, `extmod/modframebuf.c`:
+`framebuf_make_new`). So frames are constant bytes, which may stay in flash, and a function copies
+one of them into a common buffer.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from pixbin.catalog.enums import BitOrder, ByteLayout
+from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing
+from pixbin.codecs.frame_table import FrameTable
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import Size
+
+#: modes of MicroPython's `framebuf`; in rows, LSB or MSB in a name is the bit of the last pixel,
+#: not of the first
+FRAMEBUF_FORMATS = {
+    "MONO_HLSB": (ByteLayout.ROWS, BitOrder.MSB),
+    "MONO_HMSB": (ByteLayout.ROWS, BitOrder.LSB),
+    "MONO_VLSB": (ByteLayout.PAGES, BitOrder.LSB),
+}
+_FRAMEBUF_NAMES = {packing: name for name, packing in FRAMEBUF_FORMATS.items()}
+_BYTES_PER_LINE = 12
+_BYTES_LITERAL = r"""[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+
+
+def check_packing(packing: Packing) -> None:
+    """Refuse a packing that `framebuf` cannot read.
+
+    Raises
+    ------
+    UsageError
+        It has no mode for the layout with this bit order.
+    """
+    if (packing.layout, packing.bit_order) not in _FRAMEBUF_NAMES:
+        raise UsageError(
+            f"framebuf has no {packing.layout} with {packing.bit_order} first; "
+            "choose rows, or pages with --bit-order lsb, or use raw"
+        )
+
+
+def picture_text(data: bytes, stored: Size, packing: Packing, name: str, comment: str) -> str:
+    """Return a module with one picture; `stored` is its size in memory."""
+    return (
+        f"# {comment}\n"
+        f"# Draw it: display.blit({name}, 0, 0), then display.show()\n"
+        f"{_head(stored)}"
+        f"{name}_data = bytearray(\n{_literals(data)})\n"
+        f"{name} = {_frame_buffer(f'{name}_data', stored, packing)}"
+    )
+
+
+def frames_text(
+    frames: list[bytes],
+    table: FrameTable,
+    stored: Size,
+    packing: Packing,
+    name: str,
+    comment: str,
+) -> str:
+    """Return a module with frames, their durations, and a function that gives one of them."""
+    milliseconds = ", ".join(map(str, table.durations))
+    parts = (
+        f"    # {name}({number}), {duration} ms\n{_literals(data)[:-1]},\n"
+        for number, (data, duration) in enumerate(zip(frames, table.durations, strict=True))
+    )
+    return (
+        f"# {comment} {table.comment_words}\n"
+        f"# Draw frame i: display.blit({name}(i), 0, 0), then display.show()\n"
+        f"# and time.sleep_ms({name}_durations[i]); i is from 0 to FRAMES - 1\n"
+        f"{_head(stored)}FRAMES = {len(frames)}\n"
+        f"{name}_durations = ({milliseconds},)  # milliseconds\n"
+        f"{name}_frames = (\n{''.join(parts)})\n"
+        f"_{name}_bytes = bytearray({len(frames[0])})\n"
+        f"_{name}_buffer = {_frame_buffer(f'_{name}_bytes', stored, packing)}\n\n"
+        f"def {name}(number):\n"
+        f"    _{name}_bytes[:] = {name}_frames[number]\n"
+        f"    return _{name}_buffer\n"
+    )
+
+
+def find_frames(text: str) -> tuple[str, list[bytes], FrameTable] | None:
+    """Return name, frames and table of an animation that pixbin wrote; None if there is none.
+
+    Raises
+    ------
+    InputError
+        The frames are damaged, or their durations are missing.
+    """
+    item = rf"(?:\s*(?:{_BYTES_LITERAL}|,|#[^\n]*))"
+    match = re.search(rf"(?m)^(\w+)_frames\s*=\s*\(({item}*)\s*\)", text)
+    if not match:
+        return None
+    name = match[1]
+    times = re.search(rf"(?m)^{name}_durations\s*=\s*(\([\d,\s]*\))", text)
+    plays = re.search(r"(?m)^# pixbin [^\n]*\bplays=(\d{1,9})\b", text)
+    try:
+        frames = _literal_tuple(f"({match[2]})")
+        durations = _literal_tuple(times[1] if times else "()")
+    except (SyntaxError, ValueError, TypeError) as error:
+        raise InputError(f"the frames of {name} cannot be read: {error}") from error
+    if len(frames) != len(durations) or not frames:
+        raise InputError(f"{name} has {len(frames)} frames and {len(durations)} durations")
+    table = FrameTable.of([*map(len, frames)], durations, int(plays[1]) if plays else 0)
+    return name, [*frames], table
+
+
+def _literal_tuple(text: str) -> tuple[Any, ...]:
+    """Return a tuple of bytes or of numbers, as the text was matched for."""
+    values = ast.literal_eval(text)
+    if not isinstance(values, tuple):
+        raise ValueError("not several of them")
+    return values
+
+
+def _head(stored: Size) -> str:
+    return f"import framebuf\n\nWIDTH = {stored.width}\nHEIGHT = {stored.height}\n"
+
+
+def _literals(data: bytes) -> str:
+    parts = (data[at : at + _BYTES_PER_LINE] for at in range(0, len(data), _BYTES_PER_LINE))
+    return "".join(f'    b"\\x{part.hex(",").replace(",", chr(92) + "x")}"\n' for part in parts)
+
+
+def _frame_buffer(data: str, stored: Size, packing: Packing) -> str:
+    stride = bit_packing.line_stride(stored, packing)
+    pixels = 8 * stride if packing.layout is ByteLayout.ROWS else stride
+    mode = _FRAMEBUF_NAMES[packing.layout, packing.bit_order]
+    return f"framebuf.FrameBuffer(\n    {data}, WIDTH, HEIGHT, framebuf.{mode}, {pixels}\n)\n"
