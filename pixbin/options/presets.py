@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, suggestion
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options
-from pixbin.options.specification import ExclusiveGroup
+from pixbin.options.specification import LISTING, ExclusiveGroup
 
 PROJECT_FILE = "pixbin.toml"  #: in the working folder, or the nearest folder above it
 NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
@@ -46,14 +46,19 @@ def merge(given: Mapping[str, Any], preset: str | None) -> Settings:
     """
     settings: Settings = {}
     for origin, layer in [*_file_layers(preset), (COMMAND_LINE, given)]:
-        values = {name: value for name, value in layer.items() if value is not None}
-        replaced = replaced_settings(values)
-        settings = {name: kept for name, kept in settings.items() if name not in replaced}
-        if "device" in values:
-            device = devices.named(values["device"])
-            settings["format"] = Setting(device.format, f"device {device}")
-        settings |= {name: Setting(value, origin) for name, value in values.items()}
+        settings = add_layer(settings, layer, origin)
     return settings
+
+
+def add_layer(settings: Settings, layer: Mapping[str, Any], origin: str) -> Settings:
+    """Return settings with those of a higher layer, in which None is not given."""
+    values = {name: value for name, value in layer.items() if value is not None}
+    replaced = replaced_settings(values)
+    settings = {name: kept for name, kept in settings.items() if name not in replaced}
+    if "device" in values:
+        device = devices.named(values["device"])
+        settings["format"] = Setting(device.format, f"device {device}")
+    return settings | {name: Setting(value, origin) for name, value in values.items()}
 
 
 def replaced_settings(values: Mapping[str, Any]) -> set[str]:
@@ -252,10 +257,7 @@ def _validated(content: Any, path: Path, origin: str) -> dict[str, Any]:
 def _check_setting_name(name: str, origin: str) -> None:
     known = [*SPECS, *EXTRA_SETTINGS]
     if name not in known:
-        import difflib
-
-        nearest = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
+        hint = suggestion(name, dict(zip(known, known, strict=True)), LISTING)
         raise UsageError(f"{origin}: {name}: no such setting; {hint}")
 
 

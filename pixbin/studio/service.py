@@ -13,7 +13,7 @@ from pixbin.options import presets
 from pixbin.studio import controls
 from pixbin.studio.newest import NewestQueue
 from pixbin.studio.pictures import PictureLibrary
-from pixbin.web.request_settings import RequestRecipe, SettingsReader
+from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
 
 if TYPE_CHECKING:
     from pixbin.studio.drawing import Draftsman, DrawnPicture
@@ -48,7 +48,7 @@ class StudioService:
             Without it, nothing is ever written.
         """
         self._pictures = pictures
-        self._start = page_values(settings)
+        self._start = text_values(settings)
         self._start_format = str(settings["format"].value) if "format" in settings else "png"
         self._ignores_files = any(
             setting.origin != presets.COMMAND_LINE and not setting.origin.startswith("device ")
@@ -150,7 +150,7 @@ class StudioService:
         settings = presets.merge({}, str(name))
         own = {key: kept for key, kept in settings.items() if key not in presets.EXTRA_SETTINGS}
         kept_format = settings["format"].value if "format" in settings else None
-        return {"settings": page_values(own), "format": kept_format}
+        return {"settings": text_values(own), "format": kept_format}
 
     def start_folder(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Start to convert the whole folder of the command line."""
@@ -205,25 +205,6 @@ class StudioService:
         origin = presets.COMMAND_LINE
         settings = {name: presets.Setting(value, origin) for name, value in values.items()}
         return presets.prepare("preset.toml", settings).content
-
-
-def page_values(settings: presets.Settings) -> dict[str, str | bool]:
-    """Return the options among settings as the page writes them: text, or true and false."""
-    return {
-        name: _page_value(name, kept.value)
-        for name, kept in settings.items()
-        if name not in presets.EXTRA_SETTINGS and kept.value is not None
-    }
-
-
-def _page_value(name: str, value: Any) -> str | bool:
-    if isinstance(value, str | bool):
-        return value
-    if name == "matrix":
-        import json
-
-        return json.dumps(value)
-    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _target_name(body: Mapping[str, Any]) -> str:

@@ -7,13 +7,13 @@ that the command line named. Any other option that names a file is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pixbin.catalog.formats import Format
 from pixbin.codecs import format_options
 from pixbin.errors import UsageError
 from pixbin.neural import model_card
-from pixbin.options import SPECS, Options, parse_value
+from pixbin.options import SPECS, Options, parse_value, presets
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
@@ -87,3 +87,22 @@ def _check_names_no_file(name: str, value: str | bool) -> None:
         raise SettingError(name, "matrix: paste the JSON text; files are for the command line")
     if name not in ("model", "matrix"):
         raise SettingError(name, f"{name}: names a file; give it on the command line")
+
+
+def text_values(settings: presets.Settings) -> dict[str, str | bool]:
+    """Return the options among settings as a client writes them: text, or true and false."""
+    return {
+        name: _text_value(name, kept.value)
+        for name, kept in settings.items()
+        if name not in presets.EXTRA_SETTINGS and kept.value is not None
+    }
+
+
+def _text_value(name: str, value: Any) -> str | bool:
+    if isinstance(value, str | bool):
+        return value
+    if name == "matrix":
+        import json
+
+        return json.dumps(value)
+    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
