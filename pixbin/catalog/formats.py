@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from pixbin.catalog.enums import BitOrder, Polarity
+from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import UsageError
@@ -111,6 +111,19 @@ class Format(StrEnum):
         "micropython",
         _device_traits(
             "c_array", "py", ("py",), _LAYOUT_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER
+        ),
+    )
+    ARDUBOY = (
+        "arduboy",
+        Traits(
+            "arduboy",
+            "h",
+            has_colors=False,
+            has_opacity=True,
+            is_raster=False,
+            has_frames=True,
+            packing_options=_TEXT_OPTIONS | {"sprite_mask"},
+            packing=Packing(ByteLayout.PAGES, BitOrder.LSB, Polarity.PAPER1),
         ),
     )
     ESCPOS = "escpos", _device_traits("escpos", "escpos", ("prn",), _ORIENTATION_OPTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from pixbin.catalog.enums import Alpha
+from pixbin.catalog.enums import Alpha, SpriteMask
 from pixbin.catalog.formats import Format
 from pixbin.geometry import SQUARE
 from pixbin.options import Options
@@ -29,7 +29,14 @@ def check_options(options: Options, file_format: Format) -> None:
 
 
 def adapt_options(options: Options, file_format: Format) -> Options:
-    """Return options with the pixel shape of a format, unless they have one."""
+    """Return options with the pixel shape of a format, and the mask that its transparency needs.
+
+    Options that were given stay. A sprite has the same layout whether or not a picture turns out
+    to be transparent, so that one call draws all sprites of a game.
+    """
+    has_sprites = "sprite_mask" in file_format.traits.packing_options
+    if has_sprites and options.sprite_mask is None and options.alpha_mode not in (None, Alpha.MASK):
+        options = dataclasses.replace(options, sprite_mask=SpriteMask.PLUS)
     if options.pixel or file_format.traits.pixel == SQUARE:
         return options
     return dataclasses.replace(options, pixel=file_format.traits.pixel)

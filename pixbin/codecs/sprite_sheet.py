@@ -1,0 +1,152 @@
+"""Sprite sheets: the frames of an animation as cells of one picture, row by row, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixbin.bitmap import Bitmap
+from pixbin.codecs.hints import DecodedPicture
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import MAX_PIXELS, Box, Extent, Layout, Size
+
+_Frame = TypeVar("_Frame", bound=Bitmap)
+#: the end of the names of Playdate's matrix image tables; of a mask, too
+_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})(?:-mask)?\Z", re.ASCII)
+
+
+def arrange(frames: Sequence[_Frame], extent: Extent) -> _Frame:
+    """Return one bitmap with all frames in a grid, row by row from the top left.
+
+    Cells of the grid that no frame fills are transparent if a frame has transparency, else paper.
+
+    Parameters
+    ----------
+    frames : sequence of bitmaps, at least one
+    extent : Extent
+        Columns and rows; one may be open.
+
+    Raises
+    ------
+    UsageError
+        Frames differ in size, the grid has too few cells, or the sheet would be too large.
+    """
+    sizes = sorted({frame.size for frame in frames})
+    if len(sizes) > 1:
+        listed = " and ".join(map(str, sizes[:2]))
+        raise UsageError(f"frames of {listed} pixels do not fit one sheet; give --size WxH")
+    columns, rows = grid_size(extent, len(frames))
+    width, height = sizes[0]
+    output = Size(columns * width, rows * height)
+    if output.width * output.height > MAX_PIXELS:
+        raise UsageError(
+            f"a sheet of {output} pixels is too large; at most {MAX_PIXELS >> 20} megapixels are "
+            "possible"
+        )
+    is_whole = _has_whole_blocks(frames[0].layout)
+    arrays = [frame.grid if is_whole else frame.pixels for frame in frames]
+    opacity = None
+    if any(frame.opacity is not None for frame in frames):
+        masks = [_opacity(frame, is_whole) for frame in frames]
+        opacity = _tile(masks, columns, rows, fill=False)
+    grid = _tile(arrays, columns, rows, fill=opacity is None)
+    cells = Size(grid.shape[1], grid.shape[0])
+    layout = Layout(output, cells, output.width // cells.width)
+    return dataclasses.replace(frames[0], grid=grid, layout=layout, opacity=opacity)
+
+
+def grid_size(extent: Extent, count: int) -> Size:
+    """Return the columns and rows of a sheet with so many frames.
+
+    With one side open, the other is no longer than the frames need.
+
+    Raises
+    ------
+    UsageError
+        Both sides are given, and there are too few cells.
+
+    Examples
+    --------
+    >>> grid_size(Extent(8, None), 20), grid_size(Extent(8, None), 5)
+    (Size(width=8, height=3), Size(width=5, height=1))
+    """
+    if extent.width is None or extent.height is None:
+        given = min(extent.width or extent.height or 1, count)
+        other = -(-count // given)
+        return Size(given, other) if extent.height is None else Size(other, given)
+    size = Size(extent.width, extent.height)
+    if size.width * size.height < count:
+        raise UsageError(f"sheet {size}: too small for {count} frames; give {size.width}x")
+    return size
+
+
+def cell_boxes(grid: Size, cell: Size, count: int) -> list[Box]:
+    """Return the boxes of the first cells of a grid, in pixels, row by row."""
+    corners = (divmod(number, grid.width) for number in range(count))
+    return [Box(column * cell.width, row * cell.height, *cell) for row, column in corners]
+
+
+def cell_from_name(stem: str) -> Size | None:
+    """Return the size of a cell in the name of a Playdate image table; None for other names.
+
+    Source: Inside Playdate, `playdate.graphics.imagetable`: the name of a matrix image table ends
+    with -table-<w>-<h>.
+
+    Examples
+    --------
+    >>> cell_from_name("walk-table-32-48"), cell_from_name("walk-table-3")
+    (Size(width=32, height=48), None)
+    """
+    match = _TABLE_NAME.search(stem)
+    return Size(int(match[1]), int(match[2])) if match else None
+
+
+def split(picture: DecodedPicture, boxes: Sequence[Box]) -> list[DecodedPicture]:
+    """Return the parts of a picture with cells of one pixel.
+
+    Raises
+    ------
+    InputError
+        A box ends outside of the picture.
+    """
+    for box in boxes:
+        if box.left + box.width > picture.size.width or box.top + box.height > picture.size.height:
+            raise InputError(f"a sheet of {picture.size} pixels has no cell {box}")
+    return [_part(picture, box) for box in boxes]
+
+
+def _part(picture: DecodedPicture, box: Box) -> DecodedPicture:
+    opacity = None if picture.opacity is None else picture.opacity[box.slices]
+    return dataclasses.replace(picture, cells=picture.cells[box.slices], opacity=opacity)
+
+
+def _has_whole_blocks(layout: Layout) -> bool:
+    """Return whether all blocks of a layout are equal squares."""
+    block = layout.block
+    return block is not None and layout.output == Size(*(side * block for side in layout.grid))
+
+
+def _opacity(frame: Bitmap, is_whole: bool) -> NDArray[np.bool_]:
+    """Return the opacity of a frame, True is opaque, of its cells or of its pixels."""
+    if frame.opacity is None:
+        return np.ones(frame.grid.shape[:2] if is_whole else frame.size[::-1], np.bool_)
+    if is_whole:
+        return frame.opacity
+    return dataclasses.replace(frame, grid=frame.opacity, opacity=None).pixels
+
+
+def _tile(
+    arrays: Sequence[NDArray[np.bool_]], columns: int, rows: int, fill: bool
+) -> NDArray[np.bool_]:
+    height, width = arrays[0].shape[:2]
+    sheet = np.full((rows * height, columns * width, *arrays[0].shape[2:]), fill)
+    for array, box in zip(
+        arrays, cell_boxes(Size(columns, rows), Size(width, height), len(arrays)), strict=True
+    ):
+        sheet[box.slices] = array
+    return sheet
