@@ -1,12 +1,19 @@
 """Compressed device bytes: `--compress`, and back.
 
-The bytes of a picture are packed as they are, with a header of sizes if there is one.
+A header of sizes, if any, stays as it is in front of the packed bytes. Frames of an animation are
+packed one by one. Each after the first is packed as its difference (XOR) from the frame before it.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
 from pixbin.catalog.enums import BitOrder, Compression
-from pixbin.codecs import bit_runs, heatshrink, packbits
+from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_packing, bit_runs, heatshrink, packbits
 from pixbin.codecs.heatshrink import WindowBits
 from pixbin.errors import InputError
 from pixbin.geometry import MAX_PIXELS
@@ -55,3 +62,40 @@ def decompress(data: bytes, compression: Compression | None) -> bytes:
     if len(unpacked) > _MAX_BYTES:
         raise InputError(f"{compression}: unpacks to more than {_MAX_BYTES} bytes")
     return unpacked
+
+
+def compress_frames(
+    frames: Sequence[bytes], compression: Compression | None, packing: Packing
+) -> list[bytes]:
+    """Return frames packed one by one; the first may have a header, as the packing says."""
+    start = bit_packing.header_length(packing)
+    header, bare = frames[0][:start], [frames[0][start:], *frames[1:]]
+    if compression is None:
+        return [*frames]
+    changes = [bare[0], *(_xor(*pair) for pair in itertools.pairwise(bare))]
+    first, *others = (compress(each, compression, packing.bit_order) for each in changes)
+    return [header + first, *others]
+
+
+def decompress_frames(
+    frames: Sequence[bytes], compression: Compression | None, packing: Packing
+) -> list[bytes]:
+    """Return the bytes of frames that were packed one by one, each with a header if any.
+
+    Raises
+    ------
+    InputError
+        The data is damaged, or the frames differ in length.
+    """
+    start = bit_packing.header_length(packing)
+    if compression is None:
+        return [*frames]
+    changes = [decompress(frame[start:], compression) for frame in frames]
+    if len({*map(len, changes)}) > 1:
+        raise InputError(f"{compression}: its frames differ in length")
+    return [frames[0][:start] + each for each in itertools.accumulate(changes, _xor)]
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    pair = (np.frombuffer(data, np.uint8) for data in (one, other))
+    return np.bitwise_xor(*pair).tobytes()

@@ -3,7 +3,7 @@
 A bit 1 stands before a byte as it is. A bit 0 stands before a reference: the distance back minus
 one, in as many bits as the window has, then the count minus one, in as many bits as the lookahead
 has. All numbers begin with the highest bit, and zeros fill the last byte. A reference may reach
-into the bytes that it makes itself.
+into the bytes that it makes itself, and into zeros before the beginning.
 Source: heatshrink 0.4.1, `heatshrink_decoder.c`, whose settings are `window_sz2`, `lookahead_sz2`.
 """
 
@@ -52,8 +52,7 @@ def pack(data: bytes, bits: WindowBits) -> bytes:
 def unpack(data: bytes, bits: WindowBits, limit: int) -> bytes:
     """Return the bytes that are packed; stop as soon as they are more than a limit.
 
-    Bits at the end that are too few for a reference are padding. Before the beginning there are
-    zeros, as in the library's decoder.
+    Bits at the end that are too few for a reference are padding.
 
     Examples
     --------
@@ -84,16 +83,17 @@ def _longest_matches(
     values: NDArray[np.uint8], bits: WindowBits
 ) -> tuple[list[int], NDArray[np.intp]]:
     """Return the longest count that a reference at each byte can have, and its distance."""
-    best, distances = np.zeros(len(values), np.intp), np.zeros(len(values), np.intp)
-    for distance in range(1, min(1 << bits.window, len(values) - 1) + 1):
-        differs = values[distance:] != values[:-distance]
-        positions = np.arange(len(differs))
-        stops = np.where(differs, positions, len(differs))
+    size, window_size = len(values), 1 << bits.window
+    padded = np.r_[np.zeros(window_size, np.uint8), values]
+    positions = np.arange(size)
+    best, distances = np.zeros(size, np.intp), np.zeros(size, np.intp)
+    for distance in range(1, window_size + 1):
+        start = window_size - distance
+        stops = np.where(values != padded[start : start + size], positions, size)
         counts = np.minimum.accumulate(stops[::-1])[::-1] - positions
         counts = np.minimum(counts, 1 << bits.lookahead)
-        is_longer = counts > best[distance:]
-        best[distance:][is_longer] = counts[is_longer]
-        distances[distance:][is_longer] = distance
+        is_longer = counts > best
+        best[is_longer], distances[is_longer] = counts[is_longer], distance
     return best.tolist(), distances
 
 
