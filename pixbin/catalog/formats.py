@@ -20,7 +20,13 @@ from pixbin.geometry import SQUARE, Size
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _ORIENTATION_OPTIONS = frozenset({"rotate", "flip"})
 _TEXT_OPTIONS = _ORIENTATION_OPTIONS | {"symbol"}
-_LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {"layout", "bit_order", "polarity", "stride"}
+_LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {
+    "layout",
+    "bit_order",
+    "polarity",
+    "stride",
+    "compress",
+}
 _RAW_OPTIONS = _LAYOUT_OPTIONS | {"header"}
 _SET_BIT_IS_INK = Packing()
 _SET_BIT_IS_PAPER = Packing(polarity=Polarity.PAPER1)  #: for displays that light set bits
@@ -134,7 +140,7 @@ class Format(StrEnum):
             "c",
             is_raster=False,
             has_frame_array=True,
-            packing_options=_TEXT_OPTIONS | {"stride"},
+            packing_options=_TEXT_OPTIONS | {"stride", "compress"},
             packing=_SET_BIT_IS_PAPER,
         ),
     )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pixbin.catalog.enums import BitOrder, ByteLayout, Flip, Header, Polarity, SpriteMask
+from pixbin.catalog.enums import (
+    BitOrder,
+    ByteLayout,
+    Compression,
+    Flip,
+    Header,
+    Polarity,
+    SpriteMask,
+)
 
 #: of nearly all devices
 _DEFAULT_BIT_ORDER = {
@@ -45,6 +53,7 @@ class PackingOverrides(NamedTuple):
     flip: Flip | None = None
     header: Header | None = None
     symbol: str | None = None  #: name of the picture in source code
+    compress: Compression | None = None  #: the way the bytes are packed into fewer
     sprite_mask: SpriteMask | None = None  #: the mask in source code
     device: Packing | None = None  #: layout of the device's memory
 

@@ -19,6 +19,7 @@ from pixbin.catalog.enums import (
     BitOrder,
     ByteLayout,
     Channels,
+    Compression,
     Flip,
     Header,
     Intent,
@@ -361,6 +362,13 @@ class Options:
         "Width and height before the pixels: none, size8 (a byte each), size16le or size16be.",
         for_decode=True, set_by_device=True, hidden_on=_NOT_PACKED,
     )
+    compress: Compression | None = option(
+        parsing.choice_of(Compression), None, Panel.BYTES, "NAME",
+        "Pack the bytes into fewer: packbits, rle, heatshrink or heatshrink8. C and MicroPython "
+        "get the function that unpacks them; `pixbin decoder` writes it for raw bytes. LVGL has "
+        "its own rle. Default: none.",
+        for_decode=True, hidden_on=_NOT_PACKED, is_later=True,
+    )
     symbol: str | None = option(
         parsing.identifier, None, Panel.BYTES, "NAME",
         "Name of the picture in C and other text. Default: the name of OUTPUT.",
@@ -568,6 +576,7 @@ class ConvertSettings(TypedDict, total=False):
     rotate: int | str
     flip: str | Flip
     header: str | Header
+    compress: str | Compression
     symbol: str
     sheet: str | int | tuple[int, int] | Extent
     sheet_data: str | SheetData
@@ -588,6 +597,7 @@ class DecodeSettings(TypedDict, total=False):
     rotate: int | str
     flip: str | Flip
     header: str | Header
+    compress: str | Compression
     sheet: str | int | tuple[int, int] | Extent
 
 
