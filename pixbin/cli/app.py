@@ -15,6 +15,7 @@ from pixbin.cli.convert import EXAMPLES, convert
 from pixbin.cli.decode import decode
 from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
 from pixbin.cli.listings import devices, methods, models, presets
+from pixbin.cli.serve import serve
 from pixbin.cli.show import show
 from pixbin.cli.stream import stream
 from pixbin.cli.studio import studio
@@ -62,7 +63,7 @@ def pixbin(
 
 
 app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
-for conversion_command in (show, studio, batch, stream):
+for conversion_command in (show, studio, serve, batch, stream):
     app.command(cls=ConversionCommand)(conversion_command)
 app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
 for command in (verify, decode, methods, models, devices, presets):

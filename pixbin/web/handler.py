@@ -115,6 +115,7 @@ class WebHandler(BaseHTTPRequestHandler):
         self.rfile = io.BufferedReader(self._reader)
         self.wfile = io.BytesIO()
         self._has_unread_body = False
+        self.sent_status = 0  #: of the last answer
 
     def handle_one_request(self) -> None:
         """Read one request and answer it."""
@@ -128,11 +129,11 @@ class WebHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request that has no body."""
-        self._answer_safely(self.answer)
+        self.respond(self.answer)
 
     def do_POST(self) -> None:
         """Answer a request that carries data."""
-        self._answer_safely(self.answer)
+        self.respond(self.answer)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer a request that is no valid HTTP, or has another method."""
@@ -189,7 +190,8 @@ class WebHandler(BaseHTTPRequestHandler):
         self._has_unread_body = False
         return data
 
-    def _answer_safely(self, make: Callable[[], Answer]) -> None:
+    def respond(self, make: Callable[[], Answer]) -> None:
+        """Send an answer, or that to an error."""
         length = self.headers.get("Content-Length", "0")
         self._has_unread_body = length != "0" or "Transfer-Encoding" in self.headers
         try:
@@ -213,13 +215,14 @@ class WebHandler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        self.sent_status = int(answer.status)
         self.wfile = io.BytesIO()
         self.send_response(answer.status)
         for name, value in {**self.common_headers, **answer.headers}.items():
             self.send_header(name, value)
         if answer.content_type:
             self.send_header("Content-Type", answer.content_type)
-        if answer.status is not HTTPStatus.NOT_MODIFIED:
+        if answer.status not in (HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT):
             self.send_header("Content-Length", str(len(answer.body)))
         if self._has_unread_body:  # it is no next request
             self.close_connection = True

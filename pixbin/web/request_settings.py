@@ -17,6 +17,8 @@ from pixbin.options import SPECS, Options, parse_value, presets
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
+_ADVICE = "`pixbin convert --help-all` lists all"
+
 RequestSettings = Mapping[str, str | bool]  #: values by the names of options
 
 
@@ -48,7 +50,7 @@ class SettingsReader:
     def __init__(self, start: RequestSettings) -> None:
         self._start = start
 
-    def read(self, settings: Mapping[object, object], format_name: str) -> RequestRecipe:
+    def read(self, settings: Mapping[Any, Any], format_name: str) -> RequestRecipe:
         """Return the options and the format of a request.
 
         Raises
@@ -64,8 +66,7 @@ class SettingsReader:
 
     def _checked(self, name: object, value: object) -> str | bool:
         if not isinstance(name, str) or name not in SPECS:
-            advice = "`pixbin convert --help-all` lists all"
-            raise UsageError(f"{str(name)[:40]}: no such option; {advice}")
+            raise UsageError(f"{str(name)[:40]}: no such option; {_ADVICE}")
         if not isinstance(value, str | bool):
             raise SettingError(name, f"{name}: write text")
         if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:

@@ -1,0 +1,252 @@
+"""`pixbin serve`: pictures over HTTP, for displays and dashboards."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pixbin.cli import console
+from pixbin.cli.flags import OUTPUT_PANEL, Debug, Quiet, with_conversion_options
+from pixbin.errors import OutputError, UsageError
+from pixbin.options import Options, presets
+
+if TYPE_CHECKING:
+    from pixbin.serve.access import AccessRules
+    from pixbin.serve.server import ServerSettings, ServeServer
+    from pixbin.serve.service import PictureService
+
+DEFAULT_PORT = 8125
+GRACE_SECONDS = 20.0  #: that started requests have after SIGTERM
+TOKEN_VARIABLE = "PIXBIN_TOKEN"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ACCESS_PANEL, _LIMITS_PANEL = "Access", "Limits"
+
+
+@with_conversion_options
+def serve(
+    folders: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FOLDER...",
+            help="Folders with pictures. Clients can read no other files.",
+            show_default=False,
+        ),
+    ],
+    *,
+    options: Options,
+    settings: presets.Settings,
+    format: Annotated[  # noqa: A002 - the name of the option
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME",
+            help="File format if a request names none. Default: that of the device, or png.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address to listen on; 0.0.0.0 is every network of this machine.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 is any free one.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = DEFAULT_PORT,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            envvar=TOKEN_VARIABLE,
+            show_envvar=False,
+            help=f"Secret that each request must send. The variable {TOKEN_VARIABLE} is safer, as "
+            "other users can read command lines.",
+            show_default=False,
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = None,
+    no_token: Annotated[
+        bool,
+        typer.Option(
+            "--no-token",
+            help="Serve other machines without a token.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Host name by which clients may call this service, such as pi.local. IP addresses "
+            "and localhost always work.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = None,
+    allow_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST",
+            help="Host from which url=... may fetch pictures: example.org, *.example.org or "
+            "HOST:PORT. Default: none.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Address of this service in links for TRMNL, if a proxy is in front of it.",
+            rich_help_panel=_ACCESS_PANEL,
+        ),
+    ] = None,
+    rate: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Requests a minute from one address; 0 is no limit.",
+            rich_help_panel=_LIMITS_PANEL,
+        ),
+    ] = 600,
+    max_upload: Annotated[
+        int,
+        typer.Option(
+            metavar="MB",
+            min=1,
+            max=1024,
+            help="Largest picture that is sent or fetched.",
+            rich_help_panel=_LIMITS_PANEL,
+        ),
+    ] = 32,
+    max_pixels: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, help="Most pixels of an output.", rich_help_panel=_LIMITS_PANEL
+        ),
+    ] = 1 << 22,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=1,
+            max=64,
+            help="Conversions at the same time. Default: number of processors, at most 4.",
+            show_default=False,
+            rich_help_panel=_LIMITS_PANEL,
+        ),
+    ] = None,
+    log: Annotated[
+        bool, typer.Option("--log", help="Print a line on stderr for each request.")
+    ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Serve the pictures of a folder over HTTP, converted for displays.
+
+    A request names a picture and any option of convert:
+    /convert?file=cat.jpg&device=trmnl. /next goes through the folder. Options
+    on this command line hold for requests that give no others. SIGTERM and
+    Ctrl-C end the service after the requests that it has begun.
+    """
+    from pixbin.serve.server import ServerSettings
+
+    access = _access_rules(host, token, no_token, allow_host or [])
+    pictures = _make_service(folders, settings, allow_url or [], (jobs, max_pixels, max_upload))
+    server_settings = ServerSettings(
+        host=host,
+        port=port,
+        access=access,
+        per_minute=rate,
+        public_url=_checked_url(public_url),
+        log=console.print_stderr if log else None,
+    )
+    server = _listen(pictures, server_settings)
+    gc.enable()  # start-up disables it, and the service runs for long
+    console.print_stdout(server.url)
+    console.flush_stdout()
+    if not quiet and console.is_stderr_terminal():
+        secret = "each request needs the token" if access.token else "no token is needed"
+        console.print_stderr(f"Ctrl-C ends the service; {secret}")
+    _run(server)
+
+
+def _access_rules(host: str, token: str | None, no_token: bool, names: list[str]) -> AccessRules:
+    from pixbin.serve.access import MIN_TOKEN_LENGTH, AccessRules
+
+    token = token or None
+    if token is not None and no_token:
+        raise UsageError("--no-token: a token is given; leave one of the two out")
+    if token is not None and (len(token) < MIN_TOKEN_LENGTH or not token.isascii()):
+        raise UsageError(f"--token: too short; give {MIN_TOKEN_LENGTH} ASCII characters or more")
+    if token is None and not no_token and host not in _LOOPBACK:
+        raise UsageError(
+            f"--host {host}: other machines can call it; set {TOKEN_VARIABLE}, or give --no-token"
+        )
+    return AccessRules(token, frozenset(name.lower().rstrip(".") for name in names))
+
+
+def _make_service(
+    folders: list[str],
+    settings: presets.Settings,
+    allow_url: list[str],
+    limits: tuple[int | None, int, int],
+) -> PictureService:
+    from pixbin.serve import service
+    from pixbin.serve.folders import ServedFolders
+    from pixbin.serve.remote import RemoteHosts
+
+    jobs, max_pixels, max_megabytes = limits
+    bounds = service.ServeLimits(jobs or service.default_jobs(), max_pixels, max_megabytes << 20)
+    remote = RemoteHosts(allow_url, bounds.max_upload) if allow_url else None
+    return service.PictureService(ServedFolders(folders), settings, bounds, remote)
+
+
+def _checked_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise UsageError(f"--public-url {url}: write http:// or https://")
+    return url.rstrip("/") if url else None
+
+
+def _listen(pictures: PictureService, settings: ServerSettings) -> ServeServer:
+    from pixbin.files import error_text
+    from pixbin.serve.server import ServeServer
+
+    try:
+        return ServeServer(pictures, settings)
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        reason = error_text(error)
+        raise OutputError(f"{where}: cannot be used ({reason}); choose another") from error
+
+
+def _run(server: ServeServer) -> None:
+    """Answer requests until SIGTERM or Ctrl-C; a second signal ends at once."""
+    stop = threading.Event()
+
+    def handle(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    stop.wait()
+    if not server.stop(GRACE_SECONDS):
+        console.print_stderr(f"some requests were not answered within {GRACE_SECONDS:g} seconds")

@@ -1,0 +1,124 @@
+"""Conversions for the service: few at a time, within limits, and kept while there is room."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from pathlib import PurePosixPath
+
+from pixbin import file_conversion, readers
+from pixbin.errors import InputError, UsageError
+from pixbin.pipeline.convert import load_model
+from pixbin.serve.request import ServeRequest
+from pixbin.web.handler import RefusedError
+
+MAX_CACHE_BYTES = 32 << 20  #: of finished outputs
+MAX_SOURCE_PIXELS = 1 << 26  #: of a picture that is read
+MAX_FRAMES_FACTOR = 16  #: how many times the largest output all frames together may have
+WAIT_SECONDS = 20.0  #: that a request waits for its turn
+
+
+class OutputCache:
+    """The last outputs by key, up to a number of bytes."""
+
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self._max_bytes, self._total = max_bytes, 0
+        self._outputs: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        """Return an output, or None."""
+        with self._lock:
+            if key in self._outputs:
+                self._outputs.move_to_end(key)
+            return self._outputs.get(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep an output, and drop the oldest ones if there is no room."""
+        with self._lock:
+            self._total += len(data) - len(self._outputs.pop(key, b""))
+            self._outputs[key] = data
+            while self._total > self._max_bytes:
+                self._total -= len(self._outputs.popitem(last=False)[1])
+
+
+class LimitedConverter:
+    """Converts pictures, so many at the same time and up to so many pixels."""
+
+    def __init__(self, jobs: int, max_pixels: int) -> None:
+        self._gate = threading.BoundedSemaphore(jobs)
+        self._max_pixels = max_pixels
+        self._cache = OutputCache()
+        self._lock = threading.Lock()
+        self.conversions = 0  #: that were done, for the metrics
+
+    def output(
+        self, key: str | None, label: str, read: Callable[[], bytes], request: ServeRequest
+    ) -> bytes:
+        """Return the bytes of an output, from the last ones if it is there.
+
+        Parameters
+        ----------
+        key : str, optional
+            Stands for source and options; without one the output is not kept.
+        label : str
+            The name of the source in messages, and of the picture in source code.
+        read : callable
+            Returns the content of the source.
+        request : ServeRequest
+
+        Raises
+        ------
+        InputError, UsageError, ModelError
+            As for `convert`, or a limit of pixels is passed.
+        RefusedError
+            Too many others wait.
+        """
+        if key is not None and (data := self._cache.get(key)) is not None:
+            return data
+        with self._turn():
+            if key is not None and (data := self._cache.get(key)) is not None:
+                return data  # made by another request while this one waited
+            data = self._convert(read(), label, request)
+        if key is not None:
+            self._cache.put(key, data)
+        return data
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._gate.acquire(timeout=WAIT_SECONDS):
+            reason = "too many conversions wait; try again"
+            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, reason, Retry_After="5")
+        try:
+            yield
+        finally:
+            self._gate.release()
+
+    def _convert(self, data: bytes, label: str, request: ServeRequest) -> bytes:
+        options, output_format, _ = request.recipe
+        self._check_source(data, label)
+        load_model(options)
+        work = file_conversion.from_bytes(data, label, options, output_format)
+        size = work.plan.layout.output
+        frames = work.frame_sequence.length if work.frame_sequence else 1
+        if size.width * size.height > self._max_pixels:
+            raise UsageError(
+                f"size {size.width}x{size.height}: too large; the owner allows "
+                f"{self._max_pixels} pixels (--max-pixels)"
+            )
+        if frames * size.width * size.height > MAX_FRAMES_FACTOR * self._max_pixels:
+            raise UsageError(f"{label}: too many frames; choose one with frame=1")
+        with self._lock:
+            self.conversions += 1
+        target = f"{PurePosixPath(label).stem}.{output_format.extension}"
+        return work.encode_file(target, is_mask=request.is_mask)
+
+    def _check_source(self, data: bytes, label: str) -> None:
+        """Refuse a picture that would take too much memory, by its header."""
+        size = readers.size_of_open_file(io.BufferedReader(io.BytesIO(data)), label)
+        if size.width * size.height > MAX_SOURCE_PIXELS:
+            raise InputError(f"{label}: {size.width}x{size.height} is too large; reduce it first")
