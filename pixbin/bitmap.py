@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.geometry import Layout, Size
@@ -45,6 +46,7 @@ class Bitmap:
     depth: int = 1  #: bits per pixel in formats that offer a choice: 1 (as few as possible) or 8
     cell: float | None = None  #: side of a cell in millimetres, for formats on paper
     packing_overrides: PackingOverrides = PackingOverrides()  #: packing for device formats
+    laser: LaserSettings = LaserSettings()  #: for G-code
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", _read_only(self.grid))

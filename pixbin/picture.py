@@ -103,6 +103,7 @@ class Picture(Bitmap):
             depth=self.depth,
             cell=self.cell,
             packing_overrides=overrides,
+            laser=self.laser,
             is_mask=True,
         )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
+from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import UsageError
@@ -133,6 +134,31 @@ class Format(StrEnum):
         ),
     )
     ESCPOS = "escpos", _device_traits("escpos", "escpos", ("prn",), _ORIENTATION_OPTIONS)
+    ZPL = "zpl", _device_traits("zpl", "zpl", (), _ORIENTATION_OPTIONS)
+    ZPL_HEX = "zpl-hex", _device_traits("zpl", "zpl", (), _ORIENTATION_OPTIONS)
+    ZPL_Z64 = "zpl-z64", _device_traits("zpl", "zpl", (), _ORIENTATION_OPTIONS)
+    TSPL = "tspl", _device_traits("tspl", "tspl", (), _ORIENTATION_OPTIONS)
+    BROTHER_QL = (
+        "brother-ql",
+        _device_traits("brother_ql", "ql", ("ql",), _ORIENTATION_OPTIONS),
+    )
+    BROTHER_QL_PACKBITS = (
+        "brother-ql-packbits",
+        _device_traits("brother_ql", "ql", (), _ORIENTATION_OPTIONS),
+    )
+    PHOMEMO = "phomemo", _device_traits("phomemo", "phomemo", (), _ORIENTATION_OPTIONS)
+    PHOMEMO_M110 = "phomemo-m110", _device_traits("phomemo", "phomemo", (), _ORIENTATION_OPTIONS)
+    CAT_PRINTER = (
+        "cat-printer",
+        _device_traits(
+            "cat_printer",
+            "cat",
+            ("cat",),
+            _ORIENTATION_OPTIONS,
+            Packing(bit_order=BitOrder.LSB),
+        ),
+    )
+    GCODE = "gcode", _device_traits("gcode", "gcode", ("nc", "ngc"), _ORIENTATION_OPTIONS)
     LVGL = (
         "lvgl",
         Traits(
@@ -233,6 +259,12 @@ class Format(StrEnum):
             raise UsageError(
                 f"{self} holds one picture; leave out --frames, or use one of {', '.join(able)}"
             )
+
+    def check_laser(self, settings: LaserSettings) -> None:
+        """Raise UsageError if an option of lasers is given, and the format is for other devices."""
+        for name in settings.given if self is not Format.GCODE else ():
+            option = name.replace("_", "-")
+            raise UsageError(f"{self} has no use for --{option}; leave it out, or use gcode")
 
     def check_opacity(self) -> None:
         """Raise UsageError if the format has no transparency."""

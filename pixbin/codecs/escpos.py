@@ -12,16 +12,14 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
-from pixbin.codecs import bit_packing
-from pixbin.codecs import hints as decode_hints
+from pixbin.codecs import printer_images
 from pixbin.codecs.bit_packing import BilevelPixels
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.printer_images import InkDots, PackedRows
 from pixbin.errors import InputError, OutputError
-from pixbin.geometry import MAX_PIXELS, Extent, Size
 
 #: Initializes the printer: it forgets margins, alignment and modes that another job has left.
 _INITIALIZE = b"\x1b@"
@@ -34,13 +32,13 @@ _MAX_ROW_BYTES = 65535
 
 _RASTER_HEADER = re.compile(rb"\x1dv0([\x00-\x03\x30-\x33])(.{4})", re.DOTALL)
 
-#: Commands that print nothing: initialize, feed, line spacing, alignment, margins, area, cut.
+#: Commands that print nothing: initialize, feed, line spacing, alignment, margins, area, cut; in
+#: the last line those of Phomemo's printers (vivier/phomemo-tools, README.md).
 _NON_PRINTING = re.compile(
-    rb"[\n\r\f\x00]|\x1b[@2im]|\x1b[3Jadt].|\x1d[LW]..|\x1dV[\x00\x01\x30\x31]|\x1dV[AB].",
+    rb"[\n\r\f\x00]|\x1b[@2im]|\x1b[3Jadt].|\x1d[LW]..|\x1dV[\x00\x01\x30\x31]|\x1dV[AB]."
+    rb"|\x1bN..|\x1f\x11(?:[\x02\x35\x37].|[^\x02\x35\x37])|\x1f\xf0..",
     re.DOTALL,
 )
-
-InkDots = NDArray[np.bool_]  #: shape (H, W), True is ink
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -51,15 +49,22 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     OutputError
         A row has more than 65535 bytes.
     """
-    packing = file_format.resolve_packing(bitmap.packing_overrides)
-    white = bitmap.white_pixels
-    width, height = bit_packing.stored_size(Size(white.shape[1], white.shape[0]), packing)
-    length = bit_packing.line_stride(Size(width, height), packing)
-    if length > _MAX_ROW_BYTES:
-        raise OutputError(f"{width} dots a row; escpos has at most {8 * _MAX_ROW_BYTES}")
-    rows = np.frombuffer(bit_packing.pack(white, packing), np.uint8).reshape(height, length)
-    blocks = (rows[top : top + _ROWS_PER_COMMAND] for top in range(0, height, _ROWS_PER_COMMAND))
-    return _INITIALIZE + b"".join(
+    size, rows, _ = printer_images.pack_rows(bitmap, file_format)
+    check_width(size.width, file_format)
+    return _INITIALIZE + raster_commands(rows, _ROWS_PER_COMMAND)
+
+
+def check_width(width: int, file_format: Format) -> None:
+    """Raise OutputError if a row of so many dots has more than 65535 bytes."""
+    if -(-width // 8) > _MAX_ROW_BYTES:
+        raise OutputError(f"{width} dots a row; {file_format} has at most {8 * _MAX_ROW_BYTES}")
+
+
+def raster_commands(rows: PackedRows, rows_per_command: int) -> bytes:
+    """Return commands that print rows, shape (H, bytes a row), so many in a command at most."""
+    height, length = rows.shape
+    blocks = (rows[top : top + rows_per_command] for top in range(0, height, rows_per_command))
+    return b"".join(
         _RASTER + struct.pack("<BHH", 0, length, len(block)) + block.tobytes() for block in blocks
     )
 
@@ -74,11 +79,8 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         An option is given that the format does not take.
     """
-    packing, extent = hints.resolve_packing(Format.ESCPOS), hints.size_or_device_size
-    if extent is not None and packing.rotate % 180:
-        extent = Extent(extent.height, extent.width)
-    printed = decode_hints.crop_or_pad(read_dots(data), extent)
-    return DecodedPicture(bit_packing.undo_orientation(printed, packing))
+    packing = hints.resolve_packing(Format.ESCPOS)
+    return printer_images.to_picture(read_dots(data), hints, packing)
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -102,8 +104,7 @@ def read_dots(data: bytes) -> BilevelPixels:
     if not images:
         raise InputError("no raster image (GS v 0) in these ESC/POS commands")
     width, height = max(image.shape[1] for image in images), sum(map(len, images))
-    if width * height > MAX_PIXELS:
-        raise InputError(f"{width}x{height} dots; at most {MAX_PIXELS} are read")
+    printer_images.check_pixel_count(width, height)
     padded = [np.pad(image, ((0, 0), (0, width - image.shape[1]))) for image in images]
     return ~np.concatenate(padded)
 
@@ -126,6 +127,5 @@ def _raster_images(data: bytes) -> Iterator[InkDots]:
 
 def _unpack_image(data: bytes, height: int, scale: int) -> InkDots:
     """Unpack an image, drawn twice as wide (bit 0 of the scale) or twice as tall (bit 1)."""
-    rows = np.frombuffer(data, np.uint8).reshape(height, -1)
-    dots = np.unpackbits(rows, axis=1).astype(bool)
+    dots = printer_images.unpack_rows(data, len(data) // height)
     return dots.repeat(1 + (scale >> 1), axis=0).repeat(1 + (scale & 1), axis=1)

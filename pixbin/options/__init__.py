@@ -29,6 +29,7 @@ from pixbin.catalog.enums import (
     SpriteMask,
 )
 from pixbin.catalog.families import Automatic, Dot, Family, FixedThreshold, Neural
+from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
@@ -374,6 +375,33 @@ class Options:
         "Name of the picture in C and other text. Default: the name of OUTPUT.",
         hidden_on=_NOT_PACKED,
     )
+    power: float | None = option(
+        parsing.number(0.001, 1), None, Panel.LASER, "NUMBER",
+        "Power of the laser on ink, as a share of full power: 0.2 or 20%. Default: 20%.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
+    full_power: int | None = option(
+        parsing.integer(1, 100_000), None, Panel.LASER, "N",
+        "S value of full power: the setting $30 of GRBL. Default: 1000.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
+    feed: float | None = option(
+        parsing.quantity(1, 100_000, "millimetres a minute"), None, Panel.LASER, "NUMBER",
+        "Speed of the laser on ink, in millimetres a minute. Default: 1500.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
+    pitch: float | None = option(
+        parsing.length_in_mm, None, Panel.LASER, "LENGTH",
+        "Distance of the lines of a laser, which is the side of an output pixel, such as 0.1mm. "
+        "Default: as --cell gives it, else 0.1mm.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
+    bed: Size | None = option(
+        parsing.bed, None, Panel.LASER, "WxH",
+        "Size of the bed of the laser in millimetres, such as 400x300. A larger picture is an "
+        "error. Default: 100x100.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
     sheet: Extent | None = option(
         parsing.grid, None, Panel.SPRITES, "COLUMNSx",
         "All frames of an animation as cells of one picture, a sprite sheet, with so many columns: "
@@ -463,6 +491,11 @@ class Options:
         """The byte layout options that were given, and the layout of the device."""
         given = {name: getattr(self, name) for name in PackingOverrides._fields if name != "device"}
         return PackingOverrides(**given, device=self.device and self.device.packing)
+
+    @property
+    def laser_settings(self) -> LaserSettings:
+        """The options of lasers."""
+        return LaserSettings(**{name: getattr(self, name) for name in LaserSettings._fields})
 
     def _apply_device(self, device: Device) -> None:
         """Take the device's size and one cell per pixel, unless others were given."""
@@ -578,6 +611,11 @@ class ConvertSettings(TypedDict, total=False):
     header: str | Header
     compress: str | Compression
     symbol: str
+    power: float | str
+    full_power: int | str
+    feed: float | str
+    pitch: float | str
+    bed: str | tuple[int, int] | Size
     sheet: str | int | tuple[int, int] | Extent
     sheet_data: str | SheetData
     sprite_mask: str | SpriteMask

@@ -173,6 +173,18 @@ def length_in_mm(given: Any) -> float:
     return value
 
 
+def bed(given: Any) -> Size:
+    """Parse the size of a machine's bed in millimetres: `400x300`.
+
+    >>> bed("400x300mm")
+    Size(width=400, height=300)
+    """
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})(?:\s*mm)?", _normalized_text(given), re.ASCII)
+    if not match or "0" in (match[1].lstrip("0") or "0", match[2].lstrip("0") or "0"):
+        raise ParseError("write width and height in millimetres, as 400x300")
+    return Size(int(match[1]), int(match[2]))
+
+
 def is_number(given: str) -> bool:
     """Return whether text is a number or a percentage."""
     return _parse_number(given) is not None

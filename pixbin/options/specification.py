@@ -22,6 +22,7 @@ class Panel(StrEnum):
     COLOR = "Colours"
     INPUT = "Input"
     BYTES = "Bytes of devices"
+    LASER = "Laser"
     SPRITES = "Sprites"
 
 

@@ -170,6 +170,7 @@ def _to_picture(
         depth=options.depth,
         cell=options.cell,
         packing_overrides=options.packing_overrides,
+        laser=options.laser_settings,
         opacity=mask,
         has_mask=options.alpha_mode is Alpha.MASK,
     )

@@ -15,7 +15,8 @@ from typing import Any
 _FORMATS = (
     *("png", "apng", "pbm", "pbm-plain", "bmp", "tiff", "gif", "webp", "ico", "svg", "pdf"),
     *("braille", "half", "quadrants", "sextants", "ascii", "xbm", "raw", "c", "arduino"),
-    *("micropython", "escpos", "lvgl"),
+    *("micropython", "escpos", "lvgl", "zpl", "zpl-hex", "zpl-z64", "tspl", "brother-ql"),
+    *("brother-ql-packbits", "phomemo", "phomemo-m110", "cat-printer", "gcode"),
 )
 _SIZED = {"raw"}  #: formats that need --size to be decoded
 _COLOURED = ("png", "apng", "bmp", "tiff", "gif", "webp", "ico", "svg", "pdf")

@@ -28,6 +28,8 @@ from tests.sparse import covering, examples, sparse
 
 #: by one of these the file alone does not tell what it shows
 OPEN = {Format.RAW, Format.ESCPOS, *GLYPH_SETS}
+OPEN |= {Format.TSPL, Format.BROTHER_QL, Format.BROTHER_QL_PACKBITS, Format.CAT_PRINTER}
+OPEN |= {Format.PHOMEMO, Format.PHOMEMO_M110}
 VECTORS = {Format.SVG, Format.PDF}
 
 

@@ -65,6 +65,11 @@ VALUES = {
     "flip": "none,both",
     "header": "none,size8",
     "symbol": "cat,dog",
+    "power": "20%,0.5",
+    "full_power": "255,1000",
+    "feed": "900,1500",
+    "pitch": "0.1mm,0.2mm",
+    "bed": "100x100,400x300",
 }
 NUMERIC = "0,1"  #: for options that are not in the table
 
