@@ -68,13 +68,21 @@ def compress_frames(
     frames: Sequence[bytes], compression: Compression | None, packing: Packing
 ) -> list[bytes]:
     """Return frames packed one by one; the first may have a header, as the packing says."""
-    start = bit_packing.header_length(packing)
-    header, bare = frames[0][:start], [frames[0][start:], *frames[1:]]
     if compression is None:
         return [*frames]
-    changes = [bare[0], *(_xor(*pair) for pair in itertools.pairwise(bare))]
+    header, changes = _changes(frames, packing)
     first, *others = (compress(each, compression, packing.bit_order) for each in changes)
     return [header + first, *others]
+
+
+def compress_stream(
+    frames: Sequence[bytes], compression: Compression | None, packing: Packing
+) -> bytes:
+    """Return the header, if any, and all frames packed as one, which needs no table."""
+    if compression is None:
+        return b"".join(frames)
+    header, changes = _changes(frames, packing)
+    return header + compress(b"".join(changes), compression, packing.bit_order)
 
 
 def decompress_frames(
@@ -93,7 +101,19 @@ def decompress_frames(
     changes = [decompress(frame[start:], compression) for frame in frames]
     if len({*map(len, changes)}) > 1:
         raise InputError(f"{compression}: its frames differ in length")
-    return [frames[0][:start] + each for each in itertools.accumulate(changes, _xor)]
+    return [frames[0][:start] + each for each in undo_changes(changes)]
+
+
+def undo_changes(changes: Sequence[bytes]) -> list[bytes]:
+    """Return the bytes of frames, of which each after the first is given as its changes."""
+    return [*itertools.accumulate(changes, _xor)]
+
+
+def _changes(frames: Sequence[bytes], packing: Packing) -> tuple[bytes, list[bytes]]:
+    """Return the header, the first frame without it, and the changes from frame to frame."""
+    start = bit_packing.header_length(packing)
+    bare = [frames[0][start:], *frames[1:]]
+    return frames[0][:start], [bare[0], *(_xor(*pair) for pair in itertools.pairwise(bare))]
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pixbin.catalog.enums import BitOrder, Compression
 from pixbin.catalog.packing import Packing
@@ -100,8 +101,9 @@ def test_packbits_of_tiff_files(data: bytes) -> None:
     buffer = io.BytesIO()
     row = Image.frombytes("1", (8 * len(data), 1), data)
     row.save(buffer, "TIFF", compression="packbits")
-    tags = Image.open(buffer).tag_v2
-    (start,), (count,) = tags[273], tags[279]
+    file = Image.open(buffer)
+    assert isinstance(file, TiffImageFile)
+    (start,), (count,) = file.tag_v2[273], file.tag_v2[279]
     strip = buffer.getvalue()[start : start + count]
 
     assert data == packbits.unpack(strip, LIMIT)
@@ -210,7 +212,7 @@ def unpackers_in_c(tmp_path_factory: pytest.TempPathFactory) -> dict[Compression
 
 def run_in_c(program: Path, packed: bytes, width: int, lines: int) -> bytes:
     """Return the lines of so many bytes that a program unpacks."""
-    words = [program, str(width), str(lines)]
+    words = [str(program), str(width), str(lines)]
     return subprocess.run(words, input=packed, capture_output=True, check=True).stdout
 
 

@@ -1,4 +1,4 @@
-// Unpacks heatshrink (window @WINDOW@, lookahead @LOOKAHEAD@) a few bytes at a time. Written by pixbin.
+// Unpacks heatshrink -w @WINDOW@ -l @LOOKAHEAD@, a few bytes at a time. Written by pixbin.
 // Copyright (c) The pixbin authors. SPDX-License-Identifier: MIT
 #ifndef @GUARD@
 #define @GUARD@

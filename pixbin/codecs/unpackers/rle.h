@@ -1,4 +1,4 @@
-// Unpacks pixbin's RLE, runs of bits in Elias gamma codes, a few bytes at a time. Written by pixbin.
+// Unpacks runs of bits in Elias gamma codes, a few bytes at a time. Written by pixbin.
 // Copyright (c) The pixbin authors. SPDX-License-Identifier: MIT
 #ifndef @GUARD@
 #define @GUARD@
