@@ -109,6 +109,11 @@ _WAVESHARE_SOURCE = "waveshareteam/e-Paper, Python, {}.py: getbuffer, display"
 _SHARP_SOURCE = "Adafruit_SHARP_Memory_Display, Adafruit_SharpMem.cpp: drawPixel, refresh"
 _ROWS_PAPER1_ROTATED = _ROWS_PAPER1._replace(rotate=270)  #: e-paper whose memory lies on its side
 
+_ZPL_SOURCE = "Zebra, ZPL II Programming Guide, ^GF; LPrint, lprint-zpl.c: label sizes in inches"
+_TSPL_SOURCE = "LPrint, lprint-tspl.c: BITMAP; sizes in millimetres, 8 dots each (203 dots an inch)"
+_TSPL_NOTE = "A bit that is not set is ink. --cell 0.125mm also tells the size of the label."
+_BROTHER_SOURCE = "pklaus/brother_ql, labels.py: dots_printable"
+
 # The texts of a row are part of the fingerprint of a batch: a change makes its outputs again.
 _BLUE_LCD_NOTE = "On blue glass, where dots that are driven are light: --polarity paper1."
 _BARE_ROWS_NOTE = "Bare rows: the packets around them are the driver's."
@@ -237,6 +242,35 @@ _PRINTERS = [
             _ROWS_INK1._replace(rotate=90), "AndBondStyle/niimprint, printer.py: _encode_image",
             note=f"A label that is wider than tall, printed from its end. {_BARE_ROWS_NOTE}",
             aliases=("niimbot-d110",)),
+    _device("zebra-4x6", DeviceKind.PRINTER, (812, 1218), "zpl", _ROWS_INK1,
+            f"{_ZPL_SOURCE}, 203 dots an inch", note="At 300 dots an inch: --size 1200x1800.",
+            aliases=("zebra-203dpi", "zebra-203dpi-4x6", "zpl-4x6")),
+    _device("zebra-2x1", DeviceKind.PRINTER, (406, 203), "zpl", _ROWS_INK1,
+            f"{_ZPL_SOURCE}, 203 dots an inch"),
+    _device("tspl-100x150", DeviceKind.PRINTER, (800, 1200), "tspl", _ROWS_PAPER1,
+            _TSPL_SOURCE, note=_TSPL_NOTE, aliases=("tspl", "tspl-203dpi", "tsc-100x150")),
+    _device("tspl-50x30", DeviceKind.PRINTER, (400, 240), "tspl", _ROWS_PAPER1,
+            _TSPL_SOURCE, note=_TSPL_NOTE),
+    _device("brother-ql-62mm", DeviceKind.PRINTER, (696, None), "brother-ql", _ROWS_INK1,
+            _BROTHER_SOURCE, aliases=("brother-ql", "brother-ql-62")),
+    _device("brother-ql-29mm", DeviceKind.PRINTER, (306, None), "brother-ql", _ROWS_INK1,
+            _BROTHER_SOURCE, aliases=("brother-ql-29",)),
+    _device("brother-ql-62x100mm", DeviceKind.PRINTER, (696, 1109), "brother-ql", _ROWS_INK1,
+            _BROTHER_SOURCE, aliases=("brother-ql-62x100",)),
+    _device("brother-ql-29x90mm", DeviceKind.PRINTER, (306, 991), "brother-ql", _ROWS_INK1,
+            _BROTHER_SOURCE, aliases=("brother-ql-29x90",)),
+    _device("brother-ql-102x152mm", DeviceKind.PRINTER, (1164, 1660), "brother-ql", _ROWS_INK1,
+            _BROTHER_SOURCE, note="For QL-1050, QL-1060N and other printers with the wide head.",
+            aliases=("brother-ql-102x152",)),
+    _device("phomemo-m02", DeviceKind.PRINTER, (384, None), "phomemo", _ROWS_INK1,
+            "vivier/phomemo-tools, README.md, 3", aliases=("phomemo", "phomemo-t02")),
+    _device("phomemo-m110", DeviceKind.PRINTER, (320, 240), "phomemo-m110", _ROWS_INK1,
+            "vivier/phomemo-tools, README.md, 4, and cups/drv/phomemo-m110.drv",
+            note="A label of 40x30 mm.", aliases=("phomemo-m120", "phomemo-m220")),
+    _device("cat-printer-packets", DeviceKind.PRINTER, (384, None), "cat-printer",
+            Packing(bit_order=BitOrder.LSB), "rbaron/catprinter, cmds.py: cmds_print_img",
+            note="As cat-printer, in packets that a driver sends as they are.",
+            aliases=("cat-printer-ble",)),
 ]
 
 _RETRO = [
