@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pixbin.animation.film import Film
-    from pixbin.api import animate, compare, convert, decode, verify
+    from pixbin.api import animate, compare, convert, decode, decode_frames, verify
     from pixbin.catalog.methods import Method
     from pixbin.errors import (
         ArgumentError,
@@ -53,6 +53,7 @@ __all__ = [
     "compare",
     "convert",
     "decode",
+    "decode_frames",
     "verify",
 ]
 
@@ -60,7 +61,7 @@ if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
     #: the module of every public name
     _HOMES = {
         "animation.film": ("Film",),
-        "api": ("animate", "compare", "convert", "decode", "verify"),
+        "api": ("animate", "compare", "convert", "decode", "decode_frames", "verify"),
         "catalog.methods": ("Method",),
         "errors": (
             *("ArgumentError", "InputError", "ModelError", "OutputError", "PixbinError"),

@@ -1,4 +1,4 @@
-"""The functions of the library: `convert`, `animate`, `compare`, `decode` and `verify`."""
+"""The functions of the library: `convert`, `animate`, `compare`, `decode`, `verify` and more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Channels
-from pixbin.errors import ArgumentError
+from pixbin.errors import ArgumentError, InputError
 from pixbin.options import ConvertSettings, DecodeSettings, Options
 from pixbin.picture import Picture
 from pixbin.pipeline import source_frames, source_raster
@@ -210,6 +210,48 @@ def decode(
     known = hints.make_hints(format, **settings)
     data, label = sources.read_content(source)
     return Picture.from_decoded(decoder.decode_bytes(data, known, label))
+
+
+def decode_frames(
+    source: FileSource,
+    format: str | None = None,  # noqa: A002
+    **settings: Unpack[DecodeSettings],
+) -> Film:
+    """Read all frames of a file that holds them in an array, or as bytes for a device.
+
+    Parameters
+    ----------
+    source : path, bytes or open binary file
+        Source code in C or MicroPython, LVGL, or bytes. For pictures such as GIF, take `animate`.
+    format, **settings
+        As for `decode`. ``frames="1..8"`` reads only these. Bytes need ``frames="all"`` and a
+        size, because they do not say how many frames there are.
+
+    Returns
+    -------
+    Film
+        Its frames and their durations. A file with one picture gives one frame.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, out of bounds, or not applicable to such a file.
+    InputError
+        The file is an ordinary picture, is damaged, has another size, or its size is unknown.
+
+    Examples
+    --------
+    >>> decode_frames(bytes(6), size="8x2", frames="all")
+    <Film of 3 frames of 8x2 pixels>
+    """
+    from pixbin.codecs import decoder, hints
+
+    known = hints.make_hints(format, **settings)
+    data, label = sources.read_content(source)
+    film = decoder.decode_frames(data, known, label)
+    if film is None:
+        raise InputError(f"{label}: no array of frames; take decode, or animate for an animation")
+    return Film.from_decoded(film)
 
 
 def verify(

@@ -19,6 +19,7 @@ from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers import animated
 from pixbin.readers.animated import FrameSequence
 from pixbin.readers.raster import Raster
+from pixbin.readers.read_options import FIRST_FRAME_NOTE
 
 
 class Conversion(NamedTuple):
@@ -45,12 +46,28 @@ class Conversion(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes for users: how the source was read, and what the format cannot hold."""
-        notes = self.raster.notes + (self.choice.notes(self.plan) if self.choice else ())
-        if self.frame_sequence is None or self.format is not Format.GIF:
+        notes = self._reader_notes + (self.choice.notes(self.plan) if self.choice else ())
+        if self.frame_sequence is None:
+            return notes
+        if self.format.traits.has_frame_array:
+            from pixbin.codecs import raw
+
+            size, packing = self.plan.layout.output, self.options.packing_overrides
+            count = self.frame_sequence.length
+            return (*notes, *raw.frame_notes(self.format, size, packing, count))
+        if self.format is not Format.GIF:
             return notes
         from pixbin.codecs import gif
 
         return (*notes, *gif.timing_notes(self.frame_sequence.durations()))
+
+    @property
+    def _reader_notes(self) -> tuple[str, ...]:
+        """Notes of the reader; with a remedy if frames are left out that the format could keep."""
+        if not self.format.traits.has_frame_array:
+            return self.raster.notes
+        remedy = f"{FIRST_FRAME_NOTE}; --frames all keeps all"
+        return tuple(remedy if note == FIRST_FRAME_NOTE else note for note in self.raster.notes)
 
     def encode_file(self, target: str, is_mask: bool = False) -> bytes:
         """Convert, and return the bytes of one file: of the picture, or of its mask.

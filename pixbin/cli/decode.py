@@ -19,6 +19,7 @@ from pixbin.cli.flags import (
     completed_by,
     with_options,
 )
+from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import DECODE_OPTIONS, SPECS
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _HELP_OVERRIDES = {
     "frame": "Picture or array number in a file that holds several: 1 is the first, -1 the last. "
     "Default: the first; the largest of an icon.",
+    "frames": "Frames to read, from a file that holds several in an array or as bytes: all, or the "
+    "first and the last, such as 1..8. Default: all, if FILE says how many it has and OUTPUT can "
+    "hold an animation.",
     "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
     "lists all. Other options take precedence.",
     "rotate": "Rotation before packing, clockwise, which decode undoes: 0, 90, 180 or 270.",
@@ -126,9 +130,15 @@ def decode(
 def _decode(
     data: bytes, known: DecodeHints, label: str, output_format: Format
 ) -> DecodedPicture | DecodedFilm:
-    """Return the picture in a file, or all frames if the output can hold them."""
+    """Return the picture in a file, or its frames if they were chosen or the output holds them."""
     from pixbin.codecs import decoder
 
+    if known.frames is not None:
+        output_format.check_frames()
+        film = decoder.decode_frames(data, known, label)
+        if film is None:
+            raise UsageError(f"{label}: no array of frames; use convert, or leave out --frames")
+        return film
     if output_format.traits.has_frames and known.frame is None:
         film = decoder.decode_frames(data, known, label)
         if film is not None and len(film.frames) > 1:

@@ -11,20 +11,22 @@ import re
 from collections.abc import Sequence
 
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import BitOrder, ByteLayout
+from pixbin.catalog.enums import Compression
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import (
     bit_packing,
     c_parser,
+    compressed_source,
+    compression,
     draw_calls,
     frame_table,
     framebuf_source,
     raw,
 )
-from pixbin.codecs.c_parser import ParsedArray
+from pixbin.codecs.array_frames import decode_array, split_frames
 from pixbin.codecs.frame_table import FrameTable
-from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 
@@ -67,16 +69,17 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """
     packing = _checked_packing(bitmap, file_format)
     word = identifier(bitmap.packing_overrides.symbol or name)
-    data = raw.pack_bitmap(bitmap, packing)
+    compress = bitmap.packing_overrides.compress
+    data = raw.encode(bitmap, file_format, name)
     stored = bit_packing.stored_size(bitmap.size, packing)
     match file_format:
         case Format.XBM:
             text = _xbm_text(data, stored, word)
         case Format.MICROPYTHON:
-            comment = packing_comment(bitmap.size, packing)
-            text = framebuf_source.picture_text(data, stored, packing, word, comment)
+            comment = packing_comment(bitmap.size, packing, compress)
+            text = framebuf_source.picture_text(data, stored, packing, word, comment, compress)
         case _:
-            text = _c_text([data], bitmap.size, packing, word, file_format)
+            text = _c_text([data], bitmap.size, packing, word, file_format, compress=compress)
     return text.encode()
 
 
@@ -97,21 +100,22 @@ def encode_frames(
     first = bitmaps[0]
     packing = _checked_packing(first, file_format)
     word = identifier(first.packing_overrides.symbol or name)
-    frames = raw.pack_frames(bitmaps, packing)
+    compress = first.packing_overrides.compress
+    frames = compression.compress_frames(raw.pack_frames(bitmaps, packing), compress, packing)
     start = bit_packing.header_length(packing)
     lengths = [len(frames[0]) - start, *map(len, frames[1:])]
     table = FrameTable.of(lengths, durations, plays, start)
     if file_format is Format.MICROPYTHON:
-        comment = packing_comment(first.size, packing)
+        comment = packing_comment(first.size, packing, compress)
         stored = bit_packing.stored_size(first.size, packing)
-        text = framebuf_source.frames_text(frames, table, stored, packing, word, comment)
+        text = framebuf_source.frames_text(frames, table, stored, packing, word, comment, compress)
     else:
-        text = _c_text(frames, first.size, packing, word, file_format, table)
+        text = _c_text(frames, first.size, packing, word, file_format, table, compress)
     return text.encode()
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
-    """Return the picture in one of the arrays, the first unless `hints.frame` says otherwise.
+    """Return one picture: that of the first array or frame unless `hints.frame` says otherwise.
 
     Raises
     ------
@@ -121,15 +125,53 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         One side alone does not determine the other.
     """
-    array, notes = _select_array(c_parser.find_arrays(data), hints)
-    packing = hints.resolve_packing(array.format, array.packing)
-    size = _array_size(array, hints, packing)
-    if array.packing is None and hints.device is None and hints.packing_overrides.layout is None:
-        pages = hints.resolve_packing(array.format, _to_pages(packing))
-        page_length = bit_packing.byte_length(size, pages)
-        if len(array.data) == page_length != bit_packing.byte_length(size, packing):
-            packing, notes = pages, (*notes, "takes as many bytes as pages do, not rows")
-    return DecodedPicture(bit_packing.unpack(array.data, size, packing), notes=notes)
+    arrays = c_parser.find_arrays(data)
+    frames = [frame for array in arrays for frame in split_frames(array, hints)]
+    if not frames:
+        raise InputError("no array of bytes in it")
+    number = hints.frame or 1
+    if abs(number) > len(frames):
+        raise InputError(f"there is no array {number} of {len(frames)}; give another --frame")
+    picture = decode_array(frames[number - 1 if number > 0 else number].array, hints)
+    if hints.frame is not None or len(frames) == 1:
+        return picture
+    names = ", ".join(array.name for array in arrays)
+    note = f"has {len(arrays)} arrays ({names}); the first is read, see --frame"
+    if arrays[0].table is not None:
+        note = f"has {len(frames)} frames; the first is read, see --frame and --frames"
+    return dataclasses.replace(picture, notes=(note, *picture.notes))
+
+
+def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
+    """Return the frames of the first array; with `hints.frames`, these frames of all arrays.
+
+    Arrays without a table, as by other tools, are frames of 100 milliseconds.
+
+    Raises
+    ------
+    InputError
+        As in `decode`.
+    UsageError
+        As in `decode`.
+    """
+    arrays = c_parser.find_arrays(data)
+    if not arrays:
+        raise InputError("no array of bytes in it")
+    chosen = arrays[:1] if hints.frames is None else arrays
+    frames = [frame for array in chosen for frame in split_frames(array, hints)]
+    if hints.frames is not None:
+        frames = [frames[index] for index in hints.frames.indices(len(frames), "the code")]
+    notes: tuple[str, ...] = ()
+    if len(arrays) > len(chosen):
+        names = ", ".join(array.name for array in arrays)
+        notes = (f"has {len(arrays)} arrays ({names}); the first is read, see --frames",)
+    table = chosen[0].table
+    return DecodedFilm(
+        tuple(decode_array(frame.array, hints) for frame in frames),
+        tuple(float(frame.duration) for frame in frames),
+        table.plays if table else 0,
+        notes,
+    )
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -151,12 +193,13 @@ def identifier(name: str) -> str:
     return word
 
 
-def packing_comment(size: Size, packing: Packing) -> str:
-    """Return a comment with everything that unpacking needs; `size` is the size on display."""
+def packing_comment(size: Size, packing: Packing, compress: Compression | None = None) -> str:
+    """Return a comment with everything that decoding needs; `size` is the size on display."""
     stored = bit_packing.stored_size(size, packing)
     stride = bit_packing.line_stride(stored, packing)
     options = packing._replace(stride=stride).option_texts
-    words = (f"{name.replace('_', '-')}={text}" for name, text in options.items())
+    words = [f"{name.replace('_', '-')}={text}" for name, text in options.items()]
+    words += [f"compress={compress}"] if compress else []
     return " ".join(("pixbin", f"size={size}", *words))
 
 
@@ -184,6 +227,7 @@ def _c_text(
     name: str,
     file_format: Format,
     table: FrameTable | None = None,
+    compress: Compression | None = None,
 ) -> str:
     """Return a header with one array; with a table, of all frames."""
     stored = bit_packing.stored_size(size, packing)
@@ -195,20 +239,26 @@ def _c_text(
     calls = draw_calls.call_lines(
         stored, packing, name, is_arduino=is_arduino, has_frames=table is not None
     )
+    definitions, functions = "", ""
+    if compress:
+        has_frames = table is not None
+        calls = compressed_source.usage_lines(packing, name, compress, has_frames=has_frames)
+        definitions = compressed_source.c_definitions(stored, packing, name)
+        functions = compressed_source.c_functions(compress, is_arduino=is_arduino)
     words, count, arrays = "", "", ""
     if table is not None:
         words, count = f" {table.comment_words}", frame_table.c_definition(table, name)
         kind, prefix = ("unsigned char", "") if is_arduino else ("uint8_t", "static ")
         arrays = "\n" + frame_table.c_arrays(table, name, kind, prefix)
     return (
-        f"// {packing_comment(size, packing)}{words}\n"
+        f"// {packing_comment(size, packing, compress)}{words}\n"
         f"{''.join(f'// {line}{chr(10)}' for line in calls)}"
         "#pragma once\n"
         f"#include <{'Arduino.h' if is_arduino else 'stdint.h'}>\n\n"
         f"#define {name.upper()}_WIDTH {stored.width}\n"
         f"#define {name.upper()}_HEIGHT {stored.height}\n"
-        f"{count}\n"
-        f"{declaration} = {{\n{_frame_lines(frames, table, name)}}};\n{arrays}"
+        f"{definitions}{count}\n"
+        f"{declaration} = {{\n{_frame_lines(frames, table, name)}}};\n{arrays}{functions}"
     )
 
 
@@ -233,36 +283,3 @@ def _xbm_text(data: bytes, stored: Size, name: str) -> str:
         f"/* U8g2: u8g2.setDrawColor(0); u8g2.drawXBM({arguments});\n"
         f"   Flipper Zero: canvas_draw_xbm(canvas, {arguments}); */\n"
     )
-
-
-def _select_array(
-    arrays: list[ParsedArray], hints: DecodeHints
-) -> tuple[ParsedArray, tuple[str, ...]]:
-    """Return one of the arrays, and notes for the user."""
-    if not arrays:
-        raise InputError("no array of bytes in it")
-    number = hints.frame or 1
-    if abs(number) > len(arrays):
-        raise InputError(f"there is no array {number} of {len(arrays)}; give another --frame")
-    array = arrays[number - 1 if number > 0 else number]
-    if hints.format is not None:
-        array = dataclasses.replace(array, format=hints.format)
-    if hints.frame is not None or len(arrays) == 1:
-        return array, ()
-    names = ", ".join(array.name for array in arrays)
-    return array, (f"has {len(arrays)} arrays ({names}); the first is read, see --frame",)
-
-
-def _to_pages(packing: Packing) -> Packing:
-    return packing._replace(layout=ByteLayout.PAGES, bit_order=BitOrder.LSB)
-
-
-def _array_size(array: ParsedArray, hints: DecodeHints, packing: Packing) -> Size:
-    """Return the size on display: from the user, else the text, else a header, else the device."""
-    size = None
-    if (extent := hints.size or array.display_size) is not None:
-        size = raw.complete_size(extent, len(array.data), packing)
-    elif array.stored_size is not None:
-        size = bit_packing.stored_size(array.stored_size, packing)
-    size = size or bit_packing.read_header_size(array.data, packing)
-    return raw.require_size(size, array.data, hints, packing)

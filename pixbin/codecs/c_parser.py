@@ -13,8 +13,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pixbin.catalog.enums import Compression
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
+from pixbin.codecs import frame_table, framebuf_source
+from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.framebuf_source import FRAMEBUF_FORMATS
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
@@ -39,6 +42,7 @@ _PYTHON_ARRAY = re.compile(
     r"""((?:[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*)+|\[[^\[\]]*\]\s*)\)"""
 )
 _PIXBIN_COMMENT = re.compile(r"(?://|#) pixbin ([^\n]*)")
+_PLAYS_WORD = re.compile(r"\bplays=(\d{1,9})\b")
 _SIZE_COMMENT = re.compile(r"\b(\d{1,6})\s?[xX]\s?(\d{1,6})\s?px\b")
 _SIDE_DEFINITION = re.compile(r"\b(\w*?)_?(width|height)\b[ \t]*=?[ \t]*(\d{1,6})\b", re.IGNORECASE)
 _FRAMEBUF_CALL = re.compile(r"FrameBuffer\(\s*(\w+)\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\b")
@@ -57,6 +61,8 @@ class ParsedArray:
     stored_size: Size | None = None  #: of the picture in memory
     display_size: Extent | None = None  #: of the picture on display, if pixbin wrote it
     packing: Packing | None = None  #: if the code says it
+    compression: Compression | None = None  #: if pixbin packed the bytes
+    table: FrameTable | None = None  #: of an animation, whose frames are all in `data`
 
 
 def has_arrays(data: bytes) -> bool:
@@ -64,7 +70,10 @@ def has_arrays(data: bytes) -> bool:
     text = data.decode("utf-8-sig", "replace")
     code = _blank_comments(text)
     return bool(
-        _C_ARRAY.search(code) or _PYTHON_ARRAY.search(text) or _find_bare_numbers(text, code)
+        _C_ARRAY.search(code)
+        or _PYTHON_ARRAY.search(text)
+        or framebuf_source.has_frames(text)
+        or _find_bare_numbers(text, code)
     )
 
 
@@ -74,11 +83,13 @@ def find_arrays(data: bytes) -> list[ParsedArray]:
     Raises
     ------
     InputError
-        A comment that pixbin wrote is damaged, or a C array has numbers that are not bytes.
+        A comment or a table of frames that pixbin wrote is damaged, or a C array has numbers that
+        are not bytes.
     """
     text = data.decode("utf-8-sig", "replace")
     code = _blank_comments(text)
-    arrays = [*_find_c_arrays(text, code)] or [*_find_python_arrays(text)]
+    arrays = [*_find_c_arrays(text, code)] or _find_framebuf_frames(text)
+    arrays = arrays or [*_find_python_arrays(text)]
     arrays = arrays or _find_bare_numbers(text, code)
     if not arrays:
         _refuse_other_arrays(code)
@@ -127,7 +138,9 @@ def _find_c_arrays(text: str, code: str) -> Iterator[ParsedArray]:
             style = Format.XBM if is_xbm else Format.ARDUINO
             stored = _size_for_name(name, sides) if is_xbm else _size_from_comment(before)
             array = ParsedArray(name, data, style, stored or _size_for_name(name, sides))
-            yield _add_pixbin_comment(array, before)
+            plays = _PLAYS_WORD.search(before)
+            table = frame_table.find(code, name, int(plays[1]) if plays else 0)
+            yield _add_pixbin_comment(dataclasses.replace(array, table=table), before)
         end = match.end()
 
 
@@ -148,6 +161,16 @@ def _find_python_arrays(text: str) -> Iterator[ParsedArray]:
         end = match.end()
 
 
+def _find_framebuf_frames(text: str) -> list[ParsedArray]:
+    """Return the animation for MicroPython that pixbin wrote, if any."""
+    animation = framebuf_source.find_frames(text)
+    if animation is None:
+        return []
+    name, frames, table = animation
+    array = ParsedArray(name, b"".join(frames), Format.MICROPYTHON, table=table)
+    return [_add_pixbin_comment(array, text)]
+
+
 def _find_bare_numbers(text: str, code: str) -> list[ParsedArray]:
     """Return an array of numbers without a declaration, as in image2cpp's plain bytes."""
     data = _parse_bytes(code) if "0x" in code else b""
@@ -160,14 +183,18 @@ def _add_pixbin_comment(array: ParsedArray, text: str) -> ParsedArray:
     if not match:
         return array
     words = dict(re.findall(r"([a-z-]+)=([\w-]+)", match[1]))
-    settings = {name: words.get(name.replace("_", "-")) for name in ("size", *Packing._fields)}
+    settings = {
+        name: words.get(name.replace("_", "-")) for name in ("size", "compress", *Packing._fields)
+    }
     try:
         options = Options.of(**settings)
     except UsageError as error:
         raise InputError(f"the comment before {array.name} is damaged: {error}") from error
     packing = options.packing_overrides.apply_to(array.format.traits.packing, has_byte_layout=True)
     size = None if options.size is None or options.size.scale else options.size
-    return dataclasses.replace(array, display_size=size, packing=packing)
+    return dataclasses.replace(
+        array, display_size=size, packing=packing, compression=options.compress
+    )
 
 
 def _split_numbers(body: str) -> list[str]:

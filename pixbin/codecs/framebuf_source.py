@@ -11,9 +11,9 @@ import ast
 import re
 from typing import Any
 
-from pixbin.catalog.enums import BitOrder, ByteLayout
+from pixbin.catalog.enums import BitOrder, ByteLayout, Compression
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing
+from pixbin.codecs import bit_packing, unpackers
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
@@ -27,7 +27,25 @@ FRAMEBUF_FORMATS = {
 }
 _FRAMEBUF_NAMES = {packing: name for name, packing in FRAMEBUF_FORMATS.items()}
 _BYTES_PER_LINE = 12
-_BYTES_LITERAL = r"""[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+_UNPACKING_BODY = """\
+    global _{name}_next
+    if number < _{name}_next:
+        _{name}_next = 0
+    for each in range(_{name}_next, number + 1):
+        changes = unpack_{compress}({name}_frames[each], len(_{name}_bytes))
+        for at in range(len(changes)):
+            _{name}_bytes[at] = changes[at] ^ (_{name}_bytes[at] if each else 0)
+    _{name}_next = number + 1
+    return _{name}_buffer
+
+
+_{name}_next = 0
+"""
+_FRAMES = re.compile(
+    r"""^(\w+)_frames\s*=\s*\(((?:\s*(?:[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|,"""
+    r"""|\#[^\n]*))*)\s*\)""",
+    re.MULTILINE,
+)
 
 
 def check_packing(packing: Packing) -> None:
@@ -45,13 +63,27 @@ def check_packing(packing: Packing) -> None:
         )
 
 
-def picture_text(data: bytes, stored: Size, packing: Packing, name: str, comment: str) -> str:
+def picture_text(
+    data: bytes,
+    stored: Size,
+    packing: Packing,
+    name: str,
+    comment: str,
+    compress: Compression | None = None,
+) -> str:
     """Return a module with one picture; `stored` is its size in memory."""
+    definition = f"{name}_data = bytearray(\n{_literals(data)})\n"
+    if compress:
+        call = f"unpack_{compress}({name}_packed, {_byte_length(stored, packing)})"
+        definition = (
+            f"\n\n{unpackers.micropython_source(compress)}\n\n"
+            f"{name}_packed = bytes(\n{_literals(data)})\n{name}_data = {call}\n"
+        )
     return (
         f"# {comment}\n"
         f"# Draw it: display.blit({name}, 0, 0), then display.show()\n"
         f"{_head(stored)}"
-        f"{name}_data = bytearray(\n{_literals(data)})\n"
+        f"{definition}"
         f"{name} = {_frame_buffer(f'{name}_data', stored, packing)}"
     )
 
@@ -63,8 +95,18 @@ def frames_text(
     packing: Packing,
     name: str,
     comment: str,
+    compress: Compression | None = None,
 ) -> str:
-    """Return a module with frames, their durations, and a function that gives one of them."""
+    """Return a module with frames, their durations, and a function that gives one of them.
+
+    Packed frames are changes of the frame before. So the function goes on from the frame that the
+    buffer holds, or begins again.
+    """
+    body = f"    _{name}_bytes[:] = {name}_frames[number]\n    return _{name}_buffer\n"
+    function = ""
+    if compress:
+        function = f"\n\n{unpackers.micropython_source(compress)}\n\n"
+        body = _UNPACKING_BODY.format(name=name, compress=compress)
     milliseconds = ", ".join(map(str, table.durations))
     parts = (
         f"    # {name}({number}), {duration} ms\n{_literals(data)[:-1]},\n"
@@ -74,15 +116,18 @@ def frames_text(
         f"# {comment} {table.comment_words}\n"
         f"# Draw frame i: display.blit({name}(i), 0, 0), then display.show()\n"
         f"# and time.sleep_ms({name}_durations[i]); i is from 0 to FRAMES - 1\n"
-        f"{_head(stored)}FRAMES = {len(frames)}\n"
+        f"{_head(stored)}FRAMES = {len(frames)}\n{function}"
         f"{name}_durations = ({milliseconds},)  # milliseconds\n"
         f"{name}_frames = (\n{''.join(parts)})\n"
-        f"_{name}_bytes = bytearray({len(frames[0])})\n"
+        f"_{name}_bytes = bytearray({_byte_length(stored, packing)})\n"
         f"_{name}_buffer = {_frame_buffer(f'_{name}_bytes', stored, packing)}\n\n"
-        f"def {name}(number):\n"
-        f"    _{name}_bytes[:] = {name}_frames[number]\n"
-        f"    return _{name}_buffer\n"
+        f"def {name}(number):\n{body}"
     )
+
+
+def has_frames(text: str) -> bool:
+    """Return whether code has frames as pixbin writes them."""
+    return _FRAMES.search(text) is not None
 
 
 def find_frames(text: str) -> tuple[str, list[bytes], FrameTable] | None:
@@ -93,8 +138,7 @@ def find_frames(text: str) -> tuple[str, list[bytes], FrameTable] | None:
     InputError
         The frames are damaged, or their durations are missing.
     """
-    item = rf"(?:\s*(?:{_BYTES_LITERAL}|,|#[^\n]*))"
-    match = re.search(rf"(?m)^(\w+)_frames\s*=\s*\(({item}*)\s*\)", text)
+    match = _FRAMES.search(text)
     if not match:
         return None
     name = match[1]
@@ -117,6 +161,10 @@ def _literal_tuple(text: str) -> tuple[Any, ...]:
     if not isinstance(values, tuple):
         raise ValueError("not several of them")
     return values
+
+
+def _byte_length(stored: Size, packing: Packing) -> int:
+    return bit_packing.line_count(stored, packing) * bit_packing.line_stride(stored, packing)
 
 
 def _head(stored: Size) -> str:

@@ -17,6 +17,7 @@ from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Extent, Layout, Size
 from pixbin.options import DECODE_OPTIONS, Options, parsing
+from pixbin.options.frame_range import FrameRange
 
 
 class Evidence(IntEnum):
@@ -37,6 +38,7 @@ class DecodeHints:
 
     size: Extent | None = None  #: of the picture on display
     frame: int | None = None  #: number of the picture or array: 1 is the first, -1 the last
+    frames: FrameRange | None = None  #: frames to read, of files that hold several
     device: Device | None = None
     packing_overrides: PackingOverrides = PackingOverrides()  #: layout of the bytes
     format: Format | None = None  #: None: recognized by its content
@@ -82,7 +84,9 @@ def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # no
     size = _parse_size(settings.pop("size", None))
     options = Options.of(**settings)
     chosen = None if format is None else Format.named(format)
-    return DecodeHints(size, options.frame, options.device, options.packing_overrides, chosen)
+    return DecodeHints(
+        size, options.frame, options.frames, options.device, options.packing_overrides, chosen
+    )
 
 
 def _parse_size(text: Any) -> Extent | None:

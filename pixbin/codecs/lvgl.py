@@ -20,17 +20,17 @@ from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import Flip, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_array, frame_table, indexed
-from pixbin.codecs.frame_table import FrameTable, c_lines
-from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descriptors
+from pixbin.codecs.frame_table import FrameTable
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.indexed import PaletteIndices
+from pixbin.codecs.lvgl_descriptors import PALETTE_BYTES
 from pixbin.color.rgb import Color
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 
 _MAX_SIDE = 65535  #: pixels of a side, and bytes of a row
-_MAX_SIDE_LVGL8 = 2047
-_PALETTE_BYTES = 8
+_DURATION = 100  #: of a picture without a duration, in milliseconds
 _ALIGNMENT = 4  #: of a frame in bytes, as its palette is read in words of 32 bits
 _ENTRY_BYTES = 4  #: blue, green, red, alpha
 
@@ -42,6 +42,9 @@ _INCLUDE_LINES = """\
 #endif
 """
 
+_PLAYS = re.compile(r"// pixbin [^\n]*\bplays=(\d{1,9})\b")
+_FRAME_START = re.compile(r"\b\w+_IMAGE\((\d{1,9})\)")
+_MAP_NAME = re.compile(r"\buint8_t\s+(\w+)_map\s*\[")
 _PIXBIN_COMMENT = re.compile(
     r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b"
 )
@@ -68,7 +71,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         f"// LVGL 8: LV_IMG_DECLARE({word}); lv_img_set_src(image, &{word});\n"
         f"{_INCLUDE_LINES}\n"
         f"{_map_head(word)}{_frame_lines(bitmap, packing)}}};\n\n"
-        f"{_descriptors(word, size, stride)}"
+        f"{lvgl_descriptors.picture_text(word, size, stride)}"
     )
     return text.encode()
 
@@ -91,7 +94,7 @@ def encode_frames(
     packing = file_format.resolve_packing(first.packing_overrides)
     size, stride = _checked_size(first, packing)
     word = c_array.identifier(first.packing_overrides.symbol or name)
-    length = _PALETTE_BYTES + stride * size.height
+    length = PALETTE_BYTES + stride * size.height
     step = -(-length // _ALIGNMENT) * _ALIGNMENT
     table = FrameTable.of([step] * len(bitmaps), durations, plays)
     maps = (
@@ -104,7 +107,7 @@ def encode_frames(
         f"{_animation_comment(word, table)}{_INCLUDE_LINES}\n"
         f"{frame_table.c_definition(table, word)}\n"
         f"{_map_head(word)}{''.join(maps)}}};\n\n"
-        f"{_frame_descriptors(word, size, stride, table)}"
+        f"{lvgl_descriptors.frames_text(word, size, stride, table)}"
         f"{frame_table.c_durations(table, word)}"
     )
     return text.encode()
@@ -120,15 +123,33 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         Packing options are given.
     """
+    return decode_frames(data, hints).select(hints.frame)
+
+
+def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
+    """Return all frames, or those that `hints.frames` says; see `decode`."""
     hints.refuse_packing_options("LVGL")
     text = data.decode("utf-8", "replace")
-    comment = _PIXBIN_COMMENT.match(text)
     code = _COMMENT.sub(" ", text)
     _check_color_format(code)
+    values = _parse_values(code)
+    table = _parse_table(text, code)
+    parts = [values] if table is None else table.split(values)
+    durations = (_DURATION,) if table is None else table.durations
+    indices = (
+        range(len(parts)) if hints.frames is None else hints.frames.indices(len(parts), "the code")
+    )
+    frames = tuple(_decode_values(parts[index], text, code, hints) for index in indices)
+    plays = 0 if table is None else table.plays
+    return DecodedFilm(frames, tuple(float(durations[index]) for index in indices), plays)
+
+
+def _decode_values(values: bytes, text: str, code: str, hints: DecodeHints) -> DecodedPicture:
+    """Return the picture of a palette and pixels, with the facts that the code states."""
+    comment = _PIXBIN_COMMENT.match(text)
     stored = Size(_parse_field(code, "w"), _parse_field(code, "h"))
     stride = _parse_field(code, "stride", 0)
-    values = _parse_values(code)
-    if len(values) < _PALETTE_BYTES or not min(stored):
+    if len(values) < PALETTE_BYTES or not min(stored):
         raise InputError("not a picture for LVGL: its palette or its size is missing")
     packing = Packing(
         polarity=Polarity.PAPER1,
@@ -137,8 +158,21 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
         flip=Flip(comment[2]) if comment else Flip.NONE,
     )
     size = bit_packing.stored_size(stored, packing)
-    ones = bit_packing.unpack(values[_PALETTE_BYTES:], size, packing)
+    pixels = values[PALETTE_BYTES:]
+    if _FRAME_START.search(code):
+        pixels = pixels[: bit_packing.byte_length(size, packing)]  # padding is left out
+    ones = bit_packing.unpack(pixels, size, packing)
     return indexed.decode_indices(*_opaque_indices(ones, values)).check_size(hints.size)
+
+
+def _parse_table(text: str, code: str) -> FrameTable | None:
+    """Return the table of frames; None if the file has one picture."""
+    starts = [int(number) for number in _FRAME_START.findall(code)]
+    name = _MAP_NAME.search(code)
+    if not starts or not name:
+        return None
+    plays = _PLAYS.match(text)
+    return frame_table.with_durations(starts, code, name[1], int(plays[1]) if plays else 0)
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -189,64 +223,9 @@ def _animation_comment(name: str, table: FrameTable) -> str:
     )
 
 
-def _headers(size: Size, stride: int) -> tuple[str, str | None]:
-    """Return the fields of the header for LVGL 9, and for 8 if it can hold the picture."""
-    nine = (
-        ".magic = LV_IMAGE_HEADER_MAGIC, .cf = LV_COLOR_FORMAT_I1, .flags = 0,\n"
-        f"        .w = {size.width}, .h = {size.height}, .stride = {stride},"
-    )
-    if max(size) > _MAX_SIDE_LVGL8 or stride > -(-size.width // 8):
-        return nine, None
-    eight = (
-        ".cf = LV_IMG_CF_INDEXED_1BIT, .always_zero = 0, .reserved = 0,\n"
-        f"        .w = {size.width}, .h = {size.height},"
-    )
-    return nine, eight
-
-
-def _descriptors(name: str, size: Size, stride: int) -> str:
-    """Return the descriptor for LVGL 9, and that for LVGL 8 if it can hold the picture."""
-    header, header8 = _headers(size, stride)
-    nine = _descriptor("lv_image_dsc_t", header, name)
-    eight = None if header8 is None else _descriptor("lv_img_dsc_t", header8, name)
-    return _for_versions(nine, eight)
-
-
-def _for_versions(nine: str, eight: str | None) -> str:
-    return nine if eight is None else f"#if LVGL_VERSION_MAJOR >= 9\n{nine}#else\n{eight}#endif\n"
-
-
-def _frame_descriptors(name: str, size: Size, stride: int, table: FrameTable) -> str:
-    """Return the descriptors of all frames, and pointers to them."""
-    length = _PALETTE_BYTES + stride * size.height
-    kinds = ("lv_image_dsc_t", "lv_img_dsc_t")
-    nine, eight = (
-        header
-        and f"typedef {kind} {name}_image_t;\n#define {name.upper()}_IMAGE(start) {{ \\\n"
-        f"    .header = {{ {' '.join(header.split())} }}, \\\n"
-        f"    .data_size = {length}, .data = {name}_map + (start), \\\n}}\n"
-        for kind, header in zip(kinds, _headers(size, stride), strict=True)
-    )
-    images = [f"{name.upper()}_IMAGE({start})" for start in table.starts]
-    pointers = [f"&{name}_images[{number}]" for number in range(len(images))]
-    count = f"[{name.upper()}_FRAMES]"
-    return (
-        f"{_for_versions(nine or '', eight)}"
-        f"static const {name}_image_t {name}_images{count} = {{\n{c_lines(images)}}};\n"
-        f"const void *{name}_frames{count} = {{\n{c_lines(pointers)}}};\n"
-    )
-
-
-def _descriptor(kind: str, header: str, name: str) -> str:
-    return (
-        f"const {kind} {name} = {{\n    .header = {{\n        {header}\n    }},\n"
-        f"    .data_size = sizeof({name}_map),\n    .data = {name}_map,\n}};\n"
-    )
-
-
 def _opaque_indices(ones: NDArray[np.bool_], values: bytes) -> tuple[PaletteIndices, list[Color]]:
     """Return pixels as indices into the opaque colours; those of transparent pixels are larger."""
-    entries = [values[at : at + _ENTRY_BYTES] for at in range(0, _PALETTE_BYTES, _ENTRY_BYTES)]
+    entries = [values[at : at + _ENTRY_BYTES] for at in range(0, PALETTE_BYTES, _ENTRY_BYTES)]
     opaque = [(red, green, blue) for blue, green, red, alpha in entries if alpha]
     indices = ones.astype(np.uint8)
     if not entries[0][-1]:  # 0 is transparent

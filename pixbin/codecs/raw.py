@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import ByteLayout, Header, Polarity
 from pixbin.catalog.formats import Format
-from pixbin.catalog.packing import Packing
+from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.codecs import bit_packing
-from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
+from pixbin.readers.frame_selection import frame_index
 from pixbin.resample.area import block_upscale
+
+_MAX_AVR_ARRAY = 32767  #: the largest object of avr-gcc, whose sizes are `int` of 16 bits
+_DURATION = 100.0  #: of a frame, which bytes do not hold, in milliseconds
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -63,6 +67,22 @@ def encode_frames(
     return b"".join(pack_frames(bitmaps, bitmap_packing(bitmaps[0], file_format)))
 
 
+def frame_notes(
+    file_format: Format, size: Size, overrides: PackingOverrides, count: int
+) -> tuple[str, ...]:
+    """Return notes for users on what is lost of frames, or too large for some boards."""
+    if file_format is Format.RAW:
+        return ("bytes keep no durations; c and arduino have a table of them",)
+    packing = file_format.resolve_packing(overrides)
+    total = bit_packing.byte_length(size, packing) * count
+    if file_format is not Format.ARDUINO or total <= _MAX_AVR_ARRAY:
+        return ()
+    return (
+        f"{count} frames take {total} bytes; boards with AVR (Uno, Nano, Mega) have arrays of at "
+        f"most {_MAX_AVR_ARRAY}, others have no such limit",
+    )
+
+
 def pack_frames(bitmaps: Sequence[Bitmap], packing: Packing) -> list[bytes]:
     """Return the bytes of each frame; a header stands before the first only.
 
@@ -78,7 +98,7 @@ def pack_frames(bitmaps: Sequence[Bitmap], packing: Packing) -> list[bytes]:
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
-    """Return the picture.
+    """Return the picture; of several frames, that which `hints.frame` says.
 
     Raises
     ------
@@ -88,11 +108,34 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
         One side alone does not determine the other.
     """
     packing = hints.resolve_packing(Format.RAW)
-    size = hints.size and complete_size(hints.size, len(data), packing)
-    size = size or bit_packing.read_header_size(data, packing)
-    return DecodedPicture(
-        bit_packing.unpack(data, require_size(size, data, hints, packing), packing)
-    )
+    if hints.frame is None and hints.frames is None:
+        size = hints.size and complete_size(hints.size, len(data), packing)
+        size = size or bit_packing.read_header_size(data, packing)
+        size = require_size(size, data, hints, packing)
+        return DecodedPicture(bit_packing.unpack(data, size, packing))
+    frames, size = _split_frames(data, hints, packing)
+    index = frame_index(hints.frame or 1, len(frames), "the file")
+    return DecodedPicture(bit_packing.unpack(frames[index], size, packing))
+
+
+def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
+    """Return the frames that `hints.frames` says, 100 milliseconds each; without it, one picture.
+
+    Raises
+    ------
+    InputError
+        The bytes are not those of whole frames, or the size is unknown.
+    UsageError
+        A side of the size is open.
+    """
+    if hints.frames is None:
+        return DecodedFilm((decode(data, hints),), (_DURATION,))
+    packing = hints.resolve_packing(Format.RAW)
+    frames, size = _split_frames(data, hints, packing)
+    chosen = [frames[index] for index in hints.frames.indices(len(frames), "the file")]
+    pictures = (DecodedPicture(bit_packing.unpack(frame, size, packing)) for frame in chosen)
+    note = "bytes hold no durations; each frame takes 100 milliseconds"
+    return DecodedFilm(tuple(pictures), (_DURATION,) * len(chosen), notes=(note,))
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -102,6 +145,24 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     except (InputError, UsageError):
         return Evidence.NONE
     return Evidence.LENGTH
+
+
+def _split_frames(data: bytes, hints: DecodeHints, packing: Packing) -> tuple[list[bytes], Size]:
+    """Return the bytes of each frame with the header, and the size of a frame on display."""
+    extent = hints.size_or_device_size
+    if extent is not None and extent.has_open_side:
+        raise UsageError("size: bytes of several frames need both sides, such as 128x64")
+    size = complete_size(extent, len(data), packing) if extent else None
+    size = size or bit_packing.read_header_size(data, packing)
+    size = require_size(size, data, hints, packing)
+    start, length = bit_packing.header_length(packing), bit_packing.byte_length(size, packing)
+    step = length - start
+    count, rest = divmod(len(data) - start, step)
+    if rest or not count:
+        raise InputError(f"{len(data)} bytes are not whole frames of {step}, of {size} pixels")
+    header = data[:start]
+    stops = range(start + step, len(data) + 1, step)
+    return [header + data[stop - step : stop] for stop in stops], size
 
 
 def require_size(size: Size | None, data: bytes, hints: DecodeHints, packing: Packing) -> Size:

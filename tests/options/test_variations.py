@@ -41,6 +41,7 @@ VALUES = {
     "strength": "50%,1",
     "tone": "linear,perceptual",
     "frame": "1,-1",
+    "frames": "all,1..8",
     "decode": "exact,fast",
     "steady": "yes,no",
     "enhance": "auto,none",
