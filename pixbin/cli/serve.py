@@ -42,8 +42,6 @@ def serve(
     format: Annotated[  # noqa: A002 - the name of the option
         str | None,
         typer.Option(
-            "--format",
-            "-f",
             metavar="NAME",
             help="File format if a request names none. Default: that of the device, or png.",
             rich_help_panel=OUTPUT_PANEL,
@@ -53,7 +51,9 @@ def serve(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Address to listen on; 0.0.0.0 is every network of this machine.",
+            help="Address to listen on; 0.0.0.0 is every network of this machine. Default: "
+            "127.0.0.1.",
+            show_default=False,
             rich_help_panel=_ACCESS_PANEL,
         ),
     ] = "127.0.0.1",
@@ -63,7 +63,8 @@ def serve(
             metavar="N",
             min=0,
             max=65535,
-            help="Port to listen on; 0 is any free one.",
+            help=f"Port to listen on; 0 is any free one. Default: {DEFAULT_PORT}.",
+            show_default=False,
             rich_help_panel=_ACCESS_PANEL,
         ),
     ] = DEFAULT_PORT,
@@ -118,7 +119,8 @@ def serve(
         typer.Option(
             metavar="N",
             min=0,
-            help="Requests a minute from one address; 0 is no limit.",
+            help="Requests a minute from one address; 0 is no limit. Default: 600.",
+            show_default=False,
             rich_help_panel=_LIMITS_PANEL,
         ),
     ] = 600,
@@ -128,14 +130,19 @@ def serve(
             metavar="MB",
             min=1,
             max=1024,
-            help="Largest picture that is sent or fetched.",
+            help="Largest picture that is sent or fetched. Default: 32.",
+            show_default=False,
             rich_help_panel=_LIMITS_PANEL,
         ),
     ] = 32,
     max_pixels: Annotated[
         int,
         typer.Option(
-            metavar="N", min=1, help="Most pixels of an output.", rich_help_panel=_LIMITS_PANEL
+            metavar="N",
+            min=1,
+            help="Most pixels of an output. Default: 4194304, which is 2048x2048.",
+            show_default=False,
+            rich_help_panel=_LIMITS_PANEL,
         ),
     ] = 1 << 22,
     jobs: Annotated[

@@ -21,6 +21,10 @@ _MAX_LABEL_LENGTH = 1000
 _SAFE_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+class MissingPictureError(RefusedError):
+    """There is no such picture, or a client must not have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServedFile:
     """A picture in a folder, as it was when it was looked up."""
@@ -74,7 +78,7 @@ class ServedFolders:
 
         Raises
         ------
-        RefusedError
+        MissingPictureError
             There is none, it is hidden or no picture, or its path or a link leads out. All of these
             have the same answer.
         """
@@ -82,7 +86,8 @@ class ServedFolders:
             for root in self._roots:
                 if (file := self._look_up(root, label)) is not None:
                     return file
-        raise RefusedError(HTTPStatus.NOT_FOUND, f"{label[:80]}: no such picture; /files lists all")
+        reason = f"{label[:80]}: no such picture; /files lists all"
+        raise MissingPictureError(HTTPStatus.NOT_FOUND, reason)
 
     def files(self) -> list[ServedFile]:
         """Return all files by name, from a list that is at most two seconds old."""

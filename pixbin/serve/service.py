@@ -18,7 +18,7 @@ from pixbin.errors import InputError
 from pixbin.options import presets
 from pixbin.serve import trmnl
 from pixbin.serve.conversion import LimitedConverter
-from pixbin.serve.folders import ServedFile, ServedFolders
+from pixbin.serve.folders import MissingPictureError, ServedFile, ServedFolders
 from pixbin.serve.playlist import Playlist, PlaylistRequest, Turn
 from pixbin.serve.remote import RemoteHosts
 from pixbin.serve.request import RequestReader, ServeRequest
@@ -120,11 +120,12 @@ class PictureService:
         """Answer with the picture of the playlist whose turn it is; skip those that are damaged."""
         request = self._reader.read(values, extension)
         turn = self._turn(request.playlist._replace(is_peek=is_peek))
-        for number, file in enumerate(turn.files, 1):
+        for number, listed in enumerate(turn.files, 1):
             try:
+                file = self._folders.get(listed.label)  # as it is now
                 modified = max(file.modified, turn.since)
                 return self._file_answer(file, modified, request, conditions)
-            except InputError:
+            except (InputError, MissingPictureError):
                 if number in (MAX_TRIES, len(turn.files)):
                     raise
         raise AssertionError  # a playlist has a file
@@ -161,7 +162,7 @@ class PictureService:
         playlist = request.playlist
         playlist = playlist._replace(seconds=playlist.seconds or trmnl.DEFAULT_SECONDS)
         turn = self._turn(playlist)
-        file = turn.files[0]
+        file = self._folders.get(turn.files[0].label)
         words = {"client", "every", "order", "token", "file", "url"}
         kept = {name: given[0] for name, given in values.items() if name not in words}
         link = {"file": file.label, **kept} | ({"token": token} if token else {})
