@@ -11,7 +11,7 @@ from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import ByteLayout, Header, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing, PackingOverrides
-from pixbin.codecs import bit_packing
+from pixbin.codecs import bit_packing, compression
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
@@ -30,7 +30,9 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     UsageError
         The stride is too short, or the header cannot hold the size.
     """
-    return pack_bitmap(bitmap, bitmap_packing(bitmap, file_format))
+    packing = bitmap_packing(bitmap, file_format)
+    compress = bitmap.packing_overrides.compress
+    return compression.compress_frames([pack_bitmap(bitmap, packing)], compress, packing)[0]
 
 
 def bitmap_packing(bitmap: Bitmap, file_format: Format) -> Packing:
@@ -59,12 +61,16 @@ def encode_frames(
 ) -> bytes:
     """Return the bytes of all frames, one after another, behind one header if any.
 
+    With compression, the changes from frame to frame are packed as one stream.
+
     Raises
     ------
     UsageError
         As in `encode`.
     """
-    return b"".join(pack_frames(bitmaps, bitmap_packing(bitmaps[0], file_format)))
+    packing = bitmap_packing(bitmaps[0], file_format)
+    frames = pack_frames(bitmaps, packing)
+    return compression.compress_stream(frames, bitmaps[0].packing_overrides.compress, packing)
 
 
 def frame_notes(
@@ -109,6 +115,8 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     """
     packing = hints.resolve_packing(Format.RAW)
     if hints.frame is None and hints.frames is None:
+        compress = hints.packing_overrides.compress
+        (data,) = compression.decompress_frames([data], compress, packing)
         size = hints.size and complete_size(hints.size, len(data), packing)
         size = size or bit_packing.read_header_size(data, packing)
         size = require_size(size, data, hints, packing)
@@ -149,6 +157,8 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 
 def _split_frames(data: bytes, hints: DecodeHints, packing: Packing) -> tuple[list[bytes], Size]:
     """Return the bytes of each frame with the header, and the size of a frame on display."""
+    compress = hints.packing_overrides.compress
+    (data,) = compression.decompress_frames([data], compress, packing)
     extent = hints.size_or_device_size
     if extent is not None and extent.has_open_side:
         raise UsageError("size: bytes of several frames need both sides, such as 128x64")
@@ -162,7 +172,9 @@ def _split_frames(data: bytes, hints: DecodeHints, packing: Packing) -> tuple[li
         raise InputError(f"{len(data)} bytes are not whole frames of {step}, of {size} pixels")
     header = data[:start]
     stops = range(start + step, len(data) + 1, step)
-    return [header + data[stop - step : stop] for stop in stops], size
+    frames = [data[stop - step : stop] for stop in stops]
+    frames = frames if compress is None else compression.undo_changes(frames)
+    return [header + frame for frame in frames], size
 
 
 def require_size(size: Size | None, data: bytes, hints: DecodeHints, packing: Packing) -> Size:
