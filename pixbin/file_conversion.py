@@ -9,6 +9,7 @@ from pixbin import files, readers
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
+from pixbin.codecs import sheet_options
 from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options
@@ -72,9 +73,14 @@ class Conversion(NamedTuple):
     def encode_file(self, target: str, is_mask: bool = False) -> bytes:
         """Convert, and return the bytes of one file: of the picture, or of its mask.
 
-        Formats that are source code name the picture after the file.
+        Formats that are source code name the picture after the file. Of a sprite sheet, the name
+        of the JSON file gives that file.
         """
-        output = self.convert()
+        if self.options.sheet is not None and target.endswith(sheet_options.DATA_SUFFIX):
+            image = f"{target.removesuffix(sheet_options.DATA_SUFFIX)}.{self.format.extension}"
+            return self._encode_sheet_data(image)
+        self.check_name(target)
+        output = self._arrange(self.convert())
         return _encode(output.mask if is_mask else output, target, self.format)
 
     def encode_all(self, target: str) -> dict[str, bytes]:
@@ -83,9 +89,32 @@ class Conversion(NamedTuple):
 
     def encode_output(self, output: Picture | Film, target: str) -> dict[str, bytes]:
         """Return the names of all files and their bytes, for a result of `convert`."""
-        first, *masks = output_names(target, self.options)
-        contents = {first: _encode(output, first, self.format)}
-        return contents | {name: _encode(output.mask, name, self.format) for name in masks}
+        output = self._arrange(output)
+        contents = {target: _encode(output, target, self.format)}
+        if mask := mask_name(target, self.options):
+            contents[mask] = _encode(output.mask, mask, self.format)
+        if data := sheet_options.data_name(self.options, target):
+            contents[data] = self._encode_sheet_data(target)
+        return contents
+
+    def check_name(self, target: str) -> None:
+        """Raise UsageError if a file's name says another size than the picture will have."""
+        sheet_options.check_cell(self.options, target, self.plan.layout.output)
+
+    def _arrange(self, output: Picture | Film) -> Picture | Film:
+        """Return the frames as a sprite sheet, if the options ask for one."""
+        if self.options.sheet is None:
+            return output
+        from pixbin.codecs import sprite_sheet
+
+        frames = [*output.frames] if isinstance(output, Film) else [output]
+        return sprite_sheet.arrange(frames, self.options.sheet)
+
+    def _encode_sheet_data(self, image: str) -> bytes:
+        source = self.frame_sequence
+        durations, plays = (source.durations(), source.plays) if source else ((0.0,), 1)
+        cell = self.plan.layout.output
+        return sheet_options.encode_data(self.options, image, cell, durations, plays)
 
     def convert(self) -> Picture | Film:
         """Convert, and return the picture, or all frames."""
@@ -101,18 +130,31 @@ def _encode(output: Picture | Film, name: str, format: Format) -> bytes:  # noqa
 
 
 def output_names(target: str, options: Options) -> list[str]:
-    """Return the names of all files that one source makes: the output, and its mask if any.
+    """Return the names of all files that one source makes: the output, its mask, its JSON file.
 
     Raises
     ------
     UsageError
-        There are two files and the output is stdout.
+        There are several files and the output is stdout.
     """
-    if options.alpha_mode is not Alpha.MASK:
-        return [target]
     if target == files.STDIO:
-        raise UsageError("--alpha mask makes two files; name OUTPUT, to get the mask next to it")
-    return [target, files.with_suffix_before_ext(target, files.MASK_SUFFIX)]
+        if options.alpha_mode is Alpha.MASK:
+            raise UsageError(
+                "--alpha mask makes two files; name OUTPUT, to get the mask next to it"
+            )
+        if sheet_options.data_name(options, target):
+            raise UsageError(
+                "--sheet-data makes two files; name OUTPUT, to get the JSON file next to it"
+            )
+    extra = (mask_name(target, options), sheet_options.data_name(options, target))
+    return [target, *(name for name in extra if name)]
+
+
+def mask_name(target: str, options: Options) -> str | None:
+    """Return the name of the mask's file; None if there is none."""
+    if options.alpha_mode is not Alpha.MASK:
+        return None
+    return files.with_suffix_before_ext(target, files.MASK_SUFFIX)
 
 
 def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Conversion:  # noqa: A002
@@ -126,7 +168,7 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         The options do not fit the source.
     """
     source = None
-    if options.frame is None and (format.traits.has_frames or options.frames is not None):
+    if options.frame is None and _has_several(options, format):
         source = _read_frames(data, label, options)
     if source is None:
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
@@ -142,6 +184,12 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         raster = next(source.frames()).raster
     plan = plan_for_raster(raster, options)
     return Conversion(raster, plan, options, format, source, choice)
+
+
+def _has_several(options: Options, format: Format) -> bool:  # noqa: A002
+    """Return whether an output has all frames of an animation."""
+    is_chosen = options.frames is not None or options.sheet is not None
+    return is_chosen or format.traits.has_frames
 
 
 def _read_frames(data: bytes, label: str, options: Options) -> FrameSequence | None:

@@ -103,7 +103,7 @@ def convert(
 ) -> None:
     """Convert a picture or animation to two colours, at exactly the size you ask for."""
     from pixbin import file_conversion, files
-    from pixbin.codecs import format_options
+    from pixbin.codecs import format_options, sheet_options
     from pixbin.pipeline.convert import load_model
 
     start = time.perf_counter()
@@ -114,6 +114,9 @@ def convert(
     effective = presets.with_format_from_name(settings, target, "name of OUTPUT")
     output_format = _choose_format(effective, target)
     options = format_options.adapt_options(options, output_format)
+    if (named := sheet_options.adapt_to_name(options, target)) != options:
+        options, size = named, str(sheet_options.cell_from_name(target))
+        effective = {**effective, "size": presets.Setting(size, "name of OUTPUT")}
     preset = None if save_preset is None else presets.prepare(save_preset, settings)
     format_options.check_options(options, output_format)
     load_model(options)
@@ -122,6 +125,7 @@ def convert(
         file_access.check_targets(source, names, overwrite=not no_overwrite, force=force)
     label, data = files.display_name(source), file_access.read_source(source)
     work = file_conversion.from_bytes(data, label, options, output_format)
+    work.check_name(target)
     origins = reports.settings_report(effective, options) if dry_run else {}
     report = _plan_report(work, source, target, origins)
     if not quiet and not as_json:
@@ -179,11 +183,10 @@ def _plan_report(
     """Return the report of a planned conversion, with the origins of its settings."""
     from pixbin import file_conversion
 
-    _, *masks = file_conversion.output_names(target, work.options)
     return {
         "source": source,
         "output": target,
-        "mask": masks[0] if masks else None,
+        "mask": file_conversion.mask_name(target, work.options),
         **reports.plan_report(work.plan, work.options, work.format),
         **work.frames_report,
         **({"auto": work.choice.report} if work.choice else {}),

@@ -16,7 +16,7 @@ from pixbin.catalog.enums import SheetData
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Size
 
-_APP = "https://github.com/pixbin/pixbin"
+_APP = "pixbin"
 _MAX_FRAMES = 65536
 
 
@@ -65,27 +65,19 @@ def encode(
         `hash` or `array`.
     """
     stem, dot, extension = image.rpartition(".")
-    names = [
-        f"{stem or extension} {number}{dot}{extension if stem else ''}"
-        for number in range(len(boxes))
-    ]
+    title = stem or image
+    names = [f"{title} {number}{dot}{extension}" for number in range(len(boxes))]
     entries = [_entry(box, duration) for box, duration in zip(boxes, durations, strict=True)]
-    frames: Any = dict(zip(names, entries, strict=True))
     if form is SheetData.ARRAY:
-        frames = [{"filename": name, **entry} for name, entry in frames.items()]
-    tag: dict[str, Any] = {"name": stem or extension, "from": 0, "to": len(boxes) - 1}
-    tag["direction"] = "forward"
-    if plays:
-        tag["repeat"] = str(plays)
-    meta = {
-        "app": _APP,
-        "image": image,
-        "format": "I8",
-        "size": {"w": size.width, "h": size.height},
-        "scale": "1",
-        "frameTags": [tag],
-    }
-    return f"{json.dumps({'frames': frames, 'meta': meta}, indent=1)}\n".encode()
+        named = zip(names, entries, strict=True)
+        lines = [json.dumps({"filename": name, **entry}) for name, entry in named]
+    else:
+        named = zip(names, entries, strict=True)
+        lines = [f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in named]
+    meta = json.dumps(_meta(title, image, size, len(boxes), plays))
+    first, last = "[]" if form is SheetData.ARRAY else "{}"
+    frames = ",\n".join(f"  {line}" for line in lines)
+    return f'{{"frames": {first}\n{frames}\n {last},\n "meta": {meta}}}\n'.encode()
 
 
 def sniff(data: bytes) -> bool:
@@ -112,6 +104,21 @@ def parse(data: bytes) -> SheetDescription:
         return SheetDescription(frames, str(meta.get("image", "")), plays)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"no JSON of a sprite sheet ({error}); export it again") from error
+
+
+def _meta(title: str, image: str, size: Size, count: int, plays: int) -> dict[str, Any]:
+    """Return the part about the sheet, with one tag for all frames."""
+    tag: dict[str, Any] = {"name": title, "from": 0, "to": count - 1, "direction": "forward"}
+    if plays:
+        tag["repeat"] = str(plays)
+    return {
+        "app": _APP,
+        "image": image,
+        "format": "I8",
+        "size": {"w": size.width, "h": size.height},
+        "scale": "1",
+        "frameTags": [tag],
+    }
 
 
 def _entry(box: Box, duration: int) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -16,8 +15,6 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Box, Extent, Layout, Size
 
 _Frame = TypeVar("_Frame", bound=Bitmap)
-#: the end of the names of Playdate's matrix image tables; of a mask, too
-_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})(?:-mask)?\Z", re.ASCII)
 
 
 def arrange(frames: Sequence[_Frame], extent: Extent) -> _Frame:
@@ -89,21 +86,6 @@ def cell_boxes(grid: Size, cell: Size, count: int) -> list[Box]:
     """Return the boxes of the first cells of a grid, in pixels, row by row."""
     corners = (divmod(number, grid.width) for number in range(count))
     return [Box(column * cell.width, row * cell.height, *cell) for row, column in corners]
-
-
-def cell_from_name(stem: str) -> Size | None:
-    """Return the size of a cell in the name of a Playdate image table; None for other names.
-
-    Source: Inside Playdate, `playdate.graphics.imagetable`: the name of a matrix image table ends
-    with -table-<w>-<h>.
-
-    Examples
-    --------
-    >>> cell_from_name("walk-table-32-48"), cell_from_name("walk-table-3")
-    (Size(width=32, height=48), None)
-    """
-    match = _TABLE_NAME.search(stem)
-    return Size(int(match[1]), int(match[2])) if match else None
 
 
 def split(picture: DecodedPicture, boxes: Sequence[Box]) -> list[DecodedPicture]:

@@ -1,0 +1,103 @@
+"""Sprite sheets by options and names: the size of a cell, and the JSON file next to a sheet."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import PurePosixPath
+
+from pixbin.catalog.enums import SheetData
+from pixbin.errors import UsageError
+from pixbin.files import STDIO
+from pixbin.geometry import Extent, Size
+from pixbin.options import Options
+
+DATA_SUFFIX = ".json"
+#: the end of the names of Playdate's matrix image tables; of a mask, too
+_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})(?:-mask)?\Z", re.ASCII)
+
+
+def adapt_to_name(options: Options, target: str) -> Options:
+    """Return options with the size of a cell that the name of a Playdate image table says.
+
+    A size that was given stays, but that of a device does not.
+    """
+    cell = cell_from_name(target)
+    is_given = options.size is not None and (
+        options.device is None or options.size != options.device.size
+    )
+    if options.sheet is None or cell is None or is_given or options.grid is not None:
+        return options
+    return dataclasses.replace(options, size=Extent(*cell))
+
+
+def cell_from_name(target: str) -> Size | None:
+    """Return the size of a cell in the name of a Playdate image table; None for other names.
+
+    Source: Inside Playdate, `playdate.graphics.imagetable`: the name of a matrix image table ends
+    with -table-<w>-<h>.
+
+    Examples
+    --------
+    >>> cell_from_name("walk-table-32-48.png"), cell_from_name("walk-table-3.png")
+    (Size(width=32, height=48), None)
+    """
+    match = _TABLE_NAME.search(PurePosixPath(target).stem)
+    return Size(int(match[1]), int(match[2])) if match else None
+
+
+def check_cell(options: Options, target: str, cell: Size) -> None:
+    """Raise UsageError if the name of an image table says another size than its cells have."""
+    named = cell_from_name(target)
+    if options.sheet is not None and named not in (None, cell):
+        raise UsageError(
+            f"{target}: the name says cells of {named} pixels, and they have {cell}; leave out "
+            "--size, or rename it"
+        )
+
+
+def data_name(options: Options, target: str) -> str | None:
+    """Return the name of the JSON file of a sheet; None if there is none.
+
+    By default stdout has none, and a Playdate image table: the compiler would put it into the game.
+
+    Raises
+    ------
+    UsageError
+        The sheet itself has that name.
+    """
+    if options.sheet is None or _form(options, target) is SheetData.NONE:
+        return None
+    path = PurePosixPath(target)
+    if path.suffix == DATA_SUFFIX:
+        raise UsageError(f"{target}: the name of the JSON file; name the sheet .png")
+    return target.removesuffix(path.suffix) + DATA_SUFFIX
+
+
+def encode_data(
+    options: Options, image: str, cell: Size, durations: tuple[float, ...], plays: int
+) -> bytes:
+    """Return the JSON file of a sheet; `image` is the path of the picture.
+
+    Durations, in milliseconds, are rounded so that errors do not add up.
+    """
+    from pixbin.codecs import sheet_data, sprite_sheet
+    from pixbin.codecs.frames import count_ticks
+
+    assert options.sheet is not None
+    grid = sprite_sheet.grid_size(options.sheet, len(durations))
+    return sheet_data.encode(
+        sprite_sheet.cell_boxes(grid, cell, len(durations)),
+        count_ticks(durations, 1),
+        plays,
+        image=PurePosixPath(image).name,
+        size=Size(grid.width * cell.width, grid.height * cell.height),
+        form=_form(options, image),
+    )
+
+
+def _form(options: Options, target: str) -> SheetData:
+    if options.sheet_data is not None:
+        return options.sheet_data
+    has_none = target == STDIO or cell_from_name(target) is not None
+    return SheetData.NONE if has_none else SheetData.HASH
