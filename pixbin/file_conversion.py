@@ -48,7 +48,7 @@ class Conversion(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """Notes for users: how the source was read, and what the format cannot hold."""
         notes = self._reader_notes + (self.choice.notes(self.plan) if self.choice else ())
-        if self.frame_sequence is None:
+        if self.frame_sequence is None or self.options.sheet is not None:
             return notes
         if self.format.traits.has_frame_array:
             from pixbin.codecs import raw
