@@ -1,0 +1,366 @@
+"""Sprite sheets: the frames in a grid, the JSON of Aseprite's form, and image tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pixbin
+from pixbin.animation.film import Film, Frames
+from pixbin.catalog.enums import SheetData
+from pixbin.codecs import sheet_data, sheet_options, sprite_sheet
+from pixbin.codecs.sheet_data import SheetFrame
+from pixbin.errors import InputError, UsageError
+from pixbin.geometry import Box, Extent, Layout, Size
+from pixbin.options import Options
+from pixbin.picture import Picture
+from tests.fixtures import RunCommand
+from tests.sparse import examples
+
+
+def frames(
+    count: int, width: int, height: int, *, block: int = 1, is_clear: bool = False
+) -> list[Picture]:
+    """Return random frames of so many cells; some of their cells are transparent if asked for."""
+    random = np.random.default_rng(width * 301 + height + count)
+    layout = Layout(Size(width * block, height * block), Size(width, height), block)
+    pictures = []
+    for _ in range(count):
+        opacity = random.random((height, width)) < 0.6 if is_clear else None
+        cells = random.random((height, width)) < 0.5
+        cells = cells if opacity is None else cells & opacity
+        pictures.append(Picture(cells, layout, opacity=opacity))
+    return pictures
+
+
+def film(count: int, width: int, height: int, **more: Any) -> Film:
+    """Return an animation of random frames, each with its own duration."""
+    pictures = Frames(frames(count, width, height, **more))
+    return Film(pictures, tuple(range(100, 100 + count)), 0)
+
+
+@pytest.mark.parametrize(
+    ("extent", "count", "expected"),
+    [
+        (Extent(8, None), 20, Size(8, 3)),
+        (Extent(8, None), 16, Size(8, 2)),
+        (Extent(8, None), 5, Size(5, 1)),
+        (Extent(None, 2), 5, Size(3, 2)),
+        (Extent(None, 9), 5, Size(1, 5)),
+        (Extent(4, 4), 5, Size(4, 4)),
+        (Extent(1, 1), 1, Size(1, 1)),
+    ],
+)
+def test_grid_is_no_larger_than_needed(extent: Extent, count: int, expected: Size) -> None:
+    """An open side follows from the frames; two sides stay as they are."""
+    assert sprite_sheet.grid_size(extent, count) == expected
+
+
+def test_grid_too_small() -> None:
+    """A grid with too few cells is refused, and the message says how to give the columns only."""
+    with pytest.raises(UsageError, match="sheet 2x2: too small for 5 frames; give 2x"):
+        sprite_sheet.grid_size(Extent(2, 2), 5)
+
+
+@pytest.mark.parametrize("block", [1, 3])
+@pytest.mark.parametrize("is_clear", [False, True])
+def test_frames_lie_row_by_row(is_clear: bool, block: int) -> None:
+    """Each frame is in its cell; cells without a frame are paper, or transparent."""
+    pictures = frames(5, 7, 4, block=block, is_clear=is_clear)
+    sheet = sprite_sheet.arrange(pictures, Extent(3, None))
+
+    assert sheet.size == Size(3 * 7 * block, 2 * 4 * block)
+    assert sheet.layout.grid == Size(21, 8)
+    for number, picture in enumerate(pictures):
+        box = Box(number % 3 * 7 * block, number // 3 * 4 * block, *picture.size)
+        assert np.array_equal(sheet.pixels[box.slices], picture.pixels)
+        if is_clear:
+            assert sheet.transparent_pixels is not None
+            assert np.array_equal(sheet.transparent_pixels[box.slices], picture.transparent_pixels)
+    spare = Box(14 * block, 4 * block, 7 * block, 4 * block)
+    if is_clear:
+        assert sheet.transparent_pixels is not None
+        assert sheet.transparent_pixels[spare.slices].all()
+    else:
+        assert sheet.opacity is None
+        assert sheet.pixels[spare.slices].all()
+
+
+def test_uneven_blocks_keep_their_pixels() -> None:
+    """Frames whose blocks differ in size are arranged pixel by pixel."""
+    layout = Layout(Size(7, 5), Size(3, 2), None)
+    cells = np.array([[True, False, True], [False, True, False]])
+    opacity = np.array([[True, True, True], [False, True, True]])
+    pictures = [Picture(cells & opacity, layout, opacity=opacity), Picture(cells, layout)]
+    sheet = sprite_sheet.arrange(pictures, Extent(2, None))
+
+    assert np.array_equal(sheet.pixels, np.hstack([each.pixels for each in pictures]))
+    assert sheet.transparent_pixels is not None
+    assert np.array_equal(sheet.transparent_pixels[:, :7], pictures[0].transparent_pixels)
+    assert not sheet.transparent_pixels[:, 7:].any()
+
+
+def test_eight_colors() -> None:
+    """Frames of red, green and blue keep their eight colours."""
+    cells = np.random.default_rng(1).random((2, 4, 5, 3)) < 0.5
+    layout = Layout(Size(5, 4), Size(5, 4), 1)
+    sheet = sprite_sheet.arrange([Picture(each, layout) for each in cells], Extent(1, None))
+
+    assert np.array_equal(sheet.grid, cells.reshape(8, 5, 3))
+
+
+def test_refusals() -> None:
+    """Frames of several sizes, and sheets that are too large, are refused."""
+    with pytest.raises(UsageError, match="frames of 3x3 and 4x3 pixels do not fit one sheet"):
+        sprite_sheet.arrange([*frames(1, 3, 3), *frames(1, 4, 3)], Extent(8, None))
+    with pytest.raises(UsageError, match="a sheet of 32768x16384 pixels is too large"):
+        sprite_sheet.arrange(frames(2, 1, 1, block=16384), Extent(2, None))
+
+
+@examples(40)
+@given(
+    st.integers(1, 40),
+    st.integers(1, 9),
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.sampled_from([SheetData.HASH, SheetData.ARRAY]),
+    st.integers(0, 5),
+)
+def test_data_is_read_back(
+    count: int, columns: int, width: int, height: int, form: SheetData, plays: int
+) -> None:
+    """Boxes, durations, plays and the name of the picture come back from both forms."""
+    cell = Size(width, height)
+    grid = sprite_sheet.grid_size(Extent(columns, None), count)
+    boxes = sprite_sheet.cell_boxes(grid, cell, count)
+    durations = [*range(count)]
+    size = Size(grid.width * width, grid.height * height)
+    data = sheet_data.encode(boxes, durations, plays, image="a b.c.png", size=size, form=form)
+    read = sheet_data.parse(data)
+
+    assert sheet_data.sniff(data)
+    assert read.frames == tuple(map(SheetFrame, boxes, durations, [cell] * count))
+    assert (read.image, read.plays) == ("a b.c.png", plays)
+    assert json.loads(data)["meta"]["size"] == {"w": size.width, "h": size.height}
+
+
+#: as Aseprite 1.3 writes it, with trimmed frames
+ASEPRITE = """{ "frames": [
+   {
+    "filename": "walk 0.aseprite",
+    "frame": { "x": 1, "y": 2, "w": 3, "h": 2 },
+    "rotated": false,
+    "trimmed": true,
+    "spriteSourceSize": { "x": 2, "y": 1, "w": 3, "h": 2 },
+    "sourceSize": { "w": 6, "h": 4 },
+    "duration": 80
+   },
+   {
+    "filename": "walk 1.aseprite",
+    "frame": { "x": 4, "y": 0, "w": 6, "h": 4 },
+    "rotated": false,
+    "trimmed": false,
+    "spriteSourceSize": { "x": 0, "y": 0, "w": 6, "h": 4 },
+    "sourceSize": { "w": 6, "h": 4 },
+    "duration": 120
+   }
+ ],
+ "meta": {
+  "app": "https://www.aseprite.org/",
+  "version": "1.3.2",
+  "image": "walk.png",
+  "format": "I8",
+  "size": { "w": 10, "h": 4 },
+  "scale": "1",
+  "frameTags": [
+   { "name": "walk", "from": 0, "to": 1, "direction": "forward", "repeat": "2" }
+  ],
+  "layers": [],
+  "slices": []
+ }
+}
+"""
+
+
+def test_file_of_aseprite() -> None:
+    """A file of Aseprite is read, with trimmed frames and the repetitions of a tag."""
+    read = sheet_data.parse(ASEPRITE.encode())
+
+    assert read.frames == (
+        SheetFrame(Box(1, 2, 3, 2), 80, Size(6, 4), (2, 1)),
+        SheetFrame(Box(4, 0, 6, 4), 120, Size(6, 4)),
+    )
+    assert (read.image, read.plays) == ("walk.png", 2)
+
+
+@pytest.mark.parametrize("form", [SheetData.HASH, SheetData.ARRAY])
+def test_fields_are_those_of_aseprite(form: SheetData) -> None:
+    """Frames and meta have the names and types of values that Aseprite's file has."""
+    data = sheet_data.encode(
+        [Box(4, 0, 6, 4)], [120], 2, image="walk.png", size=Size(10, 4), form=form
+    )
+    ours, theirs = json.loads(data), json.loads(ASEPRITE)
+    entry = ours["frames"]["walk 0.png"] if form is SheetData.HASH else ours["frames"][0]
+    expected = dict(theirs["frames"][1])
+    filename = expected.pop("filename")
+    assert filename == "walk 1.aseprite"
+
+    assert {**entry, "filename": "walk 0.png"} == {**expected, "filename": "walk 0.png"}
+    assert ("filename" in entry) is (form is SheetData.ARRAY)
+    meta = theirs["meta"]
+    for name in ("image", "format", "size", "scale"):
+        assert ours["meta"][name] == meta[name]
+    tag = dict(meta["frameTags"][0], to=0)
+    assert ours["meta"]["frameTags"] == [tag]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"rotated": false', '"rotated": true'),
+        ('"x": 1,', '"x": -1,'),
+        ('"x": 1,', '"x": "1",'),
+        ('"w": 3, "h": 2', '"w": 0, "h": 2'),
+        ('"duration": 80', '"duration": -80'),
+        ('"frames": [', '"frame": ['),
+        ('"sourceSize": { "w": 6', '"sourceSize": { "v": 6'),
+        ("}", "]"),
+    ],
+)
+def test_damaged_data(old: str, new: str) -> None:
+    """A file that is no description of a sheet is refused."""
+    assert old in ASEPRITE
+    with pytest.raises(InputError):
+        sheet_data.parse(ASEPRITE.replace(old, new, 1).encode())
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"frames": []}', b"\xff{", b"{" * 100_000])
+def test_other_files(data: bytes) -> None:
+    """Anything else is refused, and most of it is not taken for a sheet's file."""
+    with pytest.raises(InputError):
+        sheet_data.parse(data)
+    assert not sheet_data.sniff(data)
+
+
+def write_film(folder: Path, count: int = 5, **more: Any) -> Film:
+    """Write an animation of 9x7 pixels as a.gif, and return it."""
+    made = film(count, 9, 7, **more)
+    (folder / "a.gif").write_bytes(made.to_bytes("gif"))
+    return pixbin.animate(folder / "a.gif", block=1, **({"alpha": "threshold"} if more else {}))
+
+
+def test_convert_writes_a_sheet_and_its_data(tmp_path: Path, run: RunCommand) -> None:
+    """The command writes picture and JSON; the picture keeps transparency if asked for."""
+    made = write_film(tmp_path, is_clear=True)
+    words = ("convert", "a.gif", "walk.png", "--sheet", "3x", "-b", "1", "--alpha", "threshold")
+    result = run(*words, "--json")
+    assert result.returncode == 0, result.stderr
+    sheet = pixbin.decode(tmp_path / "walk.png")
+    data = sheet_data.parse((tmp_path / "walk.json").read_bytes())
+
+    assert sheet == sprite_sheet.arrange([*made.frames], Extent(3, None))
+    assert data.image == "walk.png"
+    assert [frame.duration for frame in data.frames] == [*made.durations]
+    assert json.loads(result.stdout)["frames"] == 5
+    assert pixbin.verify(tmp_path / "walk.png", size="27x14", transparent=True).passed
+
+
+def test_still_pictures_make_a_sheet_of_one_cell(photo: Path, run: RunCommand) -> None:
+    """A picture that is no animation is the only frame."""
+    assert run("convert", photo, "a.png", "--sheet", "8x", "-s", "20x11").returncode == 0
+    assert pixbin.decode(photo.parent / "a.png") == pixbin.convert(photo, size="20x11")
+    assert len(sheet_data.parse((photo.parent / "a.json").read_bytes()).frames) == 1
+
+
+def test_frames_and_mask(tmp_path: Path, run: RunCommand) -> None:
+    """--frames takes a part, and --alpha mask makes a sheet of masks."""
+    made = write_film(tmp_path, is_clear=True)
+    words = ("convert", "a.gif", "b.png", "--sheet", "8x", "-b", "1", "--alpha", "mask")
+    result = run(*words, "--frames", "2..3", "--json", "--sheet-data", "array")
+    assert result.returncode == 0, result.stderr
+    masks = [frame.mask for frame in made.frames[1:3]]
+
+    assert json.loads(result.stdout)["mask"] == "b-mask.png"
+    assert pixbin.decode(tmp_path / "b-mask.png") == sprite_sheet.arrange(masks, Extent(2, 1))
+    assert len(json.loads((tmp_path / "b.json").read_bytes())["frames"]) == 2
+
+
+@pytest.mark.parametrize("device", [(), ("--device", "playdate")])
+def test_name_of_an_image_table_gives_the_size(
+    device: tuple[str, ...], tmp_path: Path, run: RunCommand
+) -> None:
+    """The name says the size of a cell; no JSON is written for the compiler to pick up."""
+    write_film(tmp_path)
+    result = run("convert", "a.gif", "walk-table-12-10.png", "--sheet", "4x", *device, "--json")
+    assert result.returncode == 0, result.stderr
+
+    assert json.loads(result.stdout)["size"] == "12x10"
+    assert pixbin.decode(tmp_path / "walk-table-12-10.png").size == Size(48, 20)
+    assert not list(tmp_path.glob("*.json"))
+    plan = run("convert", "a.gif", "walk-table-12-10.png", "--sheet", "4x", "--dry-run").stdout
+    assert re.search(rb"--size +12x10 \(name of OUTPUT\)", plan)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("walk-table-9-9.png", "--sheet", "4x", "-s", "8x9"), "the name says cells of 9x9"),
+        (("-", "--sheet", "4x", "--sheet-data", "hash"), "--sheet-data makes two files"),
+        (("a.png", "--sheet-data", "hash"), "add --sheet or leave out --sheet-data"),
+        (("a.png", "--sheet", "2x2"), "too small for 5 frames"),
+        (("a.png", "--sheet", "0x"), "sheet 0x: write"),
+        (("a.json", "--sheet", "2x", "--format", "png"), "name the sheet .png"),
+    ],
+)
+def test_commands_refuse(
+    words: tuple[str, ...], message: str, tmp_path: Path, run: RunCommand
+) -> None:
+    """Options that contradict each other write nothing."""
+    write_film(tmp_path)
+    result = run("convert", "a.gif", *words)
+
+    assert result.returncode == 2
+    assert message in result.stderr.decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_stdout_gets_the_picture_alone(tmp_path: Path, run: RunCommand) -> None:
+    """The JSON file has no name to go to, so only the picture is written."""
+    made = write_film(tmp_path)
+    result = run("convert", "a.gif", "-", "--sheet", "4x", "-b", "1", "-q")
+
+    assert pixbin.decode(result.stdout) == sprite_sheet.arrange([*made.frames], Extent(4, None))
+
+
+@pytest.mark.parametrize(
+    ("target", "cell"),
+    [
+        ("walk-table-32-48.png", Size(32, 48)),
+        ("a/walk-table-8-8.png", Size(8, 8)),
+        ("walk-table-8-8-mask.png", Size(8, 8)),
+        ("walk-table-8.png", None),
+        ("walk-table-0-8.png", None),
+        ("walk-table-8-8-x.png", None),
+        ("table-8-8.png", None),
+    ],
+)
+def test_names_of_image_tables(target: str, cell: Size | None) -> None:
+    """A name ends with -table-<w>-<h>; a sequential table, with one number, is none."""
+    assert sheet_options.cell_from_name(target) == cell
+
+
+def test_size_that_was_given_stays() -> None:
+    """The name of a table replaces the size of a device only."""
+    for words in ({"size": "8x8"}, {"grid": "8x8"}, {"device": "playdate", "size": "8x8"}):
+        options = Options.of(sheet="4x", **words)
+        assert sheet_options.adapt_to_name(options, "a-table-9-9.png") is options
+    options = Options.of(sheet="4x", device="playdate")
+    assert sheet_options.adapt_to_name(options, "a-table-9-9.png").size == Extent(9, 9)
+    assert sheet_options.adapt_to_name(Options(), "a-table-9-9.png") == Options()
