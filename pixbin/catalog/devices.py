@@ -134,25 +134,19 @@ _OLED = [
             _SSD1306_SOURCE, note="Columns 32 to 95 of the memory."),
     _device("sh1106-128x64", DeviceKind.OLED, (128, 64), "arduino", _PAGES_PAPER1,
             "u8g2 u8x8_d_ssd1306_128x64_noname.c: sh1106, x offset 2",
-    *(
-        _device(f"ssd1306-gfx-128x{height}", DeviceKind.OLED, (128, height), "arduino",
-                _ROWS_PAPER1, "Adafruit_GFX, Adafruit_GFX.cpp: drawBitmap",
-                note="For display.drawBitmap of Adafruit_GFX, on an SSD1306, SH1106 or any other "
-                "display of this size.", aliases=aliases)
-        for height, aliases in ((64, ("ssd1306-gfx", "sh1106-gfx", "adafruit-gfx")), (32, ()))
-    ),
-    *(
-        _device(f"ssd1306-u8g2-128x{height}", DeviceKind.OLED, (128, height), "arduino",
-                _ROWS_PAPER1._replace(bit_order=BitOrder.LSB),
-                "u8g2 u8g2_bitmap.c: u8g2_DrawXBM, u8g2_DrawXBMP",
-                note="For u8g2.drawXBMP of U8g2, on an SSD1306, SH1106 or any other display of "
-                "this size.", aliases=aliases)
-        for height, aliases in ((64, ("ssd1306-u8g2", "sh1106-u8g2")), (32, ()))
-    ),
             note="128 bytes a page, for columns 2 to 129 of the memory.", aliases=("sh1106",)),
     _device("sh1106-132x64", DeviceKind.OLED, (132, 64), "arduino", _PAGES_PAPER1,
             "as sh1106-128x64; data sheet of the SH1106: display RAM of 132 x 64",
             note="The whole memory; glass of 128 shows columns 2 to 129."),
+    _device("ssd1306-gfx", DeviceKind.OLED, (128, 64), "arduino", _ROWS_PAPER1,
+            "Adafruit_GFX, Adafruit_GFX.cpp: drawBitmap",
+            note="For display.drawBitmap of Adafruit_GFX, on any display: SSD1306, SH1106 and so "
+            "on. Smaller pictures: --size.", aliases=("adafruit-gfx",)),
+    _device("ssd1306-u8g2", DeviceKind.OLED, (128, 64), "arduino",
+            _ROWS_PAPER1._replace(bit_order=BitOrder.LSB),
+            "u8g2 u8g2_bitmap.c: u8g2_DrawXBM, u8g2_DrawXBMP",
+            note="For u8g2.drawXBMP of U8g2, on any display. Smaller pictures: --size.",
+            aliases=("u8g2",)),
 ]
 
 _LCD = [
