@@ -141,7 +141,7 @@ _OLED = [
     _device("ssd1306-gfx", DeviceKind.OLED, (128, 64), "arduino", _ROWS_PAPER1,
             "Adafruit_GFX, Adafruit_GFX.cpp: drawBitmap",
             note="For display.drawBitmap of Adafruit_GFX, on any display: SSD1306, SH1106 and so "
-            "on. Smaller pictures: --size.", aliases=("adafruit-gfx",)),
+            "on. Smaller pictures: --size.", aliases=("gfx",)),
     _device("ssd1306-u8g2", DeviceKind.OLED, (128, 64), "arduino",
             _ROWS_PAPER1._replace(bit_order=BitOrder.LSB),
             "u8g2 u8g2_bitmap.c: u8g2_DrawXBM, u8g2_DrawXBMP",
