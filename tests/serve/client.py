@@ -60,7 +60,7 @@ class ServeClient:
 
     def get(self, path: str, **headers: str | None) -> ServeReply:
         """Send a GET request."""
-        return self.send("GET", path, **headers)
+        return self.send("GET", path, None, **headers)
 
     def post(self, path: str, body: bytes, **headers: str | None) -> ServeReply:
         """Send a picture."""
