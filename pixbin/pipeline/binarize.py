@@ -115,9 +115,21 @@ def binarize(
 
 
 def binarize_planes(
-    planes: QuantaPlanes, options: Options, meter: ExposureMeter
+    planes: QuantaPlanes, plan: Plan, options: Options, meter: ExposureMeter
 ) -> list[BinaryPlane]:
-    """Binarize every plane; a plane that is black and white already stays as it is."""
+    """Binarize every plane of a grid; one that is black and white already stays as it is.
+
+    Letterbox bars do not change the local thresholds of cells next to them: the picture is mirrored
+    at its own border. The bars get a threshold of one half.
+    """
+    if (
+        isinstance(options.family, families.LocalThreshold)
+        and plan.picture.size != plan.layout.grid
+    ):
+        papers = _bars(plan, options)
+        for paper, plane in zip(papers, planes, strict=True):
+            paper[plan.picture.slices] = binarize(plane[plan.picture.slices], options, meter)
+        return papers
     return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
 
 
@@ -125,14 +137,18 @@ def binarize_oversampled(cells: Cells, plan: Plan, options: Options) -> list[Bin
     """Binarize every plane from a finer grid, and the letterbox bars by a threshold of one half."""
     is_neural = isinstance(options.family, families.Neural)
     decide = _binarize_neural if is_neural else _binarize_ink
-    papers = []
+    papers = _bars(plan, options)
     planes = decide(cells, plan, options)
-    for light, plane, bar in zip(cells.planes, planes, _letterbox_levels(options), strict=True):
-        bar_is_paper = quanta.quanta_to_srgb(np.array(bar), options.tone) >= 0.5
-        paper = np.full(plan.layout.grid[::-1], bar_is_paper)
+    for light, plane, paper in zip(cells.planes, planes, papers, strict=True):
         paper[plan.picture.slices] = light > 0 if is_binary(light) else plane
-        papers.append(paper)
     return papers
+
+
+def _bars(plan: Plan, options: Options) -> list[BinaryPlane]:
+    """Return planes of the whole grid with the value of the letterbox bars."""
+    levels = np.array(_letterbox_levels(options))
+    is_paper = quanta.quanta_to_srgb(levels, options.tone) >= 0.5
+    return [np.full(plan.layout.grid[::-1], value) for value in is_paper.tolist()]
 
 
 def _binarize_ink(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:

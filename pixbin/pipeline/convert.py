@@ -104,7 +104,7 @@ def render(cells: Cells, plan: Plan, options: Options) -> Picture:
         papers = binarize.binarize_oversampled(cells, plan, options)
     else:
         grid_planes = binarize.pad_letterbox(adjusted, plan, options, grid_mask)
-        papers = binarize.binarize_planes(grid_planes, options, meter)
+        papers = binarize.binarize_planes(grid_planes, plan, options, meter)
     if cells.edge_lines is not None:
         _overlay_edge_lines(papers, cells.edge_lines, adjusted, plan)
     if cells.stabilizer:

@@ -83,3 +83,26 @@ def test_radius_changes_the_result() -> None:
     near, far = (pixbin.convert(source, method="niblack", radius=r).grid for r in (2, 20))
 
     assert not np.array_equal(near, far)
+
+
+@pytest.mark.parametrize("method", ["mean", "gaussian", "niblack", "sauvola"])
+@pytest.mark.parametrize("background", ["white", "black"])
+@pytest.mark.parametrize("shape", [(64, 128), (128, 64)])
+def test_letterbox_bars_are_no_surroundings(
+    method: str, background: str, shape: tuple[int, int]
+) -> None:
+    """Next to bars, the picture is that without bars; the bars are even."""
+    shade = np.linspace(0.2, 0.6, shape[0] * shape[1]).reshape(shape)
+    page = shade * np.where(np.indices(shape).sum(axis=0) % 16 < 3, 0.5, 1)
+    settings = {"method": method, "enhance": "none", "radius": 9}
+    alone = pixbin.convert(page, block=1, **settings).grid
+    barred = pixbin.convert(
+        page, size="128x128", block=1, fit="contain", background=background, **settings
+    ).grid
+    top, left = ((128 - side) // 2 for side in shape)
+    inner = (slice(top, top + shape[0]), slice(left, left + shape[1]))
+    bars = np.ones(barred.shape, bool)
+    bars[inner] = False
+
+    assert np.array_equal(barred[inner], alone)
+    assert (barred[bars] == (background == "white")).all()
