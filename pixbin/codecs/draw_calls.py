@@ -11,7 +11,7 @@ from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing
 from pixbin.geometry import Size
 
-_NO_CALL = "No call of a common library draws this layout; the line above describes it."
+NO_CALL = "No call of a common library draws this layout; the line above describes it."
 
 
 def call_lines(
@@ -28,7 +28,7 @@ def call_lines(
     has_frames : whether there is a table of frames; then `i` is the number of one, from 0
     """
     if packing.stride not in (None, bit_packing.line_stride(stored, packing._replace(stride=None))):
-        return [_NO_CALL]
+        return [NO_CALL]
     start = bit_packing.header_length(packing)
     data = f"{name}_frames[i]" if has_frames else f"{name} + {start}" if start else name
     match packing.layout, packing.bit_order:
@@ -39,7 +39,7 @@ def call_lines(
         case ByteLayout.PAGES, BitOrder.LSB if is_arduino:
             lines = _page_lines(packing, name, data, has_frames)
         case _:
-            lines = [_NO_CALL]
+            lines = [NO_CALL]
     return lines
 
 
@@ -49,7 +49,7 @@ def _msb_row_lines(
     colors = "SSD1306_WHITE, SSD1306_BLACK"
     if packing.polarity is Polarity.INK1:
         colors = "SSD1306_BLACK, SSD1306_WHITE"
-    gfx = f"Adafruit_GFX: display.drawBitmap(0, 0, {data}, {_sides(name)}, {colors});"
+    gfx = f"{_gfx(is_arduino)}: display.drawBitmap(0, 0, {data}, {_sides(name)}, {colors});"
     if is_arduino or stored.width % 8:
         return [gfx]
     bitmap = f"u8g2_DrawBitmap(&u8g2, 0, 0, {stored.width // 8}, {name.upper()}_HEIGHT, {data});"
@@ -61,7 +61,7 @@ def _lsb_row_lines(packing: Packing, name: str, data: str, is_arduino: bool) -> 
     call = "u8g2.drawXBMP(" if is_arduino else "u8g2_DrawXBM(&u8g2, "
     return [
         f"U8g2: {_u8g2_color(packing, is_arduino)}{call}0, 0, {_sides(name)}, {data});",
-        f"Adafruit_GFX: display.drawXBitmap(0, 0, {data}, {_sides(name)}, {color});",
+        f"{_gfx(is_arduino)}: display.drawXBitmap(0, 0, {data}, {_sides(name)}, {color});",
     ]
 
 
@@ -76,6 +76,11 @@ def _page_lines(packing: Packing, name: str, data: str, has_frames: bool) -> lis
         f"Arduboy2: arduboy.drawBitmap(0, 0, {data}, {_sides(name)}, {color});",
         "Adafruit_GFX: drawBitmap takes rows instead: --layout rows, or --device ssd1306-gfx",
     ]
+
+
+def _gfx(is_arduino: bool) -> str:
+    """Return the name of the library, which reads PROGMEM on AVR, where that is other memory."""
+    return "Adafruit_GFX" if is_arduino else "Adafruit_GFX, not on AVR"
 
 
 def _u8g2_color(packing: Packing, is_arduino: bool) -> str:
