@@ -17,18 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import Flip, Polarity
+from pixbin.catalog.enums import Compression, Flip, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descriptors
+from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descriptors, lvgl_rle
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.indexed import PaletteIndices
 from pixbin.codecs.lvgl_descriptors import PALETTE_BYTES
 from pixbin.color.rgb import Color
-from pixbin.errors import InputError, OutputError
-from pixbin.geometry import Size
+from pixbin.errors import InputError, OutputError, UsageError
+from pixbin.geometry import MAX_PIXELS, Size
 
+_COMPRESSED_FLAG = "LV_IMAGE_FLAGS_COMPRESSED"
+_RLE_ADVICE = "LVGL unpacks it if LV_USE_RLE is 1 in lv_conf.h, into memory; LVGL 8 cannot"
 _MAX_SIDE = 65535  #: pixels of a side, and bytes of a row
 _DURATION = 100  #: of a picture without a duration, in milliseconds
 _ALIGNMENT = 4  #: of a frame in bytes, as its palette is read in words of 32 bits
@@ -61,17 +63,21 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     ------
     OutputError
         A side has more than 65535 pixels, or a row more than 65535 bytes.
+    UsageError
+        The compression is not LVGL's own.
     """
     packing = file_format.resolve_packing(bitmap.packing_overrides)
     size, stride = _checked_size(bitmap, packing)
     word = c_array.identifier(bitmap.packing_overrides.symbol or name)
+    compress = _checked_compression(bitmap)
+    eight = f"LVGL 8: LV_IMG_DECLARE({word}); lv_img_set_src(image, &{word});"
     text = (
-        f"// {c_array.packing_comment(bitmap.size, packing)}\n"
+        f"// {c_array.packing_comment(bitmap.size, packing, compress)}\n"
         f"// LVGL 9: LV_IMAGE_DECLARE({word}); lv_image_set_src(image, &{word});\n"
-        f"// LVGL 8: LV_IMG_DECLARE({word}); lv_img_set_src(image, &{word});\n"
+        f"// {_RLE_ADVICE if compress else eight}\n"
         f"{_INCLUDE_LINES}\n"
-        f"{_map_head(word)}{_frame_lines(bitmap, packing)}}};\n\n"
-        f"{lvgl_descriptors.picture_text(word, size, stride)}"
+        f"{_map_head(word)}{_picture_lines(bitmap, packing)}}};\n\n"
+        f"{lvgl_descriptors.picture_text(word, size, stride, is_compressed=compress is not None)}"
     )
     return text.encode()
 
@@ -91,6 +97,8 @@ def encode_frames(
         As in `encode`.
     """
     first = bitmaps[0]
+    if _checked_compression(first):
+        raise UsageError("lvgl has no compressed animations here; leave out --compress or --frames")
     packing = file_format.resolve_packing(first.packing_overrides)
     size, stride = _checked_size(first, packing)
     word = c_array.identifier(first.packing_overrides.symbol or name)
@@ -133,6 +141,8 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     code = _COMMENT.sub(" ", text)
     _check_color_format(code)
     values = _parse_values(code)
+    if _COMPRESSED_FLAG in code:
+        values = lvgl_rle.unpack(values, MAX_PIXELS // 8 + PALETTE_BYTES)
     table = _parse_table(text, code)
     parts = [values] if table is None else table.split(values)
     durations = (_DURATION,) if table is None else table.durations
@@ -190,9 +200,24 @@ def _checked_size(bitmap: Bitmap, packing: Packing) -> tuple[Size, int]:
     return size, stride
 
 
+def _checked_compression(bitmap: Bitmap) -> Compression | None:
+    compress = bitmap.packing_overrides.compress
+    if compress not in (None, Compression.RLE):
+        raise UsageError(f"lvgl cannot unpack {compress}; use --compress rle, or leave it out")
+    return compress
+
+
 def _map_head(name: str) -> str:
     attributes = "LV_ATTRIBUTE_MEM_ALIGN LV_ATTRIBUTE_LARGE_CONST"
     return f"static const {attributes} uint8_t {name}_map[] = {{\n"
+
+
+def _picture_lines(bitmap: Bitmap, packing: Packing) -> str:
+    """Return the palette and the pixels of a picture, compressed if the bitmap says so."""
+    if bitmap.packing_overrides.compress is None:
+        return _frame_lines(bitmap, packing)
+    palette = b"".join(map(_palette_bytes, bitmap.colors))
+    return c_array.hex_lines(lvgl_rle.pack(palette + bit_packing.pack(bitmap.pixels, packing)))
 
 
 def _frame_lines(bitmap: Bitmap, packing: Packing) -> str:
@@ -209,8 +234,11 @@ def _padding(count: int) -> str:
 
 
 def _palette_entry(color: Color) -> str:
-    red, green, blue = color
-    return f"0x{blue:02x}, 0x{green:02x}, 0x{red:02x}, 0xff,"
+    return c_array.hex_lines(_palette_bytes(color)).strip()
+
+
+def _palette_bytes(color: Color) -> bytes:
+    return bytes((*color[::-1], 255))
 
 
 def _animation_comment(name: str, table: FrameTable) -> str:
@@ -236,8 +264,8 @@ def _opaque_indices(ones: NDArray[np.bool_], values: bytes) -> tuple[PaletteIndi
 def _check_color_format(code: str) -> None:
     match = _COLOR_FORMAT.search(code)
     known = ("LV_COLOR_FORMAT_I1", "LV_IMG_CF_INDEXED_1BIT")
-    if not match or match[1] not in known or "LV_IMAGE_FLAGS_COMPRESSED" in code:
-        raise InputError(f"not a picture for LVGL of {' or '.join(known)}, uncompressed")
+    if not match or match[1] not in known:
+        raise InputError(f"not a picture for LVGL of {' or '.join(known)}")
 
 
 def _parse_field(code: str, name: str, default: int | None = None) -> int:

@@ -12,9 +12,11 @@ PALETTE_BYTES = 8  #: two colours: blue, green, red and alpha
 _MAX_SIDE_LVGL8 = 2047
 
 
-def picture_text(name: str, size: Size, stride: int) -> str:
+def picture_text(name: str, size: Size, stride: int, *, is_compressed: bool = False) -> str:
     """Return the descriptor for LVGL 9, and that for LVGL 8 if it can hold the picture."""
     header, header8 = _headers(size, stride)
+    if is_compressed:
+        header, header8 = header.replace(".flags = 0", ".flags = LV_IMAGE_FLAGS_COMPRESSED"), None
     nine = _descriptor("lv_image_dsc_t", header, name)
     eight = None if header8 is None else _descriptor("lv_img_dsc_t", header8, name)
     return _for_versions(nine, eight)

@@ -31,6 +31,7 @@ NINE = """
 #define LV_ATTRIBUTE_MEM_ALIGN
 #define LV_ATTRIBUTE_LARGE_CONST
 #define LV_IMAGE_HEADER_MAGIC (0x19)
+#define LV_IMAGE_FLAGS_COMPRESSED (1 << 3)
 enum { LV_COLOR_FORMAT_I1 = 0x07 };
 typedef struct {
     uint32_t magic: 8, cf: 8, flags: 16, w: 16, h: 16, stride: 16, reserved_2: 16;
@@ -125,6 +126,50 @@ def test_decode_undoes_encode(cells: np.ndarray, rotate: int, flip: str) -> None
     assert np.array_equal(cells, lvgl.decode(text, DecodeHints()).cells)
 
 
+def lv_rle_decompress(data: bytes) -> bytes:
+    """Unpack as LVGL's function of that name, for blocks of one byte."""
+    out, at = b"", 0
+    while at < len(data):
+        code = data[at]
+        count = code & 0x7F
+        if code & 0x80:
+            out += data[at + 1 : at + 1 + count]
+            at += 1 + count
+        else:
+            out += data[at + 1 : at + 2] * count
+            at += 2
+    return out
+
+
+@pytest.mark.parametrize(
+    "cells", [cells_of(45, 22), np.ones((300, 200), bool), np.eye(1, dtype=bool)]
+)
+def test_compressed_file_suits_lvgl_9(cells: np.ndarray, tmp_path: Path) -> None:
+    """Flag, method, both lengths, and the palette and rows as LVGL unpacks them."""
+    height, width = cells.shape
+    made = picture(cells, ink="#102030", paper="#fedcba", compress="rle")
+    text = made.encode("lvgl", "picture")
+    data = compile_and_read(text, NINE, tmp_path)
+    header, packed = struct.unpack("<III", data[12:24]), data[24:]
+    unpacked = lv_rle_decompress(packed)
+
+    assert data[:12] == struct.pack("<BBHHHHH", 0x19, 7, 8, width, height, -(-width // 8), 0)
+    assert header == (1, len(packed), len(unpacked))
+    assert unpacked[:8] == bytes.fromhex("302010ff badcfeff")
+    assert unpacked[8:] == reference.pack_bits(cells, "rows", "msb", "paper1")
+    assert b"lv_img_dsc_t" not in text
+
+
+@given(pictures)
+def test_compressed_pictures_are_read_back(cells: np.ndarray) -> None:
+    """Every pixel comes back; a wrong length is an error."""
+    text = picture(cells, compress="rle").encode("lvgl")
+
+    assert np.array_equal(cells, lvgl.decode(text, DecodeHints()).cells)
+    with pytest.raises(InputError, match="its lengths are not"):
+        lvgl.decode(text.replace(b",\n};", b", 0x80,\n};", 1), DecodeHints())
+
+
 @pytest.mark.parametrize("colors", [("black", "white"), ("#123", "#fed"), ("white", "black")])
 def test_lighter_color_is_paper(colors: tuple[str, str]) -> None:
     """The palette decides, whichever colour was called ink."""
@@ -195,7 +240,7 @@ def test_decode_reads_lvgl_converters(kind: str) -> None:
             "LV_COLOR_FORMAT_I2",
             "not a picture for LVGL of LV_COLOR_FORMAT",
         ),
-        ("flags = 0", "flags = 0 | LV_IMAGE_FLAGS_COMPRESSED", "uncompressed"),
+        ("flags = 0", "flags = 0 | LV_IMAGE_FLAGS_COMPRESSED", "only RLE, which is 1, is read"),
         (".header.w = 10", ".header.w = 0", "size is missing"),
         (".header.w = 10", "", r"no .w = in it"),
         (".header.h = 2", ".header.h = 3", "4 bytes, not the 6"),
@@ -218,6 +263,8 @@ def test_encode_rejects_what_lvgl_lacks() -> None:
         picture(np.ones((1, 65536), bool)).encode("lvgl")
     with pytest.raises(UsageError, match="lvgl has no use for --polarity"):
         picture(cells_of(8, 8), polarity="ink1").encode("lvgl")
+    with pytest.raises(UsageError, match="lvgl cannot unpack heatshrink; use --compress rle"):
+        picture(cells_of(8, 8), compress="heatshrink").encode("lvgl")
 
 
 def test_convert_command_names_the_picture(photo: Path, run: RunCommand) -> None:
