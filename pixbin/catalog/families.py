@@ -65,6 +65,31 @@ class EdgeEnhancement(NamedTuple):
     gain: float  #: fall of the threshold per rise of the level
 
 
+class StructureAwareDiffusion(NamedTuple):
+    """Error diffusion whose threshold follows the detail of the picture."""
+
+    table: VariableDiffusion  #: weights by level
+    gain: float  #: fall of the threshold per detail, where the entropy of the level is 1
+
+
+class GreenNoiseDiffusion(NamedTuple):
+    """Error diffusion in which a cell tends to become what its neighbours are: clusters."""
+
+    feedback: float  #: pull of the two neighbours, in times half of white
+    noise: float  #: spread of the threshold's noise, in times white
+
+
+class BlockDiffusion(NamedTuple):
+    """Error diffusion from block to block, whose dots are whole blocks."""
+
+    side: int  #: of a block, in cells
+    kernel: ErrorDiffusion  #: from block to block
+
+
+class MultiscaleDiffusion(NamedTuple):
+    """Dots placed one by one where the most light is missing, by a pyramid."""
+
+
 class Riemersma(NamedTuple):
     """Error diffusion along a space-filling curve."""
 
@@ -139,6 +164,29 @@ class Halftone(NamedTuple):
     """A printer's screen, with dot, angle and frequency from the options."""
 
 
+class Crosshatch(NamedTuple):
+    """Strokes of a pen: up to four sets of lines, one over the other."""
+
+    layers: int  #: sets of lines
+    gain: float  #: how many times detail is added before
+
+
+class FlowLines(NamedTuple):
+    """Lines that follow the shapes of the picture, as a carver or an engraver cuts them."""
+
+    sharpness: float  #: how many times detail is added before
+    kernel: (
+        ErrorDiffusion | None
+    )  #: spreads the errors of the lines; None: they are cut as they are
+    gain: float = 1  #: spread of the thresholds, if errors are spread
+
+
+class Stipple(NamedTuple):
+    """Dots of a pen, one in each region of a Voronoi diagram of equal ink."""
+
+    size: float  #: mean area of a dot, in cells
+
+
 class DirectBinarySearch(NamedTuple):
     """Cells are flipped and swapped until no change brings the picture nearer to its source."""
 
@@ -186,6 +234,7 @@ POSITIONAL = (
     GradientNoise,
     WhiteNoise,
     Halftone,
+    Crosshatch,
 )  #: a fixed threshold per position
 OVERSAMPLED = (Ink, Neural)  #: binarize an oversampled grid
 
@@ -193,6 +242,10 @@ Family = (
     ErrorDiffusion
     | VariableDiffusion
     | EdgeEnhancement
+    | StructureAwareDiffusion
+    | GreenNoiseDiffusion
+    | BlockDiffusion
+    | MultiscaleDiffusion
     | Riemersma
     | DotDiffusion
     | ContrastAware
@@ -202,6 +255,9 @@ Family = (
     | GradientNoise
     | WhiteNoise
     | Halftone
+    | Crosshatch
+    | FlowLines
+    | Stipple
     | DirectBinarySearch
     | FixedThreshold
     | Otsu

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pixbin.catalog.families import (
+    BlockDiffusion,
     ContrastAware,
+    Crosshatch,
     DirectBinarySearch,
     EdgeEnhancement,
     ErrorDiffusion,
     FixedThreshold,
+    FlowLines,
+    GreenNoiseDiffusion,
     Halftone,
     LocalThreshold,
     Neural,
+    StructureAwareDiffusion,
     VariableDiffusion,
     WhiteNoise,
 )
@@ -49,7 +54,9 @@ _USES = {
         Method.SIERRA_LITE,
         Method.OSTROMOUKHOV,
         Method.ZHOU_FANG,
+        Method.STRUCTURE_AWARE,
         Method.ESCHBACH_KNOX,
+        Method.MULTISCALE,
         Method.MESE_VAIDYANATHAN,
         Method.RIEMERSMA,
         Method.SHIAU_FAN1,
@@ -60,6 +67,10 @@ _USES = {
         Method.ATKINSON,
         Method.NEURAL,
         Method.INK,
+        Method.WOODCUT,
+        Method.ENGRAVING,
+        Method.CROSSHATCH,
+        Method.STIPPLE,
         Method.NIBLACK,
     ),
     "Text, line art and silhouettes": (
@@ -84,6 +95,9 @@ _USES = {
     ),
     "Comics and print: dots and lines": (
         Method.HALFTONE,
+        Method.BLOCK_DIFFUSION,
+        Method.GREEN_NOISE,
+        Method.STOCHASTIC_CLUSTERED,
         Method.CLUSTERED4_45,
         Method.CLUSTERED6_45,
         Method.CLUSTERED8_45,
@@ -117,13 +131,21 @@ _FAMILIES: dict[str, type | tuple[type, ...]] = {
     "provider": Neural,
     "threads": Neural,
     "refine": Neural,
-    "serpentine": (ErrorDiffusion, VariableDiffusion, EdgeEnhancement),
+    "serpentine": (
+        ErrorDiffusion,
+        VariableDiffusion,
+        EdgeEnhancement,
+        StructureAwareDiffusion,
+        GreenNoiseDiffusion,
+        BlockDiffusion,
+        FlowLines,
+    ),
     "radius": LocalThreshold,
     "structure": DirectBinarySearch,
     "dot": Halftone,
-    "angle": Halftone,
-    "frequency": Halftone,
-    "seed": (WhiteNoise, ContrastAware, VariableDiffusion),
+    "angle": (Halftone, Crosshatch, FlowLines),
+    "frequency": (Halftone, Crosshatch, FlowLines),
+    "seed": (WhiteNoise, ContrastAware, VariableDiffusion, GreenNoiseDiffusion),
 }
 
 

@@ -10,20 +10,27 @@ from pixbin.catalog import error_diffusion_kernels, threshold_maps
 from pixbin.catalog.families import (
     Automatic,
     Bayer,
+    BlockDiffusion,
     ContrastAware,
+    Crosshatch,
     DirectBinarySearch,
     EdgeEnhancement,
     Family,
     FixedThreshold,
+    FlowLines,
     GradientNoise,
+    GreenNoiseDiffusion,
     Halftone,
     Ink,
     LocalRule,
     LocalThreshold,
+    MultiscaleDiffusion,
     Neural,
     Otsu,
     RankTile,
     Riemersma,
+    Stipple,
+    StructureAwareDiffusion,
     WhiteNoise,
 )
 from pixbin.errors import UsageError
@@ -196,6 +203,29 @@ class Method(StrEnum):
         "R. Eschbach, K. T. Knox, Error-diffusion algorithm with edge enhancement, 1991",
         "Floyd-Steinberg with crisp edges",
     )
+    STRUCTURE_AWARE = (
+        "structure-aware",
+        StructureAwareDiffusion(error_diffusion_kernels.OSTROMOUKHOV, 3.0),
+        ("entropy-constrained",),
+        "L. Liu, W. Chen, W. Zheng, W. Geng, Structure-aware error-diffusion approach using "
+        "entropy-constrained threshold modulation, 2014",
+        "texture and weak edges kept, with smooth shading; fast on large grids",
+    )
+    GREEN_NOISE = (
+        "green-noise",
+        GreenNoiseDiffusion(feedback=1.0, noise=0.3),
+        ("levien", "lau-arce-gallagher"),
+        "R. L. Levien, Output dependent feedback in error diffusion halftoning, 1993; D. L. Lau, "
+        "G. R. Arce, N. C. Gallagher, Green-noise digital halftoning, 1998",
+        "thermal printers, lasers, stencils: small clusters, hardly a lone cell; --seed",
+    )
+    BLOCK_DIFFUSION = (
+        "block-diffusion",
+        BlockDiffusion(2, error_diffusion_kernels.FLOYD_STEINBERG),
+        ("block-error-diffusion", "damera-venkata-evans"),
+        "N. Damera-Venkata, B. L. Evans, FM halftoning via block error diffusion, 2001",
+        "thermal printers, lasers, faces: dots of 2x2 cells, edges sharp to the cell",
+    )
     RIEMERSMA = (
         "riemersma",
         Riemersma(length=16, ratio=16),
@@ -223,6 +253,14 @@ class Method(StrEnum):
         ("li-mould",),
         "H. Li, D. Mould, Contrast-aware halftoning, 2010",
         "edges, texture and fine lines kept crisp; slower on large grids",
+    )
+    MULTISCALE = (
+        "multiscale",
+        MultiscaleDiffusion(),
+        ("multiscale-error-diffusion", "katsavounidis-kuo"),
+        "I. Katsavounidis, C.-C. J. Kuo, A multiscale error diffusion technique for digital "
+        "halftoning, 1997",
+        "sprites and parts to be joined: no direction, no shift, the exact mean light",
     )
     BAYER2 = (
         "bayer2",
@@ -406,12 +444,51 @@ class Method(StrEnum):
         "R. Ulichney, Digital halftoning, 1987; Adobe, PostScript language reference, 1999",
         "comics and print: dots or lines at any --angle, --frequency and --dot",
     )
+    CROSSHATCH = (
+        "crosshatch",
+        Crosshatch(layers=4, gain=2.0),
+        ("hatch", "cross-hatching"),
+        "M. P. Salisbury, S. E. Anderson, R. Barzel, D. H. Salesin, Interactive pen-and-ink "
+        "illustration, 1994, for tone by layers of strokes",
+        "a drawing with strokes of a pen, for 96 to 400 cells; --angle, --frequency",
+    )
+    WOODCUT = (
+        "woodcut",
+        FlowLines(sharpness=1.0, kernel=None),
+        ("linocut",),
+        "lines of R. Cappelli, D. Maio, D. Maltoni, Synthetic fingerprint-image generation, 2000, "
+        "along the shapes as in V. Ostromoukhov, Digital facial engraving, 1999",
+        "bold lines that follow the shapes, for 96 to 400 cells; --angle, --frequency",
+    )
+    ENGRAVING = (
+        "engraving",
+        FlowLines(0.0, error_diffusion_kernels.FLOYD_STEINBERG, 3.0),
+        ("copperplate",),
+        "lines as woodcut, in error diffusion: K. T. Knox, R. Eschbach, Threshold modulation in "
+        "error diffusion, 1993",
+        "fine lines that follow the shapes, all greys kept, for 96 to 400 cells",
+    )
+    STIPPLE = (
+        "stipple",
+        Stipple(size=4.0),
+        ("stippling", "voronoi"),
+        "A. Secord, Weighted Voronoi stippling, 2002",
+        "pen dots of even size, also white ones in dark areas, for 96 to 400 cells",
+    )
     BLUE_NOISE = (
         "blue-noise",
         RankTile("blue-noise-64"),
         ("blue", "void-and-cluster"),
         "R. Ulichney, The void-and-cluster method for dither array generation, 1993",
         "photographs; grain without pattern, steady in animations",
+    )
+    STOCHASTIC_CLUSTERED = (
+        "stochastic-clustered",
+        RankTile("stochastic-clustered-64"),
+        ("stochastic-clustered-dot", "green-noise-map"),
+        "V. Ostromoukhov, R. D. Hersch, Stochastic clustered-dot dithering, 1999, for the kind; "
+        "map by void and cluster as blue-noise, with a ring-shaped energy",
+        "print and e-paper: clusters without pattern, steady in animations",
     )
     GRADIENT_NOISE = (
         "gradient-noise",

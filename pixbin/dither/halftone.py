@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import Dot
-from pixbin.color.quanta import FULL_SCALE, Quanta
+from pixbin.color.quanta import Quanta
 from pixbin.dither import ordered
 from pixbin.dither.ordered import Thresholds
 
@@ -70,17 +70,7 @@ def thresholds(screen: Screen, shape: tuple[int, ...]) -> Thresholds:
     Sources: Adobe Systems, PostScript Language Reference, third edition, 1999, on spot
     functions; R. Ulichney, Digital Halftoning, 1987, on clustered dots.
     """
-    spot = _spot_function(screen.dot, *_screen_phases(screen, shape))
-    spot -= spot.min()
-    spot >>= max(0, int(spot.max()).bit_length() - 16)
-    tile = ordered.load_rank_tile("blue-noise-64")
-    rows, columns = (np.arange(side) % len(tile) for side in shape)
-    order = (spot * tile.size + tile[np.ix_(rows, columns)]).ravel()
-    # With the index as the last digits all numbers differ, so any sorting gives the same order.
-    order = np.sort(order * order.size + np.arange(order.size)) % order.size
-    levels = np.empty(order.size)
-    levels[order] = (np.arange(order.size) + 0.5) * FULL_SCALE / order.size
-    return levels.reshape(shape)
+    return ordered.thresholds_by_order(_spot_function(screen.dot, *_screen_phases(screen, shape)))
 
 
 def _screen_phases(screen: Screen, shape: tuple[int, ...]) -> tuple[PhaseArray, PhaseArray]:

@@ -133,6 +133,32 @@ def gradient_noise(shape: tuple[int, ...]) -> Thresholds:
     return noise * FULL_SCALE
 
 
+def thresholds_by_order(heights: NDArray[np.int64]) -> Thresholds:
+    """Return thresholds by which cells become ink in the order of their heights.
+
+    Parameters
+    ----------
+    heights : int64 array, shape (H, W)
+        Only their order counts: as light falls, the highest cells become ink first. Cells of the
+        same height are ordered by blue noise; heights are equal if their highest 16 bits are.
+
+    Returns
+    -------
+    float64 array, shape (H, W), in quanta
+        Spread evenly, so that a flat grey keeps its light to half a cell.
+    """
+    heights = heights - heights.min()
+    heights >>= max(0, int(heights.max()).bit_length() - 16)
+    tile = load_rank_tile("blue-noise-64")
+    rows, columns = (np.arange(side) % len(tile) for side in heights.shape)
+    order = (heights * tile.size + tile[np.ix_(rows, columns)]).ravel()
+    # With the index as the last digits all numbers differ, so any sorting gives the same order.
+    order = np.sort(order * order.size + np.arange(order.size)) % order.size
+    levels = np.empty(order.size)
+    levels[order] = (np.arange(order.size) + 0.5) * FULL_SCALE / order.size
+    return levels.reshape(heights.shape)
+
+
 def apply_thresholds(cells: Quanta, thresholds: Thresholds, strength: float) -> NDArray[np.bool_]:
     """Make paper of the cells that reach their thresholds.
 

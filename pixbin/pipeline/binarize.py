@@ -60,6 +60,26 @@ def binarize(
             return variable_error_diffusion.diffuse(
                 cells, family, options.serpentine, options.strength, options.seed
             )
+        case families.StructureAwareDiffusion():
+            from pixbin.dither import threshold_modulation
+
+            return threshold_modulation.structure_aware(
+                cells, family, options.serpentine, options.strength
+            )
+        case families.GreenNoiseDiffusion():
+            from pixbin.dither import green_noise
+
+            return green_noise.diffuse(
+                cells, family, options.serpentine, options.strength, options.seed
+            )
+        case families.BlockDiffusion():
+            from pixbin.dither import block_diffusion
+
+            return block_diffusion.diffuse(cells, family, options.serpentine, options.strength)
+        case families.MultiscaleDiffusion():
+            from pixbin.dither import multiscale
+
+            return multiscale.diffuse(cells, options.strength)
         case families.Riemersma():
             from pixbin.dither import riemersma
 
@@ -88,6 +108,21 @@ def binarize(
 
             screen = halftone.Screen(options.angle, options.frequency, options.dot)
             return halftone.halftone(cells, screen, options.strength)
+        case families.Crosshatch():
+            from pixbin.dither import crosshatch
+
+            return crosshatch.hatch(
+                cells, family, options.angle, options.frequency, options.strength
+            )
+        case families.FlowLines():
+            from pixbin.dither import flow_lines
+
+            lines = flow_lines.FlowScreen(options.angle, options.frequency)
+            return flow_lines.cut(cells, family, lines, options.serpentine, options.strength)
+        case families.Stipple():
+            from pixbin.dither import stipple
+
+            return stipple.stipple(cells, family, options.strength)
         case families.DirectBinarySearch():
             from pixbin.dither import direct_binary_search
 

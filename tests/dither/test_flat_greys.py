@@ -30,6 +30,8 @@ LIGHT = {
     Method.SIERRA3: 0.012,
     Method.SIERRA2: 0.01,
     Method.BURKES: 0.01,
+    Method.BLOCK_DIFFUSION: 0.013,  # blocks are twice as large as cells
+    Method.GREEN_NOISE: 0.01,  # half of an error is enough to be late
     Method.RIEMERSMA: 0.001,  # only at the end of its curve
     # what is dropped where no neighbour is left
     Method.DOT_DIFFUSION: 0.0125,  # at two cells in 64
@@ -39,12 +41,25 @@ LIGHT = {
     Method.CIRCLES5_INK: 2 / 26,  # two of its cells share a level
     Method.CIRCLES7_INK: 2 / 50,  # so they do here
     Method.HALFTONE: 0.5 / 4096 + 1 / FULL_SCALE,  # half a cell
+    Method.CROSSHATCH: 0.5 / 4096 + 1 / FULL_SCALE,  # likewise
+    Method.WOODCUT: 0.5 / 4096 + 1 / FULL_SCALE,
+    # whole numbers of dots
+    Method.MULTISCALE: 0.5 / 4096 + 1 / FULL_SCALE,
+    Method.STIPPLE: 0.5 / 4096 + 1 / FULL_SCALE,
+    # thresholds
     Method.BLUE_NOISE: 1 / 4096,  # a threshold a cell
+    Method.STOCHASTIC_CLUSTERED: 1 / 4096,
     Method.GRADIENT_NOISE: 0.002,  # nearly that
     Method.WHITE_NOISE: 0.02,  # chance: 0.5 / 64 is one standard deviation at one half
     Method.DIRECT_BINARY_SEARCH: 0.003,  # toggles balance light over an eye's blur, not exactly
 }
-SLOW = (Method.CONTRAST_AWARE, Method.DIRECT_BINARY_SEARCH)  # of which every fifth grey will do
+SLOW = (
+    Method.CONTRAST_AWARE,
+    Method.DIRECT_BINARY_SEARCH,
+    Method.WOODCUT,
+    Method.ENGRAVING,
+    Method.STIPPLE,
+)  # of which every fifth grey will do
 AT_THE_BORDERS = 0.0075  # all other kernels, whose errors go to neighbours
 
 
@@ -90,6 +105,10 @@ LATE = {
     Method.STUCKI: 5,
     Method.SIERRA3: 4,
     Method.SIERRA2: 3,
+    Method.GREEN_NOISE: 3,  # which begins with clusters
+    Method.MULTISCALE: 1,
+    Method.STIPPLE: 1,
+    Method.STOCHASTIC_CLUSTERED: 1,
     Method.DOT_DIFFUSION: 1,  # does not go from row to row
     Method.MESE_VAIDYANATHAN: 1,
     Method.RIEMERSMA: 1,
@@ -130,6 +149,9 @@ def anisotropy(paper: np.ndarray) -> np.ndarray:
 #: the most that the median and the worst ring may have, in decibels; eight segments make -9
 GRAIN = {
     Method.ZHOU_FANG: (-7, -1),
+    Method.GREEN_NOISE: (-5, 1.5),
+    Method.MULTISCALE: (-0.5, 2),  # its grain comes from one tile
+    Method.STOCHASTIC_CLUSTERED: (0.5, 4),  # one tile
     Method.CONTRAST_AWARE: (-6, -3),
     Method.WHITE_NOISE: (-8.5, -5),
     Method.DIRECT_BINARY_SEARCH: (-1.5, 3.5),  # begun from a tile, whose segments are alike
