@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
@@ -205,10 +206,11 @@ def decode(
     >>> decode(b"P1 2 2 0 1 1 0").grid.tolist()
     [[True, False], [False, True]]
     """
-    from pixbin.codecs import decoder, hints
+    from pixbin.codecs import decoder, hints, sheet_source
 
     known = hints.make_hints(format, **settings)
     data, label = sources.read_content(source)
+    data, known = sheet_source.read_image(data, _path_of(source), known)
     return Picture.from_decoded(decoder.decode_bytes(data, known, label))
 
 
@@ -244,10 +246,11 @@ def decode_frames(
     >>> decode_frames(bytes(6), size="8x2", frames="all")
     <Film of 3 frames of 8x2 pixels>
     """
-    from pixbin.codecs import decoder, hints
+    from pixbin.codecs import decoder, hints, sheet_source
 
     known = hints.make_hints(format, **settings)
     data, label = sources.read_content(source)
+    data, known = sheet_source.read_image(data, _path_of(source), known)
     film = decoder.decode_frames(data, known, label)
     if film is None:
         raise InputError(f"{label}: no array of frames; take decode, or animate for an animation")
@@ -308,6 +311,11 @@ def verify(
         any_depth=any_depth,
         transparent=transparent,
     )
+
+
+def _path_of(source: FileSource) -> str:
+    """Return the path of a file; empty for bytes and open files."""
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else ""
 
 
 def _resolve_options(options: object, settings: ConvertSettings) -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,7 +110,8 @@ def decode(
     known = hints.make_hints(input_format, size=size, **options)
     file_access.check_targets(source, [target], overwrite=not no_overwrite, force=force)
     label = files.display_name(source)
-    decoded = _decode(files.read_bytes(source), known, label, output_format)
+    content, known = _read_sheet(files.read_bytes(source), source, known, output_format)
+    decoded = _decode(content, known, label, output_format)
     picture = _to_output(decoded, output_format)
     data = picture.encode(output_format, Path(target).stem)
     files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
@@ -125,6 +127,22 @@ def decode(
         print_line(reports.to_json(report))
     elif not quiet:
         console.print_notes(label, decoded.notes)
+
+
+def _read_sheet(
+    data: bytes, source: str, known: DecodeHints, output_format: Format
+) -> tuple[bytes, DecodeHints]:
+    """Return the picture of a sprite sheet and its cells, by its JSON file or its name.
+
+    The name of a Playdate image table counts if a frame is asked for, or the output holds frames.
+    Any other file is returned as it is.
+    """
+    from pixbin.codecs import sheet_options, sheet_source
+
+    wants_frames = known.frame or known.frames or output_format.traits.has_frames
+    if known.sheet is None and wants_frames and (cell := sheet_options.cell_from_name(source)):
+        return data, dataclasses.replace(known, sheet=cell)
+    return sheet_source.read_image(data, source, known)
 
 
 def _decode(

@@ -12,6 +12,7 @@ Source: MLXXXp/Arduboy2, `Sprites.h`. That `frame` is a byte limits a sprite to 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,7 +22,7 @@ from pixbin.catalog.enums import SpriteMask
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import arduboy_parser, bit_packing, c_array, frame_table
-from pixbin.codecs.arduboy_parser import SpriteKind
+from pixbin.codecs.arduboy_parser import Sprite, SpriteKind
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError, UsageError
@@ -101,11 +102,12 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         Packing options are given, which the file states itself.
     """
-    return decode_frames(data, hints).select(hints.frame).check_size(hints.size)
+    film = _to_film(_read_sprites(data, hints))
+    return film.select(hints.frame).check_size(hints.size)
 
 
 def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
-    """Return the frames of all sprites in a file, one sprite after the other.
+    """Return the frames of the first sprite; with `hints.frames`, these frames of all sprites.
 
     Raises
     ------
@@ -114,17 +116,29 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     UsageError
         Packing options are given, which the file states itself.
     """
+    sprites = _read_sprites(data, hints)
+    if hints.frames is not None:
+        return _to_film(sprites).part(hints.frames)
+    film = _to_film(sprites[:1])
+    if len(sprites) == 1:
+        return film
+    counts = ", ".join(f"{sprite.name} ({len(sprite.images)})" for sprite in sprites)
+    note = f"has {len(sprites)} sprites: {counts} frames; the first is read, see --frames"
+    return dataclasses.replace(film, notes=(note,))
+
+
+def _read_sprites(data: bytes, hints: DecodeHints) -> list[Sprite]:
     hints.refuse_packing_options("an Arduboy sprite")
-    sprites = arduboy_parser.parse(data)
-    if not sprites:
-        raise InputError("has no sprite by pixbin; other arrays need --from arduino")
+    if sprites := arduboy_parser.parse(data):
+        return sprites
+    raise InputError("has no sprite by pixbin; other arrays need --from arduino")
+
+
+def _to_film(sprites: Sequence[Sprite]) -> DecodedFilm:
+    """Return the frames of sprites, one sprite after the other."""
     pictures = tuple(picture for sprite in sprites for picture in sprite.pictures())
-    durations = [time for sprite in sprites for time in sprite.table.durations]
-    notes: tuple[str, ...] = ()
-    if len(sprites) > 1:
-        counts = ", ".join(f"{sprite.name} ({len(sprite.images)})" for sprite in sprites)
-        notes = (f"has {len(sprites)} sprites, with their number of frames: {counts}",)
-    return DecodedFilm(pictures, tuple(durations), sprites[0].table.plays, notes)
+    durations = tuple(float(time) for sprite in sprites for time in sprite.table.durations)
+    return DecodedFilm(pictures, durations, sprites[0].table.plays)
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from pixbin.catalog.formats import Format
 from pixbin.codecs import ordinary_picture, registry
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
@@ -23,6 +25,8 @@ def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     UsageError
         The size is needed and not given, or packing options are given and not needed.
     """
+    if hints.sheet is not None:
+        return _decode_sheet(data, hints, label).select(hints.frame)
     file_format = hints.format or sniff(data, hints)
     decode = None if file_format is None else registry.decoder_of(file_format)
     if decode is None:
@@ -44,12 +48,26 @@ def decode_frames(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm | 
     UsageError
         The size is needed and not given, or packing options are given and not needed.
     """
+    if hints.sheet is not None:
+        return _decode_sheet(data, hints, label).part(hints.frames)
     file_format = hints.format or sniff(data, hints)
     decode = None if file_format is None else registry.frame_decoder_of(file_format)
     if decode is None:
         return None
     try:
         return decode(data, hints)
+    except InputError as error:
+        raise InputError(f"{label}: {error}") from error
+
+
+def _decode_sheet(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm:
+    """Return all cells of a sprite sheet."""
+    from pixbin.codecs import sprite_sheet
+
+    whole = dataclasses.replace(hints, sheet=None, frame=None, frames=None)
+    picture = decode_bytes(data, whole, label)
+    try:
+        return sprite_sheet.read_frames(picture, hints.sheet)
     except InputError as error:
         raise InputError(f"{label}: {error}") from error
 

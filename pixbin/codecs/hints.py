@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Extent, Layout, Size
 from pixbin.options import DECODE_OPTIONS, Options, parsing
 from pixbin.options.frame_range import FrameRange
+
+if TYPE_CHECKING:
+    from pixbin.codecs.sheet_data import SheetDescription
 
 
 class Evidence(IntEnum):
@@ -42,6 +45,8 @@ class DecodeHints:
     device: Device | None = None
     packing_overrides: PackingOverrides = PackingOverrides()  #: layout of the bytes
     format: Format | None = None  #: None: recognized by its content
+    #: a sprite sheet: its columns and rows, the size of a cell, or the content of its JSON file
+    sheet: Extent | Size | SheetDescription | None = None
 
     @property
     def size_or_device_size(self) -> Extent | None:
@@ -85,7 +90,13 @@ def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # no
     options = Options.of(**settings)
     chosen = None if format is None else Format.named(format)
     return DecodeHints(
-        size, options.frame, options.frames, options.device, options.packing_overrides, chosen
+        size,
+        options.frame,
+        options.frames,
+        options.device,
+        options.packing_overrides,
+        chosen,
+        options.sheet,
     )
 
 
@@ -179,6 +190,22 @@ class DecodedFilm:
         if number is None and count > 1:
             notes = (*notes, f"has {count} frames; the first is read, see --frame")
         return dataclasses.replace(frame, notes=(*frame.notes, *notes))
+
+    def part(self, frames: FrameRange | None) -> DecodedFilm:
+        """Return some of the frames; None is all.
+
+        Raises
+        ------
+        InputError
+            There are fewer frames.
+        """
+        if frames is None:
+            return self
+        indices = frames.indices(len(self.frames), "the file")
+        chosen = slice(indices.start, indices.stop)
+        return dataclasses.replace(
+            self, frames=self.frames[chosen], durations=self.durations[chosen]
+        )
 
     def adapt_to_format(self, file_format: Format) -> DecodedFilm:
         """Return frames that a format can hold; see `DecodedPicture.adapt_to_format`."""

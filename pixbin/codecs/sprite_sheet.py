@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
-from pixbin.codecs.hints import DecodedPicture
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture
+from pixbin.codecs.sheet_data import SheetDescription, SheetFrame
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Box, Extent, Layout, Size
 
+_DURATION_MS = 100.0  #: of a frame, if the sheet does not say it
 _Frame = TypeVar("_Frame", bound=Bitmap)
 
 
@@ -88,23 +90,66 @@ def cell_boxes(grid: Size, cell: Size, count: int) -> list[Box]:
     return [Box(column * cell.width, row * cell.height, *cell) for row, column in corners]
 
 
-def split(picture: DecodedPicture, boxes: Sequence[Box]) -> list[DecodedPicture]:
-    """Return the parts of a picture with cells of one pixel.
+def read_frames(
+    picture: DecodedPicture, sheet: Extent | Size | SheetDescription | None
+) -> DecodedFilm:
+    """Return the frames of a sheet, whose cells are one pixel large.
+
+    Parameters
+    ----------
+    picture : DecodedPicture
+        The sheet.
+    sheet : Extent, Size or SheetDescription
+        Its columns and rows, the size of a cell, or the content of its JSON file. The first two
+        give frames of 100 milliseconds.
 
     Raises
     ------
     InputError
-        A box ends outside of the picture.
+        The picture has not these cells, or only one side of the grid is given.
     """
-    for box in boxes:
-        if box.left + box.width > picture.size.width or box.top + box.height > picture.size.height:
-            raise InputError(f"a sheet of {picture.size} pixels has no cell {box}")
-    return [_part(picture, box) for box in boxes]
+    plays = 0
+    if isinstance(sheet, Extent | Size):
+        cell, grid = _even_cells(picture.size, sheet)
+        boxes = cell_boxes(grid, cell, grid.width * grid.height)
+        described = [SheetFrame(box, _DURATION_MS, cell) for box in boxes]
+    else:
+        assert sheet is not None
+        described, plays = [*sheet.frames], sheet.plays
+    frames = tuple(_read_frame(picture, frame) for frame in described)
+    return DecodedFilm(frames, tuple(frame.duration for frame in described), plays)
 
 
-def _part(picture: DecodedPicture, box: Box) -> DecodedPicture:
+def _even_cells(size: Size, sheet: Extent | Size) -> tuple[Size, Size]:
+    """Return the size of a cell, and the columns and rows of cells that fill a picture."""
+    if sheet.width is None or sheet.height is None:
+        raise InputError("a sheet needs columns and rows to be read; give --sheet 8x4")
+    given = Size(sheet.width, sheet.height)
+    if size.width % given.width or size.height % given.height:
+        raise InputError(f"a sheet of {size} pixels has no even cells of {given}")
+    other = Size(size.width // given.width, size.height // given.height)
+    return (given, other) if isinstance(sheet, Size) else (other, given)
+
+
+def _read_frame(picture: DecodedPicture, frame: SheetFrame) -> DecodedPicture:
+    box, (left, top) = frame.box, frame.offset
+    if box.left + box.width > picture.size.width or box.top + box.height > picture.size.height:
+        raise InputError(f"a sheet of {picture.size} pixels has no cell {box}")
     opacity = None if picture.opacity is None else picture.opacity[box.slices]
-    return dataclasses.replace(picture, cells=picture.cells[box.slices], opacity=opacity)
+    cells = picture.cells[box.slices]
+    if box.size != frame.source_size:  # empty borders were cut off
+        inner = Box(left, top, *box.size)
+        outer = frame.source_size
+        if left + box.width > outer.width or top + box.height > outer.height:
+            raise InputError(f"a frame of {outer} pixels has no part {inner}")
+        opaque = np.zeros(outer[::-1], np.bool_)
+        opaque[inner.slices] = True if opacity is None else opacity
+        whole = np.zeros((*opaque.shape, *cells.shape[2:]), np.bool_)
+        whole[inner.slices] = cells
+        cells, opacity = whole, opaque
+    if opacity is not None and opacity.all():
+        opacity = None
+    return dataclasses.replace(picture, cells=cells, opacity=opacity)
 
 
 def _has_whole_blocks(layout: Layout) -> bool:

@@ -203,14 +203,16 @@ def test_frame_chooses_one() -> None:
 
 
 def test_sprites_in_one_file_follow_one_another() -> None:
-    """Several sprites in a file are read one after the other, masks with their pictures."""
+    """All sprites of a file are read one after the other if frames are chosen, else the first."""
     first, second = sprite(9, 5, 2, sprite_mask="external"), sprite(8, 8, 1, is_opaque=True)
     data = first.to_bytes("arduboy", "cat") + second.to_bytes("arduboy", "dog")
-    read = read_film(data)
 
-    pictures = [Picture.from_decoded(frame) for frame in read.frames]
-    assert pictures == [*first.frames, *second.frames]
-    assert read.notes == ("has 2 sprites, with their number of frames: cat (2), dog (1)",)
+    assert [*pixbin.decode_frames(data, frames="all").frames] == [*first.frames, *second.frames]
+    assert [*pixbin.decode_frames(data, frames="2..3").frames] == [first.frames[1], *second.frames]
+    assert pixbin.decode(data, frame=3) == second.frames[0]
+    assert pixbin.decode_frames(data).frames == first.frames
+    note = "has 2 sprites: cat (2), dog (1) frames; the first is read, see --frames"
+    assert read_film(data).notes == (note,)
 
 
 def test_layout_does_not_depend_on_the_picture(tmp_path: Path, run: RunCommand) -> None:

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import pixbin
 from pixbin.animation.film import Film, Frames
 from pixbin.catalog.enums import SheetData
-from pixbin.codecs import sheet_data, sheet_options, sprite_sheet
-from pixbin.codecs.sheet_data import SheetFrame
+from pixbin.codecs import decoder, sheet_data, sheet_options, sprite_sheet
+from pixbin.codecs.hints import DecodeHints
+from pixbin.codecs.sheet_data import SheetDescription, SheetFrame
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
 from pixbin.options import Options
@@ -83,6 +85,7 @@ def test_frames_lie_row_by_row(is_clear: bool, block: int) -> None:
         assert np.array_equal(sheet.pixels[box.slices], picture.pixels)
         if is_clear:
             assert sheet.transparent_pixels is not None
+            assert picture.transparent_pixels is not None
             assert np.array_equal(sheet.transparent_pixels[box.slices], picture.transparent_pixels)
     spare = Box(14 * block, 4 * block, 7 * block, 4 * block)
     if is_clear:
@@ -102,8 +105,10 @@ def test_uneven_blocks_keep_their_pixels() -> None:
     sheet = sprite_sheet.arrange(pictures, Extent(2, None))
 
     assert np.array_equal(sheet.pixels, np.hstack([each.pixels for each in pictures]))
+    clear = pictures[0].transparent_pixels
     assert sheet.transparent_pixels is not None
-    assert np.array_equal(sheet.transparent_pixels[:, :7], pictures[0].transparent_pixels)
+    assert clear is not None
+    assert np.array_equal(sheet.transparent_pixels[:, :7], clear)
     assert not sheet.transparent_pixels[:, 7:].any()
 
 
@@ -253,7 +258,8 @@ def write_film(folder: Path, count: int = 5, **more: Any) -> Film:
     """Write an animation of 9x7 pixels as a.gif, and return it."""
     made = film(count, 9, 7, **more)
     (folder / "a.gif").write_bytes(made.to_bytes("gif"))
-    return pixbin.animate(folder / "a.gif", block=1, **({"alpha": "threshold"} if more else {}))
+    alpha = "threshold" if more else "paper"
+    return pixbin.animate(folder / "a.gif", block=1, alpha=alpha)
 
 
 def test_convert_writes_a_sheet_and_its_data(tmp_path: Path, run: RunCommand) -> None:
@@ -358,9 +364,131 @@ def test_names_of_image_tables(target: str, cell: Size | None) -> None:
 
 def test_size_that_was_given_stays() -> None:
     """The name of a table replaces the size of a device only."""
-    for words in ({"size": "8x8"}, {"grid": "8x8"}, {"device": "playdate", "size": "8x8"}):
+    given_options: list[dict[str, str]] = [{"size": "8x8"}, {"grid": "8x8"}]
+    for words in (*given_options, {"device": "playdate", "size": "8x8"}):
         options = Options.of(sheet="4x", **words)
         assert sheet_options.adapt_to_name(options, "a-table-9-9.png") is options
     options = Options.of(sheet="4x", device="playdate")
     assert sheet_options.adapt_to_name(options, "a-table-9-9.png").size == Extent(9, 9)
     assert sheet_options.adapt_to_name(Options(), "a-table-9-9.png") == Options()
+
+
+@examples(30)
+@given(
+    st.integers(1, 12),
+    st.integers(1, 5),
+    st.integers(1, 20),
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_sheets_are_read_back(
+    count: int, columns: int, width: int, height: int, is_clear: bool
+) -> None:
+    """Every frame comes back from a sheet by its grid, by the size of a cell, and by the JSON."""
+    pictures = frames(count, width, height, is_clear=is_clear)
+    sheet = sprite_sheet.arrange(pictures, Extent(columns, None))
+    data, grid = sheet.to_bytes("png"), sprite_sheet.grid_size(Extent(columns, None), count)
+    boxes = sprite_sheet.cell_boxes(grid, Size(width, height), count)
+    described = SheetDescription(tuple(SheetFrame(box, 50, box.size) for box in boxes), "", 3)
+    read = {}
+    for name, cells in (("grid", Extent(*grid)), ("cell", boxes[0].size), ("json", described)):
+        whole = decoder.decode_frames(data, DecodeHints(sheet=cells), "a.png")
+        assert whole is not None
+        read[name] = Film.from_decoded(whole)
+
+    # A file with one colour cannot tell ink from paper.
+    wanted = [rgba(picture) for picture in pictures]
+    for again in read.values():
+        assert [rgba(frame) for frame in again.frames][:count] == wanted
+    assert (read["json"].durations, read["json"].plays) == ((50,) * count, 3)
+    assert len(read["grid"].frames) == grid.width * grid.height
+    assert set(read["grid"].durations) == {100}
+
+
+def rgba(picture: Picture) -> bytes:
+    """Return colours and opacity of all pixels."""
+    pixels = np.asarray(picture.image.convert("RGBA")).copy()
+    pixels[pixels[..., 3] == 0] = 0
+    return pixels.tobytes()
+
+
+def test_decode_command_reads_sheets(tmp_path: Path, run: RunCommand) -> None:
+    """An animation that became a sheet becomes the same animation again, by its JSON file."""
+    write_film(tmp_path, is_clear=True)
+    options = ("-b", "1", "--alpha", "threshold", "-q")
+    for target in ("walk.png", "walk-table-9-7.png"):
+        assert run("convert", "a.gif", target, "--sheet", "3x", *options).returncode == 0
+    run("convert", "a.gif", "expected.gif", *options)
+    assert run("decode", "walk.json", "by-json.gif").returncode == 0
+    assert run("decode", "walk.png", "by-grid.gif", "--sheet", "3x2").returncode == 0
+    assert run("decode", "walk-table-9-7.png", "by-name.gif").returncode == 0
+    assert run("decode", "walk.json", "third.png", "--frame", "3").returncode == 0
+    assert run("decode", "walk-table-9-7.png", "whole.png").returncode == 0
+    assert run("decode", "walk.json", "part.gif", "--frames", "2..3").returncode == 0
+
+    expected = (tmp_path / "expected.gif").read_bytes()
+    assert (tmp_path / "by-json.gif").read_bytes() == expected
+    films = {name: all_frames(tmp_path / f"{name}.gif") for name in ("by-grid", "by-name", "part")}
+    wanted = all_frames(tmp_path / "expected.gif")
+    assert films["by-grid"][:5] == films["by-name"][:5] == wanted
+    assert films["part"] == wanted[1:3]
+    assert rgba(pixbin.decode(tmp_path / "third.png")) == wanted[2]
+    assert rgba(pixbin.decode(tmp_path / "walk.json", frame=3)) == wanted[2]
+    assert (tmp_path / "whole.png").read_bytes() == (tmp_path / "walk-table-9-7.png").read_bytes()
+    again = pixbin.decode_frames(tmp_path / "walk.json")
+    assert [rgba(frame) for frame in again.frames] == wanted
+
+
+def all_frames(path: Path) -> list[bytes]:
+    """Return colours and opacity of the frames of a GIF, as Pillow reads them."""
+    with Image.open(path) as image:
+        pixels = []
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            levels = np.asarray(image.convert("RGBA")).copy()
+            levels[levels[..., 3] == 0] = 0
+            pixels.append(levels.tobytes())
+    return pixels
+
+
+def test_trimmed_frames_get_their_borders_back(tmp_path: Path) -> None:
+    """Aseprite may cut off empty borders; they are transparent again."""
+    cells = np.random.default_rng(3).random((4, 10)) < 0.5
+    layout = Layout(Size(10, 4), Size(10, 4), 1)
+    Picture(cells, layout).save(tmp_path / "walk.png")
+    (tmp_path / "walk.json").write_text(ASEPRITE)
+    film = pixbin.decode_frames(tmp_path / "walk.json")
+
+    assert film.durations == (80, 120)
+    inner = np.pad(np.ones((2, 3), np.bool_), ((1, 1), (2, 1)))
+    assert film.frames[0].opacity is not None
+    assert np.array_equal(film.frames[0].opacity, inner)
+    assert np.array_equal(film.frames[0].grid[1:3, 2:5], cells[2:4, 1:4])
+    assert film.frames[1].opacity is None
+    assert np.array_equal(film.frames[1].grid, cells[:, 4:])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("walk.png", "b.gif", "--sheet", "3x"), 3, "give --sheet 8x4"),
+        (("walk.png", "b.gif", "--sheet", "4x2"), 3, "no even cells of 4x2"),
+        (("walk.json", "b.png", "--frame", "9"), 3, "there is no frame 9 of 5"),
+        (("other.json", "b.png"), 3, "missing.png: no such file"),
+        (("small.json", "b.png"), 3, "has no cell"),
+        (("-", "b.png"), 3, "give the path of the JSON file"),
+    ],
+)
+def test_decode_refuses(
+    words: tuple[str, ...], code: int, message: str, tmp_path: Path, run: RunCommand
+) -> None:
+    """Sheets without these cells, and pictures that are missing, are errors with a remedy."""
+    write_film(tmp_path)
+    run("convert", "a.gif", "walk.png", "--sheet", "3x", "-b", "1")
+    text = (tmp_path / "walk.json").read_text()
+    (tmp_path / "other.json").write_text(text.replace('"walk.png"', '"/x/missing.png"'))
+    (tmp_path / "small.json").write_text(text.replace('"x": 0', '"x": 99', 1))
+    result = run("decode", *words, stdin=text.encode())
+
+    assert result.returncode == code
+    assert message in result.stderr.decode()
