@@ -65,6 +65,7 @@ VALUES = {
     "rotate": "90,180",
     "flip": "none,both",
     "header": "none,size8",
+    "compress": "packbits,rle",
     "symbol": "cat,dog",
     "power": "20%,0.5",
     "full_power": "255,1000",
