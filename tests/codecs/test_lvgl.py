@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from pixbin.animation.film import Film, Frames
 from pixbin.codecs import lvgl
 from pixbin.codecs.hints import DecodeHints, Evidence
 from pixbin.errors import InputError, OutputError, UsageError
@@ -61,6 +62,49 @@ int main(void) {
 }
 """
 
+#: `lv_animimg`, and a decoder of both versions that prints each frame as eight bits a pixel
+ANIMATION = """
+#include <stdio.h>
+#include <stdint.h>
+typedef struct { const void **frames; size_t count; uint32_t duration; } lv_obj_t;
+static lv_obj_t animation_object, *animation = &animation_object;
+static void lv_animimg_set_src(lv_obj_t *object, const void *frames[], size_t count) {
+    object->frames = frames; object->count = count;
+}
+static void lv_animimg_set_duration(lv_obj_t *object, uint32_t duration) {
+    object->duration = duration;
+}
+static void lv_animimg_start(lv_obj_t *object) {
+    printf("%u %u ", (unsigned)object->count, (unsigned)object->duration);
+}
+#include "picture.c"
+#if LVGL_VERSION_MAJOR >= 9
+typedef lv_image_dsc_t descriptor;
+#define STRIDE(header) ((header).stride)
+#else
+typedef lv_img_dsc_t descriptor;
+#define STRIDE(header) (((header).w + 7u) / 8u)
+#endif
+static void print_frame(const descriptor *frame) {
+    const uint8_t *palette = frame->data, *rows = frame->data + 8;
+    uint32_t size = 8u + (uint32_t)STRIDE(frame->header) * frame->header.h;
+    if ((uintptr_t)palette % 4 || frame->data_size != size) return;
+    for (unsigned y = 0; y < frame->header.h; ++y)
+        for (unsigned x = 0; x < frame->header.w; ++x) {
+            unsigned index = rows[y * STRIDE(frame->header) + x / 8] >> (7 - x % 8) & 1;
+            putchar(palette[4 * index + 2]);  /* red, after blue and green */
+        }
+}
+int main(void) {
+    @CALLS@
+    for (size_t i = 0; i < animation->count; ++i) {
+        printf("%u ", (unsigned)picture_durations[i]);
+        print_frame((const descriptor *)animation->frames[i]);
+    }
+    return 0;
+}
+"""
+
 
 def picture(cells: np.ndarray, **options: object) -> Picture:
     """Return a picture of these cells."""
@@ -75,12 +119,14 @@ def cells_of(width: int, height: int) -> np.ndarray:
     return np.random.default_rng(width).random((height, width)) < 0.5
 
 
-def compile_and_read(text: bytes, header: str, folder: Path, compiler: str = "gcc") -> bytes:
+def compile_and_read(
+    text: bytes, header: str, folder: Path, compiler: str = "gcc", main: str = MAIN
+) -> bytes:
     """Return header and data as read by a program that is compiled with the picture."""
     (folder / "lvgl").mkdir(exist_ok=True)
     (folder / "lvgl" / "lvgl.h").write_text(header)
     (folder / "picture.c").write_bytes(text)
-    (folder / "main.c").write_text(MAIN)
+    (folder / "main.c").write_text(main)
     language = ["-x", "c++", "-std=c++20"] if compiler == "g++" else []
     command = [
         programs.path(compiler),
@@ -115,6 +161,29 @@ def test_compiled_file_suits_lvgl_8(tmp_path: Path) -> None:
     assert (header & 31, header >> 5 & 31, header >> 10 & 2047, header >> 21) == (7, 0, 13, 9)
     assert data[4:12] == bytes.fromhex("000000ff ffffffff")
     assert data[12:] == reference.pack_bits(made.grid, "rows", "msb", "paper1")
+
+
+@pytest.mark.parametrize("header", [NINE, EIGHT], ids=["9", "8"])
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+def test_compiled_frames_suit_an_animation(header: str, compiler: str, tmp_path: Path) -> None:
+    """The call in the comment gives LVGL every frame, with palette and pixels at its address."""
+    cells = np.random.default_rng(3).random((3, 9, 13)) < 0.5
+    frames = Frames(picture(grid, ink="#102030", paper="#fedcba") for grid in cells)
+    text = Film(frames, (100.0, 50.0, 30.0)).to_bytes("lvgl", "picture")
+    calls = re.findall(r"(?m)^//   (lv_animimg[^\n]*)$", text.decode())
+    declaration = "extern const void *picture_frames[3];"
+    aligned = header.replace(
+        "#define LV_ATTRIBUTE_MEM_ALIGN", "#define LV_ATTRIBUTE_MEM_ALIGN __attribute__((aligned))"
+    )
+    main = ANIMATION.replace("@CALLS@", "\n    ".join(calls))
+    printed = compile_and_read(text, aligned, tmp_path, compiler, main)
+    levels = np.where(cells, np.uint8(0xFE), np.uint8(0x10))
+    times = (b"100 ", b"50 ", b"30 ")
+
+    assert f"// Animation: {declaration}\n" in text.decode()
+    assert printed == b"3 180 " + b"".join(
+        time + frame.tobytes() for time, frame in zip(times, levels, strict=True)
+    )
 
 
 @given(pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "vertical", "both"]))
