@@ -28,7 +28,7 @@ from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 
 
-class _LabelRoll(NamedTuple):
+class _QlLabel(NamedTuple):
     """A roll of tape or of labels."""
 
     width_mm: int
@@ -37,23 +37,28 @@ class _LabelRoll(NamedTuple):
     rows: int  #: along; 0 is any number
     margin: int  #: pins before the first dot, at the right edge
 
+    @property
+    def feed(self) -> int:
+        """Dots of paper before and after the picture: for tapes, and for the smallest label."""
+        return 35 if self.length_mm in (0, 12) else 0
+
 
 _PINS, _WIDE_PINS = 720, 1296
 _WIDE_MM = 102  #: labels from this width on need a printer with the wide head
 
 # fmt: off
 _ENDLESS = (
-    _LabelRoll(12, 0, 106, 0, 29), _LabelRoll(29, 0, 306, 0, 6), _LabelRoll(38, 0, 413, 0, 12),
-    _LabelRoll(50, 0, 554, 0, 12), _LabelRoll(54, 0, 590, 0, 0), _LabelRoll(62, 0, 696, 0, 12),
-    _LabelRoll(102, 0, 1164, 0, 56),
+    _QlLabel(12, 0, 106, 0, 29), _QlLabel(29, 0, 306, 0, 6), _QlLabel(38, 0, 413, 0, 12),
+    _QlLabel(50, 0, 554, 0, 12), _QlLabel(54, 0, 590, 0, 0), _QlLabel(62, 0, 696, 0, 12),
+    _QlLabel(102, 0, 1164, 0, 56),
 )
 _DIE_CUT = (
-    _LabelRoll(17, 54, 165, 566, 0), _LabelRoll(17, 87, 165, 956, 0), _LabelRoll(23, 23, 202, 202, 42),
-    _LabelRoll(29, 42, 306, 425, 6), _LabelRoll(29, 90, 306, 991, 6), _LabelRoll(38, 90, 413, 991, 12),
-    _LabelRoll(39, 48, 425, 495, 6), _LabelRoll(52, 29, 578, 271, 0), _LabelRoll(62, 29, 696, 271, 12),
-    _LabelRoll(62, 100, 696, 1109, 12), _LabelRoll(102, 51, 1164, 526, 56),
-    _LabelRoll(102, 153, 1164, 1660, 56),
-    _LabelRoll(12, 12, 94, 94, 113), _LabelRoll(24, 24, 236, 236, 42), _LabelRoll(58, 58, 618, 618, 51),
+    _QlLabel(17, 54, 165, 566, 0), _QlLabel(17, 87, 165, 956, 0), _QlLabel(23, 23, 202, 202, 42),
+    _QlLabel(29, 42, 306, 425, 6), _QlLabel(29, 90, 306, 991, 6), _QlLabel(38, 90, 413, 991, 12),
+    _QlLabel(39, 48, 425, 495, 6), _QlLabel(52, 29, 578, 271, 0), _QlLabel(62, 29, 696, 271, 12),
+    _QlLabel(62, 100, 696, 1109, 12), _QlLabel(102, 51, 1164, 526, 56),
+    _QlLabel(102, 153, 1164, 1660, 56),
+    _QlLabel(12, 12, 94, 94, 113), _QlLabel(24, 24, 236, 236, 42), _QlLabel(58, 58, 618, 618, 51),
 )
 # fmt: on
 _COMMON_ROLLS = (_ENDLESS[5], _ENDLESS[6])  #: that take pictures of other widths
@@ -62,7 +67,6 @@ _ENDLESS_KIND, _DIE_CUT_KIND = 0x0A, 0x0B
 _INVALIDATE = bytes(400)  #: 200 suffice for older models; a waiting printer ignores the rest
 _INITIALIZE, _RASTER_MODE = b"\x1b@", b"\x1bia\x01"
 _CUT = b"\x1biM\x40\x1biA\x01\x1biK\x08"  #: cut after each label, and at the end
-_FEED_ENDLESS, _FEED_DIE_CUT = 35, 0  #: dots before and after the picture
 _PACK, _PRINT = b"M\x02", b"\x1a"
 
 _INFORMATION = re.compile(rb"\x1biz(.)(.)(.)(.)(.{4})..", re.DOTALL)
@@ -76,7 +80,7 @@ _OTHER_COMMANDS = re.compile(rb"\x00+|\x1b@|\x1biS|\x1bi[aMAK!DU].|\x1bid..", re
 class _PrintedPage(NamedTuple):
     """The rows of a label, as they are in the file."""
 
-    label: _LabelRoll | None
+    label: _QlLabel | None
     rows: list[InkDots]
 
 
@@ -104,7 +108,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     return b"".join(
         (
             *(_INVALIDATE, _INITIALIZE, _RASTER_MODE, _information(label, size.height), _CUT),
-            b"\x1bid" + struct.pack("<H", _FEED_DIE_CUT if label.length_mm else _FEED_ENDLESS),
+            b"\x1bid" + struct.pack("<H", label.feed),
             _PACK if packs else b"",
             *(_row_command(line, packs) for line in lines),
             _PRINT,
@@ -138,7 +142,7 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     return Evidence.SIGNATURE if b"\x1biz" in commands else Evidence.NONE
 
 
-def _choose_label(size: Size) -> _LabelRoll:
+def _choose_label(size: Size) -> _QlLabel:
     for label in _DIE_CUT:
         if (label.dots, label.rows) == size:
             return label
@@ -148,7 +152,7 @@ def _choose_label(size: Size) -> _LabelRoll:
     raise OutputError(f"{size.width} dots a row; brother-ql has at most {_ENDLESS[-1].dots}")
 
 
-def _information(label: _LabelRoll, row_count: int) -> bytes:
+def _information(label: _QlLabel, row_count: int) -> bytes:
     """Return the print information: priority to quality, the label, and the number of rows."""
     kind = _DIE_CUT_KIND if label.length_mm else _ENDLESS_KIND
     sides = bytes((0xCE, kind, label.width_mm, label.length_mm))
@@ -202,7 +206,7 @@ def _read_row(content: bytes, is_packed: bool) -> InkDots:
     return np.unpackbits(np.frombuffer(line, np.uint8)).astype(bool)
 
 
-def _find_label(information: re.Match[bytes]) -> _LabelRoll | None:
+def _find_label(information: re.Match[bytes]) -> _QlLabel | None:
     """Return the label that the print information names; None if it is unknown."""
     flags, width, length = (information[group][0] for group in (1, 3, 4))
     for label in (*_ENDLESS, *_DIE_CUT):

@@ -139,8 +139,8 @@ def _row_lines(
         y = _coordinate((len(ink) - number - 0.5) * pitch)
         yield f"G0 X{stops[0]} Y{y} S0"
         powers = (power, "S0") * (len(stops) // 2)
-        for index, stop in enumerate(stops[1:]):
-            yield f"{'G1 ' if index == 0 else ''}X{stop} {powers[index]}"
+        for stop, s_word in zip(stops[1:], powers, strict=False):
+            yield f"G1 X{stop} {s_word}"  # G1 each time: a line that gets lost changes no mode
         is_leftward = not is_leftward
 
 

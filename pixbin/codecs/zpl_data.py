@@ -20,7 +20,8 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 
 _RUN = re.compile(r"(.)\1*")
-_TOKEN = re.compile(r"([G-Yg-z]*)([0-9A-Fa-f]+)|([,!:])|\s+|(.)", re.DOTALL)
+_TOKEN = re.compile(r"([G-Yg-z]*)([0-9A-Fa-f]+)|([,!:])|(.)", re.DOTALL)
+_WHITESPACE = re.compile(r"\s+")
 _BASE64_FIELD = re.compile(r":([BZ])64:([A-Za-z0-9+/=\s]*):([0-9A-Fa-f]{4})")
 _LARGEST_RUN, _SMALL_RUNS = 400, 20
 
@@ -94,10 +95,10 @@ def _encode_run(digit: str, count: int) -> str:
 
 
 def _decode_runs(text: str, width: int, count: int) -> bytes:
-    """Return the bytes of `count` digits, `width` of them in a row."""
+    """Return the bytes of `count` digits, `width` of them in a row; lines may break anywhere."""
     rows: list[str] = []
     row, total = "", count // width
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(_WHITESPACE.sub("", text)):
         letters, digits, sign, other = token.groups()
         if other:
             raise InputError(f"a graphic field with {other!r} in its data")
@@ -136,7 +137,7 @@ def _decode_base64(text: str, count: int) -> bytes:
     match = _BASE64_FIELD.match(text)
     if not match:
         raise InputError("a graphic field in Base64 that ends too early")
-    letters = re.sub(r"\s", "", match[2]).encode()
+    letters = _WHITESPACE.sub("", match[2]).encode()
     if _crc(letters) != int(match[3], 16):
         raise InputError(f"a graphic field has the CRC {_crc(letters):04X}, not {match[3]}")
     try:
