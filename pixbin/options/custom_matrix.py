@@ -1,7 +1,7 @@
 """The user's own matrix, read from JSON in the two forms that the program didder also reads.
 
 `{"matrix": [[0, 2], [3, 1]], "max": 4}` is a threshold map, `[[0, 0.5], [0.5, 0]]` an
-error-diffusion kernel.
+error-diffusion kernel. A PNG is a threshold map, too; see `matrix_picture`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from pixbin.options.parsing import ParseError
 
 Matrix = ErrorDiffusion | ThresholdMap
 
-MAX_BYTES = 1 << 20  #: size of a JSON file
+MAX_BYTES = 1 << 20  #: size of a file
 MAX_LEVELS = 1 << 16  #: levels of a threshold map
 MAX_MAP_SIDE, MAX_KERNEL_SIDE = 256, 16  #: in entries
 _WEIGHT_TOLERANCE = 1e-6  #: rounding allowed in a sum of weights written as decimals
 _MAX_RAW_WEIGHT = 1e9  #: larger weights are surely mistakes
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FORMAT_HINT = (
     'write {"matrix": [[0, 2], [3, 1]], "max": 4}, or rows of weights [[0, 0.5], [0.5, 0]]'
 )
 
 
 def parse(given: Any) -> Matrix:
-    """Parse a matrix from a file, stdin (`-`), JSON text, or nested lists of numbers.
+    """Parse a matrix from a JSON or PNG file, stdin (`-`), JSON text, or nested lists of numbers.
 
     In a threshold map a cell becomes paper if its light is at least (entry + 1) / (max + 1). In a
     kernel the current cell is the last zero before the first weight of the first row, or the
@@ -47,14 +48,21 @@ def parse(given: Any) -> Matrix:
     """
     if isinstance(given, ErrorDiffusion | ThresholdMap):
         return given
-    content = _parse_json(_load_json_bytes(given)) if isinstance(given, str | PathLike) else given
+    content = given
+    if isinstance(given, str | PathLike):
+        data = _load_bytes(given)
+        if data.startswith(_PNG_SIGNATURE):
+            from pixbin.options import matrix_picture
+
+            return matrix_picture.parse(data)
+        content = _parse_json(data)
     if isinstance(content, dict):
         return _parse_threshold_map(content)
     return _parse_kernel(_check_rows(content, MAX_KERNEL_SIDE))
 
 
-def _load_json_bytes(given: str | PathLike[str]) -> bytes:
-    """Return JSON text as bytes, given the text, a path, or `-` for stdin."""
+def _load_bytes(given: str | PathLike[str]) -> bytes:
+    """Return the bytes of JSON or of a PNG, given JSON text, a path, or `-` for stdin."""
     if isinstance(given, str) and given.lstrip().startswith(("{", "[")):
         return given.encode()
     try:
@@ -65,7 +73,7 @@ def _load_json_bytes(given: str | PathLike[str]) -> bytes:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ParseError(f"cannot be read ({reason}); name a JSON file") from error
+        raise ParseError(f"cannot be read ({reason}); name a JSON or PNG file") from error
     if len(data) > MAX_BYTES:
         raise ParseError(f"too large; a matrix has at most {MAX_BYTES} bytes")
     return data

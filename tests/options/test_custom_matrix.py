@@ -5,19 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import pixbin
-from pixbin.catalog.families import Bayer, ErrorDiffusion
+from pixbin.catalog.families import Bayer, ErrorDiffusion, ThresholdMap
 from pixbin.catalog.methods import Method
 from pixbin.dither import ordered
 from pixbin.errors import UsageError
-from pixbin.options import Options
+from pixbin.options import ConvertSettings, Options
 from pixbin.options.custom_matrix import parse
+from pixbin.options.parsing import ParseError
 from tests.fixtures import RunCommand, kernels_run_as, sample_image
 from tests.sparse import covering
 
@@ -144,8 +145,8 @@ def test_any_kernel_equals_the_reference(matrix: Any, serpentine: bool, machine_
 @pytest.mark.parametrize(
     ("matrix", "reason"),
     [
-        ("nowhere.json", "cannot be read (No such file or directory); name a JSON file"),
-        (".", "cannot be read (Is a directory); name a JSON file"),
+        ("nowhere.json", "cannot be read (No such file or directory); name a JSON or PNG file"),
+        (".", "cannot be read (Is a directory); name a JSON or PNG file"),
         ("[[0, 1]", "not JSON (line 1, column 8); write"),
         ("[" * 100_000, "not JSON; write"),
         ("[[0, NaN]]", "nan is not a number"),
@@ -222,3 +223,64 @@ def test_stdin_is_read_once(run: RunCommand, command: str) -> None:
 
     assert result.returncode == 2
     assert b"stdin cannot be both picture and matrix; name a file for one of them" in result.stderr
+
+
+def png_file(folder: Path, greys: np.ndarray) -> Path:
+    """Write a PNG of 8 or 16 bits, or of colours, and return its path."""
+    path = folder / "map.png"
+    Image.fromarray(greys).save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_png_of_ranks_is_the_method(tmp_path: Path, photo: Path, kind: type) -> None:
+    """The ranks of `bayer8` as greys of a PNG give thresholds between those of the method."""
+    ranks = ordered.bayer(8, 8)
+    family = parse(png_file(tmp_path, (ranks * (np.iinfo(kind).max // 63)).astype(kind)))
+
+    assert isinstance(family, ThresholdMap)
+    assert np.array_equal(np.array(family.levels), 2 * ranks + 1)
+    assert family.divisor == 128
+
+
+def test_png_keeps_light_whatever_its_contrast(tmp_path: Path) -> None:
+    """A screen from a dark photograph keeps flat greys: only the order of its pixels counts."""
+    texture = np.random.default_rng(1).normal(40, 9, (50, 70)).clip(0, 255).astype(np.uint8)
+    path = png_file(tmp_path, texture)
+    for share in (0.1, 0.4, 0.75):
+        grey = np.full((50, 70), share)
+        settings: ConvertSettings = {"enhance": "none", "tone": "perceptual", "block": 1}
+        settings["matrix"] = path
+        paper = pixbin.convert(grey, **settings).grid
+        assert abs(paper.mean() - share) < 0.03  # the share of the commonest grey is 0.045
+
+
+def test_png_of_colours_counts_by_luma(tmp_path: Path, run: RunCommand, photo: Path) -> None:
+    """Green is lighter than red, and red than blue; the command line reads the file, too."""
+    colours = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
+    path = png_file(tmp_path, colours)
+    result = run("convert", photo, "-", "--matrix", path)
+
+    assert cast(ThresholdMap, parse(path)).levels == [[3, 5, 1]]
+    assert result.stdout == pixbin.convert(photo, matrix=path).encode()
+
+
+@pytest.mark.parametrize(
+    ("greys", "reason"),
+    [
+        (np.full((8, 8), 7, np.uint8), "all its pixels have one grey"),
+        (np.zeros((1, 513), np.uint8), "513x1 is too large; a PNG has at most 512x512"),
+    ],
+)
+def test_unsuitable_pngs_are_refused(greys: np.ndarray, reason: str, tmp_path: Path) -> None:
+    """A PNG that cannot be a screen is refused, with the reason."""
+    with pytest.raises(ParseError, match=reason):
+        parse(png_file(tmp_path, greys))
+
+
+def test_damaged_png_is_refused(tmp_path: Path) -> None:
+    """A PNG that ends too early is refused."""
+    path = png_file(tmp_path, np.arange(64, dtype=np.uint8).reshape(8, 8))
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ParseError, match="damaged PNG"):
+        parse(path)
