@@ -18,7 +18,7 @@ from pixbin.web.handler import RefusedError
 from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
 
 ORIGIN = "request"
-WORDS = ("file", "url", "format", "preset", "part", "client", "every", "order", "token")
+WORDS = ("file", "url", "format", "preset", "part", "client", "every", "order", "token", "v")
 PARTS = ("picture", "mask")  #: of the output, with `alpha=mask`
 MAX_SECONDS = 7 * 24 * 3600  #: of a turn in the playlist
 _CLIENT_PATTERN = r"[\w:. -]{1,64}"

@@ -163,7 +163,7 @@ class PictureService:
         playlist = playlist._replace(seconds=playlist.seconds or trmnl.DEFAULT_SECONDS)
         turn = self._turn(playlist)
         file = self._folders.get(turn.files[0].label)
-        words = {"client", "every", "order", "token", "file", "url"}
+        words = {"client", "every", "order", "token", "file", "url", "v"}
         kept = {name: given[0] for name, given in values.items() if name not in words}
         link = {"file": file.label, **kept} | ({"token": token} if token else {})
         name = f"{_etag(file, request)[1:17]}.{request.recipe.format.extension}"

@@ -146,6 +146,14 @@ def test_last_modified_is_never_in_the_future(folder: Path, client: ServeClient)
     assert parsedate_to_datetime(modified).timestamp() <= time.time()
 
 
+def test_a_word_may_change_the_address_only(client: ServeClient) -> None:
+    """Dashboards load a picture again when its address changes."""
+    one, two = client.get("/next?every=3600&v=1"), client.get("/next?every=3600&v=2")
+
+    assert one.body == two.body
+    assert one.headers["ETag"] == two.headers["ETag"]
+
+
 def test_head_is_get_without_the_body(client: ServeClient) -> None:
     """Some clients look first."""
     head, get = client.send("HEAD", "/convert?file=a.png"), client.get("/convert?file=a.png")
@@ -172,7 +180,7 @@ def test_outputs_are_kept_within_bounds(folder: Path, client: ServeClient) -> No
     client.get("/convert?file=a.png")
     assert converter.conversions == 1
     cache = converter._cache
-    cache._max_bytes = cache._total + 1
+    cache._max_bytes = 3 * cache._total // 2
     client.get("/convert?file=b.png")
     assert cache._total <= cache._max_bytes
     assert len(cache._outputs) == 1
