@@ -381,7 +381,7 @@ class Options:
         hidden_on=_NOT_PACKED, is_later=True,
     )
     full_power: int | None = option(
-        parsing.integer(1, 100_000), None, Panel.LASER, "N",
+        parsing.integer(1, 100_000), None, Panel.LASER, "S",
         "S value of full power: the setting $30 of GRBL. Default: 1000.",
         hidden_on=_NOT_PACKED, is_later=True,
     )

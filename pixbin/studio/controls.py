@@ -38,6 +38,8 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
     "gamma": (0.2, 4, 0.05),
     "sharpen": (0, 4, 0.1),
     "edges": (0, 1, 0.05),
+    "power": (0.05, 1, 0.05),
+    "feed": (100, 6000, 100),
 }
 #: The film strip: methods of different kinds that serve most pictures; the rest is one click away.
 STRIP = (
