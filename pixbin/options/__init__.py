@@ -146,8 +146,8 @@ class Options:
     )
     matrix: Matrix | None = option(
         custom_matrix.parse, None, Panel.METHOD, "FILE",
-        "Your own threshold map or error-diffusion kernel instead of a method: a JSON file; - is "
-        "stdin.",
+        "Your own threshold map or error-diffusion kernel instead of a method: a JSON file, or a "
+        "PNG as a map; - is stdin.",
         is_path=True, rivals=ExclusiveGroup.METHOD,
     )
     model: str | None = option(
@@ -190,15 +190,17 @@ class Options:
     )
     angle: float = option(
         parsing.quantity(-360, 360, "degrees"), 45.0, Panel.METHOD, "DEGREES",
-        "Angle of the halftone screen, counter-clockwise from horizontal.",
+        "Angle of halftone and crosshatch, and of woodcut and engraving in flat areas; "
+        "counter-clockwise from horizontal.",
     )
     frequency: float = option(
         parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
-        "Halftone dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot every 5 cells.",
+        "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot every 5 cells (halftone, "
+        "crosshatch, woodcut, engraving).",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
-        "Seed of the random noise (white-noise, zhou-fang, contrast-aware).",
+        "Seed of the random noise (white-noise, zhou-fang, contrast-aware, green-noise).",
     )
     strength: float = option(
         parsing.number(0, 1), 1.0, Panel.METHOD, "NUMBER",
