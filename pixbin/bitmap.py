@@ -47,6 +47,8 @@ class Bitmap:
     cell: float | None = None  #: side of a cell in millimetres, for formats on paper
     packing_overrides: PackingOverrides = PackingOverrides()  #: packing for device formats
     laser: LaserSettings = LaserSettings()  #: for G-code
+    #: notes to the user: how the source was read, its crop, and what the method `auto` chose
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", _read_only(self.grid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -73,3 +74,24 @@ class ModelError(PixbinError):
     """A model, or a library that is needed to run it, is missing or unfit."""
 
     exit_code = ExitCode.MODEL
+
+
+def suggestion(name: str, known: Mapping[str, object], advice: str) -> str:
+    """Return a hint on an unknown name: the nearest known one if there is any, and advice.
+
+    Parameters
+    ----------
+    name : the name that is unknown, as the known ones are spelled
+    known : text of a suggestion by each known name
+    advice : the rest of the hint, which says where all names are listed
+
+    Examples
+    --------
+    >>> suggestion("atkinsn", {"atkinson": "atkinson"}, "`pixbin methods` lists all")
+    'did you mean atkinson? `pixbin methods` lists all'
+    """
+    import difflib
+
+    nearest = [word for word in known if word.startswith(name)] if len(name) > 1 else []
+    nearest = nearest or difflib.get_close_matches(name, known, 1)
+    return f"did you mean {known[nearest[0]]}? {advice}" if nearest else advice

@@ -47,7 +47,9 @@ def translate_read_errors(label: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        advice = "only convert and batch read URLs" if "://" in label else "check the name"
+        advice = "check the name"
+        if "://" in label:
+            advice = "URLs are not read here; download it, or give its content"
         raise InputError(f"{label}: no such file; {advice}") from error
     except IsADirectoryError as error:
         raise InputError(f"{label}: a folder; name one picture in it") from error

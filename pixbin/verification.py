@@ -31,7 +31,7 @@ _TRANSPARENCY_FAULT = "transparency (--transparent allows it)"
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """Measurements of one file, and its faults."""
+    """Measurements of one file, and its faults. It is true, as a condition, if it has none."""
 
     file: str
     size: Size  #: of the first frame
@@ -45,6 +45,9 @@ class VerifyResult:
     def passed(self) -> bool:
         """Whether the file has no faults."""
         return not self.faults
+
+    def __bool__(self) -> bool:
+        return self.passed
 
 
 @dataclass(frozen=True, slots=True)

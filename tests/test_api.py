@@ -425,3 +425,56 @@ def test_a_picture_that_cannot_be_made_is_an_error_of_the_sheet() -> None:
 
     assert [*sheet.pictures] == ["-g 6"]
     assert "larger than the output" in str(sheet.errors["-g 9"])
+
+
+def test_a_picture_says_what_auto_chose_and_how_it_was_cropped() -> None:
+    """`notes` has the lines that the command line prints; other pictures have none."""
+    source = sample_image(80, 40)
+    chosen = pixbin.convert(source, size="32x32", method="auto")
+    film = pixbin.animate([source, source], size="32x32", method="auto")
+
+    assert [note.split()[0] for note in chosen.notes] == ["auto:", "cropped"]
+    assert chosen.notes[0] in film.notes
+    assert pixbin.convert(source, block=1).notes == ()
+
+
+def test_a_failed_verification_is_false() -> None:
+    """`if pixbin.verify(file)` and `assert` do what they say."""
+    assert not pixbin.verify(b"P2 3 1 255 0 128 255")
+    assert pixbin.verify(b"P1 2 1 0 1")
+
+
+def test_a_film_is_a_sequence_of_its_frames() -> None:
+    """A film has a length, indices, slices and an order."""
+    film = pixbin.animate([np.zeros((4, 4)), np.ones((4, 4))])
+
+    assert len(film) == 2
+    assert list(film) == [film[0], film[-1]] == film[:]
+    assert film[1].grid.all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pixbin.convert(np.eye(4), siz="4x4"), "siz: no such option; did you mean size"),  # type: ignore[call-arg]
+        (lambda: pixbin.compare(np.eye(4), vary={"gridd": [2]}), "did you mean grid"),
+        (lambda: pixbin.compare(np.eye(4), "atkinson", vary={"grid": [2]}), "method: give a list"),
+        (lambda: pixbin.convert(np.eye(4), ink=(1, 2, 300)), r"ink \[1, 2, 300\]: .* 0 to 255"),
+        (lambda: pixbin.convert(np.eye(4) * np.nan), "NaN"),
+        (lambda: pixbin.convert(np.eye(4, dtype=np.int64)), r"astype\('uint8'\)"),
+        (lambda: pixbin.convert("http://example.org/a.png"), "URLs are not read here"),
+        (lambda: pixbin.convert(np.eye(4)).save(None), "None: not a file"),  # type: ignore[arg-type]
+    ],
+)
+def test_messages_say_what_to_do(call: Callable[[], object], message: str) -> None:
+    """A wrong argument gives an error that names it and what is expected."""
+    with pytest.raises(pixbin.PixbinError, match=message):
+        call()
+
+
+def test_truth_values_may_be_words() -> None:
+    """`true` and `false` are values of switches, as in a preset."""
+    assert pixbin.Options.of(invert="true").invert
+    assert not pixbin.Options.of(invert="False").invert
+    with pytest.raises(pixbin.UsageError, match="write true or false"):
+        pixbin.Options.of(invert="maybe")

@@ -57,6 +57,9 @@ class Frames(Sequence[Picture]):
     def __init__(self, pictures: Iterable[Picture]) -> None:
         self._packed = [_PackedPicture.from_picture(picture) for picture in pictures]
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} frames>"
+
     def __len__(self) -> int:
         return len(self._packed)
 
@@ -93,11 +96,24 @@ class Film:
     frames: Frames  #: each a `Picture` of the full size
     durations: tuple[float, ...]  #: of each frame, in milliseconds
     plays: int = 0  #: how many times the animation plays; 0 is for ever
-    #: notes to the user about how the source was read
+    #: notes to the user: how the source was read, its crop, and what the method `auto` chose
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         return f"<Film of {len(self.frames)} frames of {self.size} pixels>"
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self.frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
+        return self.frames[index]
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the pixels of all frames, shape (frames, height, width) or (..., 3).

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.packing import Packing
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, suggestion
 from pixbin.geometry import Extent, Fit
 
 
@@ -75,12 +75,8 @@ def named(name: object) -> Device:
     key = _normalize_name(str(name))
     if device := known.get(key):
         return device
-    import difflib
-
-    nearest = [word for word in known if word.startswith(key)]
-    nearest = nearest or difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {known[nearest[0]]}?" if nearest else ""
-    raise UsageError(f"{name}: no such device; {hint or 'see'} (`pixbin devices` lists all)")
+    hint = suggestion(key, known, "`pixbin devices` lists all")
+    raise UsageError(f"{name}: no such device; {hint}")
 
 
 def _normalize_name(name: str) -> str:

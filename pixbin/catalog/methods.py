@@ -33,7 +33,7 @@ from pixbin.catalog.families import (
     StructureAwareDiffusion,
     WhiteNoise,
 )
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, suggestion
 
 SIERRA_SOURCE = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN_SOURCE = (
@@ -602,11 +602,8 @@ class Method(StrEnum):
         key = _normalize_name(str(name))
         if method := known.get(key) or cls._missing_(key):
             return method
-        import difflib
-
-        nearest = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {known[nearest[0]]}?" if nearest else f"choose from {', '.join(cls)}"
-        raise UsageError(f"{name}: no such method; {hint} (`pixbin methods` lists all)")
+        hint = suggestion(key, known, "`pixbin methods` lists all")
+        raise UsageError(f"{name}: no such method; {hint}")
 
 
 #: the methods that need no model

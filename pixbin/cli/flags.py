@@ -109,6 +109,14 @@ _HELP_ALL_PARAMETER = inspect.Parameter(
 )
 
 
+_HELP_OF_COMMANDS = {
+    "stream": {
+        "method": "Way to choose ink or paper for each cell; `pixbin methods` lists all. "
+        "Default: blue-noise."
+    }
+}  #: help of options that have another default in a command
+
+
 class CompactHelpCommand(PagedHelpCommand):
     """A command without options of a conversion."""
 
@@ -134,7 +142,8 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     """
     own = inspect.signature(command, eval_str=True).parameters
     spellings = {} if "name" in own else {"symbol": ("--name",)}
-    flags = _make_parameters(command.__name__, extra_spellings=spellings)
+    overrides = _HELP_OF_COMMANDS.get(command.__name__, {})
+    flags = _make_parameters(command.__name__, extra_spellings=spellings, help_overrides=overrides)
     extras = [name for name in presets.EXTRA_SETTINGS if name in own]
 
     def run_with_options(**given: Any) -> None:

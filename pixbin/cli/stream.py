@@ -111,13 +111,16 @@ def stream(
 
 
 def _with_notes(frames: Iterator[Raster], options: Options) -> Iterator[Raster]:
-    """Yield frames; print the notes on the plan of the first one."""
+    """Yield frames; print the notes on the first one: what `auto` chose, and on the plan."""
+    from pixbin.pipeline import automatic
     from pixbin.pipeline.convert import plan_for_raster
 
     for number, frame in enumerate(frames):
         if number == 0:
             with contextlib.suppress(UsageError):  # the conversion reports it, with the frame
-                console.print_notes("stdin", plan_for_raster(frame, options).notes)
+                plan, choice = plan_for_raster(frame, options), automatic.choose(frame, options)
+                chosen = choice.notes(plan) if choice else ()
+                console.print_notes("stdin", (*chosen, *plan.notes))
         yield frame
 
 

@@ -40,6 +40,8 @@ def choose_format(target: FileTarget, name: str | None) -> Format:
     """
     if name:
         return Format.named(name)
+    if target is None:
+        raise ArgumentError("None: not a file; give a path, or a file open for writing")
     path = path_of(target)
     if isinstance(target, str | PathLike) or Path(path).suffix:
         return Format.from_path(path)
@@ -62,6 +64,8 @@ def write(target: FileTarget, data: bytes) -> None:
     label = _label(target)
     if not callable(getattr(target, "write", None)):
         raise ArgumentError(f"{label}: not a file; give a path, or a file open for writing")
+    if not getattr(target, "closed", False) and not _is_writable(target):
+        raise UsageError(f"{label}: opened for reading; open it in binary mode, 'wb'")
     try:
         with files.translate_write_errors(label):
             count = target.write(data)
@@ -69,6 +73,12 @@ def write(target: FileTarget, data: bytes) -> None:
         raise UsageError(f"{label}: opened as text; open it in binary mode, 'wb'") from error
     if isinstance(count, int) and count < len(data):
         raise OutputError(f"{label}: took only {count} of {len(data)} bytes; write to a buffer")
+
+
+def _is_writable(target: BinaryWriter) -> bool:
+    """Return whether an open file can be written to, as far as it says so."""
+    is_writable = getattr(target, "writable", None)
+    return not callable(is_writable) or bool(is_writable())
 
 
 def _label(target: FileTarget) -> str:

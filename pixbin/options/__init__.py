@@ -34,12 +34,13 @@ from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, suggestion
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
 from pixbin.options import crop_parsing, custom_matrix, frame_range, parsing
 from pixbin.options.custom_matrix import Matrix
 from pixbin.options.frame_range import FrameRange
 from pixbin.options.specification import (
+    LISTING,
     ExclusiveGroup,
     GeneratedDocstring,
     OptionSpec,
@@ -460,7 +461,8 @@ class Options:
             name: value for name, value in settings.items() if value is not None
         }
         if unknown := sorted(given.keys() - SPECS.keys()):
-            raise UsageError(f"{', '.join(unknown)}: no such option; known are {', '.join(SPECS)}")
+            hint = suggestion(unknown[0], dict(zip(SPECS, SPECS, strict=True)), LISTING)
+            raise UsageError(f"{', '.join(unknown)}: no such option; {hint}")
         return cls(**given)
 
     @property
@@ -660,6 +662,6 @@ def parse_value(name: str, value: object) -> Any:
     try:
         return SPECS[name].parse(value)
     except parsing.ParseError as error:
-        text = "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        text = str(list(value)) if isinstance(value, tuple | list) else str(value)
         text = text if len(text) <= _MAX_ECHOED_LENGTH else f"{text[:_MAX_ECHOED_LENGTH]}..."
         raise UsageError(f"{name} {text}: {error}") from error

@@ -223,7 +223,7 @@ def color(given: Any) -> Color:
     except ValueError:
         channels = (-1, -1, -1)
     if len(channels) != 3 or not 0 <= min(channels) <= max(channels) <= 255:
-        raise ParseError("write a colour name, #rgb or #rrggbb")
+        raise ParseError("write a colour name, #rgb or #rrggbb; numbers are 0 to 255")
     return channels
 
 
@@ -269,10 +269,12 @@ def choice_of(enum: type[_Choice], **aliases: str) -> ChoiceParser[_Choice]:
 
 
 def boolean(given: Any) -> bool:
-    """Return a truth value as it is; text is refused."""
+    """Return a truth value, as it is or by the words true and false."""
+    if isinstance(given, str):
+        given = {"true": True, "false": False}.get(_normalized_text(given))
     if given in (True, False):
         return bool(given)
-    raise ParseError("give true or false")
+    raise ParseError("write true or false")
 
 
 def _parse_sides(text: str, advice: str) -> Extent:

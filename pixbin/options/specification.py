@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+LISTING = "`pixbin convert --help-all` lists all"  #: of the options, after an unknown name
 _DOCSTRING_WIDTH = 88  #: of lines, in letters
 _PLAIN_TYPES = {"rgb.Color": "tuple[int, int, int]", "PathLike[str]": "PathLike"}
 

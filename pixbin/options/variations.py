@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog.families import FixedThreshold, Neural
 from pixbin.catalog.methods import Method
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, suggestion
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options, command_words, parse_value, presets
 from pixbin.options.presets import Setting, Settings
-from pixbin.options.specification import ExclusiveGroup
+from pixbin.options.specification import LISTING, ExclusiveGroup
 
 _SWITCH_WORDS = {
     **dict.fromkeys(("on", "yes", "true", "1"), True),
@@ -51,7 +51,7 @@ def parse_variation(text: str) -> Variation:
     name, equals, values = text.partition("=")
     name = name.strip().lstrip("-").replace("-", "_").casefold()
     if name not in SPECS:
-        raise UsageError(f"vary {text}: {_unknown_name_hint(name)}")
+        raise UsageError(f"vary {text}: {unknown_name_hint(name)}")
     if not equals or not values.strip():
         raise UsageError(f"vary {text}: no values; write them as --vary {name}=VALUE,VALUE")
     return parse_choices(name, values)
@@ -132,9 +132,7 @@ def _is_value(name: str, text: str) -> bool:
     return True
 
 
-def _unknown_name_hint(name: str) -> str:
-    import difflib
-
-    nearest = difflib.get_close_matches(name, SPECS, 1)
-    known = "`pixbin convert --help-all` lists them"
-    return f"no such option; {f'did you mean {nearest[0]}?' if nearest else known}"
+def unknown_name_hint(name: str) -> str:
+    """Return what is wrong with the name of an option that does not exist."""
+    known = dict(zip(SPECS, SPECS, strict=True))
+    return f"no such option; {suggestion(name, known, LISTING)}"

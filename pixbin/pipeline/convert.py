@@ -6,6 +6,8 @@ the cells, adjust it, binarize every cell, and lay the cells out as blocks.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from pixbin.catalog.enums import Alpha
@@ -70,12 +72,15 @@ def convert_raster(
     ModelError
         A model is needed and is missing or unfit.
     """
-    options = automatic.resolve(raster, options)
+    choice = automatic.choose(raster, options)
+    options = choice.options if choice else options
     plan = plan_for_raster(raster, options)
     load_model(options)
     compile_ahead.prepare_for_grid(plan, options)
     cells = cell_sampling.sample_cells(raster, plan, options)
-    return render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
+    picture = render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
+    notes = (*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes)
+    return dataclasses.replace(picture, notes=notes) if notes else picture
 
 
 def load_model(options: Options) -> None:

@@ -55,7 +55,9 @@ def read_source(source: PictureSource, options: Options) -> Raster:
     if hasattr(source, "__array__"):
         return _read_array(np.asarray(source), options)
     kind = type(source).__name__
-    raise InputError(f"{kind}: not a picture; give a path, a Pillow image or an array")
+    raise InputError(
+        f"{kind}: not a picture; give a path, bytes, an open file, a Pillow image or an array"
+    )
 
 
 def read_content(content: FileContent, options: Options) -> Raster:

@@ -17,7 +17,7 @@ from pixbin.geometry import Extent, Region
 from pixbin.options import SPECS, Options, parse_value, presets
 from pixbin.options.presets import Setting, Settings
 from pixbin.options.specification import ExclusiveGroup
-from pixbin.options.variations import Choice, Variation
+from pixbin.options.variations import Choice, Variation, unknown_name_hint
 from pixbin.pipeline import source_raster
 from pixbin.preview import sheet, sheet_files
 from pixbin.preview.drawn_sheet import DrawnSection
@@ -191,9 +191,9 @@ def _variations(varied: Mapping[str, Iterable[object]], settings: Settings) -> l
 
 def _choices(name: str, values: Iterable[object]) -> Variation:
     if name not in SPECS:
-        raise UsageError(f"vary {name}: no such option; known are {', '.join(SPECS)}")
+        raise UsageError(f"vary {name}: {unknown_name_hint(name)}")
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise ArgumentError(f"vary {name}: give a list of values, such as {[values]!r}")
+        raise ArgumentError(f"{name}: give a list of values, such as {[values]!r}")
     texts = [_as_text(name, value) for value in values]
     for text in texts:
         parse_value(name, text)

@@ -212,10 +212,15 @@ def _to_levels(array: NDArray[np.generic]) -> ChannelLevels:
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
     if not np.issubdtype(array.dtype, np.floating):
-        raise InputError(f"array of {array.dtype}: not a picture; give bool, uint8, uint16, floats")
+        raise InputError(
+            f"array of {array.dtype}: not a picture; give bool, uint8, uint16 or floats "
+            "(levels from 0 to 255 become uint8 by .astype('uint8'))"
+        )
     values = array.astype(np.float64)
+    if np.isnan(values).any():
+        raise InputError("array with NaN: not a picture; replace these numbers first")
     if not (values.min() >= 0 and values.max() <= 1):
-        raise InputError("array of numbers outside [0, 1]: not a picture; scale them first")
+        raise InputError("array of floats outside [0, 1]: not a picture; scale them first")
     return np.rint(values * 65535).astype(np.uint16)
 
 

@@ -149,4 +149,4 @@ def test_other_commands_name_those_for_urls(run: RunCommand, command: str) -> No
     result = run(command, "s3://bucket/a.png", *targets)
 
     assert result.returncode == 3
-    assert b"s3://bucket/a.png: no such file; only convert and batch read URLs" in result.stderr
+    assert b"s3://bucket/a.png: no such file; URLs are not read here; download it" in result.stderr

@@ -213,10 +213,10 @@ def test_extension_of_a_template_beats_a_preset(
     ("content", "message"),
     [
         ("sise = 3", "pixbin.toml: sise: no such setting; did you mean size?"),
-        ("zzz = 3", "pixbin.toml: zzz: no such setting; known are size, grid"),
+        ("zzz = 3", "pixbin.toml: zzz: no such setting; `pixbin convert --help-all` lists all"),
         ('size = "4x4x4"', "pixbin.toml: size 4x4x4: "),
         ("size", "pixbin.toml: not TOML ("),
-        ("radius = [1, 2]", "pixbin.toml: radius 1x2: "),
+        ("radius = [1, 2]", "pixbin.toml: radius [1, 2]: "),
         ("format = 3", "pixbin.toml: format 3: write a word"),
         ("name = true", "pixbin.toml: name True: write a word"),
         ('matrix = "-"', "a file cannot take stdin"),

@@ -119,7 +119,7 @@ def test_compare_writes_png(run: RunCommand, photo: Path, tmp_path: Path) -> Non
         ("photo.png sheet.png --columns 0", 2, "columns"),
         ("none.png sheet.png", 3, "no such file"),
         ("photo.png none/sheet.png", 4, "does not exist"),
-        ("photo.png photo.png --no-overwrite", 4, "exists"),
+        ("photo.png photo.png --no-overwrite", 2, "is INPUT itself"),
     ],
 )
 @pytest.mark.usefixtures("photo")
