@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixbin.catalog.families import Neural
+from pixbin.catalog.formats import Format
 from pixbin.cli import completion
 from pixbin.cli.flags import (
     ADVANCED,
@@ -20,9 +21,11 @@ from pixbin.cli.flags import (
     with_conversion_options,
 )
 from pixbin.errors import UsageError
+from pixbin.files import STDIO
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
+    from pixbin.batch.planning.naming import Template
     from pixbin.batch.session import BatchRequest
 
 _SOURCES_PANEL, _RUN_PANEL = "Sources", "Run"
@@ -34,7 +37,8 @@ def batch(
         list[str],
         typer.Argument(
             metavar="INPUT... OUTPUT_DIR",
-            help="Files and folders; the last one is the folder to write to.",
+            help="Files and folders; the last one is the folder to write to, unless --into is "
+            "given.",
             show_default=False,
         ),
     ],
@@ -112,6 +116,15 @@ def batch(
             autocompletion=completed_by(completion.formats),
         ),
     ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write all pictures to this one file, such as assets.h, as arrays with the names "
+            "of the files. There is no OUTPUT_DIR then. For c, arduino, arduboy and xbm.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
     no_overwrite: NoOverwrite = False,
     jobs: Annotated[
         int | None,
@@ -171,18 +184,21 @@ def batch(
     from pixbin.batch.storage import urls
     from pixbin.batch.storage.globs import FileFilter
     from pixbin.cli import batch_run
-    from pixbin.codecs import format_options
+    from pixbin.codecs import format_options, sheet_options
 
     template = Template.parse(name or DEFAULT_TEMPLATE)
     if (setting := settings.get("name")) and setting.origin == presets.COMMAND_LINE:
         settings = presets.with_format_from_name(settings, template.text, "--name")
+    if into is not None:
+        settings = presets.with_format_from_name(settings, into, "--into")
     setting = settings.get("format")
-    output_format = template.output_format(setting and setting.value)
-    *inputs, output = map(urls.strip_local_scheme, names)
+    output_format = _choose_format(template, setting and setting.value, into)
+    options = format_options.adapt_options(options, output_format)
+    *inputs, output = map(urls.strip_local_scheme, [*names, *([] if into is None else [""])])
     request = BatchRequest(
         inputs,
         output,
-        Recipe(format_options.adapt_options(options, output_format), output_format),
+        Recipe(sheet_options.adapt_to_name(options, template.text), output_format),
         template,
         FileFilter(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
         files0,
@@ -194,10 +210,22 @@ def batch(
     )
     _check_request(request)
     gc.enable()  # start-up disables it, and a long run needs it
+    if into is not None:
+        from pixbin.cli import batch_into
+
+        batch_into.run(request, into, settings, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        return
     if dry_run:
         batch_run.run_dry(request, settings, as_json)
     else:
         batch_run.run(request, as_json=as_json, quiet=quiet)
+
+
+def _choose_format(template: Template, name: str | None, into: str | None) -> Format:
+    """Return the format of all outputs: by its name, else by that of the one file."""
+    if into is None or name is not None:
+        return template.output_format(name)
+    return Format.C if into == STDIO else Format.from_path(into)
 
 
 def _check_request(request: BatchRequest) -> None:

@@ -25,18 +25,21 @@ def run(request: BatchRequest, *, as_json: bool, quiet: bool) -> None:
         if watch:
             _run_watching(request, display)
         else:
-            _run_once(request, display)
+            run_once(request, display)
 
 
-def run_dry(request: BatchRequest, settings: presets.Settings, as_json: bool) -> None:
+def run_dry(
+    request: BatchRequest, settings: presets.Settings, as_json: bool, label: str | None = None
+) -> None:
     """Print the plan of a request and its cost; raise typer.Exit if a job would fail.
 
-    All is printed on stdout, except that settings and cost go to stderr if the plan is JSON.
+    All is printed on stdout, except that settings and cost go to stderr if the plan is JSON. The
+    label stands for the name of the output folder.
     """
     print_line = console.print_stderr if as_json else console.print_stdout
 
     def print_step(step: Job | Outcome) -> None:
-        report = reports.step_report(step, request.output)
+        report = reports.step_report(step, label or request.output)
         if as_json:
             console.print_stdout(to_json(report))
         else:
@@ -51,7 +54,8 @@ def run_dry(request: BatchRequest, settings: presets.Settings, as_json: bool) ->
         raise typer.Exit(ExitCode.BATCH)
 
 
-def _run_once(request: BatchRequest, display: BatchDisplay) -> None:
+def run_once(request: BatchRequest, display: BatchDisplay) -> None:
+    """Run a request to its end; raise typer.Exit if something failed or stopped it."""
     with (
         catch_stop_signals() as stop,
         contextlib.closing(session.make_plan(request, console.print_stderr)) as plan,

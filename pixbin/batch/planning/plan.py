@@ -20,6 +20,7 @@ from pixbin.batch.storage import sources
 from pixbin.batch.storage.base import FileSignature
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
+from pixbin.codecs import sheet_options
 from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.options import Options
 from pixbin.readers import ReadOptions
@@ -226,6 +227,8 @@ def build_plan(
         if options.alpha_mode is Alpha.MASK:
             mask = files.with_suffix_before_ext(target, files.MASK_SUFFIX)
             plan.add(file.source, mask, sizes, file.signature, is_mask=True)
+        if data := sheet_options.data_name(options, target):
+            plan.add(file.source, data, sizes, file.signature)
     plan.check()
     return plan
 

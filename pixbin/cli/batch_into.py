@@ -1,0 +1,83 @@
+"""`pixbin batch --into FILE`: several pictures in one file of source code."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import typer
+
+from pixbin import files
+from pixbin.batch.session import BatchRequest
+from pixbin.batch.storage.base import STATE_FOLDER
+from pixbin.cli import batch_run, console
+from pixbin.cli.progress import BatchDisplay
+from pixbin.codecs import source_joining
+from pixbin.codecs.source_joining import SourcePart
+from pixbin.errors import UsageError
+from pixbin.files import STDIO
+from pixbin.options import presets
+
+
+def run(
+    request: BatchRequest,
+    target: str,
+    settings: presets.Settings,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Convert all pictures in parallel, and write them to one file; raise typer.Exit on failure.
+
+    The file appears whole, or not at all if a picture failed.
+
+    Raises
+    ------
+    UsageError
+        The request does not fit one file, or two pictures would have the same name.
+    OutputError
+        The file cannot be written.
+    """
+    _check(request, target, as_json)
+    overwrite = request.policy.overwrite
+    if not (dry_run and target == STDIO):
+        files.check_writable(target, overwrite=overwrite)
+    label = "stdout" if target == STDIO else target
+    with tempfile.TemporaryDirectory(prefix="pixbin-") as folder:
+        request = dataclasses.replace(request, output=folder)
+        if dry_run:
+            batch_run.run_dry(request, settings, as_json, label)
+            return
+        try:
+            with BatchDisplay(label, as_json=as_json, quiet=quiet) as display:
+                batch_run.run_once(request, display)
+        except typer.Exit:
+            console.print_stderr(f"{label}: not written, as pictures are missing")
+            raise
+        parts = read_parts(Path(folder))
+        files.write_file_or_stdout(target, source_joining.join(parts), overwrite=overwrite)
+    if not quiet:
+        console.print_stderr(f"{label}: {len(parts)} pictures")
+
+
+def read_parts(folder: Path) -> list[SourcePart]:
+    """Return the files in a folder, in the order of their names, but not the journal."""
+    names = sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and STATE_FOLDER not in path.relative_to(folder).parts
+    )
+    return [SourcePart(name.as_posix(), (folder / name).read_text("utf-8")) for name in names]
+
+
+def _check(request: BatchRequest, target: str, as_json: bool) -> None:
+    source_joining.check_format(request.recipe.format)
+    if request.recipe.options.symbol is not None:
+        raise UsageError("--symbol is one name, and --into takes many pictures; leave it out")
+    for flag, is_given in (("--watch", request.is_watch), ("--scheduler", request.scheduler)):
+        if is_given:
+            raise UsageError(f"{flag} writes to a folder; leave it out, or leave out --into")
+    if as_json and target == STDIO:
+        raise UsageError("--json and --into - both write to stdout; name a file")
