@@ -20,7 +20,7 @@ _FINE = 1 << 32  #: the same in finer units
 _MASK = (1 << 32) - 1
 _LAYER = 1 << 12  #: height of one set of lines above the next
 _STROKES = 13 * _LAYER // 16  #: height of the best point of a line above its worst
-_SLOPE = 26 * _LAYER // 16  #: fall of the height per cell beside the middle of a line
+_SLOPE = 52 * _LAYER // 16  #: fall of the height per cell beside the middle of a line
 
 IntArray = NDArray[np.int64]
 
