@@ -66,7 +66,7 @@ def test_all_pictures_go_into_one_file(
     assert done.returncode == 0, done.stderr
 
     assert text.count("#pragma once") == ("xbm" not in words)
-    expected = []
+    expected: list[pixbin.Picture] = []
     for name in NAMES:  # arduboy, and --frames, take all frames
         if {"--frames", "arduboy"} & {*words}:
             expected += pixbin.animate(photos / name, size="13x9", block=1).frames
@@ -155,11 +155,11 @@ def test_other_formats_are_refused(file_format: Format) -> None:
 
 def test_shared_code_stands_once() -> None:
     """Includes and the code of unpackers are not repeated."""
-    unpacker = (
-        "// Unpacks.\n#ifndef PIXBIN_X\n#define PIXBIN_X\n#include <string.h>\nint x;\n#endif\n"
-    )
+    guard = "#ifndef PIXBIN_X\n#define PIXBIN_X\n"
+    unpacker = f"// Unpacks.\n{guard}#include <string.h>\nint x;\n#endif\n"
+    head = "#pragma once\n#include <a.h>\n\n"
     parts = [
-        SourcePart(name, f"#pragma once\n#include <a.h>\n\nint {name}[1] = {{\n1,\n}};\n{unpacker}")
+        SourcePart(name, f"{head}int {name}[1] = {{\n1,\n}};\n{unpacker}")
         for name in ("cat", "dog")
     ]
 
