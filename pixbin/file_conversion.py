@@ -97,6 +97,15 @@ class Conversion(NamedTuple):
             contents[data] = self._encode_sheet_data(target)
         return contents
 
+    def output_notes(self, output: Picture | Film) -> tuple[str, ...]:
+        """Return notes for users that are known after the conversion only."""
+        if self.options.compress is None:
+            return ()
+        from pixbin.codecs import raw
+
+        bitmaps = [*output.frames] if isinstance(output, Film) else [output]
+        return raw.compression_notes(bitmaps, self.format)
+
     def check_name(self, target: str) -> None:
         """Raise UsageError if a file's name says another size than the picture will have."""
         sheet_options.check_cell(self.options, target, self.plan.layout.output)

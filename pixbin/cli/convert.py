@@ -135,6 +135,10 @@ def convert(
             converted = work.convert()
             contents = work.encode_output(converted, target)
             file_access.write_targets(contents, overwrite=not no_overwrite)
+        late_notes = work.output_notes(converted)
+        report["notes"] += late_notes
+        if not quiet and not as_json:
+            console.print_notes(label, late_notes)
         if preset:
             console.print_stderr(f"kept as {preset.save()}")
     report["seconds"] = round(time.perf_counter() - start, 3)

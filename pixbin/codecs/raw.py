@@ -73,6 +73,20 @@ def encode_frames(
     return compression.compress_stream(frames, bitmaps[0].packing_overrides.compress, packing)
 
 
+def compression_notes(bitmaps: Sequence[Bitmap], file_format: Format) -> tuple[str, ...]:
+    """Return a note if compression makes the bytes of pictures more instead of fewer."""
+    compress = bitmaps[0].packing_overrides.compress
+    if compress is None or not file_format.has_byte_layout:
+        return ()
+    packing = bitmap_packing(bitmaps[0], file_format)
+    frames = pack_frames(bitmaps, packing)
+    packed = sum(map(len, compression.compress_frames(frames, compress, packing)))
+    count = sum(map(len, frames))
+    if packed < count:
+        return ()
+    return (f"{compress} makes {packed} bytes of {count}; leave out --compress, or try another",)
+
+
 def frame_notes(
     file_format: Format, size: Size, overrides: PackingOverrides, count: int
 ) -> tuple[str, ...]:

@@ -252,6 +252,19 @@ def test_without_compression_nothing_changes() -> None:
     assert b"STRIDE" not in made.encode("c", "cat")
 
 
+def test_growing_bytes_are_reported(run: RunCommand, tmp_path: Path) -> None:
+    """A note says so if compression makes noise larger, and nothing otherwise."""
+    noise = np.random.default_rng(5).random((64, 64)) < 0.5
+    pixbin.convert(noise).save(tmp_path / "noise.png")
+    pixbin.convert(noise | True).save(tmp_path / "white.png")
+    words = ("--block", "1", "--compress", "packbits")
+    noted = run("convert", "noise.png", "a.h", *words)
+    silent = run("convert", "white.png", "b.h", *words)
+
+    assert b"noise.png: packbits makes 516 bytes of 512; leave out --compress" in noted.stderr
+    assert silent.stderr == b""
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
