@@ -257,7 +257,7 @@ def test_gallery_is_what_the_tool_draws(
 def test_every_picture_has_its_line_and_credit() -> None:
     """No picture of the documentation is left over, and each source has a credit."""
     names = {sample.name for sample in GALLERY["SAMPLES"]}
-    names |= {"layouts.png", "sheet.png", "sheet-page.png", "studio.png"}
+    names |= {"frames.png", "layouts.png", "sheet.png", "sheet-page.png", "studio.png"}
     assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
     assert {sample.source for sample in GALLERY["SAMPLES"]} <= GALLERY["CREDITS"].keys()
     for sample in GALLERY["GALLERY"][:4]:
@@ -275,7 +275,12 @@ def test_the_terminal_page_shows_what_the_tool_shows(run: RunCommand, desk: Path
 
 
 @pytest.mark.parametrize(
-    ("script", "name"), [("layouts.py", "layouts.png"), ("sheets.py", "sheet.png")]
+    ("script", "name"),
+    [
+        ("layouts.py", "layouts.png"),
+        ("oled_frames.py", "frames.png"),
+        ("sheets.py", "sheet.png"),
+    ],
 )
 def test_drawn_pictures_are_what_is_written(script: str, name: str, tmp_path: Path) -> None:
     """They are made by this version; `python examples/SCRIPT` draws each anew."""

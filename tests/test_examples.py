@@ -19,7 +19,11 @@ from tests.fixtures import EXAMPLES_FOLDER
 
 @pytest.mark.parametrize(
     ("script", "names"),
-    [("drawings.py", {"lake.png", "mushroom.png", "page.png"}), ("layouts.py", {"layouts.png"})],
+    [
+        ("drawings.py", {"lake.png", "mushroom.png", "page.png"}),
+        ("layouts.py", {"layouts.png"}),
+        ("oled_frames.py", {"planet.gif", "frames.png"}),
+    ],
 )
 def test_script_writes_into_a_folder(script: str, names: set[str], tmp_path: Path) -> None:
     """A script writes its pictures into the folder that is its argument."""
