@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixbin.cli import console
-from pixbin.cli.flags import OUTPUT_PANEL, Debug, Quiet, with_conversion_options
+from pixbin.cli.flags import ADVANCED, OUTPUT_PANEL, Debug, Quiet, with_conversion_options
 from pixbin.errors import OutputError, UsageError
 from pixbin.options import Options, presets
 
@@ -113,6 +113,7 @@ def serve(
             help="Address of this service in links for TRMNL, if a proxy is in front of it.",
             rich_help_panel=_ACCESS_PANEL,
         ),
+        ADVANCED,
     ] = None,
     rate: Annotated[
         int,
@@ -134,6 +135,7 @@ def serve(
             show_default=False,
             rich_help_panel=_LIMITS_PANEL,
         ),
+        ADVANCED,
     ] = 32,
     max_pixels: Annotated[
         int,
@@ -144,6 +146,7 @@ def serve(
             show_default=False,
             rich_help_panel=_LIMITS_PANEL,
         ),
+        ADVANCED,
     ] = 1 << 22,
     jobs: Annotated[
         int | None,
@@ -157,6 +160,7 @@ def serve(
             show_default=False,
             rich_help_panel=_LIMITS_PANEL,
         ),
+        ADVANCED,
     ] = None,
     log: Annotated[
         bool, typer.Option("--log", help="Print a line on stderr for each request.")

@@ -11,7 +11,7 @@ import pytest
 from pixbin.options import SPECS, Options
 from tests.fixtures import RunCommand
 
-CONVERTING = ("convert", "batch", "show", "stream", "compare", "dataset prepare")
+CONVERTING = ("convert", "batch", "show", "stream", "compare", "serve", "dataset prepare")
 PACKING = {"--layout", "--bit-order", "--polarity", "--stride", "--rotate", "--flip", "--header"}
 MOST_OPTIONS = 26  #: options that a first page may have
 

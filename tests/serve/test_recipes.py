@@ -18,7 +18,7 @@ ADDRESSES = re.findall(r"(/(?:convert|next|trmnl)[.\w]*\?[\w=&%.-]+\w)", PAGE.re
 
 def test_every_address_is_a_valid_request() -> None:
     """Options and words of the page are known, and their values can be parsed."""
-    words = set()
+    words: set[str] = set()
     for address in ADDRESSES:
         parts = urlsplit(address)
         request = RequestReader({}).read(
