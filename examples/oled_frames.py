@@ -33,7 +33,7 @@ def planet(turn: float) -> NDArray[np.float64]:
     light = np.clip(0.5 * z - 0.65 * x / 0.9 - 0.5 * y / 0.9, 0.03, 1) * ground
     light[radius > 1] = 0
     cells = light.reshape(SIDE, SUPERSAMPLING, SIDE, SUPERSAMPLING).mean(axis=(1, 3))
-    return np.clip(cells, 0, 1) ** (1 / 2.2)
+    return np.clip(1.7 * cells, 0, 1) ** (1 / 2.2)
 
 
 def draw(folder: Path) -> None:
@@ -41,7 +41,7 @@ def draw(folder: Path) -> None:
     frames = [Image.fromarray((planet(n / FRAMES) * 255).astype("u1")) for n in range(FRAMES)]
     source = folder / "planet.gif"
     frames[0].save(source, save_all=True, append_images=frames[1:], duration=80, loop=0)
-    film = pixbin.animate(source, device="ssd1306-gfx", size=(SIDE, SIDE))
+    film = pixbin.animate(source, device="ssd1306-gfx", size=(SIDE, SIDE), enhance="none")
     back = pixbin.decode_frames(film.to_bytes("arduino", "planet"))
     assert back == film
     large = Size(SIDE * DOT, SIDE * DOT)
