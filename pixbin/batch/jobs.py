@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     output_digest: str = ""  #: SHA-256 of the output
     is_retryable: bool = False  #: a retry may succeed with the same source file
     crop: str = ""  #: in source pixels, if the options ask for a crop
+    choice: str = ""  #: kind of the picture and method, if `auto` chose it
 
 
 def run_job(job: Job, recipe: Recipe, store: Store) -> Outcome:
@@ -102,6 +103,7 @@ def _convert(
         output_bytes=len(encoded),
         output_digest=hashlib.sha256(encoded).hexdigest(),
         crop=str(work.plan.crop) if work.plan.choice else "",
+        choice=work.choice.short if work.choice else "",
     )
 
 

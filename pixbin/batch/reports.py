@@ -30,7 +30,8 @@ def outcome_line(outcome: Outcome, folder: str) -> str:
     """Return the line about a finished job."""
     if outcome.error:
         return f"failed {outcome.error}"
-    return f"{outcome.state} {outcome.source} -> {_output_name(outcome, folder)}"
+    choice = f" ({outcome.choice})" if outcome.choice else ""
+    return f"{outcome.state} {outcome.source} -> {_output_name(outcome, folder)}{choice}"
 
 
 def step_report(step: Job | Outcome, folder: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from pixbin.catalog.methods import Method
 
 COARSE_CELLS = 192  #: cells on the longer side of a coarse grid, at most
 MIN_PIXELS_PER_CELL = 1.5  #: of a coarse grid, along a side
+AUTO_NOTE = "auto: "  #: start of the note that tells the choice
+LEAST_CONFIDENCE = 0.5  #: with less, a picture is treated as a photograph, which loses the least
 
 
 class PictureKind(StrEnum):
@@ -21,6 +24,14 @@ class PictureKind(StrEnum):
     TEXT = "text"  #: pages, screens, tables, charts
     LOGO = "logo"  #: a few large shapes of a few colours
     PIXEL_ART = "pixel art"
+
+
+class Trait(StrEnum):
+    """A trait of a picture besides its kind; the value completes the reason."""
+
+    UNEVEN_GROUND = "uneven ground"  #: a page in uneven light
+    TWO_LEVELS = "two levels only"
+    CLOSE_SHADES = "shapes that one threshold would merge"
 
 
 class Treatment(NamedTuple):
@@ -42,6 +53,14 @@ class MethodChoice(NamedTuple):
         return self.coarse if is_coarse else self.fine
 
 
+class KindChoice(NamedTuple):
+    """The choice for a picture whose size does not matter yet."""
+
+    intent: Intent
+    methods: MethodChoice
+    trait: Trait | None = None  #: that decided, besides the kind
+
+
 def _choice(coarse: Treatment, fine: Treatment | None = None) -> MethodChoice:
     return MethodChoice(coarse, fine or coarse)
 
@@ -54,9 +73,12 @@ _LEVEL = Treatment(Method.OTSU)
 _PAGE = Treatment(Method.SAUVOLA, (("enhance", 0.0),))
 #: without local contrast, so that flat areas stay even
 _EVEN = (("detail", 0.0), ("relief", 0.0))
+#: with crisp edges, but even areas
+_SHADED = Treatment(Method.FLOYD_STEINBERG, (("relief", 0.0),))
+_EVEN_LEVEL = Treatment(Method.OTSU, _EVEN)
 
-#: The treatment of each kind, by intent. It was chosen by looking at contact sheets of 48, 64 and
-#: 128 cells, by networks that recognise pictures, and by one that reads text.
+#: The treatment of each kind, by intent. It was chosen by looking at contact sheets of 48, 64, 128
+#: and 400 cells, by networks that recognise pictures, and by one that reads text.
 CHOICES: dict[PictureKind, dict[Intent, MethodChoice]] = {
     PictureKind.PHOTOGRAPH: {
         Intent.FAITHFUL: _choice(_DIFFUSED),
@@ -70,12 +92,12 @@ CHOICES: dict[PictureKind, dict[Intent, MethodChoice]] = {
     },
     PictureKind.LINE_ART: {
         Intent.FAITHFUL: _choice(_DIFFUSED),
-        Intent.READABLE: _choice(_MODEL, _PAGE),
+        Intent.READABLE: _choice(_MODEL, _LEVEL),
         Intent.GRAPHIC: _choice(_LEVEL),
     },
     PictureKind.TEXT: {
         Intent.FAITHFUL: _choice(_DIFFUSED),
-        Intent.READABLE: _choice(_LEVEL, _PAGE),
+        Intent.READABLE: _choice(_LEVEL),
         Intent.GRAPHIC: _choice(_LEVEL),
     },
     PictureKind.LOGO: {
@@ -86,11 +108,45 @@ CHOICES: dict[PictureKind, dict[Intent, MethodChoice]] = {
     PictureKind.PIXEL_ART: {
         Intent.FAITHFUL: _choice(Treatment(Method.BAYER4, _EVEN)),
         Intent.READABLE: _choice(Treatment(Method.BAYER2, _EVEN)),
-        Intent.GRAPHIC: _choice(Treatment(Method.OTSU, _EVEN)),
+        Intent.GRAPHIC: _choice(_EVEN_LEVEL),
     },
+}
+
+#: The treatments of pictures with a trait. A local threshold hollows out filled shapes, so it is
+#: for uneven ground alone. The model fills half of a shape if two of its shades are close.
+EXCEPTIONS: dict[tuple[PictureKind, Intent, Trait], MethodChoice] = {
+    (PictureKind.TEXT, Intent.READABLE, Trait.UNEVEN_GROUND): _choice(_PAGE),
+    (PictureKind.TEXT, Intent.GRAPHIC, Trait.UNEVEN_GROUND): _choice(_PAGE),
+    (PictureKind.LINE_ART, Intent.READABLE, Trait.UNEVEN_GROUND): _choice(_MODEL, _PAGE),
+    (PictureKind.LINE_ART, Intent.GRAPHIC, Trait.UNEVEN_GROUND): _choice(_PAGE),
+    (PictureKind.LOGO, Intent.READABLE, Trait.CLOSE_SHADES): _choice(_LEVEL, _SHADED),
+    (PictureKind.PIXEL_ART, Intent.FAITHFUL, Trait.TWO_LEVELS): _choice(_EVEN_LEVEL),
+    (PictureKind.PIXEL_ART, Intent.READABLE, Trait.TWO_LEVELS): _choice(_EVEN_LEVEL),
 }
 
 
 def default_intent(kind: PictureKind) -> Intent:
     """Return the intent if none is given: photographs keep their shades."""
     return Intent.FAITHFUL if kind is PictureKind.PHOTOGRAPH else Intent.READABLE
+
+
+def choose(
+    kind: PictureKind, confidence: float, intent: Intent | None, traits: Sequence[Trait]
+) -> KindChoice:
+    """Return the intent, the treatments, and the trait that decided, if one did.
+
+    Parameters
+    ----------
+    kind : PictureKind
+    confidence : float
+        0 to 1. Below `LEAST_CONFIDENCE`, a picture is treated as a photograph.
+    intent : Intent, optional
+    traits : sequence of Trait
+    """
+    if confidence < LEAST_CONFIDENCE:
+        kind, traits = PictureKind.PHOTOGRAPH, ()
+    chosen = intent or default_intent(kind)
+    for trait in traits:
+        if choice := EXCEPTIONS.get((kind, chosen, trait)):
+            return KindChoice(chosen, choice, trait)
+    return KindChoice(chosen, CHOICES[kind][chosen])

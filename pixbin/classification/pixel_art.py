@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pixbin.classification import features
 from pixbin.classification.sample import read_levels
 from pixbin.color import rgb
-from pixbin.geometry import Box
+from pixbin.geometry import Box, Size
 from pixbin.readers.raster import Raster
 
 _TOLERANCE = 12  #: steps of luma up to this are no edges; they come from JPEG
@@ -26,20 +26,27 @@ _MAX_SOFT = 0.7  #: share of small steps among those between pixels of the art
 _SMALL_SIDE = 320  #: longer side of a picture that may be pixel art with pixels of one pixel
 _COLORS = (3, 64)  #: of such a picture; with two, it may be a scanned drawing
 _MIN_SHARPNESS = 0.88  #: of its edges
+_TINY_SIDE = 64  #: longer side of a picture whose shapes may be large, in its pixels
+_SHORT_RUN = 3  #: pixels of one colour in a row that are a detail
+_LEAST_SHORT_RUNS = 0.4  #: share of details in pixel art that is not tiny
+_MIN_SCALED_SIDE = 8  #: of a pixel of the art that is no whole number of pixels
+_MOST_ASPECT = 1.03  #: of such a pixel
+_LEAST_ON_SCALED_GRID = 0.9  #: as `_LEAST_ON_GRID`; JPEG's squares do not lie on this grid
 
 
 class PixelGrid(NamedTuple):
     """The grid of pixel art in a picture."""
 
-    side: int  #: of a pixel of the art, in pixels of the picture
+    side: int  #: of a pixel of the art, in pixels of the picture, rounded
     is_aligned: bool  #: it starts at the corner, and no pixel is cut
+    cells: Size | None = None  #: pixels of the art, if their side is no whole number
 
 
 def find_grid(raster: Raster, matte: rgb.Color) -> PixelGrid | None:
     """Return the grid of pixel art; None if the picture is something else."""
     if min(raster.size) < _MIN_ART_SIDE:
         return None
-    if grid := _enlarged_grid(raster, matte):
+    if grid := _enlarged_grid(raster, matte) or _scaled_grid(raster, matte):
         return grid
     return PixelGrid(1, is_aligned=True) if _is_small_art(raster, matte) else None
 
@@ -62,6 +69,39 @@ def _enlarged_grid(raster: Raster, matte: rgb.Color) -> PixelGrid | None:
             is_whole = all(length % side == 0 for length in raster.size)
             return PixelGrid(side, is_whole and offsets == [0, 0])
     return None
+
+
+def _scaled_grid(raster: Raster, matte: rgb.Color) -> PixelGrid | None:
+    """Return the grid of whole pixel art whose pixels are no whole number of pixels."""
+    width, height = raster.size
+    counts = range(_MIN_ART_SIDE, width // _MIN_SCALED_SIDE + 1)
+    few = _edge_strengths(raster, matte, _FEW_LINES, is_across=True)
+    columns = [count for count in counts if np.any(few) and _is_on_scaled_grid(few, count)]
+    if not columns:
+        return None  # of most pictures
+    across, down = (_edge_strengths(raster, matte, _LINES, is_across=way) for way in (True, False))
+    edges = [np.count_nonzero(each) for each in (across, down)]
+    if min(edges) < _MIN_EDGES_EACH or sum(edges) < _MIN_EDGES:
+        return None
+    for count in columns:
+        rows = round(height * count / width)
+        if rows < _MIN_ART_SIDE or not _is_on_scaled_grid(across, count):
+            continue
+        aspect = width * rows / (height * count)
+        if max(aspect, 1 / aspect) > _MOST_ASPECT or not _is_on_scaled_grid(down, rows):
+            continue
+        side = round(width / count)
+        is_art = not _is_shaded(raster, matte, side, 0)
+        return PixelGrid(side, is_aligned=True, cells=Size(count, rows)) if is_art else None
+    return None
+
+
+def _is_on_scaled_grid(strengths: NDArray[np.int64], count: int) -> bool:
+    """Return whether edges lie where a number of equal parts meet, rounded up or down."""
+    length = len(strengths) + 1
+    borders = np.arange(1, count) * length
+    places = np.union1d(borders // count, -(-borders // count)) - 1
+    return bool(strengths[places].sum() >= _LEAST_ON_SCALED_GRID * strengths.sum())
 
 
 def _edge_strengths(
@@ -113,4 +153,16 @@ def _is_small_art(raster: Raster, matte: rgb.Color) -> bool:
     fewest, most = _COLORS
     if not fewest <= len(np.unique(codes)) <= most:
         return False
-    return features.edge_sharpness([features.to_luma(levels)]) >= _MIN_SHARPNESS
+    if features.edge_sharpness([features.to_luma(levels)]) < _MIN_SHARPNESS:
+        return False
+    return max(raster.size) <= _TINY_SIDE or _short_run_share(codes) >= _LEAST_SHORT_RUNS
+
+
+def _short_run_share(codes: NDArray[np.uint32]) -> float:
+    """Return the share of short runs of a colour among all, without those at the border."""
+    lengths = []
+    for grid in (codes, codes.T):
+        rows, ends = np.nonzero(grid[:, 1:] != grid[:, :-1])
+        is_same_row = rows[1:] == rows[:-1]
+        lengths.append(np.diff(ends)[is_same_row])
+    return float((np.concatenate(lengths) <= _SHORT_RUN).mean()) if any(map(len, lengths)) else 0.0

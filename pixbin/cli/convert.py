@@ -129,7 +129,8 @@ def convert(
     origins = reports.settings_report(effective, options) if dry_run else {}
     report = _plan_report(work, source, target, origins)
     if not quiet and not as_json:
-        console.print_notes(label, report["notes"])
+        in_plan = {work.choice.note} if dry_run and work.choice else set()
+        console.print_notes(label, [note for note in report["notes"] if note not in in_plan])
     if not dry_run:
         with refinement_display(options, quiet):
             converted = work.convert()

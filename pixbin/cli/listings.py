@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pixbin.catalog import devices as device_table
-from pixbin.catalog.methods import Method
+from pixbin.catalog.methods import AUTO, Method
 from pixbin.cli import completion, console, reports
 from pixbin.cli.flags import Debug, Json, completed_by
 from pixbin.neural import model_card
@@ -39,7 +39,8 @@ def methods(verbose: Verbose = False, as_json: Json = False, debug: Debug = Fals
     if as_json:
         console.print_stdout(reports.to_json([reports.method_report(method) for method in Method]))
         return
-    rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in Method)
+    listed = (Method.named(AUTO), *Method)  # auto is no method of its own, so JSON has no row
+    rows = ([m.value, ", ".join(m.aliases), m.advice, m.source] for m in listed)
     headings = ("method", "also", "use it for", "source")
     console.print_table(headings, rows, brief=("method", "use it for"), is_verbose=verbose)
 

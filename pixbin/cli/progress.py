@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from pixbin.batch import reports
+from pixbin.catalog.picture_kinds import AUTO_NOTE
 from pixbin.cli import console
 from pixbin.cli.reports import to_json
 
@@ -30,6 +32,7 @@ class BatchDisplay:
         self._failures: dict[tuple[str, str], str] = {}  #: errors by source and target
         self._notes: list[str] = []
         self._noted = 0
+        self._choices: Counter[str] = Counter()  #: pictures by what `auto` chose
         self._start = time.perf_counter()
         self._total = 0
         self._bar: Any = None
@@ -57,9 +60,11 @@ class BatchDisplay:
         """Count an outcome and print it."""
         self._forget_failure(outcome)
         self.counts[outcome.state] += 1
-        if outcome.notes:
+        if outcome.choice:
+            self._choices[outcome.choice] += 1
+        if notes := [note for note in outcome.notes if not note.startswith(AUTO_NOTE)]:
             self._noted += 1
-            self._notes = self._notes or [f"{outcome.source}: {outcome.notes[0]}"]
+            self._notes = self._notes or [f"{outcome.source}: {notes[0]}"]
         if outcome.error and (self._lines_only or len(self._failures) < MAX_LISTED_FAILURES):
             self._failures[outcome.source, outcome.target] = outcome.error
         if self._as_json:
@@ -87,6 +92,8 @@ class BatchDisplay:
         seconds = time.perf_counter() - self._start
         if not self._quiet:
             _print_summary(self.counts, seconds)
+            if self._choices:
+                console.print_stderr(f"{AUTO_NOTE}{_counted(self._choices)}")
             if self._noted:
                 console.print_stderr(f"note on {self._noted} pictures, the first: {self._notes[0]}")
         listed = [*self._failures.values()][:MAX_LISTED_FAILURES]
@@ -101,6 +108,11 @@ class BatchDisplay:
         if self._bar:
             self._bar.stop()
             self._bar = None
+
+
+def _counted(choices: Counter[str]) -> str:
+    """Return choices of `auto` with their numbers of pictures, the most frequent one first."""
+    return ", ".join(f"{choice} ({count})" for choice, count in choices.most_common())
 
 
 def _make_progress_bar() -> Any:

@@ -10,10 +10,11 @@ from weakref import WeakKeyDictionary
 from pixbin.catalog.enums import Intent
 from pixbin.catalog.families import Automatic
 from pixbin.catalog.methods import Method
-from pixbin.catalog.picture_kinds import CHOICES, PictureKind, default_intent
+from pixbin.catalog.picture_kinds import AUTO_NOTE, LEAST_CONFIDENCE, PictureKind
+from pixbin.catalog.picture_kinds import choose as choose_treatments
 from pixbin.color import rgb
 from pixbin.color.spaces import ChannelLevels
-from pixbin.geometry import Box, Plan
+from pixbin.geometry import Box, Extent, Plan, Size
 from pixbin.options import Options
 from pixbin.pipeline import planning
 from pixbin.readers.raster import Raster
@@ -43,7 +44,24 @@ class AutomaticChoice(NamedTuple):
     def sentence(self) -> str:
         """The kind, the reason, and the options that make the same picture."""
         line = " ".join(f"--{name} {_text(value)}" for name, value in self.settings.items())
-        return f"{self.kind} ({self.confidence:.0%}): {self.reason}; {self.intent}: {line}"
+        sure = f"{self.kind} ({self.confidence:.0%} sure): {self.reason}"
+        doubt = "" if self.is_sure else f"; below {LEAST_CONFIDENCE:.0%}, so as a photograph"
+        return f"{sure}{doubt}; {self.intent}: {line}"
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the confidence is high enough to act on it."""
+        return self.confidence >= LEAST_CONFIDENCE
+
+    @property
+    def note(self) -> str:
+        """The choice as a note for the user."""
+        return AUTO_NOTE + self.sentence
+
+    @property
+    def short(self) -> str:
+        """The kind and the method, as in `text: otsu`."""
+        return f"{self.kind}: {self.options.method_name}"
 
     @property
     def report(self) -> dict[str, Any]:
@@ -55,7 +73,7 @@ class AutomaticChoice(NamedTuple):
             "reason": self.reason,
             "intent": self.intent.value,
             "settings": {
-                name: value.value if isinstance(value, Method) else value
+                name: str(value) if isinstance(value, Method | Size) else value
                 for name, value in self.settings.items()
             },
         }
@@ -66,7 +84,7 @@ class AutomaticChoice(NamedTuple):
         is_text = self.kind in (PictureKind.TEXT, PictureKind.LINE_ART)
         if is_text and plan.has_default_grid and plan.layout.block != 1:
             advice = ("text and thin lines read better with --block 1",)
-        return (f"auto: {self.sentence}", *advice)
+        return (self.note, *advice)
 
 
 def resolve(raster: Raster, options: Options) -> Options:
@@ -115,14 +133,15 @@ def _classify(rasters: Sequence[Raster], matte: rgb.Color) -> Classification:
 
 
 def _choice(classified: Classification, raster: Raster, options: Options) -> AutomaticChoice:
-    intent = options.intent or default_intent(classified.kind)
+    kind, confidence = classified.kind, classified.confidence
+    chosen = choose_treatments(kind, confidence, options.intent, classified.traits)
     settings: dict[str, Any] = {}
-    if _takes_art_grid(raster, options) and (classified.art_pixel or 1) > 1:
-        settings["block"] = classified.art_pixel
-    without = dataclasses.replace(options, method=Method.FLOYD_STEINBERG, intent=None, **settings)
+    if _takes_art_grid(raster, options):
+        settings = _art_grid(classified)
+    without = _with_settings(options, {"method": Method.FLOYD_STEINBERG} | settings)
     plan = planning.plan_with_known_method(raster, without)
     cells, pixels = max(plan.picture.size), max(plan.crop.size)
-    treatment = CHOICES[classified.kind][intent].treatment(cells, pixels / cells)
+    treatment = chosen.methods.treatment(cells, pixels / cells)
     defaults = {field.name: field.default for field in dataclasses.fields(options)}
     settings |= {
         name: value
@@ -131,13 +150,27 @@ def _choice(classified: Classification, raster: Raster, options: Options) -> Aut
     }
     settings = {"method": treatment.method} | settings
     return AutomaticChoice(
-        dataclasses.replace(options, intent=None, **settings),
-        classified.kind,
-        classified.confidence,
-        classified.reason,
-        intent,
+        _with_settings(options, settings),
+        kind,
+        confidence,
+        ", ".join(filter(None, (classified.reason, chosen.trait))),
+        chosen.intent,
         settings,
     )
+
+
+def _with_settings(options: Options, settings: dict[str, Any]) -> Options:
+    """Return options with settings in place of the intent."""
+    grid = {"grid": Extent(*settings["grid"])} if "grid" in settings else {}
+    return dataclasses.replace(options, intent=None, **settings | grid)
+
+
+def _art_grid(classified: Classification) -> dict[str, Any]:
+    """Return the option that makes a cell of each pixel of pixel art, if it is enlarged."""
+    if classified.art_grid:
+        return {"grid": classified.art_grid}
+    is_enlarged = (classified.art_pixel or 1) > 1
+    return {"block": classified.art_pixel} if is_enlarged else {}
 
 
 def _takes_art_grid(raster: Raster, options: Options) -> bool:

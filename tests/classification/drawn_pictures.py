@@ -9,6 +9,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIDE = 600  #: of most pictures, in pixels
 _WORDS = "about above castle corner early earth family forest green horse letter light night number"
+DISK = (660, 40, 740, 120)  #: of a dashboard, in its pixels
+BARS = [(60 + 90 * number, 340, 100 + 90 * number, 440) for number in range(4)]
+_FORECAST = (
+    "Partly cloudy, wind 12 km/h from the north-west",
+    "Rain in the evening, 4 mm, and colder at night",
+    "Sunrise 06:12, sunset 20:47, moon in its last quarter",
+    "Tomorrow: bright in the morning, 24 degrees at noon",
+)
 _SMOOTHING = 3  #: drawn so many times as large, and reduced
 
 
@@ -33,6 +41,62 @@ def scanned(page: Image.Image, seed: int) -> Image.Image:
     values = (values + np.roll(values, 1, axis=1) + np.roll(values, 1, axis=0)) / 3
     shade = 1 - 0.3 * np.linspace(0, 1, page.width)
     return Image.fromarray(np.clip((40 + 0.7 * values) * shade + noise, 0, 255).astype(np.uint8))
+
+
+def lit_page(seed: int) -> Image.Image:
+    """Return a page of large letters that is bright at the left and dark at the right, mode L."""
+    random = np.random.default_rng(seed)
+    image = Image.new("L", (SIDE, SIDE), 255)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(44)
+    for top in range(30, SIDE - 60, 70):
+        draw.text((30, top), " ".join(random.choice(_WORDS.split(), 3)), 0, font)
+    light = np.linspace(1, 0.25, SIDE) * np.linspace(1, 0.9, SIDE)[:, None]
+    return Image.fromarray(((40 + 0.7 * np.asarray(image)) * light).astype(np.uint8))
+
+
+def dashboard(ink: int = 0, paper: int = 255) -> Image.Image:
+    """Return a screen with writing, a disk and four bars of a colour, in even light."""
+    image = Image.new("RGB", (800, 480), (paper,) * 3)
+    draw = ImageDraw.Draw(image)
+    draw.text((40, 20), "21.5 degrees", (ink,) * 3, ImageFont.load_default(64))
+    for number, words in enumerate(_FORECAST):
+        draw.text((40, 110 + 34 * number), words, (ink,) * 3, ImageFont.load_default(24))
+    draw.ellipse(DISK, (240, 150, 0))
+    for number, box in enumerate(BARS):
+        draw.rectangle(box, [(70, 120, 200), (230, 120, 50)][number % 2])
+    return image
+
+
+def plate() -> Image.Image:
+    """Return an orange word on a yellow plate, on nothing."""
+    image = Image.new("RGBA", (600, 400), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((60, 60, 540, 340), 50, (255, 204, 0, 255))
+    draw.text((300, 200), "SUNNY", (255, 110, 0, 255), ImageFont.load_default(110), anchor="mm")
+    return image
+
+
+def warning_sign() -> Image.Image:
+    """Return a flat triangle without smooth edges, mode RGB."""
+    image = Image.new("RGB", (256, 256), "white")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(128, 20), (238, 230), (18, 230)], "black")
+    draw.polygon([(128, 40), (225, 222), (31, 222)], (255, 204, 0))
+    draw.rectangle((118, 90, 138, 170), "black")
+    draw.ellipse((116, 182, 140, 206), "black")
+    return image
+
+
+def code(seed: int, modules: int = 25) -> Image.Image:
+    """Return squares of black and white as in a QR code, with a margin, mode L."""
+    random = np.random.default_rng(seed)
+    levels = np.pad(
+        (random.random((modules, modules)) < 0.5) * np.uint8(255),
+        4,
+        "constant",
+        constant_values=255,
+    )
+    return Image.fromarray(levels.astype(np.uint8))
 
 
 def pen_drawing(seed: int) -> Image.Image:

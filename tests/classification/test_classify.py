@@ -82,6 +82,21 @@ def test_compressed_pixel_art() -> None:
     assert (result.kind, result.art_pixel) == (PictureKind.PIXEL_ART, 12)
 
 
+@pytest.mark.parametrize("side", [190, 297, 333])
+def test_pixel_art_of_any_size(side: int) -> None:
+    """Pixels of pixel art may have a side that is no whole number, compressed or not."""
+    scaled = drawn.sprite(4, 16).resize((side, side), Image.Resampling.NEAREST)
+
+    for image in (scaled, drawn.as_jpeg(scaled)):
+        result = kind_of(image)
+        assert (result.kind, result.art_grid) == (PictureKind.PIXEL_ART, (16, 16))
+
+
+def test_signs_are_no_pixel_art() -> None:
+    """A small flat sign without smooth edges is not drawn pixel by pixel."""
+    assert kind_of(drawn.warning_sign()).kind is not PictureKind.PIXEL_ART
+
+
 @pytest.mark.parametrize("cut", [(3, 0), (0, 5)])
 def test_shifted_pixel_art(cut: tuple[int, int]) -> None:
     """A grid that does not start at the corner cannot become the cells."""

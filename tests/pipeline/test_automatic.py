@@ -17,7 +17,15 @@ from pixbin.catalog.enums import Intent
 from pixbin.catalog.families import Automatic
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import AUTO, Method
-from pixbin.catalog.picture_kinds import CHOICES, PictureKind
+from pixbin.catalog.picture_kinds import (
+    AUTO_NOTE,
+    CHOICES,
+    EXCEPTIONS,
+    LEAST_CONFIDENCE,
+    PictureKind,
+    Trait,
+)
+from pixbin.catalog.picture_kinds import choose as choose_treatments
 from pixbin.errors import UsageError
 from pixbin.options import Options
 from pixbin.pipeline import automatic
@@ -43,6 +51,11 @@ def test_every_kind_and_intent_has_valid_settings() -> None:
         for each in choices.values():
             for treatment in each:
                 Options.of(method=treatment.method, **dict(treatment.settings))
+    for (kind, intent, trait), each in EXCEPTIONS.items():
+        assert each != CHOICES[kind][intent]
+        assert trait in Trait
+        for treatment in each:
+            Options.of(method=treatment.method, **dict(treatment.settings))
 
 
 def test_intent_implies_auto_and_steers_it() -> None:
@@ -105,11 +118,108 @@ def test_settings_of_the_user_stay() -> None:
 
 
 def test_fine_grids_get_other_methods() -> None:
-    """A page gets a local threshold where a cell is a pixel, and one level if cells are large."""
-    page = drawn.text_page(3)
+    """A pen drawing gets a model where cells are large, and one level where a cell is a pixel."""
+    drawing = drawn.pen_drawing(3)
 
-    assert choice(page, block=1).options.method is Method.SAUVOLA
-    assert choice(page, grid=96).options.method is Method.OTSU
+    assert choice(drawing, block=1).options.method is Method.OTSU
+    assert choice(drawing, grid=96).options.method is Method.NEURAL
+
+
+@pytest.mark.parametrize("grid", [80, 400])
+@pytest.mark.parametrize("colors", [(0, 255), (225, 30)])
+def test_filled_shapes_stay_filled(grid: int, colors: tuple[int, int]) -> None:
+    """On a clean screen, bars and disks come out filled, at coarse and at fine grids."""
+    screen = drawn.dashboard(*colors)
+    chosen = choice(screen, grid=grid)
+    paper = pixbin.convert(screen, method=AUTO, grid=grid).grid
+    scale = paper.shape[1] / 800
+    is_light = colors[1] > 127
+
+    assert chosen.kind is PictureKind.TEXT
+    assert chosen.options.method is Method.OTSU
+    for left, top, right, bottom in (drawn.DISK, *drawn.BARS):
+        inset = 0.2 * (right - left)
+        box = (top + inset, bottom - inset, left + inset, right - inset)
+        y0, y1, x0, x1 = (round(each * scale) for each in box)
+        assert (paper[y0:y1, x0:x1] == (not is_light)).mean() > 0.98
+    assert (paper[round(200 * scale) :, : round(30 * scale)] == is_light).mean() > 0.98
+
+
+@pytest.mark.parametrize("grid", [96, 300])
+@pytest.mark.parametrize("intent", [None, Intent.GRAPHIC])
+def test_uneven_ground_gets_a_local_threshold(grid: int, intent: Intent | None) -> None:
+    """A page in uneven light is white from side to side, at coarse and at fine grids."""
+    page = drawn.lit_page(2)
+    chosen = choice(page, grid=grid, intent=intent)
+    local, level = (
+        pixbin.convert(page, method=name, intent=given, grid=grid).grid[:, -grid // 6 :]
+        for name, given in ((AUTO, intent), ("otsu", None))
+    )
+
+    assert chosen.settings == {"method": Method.SAUVOLA, "enhance": 0}
+    assert "uneven ground" in chosen.reason
+    assert local.mean() > 0.9
+    assert level.mean() < 0.6
+
+
+def test_close_shades_of_a_logo_are_told_apart() -> None:
+    """A word whose colour is near that of its plate stays, in outlines or in shades."""
+    plate = drawn.plate()
+    coarse, fine = (
+        choice(plate, size=size, block=1, alpha="paper") for size in ("128x64", "400x240")
+    )
+
+    assert coarse.kind is PictureKind.LOGO
+    assert "merge" in coarse.reason
+    assert (coarse.options.method, fine.options.method) == (Method.OTSU, Method.FLOYD_STEINBERG)
+    outlined = pixbin.convert(plate, method=AUTO, size="120x80", block=1, alpha="paper").grid
+    assert outlined[30:50, 24:96].mean() > 0.1
+    assert outlined[20:60, 15:22].mean() < 0.02
+    shaded = pixbin.convert(plate, method=AUTO, block=1, alpha="paper").grid
+    green = np.asarray(plate)[..., 1]
+    assert shaded[green == 204].mean() - shaded[green == 110].mean() > 0.1
+
+
+@pytest.mark.parametrize("size", [70, 100, 133])
+@pytest.mark.parametrize("intent", [*Intent])
+def test_codes_get_a_plain_threshold(size: int, intent: Intent) -> None:
+    """Two levels are not dithered, at sizes that are no multiple of the squares."""
+    code = drawn.enlarged(drawn.code(1), 8)
+    settings = choice(code, size=f"{size}x{size}", block=1, intent=intent).settings
+    paper = pixbin.convert(code, method=AUTO, size=size, block=1, intent=intent).grid
+    plain = pixbin.convert(code, method="threshold", size=size, block=1, enhance="none").grid
+    by_hand = pixbin.convert(code, method="otsu", size=size, block=1, detail=0, relief=0).grid
+
+    assert settings == {"method": Method.OTSU, "detail": 0, "relief": 0}
+    assert np.array_equal(paper, by_hand)
+    assert (paper == plain).mean() > 0.95
+
+
+def test_pixel_art_of_any_size_gets_its_own_grid() -> None:
+    """Where a pixel of the art is no whole number of pixels, its number of pixels is the grid."""
+    art = drawn.sprite(4, 16).resize((190, 190), Image.Resampling.NEAREST)
+    small = drawn.sprite(4, 16)
+
+    assert choice(art).report["settings"]["grid"] == "16x16"
+    assert "--grid 16x16" in choice(art).sentence
+    assert str(pixbin.convert(art, method=AUTO).layout.output) == "190x190"
+    same = pixbin.convert(art, method=AUTO).grid == pixbin.convert(small, method=AUTO).grid
+    assert same.mean() > 0.9
+
+
+def test_doubtful_pictures_are_treated_as_photographs() -> None:
+    """Below half of the confidence, the method is the default one, and the note says so."""
+    doubtful = choice(data.cell(), grid=64)
+
+    assert doubtful.kind is not PictureKind.PHOTOGRAPH
+    assert doubtful.confidence < LEAST_CONFIDENCE
+    assert doubtful.settings == {"method": Options().method}
+    assert f"{doubtful.confidence:.0%} sure" in doubtful.sentence
+    assert "below 50%, so as a photograph" in doubtful.sentence
+    for kind in PictureKind:
+        for intent in Intent:
+            methods = choose_treatments(kind, 0.49, intent, [*Trait]).methods
+            assert methods == CHOICES[PictureKind.PHOTOGRAPH][intent]
 
 
 def test_advice_for_text_without_a_grid(run: RunCommand, tmp_path: Path) -> None:
@@ -127,11 +237,13 @@ def test_choice_is_printed(run: RunCommand, tmp_path: Path) -> None:
     """One line on stderr; the plan and JSON have it, too; --quiet has none."""
     drawn.enlarged(drawn.sprite(5), 9).save(tmp_path / "art.png")
     words = ("convert", "art.png", "out.png", "-m", "auto")
-    line = "pixel art (100%): all edges lie on a grid of 9 pixels; readable: --method bayer2"
+    line = "pixel art (100% sure): all edges lie on a grid of 9 pixels; readable: --method bayer2"
     report = json.loads(run(*words, "--json").stdout)
 
     assert run(*words).stderr.decode().splitlines()[0].startswith(f"art.png: auto: {line}")
-    assert line in run(*words, "--dry-run").stdout.decode()
+    plan = run(*words, "--dry-run")
+    assert line in plan.stdout.decode()
+    assert line not in plan.stderr.decode()
     assert run(*words, "-q").stderr == b""
     assert report["method"] == "bayer2"
     assert report["auto"]["kind"] == "pixel art"
@@ -167,9 +279,17 @@ def test_batch_decides_for_each_picture(run: RunCommand, tmp_path: Path) -> None
     art.save(tmp_path / "in" / "art.png")
     page.save(tmp_path / "in" / "page.png")
     result = run("batch", "in", "out", "-m", "auto", "--jobs", "1")
+    lines = result.stderr.decode().splitlines()
+    reports = run("batch", "in", "again", "-m", "auto", "--json").stdout.decode().splitlines()
     named = run("batch", "in", "named", "-m", "auto", "--name", "{stem}-{grid}.{ext}")
 
     assert (result.returncode, named.returncode) == (0, 0)
+    assert "1/2 written in/art.png -> out/art.png (pixel art: bayer2)" in lines
+    assert "2/2 written in/page.png -> out/page.png (text: otsu)" in lines
+    assert f"{AUTO_NOTE}pixel art: bayer2 (1), text: otsu (1)" in lines
+    assert not [line for line in lines if "sure)" in line]
+    notes = [json.loads(report)["notes"] for report in reports]
+    assert all(each[0].startswith(AUTO_NOTE) for each in notes)
     assert (tmp_path / "out" / "art.png").read_bytes() == pixbin.convert(
         art, method="bayer2", block=10, detail=0, relief=0
     ).encode()
@@ -205,3 +325,12 @@ def test_pickled_method_is_the_same() -> None:
     options = Options.of(method=AUTO, intent="readable")
 
     assert pickle.loads(pickle.dumps(options)) == options
+
+
+def test_list_of_methods_begins_with_auto(run: RunCommand) -> None:
+    """People see a line on `auto`; JSON lists the methods that it chooses from."""
+    first = run("methods").stdout.decode().splitlines()[1]
+    names = [row["name"] for row in json.loads(run("methods", "--json").stdout)]
+
+    assert first.startswith("auto\t")
+    assert names == [*Method]
