@@ -22,6 +22,7 @@ from tests.fixtures import EXAMPLES_FOLDER
     [
         ("drawings.py", {"lake.png", "mushroom.png", "page.png"}),
         ("layouts.py", {"layouts.png"}),
+        ("printing.py", {"printing.png"}),
         ("oled_frames.py", {"planet.gif", "frames.png"}),
     ],
 )

@@ -1,6 +1,6 @@
 r"""Phomemo's pocket printers: ESC/POS raster images between commands of their own, and back.
 
-`phomemo` is for M02, M02S and T02: `1F 11 02 04` sets the darkness that the maker's application
+`phomemo` is for M02 and T02: `1F 11 02 04` sets the darkness that the maker's application
 calls heavy, and two `ESC d 2` feed the paper to where it tears. `phomemo-m110` is for M110, M120
 and M220, which print labels: speed, darkness, labels with gaps, and one image for the whole label.
 Source: vivier/phomemo-tools, README.md, sections 3 and 4; cups/filter/rastertopm02_t02.py and

@@ -101,7 +101,7 @@ def test_fields_of_zebrafy_are_read(form: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES[:2])
 def test_pygcode_burns_the_picture(size: tuple[int, int]) -> None:
-    """A program that pygcode runs is right: its moves with power cover the ink, and nothing else."""
+    """A program that pygcode runs is right: moves with power cover the ink, and nothing else."""
     pygcode = package("pygcode")
     cells, pitch = random(*size), 0.1
     burnt, machine = np.ones_like(cells), pygcode.Machine()
