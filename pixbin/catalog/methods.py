@@ -454,7 +454,7 @@ class Method(StrEnum):
     )
     WOODCUT = (
         "woodcut",
-        FlowLines(sharpness=1.0, kernel=None),
+        FlowLines(sharpness=2.0, kernel=None),
         ("linocut",),
         "lines of R. Cappelli, D. Maio, D. Maltoni, Synthetic fingerprint-image generation, 2000, "
         "along the shapes as in V. Ostromoukhov, Digital facial engraving, 1999",
@@ -462,7 +462,7 @@ class Method(StrEnum):
     )
     ENGRAVING = (
         "engraving",
-        FlowLines(0.0, error_diffusion_kernels.FLOYD_STEINBERG, 3.0),
+        FlowLines(1.5, error_diffusion_kernels.FLOYD_STEINBERG, 3.0),
         ("copperplate",),
         "lines as woodcut, in error diffusion: K. T. Knox, R. Eschbach, Threshold modulation in "
         "error diffusion, 1993",
