@@ -20,13 +20,14 @@ from pixbin.catalog.enums import Compression
 from pixbin.catalog.packing import Packing
 from pixbin.errors import InputError, UsageError
 from pixbin.picture import Picture
-from tests.fixtures import RunCommand, sample_image
+from tests.fixtures import ROOT, RunCommand, sample_image
 from tests.oracles import programs
 from tests.oracles.strategies import packings, pictures
 from tests.sparse import examples
 
 FORMATS = ("c", "arduino", "micropython", "raw")
 PROGMEM = """
+#pragma once
 #include <stdint.h>
 #include <string.h>
 #define PROGMEM
@@ -60,6 +61,30 @@ int main(void) {
     }
     return 0;
 }
+"""
+
+
+#: Enough of Adafruit's library for the sketches of the page: the display prints what it has.
+ADAFRUIT = """
+#include <stdio.h>
+#include "Arduino.h"
+#define SSD1306_SWITCHCAPVCC 2
+#define SSD1306_WHITE 1
+#define SSD1306_BLACK 0
+int Wire;
+inline void delay(int time) { printf("%d ms;", time); }
+struct Adafruit_SSD1306 {
+    uint8_t memory[1024];
+    Adafruit_SSD1306(int, int, int *, int) {}
+    void begin(int, int) {}
+    void clearDisplay() { memset(memory, 0, sizeof memory); }
+    uint8_t *getBuffer() { return memory; }
+    void drawBitmap(int x, int y, uint8_t *row, int width, int height, int, int) {
+        for (int at = 0; at < width * height; at++)
+            if (row[at / 8] & (128 >> at % 8)) memory[x + at + y / 8 * 128] |= 1 << (y & 7);
+    }
+    void display() { fwrite(memory, 1, sizeof memory, stdout); }
+};
 """
 
 
@@ -144,7 +169,33 @@ def test_frames_are_unpacked_one_over_another(
     assert printed == 2 * bare.to_bytes("raw")
 
 
-def test_unpacked_header_stays_in_front(tmp_path: Path) -> None:
+def test_sketches_of_the_documentation(tmp_path: Path) -> None:
+    """The sketches of the page draw the picture, and the frames with their times."""
+    page = (ROOT / "docs" / "how-to" / "compressed-arrays.md").read_text()
+    picture_sketch, film_loop = re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)
+    picture_loop = "void loop() {}\n"
+    assert picture_sketch.endswith(picture_loop)
+    options: dict[str, Any] = {"size": "128x64", "block": 1, "compress": "rle"}
+    drawn = pixbin.convert(sample_image(128, 64), device="ssd1306-gfx", **options)
+    frames = [sample_image(128, 64), np.ascontiguousarray(sample_image(128, 64)[::-1])]
+    moving = pixbin.animate(frames, durations=[40, 60], device="ssd1306", frames="all", **options)
+    (tmp_path / "Adafruit_SSD1306.h").write_text(ADAFRUIT)
+    (tmp_path / "film.h").write_bytes(moving.to_bytes("arduino", "film"))
+    text = drawn.encode("arduino", "cat").decode()
+    sketch = picture_sketch.replace(picture_loop, f'#include "film.h"\n{film_loop}')
+    main = (
+        f"{sketch}int reads;\nint main() {{ display.clearDisplay(); setup(); loop(); loop(); }}\n"
+    )
+    printed = compile_and_run(text, main, "g++", tmp_path)
+
+    pages = [
+        np.packbits(each.pixels, axis=0, bitorder="little").tobytes() for each in moving.frames
+    ]
+    once = pages[0] + b"40 ms;" + pages[1] + b"60 ms;"
+    assert printed == np.packbits(drawn.pixels, axis=0, bitorder="little").tobytes() + 2 * once
+
+
+def test_unpacked_header_stays_in_front() -> None:
     """Width and height are not packed, so that programs can read them."""
     made = pixbin.convert(sample_image(45, 22), block=1, compress="rle", header="size8")
     data = made.encode("raw")
