@@ -11,9 +11,10 @@ from http import HTTPStatus
 from pathlib import PurePosixPath
 
 from pixbin import file_conversion, readers
+from pixbin.codecs import sheet_options
 from pixbin.errors import InputError, UsageError
 from pixbin.pipeline.convert import load_model
-from pixbin.serve.request import ServeRequest
+from pixbin.serve.request import OutputPart, ServeRequest
 from pixbin.web.handler import RefusedError
 
 MAX_CACHE_BYTES = 32 << 20  #: of finished outputs
@@ -114,8 +115,11 @@ class LimitedConverter:
             raise UsageError(f"{label}: too many frames; choose one with frame=1")
         with self._lock:
             self.conversions += 1
-        target = f"{PurePosixPath(label).stem}.{output_format.extension}"
-        return work.encode_file(target, is_mask=request.is_mask)
+        extension = f".{output_format.extension}"
+        if request.part is OutputPart.DATA and options.sheet is not None:
+            extension = sheet_options.DATA_SUFFIX
+        target = PurePosixPath(label).stem + extension
+        return work.encode_file(target, is_mask=request.part is OutputPart.MASK)
 
     def _check_source(self, data: bytes, label: str) -> None:
         """Refuse a picture that would take too much memory, by its header."""

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -19,11 +20,19 @@ from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_valu
 
 ORIGIN = "request"
 WORDS = ("file", "url", "format", "preset", "part", "client", "every", "order", "token", "v")
-PARTS = ("picture", "mask")  #: of the output, with `alpha=mask`
+
 MAX_SECONDS = 7 * 24 * 3600  #: of a turn in the playlist
 _CLIENT_PATTERN = r"[\w:. -]{1,64}"
 _TRUE, _FALSE = ("", "1", "true", "yes", "on"), ("0", "false", "no", "off")
 _SWITCHES = {field.name for field in dataclasses.fields(Options) if isinstance(field.default, bool)}
+
+
+class OutputPart(StrEnum):
+    """The files of an output; a client gets one of them."""
+
+    PICTURE = "picture"
+    MASK = "mask"  #: with `alpha=mask`
+    DATA = "data"  #: the JSON file of a sprite sheet, with `sheet`
 
 
 class ServeRequest(NamedTuple):
@@ -31,12 +40,12 @@ class ServeRequest(NamedTuple):
 
     recipe: RequestRecipe
     words: Mapping[str, str]  #: those of `WORDS` that were given
-    is_mask: bool = False
+    part: OutputPart = OutputPart.PICTURE
 
     @property
     def fingerprint(self) -> str:
         """A digest of everything but the source that changes the bytes of the answer."""
-        text = f"{__version__} {self.recipe.format} {self.is_mask} {self.recipe.options!r}"
+        text = f"{__version__} {self.recipe.format} {self.part} {self.recipe.options!r}"
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     @property
@@ -101,10 +110,10 @@ class RequestReader:
             settings = presets.add_layer(settings, {"format": words["format"]}, ORIGIN)
         file_format = str(settings["format"].value) if "format" in settings else Format.PNG.value
         recipe = SettingsReader(allowed).read(text_values(settings), file_format)
-        part = words.get("part", PARTS[0])
-        if part not in PARTS:
-            raise UsageError(f"part {part[:20]}: write {' or '.join(PARTS)}")
-        return ServeRequest(recipe, words, is_mask=part == PARTS[1])
+        part = words.get("part", OutputPart.PICTURE.value)
+        if part not in [*OutputPart]:
+            raise UsageError(f"part {part[:20]}: write {', '.join(OutputPart)}")
+        return ServeRequest(recipe, words, OutputPart(part))
 
 
 def _divided(values: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, Any]]:

@@ -21,7 +21,7 @@ from pixbin.serve.conversion import LimitedConverter
 from pixbin.serve.folders import MissingPictureError, ServedFile, ServedFolders
 from pixbin.serve.playlist import Playlist, PlaylistRequest, Turn
 from pixbin.serve.remote import RemoteHosts
-from pixbin.serve.request import RequestReader, ServeRequest
+from pixbin.serve.request import OutputPart, RequestReader, ServeRequest
 from pixbin.web.handler import Answer, RefusedError, json_answer
 
 MAX_TRIES = 8  #: pictures of a playlist that are skipped if they cannot be read
@@ -112,7 +112,7 @@ class PictureService:
         if not data:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "send a picture as the body")
         output = self._converter.output(None, "picture", lambda: data, request)
-        return Answer(output, content_type(request.recipe.format), headers=_NOT_KEPT)
+        return Answer(output, _type_of(request), headers=_NOT_KEPT)
 
     def next(
         self, values: Values, extension: str, conditions: Conditions, *, is_peek: bool
@@ -178,7 +178,7 @@ class PictureService:
         if conditions.are_met(etag, modified):
             return Answer(b"", "", HTTPStatus.NOT_MODIFIED, headers)
         output = self._converter.output(etag, file.label, file.read, request)
-        return Answer(output, content_type(request.recipe.format), headers=headers)
+        return Answer(output, _type_of(request), headers=headers)
 
     def _remote_answer(self, url: str, request: ServeRequest, conditions: Conditions) -> Answer:
         if self._remote is None:
@@ -189,7 +189,7 @@ class PictureService:
         if conditions.etags and conditions.are_met(etag, 0):
             return Answer(b"", "", HTTPStatus.NOT_MODIFIED, {"ETag": etag})
         output = self._converter.output(etag, "picture", lambda: data, request)
-        return Answer(output, content_type(request.recipe.format), headers={"ETag": etag})
+        return Answer(output, _type_of(request), headers={"ETag": etag})
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -205,6 +205,11 @@ def content_type(file_format: Format) -> str:
         return _CONTENT_TYPES[file_format]
     is_text = file_format.traits.codec in _TEXT_CODECS
     return "text/plain; charset=utf-8" if is_text else "application/octet-stream"
+
+
+def _type_of(request: ServeRequest) -> str:
+    is_data = request.part is OutputPart.DATA and request.recipe.options.sheet is not None
+    return "application/json" if is_data else content_type(request.recipe.format)
 
 
 def default_jobs() -> int:

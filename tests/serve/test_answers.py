@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import pixbin
@@ -97,6 +98,21 @@ def test_a_mask_is_a_part(folder: Path, client: ServeClient) -> None:
 
     assert client.get("/convert?file=a.png&alpha=mask").body == picture.encode()
     assert client.get("/convert?file=a.png&alpha=mask&part=mask").body == picture.mask.encode()
+
+
+def test_the_data_of_a_sheet_is_a_part(folder: Path, client: ServeClient) -> None:
+    """A sprite sheet comes with a JSON file, and both have the bytes of convert."""
+    frames = [Image.new("L", (16, 16), 40 * number) for number in range(4)]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    words = ["convert", folder / "film.gif", folder.parent / "film.png", "--sheet", "2x", "-q"]
+    done = CliRunner().invoke(app, [*map(str, words)])
+    sheet = client.get("/convert?file=film.gif&sheet=2x")
+    data = client.get("/convert?file=film.gif&sheet=2x&part=data")
+
+    assert done.exit_code == 0, done.output
+    assert sheet.body == (folder.parent / "film.png").read_bytes()
+    assert data.body == (folder.parent / "film.json").read_bytes()
+    assert data.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("path", ["/convert?file=a.png&size=20x", "/next?every=3600&size=20x"])
@@ -197,7 +213,7 @@ def test_outputs_are_kept_within_bounds(folder: Path, client: ServeClient) -> No
         ("/convert?file=a.png&nonsense=2", 422, "no such option"),
         ("/convert?file=a.png&invert=perhaps", 422, "true or false"),
         ("/convert?file=a.png&format=jpeg", 422, "lossy"),
-        ("/convert?file=a.png&part=half", 422, "picture or mask"),
+        ("/convert?file=a.png&part=half", 422, "picture, mask"),
         ("/convert?file=a.png&" + "&".join(f"x{n}=1" for n in range(150)), 400, "too many"),
         ("/next?order=best", 422, "order best"),
         ("/next?every=-1", 422, "every -1"),
