@@ -100,8 +100,8 @@ class Options:
     )
     cell: float | None = option(
         parsing.length_in_mm, None, Panel.SIZE, "LENGTH",
-        "Width of a cell on the page, such as 0.5mm (mm, cm, in or pt), for svg and pdf. Default: "
-        "one point (pdf) or pixel (svg) for each output pixel.",
+        "Width of a cell on the page, such as 0.5mm (mm, cm, in or pt), for svg, pdf, tspl and "
+        "gcode. Default: one point (pdf) or pixel (svg) for each output pixel.",
         hidden_on=_NOT_PACKED,
     )
     fit: Fit = option(
