@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
@@ -40,7 +41,8 @@ def convert(
     **settings
         The options of the command line by their names, as values or as text:
         ``size=(64, 64)`` or ``size="64x64"``, ``method="bayer8"``, ``contrast="20%"``.
-        ``help(pixbin.Options)`` explains each.
+        ``help(pixbin.Options)`` explains each. With ``sheet="8x"`` all frames of an animation are
+        cells of one picture.
 
     Returns
     -------
@@ -67,6 +69,8 @@ def convert(
            [0, 0, 0, 0, 0, 1, 0, 1]])
     """
     options = _resolve_options(options, settings)
+    if options.sheet is not None and sources.is_file_source(source):
+        return animate(source, dataclasses.replace(options, sheet=None)).sheet(options.sheet)
     return convert_raster(source_raster.read_source(source, options), options)
 
 
@@ -114,6 +118,8 @@ def animate(
     (<Film of 2 frames of 8x8 pixels>, (500, 250))
     """
     options = _resolve_options(options, settings)
+    if options.sheet is not None:
+        raise ArgumentError("animate returns frames; use convert for a sheet, or film.sheet()")
     from pixbin.animation.convert import convert_animation
 
     frames = source_frames.read_frames(source, durations, plays, options)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from pixbin import options
 from pixbin.catalog.formats import Format
-from pixbin.geometry import Size
+from pixbin.geometry import Extent, Size
 from pixbin.picture import Picture
 
 if TYPE_CHECKING:
@@ -154,6 +155,31 @@ class Film:
         """The opacity of each frame as a film: opaque is white, transparent black."""
         masks = Frames(frame.mask for frame in self.frames)
         return dataclasses.replace(self, frames=masks)
+
+    def sheet(self, grid: str | int | tuple[int, int] | Extent = "8x") -> Picture:
+        """Return a sprite sheet: all frames as cells of one picture, row by row.
+
+        Parameters
+        ----------
+        grid : str, int or tuple of int
+            The columns (``"8x"`` or 8), the rows (``"x4"``), or both.
+
+        Raises
+        ------
+        UsageError
+            Frames differ in size, the grid has too few cells, or the sheet would be too large.
+
+        Examples
+        --------
+        >>> import numpy as np, pixbin
+        >>> film = pixbin.animate(np.zeros((5, 8, 8)))
+        >>> film.sheet("3x")
+        <Picture of 24x16 pixels, 24x16 cells>
+        """
+        from pixbin.codecs import sprite_sheet
+
+        extent = options.parse_value("sheet", grid)
+        return sprite_sheet.arrange(self.frames, extent)
 
     def to_bytes(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002
         """Return the bytes of a file.

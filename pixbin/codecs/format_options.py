@@ -6,6 +6,7 @@ import dataclasses
 
 from pixbin.catalog.enums import Alpha, SpriteMask
 from pixbin.catalog.formats import Format
+from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE
 from pixbin.options import Options
 
@@ -18,6 +19,8 @@ def check_options(options: Options, file_format: Format) -> None:
     UsageError
         Colours, channels, transparency, depth, frames or packing are given that the format lacks.
     """
+    if options.sheet_data is not None and options.sheet is None:
+        raise UsageError("--sheet-data describes a sheet; add --sheet, or leave out --sheet-data")
     file_format.check_colors(options.ink, options.paper)
     file_format.check_channels(len(options.channels.channel_indices))
     file_format.check_depth(options.depth)

@@ -420,8 +420,9 @@ class Options:
     )
     sprite_mask: SpriteMask | None = option(
         parsing.choice_of(SpriteMask), None, Panel.SPRITES, "NAME",
-        "The mask of --format arduboy: none, plus (in the same array, for drawPlusMask) or external "
-        "(an array of its own, for drawExternalMask). plus and external imply --alpha threshold.",
+        "The mask of --format arduboy: none, plus (in the same array, for drawPlusMask) or "
+        "external (an array of its own, for drawExternalMask). plus and external imply --alpha "
+        "threshold. Default: plus if --alpha keeps transparency.",
         hidden_on=_NOT_PACKED, is_later=True,
     )
     # fmt: on
@@ -534,8 +535,6 @@ class Options:
 
     def _check_sprites(self) -> None:
         """Keep transparency for a mask; raise UsageError if it would be in two files."""
-        if self.sheet_data is not None and self.sheet is None:
-            raise UsageError("sheet-data describes a sheet; add --sheet or leave out --sheet-data")
         if self.sprite_mask in (None, SpriteMask.NONE):
             return
         if self.alpha_mode is Alpha.MASK:

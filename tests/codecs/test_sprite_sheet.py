@@ -319,7 +319,7 @@ def test_name_of_an_image_table_gives_the_size(
     [
         (("walk-table-9-9.png", "--sheet", "4x", "-s", "8x9"), "the name says cells of 9x9"),
         (("-", "--sheet", "4x", "--sheet-data", "hash"), "--sheet-data makes two files"),
-        (("a.png", "--sheet-data", "hash"), "add --sheet or leave out --sheet-data"),
+        (("a.png", "--sheet-data", "hash"), "add --sheet, or leave out --sheet-data"),
         (("a.png", "--sheet", "2x2"), "too small for 5 frames"),
         (("a.png", "--sheet", "0x"), "sheet 0x: write"),
         (("a.json", "--sheet", "2x", "--format", "png"), "name the sheet .png"),
@@ -492,3 +492,16 @@ def test_decode_refuses(
 
     assert result.returncode == code
     assert message in result.stderr.decode()
+
+
+def test_library_makes_sheets(tmp_path: Path) -> None:
+    """`convert` with a sheet reads all frames of a file; a film has the same sheet."""
+    made = write_film(tmp_path)
+    sheet = sprite_sheet.arrange([*made.frames], Extent(4, None))
+
+    assert pixbin.convert(tmp_path / "a.gif", sheet="4x", block=1, alpha="paper") == sheet
+    assert made.sheet("4x") == made.sheet(4) == made.sheet((4, 2)) == sheet
+    with pytest.raises(UsageError, match="sheet 0x: write"):
+        made.sheet("0x")
+    with pytest.raises(UsageError, match=r"use convert for a sheet, or film\.sheet"):
+        pixbin.animate(tmp_path / "a.gif", sheet="4x")
