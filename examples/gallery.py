@@ -165,7 +165,22 @@ CROPS = [
     Sample("crop-eyes.png", "chelsea.png", "--size 192x96 -b 6 --crop 24%,18%,64%,48%", "eyes"),
 ]
 
-SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS]
+FAMILIES = [
+    *(
+        Sample(f"family-{method}.png", "portrait.jpg", f"--size 192x192 -b 2 -m {method}", method)
+        for method in (
+            *("structure-aware", "multiscale", "green-noise"),
+            *("block-diffusion", "stochastic-clustered"),
+        )
+    ),
+    *(
+        Sample(f"family-{method}-{stem}.png", source, f"--size 288x288 -b 2 -m {method}", method)
+        for method in ("woodcut", "engraving", "crosshatch", "stipple")
+        for stem, source in (("face", "portrait.jpg"), ("lake", "lake.png"))
+    ),
+]
+
+SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *FAMILIES]
 
 
 def draw(folder: Path, samples: list[Sample] = SAMPLES) -> None:
