@@ -266,6 +266,24 @@ def test_large_arrays_for_avr_have_a_note(count: int, has_note: bool) -> None:
     )
 
 
+@pytest.mark.parametrize(("count", "compiles"), [(31, True), (32, False)])
+def test_avr_compiler_agrees(count: int, compiles: bool, tmp_path: Path) -> None:
+    """The compiler of AVR boards refuses what the note is about."""
+    compiler = programs.path("avr-g++")
+    random_film(128, 64, count, device="ssd1306-gfx").save(tmp_path / "cat.h", "arduino")
+    (tmp_path / "Arduino.h").write_text("#include <avr/pgmspace.h>\n#include <stdint.h>\n")
+    (tmp_path / "main.cc").write_text(
+        '#include "cat.h"\nvolatile uint8_t level;\nvolatile uint16_t time;\n'
+        "int main() {\n    for (uint8_t i = 0; i < CAT_FRAMES; ++i) {\n"
+        "        level = pgm_read_byte(cat_frames[i]); time = cat_durations[i];\n    }\n}\n"
+    )
+    command = [compiler, "-mmcu=atmega328p", "-Os", "-Wall", "-Wextra", "-I.", "main.cc"]
+    done = subprocess.run([*command, "-o", "main"], cwd=tmp_path, capture_output=True, check=False)
+
+    assert (done.returncode == 0) == compiles, done.stderr.decode()
+    assert (b"is too large" in done.stderr) != compiles
+
+
 def test_batch_writes_an_array_for_each_animation(animation: Path, run: RunCommand) -> None:
     """Every animation of a folder becomes a header with its own name and all frames."""
     run("batch", animation, "out", "--format", "arduino", "--frames", "all", "-b", "1", "-q")

@@ -32,7 +32,7 @@ POPPLER = ("pdfinfo", "pdftocairo", "pdftoppm")
 PRODUCTS = (
     Product("FFmpeg", "-version", r"^ffmpeg version \S", ("ffmpeg",)),
     Product("fontconfig", "--version", r"^fontconfig version \d", ("fc-match",)),
-    Product("GCC", "--version", r"Free Software Foundation", ("gcc", "g++")),
+    Product("GCC", "--version", r"Free Software Foundation", ("gcc", "g++", "avr-g++")),
     Product("Ghostscript", "-v", r"^GPL Ghostscript \d", ("gs",)),
     Product("GNU Bash", "--version", r"^GNU bash, version \d", ("bash",)),
     Product("icoutils", "--version", r"^icotool \(icoutils\) \d", ("icotool",)),
