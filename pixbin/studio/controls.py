@@ -9,7 +9,7 @@ from typing import Any
 from pixbin.catalog import method_uses
 from pixbin.catalog.devices import DEVICES, Device
 from pixbin.catalog.formats import Format
-from pixbin.catalog.methods import Method
+from pixbin.catalog.methods import AUTO, Method
 from pixbin.neural import model_card
 from pixbin.options import Options, parsing
 from pixbin.options.specification import OptionSpec, Panel, spec_of
@@ -41,6 +41,7 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
     "power": (0.05, 1, 0.05),
     "feed": (100, 6000, 100),
 }
+_ANY_PICTURE = "Chosen for each picture"  #: the use of `auto`, which is no method of its own
 #: The film strip: methods of different kinds that serve most pictures; the rest is one click away.
 STRIP = (
     *(Method.FLOYD_STEINBERG, Method.ATKINSON, Method.CONTRAST_AWARE, Method.BAYER4),
@@ -77,7 +78,10 @@ def page_tables() -> dict[str, Any]:
         "controls": [_control(field) for field in dataclasses.fields(Options)],
         "methods": [
             {"name": each.value, "advice": each.advice, "use": use}
-            for use, methods in method_uses.by_use().items()
+            for use, methods in [
+                (_ANY_PICTURE, [Method.named(AUTO)]),
+                *method_uses.by_use().items(),
+            ]
             for each in methods
         ],
         "strip": [each.value for each in STRIP],

@@ -480,7 +480,7 @@ def test_methods_lists_the_table(run: RunCommand) -> None:
     lines = run("methods").stdout.decode().splitlines()
     table = json.loads(run("methods", "--json").stdout)
 
-    assert [method.value for method in Method] == [line.split("\t")[0] for line in lines[1:]]
+    assert ["auto", *Method] == [line.split("\t")[0] for line in lines[1:]]
     assert [method.value for method in Method] == [row["name"] for row in table]
     assert table[0]["aliases"] == ["fs", "floyd"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
+from pixbin.catalog.methods import AUTO, Method
 from pixbin.errors import InputError
 from pixbin.options import SPECS, Options, parse_value
 from pixbin.studio import command_line, controls, pictures
@@ -24,6 +25,14 @@ def test_every_option_has_a_control() -> None:
     assert [each["name"] for each in tables["controls"]] == [*SPECS]
     assert {each["panel"] for each in tables["controls"]} <= {*tables["panels"]}
     assert all(each["help"] for each in tables["controls"])
+
+
+def test_methods_begin_with_auto() -> None:
+    """The list of methods has a line for `auto`, and then every method once."""
+    first, *rest = [row["name"] for row in controls.page_tables()["methods"]]
+
+    assert first == AUTO
+    assert sorted(rest) == sorted(Method)
 
 
 @pytest.mark.parametrize("name", controls.SLIDERS)
