@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pixbin import geometry, readers
+from pixbin import files, geometry, readers
 from pixbin.catalog.enums import Channels
 from pixbin.codecs import decoder
 from pixbin.codecs.hints import DecodeHints
@@ -166,7 +166,8 @@ def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileCon
         The file has no pixels; the message says how to get some.
     """
     if _can_decode(data):
-        advice = f"`pixbin decode {label} - | pixbin verify -` checks its picture"
+        name = files.STDIO if label == files.display_name(files.STDIO) else label
+        advice = f"`pixbin decode {name} - | pixbin verify -` checks its picture"
         raise InputError(f"{label}: has no pixels to count; {advice}") from error
     if svg.sniff(data):
         advice = "a drawing has no pixels to count; `pixbin convert` draws it in two values"

@@ -124,6 +124,8 @@ _USES = {
     ),
 }
 _OTHERS = "Others"
+#: Options that have no effect on models, which have learned their own contrast
+_NOT_FOR_MODELS = ("detail", "relief")
 #: The families that an option has an effect on; options without a row concern every method.
 _FAMILIES: dict[str, type | tuple[type, ...]] = {
     "threshold": FixedThreshold,
@@ -165,5 +167,13 @@ def affected_by(names: Iterable[str], methods: Iterable[Method]) -> list[Method]
         Without any, all methods are returned.
     methods : methods to choose from
     """
-    families = [_FAMILIES.get(name, object) for name in names] or [object]
-    return [method for method in methods if any(isinstance(method.family, f) for f in families)]
+    given = [*names]
+    return [
+        method for method in methods if not given or any(_affects(name, method) for name in given)
+    ]
+
+
+def _affects(name: str, method: Method) -> bool:
+    if name in _NOT_FOR_MODELS:
+        return not isinstance(method.family, Neural)
+    return isinstance(method.family, _FAMILIES.get(name, object))

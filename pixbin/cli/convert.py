@@ -127,7 +127,8 @@ def convert(
     work = file_conversion.from_bytes(data, label, options, output_format)
     work.check_name(target)
     origins = reports.settings_report(effective, options) if dry_run else {}
-    report = _plan_report(work, source, target, origins)
+    notes = reports.effect_notes(settings, options)
+    report = _plan_report(work, source, target, origins, notes)
     if not quiet and not as_json:
         in_plan = {work.choice.note} if dry_run and work.choice else set()
         console.print_notes(label, [note for note in report["notes"] if note not in in_plan])
@@ -141,7 +142,9 @@ def convert(
         if not quiet and not as_json:
             console.print_notes(label, late_notes)
         if preset:
-            console.print_stderr(f"kept as {preset.save()}")
+            console.print_stderr(reports.save_preset(preset))
+    elif preset:
+        console.print_stderr(f"{preset.path}: not kept, because of --dry-run")
     report["seconds"] = round(time.perf_counter() - start, 3)
     _print_report(report, as_json=as_json, dry_run=dry_run, quiet=quiet)
     if preview:
@@ -183,9 +186,9 @@ def _choose_format(settings: presets.Settings, target: str) -> Format:
 
 
 def _plan_report(
-    work: Conversion, source: str, target: str, origins: dict[str, Any]
+    work: Conversion, source: str, target: str, origins: dict[str, Any], notes: list[str]
 ) -> dict[str, Any]:
-    """Return the report of a planned conversion, with the origins of its settings."""
+    """Return the report of a planned conversion, with the origins of its settings, and notes."""
     from pixbin import file_conversion
 
     return {
@@ -196,7 +199,7 @@ def _plan_report(
         **work.frames_report,
         **({"auto": work.choice.report} if work.choice else {}),
         **origins,
-        "notes": [*work.notes, *work.plan.notes],
+        "notes": [*notes, *work.notes, *work.plan.notes],
     }
 
 

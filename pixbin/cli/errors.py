@@ -127,5 +127,7 @@ def _usage_message(ctx: typer.Context, error: Any) -> str:
     if message.startswith("no such command"):
         return f"{message}{'' if message.endswith('?') else ';'} {_command_hint(message)}"
     if command.endswith("convert") and "unexpected extra argument" in message:
-        message += " after INPUT and OUTPUT"
+        message += " after INPUT and OUTPUT; for several pictures take `pixbin batch`"
+    if command.endswith("compare") and "missing argument 'input" in message.lower():
+        message = "the last name is the sheet to write; name a picture before it"
     return f"{message}; `{command} --help` lists the options"

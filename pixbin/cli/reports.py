@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pixbin.catalog.methods import AUTO
 from pixbin.catalog.packing import Packing
 from pixbin.errors import UsageError
 from pixbin.neural.model_card import read_model, sha256_hex
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pixbin.options import Options
     from pixbin.verification import VerifyResult
 
+_LOOK_AMOUNTS = ("exposure", "detail", "relief")  #: options that are factors of `--enhance`
 DEFAULT_ORIGIN = "default"  #: the origin of values that the user did not give
 _MAX_LIST_WIDTH = 66  #: characters, without the heading
 _JSON_FAMILIES = {"RankTile": "Tile"}  #: names in JSON of classes that were renamed
@@ -61,6 +63,29 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
         headings.insert(headings.index("method") + 1, "auto")
     known = [heading for heading in headings if report[heading] is not None]
     return [f"{heading.replace('_', ' '):12} {report[heading]}" for heading in known]
+
+
+def save_preset(preset: presets.Preset) -> str:
+    """Save a preset, and return a line on it, which says whether it replaces another."""
+    is_new = not preset.path.exists()
+    return f"kept as {preset.save()}{'' if is_new else ', in place of an older one'}"
+
+
+def effect_notes(settings: Settings, options: Options) -> list[str]:
+    """Return notes on options of the command line that do not change the picture."""
+    from pixbin.catalog import method_uses
+
+    given = [name for name, setting in settings.items() if setting.origin == presets.COMMAND_LINE]
+    method = options.method
+    if method is None or method == AUTO:
+        return []
+    without_look = {*_LOOK_AMOUNTS} if options.enhance == 0 else set()
+    return [
+        f"--{name.replace('_', '-')} has no effect with "
+        + ("--enhance none" if name in without_look else method.value)
+        for name in given
+        if name in without_look or not method_uses.affected_by([name], [method])
+    ]
 
 
 def settings_report(settings: Settings, options: Options) -> dict[str, Any]:

@@ -201,13 +201,16 @@ def positive_number(given: Any) -> float:
 def grey_level(given: Any) -> float:
     """Parse a grey level, `0` to `255` or `0%` to `100%` of that; return 0 to 255.
 
-    A number between 0 and 1 is a fraction, as the grey levels below 1 are all but black.
+    A number between 0 and 1 is a fraction, as the grey levels below 1 are all but black. So is
+    1.0, unlike 1, which is a level.
     """
     value = _parse_number(given)
-    if value is not None and ("%" in _normalized_text(given) or 0 < value < 1):
+    is_decimal = isinstance(given, float) or "." in str(given)
+    is_fraction = value is not None and (0 < value < 1 or (value == 1 and is_decimal))
+    if value is not None and ("%" in _normalized_text(given) or is_fraction):
         value *= 255
     if value is None or not 0 <= value <= 255:
-        raise ParseError("write a grey level from 0 to 255, or a percentage (50% is the middle)")
+        raise ParseError("write a grey level from 0 to 255, a fraction or a percentage (0.5 or 50% is the middle)")
     return value
 
 
