@@ -24,7 +24,7 @@ from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
 from pixbin.readers.animated import FrameSequence
-from pixbin.tone import adjust
+from pixbin.tone import adjust, auto_exposure
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter
 
@@ -44,7 +44,8 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
     InputError
         The source is damaged.
     """
-    options = automatic.resolve_for_frames(source, options)
+    choice = automatic.choose_for_frames(source, options)
+    options = choice.options if choice else options
     load_model(options)
     source = with_common_focus(source, options)
     samples = sample_frames(source, options) if source.is_film else []
@@ -61,7 +62,9 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
             yield convert_raster(raster, options, meter, stabilizer)
 
     frames = Frames(pictures())
-    return Film(frames, tuple(durations), source.plays)
+    chosen = (f"auto: {choice.sentence}",) if choice else ()
+    notes = (*chosen, *frames[0].notes)
+    return Film(frames, tuple(durations), source.plays, notes)
 
 
 def with_common_focus(source: FrameSequence, options: Options) -> FrameSequence:
@@ -197,7 +200,10 @@ class FilmMeter(ExposureMeter):
             greys = [adjust.downsample_for_metering(grey) for grey in greys]
         values = [quanta.quanta_to_srgb(grey, options.tone) for grey in greys]
         self._values = np.vstack(values)
-        self._exposure = super().exposure(self._visible_values(samples, values))
+        contrasts = [auto_exposure.neighbour_contrasts(frame) for frame in values]
+        self._exposure = super().exposure(
+            self._visible_values(samples, values), self._visible_values(samples, contrasts)
+        )
         self._otsu_level = 0
         if isinstance(options.family, Otsu):
             self._otsu_level = super().otsu_level(self._adjusted_values(samples, options))
@@ -216,9 +222,9 @@ class FilmMeter(ExposureMeter):
         """Return the opaque values of all frames, or all values if nothing is opaque."""
         pairs = zip(samples, values, strict=True)
         visible = np.concatenate([sample.visible_values(frame) for sample, frame in pairs])
-        return visible if visible.size else self._values
+        return visible if visible.size else np.vstack(values)
 
-    def exposure(self, values: UnitArray) -> Exposure:
+    def exposure(self, values: UnitArray, contrasts: UnitArray | None = None) -> Exposure:
         """Return the exposure of all frames."""
         return self._exposure
 

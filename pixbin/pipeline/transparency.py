@@ -15,7 +15,7 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.dither import ordered
 from pixbin.resample.luminance import TRANSPARENT
-from pixbin.tone.auto_exposure import Exposure
+from pixbin.tone.auto_exposure import Exposure, neighbour_contrasts
 from pixbin.tone.exposure_meter import ExposureMeter
 
 OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
@@ -85,9 +85,10 @@ class MaskedMeter(ExposureMeter):
         self._meter = meter
         self._mask = mask
 
-    def exposure(self, values: UnitArray) -> Exposure:
+    def exposure(self, values: UnitArray, contrasts: UnitArray | None = None) -> Exposure:
         """Return the exposure of the opaque values; float64, shape (H, W), 0 to 1."""
-        return self._meter.exposure(self._opaque_values(values))
+        contrasts = neighbour_contrasts(values) if contrasts is None else contrasts
+        return self._meter.exposure(self._opaque_values(values), self._opaque_values(contrasts))
 
     def gamma(self, values: UnitArray) -> float:
         """Return the gamma of all values, float64 of shape (H, W), since it needs neighbours."""

@@ -26,12 +26,15 @@ class SmoothedMeter(ExposureMeter):
         self._gamma = _SmoothedNumbers()
         self._otsu_level = _SmoothedNumbers()
 
-    def exposure(self, values: UnitArray) -> Exposure:
+    def exposure(self, values: UnitArray, contrasts: UnitArray | None = None) -> Exposure:
         """Return the exposure for the next frame."""
-        own = super().exposure(values)
-        numbers = np.array([own.black, own.white, own.amount, *own.curve])
-        black, white, amount, *curve = self._exposure.update(values, numbers).tolist()
-        return Exposure(black, white, np.array(curve), amount)
+        own = super().exposure(values, contrasts)
+        measured = np.concatenate(
+            [[own.black, own.white, own.amount], own.model_curve, own.look_curve]
+        )
+        smoothed = self._exposure.update(values, measured)
+        black, white, amount = smoothed[:3].tolist()
+        return Exposure(black, white, *np.split(smoothed[3:], 2), amount)
 
     def gamma(self, values: UnitArray) -> float:
         """Return the power that brings the best threshold of the next frame to one half."""

@@ -127,7 +127,7 @@ def model_exposure(
     meter : ExposureMeter
     """
     _, measured, amount = _measure_exposure(cells, options, meter)
-    return ExposureCurve(strength * amount, measured.apply)
+    return ExposureCurve(strength * amount, measured.apply_for_model)
 
 
 def _measure_exposure(

@@ -20,9 +20,9 @@ class ExposureMeter:
     All methods take sRGB values, float64 array, shape (H, W), from 0 to 1.
     """
 
-    def exposure(self, values: UnitArray) -> Exposure:
+    def exposure(self, values: UnitArray, contrasts: UnitArray | None = None) -> Exposure:
         """Measure the exposure that a picture needs; see `auto_exposure.measure_exposure`."""
-        return auto_exposure.measure_exposure(values)
+        return auto_exposure.measure_exposure(values, contrasts)
 
     def gamma(self, values: UnitArray) -> float:
         """Return the power that brings the best threshold to one half; see `contour_level`."""
