@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pixbin import options
 from pixbin.catalog.formats import Format
+from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Size
 from pixbin.picture import Picture
 
@@ -202,7 +203,9 @@ class Film:
         from pixbin.codecs import animated
 
         chosen = Format.named(format)
-        chosen.check_frames()
+        if not chosen.can_hold_frames:
+            able = ", ".join(name for name in Format if name.can_hold_frames)
+            raise UsageError(f"{chosen} holds one frame; choose from {able}")
         return animated.encode(self.frames, self.durations, self.plays, chosen, name)
 
     def encode(self, format: str = "gif", name: str = "") -> bytes:  # noqa: A002

@@ -233,6 +233,11 @@ class Format(StrEnum):
         """Whether the bytes have the layout of a device's memory, which the user can choose."""
         return "layout" in self.traits.packing_options
 
+    @property
+    def can_hold_frames(self) -> bool:
+        """Whether a file may hold an animation or pages, by itself or with `--frames`."""
+        return self.traits.has_frames or self.traits.has_frame_array
+
     def check_colors(self, ink: Color, paper: Color) -> None:
         """Raise UsageError if the format holds black and white only, and these are others."""
         if not self.traits.has_colors and {ink, paper} != {BLACK, WHITE}:
@@ -254,8 +259,8 @@ class Format(StrEnum):
 
     def check_frames(self) -> None:
         """Raise UsageError if the format holds one picture only."""
-        if not (self.traits.has_frames or self.traits.has_frame_array):
-            able = [m for m in Format if m.traits.has_frames or m.traits.has_frame_array]
+        if not self.can_hold_frames:
+            able = (member for member in Format if member.can_hold_frames)
             raise UsageError(
                 f"{self} holds one picture; leave out --frames, or use one of {', '.join(able)}"
             )

@@ -305,7 +305,7 @@ def test_commands_refuse_frames_that_make_no_sense(animation: Path, run: RunComm
 @pytest.mark.parametrize("format", ["xbm", "pbm", "braille"])
 def test_formats_of_one_picture_hold_no_film(format: str) -> None:  # noqa: A002
     """A film is not written where only its first frame would fit."""
-    with pytest.raises(UsageError, match=f"{format} holds one picture"):
+    with pytest.raises(UsageError, match=f"{format} holds one frame; choose from"):
         random_film(8, 8, 2).to_bytes(format)
 
 
