@@ -118,6 +118,7 @@ def formats() -> str:
             "colours": traits.has_colors,
             "transparency": traits.has_opacity,
             "animations": traits.has_frames,
+            "animations with `--frames`": traits.has_frame_array,
             "8 bits a pixel": traits.supports_8bit,
         }
         takes = sorted(f"--{name.replace('_', '-')}" for name in traits.packing_options)

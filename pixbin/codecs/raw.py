@@ -95,7 +95,8 @@ def frame_notes(
         return ("bytes keep no durations; c and arduino have a table of them",)
     packing = file_format.resolve_packing(overrides)
     total = bit_packing.byte_length(size, packing) * count
-    if file_format is not Format.ARDUINO or total <= _MAX_AVR_ARRAY:
+    is_small = total <= _MAX_AVR_ARRAY or overrides.compress is not None
+    if file_format is not Format.ARDUINO or is_small:
         return ()
     return (
         f"{count} frames take {total} bytes; boards with AVR (Uno, Nano, Mega) have arrays of at "
