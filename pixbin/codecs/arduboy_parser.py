@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.codecs import bit_packing, c_parser, frame_table
+from pixbin.codecs import bit_packing, c_parser
 from pixbin.codecs.c_parser import ParsedArray
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedPicture
@@ -25,6 +25,7 @@ _SECTION = re.compile(
     r"plays=(?P<plays>\d{1,9})\n.*?(?=\n// pixbin |\Z)",
     re.DOTALL,
 )
+_DURATIONS = re.compile(r"\b(?P<name>\w+)_durations\[\w*\] = \{(?P<times>[\d,\s]{1,9999})\}")
 
 
 class SpriteKind(StrEnum):
@@ -128,10 +129,13 @@ def _without_header(array: ParsedArray, stored: Size) -> bytes:
 def _table(section: re.Match[str], array: ParsedArray) -> FrameTable:
     """Return the durations of a sprite's frames, which a single frame and a mask do not have."""
     count, plays = int(section["count"]), int(section["plays"])
-    if f"{array.name}_durations" not in section[0]:
+    match = _DURATIONS.search(re.sub(r"//[^\n]*", "", section[0]))
+    if not match or match["name"] != array.name:
         return FrameTable((0,) * count, (0,) * count, plays)
-    code = re.sub(r"//[^\n]*", "", section[0])
-    return frame_table.with_durations((0,) * count, code, array.name, plays)
+    times = [int(time) for time in match["times"].replace(",", " ").split()]
+    if len(times) != count:
+        raise InputError(f"{array.name} has {count} frames and {len(times)} durations")
+    return FrameTable((0,) * count, tuple(times), plays)
 
 
 def _join_masks(sprites: Iterable[Sprite]) -> list[Sprite]:
