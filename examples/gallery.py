@@ -165,6 +165,12 @@ CROPS = [
     Sample("crop-eyes.png", "chelsea.png", "--size 192x96 -b 6 --crop 24%,18%,64%,48%", "eyes"),
 ]
 
+AUTOMATIC = [
+    Sample("auto-cat.png", "chelsea.png", "--size 300x200 -b 2 -m auto", "a photograph"),
+    Sample("auto-page.png", "page.png", "--size 320x200 -b 2 -m auto", "a page in uneven light"),
+    Sample("auto-mushroom.png", "mushroom.png", "--size 200x200 -b 4 -m auto", "in doubt"),
+]
+
 FAMILIES = [
     *(
         Sample(f"family-{method}.png", "portrait.jpg", f"--size 192x192 -b 2 -m {method}", method)
@@ -180,7 +186,7 @@ FAMILIES = [
     ),
 ]
 
-SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *FAMILIES]
+SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *AUTOMATIC, *FAMILIES]
 
 
 def draw(folder: Path, samples: list[Sample] = SAMPLES) -> None:

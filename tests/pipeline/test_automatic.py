@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -334,3 +335,19 @@ def test_list_of_methods_begins_with_auto(run: RunCommand) -> None:
 
     assert first.startswith("auto\t")
     assert names == [*Method]
+
+
+def test_lines_of_the_documentation() -> None:
+    """The page shows the lines of its own pictures."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "how-to" / "choose-automatically.md").read_text()
+    lines = re.findall(r"^(examples/\S+): auto: (.*)$", page, re.MULTILINE)
+
+    assert [name for name, _ in lines] == [
+        "examples/chelsea.png",
+        "examples/page.png",
+        "examples/mushroom.png",
+    ]
+    for name, sentence in lines:
+        image = Image.open(root / name)
+        assert choice(image, size="200x200", block=2).sentence == sentence
