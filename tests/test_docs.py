@@ -89,7 +89,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIXBIN_CONFIG_DIR", str(tmp_path / "config"))
     cat = Image.open(ROOT / "examples" / "chelsea.png").reduce(3)
-    for name in ("photo.jpg", "cat.jpg", "cat.png", "scan.tif", "logo.png"):
+    for name in ("photo.jpg", "cat.jpg", "cat.png", "scan.tif", "logo.png", "texture.png"):
         cat.save(tmp_path / name)
     pixbin.convert(cat, size="64x64").save("icon.png")
     for name, device in (("splash.h", "ssd1306"), ("photo.bin", "waveshare-2in13")):
