@@ -128,7 +128,7 @@ def _has_wide_type(code: str, match: re.Match[str]) -> bool:
 
 
 def _find_c_arrays(text: str, code: str) -> Iterator[ParsedArray]:
-    sides = _find_sides(code)
+    sides, tables = _find_sides(code), frame_table.find_bodies(code)
     end = 0
     for match in _C_ARRAY.finditer(code):
         data = b"" if _has_wide_type(code, match) else _parse_bytes(match[2])
@@ -139,7 +139,7 @@ def _find_c_arrays(text: str, code: str) -> Iterator[ParsedArray]:
             stored = _size_for_name(name, sides) if is_xbm else _size_from_comment(before)
             array = ParsedArray(name, data, style, stored or _size_for_name(name, sides))
             plays = _PLAYS_WORD.search(before)
-            table = frame_table.find(code, name, int(plays[1]) if plays else 0)
+            table = frame_table.find(tables, name, int(plays[1]) if plays else 0)
             yield _add_pixbin_comment(dataclasses.replace(array, table=table), before)
         end = match.end()
 

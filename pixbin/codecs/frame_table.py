@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pixbin.codecs.frames import count_ticks
@@ -17,6 +17,9 @@ from pixbin.errors import InputError
 
 _MAX_SHORT = 65535  #: largest duration of an `uint16_t`, in milliseconds
 _ENTRIES_PER_LINE = 6
+_TABLE_ARRAY = re.compile(
+    r"\b(\w+_(?:frames|durations))\s*\[[^\[\]]*\]\s*=\s*\{([^{}]*)\}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +103,38 @@ def c_durations(table: FrameTable, name: str, prefix: str = "") -> str:
     )
 
 
-def find(code: str, name: str, plays: int = 0) -> FrameTable | None:
-    """Return the table of an array in C code without comments; None if it has none.
+def find_bodies(code: str) -> dict[str, str]:
+    """Return the text between the braces of each array that may be part of a table, by its name."""
+    return dict(_TABLE_ARRAY.findall(code))
+
+
+def find(bodies: Mapping[str, str], name: str, plays: int = 0) -> FrameTable | None:
+    """Return the table of an array; None if it has none.
+
+    Parameters
+    ----------
+    bodies : result of `find_bodies` for C code without comments
+    name : of the array that holds the frames
+    plays : as the comment of the file says
 
     Raises
     ------
     InputError
         There are pointers, but they cannot be read, or have no durations.
     """
-    pointers = _entries(code, f"{name}_frames")
-    if pointers is None:
+    body = bodies.get(f"{name}_frames")
+    if body is None:
         return None
-    matches = [re.fullmatch(rf"{name}(?:\s*\+\s*(\d{{1,9}}))?", each) for each in pointers]
+    matches = [re.fullmatch(rf"{name}(?:\s*\+\s*(\d{{1,9}}))?", each) for each in _entries(body)]
     if not all(matches):
         raise InputError(f"the table of frames of {name} cannot be read")
     starts = [int(match[1] or 0) for match in matches if match]
-    return with_durations(starts, code, name, plays)
+    return with_durations(starts, bodies, name, plays)
 
 
-def with_durations(starts: Sequence[int], code: str, name: str, plays: int) -> FrameTable:
+def with_durations(
+    starts: Sequence[int], bodies: Mapping[str, str], name: str, plays: int
+) -> FrameTable:
     """Return the table of frames that begin at these bytes, with the durations in C code.
 
     Raises
@@ -126,18 +142,15 @@ def with_durations(starts: Sequence[int], code: str, name: str, plays: int) -> F
     InputError
         There are no durations, or not one for each frame.
     """
-    times = _entries(code, f"{name}_durations") or []
+    times = _entries(bodies.get(f"{name}_durations", ""))
     if len(times) != len(starts) or not all(re.fullmatch(r"\d{1,10}", time) for time in times):
         raise InputError(f"{name} has {len(starts)} frames and {len(times)} durations")
     return FrameTable(tuple(starts), tuple(map(int, times)), plays)
 
 
-def _entries(code: str, name: str) -> list[str] | None:
-    """Return the entries of an array; None if there is no such array."""
-    match = re.search(rf"\b{name}\s*\[[^\[\]]*\]\s*=\s*\{{([^{{}}]*)\}}", code)
-    if not match:
-        return None
-    return [entry.strip() for entry in match[1].strip().rstrip(",").split(",")]
+def _entries(body: str) -> list[str]:
+    text = body.strip().rstrip(",")
+    return [entry.strip() for entry in text.split(",")] if text else []
 
 
 def c_lines(entries: Sequence[str]) -> str:

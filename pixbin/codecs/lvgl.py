@@ -182,7 +182,9 @@ def _parse_table(text: str, code: str) -> FrameTable | None:
     if not starts or not name:
         return None
     plays = _PLAYS.match(text)
-    return frame_table.with_durations(starts, code, name[1], int(plays[1]) if plays else 0)
+    return frame_table.with_durations(
+        starts, frame_table.find_bodies(code), name[1], int(plays[1]) if plays else 0
+    )
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:

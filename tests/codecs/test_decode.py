@@ -410,6 +410,8 @@ def test_decode_rejects_useless_options(format: str, words: dict[str, Any], mess
 ODD = ["a_bits[] = {", "0x1,", "};", "bytearray(", "b'\\x00'", ")", "// pixbin size=", "8x8", "px"]
 ODD += ["#define a_width 8\n", "#define a_height 1\n", "/*", "*/", "#", " ", "\n", "█", "⠿", "1x0"]
 ODD += [" layout=pages stride=", "9", "[", "FrameBuffer(a, 0, 0)", "MONO_VLSB", '<svg viewBox="']
+ODD += ["uint8_t a[] = {", "a_frames[1] = {a + 0,", "a_durations[] = {5,", "a_frames = (", ","]
+ODD += ["a_durations = (5,)", "A_IMAGE(0)", "lv_image_dsc_t", ".cf = LV_COLOR_FORMAT_I1", "a_map[]"]
 
 hints = st.fixed_dictionaries(
     {},
@@ -439,6 +441,36 @@ def test_any_bytes_give_a_picture_or_an_error(
         assert str(error)
     else:
         assert min(made.size) > 0
+
+
+@given(starts, st.binary() | scraps, hints, st.sampled_from([None, "all", "2..", "1..2"]))
+def test_any_bytes_give_frames_or_an_error(
+    start: bytes, data: bytes, words: dict[str, Any], frames: str | None
+) -> None:
+    """Any bytes are read as an animation, or are a clear error."""
+    words = {**words, "frames": frames} if frames else words
+    try:
+        film = pixbin.decode_frames(start + data, **words)
+    except (InputError, UsageError) as error:
+        assert str(error)
+    else:
+        assert len(film.frames) == len(film.durations) > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a_frames = (" + "#," * 4000,
+        "a_frames = (" + "#,\n" * 4000,
+        "uint8_t a[] = {" + "1," * 40 + "};\n" + "a_frames[1] = {a +" * 4000,
+        "".join(f"const uint8_t a{n}[] = {{1}};" for n in range(4000)),
+    ],
+    ids=["comment", "comments", "tables", "arrays"],
+)
+def test_long_damaged_code_is_read_at_once(text: str) -> None:
+    """Patterns for frames take time in proportion to the text; else this test would not end."""
+    with pytest.raises((InputError, UsageError)):
+        pixbin.decode(text.encode(), "c", frame=-1)
 
 
 @pytest.mark.parametrize(
