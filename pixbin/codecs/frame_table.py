@@ -126,7 +126,7 @@ def find(bodies: Mapping[str, str], name: str, plays: int = 0) -> FrameTable | N
     if body is None:
         return None
     matches = [re.fullmatch(rf"{name}(?:\s*\+\s*(\d{{1,9}}))?", each) for each in _entries(body)]
-    if not all(matches):
+    if not matches or not all(matches):
         raise InputError(f"the table of frames of {name} cannot be read")
     starts = [int(match[1] or 0) for match in matches if match]
     return with_durations(starts, bodies, name, plays)

@@ -366,6 +366,7 @@ def test_arrays_of_other_tools_are_frames_on_request() -> None:
     ("old", "new", "message"),
     [
         ("cat + 18", "dog + 18", "the table of frames of cat cannot be read"),
+        ("cat + 0, cat + 18, cat + 36,", "", "the table of frames of cat cannot be read"),
         ("cat + 18", "cat + 900", "its table of frames does not fit its 54 bytes"),
         ("cat + 18", "cat + 0", "its table of frames does not fit its 54 bytes"),
         ("cat + 18", "cat + 17", "17 bytes, not the 18 of 13x9 pixels"),
