@@ -15,6 +15,9 @@ from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import crosshatch, flow_lines, stipple
 from pixbin.jit.dispatch import run_kernel
+from pixbin.options import Options
+from pixbin.pipeline import binarize
+from tests.fixtures import kernels_run_as
 from tests.sparse import examples
 
 HATCH = cast(Crosshatch, Method.CROSSHATCH.family)
@@ -72,6 +75,18 @@ def test_lines_have_their_frequency(frequency: float) -> None:
 
     assert likeness(paper, 4, 0) > likeness(paper, 0, 4) + 0.1
     assert np.argmax(power) / 96 == pytest.approx(frequency, rel=0.2)
+
+
+@pytest.mark.parametrize("method", ["woodcut", "engraving"])
+def test_interpreter_and_machine_code_agree(method: str) -> None:
+    """Both ways to run the kernels give the same lines."""
+    cells = np.rint(np.random.default_rng(2).random((9, 14)) * FULL_SCALE).astype(np.int32)
+    results = []
+    for machine_code in (True, False):
+        with kernels_run_as(machine_code=machine_code):
+            results.append(binarize.binarize(cells, Options.of(method=method)))
+
+    assert np.array_equal(results[0], results[1])
 
 
 def test_frequencies_out_of_range_are_the_nearest_possible() -> None:
