@@ -25,7 +25,7 @@ def draw(folder: Path) -> None:
     """Draw the picture into a folder."""
     panels = [
         ("Label: --device zebra-2x1", "406 x 203 dots, ZPL", _label()),
-        ("Receipt: --device cat-printer-packets", "384 dots a row, on a roll", _receipt()),
+        ("Receipt: --device cat-printer-ble", "384 dots a row, on a roll", _receipt()),
         ("Laser: --format gcode", "burnt lines; blue: the laser is off", _laser()),
     ]
     width = sum(panel.width + GAP for *_, panel in panels) + GAP
@@ -48,7 +48,7 @@ def _label() -> Image.Image:
 
 def _receipt() -> Image.Image:
     """Return a receipt, from the packets of a cat printer."""
-    made = pixbin.convert(CAT, device="cat-printer-packets", crop="18%,6%,62%,94%")
+    made = pixbin.convert(CAT, device="cat-printer-ble", crop="18%,6%,62%,94%")
     return _on_paper(pixbin.decode(made.to_bytes("cat-printer")), margin=0)
 
 
