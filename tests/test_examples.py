@@ -22,6 +22,10 @@ from tests.fixtures import EXAMPLES_FOLDER
     [
         ("drawings.py", {"lake.png", "mushroom.png", "page.png"}),
         ("layouts.py", {"layouts.png"}),
+        (
+            "game_sprites.py",
+            {"robot.gif", "robot-sheet.png", "arduboy.png", "playdate-sprites.png"},
+        ),
         ("printing.py", {"printing.png"}),
         ("oled_frames.py", {"planet.gif", "frames.png"}),
     ],

@@ -37,8 +37,7 @@ def batch(
         list[str],
         typer.Argument(
             metavar="INPUT... OUTPUT_DIR",
-            help="Files and folders; the last one is the folder to write to, unless --into is "
-            "given.",
+            help="Files and folders; the last one is the folder to write to.",
             show_default=False,
         ),
     ],
@@ -124,6 +123,7 @@ def batch(
             "of the files. There is no OUTPUT_DIR then. For c, arduino, arduboy and xbm.",
             rich_help_panel=OUTPUT_PANEL,
         ),
+        ADVANCED,
     ] = None,
     no_overwrite: NoOverwrite = False,
     jobs: Annotated[

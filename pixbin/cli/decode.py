@@ -35,6 +35,8 @@ _HELP_OVERRIDES = {
     "frames": "Frames to read, from a file that holds several in an array or as bytes: all, or the "
     "first and the last, such as 1..8. Default: all, if FILE says how many it has and OUTPUT can "
     "hold an animation.",
+    "sheet": "FILE is a sprite sheet with so many columns and rows, such as 8x4. Not needed for "
+    "the JSON file of a sheet, nor for a name such as walk-table-32-32.png.",
     "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
     "lists all. Other options take precedence.",
     "rotate": "Rotation before packing, clockwise, which decode undoes: 0, 90, 180 or 270.",

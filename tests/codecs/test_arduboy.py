@@ -27,6 +27,22 @@ from tests.sparse import examples
 
 PLACES = [(0, 0), (20, 13), (-3, -5), (120, 60), (60, 8)]  #: left and top of a sprite
 ARDUINO = "#include <stdint.h>\n#define PROGMEM\n"  #: a stand-in for Arduino.h
+#: a stand-in for Arduboy2.h, in which time does not pass
+ARDUBOY = """
+#include <stdio.h>
+#include <string.h>
+#include "Arduino.h"
+#include "arduboy_sprites.h"
+enum { BLACK, WHITE };
+struct Arduboy2 {
+    void begin() {}
+    void setFrameRate(uint8_t) {}
+    bool nextFrame() { return true; }
+    bool everyXFrames(uint8_t) { return true; }
+    void fillScreen(uint8_t color) { memset(Sprites::screen, color, sizeof Sprites::screen); }
+    void display() { fwrite(Sprites::screen, 1, sizeof Sprites::screen, stdout); }
+};
+"""
 MAIN = """
 #include "Arduino.h"
 #include "arduboy_sprites.h"
@@ -159,6 +175,32 @@ def test_mask_of_its_own_file_fits_the_picture(tmp_path: Path, run: RunCommand) 
     assert b"drawOverwrite" in text
     drawn = screens(tmp_path, call, "hero-mask.h")
     assert np.array_equal(drawn, expected_screens(film, keeps="transparent"))
+
+
+def test_sketch_of_the_page_draws_each_frame(tmp_path: Path) -> None:
+    """The sketch in the documentation compiles, and plays the frames on a white screen."""
+    page = (ROOT / "docs" / "how-to" / "arduboy.md").read_text()
+    (sketch,) = [
+        each for each in re.findall(r"```cpp\n(.*?)```", page, re.DOTALL) if "loop" in each
+    ]
+    film = sprite(32, 32, 3, sprite_mask="plus")
+    (tmp_path / "robot.h").write_bytes(film.to_bytes("arduboy", "robot"))
+    (tmp_path / "Arduino.h").write_text(ARDUINO)
+    simulation = ROOT / "tests" / "oracles" / "arduboy_sprites.h"
+    (tmp_path / simulation.name).write_text(simulation.read_text())
+    (tmp_path / "Arduboy2.h").write_text(ARDUBOY)
+    main = "int main() { setup(); for (int n = 0; n < 9; ++n) loop(); return 0; }\n"
+    (tmp_path / "main.cc").write_text(f"{sketch}{main}")
+    words = [programs.path("g++"), "-std=c++11", "-Wall", "-Werror", "-I.", "main.cc", "-o", "main"]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    printed = subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout
+    drawn = np.frombuffer(printed, np.uint8).reshape(9, 64, 128)
+
+    for number, screen in enumerate(drawn):
+        frame = film.frames[(number + 1) % 3]
+        expected = np.ones((64, 128), np.uint8)
+        expected[16:48, 48:80] = np.where(frame.opacity, frame.pixels, 1)
+        assert np.array_equal(screen, expected)
 
 
 def read_film(data: bytes) -> DecodedFilm:
