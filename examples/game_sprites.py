@@ -15,7 +15,9 @@ from pixbin.picture import Picture
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SIDE, FRAMES = 32, 8
 FINE = 8  #: how many times larger the robot is drawn first
-SETTINGS = {"size": (SIDE, SIDE), "alpha": "threshold", "method": "threshold", "enhance": "none"}
+OPTIONS = pixbin.Options.of(
+    size=(SIDE, SIDE), alpha="threshold", method="threshold", enhance="none"
+)
 DOT = 3  #: side of a pixel of a screen in the pictures
 GAP = 10
 INK, METAL, SHADE = (20, 20, 20, 255), (235, 235, 235, 255), (150, 150, 150, 255)
@@ -124,7 +126,7 @@ def in_a_row(pictures: list[Image.Image]) -> Image.Image:
 
 def draw(folder: Path) -> None:
     """Draw the animation and the pictures of the pages into a folder."""
-    film = pixbin.animate(write_source(folder), **SETTINGS)
+    film = pixbin.animate(write_source(folder), OPTIONS)
     back = pixbin.decode_frames(film.to_bytes("arduboy", "robot"))
     assert back == film
     screens = [arduboy_screen(back, is_masked=is_masked) for is_masked in (False, True)]

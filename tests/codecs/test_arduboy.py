@@ -180,9 +180,8 @@ def test_mask_of_its_own_file_fits_the_picture(tmp_path: Path, run: RunCommand) 
 def test_sketch_of_the_page_draws_each_frame(tmp_path: Path) -> None:
     """The sketch in the documentation compiles, and plays the frames on a white screen."""
     page = (ROOT / "docs" / "how-to" / "arduboy.md").read_text()
-    (sketch,) = [
-        each for each in re.findall(r"```cpp\n(.*?)```", page, re.DOTALL) if "loop" in each
-    ]
+    blocks = re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)
+    (sketch,) = [block for block in blocks if "void loop" in block]
     film = sprite(32, 32, 3, sprite_mask="plus")
     (tmp_path / "robot.h").write_bytes(film.to_bytes("arduboy", "robot"))
     (tmp_path / "Arduino.h").write_text(ARDUINO)
@@ -198,6 +197,7 @@ def test_sketch_of_the_page_draws_each_frame(tmp_path: Path) -> None:
 
     for number, screen in enumerate(drawn):
         frame = film.frames[(number + 1) % 3]
+        assert frame.opacity is not None
         expected = np.ones((64, 128), np.uint8)
         expected[16:48, 48:80] = np.where(frame.opacity, frame.pixels, 1)
         assert np.array_equal(screen, expected)
