@@ -251,6 +251,27 @@ def test_micropython_frames_in_any_order(
         assert bytes(namespace["cat"](number)[0]) == expected
 
 
+@pytest.mark.parametrize("kind", Compression)
+def test_micropython_itself_unpacks(kind: Compression, tmp_path: Path) -> None:
+    """MicroPython for Unix, if its package is installed, draws the picture and all frames."""
+    pytest.importorskip("micropython_unix")
+    made = film(3, compress=kind, layout="pages", frames="all")
+    (tmp_path / "cat.py").write_bytes(made.frames[1].encode("micropython", "cat"))
+    (tmp_path / "walk.py").write_bytes(made.to_bytes("micropython", "walk"))
+    (tmp_path / "main.py").write_text(
+        "import cat, walk\n"
+        "for buffer in (lambda: cat.cat, *[lambda i=i: walk.walk(i) for i in (0, 1, 2, 0, 2)]):\n"
+        "    each = buffer()\n"
+        "    print(''.join(str(each.pixel(x, y)) for y in range(22) for x in range(45)))\n"
+    )
+    command = [sys.executable, "-m", "micropython_unix", "main.py"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+
+    for number, line in zip((1, 0, 1, 2, 0, 2), printed.split(), strict=True):
+        pixels = made.frames[number].pixels
+        assert line == "".join(map(str, pixels.astype(int).ravel()))
+
+
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("kind", Compression)
 def test_frames_are_read_back(format: str, kind: Compression) -> None:  # noqa: A002
