@@ -140,39 +140,46 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     text = data.decode("utf-8", "replace")
     code = _COMMENT.sub(" ", text)
     _check_color_format(code)
-    values = _parse_values(code)
+    values, packing = _parse_values(code), _parse_packing(text, code)
     if _COMPRESSED_FLAG in code:
         values = lvgl_rle.unpack(values, MAX_PIXELS // 8 + PALETTE_BYTES)
-    table = _parse_table(text, code)
-    parts = [values] if table is None else table.split(values)
-    durations = (_DURATION,) if table is None else table.durations
-    indices = (
-        range(len(parts)) if hints.frames is None else hints.frames.indices(len(parts), "the code")
-    )
-    frames = tuple(_decode_values(parts[index], text, code, hints) for index in indices)
-    plays = 0 if table is None else table.plays
-    return DecodedFilm(frames, tuple(float(durations[index]) for index in indices), plays)
-
-
-def _decode_values(values: bytes, text: str, code: str, hints: DecodeHints) -> DecodedPicture:
-    """Return the picture of a palette and pixels, with the facts that the code states."""
-    comment = _PIXBIN_COMMENT.match(text)
     stored = Size(_parse_field(code, "w"), _parse_field(code, "h"))
-    stride = _parse_field(code, "stride", 0)
-    if len(values) < PALETTE_BYTES or not min(stored):
-        raise InputError("not a picture for LVGL: its palette or its size is missing")
-    packing = Packing(
+    table = _parse_table(text, code)
+    parts, durations, plays = [values], [_DURATION], 0
+    if table is not None:
+        length = PALETTE_BYTES + _pixel_length(stored, packing)
+        parts = [part[:length] for part in table.split(values)]  # padding is left out
+        durations, plays = [*table.durations], table.plays
+    indices = range(len(parts))
+    if hints.frames is not None:
+        indices = hints.frames.indices(len(parts), "the code")
+    frames = (_decode_values(parts[index], stored, packing) for index in indices)
+    checked = tuple(frame.check_size(hints.size) for frame in frames)
+    return DecodedFilm(checked, tuple(float(durations[index]) for index in indices), plays)
+
+
+def _parse_packing(text: str, code: str) -> Packing:
+    """Return the stride that the code states, and the rotation in the comment of pixbin."""
+    comment = _PIXBIN_COMMENT.match(text)
+    return Packing(
         polarity=Polarity.PAPER1,
-        stride=stride or None,
+        stride=_parse_field(code, "stride", 0) or None,
         rotate=int(comment[1]) if comment else 0,
         flip=Flip(comment[2]) if comment else Flip.NONE,
     )
+
+
+def _pixel_length(stored: Size, packing: Packing) -> int:
+    return bit_packing.byte_length(bit_packing.stored_size(stored, packing), packing)
+
+
+def _decode_values(values: bytes, stored: Size, packing: Packing) -> DecodedPicture:
+    """Return the picture of a palette and pixels."""
+    if len(values) < PALETTE_BYTES or not min(stored):
+        raise InputError("not a picture for LVGL: its palette or its size is missing")
     size = bit_packing.stored_size(stored, packing)
-    pixels = values[PALETTE_BYTES:]
-    if _FRAME_START.search(code):
-        pixels = pixels[: bit_packing.byte_length(size, packing)]  # padding is left out
-    ones = bit_packing.unpack(pixels, size, packing)
-    return indexed.decode_indices(*_opaque_indices(ones, values)).check_size(hints.size)
+    ones = bit_packing.unpack(values[PALETTE_BYTES:], size, packing)
+    return indexed.decode_indices(*_opaque_indices(ones, values))
 
 
 def _parse_table(text: str, code: str) -> FrameTable | None:
