@@ -33,7 +33,8 @@ def planet(turn: float) -> NDArray[np.float64]:
     light = np.clip(0.5 * z - 0.65 * x / 0.9 - 0.5 * y / 0.9, 0.03, 1) * ground
     light[radius > 1] = 0
     cells = light.reshape(SIDE, SUPERSAMPLING, SIDE, SUPERSAMPLING).mean(axis=(1, 3))
-    return np.clip(1.7 * cells, 0, 1) ** (1 / 2.2)
+    encoded: NDArray[np.float64] = np.clip(1.7 * cells, 0, 1) ** (1 / 2.2)
+    return encoded
 
 
 def draw(folder: Path) -> None:
