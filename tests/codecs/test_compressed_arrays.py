@@ -260,9 +260,11 @@ def test_micropython_itself_unpacks(kind: Compression, tmp_path: Path) -> None:
     (tmp_path / "walk.py").write_bytes(made.to_bytes("micropython", "walk"))
     (tmp_path / "main.py").write_text(
         "import cat, walk\n"
-        "for buffer in (lambda: cat.cat, *[lambda i=i: walk.walk(i) for i in (0, 1, 2, 0, 2)]):\n"
-        "    each = buffer()\n"
-        "    print(''.join(str(each.pixel(x, y)) for y in range(22) for x in range(45)))\n"
+        "def draw(buffer):\n"
+        "    pixels = (buffer.pixel(x, y) for y in range(22) for x in range(45))\n"
+        "    print(''.join(map(str, pixels)))\n"
+        "draw(cat.cat)\n"
+        "for i in (0, 1, 2, 0, 2): draw(walk.walk(i))\n"
     )
     command = [sys.executable, "-m", "micropython_unix", "main.py"]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout.decode()
