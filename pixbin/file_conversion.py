@@ -35,13 +35,20 @@ class Conversion(NamedTuple):
 
     @property
     def frames_report(self) -> dict[str, Any]:
-        """The number of frames and, for an animation, duration and plays, for JSON reports."""
-        if self.frame_sequence is None:
-            return {"frames": 1}
+        """The number of frames, time and plays of an animation, and the size of a sheet in pixels.
+
+        The values are for JSON reports.
+        """
         frames = self.frame_sequence
-        report: dict[str, Any] = {"frames": frames.length}
-        if frames.is_film:
+        report: dict[str, Any] = {"frames": frames.length if frames else 1}
+        if frames and frames.is_film:
             report |= {"duration": sum(frames.durations()), "plays": frames.plays}
+        if self.options.sheet is not None:
+            from pixbin.codecs import sprite_sheet
+
+            grid = sprite_sheet.grid_size(self.options.sheet, report["frames"])
+            cell = self.plan.layout.output
+            report["sheet"] = f"{grid.width * cell.width}x{grid.height * cell.height}"
         return report
 
     @property

@@ -58,6 +58,7 @@ def plan_report(plan: Plan, options: Options, output_format: Format) -> dict[str
 def plan_lines(report: dict[str, Any]) -> list[str]:
     """Return a conversion's report as text, one item per line."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
+    headings += ["sheet"] * ("sheet" in report)
     if "auto" in report:
         report = report | {"auto": report["auto"]["summary"]}
         headings.insert(headings.index("method") + 1, "auto")

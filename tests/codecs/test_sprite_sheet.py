@@ -274,7 +274,9 @@ def test_convert_writes_a_sheet_and_its_data(tmp_path: Path, run: RunCommand) ->
     assert sheet == sprite_sheet.arrange([*made.frames], Extent(3, None))
     assert data.image == "walk.png"
     assert [frame.duration for frame in data.frames] == [*made.durations]
-    assert json.loads(result.stdout)["frames"] == 5
+    report = json.loads(result.stdout)
+    assert (report["frames"], report["size"], report["sheet"]) == (5, "9x7", "27x14")
+    assert re.search(rb"^sheet +27x14$", run(*words, "--dry-run").stdout, re.MULTILINE)
     assert pixbin.verify(tmp_path / "walk.png", size="27x14", transparent=True).passed
 
 
