@@ -7,6 +7,7 @@ would take. See docs/decisions for the figures.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import sys
@@ -21,6 +22,16 @@ from llvmlite import binding as llvm
 from pixbin.jit import private_files
 
 Kernel = Callable[..., None]
+
+#: Functions of Numba that machine code calls to raise an error, which kernels never do.
+_ERROR_HELPERS = (
+    "NRT_Free",
+    "numba_do_raise",
+    "numba_gil_ensure",
+    "numba_gil_release",
+    "numba_runtime_build_excinfo_struct",
+    "numba_unpickle",
+)
 
 
 def load_or_compile(kernel: Kernel, signature: str, constants: list[object]) -> tuple[int, object]:
@@ -88,11 +99,24 @@ def _load(folder: Path, key: str) -> tuple[int, object] | None:
     if hashlib.sha256(content).digest() != digest:
         return None
     name, _, machine_code = content.partition(b"\n")
+    _declare_error_helpers()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
     address = int(engine.get_function_address(name.decode()))
     return (address, engine) if address else None
+
+
+def _declare_error_helpers() -> None:
+    """Give the helpers an address, if Numba has not: one that ends the process.
+
+    LLVM looks up all names of a file at once. If one has no address, none gets one, and the first
+    call of another function, such as the `memset` that LLVM makes of a loop, is a crash.
+    """
+    fatal = ctypes.cast(ctypes.pythonapi.Py_FatalError, ctypes.c_void_p).value
+    for name in _ERROR_HELPERS:
+        if llvm.address_of_symbol(name) is None:
+            llvm.add_symbol(name, fatal)
 
 
 def _target_machine() -> Any:

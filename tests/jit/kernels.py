@@ -12,6 +12,7 @@ from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import error_diffusion
 from pixbin.jit import machine_code
+from pixbin.jit.dispatch import Floats
 
 CELLS = np.random.default_rng(1).integers(0, FULL_SCALE + 1, (300, 300)).astype(np.int32)
 
@@ -34,3 +35,19 @@ def diffused() -> np.ndarray:
     family = Method.FLOYD_STEINBERG.family
     assert isinstance(family, ErrorDiffusion)
     return error_diffusion.diffuse(CELLS, family, True, 1.0)
+
+
+# LLVM makes a call of `memset` of the inner loop. The division has a check that could raise.
+def clear_and_divide(values: Floats, rows: int, stride: int, divisor: int) -> None:
+    """Set all values to 0, and the first of each row to its number divided by the divisor."""
+    for row in range(rows):
+        for index in range(stride):
+            values[row * stride + index] = 0.0
+        values[row * stride] = row / divisor
+
+
+def cleared() -> np.ndarray:
+    """Return values that a kernel with calls of other functions has made."""
+    values = np.ones((4, 50))
+    machine_code.call(clear_and_divide, values, *values.shape, 4)
+    return values

@@ -13,7 +13,7 @@ import pytest
 
 from pixbin.dither import direct_binary_search
 from pixbin.jit import machine_code, object_cache
-from tests.jit.kernels import diffused, forget_kernels
+from tests.jit.kernels import cleared, diffused, forget_kernels
 
 
 def test_stored_code_is_loaded_without_numba(cache: Path) -> None:
@@ -28,6 +28,19 @@ def test_stored_code_is_loaded_without_numba(cache: Path) -> None:
     printed = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
     assert f"False {expected.tobytes().hex()}" == printed.decode().strip()
+
+
+def test_stored_code_may_call_functions_of_the_system(cache: Path) -> None:
+    """A loop that becomes a call of `memset` also runs where Numba is not imported."""
+    expected = cleared()
+    program = "from tests.jit import kernels; print(kernels.cleared().tolist())"
+    environment = {**os.environ, "PIXBIN_CACHE_DIR": str(cache.parent)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout.decode().strip()) == (0, str(expected.tolist()))
+    assert expected[:, 0].tolist() == [0, 0.25, 0.5, 0.75]
+    assert not expected[:, 1:].any()
 
 
 def test_damaged_code_is_compiled_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
