@@ -71,6 +71,8 @@ def convert(
     options = _resolve_options(options, settings)
     if options.sheet is not None and sources.is_file_source(source):
         return animate(source, dataclasses.replace(options, sheet=None)).sheet(options.sheet)
+    if options.frames is not None:
+        raise ArgumentError("frames: convert makes one picture; take animate, or give frame")
     return convert_raster(source_raster.read_source(source, options), options)
 
 
@@ -215,6 +217,8 @@ def decode(
     from pixbin.codecs import decoder, hints, sheet_source
 
     known = hints.make_hints(format, **settings)
+    if known.frames is not None:
+        raise ArgumentError("frames: decode reads one picture; take decode_frames, or give frame")
     data, label = sources.read_content(source)
     data, known = sheet_source.read_image(data, _path_of(source), known)
     return Picture.from_decoded(decoder.decode_bytes(data, known, label))

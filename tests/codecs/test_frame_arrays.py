@@ -420,6 +420,14 @@ def test_ordinary_pictures_have_no_array_of_frames(animation: Path, run: RunComm
     assert b"no array of frames; use convert, or leave out --frames" in result.stderr
 
 
+def test_functions_of_one_picture_take_no_range(animation: Path) -> None:
+    """`convert` and `decode` return one picture, and name the functions for several."""
+    with pytest.raises(pixbin.ArgumentError, match="take animate, or give frame"):
+        pixbin.convert(animation, frames="all")
+    with pytest.raises(pixbin.ArgumentError, match="take decode_frames, or give frame"):
+        pixbin.decode(random_film(8, 8, 2).to_bytes("c"), frames="all")
+
+
 def test_several_sizes_are_refused() -> None:
     """One array has one size of frames."""
     frames = Frames([random_film(8, 8, 1).frames[0], random_film(9, 9, 1).frames[0]])
