@@ -237,6 +237,8 @@ POSITIONAL = (
     Crosshatch,
 )  #: a fixed threshold per position
 OVERSAMPLED = (Ink, Neural)  #: binarize an oversampled grid
+#: decide by a threshold or a model, and not by how much ink a tone needs
+WITHOUT_TONES = (*THRESHOLDING, Neural, Automatic)
 
 Family = (
     ErrorDiffusion

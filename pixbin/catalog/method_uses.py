@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pixbin.catalog.families import (
+    WITHOUT_TONES,
     BlockDiffusion,
     ContrastAware,
     Crosshatch,
@@ -126,6 +127,8 @@ _USES = {
 _OTHERS = "Others"
 #: Options that have no effect on models, which have learned their own contrast
 _NOT_FOR_MODELS = ("detail", "relief")
+#: Options that change tones, which thresholds and models do not keep
+_FOR_TONES = ("dot_gain", "darkness")
 #: The families that an option has an effect on; options without a row concern every method.
 _FAMILIES: dict[str, type | tuple[type, ...]] = {
     "threshold": FixedThreshold,
@@ -176,4 +179,6 @@ def affected_by(names: Iterable[str], methods: Iterable[Method]) -> list[Method]
 def _affects(name: str, method: Method) -> bool:
     if name in _NOT_FOR_MODELS:
         return not isinstance(method.family, Neural)
+    if name in _FOR_TONES:
+        return not isinstance(method.family, WITHOUT_TONES)
     return isinstance(method.family, _FAMILIES.get(name, object))

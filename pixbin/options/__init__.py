@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
-from pixbin.catalog import devices
+from pixbin.catalog import devices, media
 from pixbin.catalog.devices import Device
 from pixbin.catalog.enums import (
     Alpha,
@@ -30,14 +30,25 @@ from pixbin.catalog.enums import (
 )
 from pixbin.catalog.families import Automatic, Dot, Family, FixedThreshold, Neural
 from pixbin.catalog.laser import LaserSettings
+from pixbin.catalog.media import Medium
 from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError, suggestion
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
-from pixbin.options import crop_parsing, custom_matrix, frame_range, parsing
+from pixbin.options import (
+    crop_parsing,
+    custom_matrix,
+    feature_size,
+    frame_range,
+    parsing,
+)
 from pixbin.options.custom_matrix import Matrix
+from pixbin.options.dot_gain import DotGain
+from pixbin.options.dot_gain import from_number as gain_curve
+from pixbin.options.dot_gain import parse as parse_dot_gain
+from pixbin.options.feature_size import FeatureSize
 from pixbin.options.frame_range import FrameRange
 from pixbin.options.specification import (
     LISTING,
@@ -425,6 +436,39 @@ class Options:
         "threshold. Default: plus if --alpha keeps transparency.",
         hidden_on=_NOT_PACKED, is_later=True,
     )
+    medium: Medium | None = option(
+        media.named, None, Panel.MEDIUM, "NAME",
+        f"Medium of the print: {', '.join(map(str, media.MEDIA))}. Tones are changed so that dots "
+        "that grow in print give the light of the picture. Sets the options below; the lengths of "
+        "dots and gaps only count if --cell or --pitch is given. Methods that only compare with "
+        "a threshold, and models, keep their tones.",
+        choices=tuple(map(str, media.MEDIA)), is_later=True,
+    )
+    dot_gain: DotGain | None = option(
+        parse_dot_gain, None, Panel.MEDIUM, "PERCENT|CURVE|FILE",
+        "How much darker tones get in print: 20% if half ink covers 70% of the paper, or a "
+        "measured curve such as '25:40 50:70 75:90', or a file with such pairs. `pixbin "
+        "calibrate` measures it.",
+        is_path=True, is_later=True,
+    )
+    darkness: float | None = option(
+        parsing.number(0.1, 1), None, Panel.MEDIUM, "NUMBER",
+        "Share of the paper's light that full ink takes away: 0.1 to 1, or percent. With less "
+        "than 1, middle tones get more ink, and shadows move closer together. Default: 1.",
+        is_later=True,
+    )
+    min_dot: FeatureSize | None = option(
+        feature_size.parse, None, Panel.MEDIUM, "N|LENGTH",
+        "Side of the smallest dot of ink: 2 (cells), or 0.2mm if --cell or --pitch is given. "
+        "Smaller dots are joined to larger ones, so that tones stay. Two-valued input stays as it "
+        "is.",
+        is_later=True,
+    )
+    min_gap: FeatureSize | None = option(
+        feature_size.parse, None, Panel.MEDIUM, "N|LENGTH",
+        "Side of the smallest gap of paper between ink, as --min-dot.",
+        is_later=True,
+    )
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -501,6 +545,20 @@ class Options:
     def laser_settings(self) -> LaserSettings:
         """The options of lasers."""
         return LaserSettings(**{name: getattr(self, name) for name in LaserSettings._fields})
+
+    @property
+    def print_curve(self) -> DotGain | None:
+        """The dot gain: as given, else that of the medium; None if tones stay."""
+        if self.dot_gain is None and self.medium is not None:
+            return gain_curve(self.medium.dot_gain)
+        return self.dot_gain
+
+    @property
+    def print_darkness(self) -> float:
+        """The share of light that full ink takes away: as given, else that of the medium."""
+        if self.darkness is not None:
+            return self.darkness
+        return 1.0 if self.medium is None else self.medium.darkness
 
     def _apply_device(self, device: Device) -> None:
         """Take the device's size and one cell per pixel, unless others were given."""
@@ -622,6 +680,11 @@ class ConvertSettings(TypedDict, total=False):
     sheet: str | int | tuple[int, int] | Extent
     sheet_data: str | SheetData
     sprite_mask: str | SpriteMask
+    medium: str | Medium
+    dot_gain: float | str | PathLike[str] | Sequence[tuple[float, float]] | DotGain
+    darkness: float | str
+    min_dot: int | str | FeatureSize
+    min_gap: int | str | FeatureSize
 
 
 class DecodeSettings(TypedDict, total=False):

@@ -24,6 +24,7 @@ class Panel(StrEnum):
     INPUT = "Input"
     BYTES = "Bytes of devices"
     LASER = "Laser"
+    MEDIUM = "Medium"
     SPRITES = "Sprites"
 
 

@@ -22,13 +22,14 @@ from pixbin.pipeline import (
     cell_sampling,
     compile_ahead,
     planning,
+    print_medium,
     transparency,
 )
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
 from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
-from pixbin.tone import adjust
+from pixbin.tone import adjust, dot_gain
 from pixbin.tone.exposure_meter import ExposureMeter
 
 
@@ -44,7 +45,10 @@ def plan_for_raster(raster: Raster, options: Options) -> Plan:
     ModelError
         A network that the gravity needs is missing or unfit.
     """
-    return planning.plan_with_known_method(raster, automatic.resolve(raster, options))
+    options = automatic.resolve(raster, options)
+    plan = planning.plan_with_known_method(raster, options)
+    print_medium.smallest_features(plan, options)  # an error comes before work begins
+    return plan
 
 
 def convert_raster(
@@ -109,6 +113,7 @@ def render(cells: Cells, plan: Plan, options: Options) -> Picture:
         papers = binarize.binarize_oversampled(cells, plan, options)
     else:
         grid_planes = binarize.pad_letterbox(adjusted, plan, options, grid_mask)
+        grid_planes = dot_gain.compensate(grid_planes, options)
         papers = binarize.binarize_planes(grid_planes, plan, options, meter)
     if cells.edge_lines is not None:
         _overlay_edge_lines(papers, cells.edge_lines, adjusted, plan)
@@ -117,7 +122,9 @@ def render(cells: Cells, plan: Plan, options: Options) -> Picture:
             binarize.pad_letterbox(planes, plan, options, grid_mask)
             for planes in (cells.planes, adjusted)
         )
+        adjusted_planes = dot_gain.compensate(adjusted_planes, options)
         papers = cells.stabilizer.update(source_planes, adjusted_planes, papers, options.family)
+    papers = print_medium.enforce_smallest_features(papers, cells.planes, plan, options)
     return _to_picture(papers, grid_mask, plan.layout, options)
 
 

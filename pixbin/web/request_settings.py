@@ -13,7 +13,7 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import format_options
 from pixbin.errors import UsageError
 from pixbin.neural import model_card
-from pixbin.options import SPECS, Options, parse_value, presets
+from pixbin.options import SPECS, Options, dot_gain, parse_value, presets
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
@@ -86,7 +86,9 @@ def _check_names_no_file(name: str, value: str | bool) -> None:
         raise SettingError(name, f"model {text[:60]}: name the file on the command line")
     if name == "matrix" and not text.startswith(("{", "[")):
         raise SettingError(name, "matrix: paste the JSON text; files are for the command line")
-    if name not in ("model", "matrix"):
+    if name == "dot_gain" and dot_gain.names_file(text):
+        raise SettingError(name, "dot_gain: write a number, or pairs such as 25:40 50:70")
+    if name not in ("model", "matrix", "dot_gain"):
         raise SettingError(name, f"{name}: names a file; give it on the command line")
 
 

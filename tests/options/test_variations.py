@@ -75,6 +75,11 @@ VALUES = {
     "feed": "900,1500",
     "pitch": "0.1mm,0.2mm",
     "bed": "100x100,400x300",
+    "medium": "thermal,riso",
+    "dot_gain": "10%,20%",
+    "darkness": "0.8,1",
+    "min_dot": "2,3",
+    "min_gap": "2,0.2mm",
 }
 NUMERIC = "0,1"  #: for options that are not in the table
 
