@@ -157,7 +157,11 @@ def _check_limits(stored: Size, count: int) -> None:
 
 
 def _arrays(bitmaps: Sequence[Bitmap], word: str) -> list[tuple[SpriteKind, str]]:
-    """Return the arrays that a sprite needs, with their names."""
+    """Return the arrays that a sprite needs, with their names.
+
+    A picture that keeps transparency has an opacity even if all of it is opaque. So it always gets
+    a mask, and one call draws all sprites of a game.
+    """
     first = bitmaps[0]
     if first.is_mask:
         return [(SpriteKind.MASK, word)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from pixbin.catalog.enums import Alpha, SpriteMask
+from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.geometry import SQUARE
@@ -26,6 +26,8 @@ def check_options(options: Options, file_format: Format) -> None:
     file_format.check_depth(options.depth)
     file_format.resolve_packing(options.packing_overrides)
     file_format.check_laser(options.laser_settings)
+    if options.embed_recipe:
+        file_format.check_recipe()
     if options.frames is not None and options.sheet is None:
         file_format.check_frames()
     if options.alpha_mode not in (None, Alpha.MASK):
@@ -33,14 +35,7 @@ def check_options(options: Options, file_format: Format) -> None:
 
 
 def adapt_options(options: Options, file_format: Format) -> Options:
-    """Return options with the pixel shape of a format, and the mask that its transparency needs.
-
-    Options that were given stay. A sprite has the same layout whether or not a picture turns out
-    to be transparent, so that one call draws all sprites of a game.
-    """
-    has_sprites = "sprite_mask" in file_format.traits.packing_options
-    if has_sprites and options.sprite_mask is None and options.alpha_mode not in (None, Alpha.MASK):
-        options = dataclasses.replace(options, sprite_mask=SpriteMask.PLUS)
+    """Return options with the pixel shape of a format, unless they have one."""
     if options.pixel or file_format.traits.pixel == SQUARE:
         return options
     return dataclasses.replace(options, pixel=file_format.traits.pixel)

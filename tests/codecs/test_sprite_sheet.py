@@ -91,6 +91,7 @@ def test_frames_lie_row_by_row(is_clear: bool, block: int) -> None:
     if is_clear:
         assert sheet.transparent_pixels is not None
         assert sheet.transparent_pixels[spare.slices].all()
+        assert not sheet.pixels[spare.slices].any()  # transparent cells are ink
     else:
         assert sheet.opacity is None
         assert sheet.pixels[spare.slices].all()
