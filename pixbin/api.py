@@ -70,7 +70,8 @@ def convert(
     """
     options = _resolve_options(options, settings)
     if options.sheet is not None and sources.is_file_source(source):
-        return animate(source, dataclasses.replace(options, sheet=None)).sheet(options.sheet)
+        film = animate(source, dataclasses.replace(options, sheet=None))
+        return dataclasses.replace(film.sheet(options.sheet), recipe=options.recipe)
     if options.frames is not None:
         raise ArgumentError("frames: convert makes one picture; take animate, or give frame")
     return convert_raster(source_raster.read_source(source, options), options)

@@ -49,6 +49,7 @@ class Bitmap:
     laser: LaserSettings = LaserSettings()  #: for G-code
     #: notes to the user: how the source was read, its crop, and what the method `auto` chose
     notes: tuple[str, ...] = ()
+    recipe: str | None = None  #: JSON of the options, for formats that hold a text
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", _read_only(self.grid))

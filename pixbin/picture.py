@@ -135,6 +135,7 @@ class Picture(Bitmap):
             opacity=opacity,
             depth=1,
             packing_overrides=PackingOverrides(),
+            recipe=None,
         )
 
     def to_bytes(self, format: str = "png", name: str = "") -> bytes:  # noqa: A002

@@ -45,6 +45,7 @@ class Traits(NamedTuple):
     is_raster: bool = True  #: rows of pixels that picture viewers open; else shapes or letters
     has_frames: bool = False  #: holds animations or pages
     has_frame_array: bool = False  #: holds all frames in one array, if `--frames` is given
+    has_recipe: bool = False  #: holds the options as text
     packing_options: frozenset[str] = frozenset()  #: options of `PackingOverrides` that it takes
     packing: Packing = _SET_BIT_IS_INK  #: how it packs pixels by default
     pixel: Size = SQUARE  #: width and height of a pixel on display, as a ratio
@@ -88,8 +89,17 @@ class Format(StrEnum):
             member.traits = traits
         return member
 
-    PNG = "png", Traits("png", "png", supports_8bit=True, has_opacity=True)
-    APNG = "apng", Traits("apng", "apng", supports_8bit=True, has_opacity=True, has_frames=True)
+    PNG = "png", Traits("png", "png", supports_8bit=True, has_opacity=True, has_recipe=True)
+    APNG = (
+        "apng",
+        Traits(
+            *("apng", "apng"),
+            supports_8bit=True,
+            has_opacity=True,
+            has_frames=True,
+            has_recipe=True,
+        ),
+    )
     PBM = "pbm", Traits("pbm", "pbm", ("pnm",), has_colors=False)
     PBM_PLAIN = "pbm-plain", Traits("pbm", "pbm", has_colors=False)
     BMP = "bmp", Traits("bmp", "bmp", ("dib",), supports_8bit=True)
@@ -278,6 +288,12 @@ class Format(StrEnum):
             raise UsageError(
                 f"{self} has no transparency; use one of {able}, or give --alpha mask or a colour"
             )
+
+    def check_recipe(self) -> None:
+        """Raise UsageError if the format holds no recipe."""
+        if not self.traits.has_recipe:
+            able = " or ".join(member for member in Format if member.traits.has_recipe)
+            raise UsageError(f"{self} holds no recipe; leave out --embed-recipe, or use {able}")
 
     def resolve_packing(self, overrides: PackingOverrides) -> Packing:
         """Return how pixels are packed: by the user, else the device, else the format's default.

@@ -36,4 +36,5 @@ def encode(
     if len(sizes) > 1 and file_format is not Format.TIFF:
         listed = " and ".join(map(str, sorted(sizes)[:2]))
         raise UsageError(f"frames of {listed} pixels; give --size WxH, or write tiff")
-    return registry.frame_encoder_of(file_format)(bitmaps, durations, plays, file_format, name)
+    data = registry.frame_encoder_of(file_format)(bitmaps, durations, plays, file_format, name)
+    return encoder.embed_recipe(data, bitmaps[0].recipe)

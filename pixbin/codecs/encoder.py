@@ -18,7 +18,18 @@ def encode_bitmap(bitmap: Bitmap, file_format: Format, name: str = "") -> bytes:
         The format cannot hold a picture this large.
     """
     check_bitmap(bitmap, file_format)
-    return registry.encoder_of(file_format)(bitmap, file_format, name)
+    data = registry.encoder_of(file_format)(bitmap, file_format, name)
+    return embed_recipe(data, bitmap.recipe)
+
+
+def embed_recipe(data: bytes, recipe: str | None) -> bytes:
+    """Return a PNG with a recipe in its text; without one, the file as it is."""
+    if recipe is None:
+        return data
+    from pixbin.options.recipes import KEYWORD
+    from pixbin.readers import png_chunks
+
+    return png_chunks.insert_text(data, KEYWORD, recipe)
 
 
 def check_bitmap(bitmap: Bitmap, file_format: Format) -> None:
@@ -35,3 +46,5 @@ def check_bitmap(bitmap: Bitmap, file_format: Format) -> None:
     file_format.resolve_packing(bitmap.packing_overrides)
     if bitmap.transparent is not None:
         file_format.check_opacity()
+    if bitmap.recipe is not None:
+        file_format.check_recipe()

@@ -26,6 +26,8 @@ def check_options(options: Options, file_format: Format) -> None:
     file_format.check_depth(options.depth)
     file_format.resolve_packing(options.packing_overrides)
     file_format.check_laser(options.laser_settings)
+    if options.embed_recipe:
+        file_format.check_recipe()
     if options.frames is not None and options.sheet is None:
         file_format.check_frames()
     if options.alpha_mode not in (None, Alpha.MASK):

@@ -436,6 +436,12 @@ class Options:
         "threshold. Default: plus if --alpha keeps transparency.",
         hidden_on=_NOT_PACKED, is_later=True,
     )
+    embed_recipe: bool = option(
+        parsing.boolean, False, Panel.OUTPUT, "",
+        "Write the options into a PNG or APNG, as text. --preset OUTPUT.png takes them from there, "
+        "and `pixbin recipe` prints them.",
+        hidden_on=_NOT_PACKED, is_later=True,
+    )
     medium: Medium | None = option(
         media.named, None, Panel.MEDIUM, "NAME",
         f"Medium of the print: {', '.join(map(str, media.MEDIA))}. Tones are changed so that dots "
@@ -545,6 +551,21 @@ class Options:
     def laser_settings(self) -> LaserSettings:
         """The options of lasers."""
         return LaserSettings(**{name: getattr(self, name) for name in LaserSettings._fields})
+
+    @property
+    def recipe(self) -> str | None:
+        """JSON of these options for the file of a picture; None unless it was asked for.
+
+        Raises
+        ------
+        UsageError
+            An option has a value that no text gives again.
+        """
+        if not self.embed_recipe:
+            return None
+        from pixbin.options import recipes
+
+        return recipes.to_json(recipes.from_options(self))
 
     @property
     def print_curve(self) -> DotGain | None:
@@ -680,6 +701,7 @@ class ConvertSettings(TypedDict, total=False):
     sheet: str | int | tuple[int, int] | Extent
     sheet_data: str | SheetData
     sprite_mask: str | SpriteMask
+    embed_recipe: bool
     medium: str | Medium
     dot_gain: float | str | PathLike[str] | Sequence[tuple[float, float]] | DotGain
     darkness: float | str

@@ -61,6 +61,26 @@ def parse(given: Any) -> Matrix:
     return _parse_kernel(_check_rows(content, MAX_KERNEL_SIDE))
 
 
+def to_value(matrix: Matrix) -> Any:
+    """Return the nested lists from which `parse` makes this matrix.
+
+    Examples
+    --------
+    >>> to_value(parse([[0, 0.5], [0.25, 0.25]]))
+    [[0, 0.5], [0.25, 0.25]]
+    """
+    if isinstance(matrix, ThresholdMap):
+        rows = [[level - 1 for level in row] for row in matrix.levels]
+        return {"matrix": rows, "max": matrix.divisor - 1}
+    behind, ahead = -min(*matrix.columns, 0, 0), max(*matrix.columns, 0, 0)
+    if 0 not in matrix.rows:  # without weights in the first row, its middle is the cell
+        behind = ahead = max(behind, ahead)
+    weights: list[list[float]] = [[0] * (behind + 1 + ahead) for _ in range(max(matrix.rows) + 1)]
+    for column, row, weight in zip(*matrix, strict=True):
+        weights[row][behind + column] = weight
+    return weights
+
+
 def _load_bytes(given: str | PathLike[str]) -> bytes:
     """Return the bytes of JSON or of a PNG, given JSON text, a path, or `-` for stdin."""
     if isinstance(given, str) and given.lstrip().startswith(("{", "[")):

@@ -24,6 +24,7 @@ NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
 EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
 _PRESETS_TABLE = "presets"  #: of `pixbin.toml`
+_FILE_SUFFIXES = (".toml", ".json", ".png")  #: of presets that are files; others are names
 
 
 class Setting(NamedTuple):
@@ -127,6 +128,8 @@ class Preset(NamedTuple):
 def prepare(name: str, settings: Settings) -> Preset:
     """Return a preset of these settings: a named one, or a file if the name ends in `.toml`.
 
+    If it ends in `.json`, the file is a recipe, with the version of pixbin.
+
     Raises
     ------
     UsageError
@@ -134,9 +137,10 @@ def prepare(name: str, settings: Settings) -> Preset:
     """
     path = Path(name) if _is_path(name) else presets_folder() / f"{_check_name(name)}.toml"
     kept = {key: _kept_value(key, settings[key].value) for key in sorted(settings)}
-    text = "".join(f"{key} = {_to_toml(value)}\n" for key, value in kept.items())
+    from pixbin.options import preset_files
+
     try:
-        return Preset(path, text.encode())
+        return Preset(path, preset_files.encode(path, kept))
     except UnicodeEncodeError as error:
         raise UsageError(f"preset {name}: a file's name is not UTF-8; rename the file") from error
 
@@ -164,7 +168,7 @@ def setting_layers(preset: str | None) -> list[tuple[str, dict[str, Any]]]:
 def preset_names() -> list[str]:
     """Return the names of all presets: of the project file, and of the folder of presets."""
     project = _find_project_file()
-    return _known_names(_project_presets(_read_toml(project)) if project else {})
+    return _known_names(_project_presets(_read_file(project)) if project else {})
 
 
 def _known_names(in_project: Mapping[str, Any]) -> list[str]:
@@ -177,14 +181,14 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     in_project: dict[str, Any] = {}
     if project := _find_project_file():
-        content = _read_toml(project)
+        content = _read_file(project)
         in_project = _project_presets(content)
         content.pop(_PRESETS_TABLE, None)
         yield str(project), _validated(content, project, str(project))
     if preset is None:
         return
     if _is_path(preset):
-        yield f"preset {preset}", _validated(_read_toml(Path(preset)), Path(preset), preset)
+        yield f"preset {preset}", _validated(_read_file(Path(preset)), Path(preset), preset)
     elif project and preset in in_project:
         origin = f"preset {preset} in {project}"
         yield origin, _validated(in_project[preset], project, origin)
@@ -192,7 +196,7 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
         path = presets_folder() / f"{_check_name(preset)}.toml"
         if not path.exists():
             raise UsageError(f"{preset}: no such preset; {_known_presets_hint(in_project)}")
-        yield f"preset {path}", _validated(_read_toml(path), path, str(path))
+        yield f"preset {path}", _validated(_read_file(path), path, str(path))
 
 
 def _project_presets(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,7 +211,7 @@ def _find_project_file() -> Path | None:
 
 
 def _is_path(text: str) -> bool:
-    return text.endswith(".toml") or bool({"/", os.sep} & {*text})
+    return text.lower().endswith(_FILE_SUFFIXES) or bool({"/", os.sep} & {*text})
 
 
 def _check_name(name: str) -> str:
@@ -221,18 +225,10 @@ def _known_presets_hint(in_project: Mapping[str, Any]) -> str:
     return f"known are {', '.join(known)}" if known else "save one with convert --save-preset NAME"
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    import tomllib
+def _read_file(path: Path) -> dict[str, Any]:
+    from pixbin.options import preset_files  # a start without presets does not need it
 
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); check the name") from error
-    except ValueError as error:
-        raise UsageError(f'{path}: not TOML ({error}); write lines like size = "64x64"') from error
-    tools = content.get("tool", {})
-    own = tools.get("pixbin") if isinstance(tools, dict) else None
-    return own if isinstance(own, dict) else content
+    return preset_files.read(path)
 
 
 def _validated(content: Any, path: Path, origin: str) -> dict[str, Any]:
@@ -278,20 +274,3 @@ def _kept_value(name: str, value: Any) -> Any:
     if _takes_path(name) and value == STDIO:
         raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
     return _resolve_path(name, value, Path.cwd())
-
-
-def _to_toml(value: Any) -> str:
-    """Return a value of a setting as TOML.
-
-    JSON writes booleans, numbers and text as TOML does, except for the control character DEL. A
-    test proves it through `tomllib`, so a library that writes TOML would be a dependency for ten
-    lines.
-    """
-    import json
-
-    if isinstance(value, dict):
-        items = (f"{_to_toml(str(key))} = {_to_toml(item)}" for key, item in value.items())
-        return f"{{{', '.join(items)}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_to_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")

@@ -26,6 +26,7 @@ class Panel(StrEnum):
     LASER = "Laser"
     MEDIUM = "Medium"
     SPRITES = "Sprites"
+    OUTPUT = "Output"
 
 
 class ExclusiveGroup(StrEnum):

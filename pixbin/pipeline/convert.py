@@ -185,4 +185,5 @@ def _to_picture(
         laser=options.laser_settings,
         opacity=mask,
         has_mask=options.alpha_mode is Alpha.MASK,
+        recipe=options.recipe,
     )

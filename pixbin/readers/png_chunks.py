@@ -44,6 +44,21 @@ def join_chunks(chunks: Iterable[Chunk]) -> bytes:
     return SIGNATURE + b"".join(_encode_chunk(*chunk) for chunk in chunks)
 
 
+def insert_text(data: bytes, keyword: str, text: str) -> bytes:
+    """Return a file with a text after its header, as a tEXt chunk (section 11.3.3.2).
+
+    Parameters
+    ----------
+    data : bytes
+        A PNG that begins with IHDR.
+    keyword, text : str
+        In Latin-1; the keyword has at most 79 letters.
+    """
+    end = len(SIGNATURE) + 12 + int.from_bytes(data[8:12], "big")
+    content = keyword.encode("latin-1") + b"\0" + text.encode("latin-1")
+    return data[:end] + _encode_chunk(b"tEXt", content) + data[end:]
+
+
 def _encode_chunk(kind: bytes, content: bytes) -> bytes:
     """Return a chunk: the length of its content, its type, the content, and a checksum."""
     checksum = zlib.crc32(kind + content)

@@ -1,0 +1,193 @@
+"""Recipes: the options of a picture as JSON, in a file of its own or in the text of a PNG.
+
+A recipe has the names and values of a preset, and the version of pixbin that wrote it:
+`{"pixbin": "0.1.0", "size": "64x64", "method": "atkinson"}`. `--preset` reads it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from pixbin import __version__
+from pixbin.catalog.devices import Device
+from pixbin.errors import UsageError
+from pixbin.geometry import Extent, Region, Size
+from pixbin.options import SPECS, Options, custom_matrix
+
+VERSION_KEY = "pixbin"  #: has the version; no option has this name
+KEYWORD = "pixbin"  #: of the text in a PNG
+MAX_BYTES = 4 << 20  #: of a recipe
+
+#: Options that no recipe has: they change no picture, or say whether there is a recipe.
+_LEFT_OUT = frozenset({"embed_recipe", "threads"})
+_FULL_LEVEL = 255  #: white, for thresholds
+
+Settings = dict[str, Any]  #: values for JSON by the names of options
+
+
+def from_options(options: Options) -> Settings:
+    """Return the settings that make these options again; those with the default are left out.
+
+    A matrix is written out. Of a model's own file only the name is kept, because the path says
+    something on the user's machine.
+
+    Raises
+    ------
+    UsageError
+        An option has a value that no text gives again.
+
+    Examples
+    --------
+    >>> from_options(Options.of(size="64x", contrast="20%", ink="navy"))
+    {'size': '64', 'method': 'floyd-steinberg', 'contrast': 0.2, 'ink': '#000080'}
+    """
+    settings: Settings = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name not in _LEFT_OUT and value != field.default:
+            write = _WRITERS.get(field.name, _write_value)
+            settings[field.name] = write(value)
+    _check_gives_again(options, settings)
+    return settings
+
+
+def _check_gives_again(options: Options, settings: Settings) -> None:
+    """Raise UsageError if a setting gives another value than the options have."""
+    again = Options.of(**settings)
+    for name in SPECS.keys() - _LEFT_OUT - {"model"}:
+        if getattr(again, name) != getattr(options, name):
+            raise UsageError(f"{name}: a recipe cannot hold this value; leave out --embed-recipe")
+
+
+def to_json(settings: Mapping[str, Any], version: object = __version__) -> str:
+    """Return a recipe as text, which is ASCII and ends with a line feed."""
+    return json.dumps({VERSION_KEY: version, **settings}, indent=2) + "\n"
+
+
+def parse(text: str | bytes, label: str) -> Settings:
+    """Return the settings of a recipe, with its version; `label` names it in messages.
+
+    Raises
+    ------
+    UsageError
+        It is not JSON, or no object.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        advice = 'write {"size": "64x64"}'
+        raise UsageError(f"{label}: not JSON ({error}); {advice}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f'{label}: no object of settings; write {{"size": "64x64"}}')
+    return content
+
+
+def read_png(path: Path) -> str | None:
+    """Return the recipe in the text of a PNG; None if it has none.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or is no PNG.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            text = image.info.get(KEYWORD)
+            if text is None:  # other programs write texts after the pixels
+                image.load()
+                text = image.info.get(KEYWORD)
+    except UnidentifiedImageError as error:
+        raise OSError(None, "no PNG") from error
+    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise OSError(None, f"damaged: {error}") from error
+    return text if isinstance(text, str) and len(text) <= MAX_BYTES else None
+
+
+def check_names_no_folder(settings: Mapping[str, Any], label: str) -> None:
+    """Refuse the recipe of a picture that names a file in another folder.
+
+    Pictures come from anywhere, and must not choose what is read on this machine.
+
+    Raises
+    ------
+    UsageError
+        A setting is a path.
+    """
+    for name, value in settings.items():
+        is_text = isinstance(value, str) and not value.lstrip().startswith(("{", "["))
+        if name in SPECS and SPECS[name].is_path and is_text and _last_name(value) != value:
+            raise UsageError(f"{label}: {name} {value[:60]}: names a file in another folder")
+
+
+def _last_name(path: str) -> str:
+    """Return the name of a file without its folder, as any system writes paths."""
+    return PureWindowsPath(PurePosixPath(path).name).name
+
+
+def _write_value(value: Any) -> Any:
+    """Return the value of an option as text, a number or a truth value."""
+    match value:
+        case Enum():
+            return value.value
+        case Extent():
+            return _write_extent(value)
+        case Size():
+            return f"{value.width}x{value.height}"
+        case Region():
+            return ",".join(map(repr, value))
+        case Device():
+            return value.name
+        case (int(red), int(green), int(blue)):
+            return f"#{red:02x}{green:02x}{blue:02x}"
+        case float() if value.is_integer():
+            return int(value)
+        case bool() | int() | float() | str():
+            return value
+    return str(value)
+
+
+def _write_extent(extent: Extent) -> str:
+    """Return a size; a width alone has no `x`, because `2x` is a factor."""
+    if extent.scale is not None:
+        return f"{_plain_decimal(extent.scale)}x"
+    if extent.height is None:
+        return str(extent.width)
+    return f"{extent.width or ''}x{extent.height}"
+
+
+def _plain_decimal(number: float) -> str:
+    """Return a number with a point and without an exponent."""
+    from decimal import Decimal
+
+    text = format(Decimal(repr(number)), "f")
+    return text if "." in text else f"{text}.0"
+
+
+def _write_threshold(level: float) -> int | float:
+    """Return a grey level; those below 1 are fractions of white, and 1 is a whole number."""
+    if level.is_integer():
+        return int(level)
+    if level > 1:
+        return level
+    share = level / _FULL_LEVEL
+    nearest = (share, math.nextafter(share, 0), math.nextafter(share, 1))
+    return next((each for each in nearest if each * _FULL_LEVEL == level), share)
+
+
+def _write_model(name: str) -> str:
+    return PurePath(name).name
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "matrix": custom_matrix.to_value,
+    "model": _write_model,
+    "threshold": _write_threshold,
+}  #: for options whose values need more than their type
