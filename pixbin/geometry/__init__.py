@@ -131,7 +131,9 @@ class CropChoice(NamedTuple):
     region: Box  #: what `crop` keeps, in source pixels; by default all
     zoom: float
     gravity: Gravity
+    largest: Size  #: what would be kept at zoom 1: the region, or what `cover` leaves of it
     decided_by: Gravity | None = None  #: what the focus followed; a picture may have no face
+    is_zoom_automatic: bool = False
 
 
 class Plan(NamedTuple):
@@ -217,11 +219,13 @@ def plan(
     if crop is None and zoom == 1 and focus is None:
         return whole
     largest = whole.crop.size
+    is_zoom_automatic = zoom is None and focus is not None
     if zoom is None:
         zoom = focus.choose_zoom(largest, region.size) if focus else 1
     inner = Size(*(round_side(side / zoom) for side in largest))
     box = focus.choose_box(inner, region.size) if focus else gravity.align(inner, region.size)
-    choice = CropChoice(region, zoom, gravity, focus.gravity if focus else None)
+    decided_by = focus.gravity if focus else None
+    choice = CropChoice(region, zoom, gravity, largest, decided_by, is_zoom_automatic)
     return whole._replace(crop=box.within(region), choice=choice)
 
 

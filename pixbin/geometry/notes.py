@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pixbin.geometry.shapes import Size, round_side
+from pixbin.geometry.shapes import Size
 
 if TYPE_CHECKING:
-    from pixbin.geometry import CropChoice, Gravity, Plan
+    from pixbin.geometry import CropChoice, Plan
 
 DEFAULT_CELLS_PER_SIDE = 128  #: cells on the longer side when neither grid nor block is given
 _MIN_REPORTED_CROP = 0.01  #: fraction of the picture's area
@@ -21,28 +21,61 @@ def plan_notes(plan: Plan) -> list[str]:
 
 
 def _crop_notes(plan: Plan) -> Iterator[str]:
-    """Yield a note on a crop by content, and one if `cover` crops more than 1 % of the picture."""
-    available, kept = plan.source, plan.crop.size
-    if plan.choice and plan.choice.decided_by:
-        yield from _content_notes(plan, plan.choice, plan.choice.decided_by)
+    """Yield notes on the crop: where it is, and by which options, or that `cover` makes it.
+
+    A `--crop` alone makes no note, as it is what was asked for.
+    """
+    choice = plan.choice
+    if choice and (choice.decided_by or choice.zoom != 1):
+        yield from _choice_notes(plan, choice)
         return
-    if plan.choice:  # the zoom was asked for, too
-        available = plan.choice.region.size
-        kept = Size(*(round_side(side * plan.choice.zoom) for side in kept))
-    cropped_share = 1 - (kept.width * kept.height) / (available.width * available.height)
+    available = choice.region.size if choice else plan.source
+    cropped_share = _cut_share(available, plan.crop.size)
     if cropped_share > _MIN_REPORTED_CROP:
         yield (
-            f"cropped to {kept} of {available} ({cropped_share:.0%} less) "
+            f"cropped to {plan.crop.size} of {available} ({cropped_share:.0%} less) "
             f"to fill {plan.layout.output}; --fit contain shows all, --fit stretch distorts"
         )
 
 
-def _content_notes(plan: Plan, choice: CropChoice, decided_by: Gravity) -> Iterator[str]:
-    """Yield what the crop follows, and where it is."""
-    if decided_by is not choice.gravity:
-        yield f"no {choice.gravity} in it; the crop follows the {decided_by} instead"
+def _choice_notes(plan: Plan, choice: CropChoice) -> Iterator[str]:
+    """Yield what the crop follows, where it is, and that an automatic zoom goes no closer."""
+    if choice.decided_by and choice.decided_by is not choice.gravity:
+        yield f"no {choice.gravity} in it; the crop follows the {choice.decided_by} instead"
     if plan.crop != choice.region:
-        yield f"cropped to {plan.crop} of {plan.source}, by --gravity {decided_by}"
+        options = _join(_cropping_options(plan, choice))
+        yield f"cropped to {plan.crop} of {plan.source}, by {options}"
+    if choice.is_zoom_automatic and choice.zoom == 1:
+        yield (
+            f"--zoom auto goes no closer, as the {choice.decided_by} fills the picture, or is not "
+            "clear; --zoom 2 goes closer, and --crop chooses the part"
+        )
+
+
+def _cropping_options(plan: Plan, choice: CropChoice) -> Iterator[str]:
+    """Yield the options that make the crop, as they are written."""
+    if choice.region.size != plan.source:
+        yield "--crop"
+    if _cut_share(choice.region.size, choice.largest) > _MIN_REPORTED_CROP:
+        yield "--fit cover"
+    gravity = choice.decided_by or choice.gravity
+    if gravity != "center":
+        yield f"--gravity {gravity}"
+    if choice.is_zoom_automatic and choice.zoom != 1:
+        yield f"--zoom auto ({choice.zoom:.1f})"
+    elif choice.zoom != 1:
+        yield f"--zoom {choice.zoom:g}"
+
+
+def _cut_share(available: Size, kept: Size) -> float:
+    """Return the share of an area that is not kept, 0 to 1."""
+    return 1 - (kept.width * kept.height) / (available.width * available.height)
+
+
+def _join(words: Iterable[str]) -> str:
+    """Return words as a list of a sentence, such as `a, b and c`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _grid_notes(plan: Plan) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,8 +122,27 @@ def test_crop_of_a_shrunk_source(source: Size, other: Size, region: Region) -> N
 
 
 def test_notes_do_not_repeat_what_was_asked() -> None:
-    """A crop or zoom that was asked for makes no note; what cover cuts off does."""
-    assert plan(SOURCE, crop=Region(0, 0, 100, 100), zoom=2, block=1).notes == []
-    (note,) = plan(SOURCE, crop=Region(0, 0, 200, 100), size=Extent(64, 64), zoom=2).notes
+    """A part that was asked for makes no note; what cover cuts off of it does."""
+    assert plan(SOURCE, crop=Region(0, 0, 100, 100), block=1).notes == []
+    (note,) = plan(SOURCE, crop=Region(0, 0, 200, 100), size=Extent(64, 64)).notes
 
     assert note.startswith("cropped to 100x100 of 200x100 (50% less) to fill 64x64")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        ({"size": Extent(64)}, "--zoom 2"),
+        ({"size": Extent(64, 64)}, "--fit cover and --zoom 2"),
+        ({"size": Extent(64, 64), "fit": Fit.CONTAIN}, "--zoom 2"),
+        ({"size": Extent(64, 64), "gravity": Gravity.NORTH},
+         "--fit cover, --gravity north and --zoom 2"),
+        ({"crop": Region(0, 0, 200, 100), "size": Extent(64, 64)},
+         "--crop, --fit cover and --zoom 2"),
+    ],
+)  # fmt: skip
+def test_notes_name_the_real_crop(settings: dict[str, Any], reasons: str) -> None:
+    """A zoom makes a note, with the crop of the plan and the options that make it."""
+    near = plan(SOURCE, zoom=2, **settings)
+
+    assert near.notes == [f"cropped to {near.crop} of 640x480, by {reasons}"]

@@ -67,7 +67,9 @@ def test_face_is_kept_and_fills_the_picture(
     assert overlap(FACE, steps.crop) > 0.98
     assert FACE.height / steps.crop.height > 0.3
     assert steps.crop.width * size[1] == pytest.approx(steps.crop.height * size[0], rel=0.02)
-    assert steps.notes == [f"cropped to {steps.crop} of 512x512, by --gravity face"]
+    assert len(steps.notes) == 1
+    assert f"cropped to {steps.crop} of 512x512, by " in steps.notes[0]
+    assert "--gravity face and --zoom auto (" in steps.notes[0]
 
 
 def test_face_moves_with_the_picture(astronaut: NDArray[np.uint8]) -> None:
@@ -151,7 +153,8 @@ def test_no_face(run: RunCommand, tmp_path: Path) -> None:
 
     assert report["crop"] == str(subject.crop)
     assert report["notes"][0] == "no face in it; the crop follows the subject instead"
-    assert report["notes"][1] == f"cropped to {subject.crop} of 240x160, by --gravity subject"
+    reasons = "--fit cover and --gravity subject"
+    assert report["notes"][1] == f"cropped to {subject.crop} of 240x160, by {reasons}"
 
 
 def test_crop_is_the_same_again(astronaut: NDArray[np.uint8]) -> None:
