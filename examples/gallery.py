@@ -168,7 +168,7 @@ CROPS = [
 AUTOMATIC = [
     Sample("auto-cat.png", "chelsea.png", "--size 300x200 -b 2 -m auto", "a photograph"),
     Sample("auto-page.png", "page.png", "--size 320x200 -b 2 -m auto", "a page in uneven light"),
-    Sample("auto-mushroom.png", "mushroom.png", "--size 200x200 -b 4 -m auto", "in doubt"),
+    Sample("auto-lake.png", "lake.png", "--size 300x180 -b 2 -m auto", "in doubt"),
 ]
 
 FAMILIES = [

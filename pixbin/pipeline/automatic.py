@@ -44,7 +44,8 @@ class AutomaticChoice(NamedTuple):
     def sentence(self) -> str:
         """The kind, the reason, and the options that make the same picture."""
         line = " ".join(f"--{name} {_text(value)}" for name, value in self.settings.items())
-        sure = f"{self.kind} ({self.confidence:.0%} sure): {self.reason}"
+        perhaps = "" if self.is_sure else "perhaps "
+        sure = f"{perhaps}{self.kind} ({self.confidence:.0%} sure): {self.reason}"
         doubt = "" if self.is_sure else f"; below {LEAST_CONFIDENCE:.0%}, so as a photograph"
         return f"{sure}{doubt}; {self.intent}: {line}"
 
@@ -60,8 +61,8 @@ class AutomaticChoice(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The kind and the method, as in `text: otsu`."""
-        return f"{self.kind}: {self.options.method_name}"
+        """The kind and the method, as in `text: otsu`; in doubt, `logo?: floyd-steinberg`."""
+        return f"{self.kind}{'' if self.is_sure else '?'}: {self.options.method_name}"
 
     @property
     def report(self) -> dict[str, Any]:
