@@ -21,7 +21,9 @@ from tests.oracles.line_art import EXAMPLE_NAMES
 FAMILIES = [
     *("floyd-steinberg", "eschbach-knox", "zhou-fang", "riemersma", "dot-diffusion"),
     *("contrast-aware", "direct-binary-search", "bayer8", "blue-noise"),
-    *("gradient-noise", "white-noise", "halftone"),
+    *("gradient-noise", "white-noise", "halftone", "crosshatch"),
+    *("structure-aware", "green-noise", "block-diffusion", "multiscale"),
+    *("woodcut", "engraving", "stipple"),
     *("threshold", "otsu", "sauvola", "ink", "neural"),
 ]
 
