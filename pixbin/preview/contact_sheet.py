@@ -113,8 +113,11 @@ class _Band:
             for index, tile in enumerate(section.tiles):
                 row, column = divmod(index, grid.columns)
                 above = top + self.title_height + sum(self.row_heights[:row])
-                size = Size(grid.slot.width, self.tile_heights[row])
-                _draw_tile(sheet, tile, (left + column * grid.wide, above), size, grid)
+                first = index - column
+                area = _image_area(section, first, first + grid.columns)
+                if area is None or tile.image is None:
+                    area = Size(grid.slot.width, self.tile_heights[row])
+                _draw_tile(sheet, tile, (left + column * grid.wide, above), area, grid)
 
 
 def contact_sheet(
@@ -214,14 +217,22 @@ def _plan_grid(sections: Sequence[SheetSection], columns: int | None) -> _Grid:
     return dataclasses.replace(grid, columns=min(grid.count_across(count, 1), longest))
 
 
+def _image_area(section: SheetSection, first: int, end: int) -> Size | None:
+    """Return the size of the widest image of a section and the tallest one of a row, or None."""
+    widths = [tile.image.width for tile in section.tiles if tile.image]
+    heights = [tile.image.height for tile in section.tiles[first:end] if tile.image]
+    return Size(max(widths), max(heights)) if heights else None
+
+
 def _draw_tile(
     sheet: Image.Image, tile: SheetTile, spot: tuple[int, int], size: Size, grid: _Grid
 ) -> None:
+    """Draw the image in the middle of an area of this size, or the error, and the label below."""
     draw, font, (left, top) = ImageDraw.Draw(sheet), _font(LABEL_HEIGHT), spot
     height = size.height
     if tile.image:
-        sheet.paste(tile.image, spot)
-        height = tile.image.height
+        across, down = size.width - tile.image.width, size.height - tile.image.height
+        sheet.paste(tile.image, (left + across // 2, top + down // 2))
     else:
         draw.rectangle((left, top, left + size.width - 1, top + height - 1), ERROR_COLOR)
         lines = _wrapped(tile.error.split(), size.width - 2 * MARGIN, font)

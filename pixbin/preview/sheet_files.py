@@ -110,16 +110,26 @@ def _png_bytes(sections: Sequence[DrawnSection], columns: int | None) -> bytes:
     pages = []
     for section in sections:
         finished = [t.result for t in section.tiles if isinstance(t.result, FinishedTile)]
+        images = _images(finished)
         name = files.display_name(section.planned.source)
-        source = SheetTile((Path(name).name,), finished[0].source if finished else None, name)
-        tiles = (
-            SheetTile(tile.planned.label, _image(tile.result), tile.error) for tile in section.tiles
-        )
+        first = finished[0].source.resize(images[0].size) if finished else None
+        source = SheetTile((Path(name).name,), first, name)
+        rest = iter(images)
+        tiles = [
+            SheetTile(tile.planned.label, None if tile.error else next(rest), tile.error)
+            for tile in section.tiles
+        ]
         pages.append(SheetSection("  ".join(section.planned.title), (source, *tiles)))
     info = PngInfo()
     info.add_text("Software", SIGNATURE)
     return pillow.pillow_bytes(contact_sheet.draw_sheet(pages, columns), "PNG", pnginfo=info)
 
 
-def _image(result: FinishedTile | PixbinError) -> Image | None:
-    return None if isinstance(result, PixbinError) else result.image
+def _images(tiles: Sequence[FinishedTile]) -> list[Image]:
+    """Return the images of the tiles of a section; without a block they are about equally large."""
+    from pixbin.preview import tile_images
+
+    if not tiles or any(tile.block for tile in tiles):
+        return [tile.image for tile in tiles]
+    cells = tile_images.common_cell_sizes([tile.plan for tile in tiles])
+    return [tile.draw_image(cell) for tile, cell in zip(tiles, cells, strict=True)]

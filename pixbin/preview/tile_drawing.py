@@ -55,11 +55,11 @@ class FinishedTile:
     @property
     def image(self) -> Image.Image:
         """The picture in RGB, with whole pixels for each cell."""
-        return tile_images.result_image(self.picture, self._cell)
+        return self.draw_image(tile_images.cell_size(self.plan, self.block))
 
-    @property
-    def _cell(self) -> Size:
-        return tile_images.cell_size(self.plan, self.block)
+    def draw_image(self, cell: Size) -> Image.Image:
+        """Return the picture in RGB with cells of this size, in pixels."""
+        return tile_images.result_image(self.picture, cell)
 
 
 class TilePainter:

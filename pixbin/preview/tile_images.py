@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image
 
@@ -27,6 +29,29 @@ def cell_size(plan: Plan, block: int | None) -> Size:
     grid, (wide, tall) = plan.layout.grid, cell_shape(plan)
     shorter = block or max(1, int(TILE_SIDE // max(grid.width * wide, grid.height * tall)))
     return Size(round(shorter * wide), round(shorter * tall))
+
+
+def common_cell_sizes(plans: Sequence[Plan]) -> list[Size]:
+    """Return sizes of cells at which pictures of different grids are most nearly equally large.
+
+    Each cell has whole pixels. The longer sides of the tiles are within a quarter of `TILE_SIDE`,
+    unless a grid is larger. Grids of 32, 48 and 64 cells all make 192 pixels.
+    """
+    longest = [
+        max(side * shape for side, shape in zip(plan.layout.grid, cell_shape(plan), strict=True))
+        for plan in plans
+    ]
+    room = TILE_SIDE // 4
+    distances = sorted(range(-room, room + 1), key=abs)  # of equal ones, the first is taken
+    tried = [[max(1, int((TILE_SIDE + more) // side)) for side in longest] for more in distances]
+    blocks = max(tried, key=lambda sides: _evenness(sides, longest))
+    return [cell_size(plan, block) for plan, block in zip(plans, blocks, strict=True)]
+
+
+def _evenness(blocks: Sequence[int], lengths: Sequence[float]) -> float:
+    """Return the share that the smallest of these tiles is of the largest."""
+    tiles = [block * length for block, length in zip(blocks, lengths, strict=True)]
+    return min(tiles) / max(tiles)
 
 
 def result_image(picture: Picture, cell: Size) -> Image.Image:

@@ -10,9 +10,20 @@ import pytest
 from PIL import Image
 
 import pixbin
+from pixbin import geometry
 from pixbin.catalog.methods import ALGORITHMIC, Method
+from pixbin.geometry import Extent, Plan, Size
 from pixbin.options import Options
-from pixbin.preview.contact_sheet import LABEL_HEIGHT, MARGIN, SHEET_COLOR, contact_sheet
+from pixbin.preview import tile_images
+from pixbin.preview.contact_sheet import (
+    LABEL_HEIGHT,
+    MARGIN,
+    SHEET_COLOR,
+    SheetSection,
+    SheetTile,
+    contact_sheet,
+    draw_sheet,
+)
 from pixbin.readers import raster
 from tests.fixtures import RunCommand, sample_image
 
@@ -45,6 +56,36 @@ def test_cells_are_enlarged_by_whole_factors() -> None:
 
     actual = tile(sheet, 1, 0, (240, 160))[..., 0] > 127
     assert np.array_equal(cells.repeat(8, 0).repeat(8, 1), actual)
+
+
+def test_grids_of_a_row_are_drawn_at_one_size() -> None:
+    """Grids of 32, 48 and 64 cells fill equal tiles, each cell in whole pixels."""
+    square = sample_image(80, 80)
+    sheet = pixbin.compare(square, ["bayer4"], vary={"grid": [32, 48, 64]}, columns=4).image
+    for column, grid in enumerate((32, 48, 64), 1):
+        cells = pixbin.convert(square, grid=grid, method="bayer4").grid
+        block = 192 // grid
+        left = MARGIN + column * (192 + MARGIN)
+        box = (left, MARGIN, left + cells.shape[1] * block, MARGIN + cells.shape[0] * block)
+        actual = np.asarray(sheet.crop(box))[..., 0] > 127
+        assert np.array_equal(cells.repeat(block, 0).repeat(block, 1), actual), grid
+
+
+def test_tiles_of_unequal_grids_are_centred() -> None:
+    """Where no size fits all grids, the smaller picture lies in the middle of its tile."""
+    sizes = tile_images.common_cell_sizes([plan_of_grid(each) for each in (100, 130)])
+    small, large = (Image.new("RGB", size) for size in ((100, 60), (130, 80)))
+    tiles = (SheetTile(("a",), large), SheetTile(("b",), small))
+    pixels = np.asarray(draw_sheet([SheetSection("", tiles)], 2)) == 0
+
+    assert sizes == [Size(3, 3), Size(2, 2)]
+    assert pixels[MARGIN + 10 : MARGIN + 70, 2 * MARGIN + 145 : 2 * MARGIN + 245].all()
+    assert not pixels[MARGIN : MARGIN + 10, 2 * MARGIN + 130 :].any()
+
+
+def plan_of_grid(side: int) -> Plan:
+    """Return the plan of a square picture."""
+    return geometry.plan(Size(300, 300), grid=Extent(side, side))
 
 
 @pytest.mark.parametrize(("pixel", "wide", "tall"), [("1:2", 6, 12), ("2:1", 8, 4), ("4:3", 8, 6)])
