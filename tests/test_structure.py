@@ -21,7 +21,7 @@ BANDS = (
     ("color", "catalog", "jit"),
     ("options", "readers", "filters", "resample", "bitmap"),
     ("classification", "tone", "dither", "neural", "codecs", "picture"),
-    ("verification", "pipeline", "animation", "file_conversion", "preview", "api"),
+    ("verification", "pipeline", "animation", "file_conversion", "preview", "calibration", "api"),
     ("stream", "batch", "training", "web", "studio", "serve", "cli"),
 )
 ROOMS = [room for band in BANDS for room in band]

@@ -16,6 +16,7 @@ from pixbin.cli.decode import decode
 from pixbin.cli.decoder import decoder
 from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
 from pixbin.cli.listings import devices, methods, models, presets
+from pixbin.cli.ramp import RAMP_EXAMPLES, calibrate, ramp
 from pixbin.cli.recipe import recipe
 from pixbin.cli.serve import serve
 from pixbin.cli.show import show
@@ -68,5 +69,6 @@ app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
 for conversion_command in (show, studio, serve, batch, stream):
     app.command(cls=ConversionCommand)(conversion_command)
 app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
-for command in (verify, decode, decoder, recipe, methods, models, devices, presets):
+app.command(cls=ConversionCommand, epilog=RAMP_EXAMPLES)(ramp)
+for command in (verify, decode, decoder, calibrate, recipe, methods, models, devices, presets):
     app.command(cls=CompactHelpCommand)(command)
