@@ -140,7 +140,7 @@ def test_exposure_of_card_applies_tone_curve(settings: dict[str, Any], tmp_path:
             settings.get("enhance", 1.0),
             quanta.quanta_to_srgb(fine[0], options.tone),
         )
-        assert np.allclose(values[0], (1 - share) * levels + share * curve.apply(levels))
+        assert np.allclose(values[0], (1 - share) * levels + share * curve.apply_for_model(levels))
     expected = np.stack([plane[::2, 1::2].astype(np.float32) >= 0.5 for plane in values], axis=-1)
     plain = pixbin.convert(
         narrow, size="48x32", model=corner_model(tmp_path / "none.onnx"), **settings
