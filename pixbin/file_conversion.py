@@ -12,7 +12,7 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import sheet_options
 from pixbin.errors import UsageError
 from pixbin.geometry import Plan
-from pixbin.options import Options
+from pixbin.options import Options, region_mask
 from pixbin.picture import Picture
 from pixbin.pipeline import automatic, reader_hints
 from pixbin.pipeline.automatic import AutomaticChoice
@@ -127,10 +127,16 @@ class Conversion(NamedTuple):
         return sprite_sheet.arrange(frames, self.options.sheet)
 
     def _encode_sheet_data(self, image: str) -> bytes:
+        from pixbin.codecs import sheet_data, sprite_sheet
+
         source = self.frame_sequence
-        durations, plays = (source.durations(), source.plays) if source else ((0.0,), 1)
+        durations: tuple[float, ...] = (sprite_sheet.STILL_DURATION_MS,)
+        plays = 0
+        if source is not None:
+            durations, plays = source.durations(), source.plays
         cell = self.plan.layout.output
-        return sheet_options.encode_data(self.options, image, cell, durations, plays)
+        clip = sheet_data.Clip(PurePosixPath(image).stem, len(durations), plays)
+        return sheet_options.encode_data(self.options, image, cell, durations, [clip])
 
     def convert(self) -> Picture | Film:
         """Convert, and return the picture, or all frames."""
@@ -183,6 +189,7 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
     UsageError
         The options do not fit the source.
     """
+    options = region_mask.for_source(options, label)
     source = None
     if options.frame is None and _has_several(options, format):
         source = _read_frames(data, label, options)

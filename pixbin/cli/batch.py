@@ -120,7 +120,8 @@ def batch(
         typer.Option(
             metavar="FILE",
             help="Write all pictures to this one file, such as assets.h, as arrays with the names "
-            "of the files. There is no OUTPUT_DIR then. For c, arduino, arduboy and xbm.",
+            "of the files; with --sheet to one sprite sheet. There is no OUTPUT_DIR then. For c, "
+            "arduino, arduboy and xbm, and for sheets.",
             rich_help_panel=OUTPUT_PANEL,
         ),
         ADVANCED,
@@ -198,7 +199,7 @@ def batch(
     request = BatchRequest(
         inputs,
         output,
-        Recipe(sheet_options.adapt_to_name(options, template.text), output_format),
+        Recipe(sheet_options.adapt_to_name(options, into or template.text), output_format),
         template,
         FileFilter(tuple(include or ()), tuple(exclude or ()), hidden, recursive),
         files0,

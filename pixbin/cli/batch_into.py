@@ -1,4 +1,4 @@
-"""`pixbin batch --into FILE`: several pictures in one file of source code."""
+"""`pixbin batch --into FILE`: several pictures in one file: source code, or a sprite sheet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import typer
 
-from pixbin import files
+from pixbin import file_conversion, files
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.storage.base import STATE_FOLDER
-from pixbin.cli import batch_run, console
+from pixbin.cli import batch_run, batch_sheet, console
 from pixbin.cli.progress import BatchDisplay
 from pixbin.codecs import source_joining
 from pixbin.codecs.source_joining import SourcePart
@@ -29,7 +29,7 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Convert all pictures in parallel, and write them to one file; raise typer.Exit on failure.
+    """Convert all pictures, and write them to one file; raise typer.Exit on failure.
 
     The file appears whole, or not at all if a picture failed.
 
@@ -42,13 +42,17 @@ def run(
     """
     _check(request, target, as_json)
     overwrite = request.policy.overwrite
-    if not (dry_run and target == STDIO):
-        files.check_writable(target, overwrite=overwrite)
+    names = file_conversion.output_names(target, request.recipe.options)
+    for name in names if not (dry_run and target == STDIO) else ():
+        files.check_writable(name, overwrite=overwrite)
     label = "stdout" if target == STDIO else target
     with tempfile.TemporaryDirectory(prefix="pixbin-") as folder:
         request = dataclasses.replace(request, output=folder)
         if dry_run:
-            batch_run.run_dry(request, settings, as_json, label)
+            batch_run.run_dry(batch_sheet.plan_request(request), settings, as_json, label)
+            return
+        if request.recipe.options.sheet is not None:
+            batch_sheet.run(request, target, label, as_json=as_json, quiet=quiet)
             return
         try:
             with BatchDisplay(label, as_json=as_json, quiet=quiet) as display:
@@ -73,7 +77,8 @@ def read_parts(folder: Path) -> list[SourcePart]:
 
 
 def _check(request: BatchRequest, target: str, as_json: bool) -> None:
-    source_joining.check_format(request.recipe.format)
+    if request.recipe.options.sheet is None:
+        source_joining.check_format(request.recipe.format)
     if request.recipe.options.symbol is not None:
         raise UsageError("--symbol is one name, and --into takes many pictures; leave it out")
     for flag, is_given in (("--watch", request.is_watch), ("--scheduler", request.scheduler)):

@@ -38,10 +38,18 @@ class SheetDescription:
     plays: int = 0  #: how many times the animation plays; 0 is for ever
 
 
+class Clip(NamedTuple):
+    """An animation of a sheet, or a still picture: frames that follow one another."""
+
+    name: str
+    length: int  #: number of frames
+    plays: int = 0  #: how many times it plays; 0 is for ever
+
+
 def encode(
     boxes: Sequence[Box],
     durations: Sequence[int],
-    plays: int,
+    clips: Sequence[Clip],
     *,
     image: str,
     size: Size,
@@ -55,26 +63,38 @@ def encode(
         Of the frames, in pixels of the sheet.
     durations : sequence of int
         In milliseconds.
-    plays : int
-        How many times the animation plays; 0 is for ever.
+    clips : sequence of Clip
+        They have all frames, in their order. Each is a tag, and names its frames: `walk 0.png`,
+        or `tree.png` if there is only one.
     image : str
-        Name of the picture's file, without a folder. Frames are named after it: `walk 0.png`.
+        Name of the picture's file, without a folder.
     size : Size
         Of the sheet, in pixels.
     form : SheetData
         `hash` or `array`.
     """
-    stem, dot, extension = image.rpartition(".")
-    title = stem or image
-    names = [f"{title} {number}{dot}{extension}" for number in range(len(boxes))]
+    extension = f".{image.rpartition('.')[2]}" if "." in image else ""
+    names = [
+        f"{clip.name}{f' {number}' if clip.length > 1 else ''}{extension}"
+        for clip in clips
+        for number in range(clip.length)
+    ]
     entries = [_entry(box, duration) for box, duration in zip(boxes, durations, strict=True)]
+    named = zip(names, entries, strict=True)
     if form is SheetData.ARRAY:
-        named = zip(names, entries, strict=True)
         lines = [json.dumps({"filename": name, **entry}) for name, entry in named]
     else:
-        named = zip(names, entries, strict=True)
         lines = [f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in named]
-    meta = json.dumps(_meta(title, image, size, len(boxes), plays))
+    meta = json.dumps(
+        {
+            "app": _APP,
+            "image": image,
+            "format": "I8",
+            "size": {"w": size.width, "h": size.height},
+            "scale": "1",
+            "frameTags": [*_tags(clips)],
+        }
+    )
     first, last = "[]" if form is SheetData.ARRAY else "{}"
     frames = ",\n".join(f"  {line}" for line in lines)
     return f'{{"frames": {first}\n{frames}\n {last},\n "meta": {meta}}}\n'.encode()
@@ -106,19 +126,13 @@ def parse(data: bytes) -> SheetDescription:
         raise InputError(f"no JSON of a sprite sheet ({error}); export it again") from error
 
 
-def _meta(title: str, image: str, size: Size, count: int, plays: int) -> dict[str, Any]:
-    """Return the part about the sheet, with one tag for all frames."""
-    tag: dict[str, Any] = {"name": title, "from": 0, "to": count - 1, "direction": "forward"}
-    if plays:
-        tag["repeat"] = str(plays)
-    return {
-        "app": _APP,
-        "image": image,
-        "format": "I8",
-        "size": {"w": size.width, "h": size.height},
-        "scale": "1",
-        "frameTags": [tag],
-    }
+def _tags(clips: Sequence[Clip]) -> Iterator[dict[str, Any]]:
+    """Yield a tag for each clip."""
+    start = 0
+    for clip in clips:
+        tag = {"name": clip.name, "from": start, "to": start + clip.length - 1}
+        yield {**tag, "direction": "forward", **({"repeat": str(clip.plays)} if clip.plays else {})}
+        start += clip.length
 
 
 def _entry(box: Box, duration: int) -> dict[str, Any]:

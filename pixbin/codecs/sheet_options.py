@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from pixbin.catalog.enums import SheetData
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
+
+if TYPE_CHECKING:
+    from pixbin.codecs.sheet_data import Clip
 
 DATA_SUFFIX = ".json"
 #: the end of the names of Playdate's matrix image tables; of a mask, too
@@ -75,11 +80,12 @@ def data_name(options: Options, target: str) -> str | None:
 
 
 def encode_data(
-    options: Options, image: str, cell: Size, durations: tuple[float, ...], plays: int
+    options: Options, image: str, cell: Size, durations: Sequence[float], clips: Sequence[Clip]
 ) -> bytes:
     """Return the JSON file of a sheet; `image` is the path of the picture.
 
-    Durations, in milliseconds, are rounded so that errors do not add up.
+    Durations, in milliseconds, are rounded so that errors do not add up. The clips have all
+    frames, in their order.
     """
     from pixbin.codecs import sheet_data, sprite_sheet
     from pixbin.codecs.frames import count_ticks
@@ -89,7 +95,7 @@ def encode_data(
     return sheet_data.encode(
         sprite_sheet.cell_boxes(grid, cell, len(durations)),
         count_ticks(durations, 1),
-        plays,
+        clips,
         image=PurePosixPath(image).name,
         size=Size(grid.width * cell.width, grid.height * cell.height),
         form=_form(options, image),

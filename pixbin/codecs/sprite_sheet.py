@@ -15,7 +15,7 @@ from pixbin.codecs.sheet_data import SheetDescription, SheetFrame
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import MAX_PIXELS, Box, Extent, Layout, Size
 
-_DURATION_MS = 100.0  #: of a frame, if the sheet does not say it
+STILL_DURATION_MS = 100.0  #: of a frame without a duration, as in Aseprite
 _Frame = TypeVar("_Frame", bound=Bitmap)
 
 
@@ -112,7 +112,7 @@ def read_frames(
     if isinstance(sheet, Extent | Size):
         cell, grid = _even_cells(picture.size, sheet)
         boxes = cell_boxes(grid, cell, grid.width * grid.height)
-        described = [SheetFrame(box, _DURATION_MS, cell) for box in boxes]
+        described = [SheetFrame(box, STILL_DURATION_MS, cell) for box in boxes]
     else:
         assert sheet is not None
         described, plays = [*sheet.frames], sheet.plays

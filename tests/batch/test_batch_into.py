@@ -12,9 +12,10 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.codecs import source_joining
+from pixbin.codecs import source_joining, sprite_sheet
 from pixbin.codecs.source_joining import JOINABLE, SourcePart
 from pixbin.errors import UsageError
+from pixbin.geometry import Extent
 from tests.batch.folders import file_tree, write_photos
 from tests.fixtures import RunCommand
 from tests.oracles import programs
@@ -144,6 +145,46 @@ def test_same_names_are_refused(run: RunCommand, photos: Path) -> None:
     assert result.returncode == 2
     assert b"my-tree.h and sub/my tree.h both define my_tree" in result.stderr
     assert not (photos.parent / "a.h").exists()
+
+
+def test_pictures_and_animations_share_a_sheet(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """With --sheet, frames of all sources are cells of one picture, with a tag for each source."""
+    words = ("batch", "photos", "--into", "all.png", "--sheet", "3x", "--alpha", "mask", *SIZE)
+    result = run(*words)
+    assert result.returncode == 0, result.stderr
+    data = json.loads((tmp_path / "all.json").read_bytes())
+    frames: list[pixbin.Picture] = []
+    for name in NAMES:
+        frames += pixbin.animate(photos / name, size="13x9", block=1, alpha="threshold").frames
+    sheet = sprite_sheet.arrange(frames, Extent(3, 2))
+
+    assert list(data["frames"]) == ["ball.png", "my tree.png", *(f"walk {n}.png" for n in range(3))]
+    assert [frame["duration"] for frame in data["frames"].values()] == [100, 100, 70, 70, 70]
+    tags = [(tag["name"], tag["from"], tag["to"]) for tag in data["meta"]["frameTags"]]
+    assert tags == [("ball", 0, 0), ("my tree", 1, 1), ("walk", 2, 4)]
+    assert np.array_equal(pixbin.decode(tmp_path / "all.png").grid, sheet.grid)
+    assert pixbin.decode(tmp_path / "all-mask.png") == sheet.mask
+    assert b"all.png: 3 pictures" in result.stderr
+
+
+def test_one_sheet_is_whole_or_not_at_all(run: RunCommand, photos: Path) -> None:
+    """Failures, equal names and other sizes leave no file; a table knows its size by name."""
+    before = {*file_tree(photos.parent)}
+    into = ("batch", "photos", "--into", "all-table-8-8.png", "--sheet", "3x")
+    assert b"the name says cells of 8x8" in run(*into, "-s", "9x9").stderr
+    assert b"do not fit one sheet" in run(*into[:3], "all.png", "--sheet", "3x").stderr
+    (photos / "sub" / "ball.png").write_bytes((photos / "ball.png").read_bytes())
+    assert b"ball: the name of two pictures" in run(*into).stderr
+    (photos / "sub" / "ball.png").write_text("bad")
+    failed = run(*into)
+    assert (failed.returncode, b"not written" in failed.stderr) == (6, True)
+    (photos / "sub" / "ball.png").unlink()
+    assert {*file_tree(photos.parent)} == before
+    assert run(*into).returncode == 0
+    assert {*file_tree(photos.parent)} - before == {"all-table-8-8.png"}
+    assert pixbin.decode(photos.parent / "all-table-8-8.png").size == (24, 16)
 
 
 @pytest.mark.parametrize("file_format", [Format.MICROPYTHON, Format.LVGL, Format.RAW])

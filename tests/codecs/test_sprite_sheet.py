@@ -18,7 +18,7 @@ from pixbin.animation.film import Film, Frames
 from pixbin.catalog.enums import SheetData
 from pixbin.codecs import decoder, sheet_data, sheet_options, sprite_sheet
 from pixbin.codecs.hints import DecodeHints
-from pixbin.codecs.sheet_data import SheetDescription, SheetFrame
+from pixbin.codecs.sheet_data import Clip, SheetDescription, SheetFrame
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Box, Extent, Layout, Size
 from pixbin.options import Options
@@ -148,7 +148,8 @@ def test_data_is_read_back(
     boxes = sprite_sheet.cell_boxes(grid, cell, count)
     durations = [*range(count)]
     size = Size(grid.width * width, grid.height * height)
-    data = sheet_data.encode(boxes, durations, plays, image="a b.c.png", size=size, form=form)
+    clip = Clip("a b.c", count, plays)
+    data = sheet_data.encode(boxes, durations, [clip], image="a b.c.png", size=size, form=form)
     read = sheet_data.parse(data)
 
     assert sheet_data.sniff(data)
@@ -209,22 +210,36 @@ def test_file_of_aseprite() -> None:
 @pytest.mark.parametrize("form", [SheetData.HASH, SheetData.ARRAY])
 def test_fields_are_those_of_aseprite(form: SheetData) -> None:
     """Frames and meta have the names and types of values that Aseprite's file has."""
-    data = sheet_data.encode(
-        [Box(4, 0, 6, 4)], [120], 2, image="walk.png", size=Size(10, 4), form=form
-    )
-    ours, theirs = json.loads(data), json.loads(ASEPRITE)
-    entry = ours["frames"]["walk 0.png"] if form is SheetData.HASH else ours["frames"][0]
-    expected = dict(theirs["frames"][1])
-    filename = expected.pop("filename")
-    assert filename == "walk 1.aseprite"
+    theirs = json.loads(ASEPRITE)
+    boxes = [Box(0, 0, 6, 4), Box(4, 0, 6, 4)]
+    clips, size = [Clip("walk", 2, 2)], Size(10, 4)
+    data = sheet_data.encode(boxes, [80, 120], clips, image="walk.png", size=size, form=form)
+    ours = json.loads(data)
+    entry = ours["frames"]["walk 1.png"] if form is SheetData.HASH else ours["frames"][1]
+    expected = theirs["frames"][1] | {"filename": "walk 1.png"}
 
-    assert {**entry, "filename": "walk 0.png"} == {**expected, "filename": "walk 0.png"}
+    assert entry | {"filename": "walk 1.png"} == expected
     assert ("filename" in entry) is (form is SheetData.ARRAY)
-    meta = theirs["meta"]
-    for name in ("image", "format", "size", "scale"):
-        assert ours["meta"][name] == meta[name]
-    tag = dict(meta["frameTags"][0], to=0)
-    assert ours["meta"]["frameTags"] == [tag]
+    for name in ("image", "format", "size", "scale", "frameTags"):
+        assert ours["meta"][name] == theirs["meta"][name]
+
+
+def test_each_clip_has_a_tag() -> None:
+    """Clips name their frames, without a number if there is one; each is a tag."""
+    boxes = [Box(2 * number, 0, 2, 2) for number in range(4)]
+    clips = [Clip("tree", 1, 1), Clip("walk", 2), Clip("sea", 1)]
+    data = sheet_data.encode(
+        boxes, [0, 5, 6, 7], clips, image="a.png", size=Size(8, 2), form=SheetData.ARRAY
+    )
+    content = json.loads(data)
+
+    names = ["tree.png", "walk 0.png", "walk 1.png", "sea.png"]
+    assert [frame["filename"] for frame in content["frames"]] == names
+    assert content["meta"]["frameTags"] == [
+        {"name": "tree", "from": 0, "to": 0, "direction": "forward", "repeat": "1"},
+        {"name": "walk", "from": 1, "to": 2, "direction": "forward"},
+        {"name": "sea", "from": 3, "to": 3, "direction": "forward"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -485,7 +500,8 @@ def test_decode_refuses(
     """Sheets without these cells, and pictures that are missing, are errors with a remedy."""
     made, options = film(5, 9, 7), Options.of(sheet="3x")
     made.sheet("3x").save(tmp_path / "walk.png")
-    data = sheet_options.encode_data(options, "walk.png", made.size, made.durations, made.plays)
+    clips = [Clip("walk", 5)]
+    data = sheet_options.encode_data(options, "walk.png", made.size, made.durations, clips)
     text = data.decode()
     (tmp_path / "walk.json").write_text(text)
     (tmp_path / "other.json").write_text(text.replace('"walk.png"', '"/x/missing.png"'))
