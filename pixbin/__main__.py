@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import signal
 import sys
 
 from pixbin.errors import ExitCode
@@ -19,6 +20,8 @@ def main() -> None:
     # run for long (batch, stream) switch the collector on again.
     if not IS_DEBUGGED:
         gc.disable()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _interrupt)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from pixbin.cli.app import app
@@ -28,6 +31,12 @@ def main() -> None:
         _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except KeyboardInterrupt:
         _exit_now(ExitCode.INTERRUPTED)
+
+
+def _interrupt(number: int, _: object) -> None:
+    """End as after Ctrl-C, with the same exit code; a second SIGTERM ends at once."""
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _exit_now(code: int) -> None:

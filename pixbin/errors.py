@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
         "A file failed `verify`, or some files of a batch or pictures of a sheet failed. The rest "
         "was done.",
     )
-    INTERRUPTED = 130, "Interrupted, as by Ctrl-C."
+    INTERRUPTED = 130, "Interrupted, as by Ctrl-C or SIGTERM."
     BROKEN_PIPE = 141, "The program that reads stdout has ended (a broken pipe)."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -12,12 +13,49 @@ from pathlib import Path, PurePosixPath
 from pixbin.errors import InputError, OutputError
 
 MASK_SUFFIX = "-mask"  #: appended to the stem of a picture's file name
+_CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
+_MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 STDIO = "-"  #: the file name of stdin and of stdout
 
 
 def display_name(name: str) -> str:
     """Return the name of a file for messages."""
-    return "stdin" if name == STDIO else name or "''"
+    return "stdin" if name == STDIO else without_credentials(name) or "''"
+
+
+def without_credentials(text: str) -> str:
+    """Return text in which URLs have no user names and passwords, for messages and journals.
+
+    Keys of object stores may hold a slash, which ends the part before the host by the rules
+    (RFC 3986, 3.2). So text between a colon and an @ is left out as well, unless it begins with a
+    port.
+
+    Examples
+    --------
+    >>> without_credentials("read https://me:secret@example.org/a@2x.png")
+    'read https://example.org/a@2x.png'
+    """
+    return re.sub(_CREDENTIALS, "", text) if "://" in text and "@" in text else text
+
+
+def without_credentials_of(names: str, text: str) -> str:
+    """Return text in which no part of the credentials of URLs in `names` appears.
+
+    Messages of other libraries may repeat a part alone.
+    """
+    for cut in re.findall(_CREDENTIALS, names):
+        for part in re.split("[:@/]", cut):
+            text = text.replace(part, "***") if len(part) >= _MIN_SECRET_LENGTH else text
+    return without_credentials(text)
+
+
+def has_working_folder() -> bool:
+    """Return whether the working folder exists; it may have been removed."""
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def read_bytes(name: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from pixbin import files
 from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.state.journal import Journal, JournalEntry
@@ -140,7 +141,8 @@ class Run:
             )
         entry = None if self._policy.force else self._journal.find(job.target)
         if entry and entry.fingerprint == self._fingerprint and self._is_intact(entry, target):
-            if (entry.source, entry.signature) == (job.source, source_status.signature):
+            source = files.without_credentials(job.source)
+            if (entry.source, entry.signature) == (source, source_status.signature):
                 return _unchanged_outcome(job, entry)
             has_same_size = entry.signature.size == source_status.signature.size
             job = job._replace(known_digest=entry.source_digest if has_same_size else "")
@@ -161,7 +163,9 @@ class Run:
         entry = self._journal.find(outcome.target)
         assert entry is not None
         entry = entry._replace(
-            source=outcome.source, signature=outcome.signature, fingerprint=self._fingerprint
+            source=files.without_credentials(outcome.source),
+            signature=outcome.signature,
+            fingerprint=self._fingerprint,
         )
         self._journal.add(entry)
         return outcome._replace(output_size=entry.output_size, grid=entry.grid)

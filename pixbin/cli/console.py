@@ -7,12 +7,15 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
+from pixbin import files
+
 
 def print_stderr(text: str) -> None:
     """Print one line to stderr; a closed or full stderr is ignored."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            print(escape_unprintable(text), file=sys.stderr, flush=True)
+            line = escape_unprintable(files.without_credentials(text))
+            print(line, file=sys.stderr, flush=True)
 
 
 def print_notes(label: str, notes: Iterable[str]) -> None:
@@ -25,14 +28,15 @@ def update_status_line(text: str) -> None:
     """Replace the last line of stderr, if it is a terminal."""
     if is_stderr_terminal():
         with contextlib.suppress(OSError):
-            line = escape_unprintable(text)[: shutil.get_terminal_size().columns - 1]
+            line = escape_unprintable(files.without_credentials(text))
+            line = line[: shutil.get_terminal_size().columns - 1]
             print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
 
 def print_stdout(text: str) -> None:
     """Print one line to stdout, unless it is closed."""
     if sys.stdout is not None:
-        print(escape_unprintable(text))
+        print(escape_unprintable(files.without_credentials(text)))
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +68,9 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
     except OSError as error:  # all others became a PixbinError where they arose
         from pixbin import files
 
+        if isinstance(error, FileNotFoundError) and not files.has_working_folder():
+            message = "the working folder was removed; change to another one"
+            raise _report_and_exit(ctx, message, ExitCode.INPUT) from error
         files.redirect_stdout_to_devnull()
         message = f"stdout: cannot be written ({error.strerror}); check its reader"
         raise _report_and_exit(ctx, message, ExitCode.OUTPUT) from error
@@ -90,7 +94,11 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
     if ctx.meta.get(DEBUG_KEY):
         import traceback
 
-        traceback.print_exc()
+        from pixbin import files
+
+        if sys.stderr is not None:
+            names = " ".join(sys.argv)
+            sys.stderr.write(files.without_credentials_of(names, traceback.format_exc()))
     if JSON_KEY in ctx.meta:
         _print_json({**ctx.meta[JSON_KEY], "error": message, "exit_code": int(code)})
     else:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from pixbin.cli import completion
+from pixbin.cli import completion, console
 from pixbin.cli.typer_compat import (
     ALL_OPTIONS_KEY,
     PagedHelpCommand,
@@ -20,7 +20,7 @@ from pixbin.cli.typer_compat import (
 from pixbin.color.rgb import BLACK, WHITE
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
-from pixbin.options import SPECS, Options, presets
+from pixbin.options import SPECS, Options, presets, project_file
 from pixbin.options.parsing import is_number
 from pixbin.options.specification import OptionSpec, spec_of
 
@@ -152,6 +152,9 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
         given.pop(_HELP_ALL_PARAMETER.name)  # if it was given, it has printed help already
         _check_stdin_used_once(values["matrix"], given)
         settings = presets.merge({**values, **{name: given[name] for name in extras}}, preset)
+        if preset != presets.NO_PRESET and not given.get("quiet"):
+            for note in project_file.notes():
+                console.print_stderr(note)
         given |= {name: settings[name].value for name in extras if name in settings}
         if "settings" in own:
             given["settings"] = settings

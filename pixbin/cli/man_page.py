@@ -17,8 +17,7 @@ from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.errors import ExitCode
-from pixbin.options import SPECS
-from pixbin.options.presets import PROJECT_FILE
+from pixbin.options import SPECS, project_file
 
 _DATE = "2026-11-28"  #: of the last release that changed the page
 _ENVIRONMENT = {
@@ -28,7 +27,7 @@ _ENVIRONMENT = {
     "NO_COLOR": "If set, show uses no colours.",
 }
 _FILES = {
-    PROJECT_FILE: "Settings of a project, in the working folder or a folder above it.",
+    project_file.NAME: "Settings of a project, in the working folder or a folder above it.",
     "~/.config/pixbin/presets": "Presets by name, one TOML file each (on Linux).",
 }
 _EXAMPLES = (

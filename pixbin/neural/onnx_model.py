@@ -180,7 +180,7 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Onnx
         The model or its runtime is missing or unfit; the message has no file name.
     """
     session = onnx_session.create_session(data, provider, threads)
-    card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
+    card = ModelCard.from_metadata(onnx_session.read_metadata(session))
     fixed, context_side = check_signature(session, card)
     outputs = [
         run_once(session, probe, card, shrink(probe, context_side) if context_side else None)

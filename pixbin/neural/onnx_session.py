@@ -50,6 +50,15 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     return session
 
 
+def read_metadata(session: Any) -> dict[str, str]:
+    """Return the metadata of a loaded model; raise ModelError if they are no UTF-8."""
+    try:
+        entries: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError("its metadata are no UTF-8; write the model again") from error
+    return entries
+
+
 def _full_provider_name(provider: str, available: Sequence[str]) -> str:
     names = {name.removesuffix("ExecutionProvider").casefold(): name for name in available}
     if provider.casefold() not in names:

@@ -282,8 +282,8 @@ class Options:
         is_basic=True,
     )
     gamma: float = option(
-        parsing.positive_number, 1.0, Panel.LOOK, "NUMBER",
-        "Gamma correction; above 1 lightens the mid-tones.",
+        parsing.number(0.01, 100), 1.0, Panel.LOOK, "NUMBER",
+        "Gamma correction, 0.01 to 100; above 1 lightens the mid-tones.",
     )
     sharpen: float = option(
         parsing.number(0, 10), 0.0, Panel.LOOK, "NUMBER",

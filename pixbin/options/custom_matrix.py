@@ -7,6 +7,7 @@ error-diffusion kernel. A PNG is a threshold map, too; see `matrix_picture`.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from os import PathLike
 from pathlib import Path
@@ -84,7 +85,7 @@ def to_value(matrix: Matrix) -> Any:
 def _load_bytes(given: str | PathLike[str]) -> bytes:
     """Return the bytes of JSON or of a PNG, given JSON text, a path, or `-` for stdin."""
     if isinstance(given, str) and given.lstrip().startswith(("{", "[")):
-        return given.encode()
+        return os.fsencode(given)  # bytes that are no text come back as they were given
     try:
         if given == STDIO:
             data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""

@@ -190,14 +190,6 @@ def is_number(given: str) -> bool:
     return _parse_number(given) is not None
 
 
-def positive_number(given: Any) -> float:
-    """Parse a number or percentage above zero."""
-    value = _parse_number(given)
-    if value is None or not 0 < value < math.inf:
-        raise ParseError("write a number above 0, or a percentage (1.5 is 150%)")
-    return value
-
-
 def grey_level(given: Any) -> float:
     """Parse a grey level, `0` to `255` or `0%` to `100%` of that; return 0 to 255.
 

@@ -86,7 +86,7 @@ def _parse_toml(data: bytes, path: Path) -> dict[str, Any]:
 
     try:
         content: dict[str, Any] = tomllib.loads(data.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f'{path}: not TOML ({error}); write lines like size = "64x64"') from error
     tools = content.get("tool", {})
     own = tools.get("pixbin") if isinstance(tools, dict) else None

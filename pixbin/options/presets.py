@@ -16,10 +16,9 @@ from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError, suggestion
 from pixbin.files import STDIO
-from pixbin.options import SPECS, Options
+from pixbin.options import SPECS, Options, project_file
 from pixbin.options.specification import LISTING, ExclusiveGroup
 
-PROJECT_FILE = "pixbin.toml"  #: in the working folder, or the nearest folder above it
 NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
 EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
@@ -167,7 +166,7 @@ def setting_layers(preset: str | None) -> list[tuple[str, dict[str, Any]]]:
 
 def preset_names() -> list[str]:
     """Return the names of all presets: of the project file, and of the folder of presets."""
-    project = _find_project_file()
+    project = project_file.find()
     return _known_names(_project_presets(_read_file(project)) if project else {})
 
 
@@ -180,7 +179,7 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     if preset == NO_PRESET:
         return
     in_project: dict[str, Any] = {}
-    if project := _find_project_file():
+    if project := project_file.find():
         content = _read_file(project)
         in_project = _project_presets(content)
         content.pop(_PRESETS_TABLE, None)
@@ -202,12 +201,6 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
 def _project_presets(content: Mapping[str, Any]) -> dict[str, Any]:
     tables = content.get(_PRESETS_TABLE)
     return tables if isinstance(tables, dict) else {}
-
-
-def _find_project_file() -> Path | None:
-    working = Path.cwd()
-    paths = (folder / PROJECT_FILE for folder in (working, *working.parents))
-    return next((path for path in paths if path.is_file()), None)
 
 
 def _is_path(text: str) -> bool:
@@ -273,4 +266,4 @@ def _kept_value(name: str, value: Any) -> Any:
     """Return a setting's value as a preset keeps it: relative paths made absolute."""
     if _takes_path(name) and value == STDIO:
         raise UsageError(f"{name} -: stdin cannot be kept in a preset; name a file")
-    return _resolve_path(name, value, Path.cwd())
+    return _resolve_path(name, value, project_file.working_folder())

@@ -110,7 +110,7 @@ def _read_description(folder: Path) -> tuple[dict[str, Any], list[DatasetEntry]]
         raise InputError(
             f"{folder}: no data set ({DESCRIPTION_FILE} is missing); {_ADVICE}"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a data set; {_ADVICE}") from error
     if version != DATASET_FORMAT:
         raise InputError(

@@ -166,7 +166,7 @@ class WebHandler(BaseHTTPRequestHandler):
         self.require_type("application/json")
         try:
             value = json.loads(self.read_body(limit))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "not JSON") from error
         if not isinstance(value, dict):
             raise RefusedError(HTTPStatus.BAD_REQUEST, "not a JSON object")

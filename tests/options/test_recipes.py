@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pixbin
+from pixbin.catalog.families import ThresholdMap
 from pixbin.errors import UsageError
 from pixbin.options import Options, custom_matrix, presets, recipes
 from pixbin.readers import png_chunks
@@ -157,7 +158,7 @@ def test_text_after_the_pixels_is_read(photo: Path, tmp_path: Path) -> None:
         ({"model": "/models/other.onnx"}, "names a file in another folder"),
         ({"model": "\\\\host\\other.onnx"}, "names a file in another folder"),
         ({"sise": "8x8"}, "sise: no such setting; did you mean size?"),
-        ({"gamma": "x"}, "gamma x: write a number above 0"),
+        ({"gamma": "x"}, "gamma x: write a number from 0.01 to 100"),
         (["size"], "no object of settings"),
         ("{", "not JSON"),
     ],
@@ -227,7 +228,7 @@ def test_file_of_a_model_is_named_without_its_folder() -> None:
 def test_value_that_no_text_gives_again_is_an_error() -> None:
     """A threshold map with more levels than JSON may have is no part of a recipe."""
     levels = custom_matrix.MAX_LEVELS + 2
-    big = custom_matrix.ThresholdMap(" ".join(map(str, range(1, 300))), levels)
+    big = ThresholdMap(" ".join(map(str, range(1, 300))), levels)
     with pytest.raises(UsageError) as caught:
         recipes.from_options(Options.of(matrix=big))
 

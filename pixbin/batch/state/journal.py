@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from pixbin import files
 from pixbin.batch.jobs import Outcome
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.base import FileSignature, JournalLog
@@ -47,7 +48,7 @@ class JournalEntry(NamedTuple):
         """Return the entry for a written output."""
         return cls(
             outcome.target,
-            outcome.source,
+            files.without_credentials(outcome.source),
             outcome.signature,
             outcome.source_digest,
             fingerprint,
@@ -186,7 +187,7 @@ class Journal:
                 key = _OUTPUT_LINE, os.fsencode(content["output"])
             else:
                 key = _RECIPE_LINE, content["recipe"].encode()
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         self._database.execute("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", (*key, line))
         return key

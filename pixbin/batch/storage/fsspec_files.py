@@ -99,6 +99,7 @@ def remote_path(url: str) -> RemotePath:
 
 
 def _filesystem_class(protocol: str, url: str) -> Any:
+    url = files.without_credentials(url)
     try:
         import fsspec
 
@@ -115,7 +116,8 @@ def _filesystem_class(protocol: str, url: str) -> Any:
 
 @contextlib.contextmanager
 def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> Iterator[None]:
-    """Turn any exception of a store's library into an error of pixbin."""
+    """Turn any exception of a store's library into an error of pixbin, without credentials."""
+    label, url = files.without_credentials(label), label
     try:
         yield
     except PixbinError:
@@ -124,11 +126,11 @@ def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> I
         raise error_type(f"{label}: no such object, folder or bucket; check the name") from error
     except PermissionError as error:
         raise error_type(
-            f"{label}: no permission ({_reason(error)}); check your credentials"
+            f"{label}: no permission ({_reason(error, url)}); check your credentials"
         ) from error
     except Exception as error:  # each library has its own exceptions
         raise error_type(
-            f"{label}: cannot be {verb} ({_reason(error)}); check the name and the store's settings"
+            f"{label}: cannot be {verb} ({_reason(error, url)}); check the name and the store's settings"
         ) from error
 
 
@@ -142,8 +144,9 @@ def translate_write_errors(label: str) -> contextlib.AbstractContextManager[None
     return _translate_errors(OutputError, label, "written")
 
 
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _reason(error: BaseException, url: str) -> str:
+    message = " ".join(str(error).split()) or type(error).__name__
+    return files.without_credentials_of(url, message)
 
 
 def read_url(url: str, known_signature: FileSignature | None) -> tuple[bytes, FileSignature]:
@@ -157,7 +160,7 @@ def read_url(url: str, known_signature: FileSignature | None) -> tuple[bytes, Fi
     path = remote_path(url)
     with translate_read_errors(url):
         signature = known_signature or signature_of(path.info())
-        data = files.require_content(path.read_bytes(), url)
+        data = files.require_content(path.read_bytes(), files.display_name(url))
         return data, ignore_recent_mtime(signature)
 
 

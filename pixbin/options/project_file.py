@@ -1,0 +1,75 @@
+"""The `pixbin.toml` of a project: in the working folder, or the nearest folder above it.
+
+A file that somebody else may have written is not used. It is read without being named, and it
+chooses how pictures look and which model runs. Git checks the owner of a repository for the same
+reason (git-config, `safe.directory`).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+NAME = "pixbin.toml"
+_ROOT = 0  #: number of the user who may change every file
+
+
+def find() -> Path | None:
+    """Return the file; None if there is none that only its user can have written."""
+    return next((path for path, reason in _candidates() if not reason), None)
+
+
+def notes() -> list[str]:
+    """Return a note on each file that is nearer, but not used."""
+    return [
+        f"{path}: not used, as it {reason}; --preset {path} uses it"
+        for path, reason in _candidates()
+        if reason
+    ]
+
+
+def working_folder() -> Path:
+    """Return the working folder; a relative path, which leads nowhere, if it was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
+def distrust_reason(path: Path) -> str:
+    """Return why somebody else may have written a file; empty if only its user could.
+
+    A link counts, too: whoever owns it chooses the file. On systems without owners of files every
+    file is trusted.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    trusted = (os.geteuid(), _ROOT)
+    try:
+        states = [path.lstat(), path.stat()]
+        folder = path.parent.stat()
+    except OSError as error:
+        return f"cannot be checked ({error.strerror})"
+    if any(state.st_uid not in trusted for state in states):
+        return "belongs to another user"
+    if states[-1].st_mode & stat.S_IWOTH:
+        return "can be changed by every user"
+    if folder.st_mode & stat.S_IWOTH:
+        return "is in a folder that every user can change"
+    return ""
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    """Yield files, the nearest first, each with the reason why it is not trusted, if any.
+
+    The first trusted file is the last one.
+    """
+    working = working_folder()
+    for folder in (working, *working.parents):
+        path = folder / NAME
+        if os.path.isfile(path):  # noqa: PTH113 - false in a folder that cannot be searched
+            yield path, (reason := distrust_reason(path))
+            if not reason:
+                return
