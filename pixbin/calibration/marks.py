@@ -19,10 +19,11 @@ from pixbin.errors import InputError
 
 _RATIO = np.array([1.0, 1.0, 3.0, 1.0, 1.0])
 _TOLERANCE = np.array([0.65, 0.65, 1.2, 0.65, 0.65])  #: in modules; prints grow
-_LEAST_CONTRAST = 0.12  #: of dark and light in a neighbourhood, in sRGB values
+_LEAST_CONTRAST = 0.08  #: of dark and light in a neighbourhood, in sRGB values
 _BLOCK = 8  #: pixels, for the local range of values
 _REACH = 4  #: blocks around a block, for the same
 _MOST_CANDIDATES = 14
+_CHUNK = 512  #: runs that are compared with all others at once, to save memory
 _MOST_DISTORTION = 1.7  #: of distances between marks, by perspective and a wrong guess of modules
 
 Homography = NDArray[np.float64]  #: shape (3, 3); maps units of the layout to pixels
@@ -59,11 +60,16 @@ def find_homography(grey: UnitArray, label: str) -> Homography:
         if corners is not None and (score := _score(corners)) > most:
             best, most = corners, score
     if best is None:
-        raise InputError(
-            f"{label}: no ramp with its four square marks; photograph the whole ramp, sharp and "
-            "from above, with nothing on the marks"
-        )
+        raise no_ramp(label)
     return _solve(ramp_layout.mark_centers(), [(mark.x, mark.y) for mark in best])
+
+
+def no_ramp(label: str) -> InputError:
+    """Return the error of a picture without a ramp."""
+    return InputError(
+        f"{label}: no ramp with its four square marks; photograph the whole ramp, sharp and "
+        "from above, with nothing on the marks"
+    )
 
 
 def _find_candidates(grey: UnitArray) -> list[Mark]:
@@ -72,19 +78,22 @@ def _find_candidates(grey: UnitArray) -> list[Mark]:
     across, down = _runs(is_dark), _runs(is_dark.T)
     if not len(across) or not len(down):
         return []
-    x, y, module = across.T
-    other_y, other_x, other_module = down.T
-    near = (np.abs(x[:, None] - other_x) < 1.0 * module[:, None]) & (
-        np.abs(y[:, None] - other_y) < 1.0 * module[:, None]
-    )
-    ratio = module[:, None] / other_module
-    rows, columns = np.nonzero(near & (ratio > 0.5) & (ratio < 2))
-    hits = np.stack(
-        (other_x[columns] / 2 + x[rows] / 2, y[rows] / 2 + other_y[columns] / 2,
-         np.sqrt(module[rows] * other_module[columns])), axis=1
-    )  # fmt: skip
+    parts = [across[start : start + _CHUNK] for start in range(0, len(across), _CHUNK)]
+    hits = np.concatenate([_crossings(part, down) for part in parts])
     marks = _cluster(hits)
     return sorted(marks, key=lambda mark: -mark.hits)[:_MOST_CANDIDATES]
+
+
+def _crossings(across: UnitArray, down: UnitArray) -> UnitArray:
+    """Return the middle and module wherever runs along rows and along columns cross."""
+    x, y, module = (column[:, None] for column in across.T)
+    other_y, other_x, other_module = down.T
+    ratio = module / other_module
+    is_near = (np.abs(x - other_x) < module) & (np.abs(y - other_y) < module)
+    rows, columns = np.nonzero(is_near & (ratio > 0.5) & (ratio < 2))
+    middles = (across[rows, :2] + down[columns, 1::-1]) / 2
+    modules = np.sqrt(across[rows, 2] * other_module[columns])
+    return np.column_stack((middles, modules))
 
 
 def _is_dark(grey: UnitArray) -> NDArray[np.bool_]:

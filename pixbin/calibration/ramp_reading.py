@@ -30,6 +30,7 @@ _SEARCH_SIDE = 1200  #: pixels of the longer side, when marks are searched
 _LARGEST_SIDE = 4000  #: pixels of the longer side, when tones are measured
 _INNER = 0.7  #: side of the part of a patch that is measured
 _LEAST_DARKNESS = 0.25  #: of full ink, so that tones can be measured
+_MARK_CONTRAST = 0.85  #: light of a mark's ink to that of its paper, at most
 _UNEVEN = 0.06  #: difference of the two patches of a tone that deserves a note
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])  #: of linear red, green and blue, BT.709
 _POLYNOMIAL = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))  #: powers of x and y
@@ -76,6 +77,8 @@ def read(raster: Raster, label: str) -> RampReading:
     scale = np.diag([factor, factor, 1.0])
     scale[:2, 2] = (factor - 1) / 2  # middles of pixels
     to_pixels = scale @ marks.find_homography(small, label)
+    if not _has_marks(light, to_pixels):
+        raise marks.no_ramp(label)
     patches = ramp_layout.patches()
     spots = [
         Spot(patch.left + ramp_layout.PATCH / 2, patch.top + ramp_layout.PATCH / 2, *[side, side])
@@ -130,6 +133,16 @@ def _shrink(light: UnitArray, factor: int) -> UnitArray:
     squares = light[:height, :width].reshape(height // factor, factor, width // factor, factor)
     means: UnitArray = squares.mean((1, 3))
     return means
+
+
+def _has_marks(light: UnitArray, to_pixels: Homography) -> bool:
+    """Return whether the middle and the ring of each mark are darker than the gap between them."""
+    for x, y in ramp_layout.mark_centers():
+        sides = ((x, y, 2, 2), (x, y - 2, 3, 0.8), (x, y + 2, 3, 0.8), (x, y - 3, 5, 0.8))
+        middle, upper, lower, ring = (_mean_light(light, Spot(*side), to_pixels) for side in sides)
+        if not max(middle, ring) < _MARK_CONTRAST * min(upper, lower):
+            return False
+    return True
 
 
 def _mean_light(light: UnitArray, spot: Spot, to_pixels: Homography) -> float:

@@ -112,7 +112,8 @@ def from_points(points: Sequence[tuple[float, float]]) -> DotGain:
     ParseError
         There are too few points, one is out of bounds, or two have the same tone.
     """
-    inner = sorted((round(sent, _DIGITS), printed) for sent, printed in points if 0 < sent < 1)
+    rounded = [(round(sent, _DIGITS), printed) for sent, printed in points]
+    inner = sorted(point for point in rounded if 0 < point[0] < 1)
     if len(inner) < _MIN_POINTS:
         raise ParseError(f"a curve without a tone between 0 and 100 %; {_ADVICE}")
     if any(not 0 <= value <= 1 for point in points for value in point):
