@@ -19,7 +19,7 @@ from pixbin.color.quanta import Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, cell_sampling, compile_ahead
+from pixbin.pipeline import automatic, cell_sampling, compile_ahead, regions
 from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
@@ -90,7 +90,7 @@ def sample_frames(source: FrameSequence, options: Options) -> list[FrameSample]:
     The list is empty if nothing depends on the exposure.
     """
     is_adjusted = options.enhance is None or options.enhance > 0 or options.sharpen > 0
-    if not (is_adjusted or isinstance(options.family, Otsu)):
+    if not (is_adjusted or options.uses(Otsu)):
         return []
     samples: list[FrameSample] = []
     numbers = {0}
@@ -136,9 +136,7 @@ class FrameSample(NamedTuple):
 def _can_use_background(samples: list[FrameSample], options: Options) -> bool:
     """Return whether there are enough frames for a background, and no pixels are needed for it."""
     frame_count = sum(sample.repeats for sample in samples)
-    needs_pixels = (
-        isinstance(options.family, OVERSAMPLED) or options.edges > 0 or options.alpha_mode
-    )
+    needs_pixels = options.uses(*OVERSAMPLED) or options.edges > 0 or options.alpha_mode
     return frame_count >= _MIN_BACKGROUND_FRAMES and not needs_pixels
 
 
@@ -205,8 +203,9 @@ class FilmMeter(ExposureMeter):
             self._visible_values(samples, values), self._visible_values(samples, contrasts)
         )
         self._otsu_level = 0
-        if isinstance(options.family, Otsu):
-            self._otsu_level = super().otsu_level(self._adjusted_values(samples, options))
+        if options.uses(Otsu):
+            own = next(o for o in regions.each_options(options) if isinstance(o.family, Otsu))
+            self._otsu_level = super().otsu_level(self._adjusted_values(samples, own))
 
     def _adjusted_values(self, samples: list[FrameSample], options: Options) -> UnitArray:
         """Return the visible values of all channels of all frames, after the exposure."""

@@ -67,6 +67,11 @@ class TemporalStabilizer:
         self._has_fixed_exposure = has_fixed_exposure
         self._previous: list[_PlaneState] = []
         self._is_background: NDArray[np.bool_] | None = None
+        self._regions: dict[int, TemporalStabilizer] = {}
+
+    def for_region(self, region: int, /) -> TemporalStabilizer:
+        """Return the stabilizer of a region of a mask, the same for each frame."""
+        return self._regions.setdefault(region, TemporalStabilizer(self._has_fixed_exposure))
 
     def start(self, is_background: NDArray[np.bool_], /) -> None:
         """Use the frame that was decided last as the background, not as a frame of the film.
@@ -79,7 +84,8 @@ class TemporalStabilizer:
         is_background : bool array, shape (H, W)
             Where the background is visible most of the time.
         """
-        self._is_background = is_background
+        for stabilizer in (self, *self._regions.values()):
+            stabilizer._is_background = is_background
 
     def update(
         self,

@@ -247,7 +247,7 @@ def _check_request(request: BatchRequest) -> None:
         raise UsageError("memory:// exists only in this process; leave out --scheduler")
     options, output_format = request.recipe
     format_options.check_options(options, output_format)
-    if isinstance(options.family, Neural):
+    if options.uses(Neural):
         from pixbin.pipeline.convert import load_model
 
         load_model(options)

@@ -49,6 +49,7 @@ def plan_report(plan: Plan, options: Options, output_format: Format) -> dict[str
         "blocks": plan.layout.block_sizes_text,
         "size": str(plan.layout.output),
         "method": options.method_name,
+        **({"outside": outside.value} if (outside := options.outside_method) else {}),
         "channels": options.channels.value,
         "alpha": _json_value(options.alpha_mode or options.matte),
         "format": output_format.value,
@@ -59,6 +60,8 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
     """Return a conversion's report as text, one item per line."""
     headings = [*_PLAN_HEADINGS, *["frames"] * (report["frames"] > 1)]
     headings += ["sheet"] * ("sheet" in report)
+    if "outside" in report:
+        headings.insert(headings.index("method") + 1, "outside")
     if "auto" in report:
         report = report | {"auto": report["auto"]["summary"]}
         headings.insert(headings.index("method") + 1, "auto")
@@ -80,12 +83,15 @@ def effect_notes(settings: Settings, options: Options) -> list[str]:
     method = options.method
     if method is None or method == AUTO:
         return []
+    outside = options.outside_method
+    methods = [method] if outside is None else [method, outside]
+    names = " and ".join(each.value for each in methods)
     without_look = {*_LOOK_AMOUNTS} if options.enhance == 0 else set()
     return [
         f"--{name.replace('_', '-')} has no effect with "
-        + ("--enhance none" if name in without_look else method.value)
+        + ("--enhance none" if name in without_look else names)
         for name in given
-        if name in without_look or not method_uses.affected_by([name], [method])
+        if name in without_look or not method_uses.affected_by([name], methods)
     ]
 
 

@@ -43,6 +43,7 @@ from pixbin.options import (
     feature_size,
     frame_range,
     parsing,
+    region_mask,
 )
 from pixbin.options.custom_matrix import Matrix
 from pixbin.options.dot_gain import DotGain
@@ -50,6 +51,7 @@ from pixbin.options.dot_gain import from_number as gain_curve
 from pixbin.options.dot_gain import parse as parse_dot_gain
 from pixbin.options.feature_size import FeatureSize
 from pixbin.options.frame_range import FrameRange
+from pixbin.options.region_mask import AnyMask, SupportsArrayInterface
 from pixbin.options.specification import (
     LISTING,
     ExclusiveGroup,
@@ -475,6 +477,23 @@ class Options:
         "Side of the smallest gap of paper between ink, as --min-dot.",
         is_later=True,
     )
+    mask: AnyMask | None = option(
+        region_mask.parse, None, Panel.METHOD, "FILE|FOLDER",
+        "A picture of the same shape as the input, which divides it: white is decided by the "
+        "method, black is solid (a threshold without dots), mid-grey is untouched (the same, but "
+        "without --enhance and other adjustments). Of a folder, the mask with the input's name.",
+        is_path=True, hidden_on=("prepare",), is_later=True,
+    )
+    method_inside: Method | None = option(
+        Method.named, None, Panel.METHOD, "NAME",
+        "Method for the white part of --mask; the same as --method.",
+        rivals=ExclusiveGroup.METHOD, hidden_on=("prepare",), is_later=True,
+    )
+    method_outside: Method | None = option(
+        Method.named, None, Panel.METHOD, "NAME",
+        "Method for the black part of --mask, in place of the threshold.",
+        hidden_on=("prepare",), is_later=True,
+    )
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -484,6 +503,7 @@ class Options:
                 object.__setattr__(self, field.name, parse_value(field.name, value))
         if self.device is not None:
             self._apply_device(self.device)
+        self._check_mask()
         if self.matrix is None and self.method is None:
             object.__setattr__(self, "method", self._implied_method())
         self._check_method()
@@ -535,6 +555,18 @@ class Options:
             return self.matrix
         assert self.method is not None
         return self.method.family
+
+    @property
+    def outside_method(self) -> Method | None:
+        """The method of the black part of the mask; None without a mask."""
+        return None if self.mask is None else self.method_outside or Method.THRESHOLD
+
+    def uses(self, *families: type) -> bool:
+        """Return whether a method of the picture, inside or outside of a mask, is of these."""
+        outside = self.outside_method
+        return isinstance(self.family, families) or (
+            outside is not None and isinstance(outside.family, families)
+        )
 
     @property
     def method_name(self) -> str:
@@ -593,23 +625,45 @@ class Options:
             return Method.NEURAL
         if self.intent is not None:
             return Method(AUTO)
-        return Method.FLOYD_STEINBERG if self.threshold is None else Method.THRESHOLD
+        is_for_all = self.threshold is not None and self.mask is None
+        return Method.THRESHOLD if is_for_all else Method.FLOYD_STEINBERG
+
+    def _check_mask(self) -> None:
+        """Take the method inside of the mask as the method; raise UsageError if two contradict."""
+        inside, outside = self.method_inside, self.method_outside
+        if self.mask is None and (inside or outside):
+            name = "method-inside" if inside else "method-outside"
+            raise UsageError(f"{name} is for a part of a mask; add --mask")
+        if outside is not None and isinstance(outside.family, Automatic):
+            raise UsageError(
+                "method-outside auto: only the method inside can be auto; name another"
+            )
+        if inside is None:
+            return
+        if self.matrix is not None or self.method not in (None, inside):
+            raise UsageError(
+                "method-inside decides the same cells as the method or matrix; leave one of the "
+                "two out"
+            )
+        object.__setattr__(self, "method", inside)
+        object.__setattr__(self, "method_inside", None)
 
     def _check_method(self) -> None:
-        if self.matrix is not None and (self.method is not None or self.threshold is not None):
+        has_rival = self.method is not None or (self.threshold is not None and self.mask is None)
+        if self.matrix is not None and has_rival:
             raise UsageError("a matrix replaces the method; leave out --method and --threshold")
         if self.intent is not None and not isinstance(self.family, Automatic):
             raise UsageError(
                 f"{self.method_name} takes no intent, which steers auto; leave one of the two out"
             )
-        if self.model is not None and not isinstance(self.family, Neural):
+        if self.model is not None and not self.uses(Neural):
             raise UsageError(f"{self.method_name} takes no model; leave one of the two out")
-        if self.refine and not isinstance(self.family, Neural):
+        if self.refine and not self.uses(Neural):
             raise UsageError(
                 f"{self.method_name} takes no refine, which improves the cells of a model; "
                 "add --method neural or leave out --refine"
             )
-        if self.threshold is not None and not isinstance(self.family, FixedThreshold):
+        if self.threshold is not None and not self.uses(FixedThreshold):
             raise UsageError(f"{self.method} takes no threshold; leave one of the two out")
 
     def _check_sprites(self) -> None:
@@ -707,6 +761,9 @@ class ConvertSettings(TypedDict, total=False):
     darkness: float | str
     min_dot: int | str | FeatureSize
     min_gap: int | str | FeatureSize
+    mask: str | PathLike[str] | bytes | SupportsArrayInterface | AnyMask
+    method_inside: str | Method
+    method_outside: str | Method
 
 
 class DecodeSettings(TypedDict, total=False):

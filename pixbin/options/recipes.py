@@ -34,8 +34,8 @@ Settings = dict[str, Any]  #: values for JSON by the names of options
 def from_options(options: Options) -> Settings:
     """Return the settings that make these options again; those with the default are left out.
 
-    A matrix is written out. Of a model's own file only the name is kept, because the path says
-    something on the user's machine.
+    A matrix is written out. Of a mask, and of a model's own file, only the name is kept, because
+    the path says something on the user's machine.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def from_options(options: Options) -> Settings:
 
 def _check_gives_again(options: Options, settings: Settings) -> None:
     """Raise UsageError if a setting gives another value than the options have."""
-    again = Options.of(**settings)
+    again = Options.of(**settings | ({"mask": options.mask} if options.mask else {}))
     for name in SPECS.keys() - _LEFT_OUT - {"model"}:
         if getattr(again, name) != getattr(options, name):
             raise UsageError(f"{name}: a recipe cannot hold this value; leave out --embed-recipe")
@@ -182,12 +182,13 @@ def _write_threshold(level: float) -> int | float:
     return next((each for each in nearest if each * _FULL_LEVEL == level), share)
 
 
-def _write_model(name: str) -> str:
-    return PurePath(name).name
+def _write_name(file: object) -> str:
+    return PurePath(str(file)).name
 
 
 _WRITERS: dict[str, Callable[[Any], Any]] = {
     "matrix": custom_matrix.to_value,
-    "model": _write_model,
+    "model": _write_name,
+    "mask": _write_name,
     "threshold": _write_threshold,
 }  #: for options whose values need more than their type

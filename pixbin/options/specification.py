@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 LISTING = "`pixbin convert --help-all` lists all"  #: of the options, after an unknown name
 _DOCSTRING_WIDTH = 88  #: of lines, in letters
 _PLAIN_TYPES = {"rgb.Color": "tuple[int, int, int]", "PathLike[str]": "PathLike"}
+_PLAIN_TYPES |= {"SupportsArrayInterface": "array", "AnyMask": "RegionMask"}
 
 
 class Panel(StrEnum):

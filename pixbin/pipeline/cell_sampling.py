@@ -41,6 +41,10 @@ class Stabilizer(Protocol):
         """Return the planes of the frame, given the method's own decision for it."""
         ...
 
+    def for_region(self, region: int, /) -> Stabilizer:
+        """Return the stabilizer of a region of a mask, the same for each frame."""
+        ...
+
 
 class Oversampled(NamedTuple):
     """Averages on a grid several times as fine as the picture's."""

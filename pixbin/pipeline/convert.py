@@ -23,10 +23,12 @@ from pixbin.pipeline import (
     compile_ahead,
     planning,
     print_medium,
+    regions,
     transparency,
 )
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
+from pixbin.pipeline.regions import MaskPart
 from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
 from pixbin.tone import adjust, dot_gain
@@ -48,6 +50,7 @@ def plan_for_raster(raster: Raster, options: Options) -> Plan:
     options = automatic.resolve(raster, options)
     plan = planning.plan_with_known_method(raster, options)
     print_medium.smallest_features(plan, options)  # an error comes before work begins
+    regions.check(options.mask, plan)
     return plan
 
 
@@ -95,16 +98,62 @@ def load_model(options: Options) -> None:
     ModelError
         The model is missing or unfit.
     """
-    if isinstance(options.family, Neural):
-        from pixbin.neural import backend
+    if not options.uses(Neural):
+        return
+    from pixbin.neural import backend
 
-        backend.load(options)
+    for each in regions.each_options(options):
+        if isinstance(each.family, Neural):
+            backend.load(each)
 
 
 def render(cells: Cells, plan: Plan, options: Options) -> Picture:
     """Adjust and binarize cells, and return the finished picture."""
     options = automatic.resolve(cells.source_light.raster, options)
-    grid_mask, meter = _grid_mask(cells, plan), cells.meter
+    grid_mask = _grid_mask(cells, plan)
+    if options.mask is None:
+        papers = _decide(cells, plan, options, grid_mask)
+        papers = print_medium.enforce_smallest_features(papers, cells.planes, plan, options)
+    else:
+        papers = _decide_regions(cells, plan, options, grid_mask)
+    return _to_picture(papers, grid_mask, plan.layout, options)
+
+
+def _decide_regions(
+    cells: Cells, plan: Plan, options: Options, grid_mask: OpacityMask | None
+) -> list[BinaryPlane]:
+    """Return planes in which each region of the mask is decided by its own options."""
+    assert options.mask is not None
+    numbers = regions.regions_of_cells(options.mask, plan)
+    cells = cells._replace(meter=regions.RepeatedMeter(cells.meter))
+    papers = [np.zeros(numbers.shape, np.bool_) for _ in cells.planes]
+    untouched: list[BinaryPlane] = []
+    for region, own in regions.options_of_regions(options).items():
+        kept = numbers == region
+        if not kept.any():
+            continue
+        part = cells
+        if region is MaskPart.UNTOUCHED:
+            part = part._replace(edge_lines=None)
+        if cells.stabilizer:
+            part = part._replace(stabilizer=cells.stabilizer.for_region(region))
+        decided = _decide(part, plan, own, grid_mask, kept)
+        untouched = decided if region is MaskPart.UNTOUCHED else untouched
+        papers = [np.where(kept, new, old) for new, old in zip(decided, papers, strict=True)]
+    papers = print_medium.enforce_smallest_features(papers, cells.planes, plan, options)
+    kept = numbers == MaskPart.UNTOUCHED
+    return [np.where(kept, *pair) for pair in zip(untouched or papers, papers, strict=True)]
+
+
+def _decide(
+    cells: Cells,
+    plan: Plan,
+    options: Options,
+    grid_mask: OpacityMask | None,
+    region: BinaryPlane | None = None,
+) -> list[BinaryPlane]:
+    """Adjust and binarize cells; with a region, only its cells count."""
+    meter = cells.meter
     if cells.mask is not None and grid_mask is not None:
         cells = cells._replace(meter=transparency.MaskedMeter(meter, cells.mask))
         meter = transparency.MaskedMeter(meter, grid_mask)
@@ -114,6 +163,8 @@ def render(cells: Cells, plan: Plan, options: Options) -> Picture:
     else:
         grid_planes = binarize.pad_letterbox(adjusted, plan, options, grid_mask)
         grid_planes = dot_gain.compensate(grid_planes, options)
+        if region is not None:
+            grid_planes = regions.isolate(grid_planes, region, options.family)
         papers = binarize.binarize_planes(grid_planes, plan, options, meter)
     if cells.edge_lines is not None:
         _overlay_edge_lines(papers, cells.edge_lines, adjusted, plan)
@@ -124,8 +175,7 @@ def render(cells: Cells, plan: Plan, options: Options) -> Picture:
         )
         adjusted_planes = dot_gain.compensate(adjusted_planes, options)
         papers = cells.stabilizer.update(source_planes, adjusted_planes, papers, options.family)
-    papers = print_medium.enforce_smallest_features(papers, cells.planes, plan, options)
-    return _to_picture(papers, grid_mask, plan.layout, options)
+    return papers
 
 
 def _needs_oversampling(cells: Cells, options: Options) -> bool:

@@ -54,12 +54,12 @@ def shrink_factor(options: Options) -> Callable[[Size], int] | None:
 
     None means that it must decode all pixels.
     """
-    if options.decode is JpegDecoding.EXACT or isinstance(options.family, Neural | Automatic):
+    if options.decode is JpegDecoding.EXACT or options.uses(Neural, Automatic):
         return None
     if options.zoom == "auto":  # the pixels must be there before it is known
         return None
     min_pixels = _MIN_PIXELS_PER_CELL
-    if options.edges > 0 or isinstance(options.family, OVERSAMPLED):
+    if options.edges > 0 or options.uses(*OVERSAMPLED):
         min_pixels *= cell_sampling.EDGE_OVERSAMPLING
 
     def factor_for(size: Size) -> int:

@@ -150,10 +150,9 @@ class _SourceFile:
         if options.decode is JpegDecoding.EXACT and not svg.sniff(data):
             return options.frame
         geometry = tuple(getattr(options, name) for name in _GEOMETRY)
-        family = options.family
         return (
             *(options.frame, options.decode, geometry, options.edges > 0),
-            *(isinstance(family, OVERSAMPLED), isinstance(family, Neural)),
+            *(options.uses(*OVERSAMPLED), options.uses(Neural)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +79,9 @@ VALUES = {
     "medium": "thermal,riso",
     "dot_gain": "10%,20%",
     "darkness": "0.8,1",
+    "mask": f"{Path(__file__)},{Path(__file__).with_name('__init__.py')}",
+    "method_inside": "fs,Bayer_4",
+    "method_outside": "otsu,halftone",
     "min_dot": "2,3",
     "min_gap": "2,0.2mm",
 }

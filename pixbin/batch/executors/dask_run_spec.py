@@ -12,6 +12,7 @@ from pixbin.batch.executors.process_pool import WorkerConfig
 from pixbin.batch.storage import urls
 from pixbin.batch.storage.base import STATE_FOLDER, WORK_FOLDER
 from pixbin.catalog.families import Neural
+from pixbin.options.region_mask import MaskFolder
 
 
 class RunSpec(NamedTuple):
@@ -38,7 +39,7 @@ def make_run_spec(config: WorkerConfig, inputs: list[str]) -> RunSpec:
     if not urls.is_remote(config.output):
         probe_file = str(Path(config.output, STATE_FOLDER, WORK_FOLDER, run_id))
         Path(probe_file).touch()
-    if isinstance(config.recipe.options.family, Neural):
+    if config.recipe.options.uses(Neural):
         from pixbin.neural import model_card
 
         model = model_card.find_model(config.recipe.options.model)
@@ -49,10 +50,16 @@ def make_run_spec(config: WorkerConfig, inputs: list[str]) -> RunSpec:
         config,
         str(Path.cwd()),
         probe_file,
-        tuple(name for name in inputs if not urls.is_remote(name)),
+        tuple(name for name in (*inputs, *_mask_folders(config)) if not urls.is_remote(name)),
         model_bytes,
         versions(),
     )
+
+
+def _mask_folders(config: WorkerConfig) -> list[str]:
+    """Return the folder of masks that each worker must see, if there is one."""
+    mask = config.recipe.options.mask
+    return [mask.path] if isinstance(mask, MaskFolder) else []
 
 
 def versions() -> dict[str, str]:

@@ -18,8 +18,8 @@ from pixbin.options import Options
 from pixbin.options.specification import spec_of
 
 #: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
-#: represented by the digest of the model's file.
-_EXCLUDED_OPTIONS = {"threads", "model"}
+#: represented by the digest of the model's file, as is `mask`.
+_EXCLUDED_OPTIONS = {"threads", "model", "mask"}
 
 
 class Recipe(NamedTuple):
@@ -41,6 +41,7 @@ class Recipe(NamedTuple):
             "format": self.format.value,
             **options,
             **self._model_digest(),
+            **({"mask_sha256": self.options.mask.digest} if self.options.mask else {}),
             **self._gravity_digest(),
         }
 
@@ -60,7 +61,7 @@ class Recipe(NamedTuple):
         return field.name not in _EXCLUDED_OPTIONS and not (spec_of(field).is_later and is_default)
 
     def _model_digest(self) -> dict[str, str]:
-        if not isinstance(self.options.family, Neural | Automatic):
+        if not self.options.uses(Neural, Automatic):
             return {}
         from pixbin.neural import model_card
 
