@@ -120,6 +120,7 @@ def formats() -> str:
             "animations": traits.has_frames,
             "animations with `--frames`": traits.has_frame_array,
             "8 bits a pixel": traits.supports_8bit,
+            "recipes": traits.has_recipe,
         }
         takes = sorted(f"--{name.replace('_', '-')}" for name in traits.packing_options)
         can = ", ".join(name for name, able in holds.items() if able)

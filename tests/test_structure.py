@@ -22,7 +22,7 @@ BANDS = (
     ("options", "readers", "filters", "resample", "bitmap"),
     ("classification", "tone", "dither", "neural", "codecs", "picture"),
     ("verification", "pipeline", "animation", "file_conversion", "preview", "calibration", "api"),
-    ("stream", "batch", "training", "web", "studio", "serve", "cli"),
+    ("stream", "batch", "training", "web", "studio", "serve", "agents", "cli"),
 )
 ROOMS = [room for band in BANDS for room in band]
 MOST_LOOSE_MODULES = 8

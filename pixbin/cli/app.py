@@ -16,6 +16,7 @@ from pixbin.cli.decode import decode
 from pixbin.cli.decoder import decoder
 from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
 from pixbin.cli.listings import devices, methods, models, presets
+from pixbin.cli.mcp import mcp
 from pixbin.cli.ramp import RAMP_EXAMPLES, calibrate, ramp
 from pixbin.cli.recipe import recipe
 from pixbin.cli.serve import serve
@@ -70,5 +71,5 @@ for conversion_command in (show, studio, serve, batch, stream):
     app.command(cls=ConversionCommand)(conversion_command)
 app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
 app.command(cls=ConversionCommand, epilog=RAMP_EXAMPLES)(ramp)
-for command in (verify, decode, decoder, calibrate, recipe, methods, models, devices, presets):
+for command in (verify, decode, decoder, calibrate, recipe, mcp, methods, models, devices, presets):
     app.command(cls=CompactHelpCommand)(command)

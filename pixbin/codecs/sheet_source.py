@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path, PurePath
 
 from pixbin import files
@@ -11,7 +12,12 @@ from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError
 
 
-def read_image(data: bytes, source: str, hints: DecodeHints) -> tuple[bytes, DecodeHints]:
+def read_image(
+    data: bytes,
+    source: str,
+    hints: DecodeHints,
+    read: Callable[[str], bytes] = files.read_bytes,
+) -> tuple[bytes, DecodeHints]:
     """Return the picture that the JSON file of a sheet describes, and the cells as hints.
 
     The picture lies next to the JSON file. Anything but such a file is returned as it is.
@@ -22,6 +28,8 @@ def read_image(data: bytes, source: str, hints: DecodeHints) -> tuple[bytes, Dec
         The content of a file.
     source : str
         Its path; empty or `-` if it has none.
+    read : callable
+        Returns the content of a file.
 
     Raises
     ------
@@ -38,5 +46,5 @@ def read_image(data: bytes, source: str, hints: DecodeHints) -> tuple[bytes, Dec
     name = PurePath(description.image.replace("\\", "/")).name
     if source in ("", files.STDIO) or not name:
         raise InputError(f"{label}: names no picture next to it; give the path of the JSON file")
-    image = files.read_bytes(str(Path(source).with_name(name)))
+    image = read(str(Path(source).with_name(name)))
     return image, dataclasses.replace(hints, sheet=description)

@@ -104,7 +104,7 @@ def _paragraph(field: dataclasses.Field[Any], annotation: Any) -> str:
     import textwrap
 
     text = textwrap.fill(
-        _as_keywords(spec_of(field).help),
+        as_keywords(spec_of(field).help),
         _DOCSTRING_WIDTH,
         initial_indent="    ",
         subsequent_indent="    ",
@@ -114,10 +114,10 @@ def _paragraph(field: dataclasses.Field[Any], annotation: Any) -> str:
     return f"{field.name} : {_types(annotation)}{_default(field.default)}\n{text}"
 
 
-def _as_keywords(text: str) -> str:
+def as_keywords(text: str) -> str:
     """Return a help text in which options are keywords: `fit` in place of --fit.
 
-    >>> _as_keywords("Implies -m neural; see --bit-order.")
+    >>> as_keywords("Implies -m neural; see --bit-order.")
     'Implies `method` neural; see `bit_order`.'
     """
     text = re.sub(r"(?<![\w-])-m\b", "--method", text)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError
+from pixbin.web import regular_file
 from pixbin.web.handler import RefusedError
 
 MAX_FILES = 5000  #: that are listed
 MAX_FILE_BYTES = 256 << 20  #: of one picture
 LIST_SECONDS = 2.0  #: for which a list of files is kept
 _MAX_LABEL_LENGTH = 1000
-_SAFE_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class MissingPictureError(RefusedError):
@@ -42,16 +42,7 @@ class ServedFile:
         InputError
             It cannot be read, is no regular file any more, or is too large.
         """
-        try:
-            with os.fdopen(
-                os.open(self.path, _SAFE_OPEN | getattr(os, "O_BINARY", 0)), "rb"
-            ) as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-                    raise InputError(f"{self.label}: no regular file, or too large")
-                return file.read(MAX_FILE_BYTES)
-        except OSError as error:
-            raise InputError(f"{self.label}: cannot be read; check its permissions") from error
+        return regular_file.read(self.path, self.label, MAX_FILE_BYTES)
 
 
 class ServedFolders:

@@ -1,5 +1,5 @@
-"""Shared parts of the HTTP servers `studio` and `serve`: connections, limits and settings.
+"""Shared parts of the servers `studio`, `serve` and `agents`: connections, limits and settings.
 
-`handler` reads requests and sends answers, and `request_settings` turns untrusted text into
-options. Only those two rooms and `cli` import it.
+`handler` reads requests of HTTP and sends answers, `request_settings` turns untrusted text into
+options, and `regular_file` reads a file. Only those three rooms and `cli` import it.
 """

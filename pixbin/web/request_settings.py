@@ -58,13 +58,20 @@ class SettingsReader:
         UsageError
             A setting is unknown or not valid, or two contradict; SettingError names the setting.
         """
-        checked = {str(name): self._checked(name, value) for name, value in settings.items()}
+        checked = {str(name): self.check(name, value) for name, value in settings.items()}
         output_format = Format.named(format_name)
         options = format_options.adapt_options(Options.of(**checked), output_format)
         format_options.check_options(options, output_format)
         return RequestRecipe(options, output_format, checked)
 
-    def _checked(self, name: object, value: object) -> str | bool:
+    def check(self, name: object, value: object) -> str | bool:
+        """Return the value of one option, if it is valid and names no file.
+
+        Raises
+        ------
+        UsageError
+            The option is unknown; SettingError if its value is not valid.
+        """
         if not isinstance(name, str) or name not in SPECS:
             raise UsageError(f"{str(name)[:40]}: no such option; {_ADVICE}")
         if not isinstance(value, str | bool):

@@ -1,0 +1,78 @@
+"""The options of a call: presets and `pixbin.toml` of the owner, then those of the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pixbin.agents.allowed_folders import AllowedFolders
+from pixbin.catalog.formats import Format
+from pixbin.errors import UsageError
+from pixbin.options import preset_files, presets
+from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
+
+ORIGIN = "call"
+_FILE_SUFFIXES = (".json", ".png", ".toml")
+
+
+class CallSettings:
+    """Reads the options of calls; a client can name no files by them."""
+
+    def __init__(self, folders: AllowedFolders) -> None:
+        self._folders = folders
+
+    def read(
+        self,
+        options: Mapping[str, str | bool],
+        *,
+        preset: str | None = None,
+        file_format: str | None = None,
+        target: str | None = None,
+    ) -> RequestRecipe:
+        """Return the options and the format of an output.
+
+        Parameters
+        ----------
+        options : mapping
+            Those of the call.
+        preset : str, optional
+            The name of a preset, or a recipe in an allowed folder.
+        file_format : str, optional
+            By its name.
+        target : str, optional
+            The file to write, whose name gives the format if nothing else does.
+
+        Raises
+        ------
+        UsageError
+            An option or a name is not valid, or two contradict.
+        """
+        named = preset if preset and not preset.lower().endswith(_FILE_SUFFIXES) else None
+        settings = presets.merge({}, self._known_name(named))
+        owners = text_values(settings)
+        if preset and named is None:
+            content = preset_files.read(self._folders.source(preset))
+            settings = presets.add_layer(settings, _without_name(content), f"preset {preset}")
+        settings = presets.add_layer(settings, options, ORIGIN)
+        if file_format is not None:
+            settings = presets.add_layer(settings, {"format": file_format}, ORIGIN)
+        elif target is not None:
+            settings = presets.with_format_from_name(settings, target, ORIGIN)
+        return SettingsReader(owners).read(text_values(settings), _format_name(settings, target))
+
+    def _known_name(self, name: str | None) -> str | None:
+        if name is not None and name not in (presets.NO_PRESET, *presets.preset_names()):
+            known = ", ".join(presets.preset_names()) or "none is saved"
+            raise UsageError(f"preset {name[:60]}: no such preset; known are: {known}")
+        return name
+
+
+def _without_name(content: dict[str, Any]) -> dict[str, Any]:
+    """Return settings without the template of names, which is for batches."""
+    return {name: value for name, value in content.items() if name != "name"}
+
+
+def _format_name(settings: presets.Settings, target: str | None) -> str:
+    if "format" in settings:
+        return str(settings["format"].value)
+    return (Format.PNG if target is None else Format.from_path(target)).value

@@ -1,0 +1,41 @@
+"""Reading of one regular file for a client: no pipe, no device, no link in place of the file."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pixbin.errors import InputError
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def read(path: str, label: str, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Parameters
+    ----------
+    path : str
+        A real path: a link at its end is refused.
+    label : str
+        Its name in messages.
+    max_bytes : int
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is no regular file, or is too large.
+    """
+    try:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
+                raise InputError(f"{label}: no regular file, or too large")
+            return file.read(max_bytes)
+    except OSError as error:
+        raise InputError(f"{label}: cannot be read; check its permissions") from error

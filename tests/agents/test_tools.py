@@ -1,0 +1,290 @@
+"""The tools without the protocol: what they do, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pixbin
+from pixbin.agents import documents, limits
+from pixbin.errors import InputError, PixbinError, UsageError
+from pixbin.options import SPECS, presets
+from tests.agents.conftest import CallTool, make_tools
+
+
+def test_convert_writes_what_the_command_writes(call: CallTool, pictures: Path) -> None:
+    """The file is that of `pixbin.convert`, and the report has the command line."""
+    reply = call(
+        "convert", source="cat.png", output="trip/a.png", size=[32, 24], contrast=0.2, invert=True
+    )
+    expected = pixbin.convert(pictures / "cat.png", size="32x24", contrast=0.2, invert=True)
+
+    assert (pictures / "trip/a.png").read_bytes() == expected.to_bytes()
+    assert reply.report["written"] == [str(pictures / "trip/a.png")]
+    assert reply.report["command"] == (
+        "pixbin convert cat.png trip/a.png --size 32x24 --contrast 0.2 --invert --preset none"
+    )
+    assert reply.png is not None
+    assert pixbin.verify(reply.png, size="512x384", grid="32x24").passed
+
+
+def test_convert_without_output_writes_nothing(call: CallTool, pictures: Path) -> None:
+    """Without an output the picture is only in the answer."""
+    before = sorted(pictures.rglob("*"))
+    reply = call("convert", source=str(pictures / "cat.png"), device="ssd1306")
+
+    assert sorted(pictures.rglob("*")) == before
+    assert reply.report["format"] == "arduino"
+    assert reply.report["grid"] == "128x64"
+
+
+def test_decode_reads_bytes_back(call: CallTool, pictures: Path) -> None:
+    """Bytes for a device are read back, and written as a picture."""
+    call("convert", source="cat.png", output="cat.h", device="ssd1306")
+    reply = call("decode", source="cat.h", output="back.png")
+
+    assert reply.report["size"] == "128x64"
+    assert pixbin.decode(pictures / "back.png") == pixbin.convert(
+        pictures / "cat.png", size="128x64", block=1
+    )
+
+
+def test_compare_draws_a_sheet(call: CallTool, pictures: Path) -> None:
+    """A sheet has each method and value, and can be a page."""
+    reply = call(
+        "compare",
+        source=["cat.png", "trip/cat two.png"],
+        methods=["fs", "bayer4"],
+        vary={"contrast": [0, 0.5]},
+        grid="16x",
+        output="sheet.html",
+    )
+
+    assert len(reply.report["pictures"]) == 8
+    assert reply.png is not None
+    assert (pictures / "sheet.html").read_bytes().startswith(b"<!DOCTYPE html>")
+
+
+def test_verify_reports_faults(call: CallTool) -> None:
+    """A picture with many values does not pass, which is no error."""
+    report = call("verify", source="cat.png", size="8x8").report
+
+    assert report["passed"] is False
+    assert any("size 90x60, not 8x8" in fault for fault in report["faults"])
+
+
+def test_recipe_is_read(call: CallTool) -> None:
+    """The options of a picture are read from it, and one without any is an error."""
+    call("convert", source="cat.png", output="a.png", method="bayer2", embed_recipe=True)
+
+    assert call("recipe", source="a.png").report == {
+        "pixbin": pixbin.__version__,
+        "method": "bayer2",
+    }
+    with pytest.raises(InputError, match="has no recipe"):
+        call("recipe", source="cat.png")
+
+
+def test_listings_have_every_row(call: CallTool) -> None:
+    """Methods and devices are complete, and one device has its details."""
+    groups = call("methods").report["methods"].values()
+    (device,) = call("devices", name="SSD1306").report["devices"]
+
+    assert {row["name"] for group in groups for row in group} == {*pixbin.Method}
+    assert device["options"]["layout"] == "pages"
+    assert {row["kind"] for row in call("devices", kind="oled").report["devices"]} == {"OLED"}
+    assert len(call("devices").report["devices"]) > 40
+
+
+def test_pages_name_every_option_and_link_to_pages(call: CallTool) -> None:
+    """The pages are Markdown without directives, and their links lead to other pages."""
+    pages = call("docs").report["pages"]
+    options = call("docs", page="options").report["text"]
+    texts = [document.text for document in documents.documents().values()]
+
+    assert all(f"| `{name}` |" in options for name in SPECS)
+    assert all(title for title in pages.values())
+    assert not [text for text in texts if ":::" in text or "](../" in text]
+    assert "](pixbin://docs/" in call("docs", page="presets").report["text"]
+
+
+def test_schemas_have_every_argument(pictures: Path) -> None:
+    """Models see all options of `convert`; a server that only reads takes no output."""
+    tools = make_tools(pictures)
+    properties = tools["convert"].schema["properties"]
+    read_only = make_tools(pictures, is_read_only=True)
+
+    assert properties.keys() >= {*SPECS, "source", "output", "format", "preset"}
+    assert all(each["description"] for each in properties.values())
+    assert json.dumps([tool.schema for tool in tools.values()])
+    assert "output" not in read_only["convert"].schema["properties"]
+    with pytest.raises(UsageError, match="writes no files"):
+        read_only["convert"].run({"source": "cat.png", "output": "a.png"})
+
+
+OUTSIDE = (
+    "../secret.png",
+    "trip/../../secret.png",
+    "/etc/passwd",
+    "link.png",
+    "linked/secret.png",
+    "",
+    "a\0b.png",
+    "~/secret.png",
+    "file:///etc/passwd",
+    ".hidden.png",
+    "trip/.hidden/cat.png",
+    "x" * 5000,
+)
+
+
+@pytest.mark.parametrize("name", OUTSIDE, ids=lambda name: name[:20])
+@pytest.mark.parametrize("tool", ["convert", "compare", "verify", "decode", "recipe"])
+def test_files_elsewhere_are_refused(call: CallTool, pictures: Path, tool: str, name: str) -> None:
+    """No tool reads a file outside of the folders, by its path or by a link, or a hidden one."""
+    (pictures / "link.png").symlink_to(pictures.parent / "secret.png")
+    (pictures / "linked").symlink_to(pictures.parent)
+    (pictures / ".hidden.png").write_bytes((pictures / "cat.png").read_bytes())
+    with pytest.raises(PixbinError) as caught:
+        call(tool, source=name)
+
+    assert "secret" not in str(caught.value).replace(name, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out.png", "linked/out.png", "link.png", ".out.png", "no/out.png", "trip", "cat.png"],
+)
+def test_outputs_elsewhere_are_refused(call: CallTool, pictures: Path, name: str) -> None:
+    """No tool writes outside of the folders, replaces a file by mistake, or makes a folder."""
+    secret = pictures.parent / "secret.png"
+    (pictures / "link.png").symlink_to(secret)
+    (pictures / "linked").symlink_to(pictures.parent)
+    before = {path: path.read_bytes() for path in pictures.parent.rglob("*.png")}
+    for tool in ("convert", "compare"):
+        with pytest.raises(PixbinError):
+            call(tool, source="trip/cat two.png", output=name, size="8x8")
+
+    assert {path: path.read_bytes() for path in pictures.parent.rglob("*.png")} == before
+
+
+def test_mask_is_not_written_through_a_link(call: CallTool, pictures: Path) -> None:
+    """The second file of an output is checked as the first one is."""
+    (pictures / "out-mask.png").symlink_to(pictures.parent / "secret.png")
+    with pytest.raises(UsageError, match="outside of the allowed folders"):
+        call("convert", source="cat.png", output="out.png", alpha="mask", overwrite=True)
+
+    assert not (pictures / "out.png").exists()
+
+
+def test_files_are_replaced_only_if_allowed(call: CallTool, pictures: Path) -> None:
+    """`overwrite` replaces an output, and never the source."""
+    call("convert", source="cat.png", output="a.png", size="8x8")
+    with pytest.raises(UsageError, match="exists; name another output"):
+        call("convert", source="cat.png", output="a.png", size="9x9")
+    call("convert", source="cat.png", output="a.png", size="9x9", overwrite=True)
+    with pytest.raises(UsageError, match="is the source itself"):
+        call("convert", source="cat.png", output="cat.png", overwrite=True)
+
+    assert pixbin.verify(pictures / "a.png", size="9x9").passed
+
+
+def test_sheet_of_sprites_reads_its_picture_in_the_folder(call: CallTool, pictures: Path) -> None:
+    """The JSON file of a sheet names a picture, which must be in the folder as well."""
+    (pictures / "link.png").symlink_to(pictures.parent / "secret.png")
+    size = {"w": 8, "h": 8}
+    frame = {"filename": "a", "frame": {"x": 0, "y": 0, **size}, "duration": 100}
+    meta = {"app": "pixbin", "image": "link.png", "size": {"w": 40, "h": 40}}
+    (pictures / "sheet.json").write_text(json.dumps({"frames": [frame], "meta": meta}))
+    with pytest.raises(UsageError, match="outside of the allowed folders"):
+        call("decode", source="sheet.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "source: missing"),
+        ({"source": 3}, "source: write text"),
+        ({"source": "cat.png", "sise": "8x8"}, "sise: no such argument; did you mean size?"),
+        ({"source": "cat.png", "size": {}}, "size: write text, a number"),
+        ({"source": "cat.png", "size": "0x9"}, "size 0x9: write 64x48"),
+        ({"source": "cat.png", "overwrite": "yes"}, "overwrite: write true or false"),
+        ({"source": "cat.png", "format": "jpg"}, "jpg"),
+        ({"source": "cat.png", "output": "a.jpg"}, "jpg"),
+        ({"source": "cat.png", "matrix": "cat.png"}, "matrix: paste the JSON text"),
+        ({"source": "cat.png", "model": "cat.png"}, "name the file on the command line"),
+        ({"source": "cat.png", "preset": "nothing"}, "no such preset"),
+        ({"source": "cat.png", "preset": "../p.json"}, "outside of the allowed folders"),
+        ({"source": "cat.png", "preset": "bad.json"}, "name the file on the command line"),
+        ({"source": "cat.png", "size": "2000x2000"}, "too large; at most 1048576 pixels"),
+        ({"source": "cat.png", "size": "2x", "grid": "500x500"}, "grid"),
+    ],
+)
+def test_wrong_arguments_are_clear_errors(
+    call: CallTool, pictures: Path, arguments: dict[str, Any], words: str
+) -> None:
+    """A wrong argument is an error that says what to write."""
+    (pictures / "bad.json").write_text('{"model": "/models/other.onnx"}')
+    with pytest.raises(PixbinError) as caught:
+        call("convert", **arguments)
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"source": []}, "source: missing"),
+        ({"source": [3]}, "source: write a list of texts"),
+        ({"source": "cat.png", "vary": {"matrix": ["cat.png"]}}, "paste the JSON text"),
+        ({"source": "cat.png", "vary": {"gamma": 2}}, "vary: write lists by option"),
+        ({"source": "cat.png", "vary": {"gamme": [2]}}, "gamme: no such option"),
+        ({"source": "cat.png", "vary": {"seed": [*range(37)]}}, "at most 36"),
+        ({"source": "cat.png", "vary": {"size": ["3000x"], "block": [1]}}, "too large"),
+        ({"source": "cat.png", "columns": 0}, "columns: write a whole number"),
+        ({"source": "cat.png", "output": "a.gif"}, "PNG or HTML"),
+    ],
+)
+def test_wrong_sheets_are_clear_errors(
+    call: CallTool, arguments: dict[str, Any], words: str
+) -> None:
+    """A sheet that names files, is too large or makes no sense is an error."""
+    with pytest.raises(PixbinError) as caught:
+        call("compare", **arguments)
+
+    assert words in str(caught.value)
+
+
+def test_large_pictures_are_refused(
+    call: CallTool, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source of too many pixels is refused by its header; a large picture is left out."""
+    monkeypatch.setattr(limits, "MAX_IMAGE_BYTES", 10)
+    reply = call("convert", source="cat.png", size="8x8")
+    monkeypatch.setattr(limits, "MAX_SOURCE_PIXELS", 1000)
+
+    assert reply.png is None
+    assert "left out" in reply.report["image"]
+    for tool in ("convert", "compare", "verify", "decode"):
+        with pytest.raises(InputError, match="90x60 is too large"):
+            call(tool, source="cat.png")
+
+
+def test_presets_and_recipes_give_options(
+    call: CallTool, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A saved preset and a recipe in the folder give options, and those of the call win."""
+    monkeypatch.chdir(pictures)
+    settings = {"size": presets.Setting("16x16", "test"), "method": presets.Setting("otsu", "test")}
+    presets.prepare("small", settings).save()
+    presets.prepare(str(pictures / "small.json"), settings).save()
+    reports = [
+        call("convert", source="cat.png", preset=name, size="12x12").report
+        for name in ("small", "small.json")
+    ]
+
+    assert [report["method"] for report in reports] == ["otsu", "otsu"]
+    assert [report["size"] for report in reports] == ["12x12", "12x12"]
