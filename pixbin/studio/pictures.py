@@ -19,6 +19,8 @@ MAX_FILES = 5000  #: of a folder that are listed
 MAX_UPLOAD_BYTES = 128 << 20  #: of one picture
 MAX_UPLOADED_BYTES = 512 << 20  #: of all uploaded pictures; the oldest are dropped
 _MAX_NAME_LENGTH = 120
+#: Beginnings of the usual pictures: PNG, JPEG, GIF and TIFF. Others are decoded to know.
+_USUAL_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +68,21 @@ class PictureLibrary:
         Raises
         ------
         InputError
-            There is no such file, or no picture in the folder.
+            There is no such file, it is no picture, or there is none in the folder.
         """
         self.folder: str | None = None
         self._pictures: OrderedDict[str, SourcePicture] = OrderedDict()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         if name == files.STDIO:
-            self.add_upload("stdin", files.read_bytes(name))
+            _require_picture(self.add_upload("stdin", files.read_bytes(name)))
         elif name is not None and Path(name).is_dir():
             self.folder = name
             self._list_folder(name)
         elif name is not None:
             with files.translate_read_errors(name):
                 Path(name).stat()
-            self._add(Path(name).name, name)
+            _require_picture(self._add(Path(name).name, name))
 
     def _list_folder(self, folder: str) -> None:
         from pixbin.batch.storage.globs import FileFilter
@@ -123,6 +125,11 @@ class PictureLibrary:
                 del self._pictures[each.key]
         return picture
 
+    def remove(self, picture: SourcePicture) -> None:
+        """Forget a picture."""
+        with self._lock:
+            self._pictures.pop(picture.key, None)
+
     def get(self, key: object) -> SourcePicture:
         """Return a picture by its key.
 
@@ -141,6 +148,16 @@ class PictureLibrary:
         """All pictures, for the page."""
         with self._lock:
             return [picture.report for picture in self._pictures.values()]
+
+
+def _require_picture(picture: SourcePicture) -> None:
+    """Raise InputError if a file is no picture; only unusual ones are decoded, which takes time."""
+    data = picture.read()
+    files.require_content(data, picture.label)
+    if not data.startswith(_USUAL_STARTS):
+        from pixbin import readers
+
+        readers.read_raster(data, picture.name)
 
 
 def _clean_name(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pixbin import files
 from pixbin.errors import OutputError, UsageError
+from pixbin.options import presets
 
 _NAME_PATTERN = r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,150}"
 
@@ -56,6 +57,20 @@ class SaveFolder:
             {str(paths[name]): data for name, data in contents.items()}, overwrite=overwrite
         )
         return [str(path) for path in paths.values()]
+
+    @property
+    def preset_files(self) -> list[str]:
+        """The names of the files in the folder that are valid presets, in order; no links."""
+        paths = (path for path in sorted(self.folder.glob("*.toml")) if not path.is_symlink())
+        return [path.name for path in paths if path.is_file() and _is_preset(path)]
+
+
+def _is_preset(path: Path) -> bool:
+    try:
+        presets.setting_layers(str(path.absolute()))
+    except UsageError:
+        return False
+    return True
 
 
 def check_name(name: object) -> str:

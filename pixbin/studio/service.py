@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixbin import __version__
 from pixbin.catalog.formats import Format
-from pixbin.errors import UsageError
+from pixbin.errors import PixbinError, UsageError
 from pixbin.options import presets
 from pixbin.studio import controls
 from pixbin.studio.newest import NewestQueue
@@ -88,13 +88,27 @@ class StudioService:
             "folder": self._pictures.folder,
             "saveFolder": self._save_folder and str(self._save_folder.folder),
             "presets": presets.preset_names(),
+            "kept": self._kept_presets(),
             "settings": self._start,
             "format": Format.named(self._start_format).value,
         }
 
     def upload(self, name: str, data: bytes) -> dict[str, Any]:
-        """Take a picture that was dropped, after a look whether it is one."""
+        """Take a file that was dropped, if it is a picture.
+
+        Raises
+        ------
+        InputError
+            It is none; then it is not kept.
+        """
+        from pixbin.options import Options
+
         picture = self._pictures.add_upload(name, data)
+        try:
+            self.draftsman().raster(picture, Options())
+        except PixbinError:
+            self._pictures.remove(picture)
+            raise
         return picture.report
 
     def source_view(self, key: str, frame: str | None) -> tuple[bytes, str]:
@@ -143,11 +157,14 @@ class StudioService:
         return {"paths": folder.write(contents, overwrite=body.get("overwrite") is True)}
 
     def load_preset(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings of a preset, which is one of the known names."""
-        name = body.get("name")
-        if name not in presets.preset_names():
-            raise UsageError(f"{str(name)[:60]}: no such preset; open the page again")
-        settings = presets.merge({}, str(name))
+        """Return the settings of a preset: one of the known names, or a file that was kept."""
+        name = str(body.get("name"))
+        if body.get("kept") is True and self._save_folder and name in self._kept_presets():
+            settings = presets.merge({}, str(self._save_folder.folder / name))
+        elif name in presets.preset_names():
+            settings = presets.merge({}, name)
+        else:
+            raise UsageError(f"{name[:60]}: no such preset; open the page again")
         own = {key: kept for key, kept in settings.items() if key not in presets.EXTRA_SETTINGS}
         kept_format = settings["format"].value if "format" in settings else None
         return {"settings": text_values(own), "format": kept_format}
@@ -193,6 +210,10 @@ class StudioService:
         if not isinstance(settings, dict) or not isinstance(format_name, str):
             raise UsageError("settings and format are missing; open the page again")
         return self._reader.read(settings, format_name)
+
+    def _kept_presets(self) -> list[str]:
+        """Return the names of the presets in the folder where the page saves."""
+        return self._save_folder.preset_files if self._save_folder else []
 
     def _require_folder(self) -> SaveFolder:
         if self._save_folder is None:

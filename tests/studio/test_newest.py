@@ -89,8 +89,8 @@ def test_channels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_refinement_ends_when_it_is_stale() -> None:
     """The steps of --refine ask whether anybody still waits."""
     from pixbin.studio.drawing import Draftsman
-    from pixbin.web.request_settings import SettingsReader
     from pixbin.studio.pictures import PictureLibrary
+    from pixbin.web.request_settings import SettingsReader
     from tests.fixtures import EXAMPLES_FOLDER
 
     source = PictureLibrary(str(EXAMPLES_FOLDER / "chelsea.png")).get("0")

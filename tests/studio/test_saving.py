@@ -115,6 +115,24 @@ def test_presets_are_saved_there_too(client: PageClient, out: Path, tmp_path: Pa
     assert file_tree(out) == {"mine.toml": b'format = "png"\ngrid = "20x"\n'}
 
 
+def test_kept_presets_are_listed_and_loaded(client: PageClient, out: Path, tmp_path: Path) -> None:
+    """Files of the folder that are presets, and no links; others have no effect on the page."""
+    client.post("save", client.request(grid="20x") | {"kind": "preset", "name": "mine.toml"})
+    (out / "project.toml").write_text("[tool]\nx = 1\n")
+    (out / "damaged.toml").write_bytes(b"\xff = [")
+    (tmp_path / "secret.toml").write_text('grid = "9x"\n')
+    (out / "linked.toml").symlink_to(tmp_path / "secret.toml")
+    loaded = [
+        client.post("preset", {"name": name, "kept": True})
+        for name in ("mine.toml", "linked.toml", "../secret.toml", "project.toml")
+    ]
+
+    assert client.get("state").json["kept"] == ["mine.toml"]
+    assert loaded[0].json == {"settings": {"grid": "20x"}, "format": "png"}
+    assert [each.status for each in loaded[1:]] == [422] * 3
+    assert client.post("preset", {"name": "mine.toml"}).status == 422
+
+
 @pytest.mark.parametrize("path", ["save", "folder"])
 def test_without_the_option_nothing_is_written(photo: Path, path: str) -> None:
     """Then the page can only download."""

@@ -206,21 +206,22 @@ def test_uploads_are_pictures_like_others(client: PageClient) -> None:
 
 
 def test_what_is_no_picture_is_refused(client: PageClient) -> None:
-    """An upload that cannot be read gets the message of convert."""
+    """An upload that cannot be read gets the message of convert, and no key."""
     kind = "application/octet-stream"
-    key = client.send("POST", "upload?name=a.txt", b"hello", Content_Type=kind).json["key"]
-    reply = client.draw(picture=key)
+    reply = client.send("POST", "upload?name=a.txt", b"hello", Content_Type=kind)
 
     assert reply.status == 422
     assert "a.txt: not a picture" in reply.json["error"]
+    assert [each["label"] for each in client.get("state").json["pictures"]] == ["photo.png"]
 
 
 def test_old_uploads_make_room(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Uploads take a bounded amount of memory; the pictures of the command line remain."""
-    monkeypatch.setattr("pixbin.studio.pictures.MAX_UPLOADED_BYTES", 250)
+    data = b"P5 9 9 255\n" + bytes(81)
+    monkeypatch.setattr("pixbin.studio.pictures.MAX_UPLOADED_BYTES", 5 * len(data) // 2)
     kind = "application/octet-stream"
     for name in "abcd":
-        client.send("POST", f"upload?name={name}", b"x" * 100, Content_Type=kind)
+        client.send("POST", f"upload?name={name}", data, Content_Type=kind)
     labels = [each["label"] for each in client.get("state").json["pictures"]]
 
     assert labels == ["photo.png", "c", "d"]
@@ -281,9 +282,9 @@ def test_project_settings_are_made_explicit(
     (photo.parent / "pixbin.toml").write_text('grid = "12x"\n')
     from pixbin.options import presets
     from pixbin.studio.drawing import Draftsman
-    from pixbin.web.request_settings import SettingsReader
     from pixbin.studio.pictures import PictureLibrary
     from pixbin.studio.service import StudioService
+    from pixbin.web.request_settings import SettingsReader
 
     service = StudioService(PictureLibrary("photo.png"), presets.merge({}, None))
     request = {"picture": "0", "settings": {}, "format": "png", "channel": "a", "number": 1}

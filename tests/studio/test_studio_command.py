@@ -97,6 +97,8 @@ def test_interrupting_a_run_leaves_whole_files(photo: Path, tmp_path: Path) -> N
         (["missing.png"], 3, b"missing.png: no such file"),
         (["photo.png", "--save-to", "missing"], 4, b"missing: no such folder"),
         (["photo.png", "--gamma", "x"], 2, b"gamma x"),
+        (["notes.md"], 3, b"notes.md"),
+        (["empty.png"], 3, b"empty.png"),
         (["photo.png", "--port", "99999"], 2, b"--port"),
     ],
 )
@@ -104,6 +106,8 @@ def test_errors_end_the_start(
     run: RunCommand, photo: Path, arguments: list[str], code: int, message: bytes
 ) -> None:
     """Wrong arguments give an error before a page opens."""
+    (photo.parent / "notes.md").write_text("# Notes")
+    (photo.parent / "empty.png").touch()
     result = run("studio", "--no-open", *arguments)
 
     assert (result.returncode, result.stdout) == (code, b"")

@@ -9,6 +9,18 @@ export class RequestError extends Error {
   }
 }
 
+const ENDED = "The studio has ended. Start it again with pixbin studio, and open its new address.";
+
+/** Send a request; say so if there is no studio any more. */
+async function ask(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error(ENDED);
+  }
+}
+
 async function check(response) {
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
@@ -16,16 +28,16 @@ async function check(response) {
 }
 
 export async function getJson(path) {
-  return (await check(await fetch(path))).json();
+  return (await check(await ask(path))).json();
 }
 
 export async function getBlob(path) {
-  return (await check(await fetch(path))).blob();
+  return (await check(await ask(path))).blob();
 }
 
 function send(path, value, signal) {
   const headers = { "Content-Type": "application/json" };
-  return fetch(path, { method: "POST", headers, body: JSON.stringify(value), signal }).then(check);
+  return ask(path, { method: "POST", headers, body: JSON.stringify(value), signal }).then(check);
 }
 
 export async function post(path, value) {
@@ -39,7 +51,7 @@ export async function postForBlob(path, value) {
 export async function upload(file) {
   const headers = { "Content-Type": "application/octet-stream" };
   const path = `upload?name=${encodeURIComponent(file.name || "pasted.png")}`;
-  return (await check(await fetch(path, { method: "POST", headers, body: file }))).json();
+  return (await check(await ask(path, { method: "POST", headers, body: file }))).json();
 }
 
 /** Draw a picture: the PNG as a blob, and the report on it. */

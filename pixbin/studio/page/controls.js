@@ -119,7 +119,7 @@ export class Controls {
     const { store, state } = this;
     if (control.name === "device") {
       store.chooseDevice(state.devices.find((device) => device.name === value) ?? null);
-    } else if (control.name === "method" && value) {
+    } else if (control.name === "method") {
       store.chooseMethod(value);
     } else {
       const changes = { [control.name]: value };
@@ -159,8 +159,15 @@ function choiceInput(control, id, controls) {
       input.append(option(value));
     }
     input.value = value ?? "";
+    if (control.name === "method") blankMethod(input, controls.store.methodWhenNoneIsChosen, blank);
   };
   return { parts: [input], show };
+}
+
+/** Let the select of the method say which one another option implies, such as a model. */
+function blankMethod(input, implied, usual) {
+  const isImplied = implied !== usual;
+  input.options[0].textContent = isImplied ? `${implied}, by another option` : usual;
 }
 
 /** The choices of a select; methods are grouped by their use, devices by their kind. */

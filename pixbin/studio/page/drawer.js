@@ -12,7 +12,7 @@ export class Drawer {
   #running = null;
   #waiting = null;
 
-  /** `channel` is "picture" or "strip"; `show` gets (blob, report), `fail` an error. */
+  /** `channel` is "picture" or "strip"; `show` gets (blob, report, value), `fail` an error. */
   constructor(channel, show, fail) {
     Object.assign(this, { channel: `${TAB}/${channel}`, show, fail });
   }
@@ -50,7 +50,7 @@ export class Drawer {
     this.#running = running;
     try {
       const { blob, report } = await draw(value, running.controller.signal);
-      if (this.#running === running) await this.show(blob, report);
+      if (this.#running === running) await this.show(blob, report, value);
     } catch (error) {
       const isOld = this.#running !== running || error.name === "AbortError" || error.isStale;
       if (!isOld) this.fail(error);

@@ -27,7 +27,7 @@ function request() {
   return { picture: store.picture, settings: store.settings, format: store.format };
 }
 
-/** What a tile of the film strip draws: today's settings by another method. */
+/** What a tile of the film strip draws: the present settings by another method. */
 function requestTile(method) {
   if (store.picture === null || drawer.isBusy) return null;
   const settings = { ...store.settings, ...store.changesForMethod(method) };
@@ -41,7 +41,9 @@ function withoutBytes(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !bytes.includes(name)));
 }
 
-async function show(blob, report) {
+let drawnPicture = null; // the key of the picture whose result is on the page
+async function show(blob, report, { picture }) {
+  drawnPicture = picture;
   await stage.showResult(blob, report);
   document.body.classList.remove("failed");
   note($("problem"), "");
@@ -59,9 +61,19 @@ const speak = later(700, () => ($("spoken").textContent = $("facts").innerText))
 
 function fail(error) {
   document.body.classList.add("failed");
+  if (drawnPicture !== store.picture) clear(); // nothing on the page must seem to be of the new one
   note($("problem"), error.message);
   strip.pause();
   if (error.option) controls.mark(error.option);
+}
+
+/** Take the result of another picture off the page. */
+function clear() {
+  drawnPicture = null;
+  if (crop.isOn) crop.toggle(false);
+  stage.clear();
+  $("facts").replaceChildren();
+  output.clear();
 }
 
 /** The numbers on the result, each with its name. */
@@ -96,9 +108,8 @@ function refresh(what = "settings") {
   $("empty").hidden = isThere;
   document.body.classList.toggle("no-picture", !isThere);
   const frame = state.frames.find((each) => each.device === store.settings.device) ?? null;
-  stage.setFrame(frame);
+  stage.setFrame(frame, state.devices.find((each) => each.name === frame?.device)?.size);
   $("frames").value = frame?.device ?? "";
-  $("true-size").hidden = !frame;
   $("undo").disabled = !store.past.length;
   $("redo").disabled = !store.future.length;
   $("pictures").value = store.picture ?? "";
@@ -146,7 +157,7 @@ async function take(files) {
       listPictures();
       store.choosePicture(picture.key);
     } catch (error) {
-      fail(error);
+      note($("problem"), error.message); // the picture on the page stays
     }
   }
 }

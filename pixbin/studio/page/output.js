@@ -29,6 +29,13 @@ export class Output {
     for (const id of ["copy", "download", "save", "keep-preset"]) $(id).disabled = false;
   }
 
+  /** Forget the result, as there is none. */
+  clear() {
+    this.report = null;
+    $("command").replaceChildren();
+    for (const id of ["copy", "download", "save", "keep-preset"]) $(id).disabled = true;
+  }
+
   update() {
     $("format").value = this.store.format;
   }
@@ -56,7 +63,7 @@ export class Output {
   async #save(kind) {
     const suggested = kind === "preset" ? "my-preset.toml" : this.report.target;
     const isKept = Boolean(this.state.saveFolder);
-    let text = isKept ? `Into ${this.state.saveFolder}` : "The browser keeps the file.";
+    let text = isKept ? `Into ${this.state.saveFolder}.` : "The browser keeps the file.";
     if (kind === "preset") text += ` Use it by --preset FILE.`;
     let name = suggested;
     let overwrite = false;
@@ -71,7 +78,8 @@ export class Output {
       try {
         const { paths } = await post("save", value);
         flash(kind === "preset" ? $("keep-preset") : $("save"), "Saved");
-        $("facts").textContent = $("spoken").textContent = `Saved ${paths.join(" and ")}`;
+        sayBelow(`Saved ${paths.join(" and ")}`);
+        if (kind === "preset") this.#addKept(name);
         return;
       } catch (error) {
         overwrite = error.kind === "NameTakenError";
@@ -114,7 +122,22 @@ export class Output {
       own.append(...this.state.presets.map((name) => option(`preset:${name}`, name)));
       select.append(own);
     }
+    for (const name of this.state.kept) this.#addKept(name);
     select.addEventListener("change", () => this.#safely(() => this.#load(select)));
+  }
+
+  /** Add a file of the folder for results to the menu, if it is not there. */
+  #addKept(name) {
+    const select = $("presets");
+    let group = select.querySelector("optgroup.kept");
+    if (!group) {
+      group = document.createElement("optgroup");
+      group.className = "kept";
+      group.label = `Kept in ${this.state.saveFolder}`;
+      select.append(group);
+    }
+    const value = `kept:${name}`;
+    if ([...group.children].every((each) => each.value !== value)) group.append(option(value, name));
   }
 
   async #load(select) {
@@ -122,8 +145,8 @@ export class Output {
     select.value = "";
     if (kind === "look") {
       this.store.load(this.state.looks.find((look) => look.name === name).settings, "png");
-    } else if (kind === "preset") {
-      const { settings, format } = await post("preset", { name });
+    } else if (kind === "preset" || kind === "kept") {
+      const { settings, format } = await post("preset", { name, kept: kind === "kept" });
       this.store.load(settings, format);
     }
   }
@@ -133,16 +156,20 @@ export class Output {
     $("folder").addEventListener("click", () => {
       const { folder, saveFolder } = this.state;
       note($("folder-note"), saveFolder
-        ? `Every picture of ${folder} with today's settings, into ${saveFolder}.`
+        ? `Every picture of ${folder} with the present settings, into ${saveFolder}.`
         : "Saving is off. Start the studio again with --save-to FOLDER.");
       $("folder-run").hidden = $("folder-start").hidden = !saveFolder;
       dialog.showModal();
+      dialog.querySelector(saveFolder ? "#folder-start" : ".cancel").focus();
       if (saveFolder) this.#safely(() => this.#follow());
     });
     $("folder-start").addEventListener("click", () => this.#safely(async () => {
       await post("folder", { ...this.request(), overwrite: $("folder-replace").checked });
       await this.#follow();
     }));
+    $("folder-replace").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") $("folder-start").click(); // as in a form
+    });
     $("folder-stop").addEventListener("click", () => this.#safely(() => post("folder/stop", {})));
   }
 
@@ -172,6 +199,15 @@ function progressText({ total, done, counts, running, stopped }) {
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const end = running ? "" : stopped ? "; stopped" : "; finished";
   return `${done} of ${total}${parts.length ? `: ${parts.join(", ")}` : ""}${end}`;
+}
+
+/** Add a line below the numbers on the picture, in place of the last such line. */
+function sayBelow(text) {
+  $("facts").querySelector(".said")?.remove();
+  const line = document.createElement("span");
+  line.className = "remark said";
+  line.textContent = $("spoken").textContent = text;
+  $("facts").append(line);
 }
 
 /** A word of the command line, which goes to the next line as a whole. */

@@ -11,7 +11,7 @@ export class Stage {
   report = null;
   mode = "result";
   zoom = null; // screen pixels of a cell; null fits the picture into the pane
-  frame = null;
+  device = null; // whose frame is drawn
   isTrueSize = false;
   #image = null;
   #split = 0.5;
@@ -20,8 +20,9 @@ export class Stage {
     this.cells = h("canvas", { class: "cells", role: "img" });
     this.source = h("canvas", { class: "source", "aria-hidden": "true" });
     this.tint = h("div", { class: "tint" });
+    this.glass = h("div", { class: "glass", "aria-hidden": "true" });
     this.handle = this.#makeHandle();
-    this.sheet = h("div", { class: "sheet" }, this.cells, this.tint, this.source, this.handle);
+    this.sheet = h("div", { class: "sheet" }, this.glass, this.cells, this.tint, this.source, this.handle);
     this.other = h("div", { class: "sheet" });
     this.panes = [$("source-pane"), $("result-pane")];
     this.panes[0].append(this.other);
@@ -38,6 +39,16 @@ export class Stage {
     this.cells.setAttribute("aria-label", `${report.grid.join(" by ")} cells, ${report.method}`);
     this.#drawSource();
     this.layOut();
+  }
+
+  /** Show nothing, as there is no result. */
+  clear() {
+    this.report = null;
+    this.cells.width = 0;
+    this.sheet.dataset.look = $("scale").textContent = "";
+    this.sheet.style.width = this.sheet.style.height = "0";
+    $("true-size").hidden = true;
+    this.#drawSource();
   }
 
   /** Show another source, which is an image or null. */
@@ -72,11 +83,22 @@ export class Stage {
     this.setMode(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length]);
   }
 
-  setFrame(frame) {
-    this.frame = frame;
-    if (!frame) this.isTrueSize = false;
-    this.sheet.dataset.look = frame?.look ?? "";
+  /** Choose a frame, or none; `size` is the text of the device's size in pixels. */
+  setFrame(frame, size) {
+    this.device = frame && { ...frame, pixels: size.split("x").map(Number) };
     this.layOut();
+  }
+
+  /** The frame, if the picture fits the device. */
+  get frame() {
+    const size = this.report?.size;
+    const fits = this.device && size && size.every((side, axis) => side <= this.device.pixels[axis]);
+    return fits ? this.device : null;
+  }
+
+  /** How much larger the glass of the device is than the picture, across and down. */
+  get #glassScale() {
+    return [0, 1].map((axis) => (this.frame ? this.frame.pixels[axis] / this.report.size[axis] : 1));
   }
 
   /** Zoom by steps that grow; null fits. */
@@ -96,16 +118,22 @@ export class Stage {
   layOut(keepsCentre = false) {
     if (!this.report) return;
     const ratio = window.devicePixelRatio;
+    const frame = this.frame;
+    if (!frame) this.isTrueSize = false;
+    this.sheet.dataset.look = frame?.look ?? "";
+    $("true-size").hidden = !frame;
     const zoom = this.#zoomInForce();
     const [columns, rows] = this.report.grid;
     const [x, y] = cellPixels(this.report, zoom);
     let width = (columns * x) / ratio;
     let height = (rows * y) / ratio;
-    if (this.isTrueSize && this.frame) {
+    const [across, down] = this.#glassScale;
+    if (this.isTrueSize) {
       const millimetre = Stage.pixelsPerMillimetre();
-      width = this.frame.width * millimetre;
-      height = this.frame.height * millimetre;
+      width = (frame.width * millimetre) / across;
+      height = (frame.height * millimetre) / down;
     }
+    this.glass.style.inset = `${-50 * (down - 1)}% ${-50 * (across - 1)}%`;
     this.sheet.classList.toggle("smooth", this.isTrueSize);
     for (const [pane, sheet] of [
       [this.panes[0], this.other],
@@ -129,8 +157,9 @@ export class Stage {
     const pane = this.panes[1];
     const ratio = window.devicePixelRatio;
     const margin = 2 * (MARGIN + this.#bezel());
-    const width = (pane.offsetWidth - margin) * ratio; // without scroll bars, as it will fit
-    const height = (pane.offsetHeight - margin) * ratio;
+    const [across, down] = this.#glassScale;
+    const width = ((pane.offsetWidth - margin) * ratio) / across; // no scroll bars, as it will fit
+    const height = ((pane.offsetHeight - margin) * ratio) / down;
     return fittingZoom(this.report, width, height);
   }
 
@@ -142,13 +171,15 @@ export class Stage {
     const box = pane.getBoundingClientRect();
     const unit = wholeUnit(window.devicePixelRatio);
     const whole = (length, start) => Math.ceil((start + length) / unit) * unit - start;
+    const [across, down] = this.#glassScale;
     const least = MARGIN + this.#bezel();
+    const [leastLeft, leastTop] = [least + (width * (across - 1)) / 2, least + (height * (down - 1)) / 2];
     const [centreX, centreY] = [
       (pane.scrollLeft + pane.clientWidth / 2) / (pane.scrollWidth || 1),
       (pane.scrollTop + pane.clientHeight / 2) / (pane.scrollHeight || 1),
     ];
-    const left = whole(Math.max(least, (box.width - width) / 2 - unit), box.left);
-    const top = whole(Math.max(least, (box.height - height) / 2 - unit), box.top);
+    const left = whole(Math.max(leastLeft, (box.width - width) / 2 - unit), box.left);
+    const top = whole(Math.max(leastTop, (box.height - height) / 2 - unit), box.top);
     const style = sheet.style;
     style.width = `${width}px`;
     style.height = `${height}px`;

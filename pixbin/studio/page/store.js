@@ -32,8 +32,11 @@ export class Store extends EventTarget {
 
   /** The method that is in force, also if another option implies it. */
   get method() {
-    const { method, model, threshold, matrix } = this.settings;
-    if (method) return method;
+    return this.settings.method ?? this.methodWhenNoneIsChosen;
+  }
+
+  get methodWhenNoneIsChosen() {
+    const { model, threshold, matrix } = this.settings;
     if (matrix) return "matrix";
     if (model) return "neural";
     return threshold ? "threshold" : "floyd-steinberg";
@@ -50,7 +53,7 @@ export class Store extends EventTarget {
     this.#replace({ settings, format }, group);
   }
 
-  /** Choose a method; settings that belong to another one go. */
+  /** Choose a method, or null for the usual one; settings that belong to another one go. */
   chooseMethod(name) {
     this.change(this.changesForMethod(name));
   }

@@ -1,7 +1,8 @@
-// The film strip: today's settings by other methods, drawn one after another when nothing is due.
+// The film strip: the present settings by other methods, drawn one after another when nothing is due.
 
 import { Drawer } from "./drawer.js";
 import { $, h } from "./dom.js";
+import { averaged } from "./averages.js";
 
 const PAUSE = 350; // milliseconds without a change before the strip is drawn
 
@@ -149,19 +150,20 @@ export class Strip {
   }
 }
 
-/** Paint a tile: whole pixels for each cell; of a large grid, its middle. */
+/** Paint the whole picture: whole pixels for each cell, or averages of cells if they do not fit. */
 function paint(canvas, image) {
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
-  const covering = Math.max(canvas.width / image.width, canvas.height / image.height);
-  const zoom = Math.max(1, Math.ceil(covering - 0.3)); // a narrow margin is better than a crop
-  const width = image.width * zoom;
-  const height = image.height * zoom;
+  const fitting = Math.min(canvas.width / image.width, canvas.height / image.height);
+  const scale = fitting < 1 ? fitting : Math.floor(fitting);
+  const width = Math.max(1, Math.round(image.width * scale));
+  const height = Math.max(1, Math.round(image.height * scale));
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
   const x = Math.floor((canvas.width - width) / 2);
-  const y = Math.floor((canvas.height - height) / 5); // faces and horizons are above the middle
-  context.drawImage(image, x, y, width, height);
+  const y = Math.floor((canvas.height - height) / 2);
+  if (scale < 1) context.putImageData(averaged(image, width, height), x, y);
+  else context.drawImage(image, x, y, width, height);
 }
 
 function isInView(element) {
