@@ -39,6 +39,7 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
     "sharpen": (0, 4, 0.1),
     "edges": (0, 1, 0.05),
     "power": (0.05, 1, 0.05),
+    "darkness": (0.3, 1, 0.05),
     "feed": (100, 6000, 100),
 }
 _ANY_PICTURE = "Chosen for each picture"  #: the use of `auto`, which is no method of its own

@@ -201,6 +201,8 @@ def test_several_folders_are_searched_in_order(folder: Path, tmp_path: Path) -> 
         "matrix=/etc/passwd",
         "matrix=-",
         "matrix=own.json",
+        "dot_gain=/etc/passwd",
+        "dot_gain=own.csv",
         "preset=/etc/passwd",
         "preset=..%2Fx.toml",
     ],
@@ -211,6 +213,7 @@ def test_options_open_no_files(
     """A client cannot make the service read a file of its machine."""
     monkeypatch.chdir(folder)
     (folder / "own.json").write_text('{"matrix": [[0, 2], [3, 1]], "max": 4}')
+    (folder / "own.csv").write_text("25,40")
     reply = client.get(f"/convert?file=a.png&{query}")
 
     assert reply.status == 422
@@ -224,8 +227,18 @@ def test_every_option_that_names_a_file_is_refused(client: ServeClient) -> None:
     names = [name for name, spec in SPECS.items() if spec.is_path]
     replies = {name: client.get(f"/convert?file=a.png&{name}=/etc/passwd") for name in names}
 
-    assert {"model", "matrix"} <= {*names}
+    assert {"model", "matrix", "dot_gain"} <= {*names}
     assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(names, 422)
+
+
+def test_dot_gain_without_a_file_is_a_setting(client: ServeClient) -> None:
+    """A number and a curve name no file, so a client may give them."""
+    replies = [
+        client.get(f"/convert?file=a.png&dot_gain={value}").status
+        for value in ("20%25", "25:40%2050:70")
+    ]
+
+    assert replies == [200, 200]
 
 
 def test_files_of_the_command_line_may_be_used(folder: Path) -> None:
