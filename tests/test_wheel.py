@@ -66,18 +66,19 @@ def test_installed_command_converts(environment: Path, tmp_path: Path) -> None:
 
 
 def test_wheel_holds_models_and_type_marker(environment: Path, tmp_path: Path) -> None:
-    """Models, types, the studio and the manual page are installed; tests and examples are not."""
+    """Models, types, pages and the manual page are installed; tests and examples are not."""
     program = (
         "import importlib.resources as r; here = r.files('pixbin');"
         "print(here, (here / 'models' / 'ink.onnx').is_file(), (here / 'py.typed').is_file(), "
-        "(here / 'studio' / 'page' / 'index.html').is_file())"
+        "(here / 'studio' / 'page' / 'index.html').is_file(), "
+        "(here / 'agents' / 'pages' / 'recipes.md').is_file())"
     )
     package, *present = output_of(
         environment / "bin" / "python", "-c", program, folder=tmp_path
     ).split()
 
     assert Path(package).is_relative_to(environment)
-    assert present == ["True", "True", "True"]
+    assert present == ["True"] * 4
     assert (environment / "share" / "man" / "man1" / "pixbin.1").is_file()
     assert not (Path(package).parent / "tests").exists()
     assert not (Path(package).parent / "examples").exists()

@@ -12,11 +12,12 @@ from pixbin.options import preset_files, presets
 from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
 
 ORIGIN = "call"
+_FILE_OPTIONS = ("mask", "matrix")  #: options whose files a client may name, if it may read them
 _FILE_SUFFIXES = (".json", ".png", ".toml")
 
 
 class CallSettings:
-    """Reads the options of calls; a client can name no files by them."""
+    """Reads the options of calls; files that they name must be in the allowed folders."""
 
     def __init__(self, folders: AllowedFolders) -> None:
         self._folders = folders
@@ -53,12 +54,26 @@ class CallSettings:
         if preset and named is None:
             content = preset_files.read(self._folders.source(preset))
             settings = presets.add_layer(settings, _without_name(content), f"preset {preset}")
-        settings = presets.add_layer(settings, options, ORIGIN)
+        named_files = self._named_files(options)
+        settings = presets.add_layer(settings, {**options, **named_files}, ORIGIN)
         if file_format is not None:
             settings = presets.add_layer(settings, {"format": file_format}, ORIGIN)
         elif target is not None:
             settings = presets.with_format_from_name(settings, target, ORIGIN)
-        return SettingsReader(owners).read(text_values(settings), _format_name(settings, target))
+        return SettingsReader({**owners, **named_files}).read(
+            text_values(settings), _format_name(settings, target)
+        )
+
+    def _named_files(self, options: Mapping[str, str | bool]) -> dict[str, str | bool]:
+        """Return the real paths of masks and matrices that a call names in allowed folders."""
+        names = {name: str(options[name]) for name in _FILE_OPTIONS if name in options}
+        if names.get("matrix", "").lstrip().startswith(("{", "[")):
+            del names["matrix"]
+        paths = {name: self._folders.source(text) for name, text in names.items()}
+        for name, path in paths.items():
+            if not path.is_file():
+                raise UsageError(f"{name} {names[name]}: no file; name one, not a folder")
+        return {name: str(path) for name, path in paths.items()}
 
     def _known_name(self, name: str | None) -> str | None:
         if name is not None and name not in (presets.NO_PRESET, *presets.preset_names()):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import pixbin
 from pixbin.agents import documents, limits
@@ -214,7 +215,11 @@ def test_sheet_of_sprites_reads_its_picture_in_the_folder(call: CallTool, pictur
         ({"source": "cat.png", "overwrite": "yes"}, "overwrite: write true or false"),
         ({"source": "cat.png", "format": "jpg"}, "jpg"),
         ({"source": "cat.png", "output": "a.jpg"}, "jpg"),
-        ({"source": "cat.png", "matrix": "cat.png"}, "matrix: paste the JSON text"),
+        ({"source": "cat.png", "matrix": "../secret.png"}, "outside of the allowed folders"),
+        ({"source": "cat.png", "matrix": "trip"}, "matrix trip: no file"),
+        ({"source": "cat.png", "matrix": "-"}, "-: no such file"),
+        ({"source": "cat.png", "mask": "/etc/passwd"}, "outside of the allowed folders"),
+        ({"source": "cat.png", "dot_gain": "cat.png"}, "dot_gain: write a number"),
         ({"source": "cat.png", "model": "cat.png"}, "name the file on the command line"),
         ({"source": "cat.png", "preset": "nothing"}, "no such preset"),
         ({"source": "cat.png", "preset": "../p.json"}, "outside of the allowed folders"),
@@ -271,6 +276,22 @@ def test_large_pictures_are_refused(
     for tool in ("convert", "compare", "verify", "decode"):
         with pytest.raises(InputError, match="90x60 is too large"):
             call(tool, source="cat.png")
+
+
+def test_files_of_options_are_in_the_folders(call: CallTool, pictures: Path) -> None:
+    """A mask and a matrix may be files of the folders, and a matrix may be numbers."""
+    Image.new("L", (90, 60), 255).save(pictures / "white.png")
+    numbers = {"matrix": [[0, 2], [3, 1]], "max": 4}
+    (pictures / "map.json").write_text(json.dumps(numbers))
+    replies = [
+        call("convert", source="cat.png", size="16x16", matrix=matrix)
+        for matrix in (numbers, "map.json")
+    ]
+    masked = call("convert", source="cat.png", size="16x16", method="otsu", mask="white.png")
+
+    assert replies[0].png == replies[1].png
+    assert replies[0].report["method"] == "matrix"
+    assert masked.png == call("convert", source="cat.png", size="16x16", method="otsu").png
 
 
 def test_presets_and_recipes_give_options(

@@ -346,7 +346,7 @@ def test_each_option_changes_the_fingerprint(field: dataclasses.Field[object]) -
         "stride": 99, "rotate": 90, "flip": "both", "header": "size8", "symbol": "cat",
         "compress": "rle", "frames": "1..8",
         "intent": "graphic", "crop": "1,1,5,5", "zoom": 2, "exposure": 2, "detail": 2, "relief": 0,
-        "sheet": "8x", "sheet_data": "array", "sprite_mask": "plus",
+        "sheet": "8x", "sheet_data": "array", "sprite_mask": "plus", "embed_recipe": True,
         "power": 0.5, "full_power": 255, "feed": 900, "pitch": "0.2mm", "bed": "300x200",
         "medium": "riso", "dot_gain": "25:40 50:70", "darkness": 0.9, "min_dot": 2,
         "min_gap": "0.1mm",
