@@ -23,6 +23,7 @@ from pixbin.cli.flags import (
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import Options, presets
+from pixbin.options.region_mask import RegionMask
 
 if TYPE_CHECKING:
     from pixbin.batch.planning.naming import Template
@@ -247,6 +248,10 @@ def _check_request(request: BatchRequest) -> None:
         raise UsageError("memory:// exists only in this process; leave out --scheduler")
     options, output_format = request.recipe
     format_options.check_options(options, output_format)
+    if isinstance(options.mask, RegionMask):
+        from pixbin.pipeline import regions
+
+        regions.check(options.mask, None)
     if options.uses(Neural):
         from pixbin.pipeline.convert import load_model
 

@@ -111,7 +111,7 @@ def _with_method(options: Options, method: Method | None, **changes: Any) -> Opt
     return dataclasses.replace(options, **changes)
 
 
-def check(mask: AnyMask | None, plan: Plan) -> None:
+def check(mask: AnyMask | None, plan: Plan | None) -> None:
     """Read a mask, so that its errors come before work begins.
 
     Raises
@@ -119,15 +119,17 @@ def check(mask: AnyMask | None, plan: Plan) -> None:
     InputError
         It is no picture, or damaged.
     UsageError
-        It has another shape than the source, or it is a folder.
+        It has another shape than the source of the plan, or it is a folder.
     """
     if mask is not None:
-        _check_shape(_read(mask)[0].size, mask, plan)
+        size = _read(mask)[0].size
+        if plan is not None:
+            _check_shape(size, mask, plan)
 
 
 @lru_cache(maxsize=4)
 def regions_of_cells(mask: AnyMask, plan: Plan) -> NDArray[np.uint8]:
-    """Return the `MaskPart` of each cell of the grid: the one with the largest part of it.
+    """Return the `MaskPart` of each cell of the grid: the one with the largest share of it.
 
     The mask is cut as the picture is. Letterbox bars are inside.
 
@@ -140,7 +142,8 @@ def regions_of_cells(mask: AnyMask, plan: Plan) -> NDArray[np.uint8]:
     _check_shape(white.size, mask, plan)
     is_white, is_grey = (_share_of_cells(each, plan) for each in (white, grey))
     is_black = FULL_SCALE - is_white - is_grey
-    picture = np.where(is_white >= is_black, MaskPart.INSIDE, MaskPart.OUTSIDE)
+    # Shares are rounded: those of a cell that is half white may differ by one.
+    picture = np.where(is_white + 1 >= is_black, MaskPart.INSIDE, MaskPart.OUTSIDE)
     picture[is_grey > np.maximum(is_white, is_black)] = MaskPart.UNTOUCHED
     grid = np.full(plan.layout.grid[::-1], MaskPart.INSIDE, np.uint8)
     grid[plan.picture.slices] = picture
