@@ -61,7 +61,7 @@ def docs(given: Mapping[str, Any]) -> ToolReply:
         pages = documents.documents().values()
         return ToolReply({"pages": {each.name: each.title for each in pages}})
     page = documents.document(name)
-    return ToolReply({"page": page.name, "title": page.title, "text": page.text})
+    return ToolReply({"page": page.name, "title": page.title}, text=page.text)
 
 
 def _brief(device: Device) -> dict[str, str]:

@@ -16,6 +16,7 @@ class ToolReply(NamedTuple):
 
     report: Report
     png: bytes | None = None  #: a picture to look at
+    text: str | None = None  #: for models, in place of the report
 
 
 class NamedBytes(io.BytesIO):

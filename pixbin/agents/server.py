@@ -170,8 +170,8 @@ def _to_result(reply: ToolReply) -> types.CallToolResult:
     if reply.png is not None:
         data = base64.b64encode(reply.png).decode("ascii")
         content.append(types.ImageContent(data=data, mime_type="image/png"))
-    report = json.dumps(reply.report, indent=1)
-    content.append(types.TextContent(text=report))
+    text = json.dumps(reply.report, indent=1) if reply.text is None else reply.text
+    content.append(types.TextContent(text=text))
     return types.CallToolResult(content=content, structured_content=reply.report)
 
 

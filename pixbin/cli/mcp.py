@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -62,4 +63,10 @@ def mcp(
     gc.enable()  # start-up disables it, and the server runs for long
     if sys.stdin is not None and sys.stdin.isatty():
         console.print_stderr("waiting for an MCP client on stdin; Ctrl-C ends it")
+    signal.signal(signal.SIGINT, _interrupt)
     AgentServer(tools, allowed.roots, min(os.cpu_count() or 1, MAX_JOBS)).run()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End at once; the handler of asyncio would wait for the next line on stdin."""
+    raise KeyboardInterrupt

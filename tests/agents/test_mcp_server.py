@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,29 @@ def test_client_reads_the_documentation(pictures: Path) -> None:
     assert all(each.mime_type == "text/markdown" and each.title for each in resources)
     assert "| `embed_recipe` | Output |" in page.text
     assert "no such page" in error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM"])
+def test_signals_end_the_server(pictures: Path, signal_name: str) -> None:
+    """A signal ends the server while it waits; so does the end of stdin."""
+    command = [sys.executable, "-m", "pixbin", "mcp", str(pictures)]
+    ping = b'{"jsonrpc": "2.0", "id": 1, "method": "no/method"}\n'
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(ping)
+        server.stdin.flush()
+        answer = json.loads(server.stdout.readline())
+        server.send_signal(getattr(signal, signal_name))
+        code = server.wait(60)
+
+    done = subprocess.run(command, input=ping, capture_output=True, check=False)
+    assert answer["error"]["code"] == -32601
+    assert code == 130
+    assert done.returncode == 0
 
 
 def test_without_the_sdk_is_an_error(run: RunCommand, pictures: Path) -> None:
