@@ -18,6 +18,7 @@ from typing import Any
 import typer
 
 import pixbin
+from pixbin.catalog import media
 from pixbin.catalog.formats import Format
 from pixbin.cli.app import app
 from pixbin.errors import ExitCode
@@ -70,6 +71,21 @@ def devices() -> str:
         )
         parts.append(f"## {kind[0].upper()}{kind[1:]}\n\n{table}")
     return "\n".join(parts)
+
+
+def media_table() -> str:
+    """Return the table of media, with the sources of their values."""
+    rows = (
+        (
+            _code([medium.name, *medium.aliases]),
+            f"{medium.dot_gain:.1%}".replace(".0", ""),
+            f"{medium.min_dot:g} mm" if medium.min_dot else "",
+            ("" if medium.confirmed else "**Not confirmed.** ")
+            + f"{medium.source[0].upper()}{medium.source[1:]}.",
+        )
+        for medium in media.MEDIA
+    )
+    return _table(("Medium", "Gain at half ink", "Smallest dot and gap", "Source"), rows)
 
 
 def _device(row: dict[str, Any]) -> tuple[str, ...]:
@@ -234,6 +250,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "formats": formats,
     "gallery": gallery,
+    "media": media_table,
     "method-pictures": method_pictures,
     "methods": methods,
     "models": models,

@@ -258,7 +258,7 @@ def test_every_picture_has_its_line_and_credit() -> None:
     """No picture of the documentation is left over, and each source has a credit."""
     names = {sample.name for sample in GALLERY["SAMPLES"]}
     names |= {"frames.png", "layouts.png", "printing.png", "sheet.png", "sheet-page.png"}
-    names |= {"packed-sizes.png"}
+    names |= {"packed-sizes.png", "print-medium.png", "ramp.png"}
     names |= {"studio.png", "arduboy.png", "playdate-sprites.png", "robot-sheet.png"}
     assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
     assert {sample.source for sample in GALLERY["SAMPLES"]} <= GALLERY["CREDITS"].keys()

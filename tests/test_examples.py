@@ -27,6 +27,7 @@ from tests.fixtures import EXAMPLES_FOLDER
             {"robot.gif", "robot-sheet.png", "arduboy.png", "playdate-sprites.png"},
         ),
         ("printing.py", {"printing.png"}),
+        ("print_media.py", {"print-medium.png", "ramp.png"}),
         ("oled_frames.py", {"planet.gif", "frames.png"}),
     ],
 )
