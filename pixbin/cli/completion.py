@@ -83,6 +83,7 @@ def words(choices: Iterable[str]) -> Completer:
 def of_option(name: str) -> Completer | None:
     """Return the completer for an option; None leaves it to the shell, which offers files."""
     by_table = {"method": methods, "device": devices, "model": models}
+    by_table |= {"method_inside": methods, "method_outside": methods}
     choices = SPECS[name].choices
     return by_table.get(name) or (words(choices) if choices else None)
 

@@ -126,7 +126,7 @@ def _kind(field: dataclasses.Field[Any], spec: OptionSpec) -> ControlKind:
 def _choices(name: str, spec: OptionSpec) -> list[str]:
     """Return the words that a control offers."""
     match name:
-        case "method":
+        case "method" | "method_inside" | "method_outside":
             return [each.value for each in Method]
         case "model":
             return [*model_card.shipped_models()]

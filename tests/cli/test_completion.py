@@ -40,7 +40,8 @@ def test_completes_every_method(run: RunCommand) -> None:
     ("line", "expected"),
     [
         ("pixbin conv", ["convert"]),
-        ("pixbin convert --meth", ["--method"]),
+        ("pixbin convert --meth", ["--method", "--method-inside", "--method-outside"]),
+        ("pixbin convert --method-outside halft", ["halftone"]),
         ("pixbin convert a.png b.png --fit ", ["cover", "contain", "stretch"]),
         ("pixbin convert --device waveshare-2", [f"waveshare-2in{n}" for n in ("13", "7", "9")]),
         ("pixbin convert -m jj", ["jjn"]),

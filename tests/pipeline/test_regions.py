@@ -36,10 +36,11 @@ def disk(side: int, scale: int = 8) -> np.ndarray:
     """Return a white disk on black with smooth edges, uint8[side, side]."""
     y, x = np.mgrid[: side * scale, : side * scale] / (side * scale) - 0.5
     hard = np.where(x**2 + y**2 < 0.1, 255.0, 0.0)
-    return hard.reshape(side, scale, side, scale).mean((1, 3)).astype(np.uint8)
+    smooth: np.ndarray = hard.reshape(side, scale, side, scale).mean((1, 3))
+    return smooth.astype(np.uint8)
 
 
-def parts(mask: np.ndarray, source: np.ndarray, **settings: Any) -> np.ndarray:
+def parts(mask: np.ndarray | Image.Image, source: np.ndarray, **settings: Any) -> np.ndarray:
     """Return the part of a mask in each cell."""
     options = Options.of(mask=mask, **settings)
     assert options.mask is not None
