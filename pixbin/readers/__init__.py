@@ -60,11 +60,12 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
         return _read_netpbm(io.BytesIO(data), label, options)
     if svg.sniff(data):
         frame_selection.frame_index(options.frame or 1, 1, label)
-        return svg.read(data, label, options.vector_size)
+        return svg.read(data, label, options.vector_size, options.limits)
     if directory := _tiff_directory(data, label, options):
         if page := directory.page_beyond_pillow:
             from pixbin.readers.tiff import pages
 
+            options.limits.check_pixels(label, page.size.width * page.size.height)
             is_first = options.frame is None and directory.has_next
             notes = (FIRST_FRAME_NOTE,) if is_first else ()
             return pages.read(data, page, label).with_notes(notes)
@@ -74,7 +75,7 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
     if options.frame:
         from pixbin.readers import composed_frames
 
-        if frame := composed_frames.read_frame(data, label, options.frame):
+        if frame := composed_frames.read_frame(data, label, options.frame, options.limits):
             return frame
     return pillow_decode.read(data, label, options)
 
@@ -100,11 +101,18 @@ def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
     from pixbin.readers import frame_selection, netpbm
 
     stream = netpbm.NetpbmStream(file, label)
-    first = netpbm.read_pixels(stream, netpbm.read_header(stream))
+    header = netpbm.read_header(stream)
+    options.limits.check_pixels(label, header.size.width * header.size.height)
+    first = netpbm.read_pixels(stream, header)
     more = netpbm.has_more(stream)
     if options.frame is None:
         return first.with_notes((FIRST_FRAME_NOTE,) if more else ())
-    images = [first, *netpbm.read_images(stream)] if more else [first]
+    images, pixels = [first], header.size.width * header.size.height
+    for image in netpbm.read_images(stream) if more else ():
+        images.append(image)
+        pixels += image.size.width * image.size.height
+        options.limits.check_frames(label, len(images))
+        options.limits.check_pixels(label, pixels, len(images))
     return images[frame_selection.frame_index(options.frame, len(images), label)]
 
 

@@ -73,6 +73,7 @@ def _from_pillow(data: bytes, label: str) -> FrameSequence | None:
             return None
         count = getattr(image, "n_frames", 1)
         plays = image.info.get("loop", 0)
+        pixels = image.width * image.height
     if count < 2:
         return None
 
@@ -85,7 +86,7 @@ def _from_pillow(data: bytes, label: str) -> FrameSequence | None:
                 picture = raster.from_image(image)
             yield Frame(picture, image.info.get("duration", _PAGE_DURATION_MS))
 
-    return FrameSequence(count, plays, is_film=True, frames=frames)
+    return FrameSequence(count, plays, is_film=True, frames=frames, pixel_counts=(pixels,) * count)
 
 
 def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
@@ -100,7 +101,8 @@ def _from_tiff_pages(data: bytes, label: str) -> FrameSequence | None:
         for directory in directories:
             yield Frame(read_raster(directory.single_page(data, label), label), _PAGE_DURATION_MS)
 
-    return FrameSequence(len(directories), 0, is_film=False, frames=frames)
+    counts = tuple(directory.pixel_count for directory in directories)
+    return FrameSequence(len(directories), 0, is_film=False, frames=frames, pixel_counts=counts)
 
 
 def _open_image(data: bytes) -> Image:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pixbin.catalog.limits import InputLimits
 from pixbin.readers import png_chunks, raster
 from pixbin.readers.frame_selection import frame_index
 from pixbin.readers.pillow_open import reraise_damage
@@ -32,12 +34,22 @@ class FrameSequence(NamedTuple):
     frames: Callable[[], Iterator[Frame]]  #: decodes the frames, from the first on
     known_durations: tuple[float, ...] | None = None
     #: display times in milliseconds, if known without decoding the frames
+    pixel_counts: tuple[int, ...] = ()  #: of the frames that must be decoded; empty if unknown
 
     def durations(self) -> tuple[float, ...]:
         """Return the display time of each frame, in milliseconds."""
         if self.known_durations is not None:
             return self.known_durations
         return tuple(frame.duration for frame in self.frames())
+
+    def within(self, limits: InputLimits, label: str) -> FrameSequence:
+        """Return the sequence; raise InputError if it is beyond the limits.
+
+        `label` is the name of the file.
+        """
+        limits.check_frames(label, max(self.length, len(self.pixel_counts)))
+        limits.check_pixels(label, sum(self.pixel_counts), len(self.pixel_counts))
+        return self
 
     def part(self, indices: range) -> FrameSequence:
         """Return the sequence of some of the frames, which follow one another."""
@@ -48,10 +60,11 @@ class FrameSequence(NamedTuple):
             length=len(indices),
             frames=lambda: itertools.islice(self.frames(), start, stop),
             known_durations=None if known is None else known[start:stop],
+            pixel_counts=self.pixel_counts[0 if self.is_film else start : stop],
         )
 
 
-def read_frame(data: bytes, label: str, frame: int) -> Raster | None:
+def read_frame(data: bytes, label: str, frame: int, limits: InputLimits) -> Raster | None:
     """Return one composed frame of an animated GIF or PNG; None for any other file.
 
     Parameters
@@ -62,17 +75,20 @@ def read_frame(data: bytes, label: str, frame: int) -> Raster | None:
         Name of the file in messages.
     frame : int
         Number of the frame from 1, or from -1 at the end.
+    limits : InputLimits
+        Limits on this frame and those before it, which it is composed of.
 
     Raises
     ------
     InputError
-        The film is damaged, or has fewer frames.
+        The film is damaged, has fewer frames, or is beyond the limits.
     """
     sequence = from_sub_frames(data, label, sniff_format(data))
     if sequence is None:
         return None
     index = frame_index(frame, sequence.length, label)
-    return next(itertools.islice(sequence.frames(), index, None)).raster
+    needed = sequence.part(range(index, index + 1)).within(limits, label)
+    return next(needed.frames()).raster
 
 
 def sniff_format(data: bytes) -> str:
@@ -114,6 +130,7 @@ def from_sub_frames(data: bytes, label: str, format_name: str) -> FrameSequence 
         is_film=True,
         frames=frames,
         known_durations=tuple(sub_frame.duration for sub_frame in animation.sub_frames),
+        pixel_counts=(math.prod(animation.size),) * len(animation.sub_frames),
     )
 
 

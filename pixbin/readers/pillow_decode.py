@@ -79,6 +79,7 @@ def _decode(data: bytes, label: str, options: ReadOptions) -> _DecodedImage:
         pillow_fixes.check_tiff_complete(frame)
         if options.shrink_factor and frame.format == "JPEG":
             _shrink_jpeg(frame, options.shrink_factor)
+        options.limits.check_pixels(label, frame.width * frame.height)
         levels = None
         if pillow_16bit.is_16bit(frame):
             with open_image(data, label) as again:

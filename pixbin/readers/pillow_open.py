@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from pixbin import files
 from pixbin.errors import InputError, ModelError, NotAPictureError, PixbinError
 from pixbin.readers import pillow_fixes
+from pixbin.readers.tiff import tag_numbers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,6 +42,8 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
         warnings.simplefilter("ignore")
         try:
             _register_heif(first_bytes(source), label)
+            if tag_numbers.sniff(first_bytes(source)):
+                silence_libtiff()
             yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
             message = f"{label}: not a picture; give a PNG, JPEG or WebP"
@@ -62,6 +66,25 @@ def _register_heif(head: bytes, label: str) -> None:
     except ImportError as error:
         raise ModelError(f"{label}: HEIC needs a library; pip install 'pixbin[heic]'") from error
     pi_heif.register_heif_opener()
+
+
+@functools.cache
+def silence_libtiff() -> None:
+    """Keep the library that Pillow reads TIFF with from writing to stderr by itself.
+
+    Its handler of errors is reset (LibTIFF manual, TIFFSetErrorHandler). Where the function is not
+    exported, as on Windows, the lines stay.
+    """
+    import ctypes
+
+    from PIL import _imaging
+
+    with contextlib.suppress(OSError, AttributeError):
+        pillow = ctypes.CDLL(_imaging.__file__)
+        for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+            set_handler = getattr(pillow, name)
+            set_handler.argtypes, set_handler.restype = (ctypes.c_void_p,), ctypes.c_void_p
+            set_handler(None)
 
 
 @contextlib.contextmanager

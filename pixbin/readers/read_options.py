@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixbin.catalog import limits
+from pixbin.catalog.limits import InputLimits
+
 if TYPE_CHECKING:
     from pixbin.geometry import Size
 
@@ -19,6 +22,7 @@ class ReadOptions(NamedTuple):
     #: returns by how much the JPEG decoder may shrink a picture of this upright size
     vector_size: Callable[[Size], Size] | None = None
     #: returns the size at which to draw a vector image of this natural size
+    limits: InputLimits = limits.DEFAULT
 
 
 DEFAULT = ReadOptions()  #: the first frame, at its own size

@@ -8,21 +8,29 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import json
 import re
+import signal
 import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from pixbin import files
+from pixbin.catalog import limits
+from pixbin.catalog.limits import InputLimits
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MAX_PIXELS, Size
-from pixbin.readers import pillow_fixes, raster
+from pixbin.readers import pillow_fixes, raster, svg_limits, svg_renderer
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
 _MAX_BYTES = 1 << 26  #: of a decompressed file
+_PATIENCE = 6  #: seconds to wait for each second of processor time, on a busy machine
+_MAX_REASON = 200  #: letters of the renderer's message
+_TOO_SLOW = f"takes more than {limits.SVG_SECONDS} s to draw; simplify the drawing"
 _GZIP = b"\x1f\x8b"
 _SVG_START = re.compile(
     rb"^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE|([\w.-]+:)?svg\b)", re.IGNORECASE
@@ -57,7 +65,12 @@ def natural_size(data: bytes, label: str) -> Size:
     return _parse(data, label).natural_size
 
 
-def read(data: bytes, label: str, vector_size: Callable[[Size], Size] | None) -> Raster:
+def read(
+    data: bytes,
+    label: str,
+    vector_size: Callable[[Size], Size] | None,
+    input_limits: InputLimits = limits.DEFAULT,
+) -> Raster:
     """Render a drawing, without a background.
 
     Parameters
@@ -68,11 +81,13 @@ def read(data: bytes, label: str, vector_size: Callable[[Size], Size] | None) ->
         Name of the file in messages.
     vector_size : function, optional
         Returns the size to render at, given the natural size; by default the natural size.
+    input_limits : InputLimits
+        Limits on the pixels of the drawing, and of pictures in it.
 
     Raises
     ------
     InputError
-        The file is damaged, is not SVG, or cannot be rendered.
+        The file is damaged, is not SVG, is beyond a limit, or cannot be rendered.
     ModelError
         The library is missing.
     """
@@ -82,6 +97,8 @@ def read(data: bytes, label: str, vector_size: Callable[[Size], Size] | None) ->
     size = vector_size(drawing.natural_size) if vector_size else drawing.natural_size
     if size.width * size.height > MAX_PIXELS:
         raise InputError(f"{label}: {size} pixels cannot be drawn; give it a smaller size")
+    input_limits.check_pixels(label, size.width * size.height)
+    svg_limits.check_drawing(drawing.root, label, input_limits)
     with Image.open(io.BytesIO(_render(drawing, size, label))) as image:
         picture = raster.from_image(image.convert("RGBA"))
     notes = ("files that it links to are left out",) if drawing.removed_links else ()
@@ -99,7 +116,7 @@ def _gunzip(data: bytes, max_bytes: int = _MAX_BYTES) -> bytes:
 
 def _parse(data: bytes, label: str) -> _SvgDocument:
     try:
-        root = ElementTree.fromstring(_gunzip(data))
+        root = svg_limits.parse_xml(_gunzip(data), label)
     except (ElementTree.ParseError, *pillow_fixes.DECODE_ERRORS) as error:
         raise InputError.damaged(label, files.error_text(error)) from error
     if root.tag.rpartition("}")[2] != "svg":
@@ -158,10 +175,6 @@ def _remove_links(root: ElementTree.Element) -> int:
 
 def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
     """Return the drawing as a PNG file."""
-    try:
-        import resvg_py
-    except ImportError as error:
-        raise ModelError(f"{label}: SVG needs a library; {INSTALL}") from error
     root = document.root
     root.set("viewBox", " ".join(map(repr, document.view_box)))
     natural = document.natural_size
@@ -172,15 +185,34 @@ def _render(document: _SvgDocument, size: Size, label: str) -> bytes:
     root.set("height", str(size.height))
     text = ElementTree.tostring(root, encoding="unicode")
     fonts = _generic_fonts() if "text" in text else {"skip_system_fonts": True}
+    return _run_renderer({"svg_string": text, "dpi": 96, **fonts}, label)
+
+
+def _run_renderer(arguments: dict[str, Any], label: str) -> bytes:
+    """Return the PNG that resvg makes of its arguments, in a process of its own with limits."""
+    order = {
+        "path": sys.path,
+        "seconds": limits.SVG_SECONDS,
+        "bytes": limits.SVG_BYTES,
+        "arguments": arguments,
+    }
+    command = [sys.executable, "-I", "-S", svg_renderer.__file__]
+    text = json.dumps(order).encode()
+    seconds = _PATIENCE * limits.SVG_SECONDS
     try:
-        return bytes(resvg_py.svg_to_bytes(svg_string=text, dpi=96, **fonts))
-    except BaseException as error:
-        # A panic in resvg arrives as an error that derives from BaseException only.
-        is_panic = type(error).__name__ == "PanicException"
-        if is_panic or isinstance(error, pillow_fixes.DECODE_ERRORS):
-            reason = files.error_text(error)
-            raise InputError(f"{label}: cannot be drawn ({reason}); repair it") from error
-        raise
+        process = subprocess.run(command, input=text, capture_output=True, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{label}: {_TOO_SLOW}") from error
+    if process.returncode == 0:
+        return process.stdout
+    if process.returncode == svg_renderer.REFUSED:
+        reason = " ".join(process.stdout.decode("utf-8", "replace").split())
+        raise InputError(f"{label}: cannot be drawn ({reason[:_MAX_REASON]}); repair it")
+    if process.returncode == svg_renderer.MISSING:
+        raise ModelError(f"{label}: SVG needs a library; {INSTALL}")
+    if -process.returncode in (getattr(signal, "SIGXCPU", 0), getattr(signal, "SIGKILL", 0)):
+        raise InputError(f"{label}: {_TOO_SLOW}")
+    raise InputError(f"{label}: cannot be drawn (the renderer fails on it); simplify the drawing")
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import struct
 import warnings
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK, _LAB, _ICC_LAB = 0, 1, 2, 5, 8, 9
 _COLOR_CHANNELS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _CMYK: 4, _LAB: 3, _ICC_LAB: 3}
+_SIZE_TAGS = (tag_numbers.IMAGE_WIDTH, tag_numbers.IMAGE_LENGTH)
 _ASSOCIATED_ALPHA = 1
 _BIG_TIFF = 43  #: the third byte of BigTIFF in little endian
 MAX_PAGES = 1 << 16
@@ -55,6 +57,15 @@ class ImageFileDirectory(NamedTuple):
     byte_order: str
     offset: int  #: bytes from the start of the file
     has_next: bool  #: whether another page follows
+
+    @property
+    def pixel_count(self) -> int:
+        """The number of pixels as stated; 0 if the tags make no sense."""
+        try:
+            sides = (tag_value(self.tags, tag, 0) for tag in _SIZE_TAGS)
+            return max(math.prod(map(int, sides)), 0)
+        except DECODE_ERRORS:
+            return 0
 
     @property
     def page_beyond_pillow(self) -> TiffPage | None:
