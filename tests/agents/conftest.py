@@ -72,7 +72,8 @@ def call(pictures: Path) -> CallTool:
 
 def with_client(folder: Path, work: Callable[[Client], Awaitable[_Result]], *words: str) -> _Result:
     """Start `pixbin mcp` on a folder, and do some work with the SDK's own client."""
-    from mcp import Client, StdioServerParameters
+    from mcp import Client
+    from mcp.client.stdio import StdioServerParameters, stdio_client
 
     server = StdioServerParameters(
         command=sys.executable,
@@ -82,7 +83,7 @@ def with_client(folder: Path, work: Callable[[Client], Awaitable[_Result]], *wor
     )
 
     async def run() -> _Result:
-        async with Client(server) as client:
+        async with Client(stdio_client(server)) as client:
             return await work(client)
 
     return asyncio.run(run())
