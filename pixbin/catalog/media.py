@@ -26,6 +26,11 @@ class Medium(NamedTuple):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """Everything that changes a picture: gain, sides of dots and gaps, and darkness."""
+        return self.dot_gain, self.min_dot, self.min_gap, self.darkness
+
 
 def named(name: object) -> Medium:
     """Return the medium with a name or alias; case, `-`, `_` and spaces do not matter.

@@ -12,14 +12,16 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from pixbin import __version__
+from pixbin.catalog import limits
 from pixbin.catalog.families import Automatic, Neural
 from pixbin.catalog.formats import Format
+from pixbin.catalog.media import Medium
 from pixbin.options import Options
 from pixbin.options.specification import spec_of
 
 #: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
-#: represented by the digest of the model's file, as is `mask`.
-_EXCLUDED_OPTIONS = {"threads", "model", "mask"}
+#: represented by the digest of the model's file, as is `mask`. Limits refuse files only.
+_EXCLUDED_OPTIONS = {"threads", "model", "mask", *limits.OPTION_NAMES}
 
 
 class Recipe(NamedTuple):
@@ -105,6 +107,8 @@ def to_json_value(value: object) -> Any:
         return to_json_value(value.value)
     if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, Medium):  # its source is only for people
+        return [*value.values]
     if dataclasses.is_dataclass(value):
         return [to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)]
     if isinstance(value, tuple | list):
