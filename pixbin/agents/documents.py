@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.catalog import method_uses
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
@@ -114,6 +115,7 @@ def _options_table() -> str:
     rows = (
         (f"`{field.name}`", spec_of(field).panel.value, as_keywords(spec_of(field).help))
         for field in dataclasses.fields(Options)
+        if field.name in CLIENT_OPTIONS
     )
     return _table("Options of a conversion", ("Option", "Group", "Meaning"), rows)
 

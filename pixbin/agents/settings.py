@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pixbin.agents.allowed_folders import AllowedFolders
+from pixbin.catalog import limits
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
-from pixbin.options import preset_files, presets
+from pixbin.options import SPECS, preset_files, presets
 from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
 
 ORIGIN = "call"
+#: options that a client may give: all but the limits, which are the owner's
+CLIENT_OPTIONS = tuple(name for name in SPECS if name not in limits.OPTION_NAMES)
 _FILE_OPTIONS = ("mask", "matrix")  #: options whose files a client may name, if it may read them
 _FILE_SUFFIXES = (".json", ".png", ".toml")
 

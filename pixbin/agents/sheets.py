@@ -12,10 +12,10 @@ from pixbin.agents.allowed_folders import AllowedFolders
 from pixbin.agents.limits import CallLimits
 from pixbin.agents.output_files import OutputFiles
 from pixbin.agents.replies import NamedBytes, ToolReply
-from pixbin.agents.settings import CallSettings
+from pixbin.agents.settings import CLIENT_OPTIONS, CallSettings
 from pixbin.errors import UsageError
 from pixbin.geometry import Size
-from pixbin.options import SPECS, Options
+from pixbin.options import Options
 from pixbin.preview import comparison
 from pixbin.preview.sheet_files import SheetKind
 from pixbin.web.request_settings import SettingsReader
@@ -42,7 +42,7 @@ class SheetTool:
         PixbinError
             As `pixbin.compare` does; or a file is outside of the folders or exists.
         """
-        call = arguments.divide(given, COMPARE_WORDS, SPECS)
+        call = arguments.divide(given, COMPARE_WORDS, CLIENT_OPTIONS)
         sources, vary = call.texts("source"), call.value_lists("vary")
         if not sources:
             raise UsageError("source: missing; name a picture, or a list of pictures")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pixbin.agents import listings
 from pixbin.agents.replies import ToolReply
+from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.agents.sheets import SheetTool
 from pixbin.agents.tools import PictureTools
 from pixbin.catalog.devices import DeviceKind
@@ -187,7 +188,7 @@ def make_tools(
 
 
 def _option_schemas(
-    *, is_basic: bool = False, names: tuple[str, ...] | None = None
+    *, is_basic: bool = False, names: tuple[str, ...] = CLIENT_OPTIONS
 ) -> dict[str, Schema]:
     """Return the schemas of options: all, those of the first page of help, or some by name.
 
@@ -196,7 +197,7 @@ def _option_schemas(
     schemas: dict[str, Schema] = {}
     for field in dataclasses.fields(Options):
         spec = spec_of(field)
-        if (is_basic and not spec.is_basic) or (names is not None and field.name not in names):
+        if (is_basic and not spec.is_basic) or field.name not in names:
             continue
         text = as_keywords(spec.help)
         kind = "boolean" if isinstance(field.default, bool) else "string"

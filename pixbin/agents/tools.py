@@ -12,13 +12,13 @@ from pixbin.agents.allowed_folders import AllowedFolders
 from pixbin.agents.limits import CallLimits
 from pixbin.agents.output_files import OutputFiles
 from pixbin.agents.replies import NamedBytes, Report, ToolReply
-from pixbin.agents.settings import CallSettings
+from pixbin.agents.settings import CLIENT_OPTIONS, CallSettings
 from pixbin.animation.film import Film
 from pixbin.catalog.formats import Format
 from pixbin.codecs import decoder, hints, sheet_options, sheet_source
 from pixbin.errors import InputError
 from pixbin.file_conversion import Conversion
-from pixbin.options import DECODE_OPTIONS, SPECS, Options, recipes
+from pixbin.options import DECODE_OPTIONS, Options, recipes
 from pixbin.options.specification import as_keywords
 from pixbin.picture import Picture
 from pixbin.pipeline.convert import load_model
@@ -59,7 +59,7 @@ class PictureTools:
         PixbinError
             As `pixbin.convert` does; or a file is outside of the folders or exists.
         """
-        call = arguments.divide(given, CONVERT_WORDS, SPECS)
+        call = arguments.divide(given, CONVERT_WORDS, CLIENT_OPTIONS)
         source, target = call.required_text("source"), call.text("output")
         recipe = self._settings.read(
             call.options,

@@ -11,8 +11,9 @@ from PIL import Image
 
 import pixbin
 from pixbin.agents import documents, limits
+from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.errors import InputError, PixbinError, UsageError
-from pixbin.options import SPECS, presets
+from pixbin.options import presets
 from tests.agents.conftest import CallTool, make_tools
 
 
@@ -106,7 +107,7 @@ def test_pages_name_every_option_and_link_to_pages(call: CallTool) -> None:
     options = call("docs", page="options").text or ""
     texts = [document.text for document in documents.documents().values()]
 
-    assert all(f"| `{name}` |" in options for name in SPECS)
+    assert all(f"| `{name}` |" in options for name in CLIENT_OPTIONS)
     assert all(title for title in pages.values())
     assert not [text for text in texts if ":::" in text or "](../" in text]
     assert "](pixbin://docs/" in (call("docs", page="presets").text or "")
@@ -118,7 +119,7 @@ def test_schemas_have_every_argument(pictures: Path) -> None:
     properties = tools["convert"].schema["properties"]
     read_only = make_tools(pictures, is_read_only=True)
 
-    assert properties.keys() >= {*SPECS, "source", "output", "format", "preset"}
+    assert properties.keys() >= {*CLIENT_OPTIONS, "source", "output", "format", "preset"}
     assert all(each["description"] for each in properties.values())
     assert json.dumps([tool.schema for tool in tools.values()])
     assert "output" not in read_only["convert"].schema["properties"]
@@ -217,6 +218,8 @@ def test_sheet_of_sprites_reads_its_picture_in_the_folder(call: CallTool, pictur
         ({"source": "cat.png", "output": "a.jpg"}, "jpg"),
         ({"source": "cat.png", "matrix": "../secret.png"}, "outside of the allowed folders"),
         ({"source": "cat.png", "matrix": "trip"}, "matrix trip: no file"),
+        ({"source": "cat.png", "max_pixels": 10}, "max_pixels: no such argument"),
+        ({"source": "cat.png", "preset": "limit.json"}, "max_pixels"),
         ({"source": "cat.png", "matrix": "-"}, "-: no such file"),
         ({"source": "cat.png", "mask": "/etc/passwd"}, "outside of the allowed folders"),
         ({"source": "cat.png", "dot_gain": "cat.png"}, "dot_gain: write a number"),
@@ -232,6 +235,7 @@ def test_wrong_arguments_are_clear_errors(
     call: CallTool, pictures: Path, arguments: dict[str, Any], words: str
 ) -> None:
     """A wrong argument is an error that says what to write."""
+    (pictures / "limit.json").write_text('{"max_pixels": 10}')
     (pictures / "bad.json").write_text('{"model": "/models/other.onnx"}')
     with pytest.raises(PixbinError) as caught:
         call("convert", **arguments)
