@@ -22,6 +22,12 @@ class Sample(NamedTuple):
     text: str = ""  #: sentence for the gallery, which leaves out pictures without one
 
     @property
+    def words(self) -> list[str]:
+        """Return the options as words; files in `examples` have their whole path."""
+        words = shlex.split(self.options)
+        return [str(EXAMPLES.parent / w) if w.startswith("examples/") else w for w in words]
+
+    @property
     def command(self) -> str:
         """Return the command line that draws the picture."""
         return f"pixbin convert examples/{self.source} {self.name} {self.options}"
@@ -31,6 +37,7 @@ CREDITS = {
     "astronaut.jpg": "Eileen Collins, by NASA; public domain",
     "chelsea.png": "Chelsea the cat, by Stefan van der Walt; CC0",
     "coffee.jpg": "A cup of espresso, by Rachel Michetti, courtesy of Pikolo Espresso Bar; CC0",
+    "label.jpg": "A price label, drawn by examples/masks.py on the picture of coffee; CC0",
     "lake.png": "A lake at night, drawn by examples/drawings.py",
     "mushroom.png": "A mushroom, drawn by examples/drawings.py",
     "page.png": "A page in uneven light, drawn by examples/drawings.py",
@@ -186,16 +193,35 @@ FAMILIES = [
     ),
 ]
 
-SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *AUTOMATIC, *FAMILIES]
+_LABEL = "--size 400x240 --block 1"
+_PERSON = "--size 288x264 -b 2 --gravity north --enhance 30%"
+_PERSON_MASK = "--mask examples/portrait-mask.png"
+MASKS = [
+    Sample("mask-label-none.png", "label.jpg", _LABEL, "without a mask"),
+    Sample("mask-label.png", "label.jpg", f"{_LABEL} --mask examples/label-mask.png", "a mask"),
+    Sample("mask-person-none.png", "portrait.jpg", f"{_PERSON} -m contrast-aware", "no mask"),
+    Sample(
+        "mask-person.png", "portrait.jpg", f"{_PERSON} -m contrast-aware {_PERSON_MASK}", "solid"
+    ),
+    Sample(
+        "mask-person-lines.png",
+        "portrait.jpg",
+        f"{_PERSON} --method-inside contrast-aware --method-outside halftone --dot line "
+        + _PERSON_MASK,
+        "lines",
+    ),
+]
+
+SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *AUTOMATIC, *FAMILIES, *MASKS]
 
 
 def draw(folder: Path, samples: list[Sample] = SAMPLES) -> None:
     """Draw samples into a folder, each by its command line."""
     folder.mkdir(parents=True, exist_ok=True)
     for sample in samples:
-        words = shlex.split(sample.options)
         source, output = str(EXAMPLES / sample.source), str(folder / sample.name)
-        command = [sys.executable, "-m", "pixbin", "convert", source, output, *words, "--quiet"]
+        words = [source, output, *sample.words, "--quiet"]
+        command = [sys.executable, "-m", "pixbin", "convert", *words]
         subprocess.run(command, check=True)
 
 

@@ -246,7 +246,7 @@ def test_gallery_is_what_the_tool_draws(
 ) -> None:
     """The pictures are made by this version; `make gallery` draws them anew."""
     monkeypatch.chdir(tmp_path)
-    words = [str(ROOT / "examples" / sample.source), sample.name, *shlex.split(sample.options)]
+    words = [str(ROOT / "examples" / sample.source), sample.name, *sample.words]
     result = CliRunner().invoke(app, ["convert", *words, "--quiet"])
 
     assert result.exit_code == 0, result.output
@@ -258,7 +258,7 @@ def test_every_picture_has_its_line_and_credit() -> None:
     """No picture of the documentation is left over, and each source has a credit."""
     names = {sample.name for sample in GALLERY["SAMPLES"]}
     names |= {"frames.png", "layouts.png", "printing.png", "sheet.png", "sheet-page.png"}
-    names |= {"packed-sizes.png", "print-medium.png", "ramp.png"}
+    names |= {"packed-sizes.png", "print-medium.png", "ramp.png", "mask-parts.png"}
     names |= {"studio.png", "arduboy.png", "playdate-sprites.png", "robot-sheet.png"}
     assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
     assert {sample.source for sample in GALLERY["SAMPLES"]} <= GALLERY["CREDITS"].keys()
@@ -283,6 +283,7 @@ def test_the_terminal_page_shows_what_the_tool_shows(run: RunCommand, desk: Path
         ("game_sprites.py", "playdate-sprites.png"),
         ("game_sprites.py", "robot-sheet.png"),
         ("layouts.py", "layouts.png"),
+        ("masks.py", "mask-parts.png"),
         ("oled_frames.py", "frames.png"),
         ("packed_sizes.py", "packed-sizes.png"),
         ("sheets.py", "sheet.png"),

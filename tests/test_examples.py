@@ -22,6 +22,7 @@ from tests.fixtures import EXAMPLES_FOLDER
     [
         ("drawings.py", {"lake.png", "mushroom.png", "page.png"}),
         ("layouts.py", {"layouts.png"}),
+        ("masks.py", {"label.jpg", "label-mask.png", "portrait-mask.png", "mask-parts.png"}),
         (
             "game_sprites.py",
             {"robot.gif", "robot-sheet.png", "arduboy.png", "playdate-sprites.png"},
