@@ -40,10 +40,10 @@ def draw(folder: Path) -> None:
     ]
     _save(panels, folder / "print-medium.png", 16)
     sheet = _cells(drawn.paper).resize((584, 296), Image.Resampling.NEAREST)
-    shown = photo.resize((584, 584 * photo.height // photo.width), Image.Resampling.LANCZOS)
+    small = photo.resize((584, 584 * photo.height // photo.width), Image.Resampling.LANCZOS)
     panels = [
         ("pixbin ramp ramp.png", "print this", sheet),
-        ("A photograph of the print", "pixbin calibrate reads it", shown),
+        ("A photograph of the print", "pixbin calibrate reads it", small),
     ]
     _save(panels, folder / "ramp.png", 96)
 

@@ -57,6 +57,7 @@ def draw(options: Options) -> Ramp:
     left, top = ((wide[axis] - unit * _RAMP[axis]) // 2 for axis in (0, 1))
     area = ink[top : top + unit * _RAMP.height, left : left + unit * _RAMP.width]
     _draw_marks(area, unit)
+    _draw_dots(area, unit)
     coverage = _draw_patches(area, unit, options)
     if grid != wide:
         ink = np.rot90(ink)
@@ -92,6 +93,22 @@ def _draw_marks(area: BinaryPlane, unit: int) -> None:
                 for start in (top, left)
             )
             area[rows, columns] = is_ink
+
+
+def _draw_dots(area: BinaryPlane, unit: int) -> None:
+    """Draw rows of dots of 1 to 4 cells on paper, and rows of such gaps in ink.
+
+    People see in the print from which size on all of them are there.
+    """
+    width, space = ramp_layout.MARK * unit, ramp_layout.DOT_SPACE
+    for (left, top), is_ink in zip(ramp_layout.dot_columns(unit), (True, False), strict=True):
+        part = area[top : top + ramp_layout.DOTS_HEIGHT, left : left + width]
+        part[:] = not is_ink
+        row = space
+        for side in ramp_layout.DOT_SIDES:
+            for column in range(space, width - side - space + 1, side + space):
+                part[row : row + side, column : column + side] = is_ink
+            row += side + space
 
 
 def _draw_patches(area: BinaryPlane, unit: int, options: Options) -> dict[float, float]:

@@ -19,6 +19,11 @@ MIN_UNIT = 2  #: cells; patches of fewer than 12 x 12 cells hold too few tones
 TONES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)  #: shares of ink
 
 
+DOT_SIDES = (1, 2, 3, 4)  #: cells; of the dots and gaps between the marks, for the eye
+DOT_SPACE = 3  #: cells between two of these dots
+DOTS_HEIGHT = sum(DOT_SIDES) + DOT_SPACE * (len(DOT_SIDES) + 1)  #: cells
+
+
 class Patch(NamedTuple):
     """An area of one tone."""
 
@@ -54,6 +59,15 @@ def mark_corners() -> list[tuple[int, int]]:
 def mark_centers() -> list[tuple[float, float]]:
     """Return the middles of the marks, clockwise from the upper left."""
     return [(left + MARK / 2, top + MARK / 2) for left, top in mark_corners()]
+
+
+def dot_columns(unit: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the left and top edge, in cells, of the dots at the left and the gaps at the right.
+
+    They are as wide as a mark, `DOTS_HEIGHT` cells high, and half-way between two marks.
+    """
+    top = (HEIGHT * unit - DOTS_HEIGHT) // 2
+    return (QUIET * unit, top), ((WIDTH - QUIET - MARK) * unit, top)
 
 
 def paper_spots() -> Iterator[Spot]:

@@ -8,6 +8,7 @@ import pytest
 import pixbin
 from pixbin.calibration import ramp, ramp_layout
 from pixbin.errors import UsageError
+from pixbin.filters import morphology
 from pixbin.options import Options
 
 
@@ -39,6 +40,20 @@ def test_paper_between_patches_is_bare() -> None:
             for middle, side in ((y, height), (x, width))
         )
         assert not ink[rows, columns].any()
+
+
+@pytest.mark.parametrize("unit", [2, 4, 5])
+def test_dots_of_each_size_are_on_the_ramp(unit: int) -> None:
+    """Rows of squares of 1 to 4 cells stand between the marks: ink at the left, gaps at the right.
+
+    Opening with a square removes exactly the smaller ones.
+    """
+    ink = ~ramp.draw(Options.of(size=f"{ramp_layout.WIDTH * unit}x")).paper
+    for (left, top), is_ink in zip(ramp_layout.dot_columns(unit), (True, False), strict=True):
+        part = ink[top : top + ramp_layout.DOTS_HEIGHT, left : left + ramp_layout.MARK * unit]
+        kept = [morphology.opening(part == is_ink, side).any(1).sum() for side in range(1, 6)]
+
+        assert kept == [10, 9, 7, 4, 0]
 
 
 @pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "blue-noise", "halftone"])
