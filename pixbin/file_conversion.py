@@ -219,8 +219,9 @@ def _read_frames(data: bytes, label: str, options: Options) -> FrameSequence | N
     """Return the frames that the options choose; without a choice, None for a single picture."""
     source = animated.from_bytes(data, label)
     if options.frames is None:
-        return source
+        return source and source.within(options.input_limits, label)
     if source is None:
         raster = readers.read_raster(data, label, reader_hints.read_options(options))
         source = animated.from_rasters([raster], [0.0], 1)
-    return source.part(options.frames.indices(source.length, label))
+    part = source.part(options.frames.indices(source.length, label))
+    return part.within(options.input_limits, label)

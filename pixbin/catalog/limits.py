@@ -14,6 +14,7 @@ MAX_SVG_DEPTH = 200  #: levels of nested elements; the renderer's stack ends at 
 MAX_SVG_ELEMENTS = 1_000_000  #: of a drawing, where each use of a part counts
 SVG_SECONDS = 10  #: of processor time, to draw a drawing
 SVG_BYTES = 1 << 32  #: of memory, to draw a drawing
+MAX_WIDE_BYTES = 1 << 29  #: of the pixels of a TIFF with more than 16 bits a sample
 LARGE_FILE_BYTES = 1 << 26  #: from here on, a file must begin like a picture before it is read
 
 
@@ -22,7 +23,7 @@ class InputLimits(NamedTuple):
 
     max_pixels: int = 500_000_000  #: of all frames of a file, or of all pictures in a drawing
     max_frames: int = 10_000  #: of a file, or as many as are read of it
-    max_bytes: int = 1 << 31  #: of a file
+    max_bytes: int = 2_000_000_000  #: of a file
 
     def check_pixels(self, label: str, pixels: int, frames: int = 1) -> None:
         """Refuse a file with too many pixels, before they are decoded.

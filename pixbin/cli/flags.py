@@ -138,12 +138,15 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     """Give a command a flag for every option of a conversion, and `--preset`.
 
     It receives them as one argument `options` and, if it has such a parameter, `settings`: the
-    values that were given, with their origins.
+    values that were given, with their origins. A parameter of its own that has the name of an
+    option takes the place of that option's flag.
     """
     own = inspect.signature(command, eval_str=True).parameters
     spellings = {} if "name" in own else {"symbol": ("--name",)}
     overrides = _HELP_OF_COMMANDS.get(command.__name__, {})
-    flags = _make_parameters(command.__name__, extra_spellings=spellings, help_overrides=overrides)
+    flags = _make_parameters(
+        command.__name__, own.keys(), extra_spellings=spellings, help_overrides=overrides
+    )
     extras = [name for name in presets.EXTRA_SETTINGS if name in own]
 
     def run_with_options(**given: Any) -> None:

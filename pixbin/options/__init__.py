@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
-from pixbin.catalog import devices, media
+from pixbin.catalog import devices, limits, media
 from pixbin.catalog.devices import Device
 from pixbin.catalog.enums import (
     Alpha,
@@ -30,6 +30,7 @@ from pixbin.catalog.enums import (
 )
 from pixbin.catalog.families import Automatic, Dot, Family, FixedThreshold, Neural
 from pixbin.catalog.laser import LaserSettings
+from pixbin.catalog.limits import InputLimits
 from pixbin.catalog.media import Medium
 from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
@@ -494,6 +495,22 @@ class Options:
         "Method for the black part of --mask, in place of the threshold.",
         hidden_on=("prepare",), is_later=True,
     )
+    max_pixels: int = option(
+        parsing.amount("pixels"), limits.DEFAULT.max_pixels, Panel.INPUT, "N",
+        "Refuse a file with more pixels, over all frames that are read, and over all pictures in a "
+        f"drawing. Default: {limits.DEFAULT.max_pixels // 10**6}M.",
+        hidden_on=_FROM_PIPE, is_later=True,
+    )
+    max_frames: int = option(
+        parsing.amount("frames"), limits.DEFAULT.max_frames, Panel.INPUT, "N",
+        f"Refuse a file with more frames. Default: {limits.DEFAULT.max_frames}.",
+        hidden_on=(*_STILL, *_FROM_PIPE), is_later=True,
+    )
+    max_bytes: int = option(
+        parsing.amount("bytes"), limits.DEFAULT.max_bytes, Panel.INPUT, "N",
+        f"Refuse a larger file. Default: {limits.DEFAULT.max_bytes // 10**9}G.",
+        hidden_on=_FROM_PIPE, is_later=True,
+    )
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -572,6 +589,11 @@ class Options:
     def method_name(self) -> str:
         """The method's name, or `matrix`."""
         return "matrix" if self.method is None else self.method.value
+
+    @property
+    def input_limits(self) -> InputLimits:
+        """The limits on files that are read."""
+        return InputLimits(self.max_pixels, self.max_frames, self.max_bytes)
 
     @property
     def packing_overrides(self) -> PackingOverrides:
@@ -764,6 +786,9 @@ class ConvertSettings(TypedDict, total=False):
     mask: str | PathLike[str] | bytes | SupportsArrayInterface | AnyMask
     method_inside: str | Method
     method_outside: str | Method
+    max_pixels: int | str
+    max_frames: int | str
+    max_bytes: int | str
 
 
 class DecodeSettings(TypedDict, total=False):

@@ -19,6 +19,8 @@ from pixbin.geometry import Extent, Size
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _MAX_SCALE = 10_000
+_FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_MAX_AMOUNT = 10**15
 _MAX_INTEGER = 999_999_999
 _MAX_PIXEL_ASPECT = 16  #: longer side of a pixel to its shorter side
 _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
@@ -68,6 +70,25 @@ def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callab
         if re.fullmatch(r"\d{1,9}", text, re.ASCII) and minimum <= int(text) <= maximum:
             return int(text)
         raise ParseError(advice)
+
+    return parse
+
+
+def amount(unit: str) -> Callable[[Any], int]:
+    """Return a parser of large numbers, at least 1; `2k`, `1.5M` and `2G` stand for their zeros.
+
+    Examples
+    --------
+    >>> amount("pixels")("1.5M")
+    1500000
+    """
+
+    def parse(given: Any) -> int:
+        match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)([kmg]?)", _normalized_text(given).lower())
+        value = float(match[1]) * _FACTORS[match[2]] if match else 0.0
+        if match and 1 <= value < _MAX_AMOUNT and value.is_integer():
+            return int(value)
+        raise ParseError(f"write a number of {unit}, at least 1, such as 400M or 2G")
 
     return parse
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pixbin import __version__
+from pixbin.catalog import limits
 from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Region, Size
@@ -25,7 +26,7 @@ KEYWORD = "pixbin"  #: of the text in a PNG
 MAX_BYTES = 4 << 20  #: of a recipe
 
 #: Options that no recipe has: they change no picture, or say whether there is a recipe.
-_LEFT_OUT = frozenset({"embed_recipe", "threads"})
+_LEFT_OUT = frozenset({"embed_recipe", "threads", *limits.OPTION_NAMES})
 _FULL_LEVEL = 255  #: white, for thresholds
 
 Settings = dict[str, Any]  #: values for JSON by the names of options
@@ -122,6 +123,8 @@ def check_names_no_folder(settings: Mapping[str, Any], label: str) -> None:
         A setting is a path.
     """
     for name, value in settings.items():
+        if name in limits.OPTION_NAMES:
+            raise UsageError(f"{label}: {name}: a limit; give it on the command line")
         is_text = isinstance(value, str) and not value.lstrip().startswith(("{", "["))
         if name in SPECS and SPECS[name].is_path and is_text and _last_name(value) != value:
             raise UsageError(f"{label}: {name} {value[:60]}: names a file in another folder")

@@ -26,11 +26,12 @@ def read_options(*option_sets: Options) -> ReadOptions:
     def vector_size(size: Size) -> Size:
         return max(vector_render_size(size, options) for options in option_sets)
 
-    if len(may_shrink) < len(factors):
-        return ReadOptions(option_sets[0].frame, vector_size=vector_size)
-    return ReadOptions(
-        option_sets[0].frame, lambda size: min(factor(size) for factor in may_shrink), vector_size
+    first = ReadOptions(
+        option_sets[0].frame, vector_size=vector_size, limits=option_sets[0].input_limits
     )
+    if len(may_shrink) < len(factors):
+        return first
+    return first._replace(shrink_factor=lambda size: min(factor(size) for factor in may_shrink))
 
 
 def vector_render_size(size: Size, options: Options) -> Size:

@@ -56,9 +56,9 @@ def read_frames(
 
 
 def _chosen(frames: FrameSequence, options: Options, label: str) -> FrameSequence:
-    if options.frames is None:
-        return frames
-    return frames.part(options.frames.indices(frames.length, label))
+    if options.frames is not None:
+        frames = frames.part(options.frames.indices(frames.length, label))
+    return frames.within(options.input_limits, label)
 
 
 def _collect(source: Any) -> list[Any]:

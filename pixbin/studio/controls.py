@@ -6,7 +6,7 @@ import dataclasses
 from enum import StrEnum
 from typing import Any
 
-from pixbin.catalog import method_uses
+from pixbin.catalog import limits, method_uses
 from pixbin.catalog.devices import DEVICES, Device
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import AUTO, Method
@@ -76,7 +76,11 @@ def page_tables() -> dict[str, Any]:
     """Return everything that the page is built from: controls, methods, devices and formats."""
     return {
         "panels": [panel.value for panel in Panel],
-        "controls": [_control(field) for field in dataclasses.fields(Options)],
+        "controls": [
+            _control(field)
+            for field in dataclasses.fields(Options)
+            if field.name not in limits.OPTION_NAMES
+        ],
         "methods": [
             {"name": each.value, "advice": each.advice, "use": use}
             for use, methods in [

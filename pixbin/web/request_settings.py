@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pixbin.catalog import limits
 from pixbin.catalog.formats import Format
 from pixbin.codecs import format_options
 from pixbin.errors import UsageError
@@ -78,8 +79,11 @@ class SettingsReader:
             raise SettingError(name, f"{name}: write text")
         if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
             raise SettingError(name, f"{name}: too long; at most {MAX_TEXT_LENGTH} characters")
-        if SPECS[name].is_path and value != self._start.get(name):
-            _check_names_no_file(name, value)
+        if value != self._start.get(name):
+            if SPECS[name].is_path:
+                _check_names_no_file(name, value)
+            if name in limits.OPTION_NAMES:
+                raise SettingError(name, f"{name}: a limit; give it on the command line")
         try:
             parse_value(name, value)
         except UsageError as error:

@@ -34,6 +34,7 @@ from pixbin.batch.storage import globs, sources
 from pixbin.batch.storage.base import FileSignature
 from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
+from pixbin.catalog.limits import OPTION_NAMES
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.jit import dispatch
 from pixbin.options import Options
@@ -351,7 +352,7 @@ def test_each_option_changes_the_fingerprint(field: dataclasses.Field[object]) -
         "medium": "riso", "dot_gain": "25:40 50:70", "darkness": 0.9, "min_dot": 2,
         "min_gap": "0.1mm",
     }  # fmt: skip
-    if field.name in ("threads", "model"):
+    if field.name in ("threads", "model", *OPTION_NAMES):
         pytest.skip("threads change no output, and the content of a model counts, not its name")
     if field.name in ("mask", "method_inside", "method_outside"):
         pytest.skip("they need a mask; tests/batch/test_masks.py has a test")

@@ -82,6 +82,9 @@ VALUES = {
     "mask": f"{Path(__file__)},{Path(__file__).with_name('__init__.py')}",
     "method_inside": "fs,Bayer_4",
     "method_outside": "otsu,halftone",
+    "max_pixels": "1k,2M",
+    "max_frames": "10,20",
+    "max_bytes": "1M,2G",
     "min_dot": "2,3",
     "min_gap": "2,0.2mm",
 }

@@ -130,7 +130,8 @@ def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> I
         ) from error
     except Exception as error:  # each library has its own exceptions
         raise error_type(
-            f"{label}: cannot be {verb} ({_reason(error, url)}); check the name and the store's settings"
+            f"{label}: cannot be {verb} ({_reason(error, url)}); check the name and the store's "
+            "settings"
         ) from error
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import files
+from pixbin.catalog import limits
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import MAX_PIXELS
 from pixbin.readers import pillow_fixes, raster
@@ -54,7 +55,9 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
             if not file.pages:
                 raise ValueError("no pages")
             page: Any = file.pages[frame_index(frame or 1, len(file.pages), label)]
-            if page.imagewidth * page.imagelength > MAX_PIXELS:
+            if page.imagewidth * page.imagelength > MAX_PIXELS or (
+                page.dtype.itemsize > 2 and page.nbytes > limits.MAX_WIDE_BYTES
+            ):
                 raise InputError(f"{label}: too large to unpack safely; reduce it first")
             if page.samplesperpixel > _MAX_CHANNELS:
                 raise ValueError(f"{page.samplesperpixel} channels")

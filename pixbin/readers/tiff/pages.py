@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.catalog import limits
 from pixbin.color import spaces
+from pixbin.errors import InputError
 from pixbin.geometry import Size
 from pixbin.readers import orientation, raster
 from pixbin.readers.pillow_fixes import DECODE_ERRORS
@@ -163,6 +165,7 @@ def read(data: bytes, page: TiffPage, label: str) -> Raster:
     InputError
         The page is damaged.
     """
+    _check_memory(page.layout, label)
     with reraise_damage(label):
         samples = read_samples(data, page.tags, page.layout)
     image, profile = _page_metadata(page.tags)
@@ -170,6 +173,17 @@ def read(data: bytes, page: TiffPage, label: str) -> Raster:
     if page.layout.photometric in (_CMYK, _LAB, _ICC_LAB):
         image.info.pop("icc_profile", None)
     return raster.from_16bit(levels, image).with_notes(notes)
+
+
+def _check_memory(layout: SampleLayout, label: str) -> None:
+    """Refuse a page of wide samples that would need several gigabytes."""
+    pixel_bytes = layout.channels * layout.bits_per_sample // 8
+    pixels = layout.width * layout.height
+    if layout.bits_per_sample > 16 and pixels * pixel_bytes > limits.MAX_WIDE_BYTES:
+        raise InputError(
+            f"{label}: {pixels} pixels of {pixel_bytes} bytes are too large to unpack safely; "
+            "reduce it, or write it with 16 bits a sample"
+        )
 
 
 def _page_metadata(tags: TiffTags) -> tuple[Image, bytes | None]:
