@@ -77,6 +77,9 @@ def _for_ramp(options: Options) -> Options:
         fit=Fit.STRETCH,
         edges=0.0,
         channels=Channels.GREY,
+        mask=None,
+        method_inside=None,
+        method_outside=None,
     )
     layout: Layout = planning.plan_for_size(source, neutral).layout
     return dataclasses.replace(
