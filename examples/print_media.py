@@ -1,5 +1,6 @@
 """Draw docs/pictures/print-medium.png and ramp.png: simulated prints, and a ramp with its photo."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 import pixbin
 from pixbin.calibration import ramp, ramp_reading
+from pixbin.options.feature_size import FeatureSize
 from pixbin.readers import raster
 
 ROOT = Path(__file__).parents[1]
@@ -28,10 +30,12 @@ def draw(folder: Path) -> None:
     drawn = ramp.draw(options)
     photo = _photograph(~drawn.paper)
     curve = ramp_reading.read(raster.from_array(np.asarray(photo)), "photo").curve
-    look = {"grid": f"{CELLS}x{CELLS}", "method": "floyd-steinberg", "crop": "22%,8%,52%,78%"}
-    plain = pixbin.convert(CAT, **look)
-    corrected = pixbin.convert(CAT, dot_gain=curve, **look)
-    coarse = pixbin.convert(CAT, min_dot=2, min_gap=2, **look)
+    look = pixbin.Options.of(grid=f"{CELLS}x{CELLS}", crop="22%,8%,52%,78%")
+    plain = pixbin.convert(CAT, look)
+    corrected = pixbin.convert(CAT, dataclasses.replace(look, dot_gain=curve))
+    coarse = pixbin.convert(
+        CAT, dataclasses.replace(look, min_dot=FeatureSize(2), min_gap=FeatureSize(2))
+    )
     panels = [
         ("On a screen", "cells as they are sent", _cells(plain.grid)),
         ("In print", "ink spreads: too dark", _print(~plain.grid)),
@@ -88,7 +92,8 @@ def _light(ink: np.ndarray, samples: int) -> np.ndarray:
     height, width = (side // samples for side in spread.shape)
     squares = spread[: height * samples, : width * samples]
     covered = squares.reshape(height, samples, width, samples).mean((1, 3))
-    return 1 - 0.985 * covered
+    light: np.ndarray = 1 - 0.985 * covered
+    return light
 
 
 def _encode(light: np.ndarray) -> Image.Image:
@@ -117,8 +122,8 @@ def _photograph(ink: np.ndarray) -> Image.Image:
         size, Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC, fillcolor=70
     )
     light = np.asarray(seen.filter(ImageFilter.GaussianBlur(0.8))) / 255
-    x = np.linspace(0, 1, size[0])
-    return _encode(light * 0.85 * (1 - 0.4 * x)).convert("RGB")
+    lamp = 0.85 * (1 - 0.4 * np.linspace(0, 1, size[0]))
+    return _encode(light * lamp).convert("RGB")
 
 
 if __name__ == "__main__":
