@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from pixbin import files
+from pixbin.batch.storage.globs import FileFilter
 from pixbin.errors import InputError, UsageError
 from pixbin.web import regular_file
 
@@ -47,7 +50,7 @@ class AllowedFolders:
         """
         paths = [self._check(path, name) for path in self._candidates(name)]
         for path in paths:
-            if path.exists():
+            if os.path.exists(path):  # noqa: PTH110 - never fails
                 return path
         raise InputError(f"{name}: no such file in {', '.join(self.roots)}")
 
@@ -71,6 +74,23 @@ class AllowedFolders:
             It is outside of the folders, by its path or by a link, or it is hidden.
         """
         return self._check(self._candidates(name)[0], name)
+
+    def pictures(self, limit: int) -> list[str]:
+        """Return the names of pictures, by their extensions: below the first folder relative ones.
+
+        Links are left out, and so is what is hidden.
+        """
+        names = itertools.chain.from_iterable(map(self._walk, self._roots))
+        return [*itertools.islice(names, limit)]
+
+    def _walk(self, root: Path) -> Iterator[str]:
+        chooser = FileFilter()
+        for parent, folders, names in os.walk(root):
+            folders[:] = sorted(name for name in folders if chooser.accepts_folder(name))
+            for name in sorted(filter(chooser.accepts_file, names)):
+                path = Path(parent, name)
+                if not path.is_symlink() and name.isprintable():
+                    yield str(path.relative_to(root) if root == self._roots[0] else path)
 
     def _candidates(self, name: str) -> list[Path]:
         if not name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():

@@ -12,6 +12,7 @@ from pixbin.geometry import Size
 
 MAX_SOURCE_PIXELS = 1 << 26  #: of a picture that is read
 MAX_FRAMES_FACTOR = 16  #: how many times the largest output all frames together may have
+MAX_LISTED = 500  #: names of pictures
 MAX_TILES = 36  #: of one sheet
 MAX_IMAGE_SIDE = 512  #: of a picture in an answer, unless it has more cells
 MAX_IMAGE_BYTES = 600_000  #: of a picture in an answer, before Base64

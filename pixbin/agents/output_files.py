@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class OutputFiles:
             path = self._folders.target(name)
             if source and path == self._folders.source(source):
                 raise UsageError(f"{name}: is the source itself; name another output")
-            if path.exists() and not overwrite:
+            if os.path.exists(path) and not overwrite:  # noqa: PTH110 - never fails
                 raise UsageError(f"{name}: exists; name another output, or set overwrite to true")
             files.check_writable(str(path))
             paths[name] = path

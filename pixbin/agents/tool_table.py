@@ -156,6 +156,14 @@ def make_tools(
             pictures.recipe,
         ),
         ToolSpec(
+            "pictures",
+            "List pictures",
+            "List the pictures in the allowed folders, by the names that the other tools take.",
+            {},
+            (),
+            pictures.pictures,
+        ),
+        ToolSpec(
             "devices",
             "List devices",
             "List displays and printers for the argument device of convert; name gives all details "

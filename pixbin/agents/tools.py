@@ -160,6 +160,21 @@ class PictureTools:
         }
         return replies.with_picture(report, picture)
 
+    def pictures(self, given: Mapping[str, Any]) -> ToolReply:
+        """Return the names of the pictures in the folders.
+
+        Raises
+        ------
+        UsageError
+            An argument is given.
+        """
+        arguments.divide(given, (), ())
+        names = self._folders.pictures(limits.MAX_LISTED + 1)
+        report: Report = {"pictures": names[: limits.MAX_LISTED]}
+        if len(names) > limits.MAX_LISTED:
+            report["notes"] = [f"only the first {limits.MAX_LISTED} are listed"]
+        return ToolReply(report)
+
     def recipe(self, given: Mapping[str, Any]) -> ToolReply:
         """Return the options that a PNG was made with.
 

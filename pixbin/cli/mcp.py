@@ -29,7 +29,7 @@ def mcp(
         bool,
         typer.Option("--read-only", help="Write no files; answers have pictures to look at."),
     ] = False,
-    max_pixels: Annotated[
+    max_output: Annotated[
         int,
         typer.Option(
             metavar="N",
@@ -44,7 +44,8 @@ def mcp(
     """Serve tools to an MCP client, such as a coding agent, on stdin and stdout.
 
     The client starts this command. Its tools are convert, compare, verify,
-    decode, recipe, devices, methods and docs. It needs the extra pixbin[mcp].
+    decode, recipe, pictures, devices, methods and docs. It needs the extra
+    pixbin[mcp].
     """
     from pixbin.agents import tool_table
     from pixbin.agents.allowed_folders import AllowedFolders
@@ -56,7 +57,7 @@ def mcp(
 
     allowed = AllowedFolders(folders or ["."])
     outputs = OutputFiles(allowed, is_read_only=read_only)
-    limits = CallLimits(max_pixels)
+    limits = CallLimits(max_output)
     pictures = PictureTools(allowed, outputs, limits)
     sheets = SheetTool(allowed, outputs, limits)
     tools = tool_table.make_tools(pictures, sheets, is_read_only=read_only)

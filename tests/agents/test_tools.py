@@ -101,6 +101,21 @@ def test_listings_have_every_row(call: CallTool) -> None:
     assert len(call("devices").report["devices"]) > 40
 
 
+def test_pictures_are_listed(
+    call: CallTool, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures are listed by names that `convert` takes; links and hidden ones are not."""
+    (pictures / "link.png").symlink_to(pictures.parent / "secret.png")
+    (pictures / ".hidden.png").touch()
+    (pictures / "notes.txt").touch()
+    names = call("pictures").report["pictures"]
+    monkeypatch.setattr(limits, "MAX_LISTED", 1)
+
+    assert names == ["cat.png", str(Path("trip", "cat two.png"))]
+    assert all(call("verify", source=name).report["values"] > 2 for name in names)
+    assert call("pictures").report["notes"] == ["only the first 1 are listed"]
+
+
 def test_pages_name_every_option_and_link_to_pages(call: CallTool) -> None:
     """The pages are Markdown without directives, and their links lead to other pages."""
     pages = call("docs").report["pages"]
@@ -140,6 +155,7 @@ OUTSIDE = (
     ".hidden.png",
     "trip/.hidden/cat.png",
     "x" * 5000,
+    "x" * 500,
 )
 
 
@@ -158,7 +174,16 @@ def test_files_elsewhere_are_refused(call: CallTool, pictures: Path, tool: str, 
 
 @pytest.mark.parametrize(
     "name",
-    ["../out.png", "linked/out.png", "link.png", ".out.png", "no/out.png", "trip", "cat.png"],
+    [
+        "../out.png",
+        "linked/out.png",
+        "link.png",
+        ".out.png",
+        "no/out.png",
+        "trip",
+        "cat.png",
+        f"{'x' * 500}.png",
+    ],
 )
 def test_outputs_elsewhere_are_refused(call: CallTool, pictures: Path, name: str) -> None:
     """No tool writes outside of the folders, replaces a file by mistake, or makes a folder."""
