@@ -29,6 +29,7 @@ _LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {
     "compress",
 }
 _RAW_OPTIONS = _LAYOUT_OPTIONS | {"header"}
+_BYTES, _PLAIN_TEXT = "application/octet-stream", "text/plain; charset=utf-8"
 _SET_BIT_IS_INK = Packing()
 _SET_BIT_IS_PAPER = Packing(polarity=Polarity.PAPER1)  #: for displays that light set bits
 
@@ -49,11 +50,35 @@ class Traits(NamedTuple):
     packing_options: frozenset[str] = frozenset()  #: options of `PackingOverrides` that it takes
     packing: Packing = _SET_BIT_IS_INK  #: how it packs pixels by default
     pixel: Size = SQUARE  #: width and height of a pixel on display, as a ratio
+    media_type: str = _BYTES  #: in the header Content-Type
+
+
+def _pbm_traits(aliases: tuple[str, ...] = ()) -> Traits:
+    """Return the properties of portable bitmaps."""
+    media_type = "image/x-portable-bitmap"
+    return Traits("pbm", "pbm", aliases, has_colors=False, media_type=media_type)
+
+
+def _film_traits(name: str) -> Traits:
+    """Return the properties of a format for animations with transparent pixels."""
+    return Traits(
+        *(name, name),
+        supports_8bit=True,
+        has_opacity=True,
+        has_frames=True,
+        media_type=f"image/{name}",
+    )
 
 
 def _text_traits(pixel: Size = SQUARE, aliases: tuple[str, ...] = ()) -> Traits:
     """Return the properties of a format that draws with letters."""
-    return Traits("text", "txt", aliases, has_colors=False, is_raster=False, pixel=pixel)
+    return Traits(
+        *("text", "txt", aliases),
+        has_colors=False,
+        is_raster=False,
+        pixel=pixel,
+        media_type=_PLAIN_TEXT,
+    )
 
 
 def _device_traits(
@@ -62,6 +87,7 @@ def _device_traits(
     aliases: tuple[str, ...],
     packing_options: frozenset[str],
     packing: Packing = _SET_BIT_IS_INK,
+    media_type: str = _BYTES,
 ) -> Traits:
     """Return the properties of a format for the memory of displays and printers."""
     return Traits(
@@ -73,6 +99,7 @@ def _device_traits(
         has_frame_array="stride" in packing_options,
         packing_options=packing_options,
         packing=packing,
+        media_type=media_type,
     )
 
 
@@ -89,7 +116,16 @@ class Format(StrEnum):
             member.traits = traits
         return member
 
-    PNG = "png", Traits("png", "png", supports_8bit=True, has_opacity=True, has_recipe=True)
+    PNG = (
+        "png",
+        Traits(
+            *("png", "png"),
+            supports_8bit=True,
+            has_opacity=True,
+            has_recipe=True,
+            media_type="image/png",
+        ),
+    )
     APNG = (
         "apng",
         Traits(
@@ -98,17 +134,32 @@ class Format(StrEnum):
             has_opacity=True,
             has_frames=True,
             has_recipe=True,
+            media_type="image/apng",
         ),
     )
-    PBM = "pbm", Traits("pbm", "pbm", ("pnm",), has_colors=False)
-    PBM_PLAIN = "pbm-plain", Traits("pbm", "pbm", has_colors=False)
-    BMP = "bmp", Traits("bmp", "bmp", ("dib",), supports_8bit=True)
-    TIFF = "tiff", Traits("tiff", "tiff", ("tif",), supports_8bit=True, has_frames=True)
-    GIF = "gif", Traits("gif", "gif", supports_8bit=True, has_opacity=True, has_frames=True)
-    WEBP = "webp", Traits("webp", "webp", supports_8bit=True, has_opacity=True, has_frames=True)
-    ICO = "ico", Traits("ico", "ico", has_opacity=True)
-    SVG = "svg", Traits("svg", "svg", has_opacity=True, is_raster=False)
-    PDF = "pdf", Traits("pdf", "pdf", has_opacity=True, is_raster=False)
+    PBM = "pbm", _pbm_traits(aliases=("pnm",))
+    PBM_PLAIN = "pbm-plain", _pbm_traits()
+    BMP = "bmp", Traits("bmp", "bmp", ("dib",), supports_8bit=True, media_type="image/bmp")
+    TIFF = (
+        "tiff",
+        Traits(
+            *("tiff", "tiff", ("tif",)),
+            supports_8bit=True,
+            has_frames=True,
+            media_type="image/tiff",
+        ),
+    )
+    GIF = "gif", _film_traits("gif")
+    WEBP = "webp", _film_traits("webp")
+    ICO = "ico", Traits("ico", "ico", has_opacity=True, media_type="image/vnd.microsoft.icon")
+    SVG = (
+        "svg",
+        Traits("svg", "svg", has_opacity=True, is_raster=False, media_type="image/svg+xml"),
+    )
+    PDF = (
+        "pdf",
+        Traits("pdf", "pdf", has_opacity=True, is_raster=False, media_type="application/pdf"),
+    )
     BRAILLE = "braille", _text_traits(aliases=("txt",))
     HALF = "half", _text_traits()
     QUADRANTS = "quadrants", _text_traits(Size(1, 2))
@@ -116,18 +167,31 @@ class Format(StrEnum):
     ASCII = "ascii", _text_traits(Size(1, 2))
     XBM = (
         "xbm",
-        _device_traits("c_array", "xbm", (), _TEXT_OPTIONS, Packing(bit_order=BitOrder.LSB)),
+        _device_traits(
+            *("c_array", "xbm", (), _TEXT_OPTIONS, Packing(bit_order=BitOrder.LSB)),
+            media_type=_PLAIN_TEXT,
+        ),
     )
     RAW = "raw", _device_traits("raw", "bin", ("bin",), _RAW_OPTIONS)
-    C = "c", _device_traits("c_array", "h", ("h",), _RAW_OPTIONS | _TEXT_OPTIONS)
+    C = (
+        "c",
+        _device_traits(
+            *("c_array", "h", ("h",), _RAW_OPTIONS | _TEXT_OPTIONS),
+            media_type=_PLAIN_TEXT,
+        ),
+    )
     ARDUINO = (
         "arduino",
-        _device_traits("c_array", "h", (), _RAW_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER),
+        _device_traits(
+            *("c_array", "h", (), _RAW_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER),
+            media_type=_PLAIN_TEXT,
+        ),
     )
     MICROPYTHON = (
         "micropython",
         _device_traits(
-            "c_array", "py", ("py",), _LAYOUT_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER
+            *("c_array", "py", ("py",), _LAYOUT_OPTIONS | _TEXT_OPTIONS, _SET_BIT_IS_PAPER),
+            media_type=_PLAIN_TEXT,
         ),
     )
     ARDUBOY = (
@@ -141,6 +205,7 @@ class Format(StrEnum):
             has_frames=True,
             packing_options=_TEXT_OPTIONS | {"sprite_mask"},
             packing=Packing(ByteLayout.PAGES, BitOrder.LSB, Polarity.PAPER1),
+            media_type=_PLAIN_TEXT,
         ),
     )
     ESCPOS = "escpos", _device_traits("escpos", "escpos", ("prn",), _ORIENTATION_OPTIONS)
@@ -168,7 +233,13 @@ class Format(StrEnum):
             Packing(bit_order=BitOrder.LSB),
         ),
     )
-    GCODE = "gcode", _device_traits("gcode", "gcode", ("nc", "ngc"), _ORIENTATION_OPTIONS)
+    GCODE = (
+        "gcode",
+        _device_traits(
+            *("gcode", "gcode", ("nc", "ngc"), _ORIENTATION_OPTIONS),
+            media_type=_PLAIN_TEXT,
+        ),
+    )
     LVGL = (
         "lvgl",
         Traits(
@@ -178,6 +249,7 @@ class Format(StrEnum):
             has_frame_array=True,
             packing_options=_TEXT_OPTIONS | {"stride", "compress"},
             packing=_SET_BIT_IS_PAPER,
+            media_type=_PLAIN_TEXT,
         ),
     )
 

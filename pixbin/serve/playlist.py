@@ -39,6 +39,11 @@ class Turn(NamedTuple):
     since: float  #: seconds since 1970
     until: float
 
+    @property
+    def file(self) -> ServedFile:
+        """The picture whose turn it is."""
+        return self.files[0]
+
 
 class _Position(NamedTuple):
     """The last turn of a client."""

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from pixbin import __version__
+from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
 from pixbin.options import SPECS, Options, presets
@@ -22,6 +23,7 @@ ORIGIN = "request"
 WORDS = ("file", "url", "format", "preset", "part", "client", "every", "order", "token", "v")
 
 MAX_SECONDS = 7 * 24 * 3600  #: of a turn in the playlist
+_SPELLINGS = {"name": "symbol"}  #: other names of options, as on the command line
 _CLIENT_PATTERN = r"[\w:. -]{1,64}"
 _TRUE, _FALSE = ("", "1", "true", "yes", "on"), ("0", "false", "no", "off")
 _SWITCHES = {field.name for field in dataclasses.fields(Options) if isinstance(field.default, bool)}
@@ -111,9 +113,17 @@ class RequestReader:
         file_format = str(settings["format"].value) if "format" in settings else Format.PNG.value
         recipe = SettingsReader(allowed).read(text_values(settings), file_format)
         part = words.get("part", OutputPart.PICTURE.value)
-        if part not in [*OutputPart]:
-            raise UsageError(f"part {part[:20]}: write {', '.join(OutputPart)}")
+        _check_part(part, recipe.options)
         return ServeRequest(recipe, words, OutputPart(part))
+
+
+def _check_part(part: str, options: Options) -> None:
+    if part not in [*OutputPart]:
+        raise UsageError(f"part {part[:20]}: write {', '.join(OutputPart)}")
+    if part == OutputPart.MASK and options.alpha_mode is not Alpha.MASK:
+        raise UsageError("part mask: there is no mask; add alpha=mask, or leave out part")
+    if part == OutputPart.DATA and options.sheet is None:
+        raise UsageError("part data: there is no data file; add sheet=8x, or leave out part")
 
 
 def _divided(values: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -121,7 +131,7 @@ def _divided(values: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[
     words: dict[str, str] = {}
     options: dict[str, Any] = {}
     for key, given in values.items():
-        name = key.replace("-", "_")
+        name = _SPELLINGS.get(key, key.replace("-", "_"))
         if len(given) != 1 or name in options:
             raise RefusedError(HTTPStatus.BAD_REQUEST, f"{key[:40]}: give it once")
         if name in WORDS:

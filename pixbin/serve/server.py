@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from pixbin import __version__
@@ -29,6 +29,7 @@ ROUTES = (
     *("/", "/convert", "/next", "/files", "/devices", "/health", "/metrics"),
     *("/trmnl", "/api/setup", "/api/display", "/api/log"),
 )
+_OPEN_ROUTES = ("/api/setup", "/api/display", "/api/log")  #: that are there without a token only
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\n"
     b"Connection: close\r\n\r\n"
@@ -135,6 +136,12 @@ class ServeHandler(WebHandler):
         """Answer as to GET, without the body; a playlist does not move."""
         self.do_GET()
 
+    def do_PUT(self) -> None:  # noqa: N802
+        """Refuse a method that no address takes."""
+        self.respond(lambda: _refuse_method("GET, HEAD, POST"))
+
+    do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_PUT  # noqa: N815
+
     def respond(self, make: Callable[[], Answer]) -> None:
         """Answer a request, count it, and log it."""
         start = time.perf_counter()
@@ -197,17 +204,23 @@ class ServeHandler(WebHandler):
                 url = f"{self._base()}/next?device={trmnl.DEVICE}"
                 return json_answer(trmnl.setup_reply(self.headers.get("ID", ""), url))
             case "/":
-                return json_answer({"pixbin": __version__, "addresses": ROUTES})
+                routes = [each for each in ROUTES if token is None or each not in _OPEN_ROUTES]
+                return json_answer({"pixbin": __version__, "addresses": routes})
         raise RefusedError(HTTPStatus.NOT_FOUND, "no such address; / lists all")
 
     def _post(self, route: str, extension: str, values: dict[str, list[str]]) -> Answer:
         if route == "/api/log" and self.server.settings.access.token is None:
             self.read_body(MAX_LOG_BYTES)
             return Answer(b"", "", HTTPStatus.NO_CONTENT)
+        if route in ROUTES and route not in (*_OPEN_ROUTES, "/convert"):
+            _refuse_method("GET, HEAD")
         if route != "/convert":
             raise RefusedError(HTTPStatus.NOT_FOUND, "no such address; POST goes to /convert")
         if not (self.content_type in _BODY_TYPES or self.content_type.startswith("image/")):
-            reason = "send the picture as the body, with Content-Type: application/octet-stream"
+            reason = (
+                "send the picture as the body, with Content-Type: image/jpeg or any other type of "
+                "picture, or application/octet-stream"
+            )
             raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
         data = self.read_body(self.server.pictures.limits.max_upload)
         return self.server.pictures.convert_body(data, values, extension)
@@ -224,12 +237,18 @@ class ServeHandler(WebHandler):
         return self.server.settings.public_url or f"http://{self.headers['Host']}"
 
 
+def _refuse_method(allowed: str) -> NoReturn:
+    reason = f"no such method here; use {allowed}"
+    raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, reason, Allow=allowed)
+
+
 def _route(path: str, routes: Sequence[str] = ROUTES) -> tuple[str, str]:
     """Return the name of an address, and the extension after it.
 
-    >>> _route("/next.bmp"), _route("/nothing")
-    (('/next', 'bmp'), ('other', ''))
+    >>> _route("/next.bmp"), _route("/health/"), _route("/nothing")
+    (('/next', 'bmp'), ('/health', ''), ('other', ''))
     """
+    path = path.rstrip("/") or "/"
     if path in routes:
         return path, ""
     name, _, extension = path.rpartition(".")

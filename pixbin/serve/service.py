@@ -13,34 +13,20 @@ from urllib.parse import urlencode
 
 from pixbin import __version__
 from pixbin.catalog.devices import DEVICES
-from pixbin.catalog.formats import Format
 from pixbin.errors import InputError
 from pixbin.options import presets
 from pixbin.serve import trmnl
 from pixbin.serve.conversion import LimitedConverter
+from pixbin.serve.damage import DamageRecord
 from pixbin.serve.folders import MissingPictureError, ServedFile, ServedFolders
 from pixbin.serve.playlist import Playlist, PlaylistRequest, Turn
 from pixbin.serve.remote import RemoteHosts
 from pixbin.serve.request import OutputPart, RequestReader, ServeRequest
 from pixbin.web.handler import Answer, RefusedError, json_answer
 
-MAX_TRIES = 8  #: pictures of a playlist that are skipped if they cannot be read
+MAX_TRIES = 8  #: damaged pictures that a request finds and skips
+_SOURCE_WORDS, _PLAYLIST_WORDS = ("file", "url"), ("client", "every", "order")
 Values = Mapping[str, Sequence[str]]
-
-_CONTENT_TYPES = {
-    Format.PNG: "image/png",
-    Format.APNG: "image/apng",
-    Format.PBM: "image/x-portable-bitmap",
-    Format.PBM_PLAIN: "image/x-portable-bitmap",
-    Format.BMP: "image/bmp",
-    Format.TIFF: "image/tiff",
-    Format.GIF: "image/gif",
-    Format.WEBP: "image/webp",
-    Format.ICO: "image/vnd.microsoft.icon",
-    Format.SVG: "image/svg+xml",
-    Format.PDF: "application/pdf",
-}
-_TEXT_CODECS = ("text", "c_array", "lvgl")  #: modules of formats that are text in UTF-8
 
 
 class ServeLimits(NamedTuple):
@@ -85,6 +71,7 @@ class PictureService:
         self._reader = RequestReader(settings)
         self._converter = LimitedConverter(self.limits.jobs, self.limits.max_pixels)
         self._playlist = Playlist()
+        self._damage = DamageRecord()
         self._start = time.time()
 
     @property
@@ -98,6 +85,7 @@ class PictureService:
     def convert(self, values: Values, extension: str, conditions: Conditions) -> Answer:
         """Answer with a picture of a folder, or of a host that is allowed."""
         request = self._reader.read(values, extension)
+        _check_words(request, _SOURCE_WORDS, "/convert")
         label, url = request.words.get("file"), request.words.get("url")
         if (label is None) == (url is None):
             raise RefusedError(HTTPStatus.BAD_REQUEST, "give file=NAME, which /files lists")
@@ -109,6 +97,7 @@ class PictureService:
     def convert_body(self, data: bytes, values: Values, extension: str) -> Answer:
         """Answer with the picture that the client has sent, converted."""
         request = self._reader.read(values, extension)
+        _check_words(request, (), "POST /convert")
         if not data:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "send a picture as the body")
         output = self._converter.output(None, "picture", lambda: data, request)
@@ -119,16 +108,19 @@ class PictureService:
     ) -> Answer:
         """Answer with the picture of the playlist whose turn it is; skip those that are damaged."""
         request = self._reader.read(values, extension)
-        turn = self._turn(request.playlist._replace(is_peek=is_peek))
-        for number, listed in enumerate(turn.files, 1):
+        _check_words(request, _PLAYLIST_WORDS, "/next")
+        playlist = request.playlist._replace(is_peek=is_peek)
+        for is_last in (*[False] * (MAX_TRIES - 1), True):
+            turn = self._turn(request, playlist)
             try:
-                file = self._folders.get(listed.label)  # as it is now
+                file = self._folders.get(turn.file.label)  # as it is now
                 modified = max(file.modified, turn.since)
                 return self._file_answer(file, modified, request, conditions)
             except (InputError, MissingPictureError):
-                if number in (MAX_TRIES, len(turn.files)):
+                self._damage.mark(turn.file, request.fingerprint)
+                if is_last:
                     raise
-        raise AssertionError  # a playlist has a file
+        raise AssertionError  # the last try returns or raises
 
     def trmnl(self, values: Values, base: str, token: str | None) -> Answer:
         """Answer the server of TRMNL for its plugin Redirect."""
@@ -148,10 +140,11 @@ class PictureService:
         rows = [{"name": each.name, "kind": each.kind, "size": each.size_text} for each in DEVICES]
         return json_answer({"devices": rows, "presets": presets.preset_names()})
 
-    def _turn(self, playlist: PlaylistRequest) -> Turn:
-        files = self._folders.files()
+    def _turn(self, request: ServeRequest, playlist: PlaylistRequest) -> Turn:
+        """Return whose turn it is among the pictures that are not known to be damaged."""
+        files = self._damage.leave_out(self._folders.files(), request.fingerprint)
         if not files:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "no pictures in the folder")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "no pictures in the folder that can be read")
         return self._playlist.turn(files, playlist, time.time())
 
     def _next_link(self, values: Values, base: str, token: str | None) -> tuple[str, str, float]:
@@ -159,10 +152,10 @@ class PictureService:
         if not self._has_size and not {"device", "size", "preset"} & values.keys():
             values = {**values, "device": [trmnl.DEVICE]}
         request = self._reader.read(values)
-        playlist = request.playlist
-        playlist = playlist._replace(seconds=playlist.seconds or trmnl.DEFAULT_SECONDS)
-        turn = self._turn(playlist)
-        file = self._folders.get(turn.files[0].label)
+        _check_words(request, _PLAYLIST_WORDS, "/next")
+        seconds = request.playlist.seconds or trmnl.DEFAULT_SECONDS
+        turn = self._turn(request, request.playlist._replace(seconds=seconds))
+        file = turn.file
         words = {"client", "every", "order", "token", "file", "url", "v"}
         kept = {name: given[0] for name, given in values.items() if name not in words}
         link = {"file": file.label, **kept} | ({"token": token} if token else {})
@@ -177,7 +170,11 @@ class PictureService:
         headers = {"ETag": etag, "Last-Modified": formatdate(int(modified), usegmt=True)}
         if conditions.are_met(etag, modified):
             return Answer(b"", "", HTTPStatus.NOT_MODIFIED, headers)
-        output = self._converter.output(etag, file.label, file.read, request)
+        try:
+            output = self._converter.output(etag, file.label, file.read, request)
+        except InputError:
+            self._damage.mark(file, request.fingerprint)
+            raise
         return Answer(output, _type_of(request), headers=headers)
 
     def _remote_answer(self, url: str, request: ServeRequest, conditions: Conditions) -> Answer:
@@ -195,21 +192,18 @@ class PictureService:
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-def content_type(file_format: Format) -> str:
-    """Return the media type of a format.
-
-    >>> content_type(Format.PNG), content_type(Format.RAW)
-    ('image/png', 'application/octet-stream')
-    """
-    if file_format in _CONTENT_TYPES:
-        return _CONTENT_TYPES[file_format]
-    is_text = file_format.traits.codec in _TEXT_CODECS
-    return "text/plain; charset=utf-8" if is_text else "application/octet-stream"
-
-
 def _type_of(request: ServeRequest) -> str:
     is_data = request.part is OutputPart.DATA and request.recipe.options.sheet is not None
-    return "application/json" if is_data else content_type(request.recipe.format)
+    return "application/json" if is_data else request.recipe.format.traits.media_type
+
+
+def _check_words(request: ServeRequest, known: Sequence[str], address: str) -> None:
+    """Refuse words that choose the source in another way than the address does."""
+    for word in (*_SOURCE_WORDS, *_PLAYLIST_WORDS):
+        if word in request.words and word not in known:
+            other = "GET /convert" if word in _SOURCE_WORDS else "/next"
+            reason = f"{word}: {address} does not take it; leave it out, or use {other}"
+            raise RefusedError(HTTPStatus.BAD_REQUEST, reason)
 
 
 def default_jobs() -> int:

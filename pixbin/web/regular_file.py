@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import stat
+from collections.abc import Iterator
 
 from pixbin.errors import InputError
 
@@ -16,7 +19,14 @@ _FLAGS = (
 
 
 def read(path: str, label: str, max_bytes: int) -> bytes:
-    """Return the content of a file.
+    """Return the content of a file; see `opened`."""
+    with opened(path, label, max_bytes) as file:
+        return file.read(max_bytes)
+
+
+@contextlib.contextmanager
+def opened(path: str, label: str, max_bytes: int) -> Iterator[io.BufferedReader]:
+    """Open a file to read it.
 
     Parameters
     ----------
@@ -36,6 +46,6 @@ def read(path: str, label: str, max_bytes: int) -> bytes:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
                 raise InputError(f"{label}: no regular file, or too large")
-            return file.read(max_bytes)
+            yield file
     except OSError as error:
         raise InputError(f"{label}: cannot be read; check its permissions") from error

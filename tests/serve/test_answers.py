@@ -16,7 +16,6 @@ import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.cli.app import app
 from pixbin.options import SPECS
-from pixbin.serve import service
 from pixbin.serve.request import RequestReader
 from tests.serve.client import ServeClient, open_service
 
@@ -49,7 +48,7 @@ def test_same_bytes_as_convert(folder: Path, values: dict[str, str], arguments: 
     assert done.exit_code == 0, done.output
     assert reply.status == 200, reply.body
     assert reply.body == target.read_bytes()
-    assert reply.headers["Content-Type"] == service.content_type(Format(name))
+    assert reply.headers["Content-Type"] == Format(name).traits.media_type
 
 
 def test_every_option_of_convert_is_known() -> None:
@@ -237,7 +236,7 @@ def test_damaged_pictures_are_skipped(folder: Path, client: ServeClient) -> None
     assert client.get("/next?client=hall").status == 200
     assert client.get("/convert?file=a.png").status == 422
     (folder / "trip" / "c.png").write_bytes(b"no picture")
-    assert client.get("/next?client=hall").status == 422
+    assert client.get("/next?client=hall").status == 404
 
 
 def test_an_empty_folder_has_no_picture(tmp_path: Path) -> None:
@@ -319,3 +318,46 @@ def test_requests_are_logged_without_their_values(folder: Path) -> None:
     assert len(lines) == 1
     assert lines[0].startswith("127.0.0.1 GET /convert 200 ")
     assert "secret" not in lines[0]
+
+
+def test_a_name_is_that_of_the_picture(folder: Path, client: ServeClient) -> None:
+    """`name` is the other spelling of `symbol`, as on the command line."""
+    named = client.get("/convert?file=a.png&format=c&name=robot")
+
+    assert b"robot" in named.body
+    assert named.body == client.get("/convert?file=a.png&format=c&symbol=robot").body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/next?file=a.png", 400, "file: /next does not take it"),
+        ("GET", "/trmnl?url=http://x.org/a.png", 400, "url: /next does not take it"),
+        ("GET", "/convert?file=a.png&client=hall", 400, "client: /convert does not take it"),
+        ("POST", "/convert?file=a.png", 400, "file: POST /convert does not take it"),
+        ("GET", "/convert?file=a.png&part=mask", 422, "add alpha=mask"),
+        ("GET", "/convert?file=a.png&part=data", 422, "add sheet=8x"),
+        ("POST", "/files", 405, "use GET, HEAD"),
+    ],
+)
+def test_a_word_without_use_is_an_error(
+    folder: Path, client: ServeClient, method: str, path: str, status: int, words: str
+) -> None:
+    """Nothing that a client asks for is ignored."""
+    body = (folder / "a.png").read_bytes() if method == "POST" else None
+    reply = client.send(method, path, body, Content_Type="image/png")
+
+    assert reply.status == status
+    assert words in reply.json["error"]
+
+
+def test_addresses(folder: Path, client: ServeClient) -> None:
+    """A slash at the end changes nothing; with a token, those of a TRMNL display are not listed."""
+    token = "a-long-secret-word"
+    with open_service(folder, access=service_access(token)) as guarded:
+        listed = guarded.get(f"/?token={token}").json["addresses"]
+
+    assert client.get("/health/").status == client.get("/files/").status == 200
+    assert "/api/display" in client.get("/").json["addresses"]
+    assert not any(address.startswith("/api/") for address in listed)
+    assert client.post("/convert", b"x", Content_Type="text/html").json["error"].count("image/jpeg")

@@ -117,7 +117,8 @@ def test_forms_are_refused(client: ServeClient) -> None:
     """The types that a form of another page could send are not taken."""
     for kind in (None, "text/plain", "multipart/form-data", "application/x-www-form-urlencoded"):
         assert client.post("/convert", b"GIF", Content_Type=kind).status == 415
-    assert client.post("/files", b"GIF").status == 404
+    assert client.post("/files", b"GIF").status == 405
+    assert client.post("/nothing", b"GIF").status == 404
 
 
 def test_an_unread_body_is_no_next_request(client: ServeClient) -> None:
@@ -249,5 +250,8 @@ def test_a_bug_does_not_end_the_service(
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(client: ServeClient, method: str) -> None:
-    """Only GET, HEAD and POST are known."""
-    assert client.send(method, "/files").status == 501
+    """Only GET, HEAD and POST are allowed; the answer names them (RFC 9110, 15.5.6)."""
+    reply = client.send(method, "/files")
+
+    assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert client.send("BREW", "/files").status == 501

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from pixbin.serve import damage
 from pixbin.serve.folders import ServedFile
 from pixbin.serve.playlist import MAX_CLIENTS, Playlist, PlaylistOrder, PlaylistRequest, Turn
 from tests.serve.client import ServeClient
@@ -130,3 +132,54 @@ def test_requests_move_a_client(folder: Path, client: ServeClient) -> None:
     assert first_reply.body == single["a.png"]
     assert second_reply.body == single["b.png"]
     assert peek.headers["ETag"] == second_reply.headers["ETag"]
+
+
+def test_a_damaged_picture_takes_no_turn(folder: Path, client: ServeClient) -> None:
+    """Neither of a client, nor of the clock, nor of a TRMNL display; and no second one is lost."""
+    (folder / "a.png").write_text("this is text")
+    single = [client.get(f"/convert?file={name}").body for name in ("b.png", "trip/c.png")]
+
+    assert [client.get("/next?client=hall").body for _ in range(4)] == single * 2
+    for path in ("/trmnl?client=desk", "/api/display?client=desk2"):
+        reply = client.get(path).json
+        assert "file=b.png" in (reply.get("url") or reply["image_url"])
+    links = [client.get(f"/trmnl?every={seconds}").json["url"] for seconds in range(60, 90)]
+    assert not any("a.png" in link for link in links)
+
+
+def test_damage_further_in_is_found_once(folder: Path, client: ServeClient) -> None:
+    """Its header is sound, so the first conversion finds it; then the clock leaves it out."""
+    (folder / "a.png").write_bytes((folder / "a.png").read_bytes()[:-400])
+    bodies = [client.get("/next?client=hall").body for _ in range(4)]
+    files = client.server.pictures._folders.files()
+    left = client.server.pictures._damage.leave_out(files, "other options")
+
+    assert bodies[:2] == bodies[2:]
+    assert bodies[0] != bodies[1]
+    assert len(left) == 3, "other options may read it"
+
+
+def test_damage_is_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that is written anew has its turn, and after some minutes any other one, too."""
+    (folder / "a.png").write_text("this is text")
+    (folder / "sound.png").write_bytes((folder / "b.png").read_bytes())
+    record, file = damage.DamageRecord(), ServedFile("a", str(folder / "a.png"), 0, (1, 0, 0))
+    assert record.leave_out([file], "") == []
+    (folder / "sound.png").replace(folder / "a.png")
+    anew = dataclasses.replace(file, version=(2, 0, 0))
+
+    assert record.leave_out([file], "") == [], "the check is kept"
+    assert record.leave_out([anew], "") == [anew]
+    assert record.leave_out([file], "") == [file], "what is known of other files is forgotten"
+    record.mark(file, "some")
+    assert record.leave_out([file], "some") == []
+    monkeypatch.setattr(damage, "FORGET_SECONDS", 0.0)
+    assert record.leave_out([file], "some") == [file]
+
+
+def test_a_folder_of_damaged_pictures_has_no_turn(folder: Path, client: ServeClient) -> None:
+    """The answer says so."""
+    for name in ("a.png", "b.png", "trip/c.png"):
+        (folder / name).write_text("this is text")
+
+    assert client.get("/next").status == client.get("/trmnl").status == 404
