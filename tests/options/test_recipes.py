@@ -203,6 +203,9 @@ SAMPLES: list[dict[str, Any]] = [
     {"intent": "graphic", "gamma": 1 / 3, "angle": -7.25, "serpentine": False, "steady": False},
     {"layout": "pages", "rotate": 90, "flip": "both", "header": "size8", "compress": "rle"},
     {"sprite_mask": "plus", "symbol": "cat", "frame": -1, "model": "ink", "refine": 3},
+    {"medium": "thermal", "darkness": 0.7, "min_dot": "0.2mm", "min_gap": 2, "cell": 1},
+    {"dot_gain": "12.345:33.3333 50:70.01 75:90.5"},
+    {"dot_gain": "17.3%", "medium": "riso"},
 ]
 
 
