@@ -255,11 +255,15 @@ def _takes_path(name: str) -> bool:
 
 
 def _resolve_path(name: str, value: Any, folder: Path) -> Any:
-    """Return a setting's value; a file that exists in the folder gets its path from there."""
+    """Return a setting's value; a file that exists in the folder gets its path from there.
+
+    A mask may be a folder.
+    """
     is_json = isinstance(value, str) and value.lstrip().startswith(("{", "["))
     if not _takes_path(name) or not isinstance(value, str) or is_json:
         return value
-    return str(folder / value) if (folder / value).is_file() else value
+    path = folder / value
+    return str(path) if path.is_file() or (name == "mask" and path.is_dir()) else value
 
 
 def _kept_value(name: str, value: Any) -> Any:

@@ -218,11 +218,11 @@ def _read(mask: AnyMask) -> tuple[Raster, Raster]:
     if not isinstance(mask, RegionMask):
         raise UsageError(f"mask {mask}: is a folder, for batch and convert; name a file")
     source = readers.read_raster(mask.data, mask.name)
-    white, grey = find_regions(_levels(source))
+    white, grey = find_regions(_levels(source, mask.name))
     return raster.from_array(white), raster.from_array(grey)
 
 
-def _levels(source: Raster) -> LevelPlane:
+def _levels(source: Raster, label: str) -> LevelPlane:
     """Return the luma of a mask, in 8 bits; transparent is black."""
     levels = source.read_box(Box(0, 0, *source.size)).astype(np.int64)
     if source.max_level > 255:
@@ -232,7 +232,13 @@ def _levels(source: Raster) -> LevelPlane:
         weighted = _RED * luma + _GREEN * levels[..., 1] + _BLUE * levels[..., 2]
         luma = (weighted + 5000) // 10000
     if levels.shape[2] in (2, 4):
-        luma = (luma * levels[..., -1] + 127) // 255
+        opacity = levels[..., -1]
+        luma = (luma * opacity + 127) // 255
+        if not luma.any() and np.ptp(opacity):
+            raise UsageError(
+                f"mask {label}: is black on transparent, which count the same; paint the part for "
+                "the method white"
+            )
     return luma.astype(np.uint8)
 
 

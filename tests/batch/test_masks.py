@@ -204,3 +204,14 @@ def test_web_clients_may_not_name_a_mask(tmp_path: Path) -> None:
         SettingsReader({}).read({"mask": mask}, "png")
     recipe = SettingsReader({"mask": mask}).read({"mask": mask, "method_outside": "otsu"}, "png")
     assert recipe.options.outside_method == "otsu"
+
+
+def test_preset_names_a_folder_beside_it(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """A folder of masks in a preset is looked for where the preset is."""
+    mask = write_mask(tmp_path / "kit/masks/a.png", 20)
+    (tmp_path / "kit/label.toml").write_text('mask = "masks"\nmethod = "bayer4"\nblock = 1\n')
+    result = run("convert", photos / "a.png", "b.png", "--preset", "kit/label.toml")
+    run("convert", photos / "a.png", "c.png", *SIZE, "--mask", mask)
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "c.png").read_bytes()

@@ -261,6 +261,35 @@ def test_untouched_ignores_adjustments_and_medium() -> None:
     assert pixbin.convert(PHOTO, mask=mask, block=1, **settings) == plain
 
 
+def test_auto_and_matrix_inside() -> None:
+    """`auto` looks at the whole picture and decides the white part; so does a matrix."""
+    mask = blocks(13, (BLACK, WHITE))
+    matrix = {"matrix": [[0, 2], [3, 1]], "max": 4}
+    solid = pixbin.convert(PHOTO, method="threshold", block=1).grid
+    chosen = pixbin.convert(PHOTO, method="auto", intent="graphic", block=1, mask=mask)
+    own, whole = (
+        pixbin.convert(PHOTO, matrix=matrix, block=1, **more).grid for more in ({}, {"mask": mask})
+    )
+    plain = pixbin.convert(PHOTO, method="auto", intent="graphic", block=1)
+
+    assert chosen.notes == plain.notes != ()
+    assert chosen.grid[mask == WHITE].tolist() == plain.grid[mask == WHITE].tolist()
+    assert np.array_equal(whole, np.where(mask == WHITE, own, solid))
+
+
+def test_smallest_dots_of_black_and_white() -> None:
+    """The smallest dots of a medium hold in the parts that it may change, across their border."""
+    mask = blocks(14, (BLACK, WHITE))
+    picture = pixbin.convert(PHOTO, mask=mask, block=1, min_dot=2, min_gap=2)
+    padded = np.pad(picture.grid, 1, mode="edge")
+    squares = [padded[y : y + 37, x : x + 49] for y in (0, 1) for x in (0, 1)]
+
+    for value in (True, False):
+        full = np.logical_and.reduce([square == value for square in squares])
+        near = full[:-1, :-1] | full[1:, :-1] | full[:-1, 1:] | full[1:, 1:]
+        assert near[picture.grid == value].all()
+
+
 def test_models_inside_and_outside() -> None:
     """A neural model decides one part as it decides the whole picture."""
     mask = blocks(6, (BLACK, WHITE))
@@ -311,6 +340,7 @@ def test_still_picture_does_not_flicker() -> None:
         ),
         ({"mask": b"P5 4 3 255\n" + bytes(12), "method_outside": "auto"}, "only the method inside"),
         ({"mask": b"P5 4 3 255\n" + bytes(12), "method_outside": "otsu", "threshold": 9}, "takes"),
+        ({"mask": np.dstack([np.zeros((3, 4), np.uint8), np.eye(3, 4, 0, np.uint8)])}, "white"),
         ({"mask": "-"}, "stdin"),
         ({"mask": "none.png"}, "cannot be read"),
         ({"mask": np.zeros((4, 3))}, "give bool or uint8"),
