@@ -267,9 +267,8 @@ def test_auto_and_matrix_inside() -> None:
     matrix = {"matrix": [[0, 2], [3, 1]], "max": 4}
     solid = pixbin.convert(PHOTO, method="threshold", block=1).grid
     chosen = pixbin.convert(PHOTO, method="auto", intent="graphic", block=1, mask=mask)
-    own, whole = (
-        pixbin.convert(PHOTO, matrix=matrix, block=1, **more).grid for more in ({}, {"mask": mask})
-    )
+    own = pixbin.convert(PHOTO, matrix=matrix, block=1).grid
+    whole = pixbin.convert(PHOTO, matrix=matrix, block=1, mask=mask).grid
     plain = pixbin.convert(PHOTO, method="auto", intent="graphic", block=1)
 
     assert chosen.notes == plain.notes != ()
