@@ -6,7 +6,7 @@ these neighbours and their shares; see `catalog.error_diffusion_kernels`.
 
 Levels and weights are fixed-point numbers, that is integers, so the result is the same on every
 processor, to the bit. The loop here is the plain one, which the interpreter runs on small grids.
-For large grids, `error_diffusion_compiled` has a version that gives the same result faster.
+For large grids, `error_diffusion_compiled` gives the same result faster.
 """
 
 from __future__ import annotations
@@ -65,7 +65,16 @@ def diffuse(
         from pixbin.dither import error_diffusion_compiled
 
         bits = LEVEL_BITS, WEIGHT_BITS
-        return error_diffusion_compiled.diffuse(cells, kernel, serpentine, strength, bits)
+        paper = error_diffusion_compiled.diffuse(cells, kernel, serpentine, strength, bits)
+        if paper is not None:
+            return paper
+    return diffuse_plainly(cells, kernel, serpentine, strength)
+
+
+def diffuse_plainly(
+    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
+) -> NDArray[np.bool_]:
+    """Binarize cells by the plain loop in every case; a bool array of shape (H, W) as `diffuse`."""
     height, width = cells.shape
     margin = max(map(abs, kernel.columns))
     paper = np.zeros((height, width), np.uint8)

@@ -37,6 +37,7 @@ _C_TYPES = {"int": ctypes.c_ssize_t, "float": ctypes.c_double}  # all others are
 _INTERNALS_CHANGED = (AttributeError, ImportError, TypeError, RuntimeError)
 
 _compiled_kernels: dict[tuple[object, ...], CompiledKernel] = {}
+_assembled: dict[tuple[str, str], CompiledKernel | None] = {}  #: None where LLVM is too old
 
 
 def call(kernel: Kernel, *arguments: Any) -> None:
@@ -54,12 +55,42 @@ def call(kernel: Kernel, *arguments: Any) -> None:
     if identity not in _compiled_kernels:
         _compiled_kernels[identity] = _prepare(kernel)
     function, _ = _compiled_kernels[identity]
-    function(
-        *(
-            argument.ctypes.data if isinstance(argument, np.ndarray) else argument
-            for argument in arguments
-        )
-    )
+    function(*_addresses(arguments))
+
+
+def call_text(text: str, name: str, *arguments: Any) -> bool:
+    """Run a function in the language of LLVM, without the interpreter's lock.
+
+    Parameters
+    ----------
+    text : str
+        Its module; see `vector_text`. It is compiled or loaded at the first call.
+    name : str
+        The function. Its arguments are addresses and numbers, all of them i64.
+    *arguments
+        Arrays and numbers, as for `call`.
+
+    Returns
+    -------
+    bool
+        False if the LLVM that is installed cannot run it. Then nothing was changed.
+    """
+    identity = text, name
+    if identity not in _assembled:
+        _assembled[identity] = _prepare_text(text, name, len(arguments))
+    assembled = _assembled[identity]
+    if assembled is None:
+        return False
+    function, _ = assembled
+    function(*_addresses(arguments))
+    return True
+
+
+def _addresses(arguments: tuple[Any, ...]) -> list[Any]:
+    return [
+        argument.ctypes.data if isinstance(argument, np.ndarray) else argument
+        for argument in arguments
+    ]
 
 
 def captured_constants(kernel: Kernel) -> list[object]:
@@ -86,6 +117,16 @@ def _prepare(kernel: Kernel) -> CompiledKernel:
     address, owner = _compile_cached(kernel) or _compile_by_numba(kernel)
     types: list[Any] = [_C_TYPES.get(name, ctypes.c_void_p) for name in _argument_types(kernel)]
     return ctypes.CFUNCTYPE(None, *types)(address), owner
+
+
+def _prepare_text(text: str, name: str, count: int) -> CompiledKernel | None:
+    if object_cache is None:
+        return None
+    try:
+        address, owner = object_cache.load_or_assemble(text, name)
+    except _INTERNALS_CHANGED:
+        return None
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * count)(address), owner
 
 
 def _compile_cached(kernel: Kernel) -> tuple[int, object] | None:

@@ -54,6 +54,31 @@ def load_or_compile(kernel: Kernel, signature: str, constants: list[object]) -> 
     return _load(folder, key) or _compile(kernel, signature, folder, key)
 
 
+def load_or_assemble(text: str, name: str) -> tuple[int, object]:
+    """Return the machine code of a function in the language of LLVM, from the cache if it is there.
+
+    Parameters
+    ----------
+    text : str
+        A module without errors; see `vector_text`.
+    name : str
+        Its function.
+
+    Returns
+    -------
+    int, object
+        As `load_or_compile`.
+
+    Raises
+    ------
+    RuntimeError
+        This LLVM does not understand the text.
+    """
+    parts = (text, name, llvmlite_version, _processor())
+    folder, key = cache_folder(), f"{name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
+    return _load(folder, key) or _assemble(text, name, folder, key)
+
+
 def cache_folder() -> Path:
     """Return the folder for machine code, in PIXBIN_CACHE_DIR or in the user's cache folder.
 
@@ -84,10 +109,23 @@ def _compile(kernel: Kernel, signature: str, folder: Path, key: str) -> tuple[in
 
     compiled = numba.cfunc(signature)(kernel)
     machine_code = _target_machine().emit_object(llvm.parse_assembly(compiled.inspect_llvm()))
-    content = compiled.native_name.encode() + b"\n" + machine_code
-    private_files.write(folder, key, hashlib.sha256(content).digest() + content)
+    _write(folder, key, compiled.native_name.encode() + b"\n" + machine_code)
     assert compiled.address is not None
     return compiled.address, compiled
+
+
+def _assemble(text: str, name: str, folder: Path, key: str) -> tuple[int, object]:
+    machine_code = _target_machine().emit_object(llvm.parse_assembly(text))
+    content = name.encode() + b"\n" + machine_code
+    _write(folder, key, content)
+    linked = _link(content)
+    if linked is None:
+        raise RuntimeError(f"{name} is not in its own machine code")
+    return linked
+
+
+def _write(folder: Path, key: str, content: bytes) -> None:
+    private_files.write(folder, key, hashlib.sha256(content).digest() + content)
 
 
 def _load(folder: Path, key: str) -> tuple[int, object] | None:
@@ -96,8 +134,11 @@ def _load(folder: Path, key: str) -> tuple[int, object] | None:
     if stored is None:
         return None
     digest, content = stored[:32], stored[32:]
-    if hashlib.sha256(content).digest() != digest:
-        return None
+    return _link(content) if hashlib.sha256(content).digest() == digest else None
+
+
+def _link(content: bytes) -> tuple[int, object] | None:
+    """Make a function and its machine code, as they are stored, ready to run."""
     name, _, machine_code = content.partition(b"\n")
     _declare_error_helpers()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())

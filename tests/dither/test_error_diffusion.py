@@ -15,7 +15,7 @@ import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_compiled
+from pixbin.dither import edge_enhancement, error_diffusion
 from pixbin.jit import dispatch
 from tests.fixtures import ERROR_DIFFUSION_KERNELS, FLOYD_STEINBERG, kernels_run_as, sample_image
 from tests.oracles import reference
@@ -98,35 +98,29 @@ def test_equals_scattering_by_the_diagram(
     assert np.array_equal(reference.error_diffusion(cells, taps, FULL_SCALE, serpentine), ours)
 
 
-@pytest.mark.parametrize(
-    ("min_lanes_width", "machine_code"),
-    [(error_diffusion_compiled.MIN_LANES_WIDTH, True), (1 << 30, True), (1 << 30, False)],
-    ids=["three lanes", "one lane", "simple"],
-)
+@pytest.mark.parametrize("machine_code", [True, False])
+@pytest.mark.parametrize("serpentine", [True, False])
 @pytest.mark.parametrize(
     "kernel",
     [
         ErrorDiffusion((1,), (0,), (1.0,)),
         ErrorDiffusion((3,), (0,), (0.77,)),
+        ErrorDiffusion((8,), (0,), (0.9,)),
         ErrorDiffusion((0,), (3,), (1.0,)),
         ErrorDiffusion((2, -4, 1), (1, 2, 0), (0.123456789, 1 / 3, 0.5)),
+        ErrorDiffusion((1, 0, 1), (0, 1, 0), (0.25, 0.5, 0.25)),
+        ErrorDiffusion((1, 9), (0, 1), (0.5, 0.5)),
+        ErrorDiffusion((1, 0), (0, 1), (0.75, -0.25)),
     ],
 )
-def test_any_weights(
-    kernel: ErrorDiffusion,
-    min_lanes_width: int,
-    machine_code: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Kernels may have any weights whose sum is 1 at most, and rows without weights."""
+def test_any_weights(kernel: ErrorDiffusion, serpentine: bool, machine_code: bool) -> None:
+    """Kernels may have any weights, far or near, twice for one neighbour, or none in some rows."""
     cells = np.random.default_rng(2).integers(0, FULL_SCALE + 1, (9, 600)).astype(np.int32)
-    monkeypatch.setattr(error_diffusion_compiled, "MIN_LANES_WIDTH", min_lanes_width)
     with kernels_run_as(machine_code=machine_code):
-        ours = error_diffusion.diffuse(cells, kernel, True, 1.0)
+        ours = error_diffusion.diffuse(cells, kernel, serpentine, 1.0)
 
-    assert np.array_equal(
-        reference.error_diffusion(cells, zip(*kernel, strict=True), FULL_SCALE, True), ours
-    )
+    taps = zip(*kernel, strict=True)
+    assert np.array_equal(reference.error_diffusion(cells, taps, FULL_SCALE, serpentine), ours)
 
 
 @pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
@@ -163,28 +157,64 @@ def test_interpreter_and_machine_code_agree(
 
 
 @pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))
-def test_lanes_leave_no_trace(
-    method: Method, serpentine: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Wide rows in three lanes equal rows that are decided from end to end."""
-    noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, 700))
-    flats = np.repeat(
-        [0, FULL_SCALE // 2, FULL_SCALE // 2 + 1, FULL_SCALE // 3, 8 << 20, FULL_SCALE], 9
-    )[:, None]
-    cells = np.vstack((noise, flats.repeat(700, 1))).astype(np.int32)
-    results = []
-    for min_width, machine_code in (
-        (error_diffusion_compiled.MIN_LANES_WIDTH, True),
-        (1 << 30, False),
-    ):
-        with monkeypatch.context() as patch, kernels_run_as(machine_code=machine_code):
-            patch.setattr(error_diffusion_compiled, "MIN_LANES_WIDTH", min_width)
-            results.append(
-                error_diffusion.diffuse(cells, ERROR_DIFFUSION_KERNELS[method], serpentine, 1.0)
-            )
+@pytest.mark.parametrize("width", [127, 128, 700, 2049])
+def test_lanes_leave_no_trace(compiled: None, method: Method, serpentine: bool, width: int) -> None:
+    """Rows in lanes equal rows that are decided from end to end, at the seams of lanes too.
 
-    assert cells.shape[1] >= error_diffusion_compiled.MIN_LANES_WIDTH
-    assert np.array_equal(results[0], results[1])
+    In many of these greys the pattern fits at several places, so lanes do not settle by themselves.
+    """
+    noise = np.random.default_rng(11).integers(0, FULL_SCALE + 1, (9, width))
+    shares = (0, 1 / 2, 1 / 3, 0.3, 0.9, 1)
+    levels = [int(share * FULL_SCALE) for share in shares]
+    flats = np.repeat([*levels, FULL_SCALE // 2 + 1, 8 << 20], 9)[:, None].repeat(width, 1)
+    ramp = np.linspace(0, FULL_SCALE, width)[None].repeat(9, 0)
+    cells = np.vstack((noise, flats, ramp)).astype(np.int32)
+    kernel = ERROR_DIFFUSION_KERNELS[method]
+    plain = error_diffusion.diffuse_plainly(cells, kernel, serpentine, 1.0)
+
+    assert np.array_equal(plain, error_diffusion.diffuse(cells, kernel, serpentine, 1.0))
+
+
+@pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
+@settings(max_examples=15)
+@given(
+    st.integers(1, 30),
+    st.integers(1, 900),
+    st.integers(0, 1000),
+    st.booleans(),
+    st.sampled_from([0.0, 0.3, 0.9, 1.0]),
+)
+def test_vectors_equal_the_plain_loop(
+    method: Method, height: int, width: int, seed: int, serpentine: bool, strength: float
+) -> None:
+    """Vectors and the plain loop give the same at every size, strength and kind of picture."""
+    cells = grey(height, width, seed).astype(np.int32) * (FULL_SCALE // 255)
+    kernel = ERROR_DIFFUSION_KERNELS[method]
+    with kernels_run_as(machine_code=True):
+        plain = error_diffusion.diffuse_plainly(cells, kernel, serpentine, strength)
+        ours = error_diffusion.diffuse(cells, kernel, serpentine, strength)
+
+    assert np.array_equal(plain, ours)
+
+
+def test_strided_cells(compiled: None) -> None:
+    """Cells of a part of a picture, or of every other column, are read where they are."""
+    cells = np.random.default_rng(4).integers(0, FULL_SCALE + 1, (40, 600)).astype(np.int32)
+    part = cells[3:30, 5:500:2]
+    plain = error_diffusion.diffuse_plainly(part, FLOYD_STEINBERG, True, 1.0)
+
+    assert np.array_equal(plain, error_diffusion.diffuse(part, FLOYD_STEINBERG, True, 1.0))
+
+
+def test_nothing_outside_the_picture_is_written(compiled: None) -> None:
+    """The last rows are decided in memory of their own, which lies before and after nothing."""
+    cells = np.random.default_rng(4).integers(0, FULL_SCALE + 1, (300, 130)).astype(np.int32)
+    kernel = FLOYD_STEINBERG
+    whole = error_diffusion.diffuse(cells, kernel, False, 1.0)
+
+    for height in (1, 2, 3, 299):
+        part = error_diffusion.diffuse(cells[:height], kernel, False, 1.0)
+        assert np.array_equal(whole[:height], part)
 
 
 @pytest.mark.parametrize(("method", "serpentine"), covering(ERROR_DIFFUSION_KERNELS, [True, False]))

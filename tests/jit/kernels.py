@@ -28,13 +28,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def forget_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the next call of every kernel go to the cache, as in a new process."""
     monkeypatch.setattr(machine_code, "_compiled_kernels", {})
+    monkeypatch.setattr(machine_code, "_assembled", {})
 
 
 def diffused() -> np.ndarray:
-    """Return a picture that machine code has made."""
+    """Return a picture that machine code of the plain loop has made."""
     family = Method.FLOYD_STEINBERG.family
     assert isinstance(family, ErrorDiffusion)
-    return error_diffusion.diffuse(CELLS, family, True, 1.0)
+    return error_diffusion.diffuse_plainly(CELLS, family, True, 1.0)
 
 
 # LLVM makes a call of `memset` of the inner loop. The division has a check that could raise.

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from llvmlite import binding as llvm
 
+from pixbin.dither import error_diffusion
 from pixbin.jit import machine_code, object_cache
 from pixbin.jit.dispatch import Floats, Int32s
-from tests.jit.kernels import diffused, forget_kernels
+from tests.fixtures import FLOYD_STEINBERG
+from tests.jit.kernels import CELLS, diffused, forget_kernels
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +130,52 @@ def test_strided_arrays_are_passed_by_address(cache: Path, monkeypatch: pytest.M
         copy = np.zeros(5, np.int32)
         machine_code.call(copy_reversed, numbers[::-1], copy, 5)
         assert copy.tolist() == [4, 3, 2, 1, 0]
+
+
+DOUBLE = """define void @double(i64 %values, i64 %count) {
+entry:
+  %pointer = inttoptr i64 %values to ptr
+  %value = load i32, ptr %pointer
+  %doubled = mul i32 %value, 2
+  store i32 %doubled, ptr %pointer
+  ret void
+}
+"""
+
+
+def test_text_runs_from_the_cache_as_well(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function in the language of LLVM is stored under its name and content."""
+    numbers = np.array([5], np.int32)
+    for expected in (10, 20):
+        forget_kernels(monkeypatch)
+        assert machine_code.call_text(DOUBLE, "double", numbers, 1)
+        assert numbers[0] == expected
+        (stored,) = cache.iterdir()
+        assert stored.name.startswith("double-")
+        monkeypatch.setattr(object_cache, "_assemble", Mock(side_effect=AssertionError))
+
+
+@pytest.mark.parametrize("module", ["working", "missing"])
+def test_text_that_cannot_run_changes_nothing(
+    module: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An LLVM that does not know an instruction, or none at all, is answered by False."""
+    if module == "missing":
+        monkeypatch.setattr(machine_code, "object_cache", None)
+    text = DOUBLE if module == "missing" else DOUBLE.replace("mul i32", "multiply i32")
+    numbers = np.array([5], np.int32)
+
+    for _ in range(2):
+        assert not machine_code.call_text(text, "double", numbers, 1)
+    assert numbers[0] == 5
+
+
+def test_error_diffusion_runs_without_vectors(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the language of LLVM, the plain loop gives the same result."""
+    vectors = error_diffusion.diffuse(CELLS, FLOYD_STEINBERG, True, 1.0)
+    forget_kernels(monkeypatch)
+    failing = Mock(side_effect=RuntimeError("expected type"))
+    monkeypatch.setattr(object_cache, "load_or_assemble", failing)
+
+    assert np.array_equal(vectors, error_diffusion.diffuse(CELLS, FLOYD_STEINBERG, True, 1.0))
+    failing.assert_called_once()

@@ -80,7 +80,7 @@ def test_cache_holds_whole_files_only(cache: Path) -> None:
 
     (stored,) = cache.iterdir()
     name, _, digest = stored.name.rpartition("-")
-    assert name == "error_diffusion_lanes_loop"
+    assert name == "error_diffusion_loop"
     assert len(digest) == 32
 
 

@@ -40,16 +40,17 @@ def error_diffusion(
     """Diffuse errors by columns, rows and weights of a kernel; bool[H, W], True is white."""
     height, width = cells.shape
     taps = list(taps)
-    work = np.zeros((height + 4, width + 8))
-    work[:height, 4 : width + 4] = cells
+    margin = 9
+    work = np.zeros((height + 4, width + 2 * margin))
+    work[:height, margin : width + margin] = cells
     result = np.zeros((height, width), bool)
     for y in range(height):
         step = -1 if serpentine and y % 2 else 1
         for x in range(width)[::step]:
-            result[y, x] = work[y, x + 4] >= white / 2
-            error = work[y, x + 4] - white * result[y, x]
+            result[y, x] = work[y, x + margin] >= white / 2
+            error = work[y, x + margin] - white * result[y, x]
             for column, row, weight in taps:
-                work[y + row, x + 4 + step * column] += error * weight
+                work[y + row, x + margin + step * column] += error * weight
     return result
 
 
