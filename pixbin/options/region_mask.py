@@ -64,7 +64,7 @@ class MaskFolder:
         """Return the mask of a picture, given its path or URL.
 
         The mask has the name of the picture, with the same extension or another. It may lie in the
-        same sub-folder as the picture.
+        same sub-folder as the picture. A picture is no mask of its own.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class MaskFolder:
             picture = Path(self.path, *parts[start:])
             for suffix in (picture.suffix, *_SUFFIXES):
                 path = picture.with_suffix(suffix)
-                if path.is_file():
+                if path.is_file() and not _is_same_file(path, source):
                     try:
                         return _read(path, str(Path(self.name, *path.relative_to(self.path).parts)))
                     except ParseError as error:
@@ -124,6 +124,10 @@ def for_source(options: Options, source: str) -> Options:
     if not isinstance(options.mask, MaskFolder):
         return options
     return dataclasses.replace(options, mask=options.mask.mask_of(source))
+
+
+def _is_same_file(path: Path, source: str) -> bool:
+    return Path(source).exists() and path.samefile(source)
 
 
 def _from_path(given: str | PathLike[str]) -> AnyMask:

@@ -145,6 +145,19 @@ def test_folder_of_masks_needs_names(photos: Path, tmp_path: Path) -> None:
     assert folder.mask_of("s3://bucket/b/a.jpg").name.endswith("a.png")
 
 
+def test_masks_beside_the_pictures(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """A folder may have pictures and masks of another format; a picture is not its own mask."""
+    Image.open(photos / "a.png").convert("RGB").save(photos / "z.jpg")
+    mask = write_mask(photos / "z.png", 20)
+    result = run("convert", photos / "z.jpg", "out.png", *SIZE, "--mask", photos)
+    alone = run("convert", photos / "b.png", "none.png", *SIZE, "--mask", photos)
+    picture = pixbin.convert(photos / "z.jpg", block=1, method="bayer4", mask=mask)
+
+    assert result.returncode == 0, result.stderr
+    assert pixbin.decode(tmp_path / "out.png") == picture
+    assert (alone.returncode, b"no mask in" in alone.stderr) == (3, True)
+
+
 def test_workers_must_see_the_folder(tmp_path: Path) -> None:
     """A worker of a cluster that does not see the folder of masks is not used."""
     write_mask(tmp_path / "masks/a.png", 10)
