@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
+
+_CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
+_MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 
 
 class ExitCode(IntEnum):
@@ -59,6 +63,11 @@ class InputError(PixbinError):
         """Return the error of a picture that is damaged; the label names it."""
         return cls(f"{label}: damaged ({reason}); repair or replace it")
 
+    @classmethod
+    def too_large(cls, label: str, max_bytes: int) -> InputError:
+        """Return the error of a file that has more bytes than may be read."""
+        return cls(f"{label}: larger than --max-bytes {max_bytes}; raise it")
+
 
 class NotAPictureError(InputError):
     """The file is of no picture format that Pillow knows."""
@@ -95,3 +104,29 @@ def suggestion(name: str, known: Mapping[str, object], advice: str) -> str:
     nearest = [word for word in known if word.startswith(name)] if len(name) > 1 else []
     nearest = nearest or difflib.get_close_matches(name, known, 1)
     return f"did you mean {known[nearest[0]]}? {advice}" if nearest else advice
+
+
+def without_credentials(text: str) -> str:
+    """Return text in which URLs have no user names and passwords, for messages and journals.
+
+    Keys of object stores may hold a slash, which ends the part before the host by the rules
+    (RFC 3986, 3.2). So text between a colon and an @ is left out as well, unless it begins with a
+    port.
+
+    Examples
+    --------
+    >>> without_credentials("read https://me:secret@example.org/a@2x.png")
+    'read https://example.org/a@2x.png'
+    """
+    return re.sub(_CREDENTIALS, "", text) if "://" in text and "@" in text else text
+
+
+def without_credentials_of(names: str, text: str) -> str:
+    """Return text in which no part of the credentials of URLs in `names` appears.
+
+    Messages of other libraries may repeat a part alone.
+    """
+    for cut in re.findall(_CREDENTIALS, names):
+        for part in re.split("[:@/]", cut):
+            text = text.replace(part, "***") if len(part) >= _MIN_SECRET_LENGTH else text
+    return without_credentials(text)

@@ -5,48 +5,24 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
 
-from pixbin.errors import InputError, OutputError
+from pixbin.errors import InputError, OutputError, without_credentials
 
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+_CHUNK_BYTES = 1 << 22  #: that are read at once where the length of a file has a limit
 MASK_SUFFIX = "-mask"  #: appended to the stem of a picture's file name
-_CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
-_MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 STDIO = "-"  #: the file name of stdin and of stdout
 
 
 def display_name(name: str) -> str:
     """Return the name of a file for messages."""
     return "stdin" if name == STDIO else without_credentials(name) or "''"
-
-
-def without_credentials(text: str) -> str:
-    """Return text in which URLs have no user names and passwords, for messages and journals.
-
-    Keys of object stores may hold a slash, which ends the part before the host by the rules
-    (RFC 3986, 3.2). So text between a colon and an @ is left out as well, unless it begins with a
-    port.
-
-    Examples
-    --------
-    >>> without_credentials("read https://me:secret@example.org/a@2x.png")
-    'read https://example.org/a@2x.png'
-    """
-    return re.sub(_CREDENTIALS, "", text) if "://" in text and "@" in text else text
-
-
-def without_credentials_of(names: str, text: str) -> str:
-    """Return text in which no part of the credentials of URLs in `names` appears.
-
-    Messages of other libraries may repeat a part alone.
-    """
-    for cut in re.findall(_CREDENTIALS, names):
-        for part in re.split("[:@/]", cut):
-            text = text.replace(part, "***") if len(part) >= _MIN_SECRET_LENGTH else text
-    return without_credentials(text)
 
 
 def has_working_folder() -> bool:
@@ -58,18 +34,48 @@ def has_working_folder() -> bool:
     return True
 
 
-def read_bytes(name: str) -> bytes:
+def read_bytes(
+    name: str,
+    max_bytes: int | None = None,
+    check: Callable[[BufferedReader, str], None] | None = None,
+) -> bytes:
     """Return the content of a file or of stdin, at least one byte.
+
+    Parameters
+    ----------
+    name : str
+    max_bytes : int, optional
+        The most that is read.
+    check : function, optional
+        Takes a file that is open at its start, and its name in messages, before the rest is read.
+        It may raise an error; it leaves the file at its start.
 
     Raises
     ------
     InputError
-        The file cannot be read, or is empty.
+        The file cannot be read, is empty, or is too large.
     """
     label = display_name(name)
     with translate_read_errors(label):
-        data = _read_stdin() if name == STDIO else Path(name).read_bytes()
-    return require_content(data, label)
+        if name == STDIO:
+            return _read_within(_stdin(), label, max_bytes)
+        with Path(name).open("rb") as file:
+            if check:
+                check(file, label)
+            return _read_within(file, label, max_bytes)
+
+
+def _read_within(file: BinaryIO, label: str, max_bytes: int | None) -> bytes:
+    """Return all bytes of a file or pipe; raise InputError if there are none or too many."""
+    if max_bytes is None:
+        return require_content(file.read(), label)
+    chunks, count = [], 0
+    while chunk := file.read(_CHUNK_BYTES):
+        chunks.append(chunk)
+        count += len(chunk)
+        if count > max_bytes:
+            raise InputError.too_large(label, max_bytes)
+    return require_content(chunks[0] if len(chunks) == 1 else b"".join(chunks), label)
 
 
 def require_content(data: bytes, label: str) -> bytes:
@@ -97,10 +103,10 @@ def translate_read_errors(label: str) -> Iterator[None]:
         ) from error
 
 
-def _read_stdin() -> bytes:
+def _stdin() -> BinaryIO:
     if sys.stdin is None:
         raise InputError("stdin: closed; pipe a picture in, or name a file")
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer
 
 
 def check_writable(name: str, *, overwrite: bool = True) -> None:

@@ -59,7 +59,7 @@ def run_job(job: Job, recipe: Recipe, store: Store) -> Outcome:
     """Do one job; an error becomes part of its outcome."""
     start, content = time.perf_counter(), None
     try:
-        content = store.read(job.source, job.signature)
+        content = store.read(job.source, job.signature, recipe.options.input_limits)
         outcome = _convert(job, recipe, store, *content)
     except PixbinError as error:
         is_retryable = content is None or isinstance(error, OutputError)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from pixbin import files
 from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.state.journal import Journal, JournalEntry
 from pixbin.batch.storage.base import Status, Store
+from pixbin.errors import without_credentials
 
 #: Turns jobs into outcomes, in any order, until the second argument returns True. Outcomes among
 #: the jobs pass through unchanged.
@@ -141,7 +141,7 @@ class Run:
             )
         entry = None if self._policy.force else self._journal.find(job.target)
         if entry and entry.fingerprint == self._fingerprint and self._is_intact(entry, target):
-            source = files.without_credentials(job.source)
+            source = without_credentials(job.source)
             if (entry.source, entry.signature) == (source, source_status.signature):
                 return _unchanged_outcome(job, entry)
             has_same_size = entry.signature.size == source_status.signature.size
@@ -163,7 +163,7 @@ class Run:
         entry = self._journal.find(outcome.target)
         assert entry is not None
         entry = entry._replace(
-            source=files.without_credentials(outcome.source),
+            source=without_credentials(outcome.source),
             signature=outcome.signature,
             fingerprint=self._fingerprint,
         )

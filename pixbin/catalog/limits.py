@@ -50,6 +50,17 @@ class InputLimits(NamedTuple):
                 f"raise it{advice}"
             )
 
+    def check_bytes(self, label: str, count: int) -> None:
+        """Refuse a file with too many bytes, before they are read.
+
+        Raises
+        ------
+        InputError
+            There are too many; `label` is the name of the file.
+        """
+        if count > self.max_bytes:
+            raise InputError.too_large(label, self.max_bytes)
+
     def check_frames(self, label: str, frames: int) -> None:
         """Refuse a file with too many frames.
 

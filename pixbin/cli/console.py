@@ -7,14 +7,14 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-from pixbin import files
+from pixbin.errors import without_credentials
 
 
 def print_stderr(text: str) -> None:
     """Print one line to stderr; a closed or full stderr is ignored."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            line = escape_unprintable(files.without_credentials(text))
+            line = escape_unprintable(without_credentials(text))
             print(line, file=sys.stderr, flush=True)
 
 
@@ -28,7 +28,7 @@ def update_status_line(text: str) -> None:
     """Replace the last line of stderr, if it is a terminal."""
     if is_stderr_terminal():
         with contextlib.suppress(OSError):
-            line = escape_unprintable(files.without_credentials(text))
+            line = escape_unprintable(without_credentials(text))
             line = line[: shutil.get_terminal_size().columns - 1]
             print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
@@ -36,7 +36,7 @@ def update_status_line(text: str) -> None:
 def print_stdout(text: str) -> None:
     """Print one line to stdout, unless it is closed."""
     if sys.stdout is not None:
-        print(escape_unprintable(files.without_credentials(text)))
+        print(escape_unprintable(without_credentials(text)))
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -123,7 +123,7 @@ def convert(
     names = file_conversion.output_names(target, options)
     if not (dry_run and target == STDIO):
         file_access.check_targets(source, names, overwrite=not no_overwrite, force=force)
-    label, data = files.display_name(source), file_access.read_source(source)
+    label, data = files.display_name(source), file_access.read_source(source, options.input_limits)
     work = file_conversion.from_bytes(data, label, options, output_format)
     work.check_name(target)
     origins = reports.settings_report(effective, options) if dry_run else {}

@@ -14,7 +14,7 @@ from pixbin.cli import console
 from pixbin.cli.flags import DEBUG_KEY
 from pixbin.cli.shortcuts import insert_command, is_folder
 from pixbin.cli.typer_compat import JSON_KEY, TyperUsageError, is_broken_pipe, is_help_page
-from pixbin.errors import ExitCode, PixbinError
+from pixbin.errors import ExitCode, PixbinError, without_credentials_of
 from pixbin.files import STDIO
 
 
@@ -94,11 +94,9 @@ def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.
     if ctx.meta.get(DEBUG_KEY):
         import traceback
 
-        from pixbin import files
-
         if sys.stderr is not None:
             names = " ".join(sys.argv)
-            sys.stderr.write(files.without_credentials_of(names, traceback.format_exc()))
+            sys.stderr.write(without_credentials_of(names, traceback.format_exc()))
     if JSON_KEY in ctx.meta:
         _print_json({**ctx.meta[JSON_KEY], "error": message, "exit_code": int(code)})
     else:

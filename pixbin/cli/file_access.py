@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from pixbin import files
+from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 
@@ -19,21 +20,23 @@ def local_name(name: str) -> str:
     return urls.strip_local_scheme(name)
 
 
-def read_source(name: str) -> bytes:
+def read_source(name: str, limits: InputLimits = DEFAULT) -> bytes:
     """Return the content of a file, of stdin, or of a URL such as `s3://bucket/photo.jpg`.
 
     Raises
     ------
     InputError
-        It cannot be read, or is empty.
+        It cannot be read, is empty, beyond the limits, or a large file that is no picture.
     ModelError
         The library for this kind of URL is missing.
     """
     if not _is_remote(name):
-        return files.read_bytes(name)
+        from pixbin import readers
+
+        return readers.read_file(name, limits)
     from pixbin.batch.storage import fsspec_files
 
-    return fsspec_files.read_url(name, None)[0]
+    return fsspec_files.read_url(name, None, limits)[0]
 
 
 def check_targets(

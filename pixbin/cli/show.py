@@ -91,10 +91,10 @@ def show(
 
 def _read(source: str, options: Options) -> Subject:
     """Read a picture; on a terminal all frames of an animation, if none is chosen."""
-    from pixbin import file_conversion, files
+    from pixbin import file_conversion, files, readers
     from pixbin.cli.viewer import Subject
 
-    data, label = files.read_bytes(source), files.display_name(source)
+    data, label = readers.read_file(source, options.input_limits), files.display_name(source)
     if sys.stdout.isatty():
         work = file_conversion.from_bytes(data, label, options, Format.GIF)
         if work.frame_sequence is not None and work.frame_sequence.is_film:

@@ -43,7 +43,7 @@ def read_frames(
         There are no pictures, or the durations do not fit them.
     """
     if sources.is_file_source(source):
-        content = sources.read_content(source)
+        content = sources.read_content(source, options.input_limits)
         frames = animated.from_bytes(*content) if options.frame is None else None
         if frames is None:
             frames = animated.from_rasters([source_raster.read_content(content, options)], [0], 1)

@@ -47,7 +47,7 @@ def read_source(source: PictureSource, options: Options) -> Raster:
     if isinstance(source, np.ndarray):
         return _read_array(source, options)
     if sources.is_file_source(source):
-        return read_content(sources.read_content(source), options)
+        return read_content(sources.read_content(source, options.input_limits), options)
     if isinstance(source, Picture):
         source = source.image
     if is_image(source):

@@ -6,10 +6,12 @@ Every package above may import it; `read` and `read_raster` are its main functio
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pixbin import files
+from pixbin.catalog.limits import LARGE_FILE_BYTES, InputLimits
 from pixbin.readers import pillow_decode
 from pixbin.readers.pillow_decode import decode_image as decode_image
 from pixbin.readers.pillow_open import first_bytes
@@ -35,7 +37,37 @@ def read(name: str, options: ReadOptions = DEFAULT) -> Raster:
     ModelError
         An optional library is missing.
     """
-    return read_raster(files.read_bytes(name), files.display_name(name), options)
+    return read_raster(read_file(name, options.limits), files.display_name(name), options)
+
+
+def read_file(name: str, limits: InputLimits = DEFAULT.limits) -> bytes:
+    """Return the content of a file or of stdin; a large file must begin like a picture.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is empty, beyond the limits, or large and no picture.
+    """
+    return files.read_bytes(
+        name, limits.max_bytes, lambda file, label: check_open_file(file, label, limits)
+    )
+
+
+def check_open_file(file: io.BufferedReader, label: str, limits: InputLimits) -> None:
+    """Refuse a large file that does not begin like a picture, and one that is beyond the limits.
+
+    The file is open at its start, and stays there. Pipes and devices have no size, and pass.
+
+    Raises
+    ------
+    InputError
+        It is such a file; `label` is its name.
+    """
+    count = os.fstat(file.fileno()).st_size
+    if count > LARGE_FILE_BYTES:
+        size_of_open_file(file, label)
+        file.seek(0)
+    limits.check_bytes(label, count)
 
 
 def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Raster:
@@ -135,7 +167,7 @@ def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions 
                 return netpbm.read_header(netpbm.NetpbmStream(file, label)).size
             return _read_netpbm(file, label, options).size
         if svg.sniff(head):
-            return svg.natural_size(file.read(), label)
+            return svg.natural_size(file.read(svg.MAX_BYTES + 1), label)
         directory = _tiff_directory(file, label, options)
         if directory and (page := directory.page_beyond_pillow):
             return page.size

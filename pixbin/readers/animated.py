@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pixbin import files
-from pixbin.readers import raster, read_raster
+from pixbin.readers import raster, read_file, read_raster
 from pixbin.readers.composed_frames import Frame as Frame
 from pixbin.readers.composed_frames import FrameSequence as FrameSequence
 from pixbin.readers.composed_frames import from_sub_frames, sniff_format
@@ -30,7 +30,7 @@ def from_file(name: str) -> FrameSequence | None:
     InputError
         The file is missing or damaged.
     """
-    return from_bytes(files.read_bytes(name), files.display_name(name))
+    return from_bytes(read_file(name), files.display_name(name))
 
 
 def from_rasters(

@@ -6,6 +6,8 @@ from os import PathLike, fspath
 from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from pixbin import files
+from pixbin.catalog import limits
+from pixbin.catalog.limits import InputLimits
 from pixbin.errors import InputError
 
 
@@ -34,8 +36,10 @@ def is_file_source(source: object) -> TypeGuard[FileSource]:
     return callable(getattr(source, "read", None))
 
 
-def read_content(source: FileSource) -> FileContent:
+def read_content(source: FileSource, input_limits: InputLimits = limits.DEFAULT) -> FileContent:
     """Return the content of a file, from where an open file stands to its end.
+
+    The limits are for paths.
 
     Raises
     ------
@@ -52,7 +56,9 @@ def read_content(source: FileSource) -> FileContent:
         raise InputError(f"{kind}: not a file; give a path, bytes or an open file")
     if isinstance(source, str | PathLike):
         name = fspath(source)
-        return FileContent(files.read_bytes(name), files.display_name(name))
+        from pixbin import readers
+
+        return FileContent(readers.read_file(name, input_limits), files.display_name(name))
     if isinstance(source, bytes | bytearray | memoryview):
         return FileContent(files.require_content(bytes(source), "bytes"), "bytes")
     label = _label_of_open_file(source)

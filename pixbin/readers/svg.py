@@ -27,7 +27,7 @@ from pixbin.readers import pillow_fixes, raster, svg_limits, svg_renderer
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
-_MAX_BYTES = 1 << 26  #: of a decompressed file
+MAX_BYTES = 1 << 26  #: of a decompressed file
 _PATIENCE = 6  #: seconds to wait for each second of processor time, on a busy machine
 _MAX_REASON = 200  #: letters of the renderer's message
 _TOO_SLOW = f"takes more than {limits.SVG_SECONDS} s to draw; simplify the drawing"
@@ -105,7 +105,7 @@ def read(
     return picture.with_notes(notes)._replace(original_size=drawing.natural_size)
 
 
-def _gunzip(data: bytes, max_bytes: int = _MAX_BYTES) -> bytes:
+def _gunzip(data: bytes, max_bytes: int = MAX_BYTES) -> bytes:
     if data[:2] != _GZIP:
         return data
     try:
@@ -115,6 +115,8 @@ def _gunzip(data: bytes, max_bytes: int = _MAX_BYTES) -> bytes:
 
 
 def _parse(data: bytes, label: str) -> _SvgDocument:
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{label}: an SVG of more than {MAX_BYTES >> 20} MiB; simplify it")
     try:
         root = svg_limits.parse_xml(_gunzip(data), label)
     except (ElementTree.ParseError, *pillow_fixes.DECODE_ERRORS) as error:

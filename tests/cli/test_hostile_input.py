@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin import files
+from pixbin import errors, files
 from pixbin.batch.jobs import JobState, Outcome
 from pixbin.batch.state.journal import JournalEntry
 from pixbin.cli import console
@@ -257,4 +257,4 @@ class TestCredentials:
 )
 def test_other_names_are_unchanged(text: str) -> None:
     """An @ elsewhere is no sign of credentials."""
-    assert files.without_credentials(text) == text
+    assert errors.without_credentials(text) == text

@@ -16,10 +16,10 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pixbin import files
 from pixbin.batch.jobs import Outcome
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.base import FileSignature, JournalLog
+from pixbin.errors import without_credentials
 
 _TABLES = """
     PRAGMA journal_mode = OFF;
@@ -48,7 +48,7 @@ class JournalEntry(NamedTuple):
         """Return the entry for a written output."""
         return cls(
             outcome.target,
-            files.without_credentials(outcome.source),
+            without_credentials(outcome.source),
             outcome.signature,
             outcome.source_digest,
             fingerprint,

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from pixbin.catalog.limits import DEFAULT, InputLimits
+
 STATE_FOLDER = ".pixbin"  #: the folder in the output folder that holds the journal
 WORK_FOLDER = "work"  #: the folder in the state folder for files that are still incomplete
 JOURNAL_FILE = "journal.jsonl"  #: in the state folder
@@ -42,7 +44,10 @@ class Store(Protocol):
     """A place that source files are read from and outputs are written to."""
 
     def read(
-        self, source: str, known_signature: FileSignature | None = None
+        self,
+        source: str,
+        known_signature: FileSignature | None = None,
+        limits: InputLimits = DEFAULT,
     ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read.
 

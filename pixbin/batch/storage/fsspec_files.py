@@ -19,7 +19,16 @@ from pixbin import files
 from pixbin.batch.storage.base import FileSignature, Status, ignore_recent_mtime
 from pixbin.batch.storage.fsspec_info import modified_time_ns, signature_of
 from pixbin.batch.storage.globs import FileFilter
-from pixbin.errors import InputError, ModelError, OutputError, PixbinError, UsageError
+from pixbin.catalog.limits import DEFAULT, InputLimits
+from pixbin.errors import (
+    InputError,
+    ModelError,
+    OutputError,
+    PixbinError,
+    UsageError,
+    without_credentials,
+    without_credentials_of,
+)
 from pixbin.readers import size_of_open_file
 
 if TYPE_CHECKING:
@@ -99,7 +108,7 @@ def remote_path(url: str) -> RemotePath:
 
 
 def _filesystem_class(protocol: str, url: str) -> Any:
-    url = files.without_credentials(url)
+    url = without_credentials(url)
     try:
         import fsspec
 
@@ -117,7 +126,7 @@ def _filesystem_class(protocol: str, url: str) -> Any:
 @contextlib.contextmanager
 def _translate_errors(error_type: type[PixbinError], label: str, verb: str) -> Iterator[None]:
     """Turn any exception of a store's library into an error of pixbin, without credentials."""
-    label, url = files.without_credentials(label), label
+    label, url = without_credentials(label), label
     try:
         yield
     except PixbinError:
@@ -147,20 +156,23 @@ def translate_write_errors(label: str) -> contextlib.AbstractContextManager[None
 
 def _reason(error: BaseException, url: str) -> str:
     message = " ".join(str(error).split()) or type(error).__name__
-    return files.without_credentials_of(url, message)
+    return without_credentials_of(url, message)
 
 
-def read_url(url: str, known_signature: FileSignature | None) -> tuple[bytes, FileSignature]:
+def read_url(
+    url: str, known_signature: FileSignature | None, limits: InputLimits = DEFAULT
+) -> tuple[bytes, FileSignature]:
     """Return the content of a file, and a signature that is not newer than the content.
 
     Raises
     ------
     InputError
-        It cannot be read, or is empty.
+        It cannot be read, is empty, or beyond the limits.
     """
     path = remote_path(url)
     with translate_read_errors(url):
         signature = known_signature or signature_of(path.info())
+        limits.check_bytes(files.display_name(url), signature.size or 0)
         data = files.require_content(path.read_bytes(), files.display_name(url))
         return data, ignore_recent_mtime(signature)
 

@@ -15,6 +15,7 @@ from pixbin import files
 from pixbin.batch.storage import sources
 from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER, WORK_FOLDER, FileSignature, Status
 from pixbin.batch.storage.file_log import FileLog
+from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import OutputError
 
 try:
@@ -33,10 +34,13 @@ class LocalFolder:
         self.work_folder = self.state_folder / WORK_FOLDER
 
     def read(
-        self, source: str, known_signature: FileSignature | None = None
+        self,
+        source: str,
+        known_signature: FileSignature | None = None,
+        limits: InputLimits = DEFAULT,
     ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read."""
-        return sources.read(source, known_signature)
+        return sources.read(source, known_signature, limits)
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output in the work folder, then move it to its name.

@@ -17,6 +17,7 @@ from pixbin.batch.storage.base import FileSignature, Status
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.remote_folder import RemoteFolder
 from pixbin.batch.storage.segmented_log import SegmentedLog
+from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import OutputError
 
 _ALL_FILES = FileFilter(("*",))
@@ -34,10 +35,13 @@ class ObjectStore(RemoteFolder):
         self._listing: sqlite3.Connection | None = None  #: of all outputs, in a temporary file
 
     def read(
-        self, source: str, known_signature: FileSignature | None = None
+        self,
+        source: str,
+        known_signature: FileSignature | None = None,
+        limits: InputLimits = DEFAULT,
     ) -> tuple[bytes, FileSignature]:
         """Return the content of a source file, and its signature when it was read."""
-        return sources.read(source, known_signature)
+        return sources.read(source, known_signature, limits)
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pixbin import files, readers
 from pixbin.batch.storage import urls
 from pixbin.batch.storage.base import FileSignature, Status, ignore_recent_mtime
+from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,22 +20,25 @@ if TYPE_CHECKING:
 _READ_ATTEMPTS = 2  #: for a source file that changes while it is read
 
 
-def read(source: str, known_signature: FileSignature | None = None) -> tuple[bytes, FileSignature]:
+def read(
+    source: str, known_signature: FileSignature | None = None, limits: InputLimits = DEFAULT
+) -> tuple[bytes, FileSignature]:
     """Return the content of a file or URL, and its signature when it was read.
 
     Raises
     ------
     InputError
-        It cannot be read, is empty, or changes every time it is read.
+        It cannot be read, is empty or beyond the limits, or changes every time it is read.
     """
     if urls.is_remote(source):
         from pixbin.batch.storage import fsspec_files
 
-        return fsspec_files.read_url(source, known_signature)
+        return fsspec_files.read_url(source, known_signature, limits)
     with files.translate_read_errors(source):
         for _ in range(_READ_ATTEMPTS):
             with Path(source).open("rb") as file:
                 before = _stat_signature(os.fstat(file.fileno()))
+                readers.check_open_file(file, source, limits)
                 data = file.read()
                 if _stat_signature(os.fstat(file.fileno())) == before:
                     return files.require_content(data, source), ignore_recent_mtime(before)
