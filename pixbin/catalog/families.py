@@ -184,7 +184,8 @@ class FlowLines(NamedTuple):
 class Stipple(NamedTuple):
     """Dots of a pen, one in each region of a Voronoi diagram of equal ink."""
 
-    size: float  #: mean area of a dot, in cells
+    size: float  #: mean area of a dot in flat areas, in cells
+    gain: float  #: how many times detail is added before
 
 
 class DirectBinarySearch(NamedTuple):
@@ -236,6 +237,7 @@ POSITIONAL = (
     Halftone,
     Crosshatch,
 )  #: a fixed threshold per position
+DRAWN = (Crosshatch, FlowLines, Stipple)  #: draw lines or dots that are meant to be seen
 OVERSAMPLED = (Ink, Neural)  #: binarize an oversampled grid
 #: decide by a threshold or a model, and not by how much ink a tone needs
 WITHOUT_TONES = (*THRESHOLDING, Neural, Automatic)

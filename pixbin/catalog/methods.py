@@ -470,7 +470,7 @@ class Method(StrEnum):
     )
     STIPPLE = (
         "stipple",
-        Stipple(size=4.0),
+        Stipple(size=4.0, gain=2.0),
         ("stippling", "voronoi"),
         "A. Secord, Weighted Voronoi stippling, 2002",
         "pen dots of even size, also white ones in dark areas, for 96 to 400 cells",

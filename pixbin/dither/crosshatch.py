@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.families import Crosshatch
 from pixbin.color.quanta import Quanta
-from pixbin.dither import ordered, sharpening
+from pixbin.dither import ordered, sharpening, specks
 from pixbin.dither.ordered import Thresholds
 
 LAYER_ANGLES = (0, 90, 45, 135)  #: of the sets of lines against the first, in degrees
@@ -49,7 +49,7 @@ def hatch(
     Returns
     -------
     bool array, shape (H, W), True is paper
-        Pure black areas stay ink and pure white areas stay paper.
+        Pure black areas stay ink and pure white areas stay paper. Lone specks are left out.
 
     Notes
     -----
@@ -57,8 +57,8 @@ def hatch(
     R. Barzel, D. H. Salesin, Interactive pen-and-ink illustration, SIGGRAPH 1994.
     """
     screen = thresholds(family.layers, angle, frequency, cells.shape)
-    sharper = sharpening.sharpen(cells, family.gain * strength)
-    return ordered.apply_thresholds(sharper, screen, strength)
+    sharper = sharpening.sharpen(cells, family.gain * strength, sharpening.HATCH_SIGMA)
+    return specks.without_specks(ordered.apply_thresholds(sharper, screen, strength), cells)
 
 
 def thresholds(layers: int, angle: float, frequency: float, shape: tuple[int, ...]) -> Thresholds:

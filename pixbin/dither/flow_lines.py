@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixbin.catalog.families import FlowLines
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
-from pixbin.dither import ordered, sharpening, threshold_modulation
+from pixbin.dither import ordered, sharpening, specks, threshold_modulation
 from pixbin.dither.ordered import Thresholds
 from pixbin.filters import gaussian
 from pixbin.jit.dispatch import Floats, Int64s, run_kernel
@@ -55,15 +55,17 @@ def cut(
     Returns
     -------
     bool array, shape (H, W), True is paper
-        Pure black areas stay ink and pure white areas stay paper.
+        Pure black areas stay ink and pure white areas stay paper. Lone specks are left out.
     """
     levels = thresholds(cells, screen)
-    sharper = sharpening.sharpen(cells, family.sharpness * strength)
+    sharper = sharpening.sharpen(cells, family.sharpness * strength, sharpening.DRAWN_SIGMA)
     if family.kernel is None:
-        return ordered.apply_thresholds(sharper, levels, strength)
-    return threshold_modulation.screened(
-        sharper, levels, family.kernel, family.gain, serpentine, strength
-    )
+        paper = ordered.apply_thresholds(sharper, levels, strength)
+    else:
+        paper = threshold_modulation.screened(
+            sharper, levels, family.kernel, family.gain, serpentine, strength
+        )
+    return specks.without_specks(paper, cells)
 
 
 def thresholds(cells: Quanta, screen: FlowScreen) -> Thresholds:

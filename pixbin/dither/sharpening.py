@@ -9,25 +9,30 @@ from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 
 SIGMA = 1.0  #: of the blur whose difference from the light is its detail, in cells
+#: The same for drawings. It is wide, so that eyes and mouths differ from the strokes around.
+DRAWN_SIGMA = 2.0
+HATCH_SIGMA = 3.0  #: the same for strokes that do not follow the shapes
 
 
-def detail(light: UnitArray) -> UnitArray:
+def detail(light: UnitArray, sigma: float = SIGMA) -> UnitArray:
     """Return by how much each cell is lighter than the cells around it.
 
     Parameters
     ----------
     light : float64 array, shape (H, W), in [0, 1]
+    sigma : float
+        Of the blur, in cells.
 
     Returns
     -------
     float64 array, shape (H, W), in [-1, 1]
-        The light less its blur by a Gaussian of one cell; 0 in flat areas.
+        The light less its blur by a Gaussian; 0 in flat areas.
     """
-    difference: UnitArray = light - gaussian.gaussian(light, SIGMA)
+    difference: UnitArray = light - gaussian.gaussian(light, sigma)
     return difference
 
 
-def sharpen(cells: Quanta, gain: float) -> Quanta:
+def sharpen(cells: Quanta, gain: float, sigma: float = SIGMA) -> Quanta:
     """Raise the contrast of lines and edges, so that a coarse screen does not swallow them.
 
     Parameters
@@ -35,6 +40,8 @@ def sharpen(cells: Quanta, gain: float) -> Quanta:
     cells : int32 array, shape (H, W), in quanta
     gain : float
         How many times the detail is added.
+    sigma : float
+        Of the blur that detail differs from, in cells.
 
     Returns
     -------
@@ -42,7 +49,7 @@ def sharpen(cells: Quanta, gain: float) -> Quanta:
         Flat areas stay as they are.
     """
     light = cells / FULL_SCALE
-    sharper = np.clip(light + gain * detail(light), 0, 1)
+    sharper = np.clip(light + gain * detail(light, sigma), 0, 1)
     return np.rint(sharper * FULL_SCALE).astype(np.int32)
 
 

@@ -19,8 +19,7 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.filters import gaussian
 from pixbin.options import Options
-from pixbin.tone import auto_exposure
-from pixbin.tone.auto_exposure import LookAmounts
+from pixbin.tone import auto_exposure, drawn_look
 from pixbin.tone.exposure_meter import ExposureMeter
 
 SHARPEN_SIGMA = 1.5  #: standard deviation of the unsharp mask, in cells
@@ -45,7 +44,8 @@ def adjust(
     planes : tuple of int32 arrays, shape (H, W), in quanta
         One plane, or red, green and blue.
     options : Options
-        `enhance` is the strength of the automatic part; None chooses it by the size of the grid.
+        `enhance` is the strength of the automatic part; None chooses it by the size of the grid,
+        and for methods that draw, by the method (see `drawn_look`).
         `exposure`, `detail` and `relief` are factors of its three parts.
     meter : ExposureMeter
         Measures the exposure; the meter of an animation uses other frames, too.
@@ -58,7 +58,8 @@ def adjust(
     height, width = planes[0].shape
     strength = options.enhance
     if strength is None:
-        strength = auto_exposure.default_strength(width, height)
+        is_drawn = drawn_look.is_drawn(options)
+        strength = 1.0 if is_drawn else auto_exposure.default_strength(width, height)
     if not (options.exposure or options.detail or options.relief):
         strength = 0.0
     if strength == 0 and not _has_manual_adjustment(options):
@@ -214,11 +215,11 @@ def _adjusted(
         exposure = meter.exposure(quanta.quanta_to_srgb(quanta.luminance(planes), options.tone))
         amount = strength * exposure.amount
     if amount > 0:
-        parts = LookAmounts(options.exposure, options.detail, options.relief)
+        parts = drawn_look.amounts(options)
         values = [
-            (1 - amount) * plane
-            + amount * auto_exposure.enhance(plane, exposure, oversampling, parts)
+            (1 - amount) * plane + amount * drawn_look.clear_ends(enhanced, options)
             for plane in values
+            for enhanced in [auto_exposure.enhance(plane, exposure, oversampling, parts)]
         ]
     return [_manual(plane, options, oversampling) for plane in values], amount
 

@@ -121,11 +121,12 @@ def measure_exposure(values: UnitArray, contrasts: UnitArray | None = None) -> E
 
 
 class LookAmounts(NamedTuple):
-    """Amounts of the three parts of `--enhance`; 1 is the automatic amount, 0 is none."""
+    """Amounts of the parts of `--enhance`; 1 is the automatic amount, 0 is none."""
 
     exposure: float = 1.0  #: of the tone curve, and of its variation over the picture
     detail: float = 1.0  #: of the contrast of single cells with their neighbours
     relief: float = 1.0  #: of the contrast of areas with their region
+    ends: float = 1.0  #: of the last step, which makes areas plainly black or white
 
 
 AUTOMATIC_AMOUNTS = LookAmounts()
@@ -164,7 +165,7 @@ def enhance(
         + amounts.detail * DETAIL_GAIN * _core(detail, level)
         + amounts.relief * REGION_GAIN * _core(relief, level)
     )
-    return _clean_ends(share, _flatness(detail), min(1.0, amounts.exposure))
+    return _clean_ends(share, _flatness(detail), amounts.ends * min(1.0, amounts.exposure))
 
 
 def _flatness(detail: UnitArray) -> UnitArray:

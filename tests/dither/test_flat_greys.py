@@ -41,8 +41,10 @@ LIGHT = {
     Method.CIRCLES5_INK: 2 / 26,  # two of its cells share a level
     Method.CIRCLES7_INK: 2 / 50,  # so they do here
     Method.HALFTONE: 0.5 / 4096 + 1 / FULL_SCALE,  # half a cell
-    Method.CROSSHATCH: 0.5 / 4096 + 1 / FULL_SCALE,  # likewise
-    Method.WOODCUT: 0.5 / 4096 + 1 / FULL_SCALE,
+    # lone strokes are left out in greys near black or white
+    Method.CROSSHATCH: 0.018,
+    Method.WOODCUT: 0.003,
+    Method.ENGRAVING: 0.027,
     # whole numbers of dots
     Method.MULTISCALE: 0.5 / 4096 + 1 / FULL_SCALE,
     Method.STIPPLE: 0.5 / 4096 + 1 / FULL_SCALE,

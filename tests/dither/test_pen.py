@@ -118,13 +118,32 @@ def test_dark_areas_have_dots_of_paper() -> None:
     assert np.array_equal(dark, ~light)
 
 
+def test_dots_at_edges_are_closer() -> None:
+    """Where the light changes, dots are smaller; in flat areas they are not."""
+    cells = flat(0.8)
+    cells[:, 44:52:4] = round(0.6 * FULL_SCALE)
+    closeness = stipple.edges(cells / FULL_SCALE)
+
+    assert closeness[:, 44:50].min() > 0.3
+    assert not closeness[:, :32].any()
+
+
+def test_stipple_keeps_small_dark_features() -> None:
+    """A dark spot of a few cells, as an eye, stays solid between the dots of a grey."""
+    cells = flat(0.8)
+    cells[46:50, 45:51] = round(0.3 * FULL_SCALE)
+
+    assert not stipple.stipple(cells, DOTS, 1.0)[46:50, 45:51].any()
+
+
 @examples(30)
 @given(st.integers(1, 24), st.integers(1, 24), st.integers(0, 999), st.floats(1, 9))
 def test_dots_cover_the_amount(height: int, width: int, seed: int, size: float) -> None:
     """As many cells are covered as the amounts add up to, and none outside."""
     random = np.random.default_rng(seed)
     amount, inside = random.random((height, width)) * 0.6, random.random((height, width)) < 0.8
-    covered = stipple.dots(amount, inside, size)
+    closeness = 1 + random.random((height, width))
+    covered = stipple.dots(amount, inside, size, closeness)
 
     assert not covered[~inside].any()
     assert abs(covered.sum() - amount[inside].sum()) <= 0.5 + 1e-9
