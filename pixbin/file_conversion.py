@@ -104,14 +104,15 @@ class Conversion(NamedTuple):
             contents[data] = self._encode_sheet_data(target)
         return contents
 
-    def output_notes(self, output: Picture | Film) -> tuple[str, ...]:
+    def output_notes(self, output: Picture | Film, target: str = "") -> tuple[str, ...]:
         """Return notes for users that are known after the conversion only."""
-        if self.options.compress is None:
-            return ()
-        from pixbin.codecs import raw
+        from pixbin.codecs import raw, registry
 
         bitmaps = [*output.frames] if isinstance(output, Film) else [output]
-        return raw.compression_notes(bitmaps, self.format)
+        notes = registry.notes_on(bitmaps[0], self.format, PurePosixPath(target).stem)
+        if self.options.compress is None:
+            return notes
+        return (*notes, *raw.compression_notes(bitmaps, self.format))
 
     def check_name(self, target: str) -> None:
         """Raise UsageError if a file's name says another size than the picture will have."""

@@ -61,6 +61,7 @@ _DIE_CUT = (
     _QlLabel(12, 12, 94, 94, 113), _QlLabel(24, 24, 236, 236, 42), _QlLabel(58, 58, 618, 618, 51),
 )
 # fmt: on
+_MIN_ROWS = 150  #: of an endless tape (models.py, min_max_length_dots); 295 on some old models
 _COMMON_ROLLS = (_ENDLESS[5], _ENDLESS[6])  #: that take pictures of other widths
 
 _ENDLESS_KIND, _DIE_CUT_KIND = 0x0A, 0x0B
@@ -114,6 +115,25 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
             _PRINT,
         )
     )
+
+
+def notes(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+    """Return the roll that a picture of another size is for, and whether it is too short."""
+    size = printer_images.stored_size(bitmap, file_format)
+    label = _choose_label(size)
+    notes: list[str] = []
+    if label.dots != size.width:
+        head = ", which needs a printer with the wide head" if label.width_mm >= _WIDE_MM else ""
+        notes.append(
+            f"for the roll of {label.width_mm} mm{head}: {size.width} of its {label.dots} dots, "
+            "from the left"
+        )
+    if not label.length_mm and size.height < _MIN_ROWS:
+        notes.append(
+            f"{size.height} dots long; a tape is cut at {_MIN_ROWS} dots or more, so make the "
+            "picture longer"
+        )
+    return tuple(notes)
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:

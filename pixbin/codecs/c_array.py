@@ -54,7 +54,7 @@ _RESERVED_NAMES = {
     *_C_KEYWORDS.split(),
     *_ARDUINO_NAMES.split(),
     *keyword.kwlist,
-    *("framebuf", "WIDTH", "HEIGHT"),
+    *("framebuf", "WIDTH", "HEIGHT", "FRAMES"),
 }
 
 
@@ -112,6 +112,11 @@ def encode_frames(
     else:
         text = _c_text(frames, first.size, packing, word, file_format, table, compress)
     return text.encode()
+
+
+def notes(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+    """Return a note if Python cannot import a module of this name."""
+    return framebuf_source.module_notes(name) if file_format is Format.MICROPYTHON else ()
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:

@@ -3,7 +3,7 @@ r"""Packets for cat printers (GB01 to GB03, GT01, MX05, MX06, YT01), and back.
 A packet is `51 78`, a command, 00, the length of its data in two bytes (the lower one first), the
 data, the CRC-8 of the data and FF. A row of dots is a packet: A2 holds eight dots a byte, the left
 one in the lowest bit; BF holds runs, a byte each: the highest bit is ink, the others are a length.
-A set bit is ink. Rows are written as A2, which all models know.
+A set bit is ink. Rows are written as A2, which all models know. The head has 384 dots.
 Source: rbaron/catprinter, catprinter/cmds.py: cmds_print_img, cmd_print_row; NaitLee/Cat-Printer,
 printer_lib/commander.py and models.py. Both were found by studying the maker's application.
 """
@@ -24,7 +24,6 @@ from pixbin.codecs.printer_images import InkDots
 from pixbin.errors import InputError, OutputError
 
 _ROW_BYTES = 48  #: of the print head
-_MAX_ROW_BYTES = 255
 
 _STATE, _QUALITY, _ENERGY, _DRAW_MODE, _LATTICE = 0xA3, 0xA4, 0xAF, 0xBE, 0xA6
 _ROW, _ROW_OF_RUNS, _SPEED, _FEED = 0xA2, 0xBF, 0xBD, 0xA1
@@ -46,11 +45,13 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     Raises
     ------
     OutputError
-        A row has more than 2040 dots.
+        A row has more than 384 dots.
     """
     size, rows, _ = printer_images.pack_rows(bitmap, file_format)
-    if rows.shape[1] > _MAX_ROW_BYTES:
-        raise OutputError(f"{size.width} dots a row; {file_format} has at most 2040")
+    if rows.shape[1] > _ROW_BYTES:
+        raise OutputError(
+            f"{size.width} dots a row; {file_format} has {8 * _ROW_BYTES}; give --size 384x"
+        )
     padded = np.pad(rows, ((0, 0), (0, max(_ROW_BYTES - rows.shape[1], 0))))
     start = (
         _packet(_STATE, b"\0"),

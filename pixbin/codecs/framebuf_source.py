@@ -8,6 +8,7 @@ one of them into a common buffer.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from typing import Any
 
@@ -46,6 +47,17 @@ _FRAMES = re.compile(
     r"""|\#[^\n]*\n))*)\s*\)""",
     re.MULTILINE,
 )
+
+
+def module_notes(name: str) -> tuple[str, ...]:
+    """Return a note if `import` cannot load a module of this name.
+
+    >>> module_notes("cat"), module_notes("my-cat")
+    ((), ('my-cat.py: import cannot load this name; use letters, digits and _',))
+    """
+    if not name or (name.isidentifier() and not keyword.iskeyword(name)):
+        return ()
+    return (f"{name}.py: import cannot load this name; use letters, digits and _",)
 
 
 def check_packing(packing: Packing) -> None:

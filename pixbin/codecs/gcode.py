@@ -28,6 +28,7 @@ from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Size
 
 _MIN_PITCH = 0.01  #: millimetres; coordinates have three decimals
+_MANY_MOVES, _MOVE_BYTES = 200_000, 14  #: of which users get a note; length of one, about
 _TOLERANCE = 0.2  #: of a pixel, for coordinates that are read
 
 _COMMENT = re.compile(
@@ -54,6 +55,19 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     head = _head_lines(bitmap, packing, size, pitch)
     lines = _row_lines(ink, pitch, bitmap.laser)
     return ("\n".join((*head, *lines, "M5 S0", "M2")) + "\n").encode()
+
+
+def notes(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+    """Return a note if the program is long: some senders and cards are slow with such files."""
+    size, rows, _ = printer_images.pack_rows(bitmap, file_format)
+    ink = np.unpackbits(rows, axis=1, count=size.width)
+    count = int(np.count_nonzero(ink[:, 1:] != ink[:, :-1]))
+    if count < _MANY_MOVES:
+        return ()
+    return (
+        f"about {count} moves, {round(count * _MOVE_BYTES / 1e6)} MB; a smaller --size with a "
+        "larger --pitch has fewer",
+    )
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:

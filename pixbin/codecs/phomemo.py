@@ -24,17 +24,23 @@ class _Dialect(NamedTuple):
     before: bytes
     after: bytes
     rows_per_command: int
+    head_dots: int  #: of the smallest printer that takes these commands
+    models: str
 
 
 _M02 = _Dialect(
     before=b"\x1b@\x1ba\x01\x1f\x11\x02\x04",  # initialize, centre, darkness
     after=b"\x1bd\x02\x1bd\x02",
     rows_per_command=255,
+    head_dots=384,
+    models="M02 and T02",
 )
 _M110 = _Dialect(
     before=b"\x1bN\x0d\x05\x1bN\x04\x0a\x1f\x11\x0a",  # speed 5, darkness 10, labels with gaps
     after=b"\x1f\xf0\x05\x00\x1f\xf0\x03\x00",
     rows_per_command=65535,  # a second image would go to the next label
+    head_dots=384,
+    models="M110 and M120",
 )
 
 
@@ -46,10 +52,26 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     OutputError
         A row has more than 65535 bytes.
     """
-    dialect = _M110 if file_format is Format.PHOMEMO_M110 else _M02
+    dialect = _dialect(file_format)
     size, rows, _ = printer_images.pack_rows(bitmap, file_format)
     escpos.check_width(size.width, file_format)
     return dialect.before + escpos.raster_commands(rows, dialect.rows_per_command) + dialect.after
+
+
+def notes(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+    """Return a note if a row has more dots than the smallest of these printers."""
+    dialect = _dialect(file_format)
+    width = printer_images.stored_size(bitmap, file_format).width
+    if width <= dialect.head_dots:
+        return ()
+    return (
+        f"{width} dots a row; {dialect.models} print {dialect.head_dots}, so use a wider model, or "
+        f"give --size {dialect.head_dots}x",
+    )
+
+
+def _dialect(file_format: Format) -> _Dialect:
+    return _M110 if file_format is Format.PHOMEMO_M110 else _M02
 
 
 def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:

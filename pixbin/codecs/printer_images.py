@@ -53,6 +53,12 @@ def pack_rows(bitmap: Bitmap, file_format: Format) -> PackedPicture:
     return PackedPicture(size, rows, packing)
 
 
+def stored_size(bitmap: Bitmap, file_format: Format) -> Size:
+    """Return the size of a picture in dots, turned as its options say."""
+    packing = file_format.resolve_packing(bitmap.packing_overrides)
+    return bit_packing.stored_size(bitmap.size, packing)
+
+
 def unpack_rows(data: bytes, stride: int) -> InkDots:
     """Return the dots of rows of bytes, shape (H, 8 * stride); a set bit is ink."""
     rows = np.frombuffer(data, np.uint8).reshape(-1, stride)

@@ -1,8 +1,8 @@
 """The codec module of each format, imported when it is first used.
 
 A codec module in this folder is named by the rows of `catalog.formats`. It has a function `encode`
-and, if it can, `decode`, `sniff`, `encode_frames` and `decode_frames`. The protocols below are
-their signatures.
+and, if it can, `decode`, `sniff`, `encode_frames`, `decode_frames` and `notes`. The protocols
+below are their signatures.
 """
 
 from __future__ import annotations
@@ -58,6 +58,14 @@ class DecodeFrames(Protocol):
         ...
 
 
+class Notes(Protocol):
+    """Signature of `notes`, which codecs have whose devices do not take every picture or name."""
+
+    def __call__(self, bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+        """Return notes for users on a picture that can be written; `name` is as for `Encode`."""
+        ...
+
+
 class Sniff(Protocol):
     """Signature of `sniff`, which codecs have if their files can be recognized."""
 
@@ -76,6 +84,12 @@ def frame_encoder_of(file_format: Format) -> EncodeFrames:
     """Return the function that writes animations or pages in a format that holds them."""
     encode: EncodeFrames = _codec(file_format).encode_frames
     return encode
+
+
+def notes_on(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
+    """Return the notes of the codec of a format on a picture; see `Notes`."""
+    notes: Notes | None = getattr(_codec(file_format), "notes", None)
+    return () if notes is None else notes(bitmap, file_format, name)
 
 
 def decoder_of(file_format: Format) -> Decode | None:

@@ -52,7 +52,7 @@ def packets(data: bytes) -> list[tuple[int, bytes]]:
 
 @given(printed_pictures, st.sampled_from([0, 90, 180, 270]), st.sampled_from(["none", "both"]))
 def test_decode_undoes_encode(cells: np.ndarray, rotate: int, flip: str) -> None:
-    """Every picture comes back with its size."""
+    """Every picture that fits on the paper comes back with its size."""
     data = dots(cells, rotate=rotate, flip=flip).encode("cat-printer")
     height, width = cells.shape
 
@@ -61,15 +61,15 @@ def test_decode_undoes_encode(cells: np.ndarray, rotate: int, flip: str) -> None
     assert cat_printer.sniff(data, DecodeHints()) is Evidence.SIGNATURE
 
 
-@given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 400))))
+@given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 384))))
 def test_rows_fill_the_print_head(cells: np.ndarray) -> None:
-    """Each row is a packet of 48 bytes or more, the left dot in the lowest bit."""
+    """Each row is a packet of 48 bytes, the left dot in the lowest bit."""
     rows = [content for command, content in packets(dots(cells).encode("cat-printer"))
             if command == 0xA2]  # fmt: skip
     expected = reference.pack_bits(cells, "rows", "lsb", "ink1")
     length = len(expected) // len(cells)
 
-    assert all(len(row) == max(48, length) for row in rows)
+    assert all(len(row) == 48 for row in rows)
     assert b"".join(row[:length] for row in rows) == expected
     assert not any(any(row[length:]) for row in rows)
 
@@ -116,9 +116,9 @@ def test_damaged_files(change: object, message: str) -> None:
 
 
 def test_limits() -> None:
-    """A row has at most 255 bytes, and a few bytes cannot ask for a picture of any size."""
-    with pytest.raises(OutputError, match="2041 dots a row; cat-printer has at most 2040"):
-        dots(np.ones((1, 2041), bool)).encode("cat-printer")
+    """A row has at most 48 bytes, and a few bytes cannot ask for a picture of any size."""
+    with pytest.raises(OutputError, match="385 dots a row; cat-printer has 384; give --size 384x"):
+        dots(np.ones((1, 385), bool)).encode("cat-printer")
     runs = b"\xff" * 65535
     packet = b"\x51\x78\xbf\0\xff\xff" + runs + bytes((cat_printer._crc8(runs), 0xFF))
     with pytest.raises(InputError, match="at most"):
