@@ -137,7 +137,7 @@ def convert(
             converted = work.convert()
             contents = work.encode_output(converted, target)
             file_access.write_targets(contents, overwrite=not no_overwrite)
-        late_notes = work.output_notes(converted)
+        late_notes = work.output_notes(converted, target)
         report["notes"] += late_notes
         if not quiet and not as_json:
             console.print_notes(label, late_notes)
