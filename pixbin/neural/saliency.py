@@ -20,7 +20,7 @@ from pixbin.neural.refine_search import FEATURES
 
 GRAPH_NAME = "subject"  #: file name, without its ending, in the folder of the models
 SIDE = 256  #: of the copy, in pixels; the picture is stretched to a square
-MAP_SIDE = 16  #: values along a side of the map
+MAP_SIDE = 32  #: values along a side of the map
 FLOOR = 0.3  #: share of the map, its lowest values, that counts as background
 LUMA = (0.2126, 0.7152, 0.0722)  #: BT.709
 

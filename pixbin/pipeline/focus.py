@@ -84,16 +84,14 @@ def make(rasters: Iterable[Raster], options: Options) -> AnyFocus:
     ModelError, UsageError
         As `focus_of` does.
     """
+    from pixbin.neural import faces, saliency
+
     copies = [small_copy(raster, options) for raster in rasters]
-    if options.gravity is Gravity.FACE:
-        from pixbin.neural import faces
-
-        if detected := [face for copy in copies for face in faces.detect(copy)]:
-            return FaceFocus.of(detected, copies[0].shape[1] / copies[0].shape[0])
-    from pixbin.neural import saliency
-
-    maps = [saliency.saliency_map(copy) for copy in copies]
-    return SubjectFocus(np.mean(maps, axis=0))
+    detected = [faces.detect(copy) for copy in copies]
+    all_faces = [face for each in detected for face in each]
+    if options.gravity is Gravity.FACE and all_faces:
+        return FaceFocus.of(all_faces, copies[0].shape[1] / copies[0].shape[0])
+    return SubjectFocus.of([saliency.saliency_map(copy) for copy in copies], detected)
 
 
 def small_copy(raster: Raster, options: Options) -> NDArray[np.float32]:

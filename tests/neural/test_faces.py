@@ -79,7 +79,7 @@ def test_any_size(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(2).random((*shape, 3), np.float32)
 
     assert isinstance(faces.detect(picture), list)
-    assert saliency.saliency_map(picture).shape == (16, 16)
+    assert saliency.saliency_map(picture).shape == (saliency.MAP_SIDE,) * 2
 
 
 def test_boxes_of_a_face_are_averaged() -> None:
@@ -95,14 +95,14 @@ def test_boxes_of_a_face_are_averaged() -> None:
 
 def test_saliency_follows_the_object() -> None:
     """The map is high at an object and 0 at most of the ground, and moves with it."""
-    peaks = []
+    peaks, side = [], saliency.MAP_SIDE
     for left in (20, 140):
         picture = np.full((200, 240, 3), 0.8, np.float32)
         picture[80:140, left : left + 70] = np.kron(
             np.indices((6, 7)).sum(0)[..., None] % 2, np.ones((10, 10, 3))
         ) * (0.9, 0.2, 0.1)
         mass = saliency.saliency_map(picture)
-        peaks.append((mass.sum(0) * (np.arange(16) + 0.5)).sum() / mass.sum() / 16 * 240)
+        peaks.append((mass.sum(0) * (np.arange(side) + 0.5)).sum() / mass.sum() / side * 240)
         assert (mass == 0).mean() >= saliency.FLOOR - 0.01
 
     assert peaks[0] < 105 < 135 < peaks[1]

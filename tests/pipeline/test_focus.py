@@ -143,6 +143,49 @@ def test_zoom_of_a_subject_stays_in_bounds() -> None:
     assert box.top + 20 == pytest.approx(35, abs=3)
 
 
+def test_zoom_leaves_other_things_out() -> None:
+    """A small second thing does not keep the zoom away from the main one; an equal one does."""
+    region = Size(320, 320)
+    main, small, equal = np.zeros((32, 32)), np.zeros((32, 32)), np.zeros((32, 32))
+    for saliency in (main, small, equal):
+        saliency[4:12, 4:12] = 1
+    small[26:29, 27:30] = 0.9
+    equal[20:28, 20:28] = 0.9
+    zooms = [SubjectFocus(each).choose_zoom(region, region) for each in (main, small, equal)]
+
+    assert zooms[0] == zooms[1] > 2.5
+    assert zooms[2] < 1.4
+    box = SubjectFocus(small).choose_box(Size(120, 120), region)
+    assert overlap(Box(40, 40, 80, 80), box) == 1
+
+
+def test_close_crop_keeps_what_stands_out_most() -> None:
+    """If a window holds only a part, it is the part of highest saliency, or a head."""
+    saliency = np.zeros((32, 32))
+    saliency[2:30, 10:22] = 0.6
+    saliency[2:8, 12:20] = 1
+    heads = np.zeros((32, 32))
+    heads[24:30, 12:20] = 1
+    region, size = Size(320, 320), Size(100, 100)
+    top = SubjectFocus(saliency).choose_box(size, region)
+    head = SubjectFocus(np.minimum(saliency, 0.6), heads).choose_box(size, region)
+
+    even = SubjectFocus(np.minimum(saliency, 0.6)).choose_box(size, region)
+
+    assert overlap(Box(120, 20, 80, 60), top) == 1
+    assert overlap(Box(120, 240, 80, 60), head) > 0.95
+    assert even.top < 40  # where nothing stands out, the upper part has the head, mostly
+
+
+def test_zoom_that_stays_says_so() -> None:
+    """A subject that fills the picture makes a note on the zoom, which names what to do."""
+    steps = plan_of(np.full((120, 120, 3), 128, np.uint8), gravity="subject", zoom="auto")
+
+    assert steps.choice
+    assert steps.choice.zoom == 1
+    assert steps.notes[-1].startswith("--zoom auto goes no closer, as the subject fills")
+
+
 def test_no_face(run: RunCommand, tmp_path: Path) -> None:
     """Without a face the crop follows the subject, and a note says so."""
     Image.fromarray(flowers()).save(tmp_path / "flower.png")

@@ -122,9 +122,11 @@ def test_head_learns_and_is_written() -> None:
             zip(FEATURE_CHANNELS, [saliency.SIDE // s for s in FEATURE_STRIDES], strict=True)
         )
     }
-    colour = generator.normal(0, 0.2, (24, 3, 16, 16)).astype(np.float32)
-    maps = (generator.random((24, 1, 4, 4)) > 0.7).repeat(4, 2).repeat(4, 3).astype(np.float32)
-    features["feature1"][:, :8] += 4 * maps
+    side = saliency.MAP_SIDE
+    colour = generator.normal(0, 0.2, (24, 3, side, side)).astype(np.float32)
+    places = generator.random((24, 1, 4, 4)) > 0.7
+    maps = places.repeat(side // 4, 2).repeat(side // 4, 3).astype(np.float32)
+    features["feature1"][:, :8] += 4 * maps[:, :, ::2, ::2]
     examples = [
         {
             name: values[number : number + 1]
@@ -132,13 +134,14 @@ def test_head_learns_and_is_written() -> None:
         }
         for number in range(24)
     ]
-    inputs = np.stack([subject_head.head_input(example) for example in examples])
-    head = subject_head.train(inputs[:20].astype(np.float16), maps[:20, 0], epochs=15, seed=0)
+    inputs = subject_head.stack([subject_head.head_input(example) for example in examples])
+    known = subject_head.HeadInput(*(values[:20] for values in inputs))
+    head = subject_head.train(known, maps[:20, 0], epochs=15, seed=0)
     data = subject_head.build(head)
     session = onnx_session.create_session(data, "cpu", 1)
     theirs = torch.from_numpy(maps[20:, 0])
     with torch.inference_mode():
-        ours = torch.sigmoid(head(torch.from_numpy(inputs[20:])))
+        ours = torch.sigmoid(head(*inputs.pick(slice(20, None))))
     written = np.concatenate([session.run(None, example)[0][:, 0] for example in examples[20:]])
 
     assert subject_head.correlation(ours, theirs).min() > 0.5

