@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pixbin.catalog.families import (
+    DRAWN,
     WITHOUT_TONES,
     BlockDiffusion,
     ContrastAware,
@@ -125,6 +126,8 @@ _USES = {
     ),
 }
 _OTHERS = "Others"
+#: Cells on the longer side of a grid, fewest and most, in which drawn strokes are seen as strokes
+DRAWN_SIDES = (96, 400)
 #: Options that have no effect on models, which have learned their own contrast
 _NOT_FOR_MODELS = ("detail", "relief")
 #: Options that change tones, which thresholds and models do not keep
@@ -174,6 +177,33 @@ def affected_by(names: Iterable[str], methods: Iterable[Method]) -> list[Method]
     return [
         method for method in methods if not given or any(_affects(name, method) for name in given)
     ]
+
+
+def grid_note(method: Method | None, longer_side: int) -> str:
+    """Return a note if a grid is too coarse or too fine for a method that draws, or no text.
+
+    Parameters
+    ----------
+    method : Method or None
+        None is a matrix.
+    longer_side : int
+        Cells on the longer side of the picture.
+
+    Examples
+    --------
+    >>> grid_note(Method.WOODCUT, 64)
+    'woodcut is for 96 to 400 cells on the longer side; with 64, its strokes hide the picture'
+    >>> grid_note(Method.WOODCUT, 128)
+    ''
+    """
+    fewest, most = DRAWN_SIDES
+    if method is None or not isinstance(method.family, DRAWN) or fewest <= longer_side <= most:
+        return ""
+    effect = "hide the picture" if longer_side < fewest else "are too fine to be seen"
+    return (
+        f"{method.value} is for {fewest} to {most} cells on the longer side; with {longer_side}, "
+        f"its strokes {effect}"
+    )
 
 
 def _affects(name: str, method: Method) -> bool:

@@ -190,7 +190,9 @@ def _plan_report(
 ) -> dict[str, Any]:
     """Return the report of a planned conversion, with the origins of its settings, and notes."""
     from pixbin import file_conversion
+    from pixbin.catalog import method_uses
 
+    grid_note = method_uses.grid_note(work.options.method, max(work.plan.picture.size))
     return {
         "source": source,
         "output": target,
@@ -199,7 +201,7 @@ def _plan_report(
         **work.frames_report,
         **({"auto": work.choice.report} if work.choice else {}),
         **origins,
-        "notes": [*notes, *work.notes, *work.plan.notes],
+        "notes": [*notes, *work.notes, *work.plan.notes, *[grid_note] * bool(grid_note)],
     }
 
 

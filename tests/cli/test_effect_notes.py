@@ -30,6 +30,28 @@ def test_options_without_effect_are_noted(
     assert [line.partition(": ")[2] for line in notes if "no effect" in line] == [note] * bool(note)
 
 
+@pytest.mark.parametrize(
+    ("grid", "method", "note"),
+    [
+        ("64x", "woodcut", "with 64, its strokes hide the picture"),
+        ("95x", "stipple", "with 95, its strokes hide the picture"),
+        ("96x", "crosshatch", ""),
+        ("400x", "crosshatch", ""),
+        ("401x", "crosshatch", "with 401, its strokes are too fine to be seen"),
+        ("64x", "bayer4", ""),
+    ],
+)
+def test_grids_that_do_not_fit_a_drawing_are_noted(
+    run: RunCommand, photo: str, grid: str, method: str, note: str
+) -> None:
+    """Methods that draw need enough cells, but not too many; the picture is made all the same."""
+    done = run("convert", photo, "a.png", "-s", "802x", "--grid", grid, "-m", method)
+    notes = [line for line in done.stderr.decode().splitlines() if "longer side; with" in line]
+
+    assert done.returncode == 0
+    assert [line.partition("; ")[2] for line in notes] == [note] * bool(note)
+
+
 def test_a_preset_that_is_replaced_is_named(run: RunCommand, photo: str) -> None:
     """`--save-preset` says that it replaces a preset, and that a dry run keeps none."""
     words = ("convert", photo, "a.png", "-s", "8", "--save-preset", "./mine.toml")
