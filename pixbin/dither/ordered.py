@@ -14,6 +14,8 @@ from pixbin.color.quanta import FULL_SCALE, Quanta
 
 Thresholds = NDArray[np.float64]  #: shape (h, w), in quanta; repeated over the cells
 
+MIN_BAND_ROWS = 32  #: rows that are compared in one call; a tile with fewer is repeated
+
 OrderedFamily = Bayer | ThresholdMap | RankTile | GradientNoise | WhiteNoise
 
 
@@ -186,10 +188,14 @@ def apply_thresholds(cells: Quanta, thresholds: Thresholds, strength: float) -> 
     levels = np.ceil(FULL_SCALE / 2 + (thresholds - FULL_SCALE / 2) * strength)
     levels = np.clip(levels, 1, FULL_SCALE).astype(np.int32)
     paper = np.empty(cells.shape, np.bool_)
-    tile_height, tile_width = levels.shape
-    repeated = np.tile(levels, (1, -(-cells.shape[1] // tile_width)))[:, : cells.shape[1]]
-    for row in range(min(tile_height, len(cells))):
-        np.greater_equal(cells[row::tile_height], repeated[row], out=paper[row::tile_height])
+    (height, width), (tile_height, tile_width) = cells.shape, levels.shape
+    band_rows = min(MIN_BAND_ROWS, height)
+    repeats = -(-band_rows // tile_height), -(-width // tile_width)
+    # A band without gaps, and rows in the order of memory: NumPy then makes one loop of a call.
+    band = np.ascontiguousarray(np.tile(levels, repeats)[:, :width])
+    for top in range(0, height, len(band)):
+        rows = slice(top, top + len(band))
+        np.greater_equal(cells[rows], band[: height - top], out=paper[rows])
     return paper
 
 

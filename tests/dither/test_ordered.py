@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pixbin
 from pixbin.catalog.families import Bayer, GradientNoise, RankTile, ThresholdMap, WhiteNoise
@@ -62,6 +64,20 @@ def test_tiles_repeat_over_any_size() -> None:
     for height, width in ((1, 1), (3, 40), (24, 5), (13, 21)):
         part = ordered.apply_thresholds(np.full((height, width), tone, np.int32), levels, 1.0)
         assert np.array_equal(whole[:height, :width], part)
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 70), st.integers(1, 20))
+def test_every_cell_has_its_own_threshold(
+    height: int, width: int, tile_height: int, tile_width: int
+) -> None:
+    """Each cell is compared with the threshold at its row and column, counted by the tile."""
+    random = np.random.default_rng(height * 100 + width)
+    levels = random.uniform(0, FULL_SCALE, (tile_height, tile_width))
+    cells = random.integers(0, FULL_SCALE + 1, (2 * height, width)).astype(np.int32)[::2]
+    rows, columns = np.arange(height) % tile_height, np.arange(width) % tile_width
+    paper = ordered.apply_thresholds(cells, levels, 1.0)
+
+    assert np.array_equal(cells >= levels[np.ix_(rows, columns)], paper)
 
 
 def test_strength_narrows_the_thresholds() -> None:
