@@ -207,6 +207,8 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
             source = with_common_focus(source, options)
         raster = next(source.frames()).raster
     plan = plan_for_raster(raster, options)
+    if options.sheet is None:
+        format.check_size(plan.layout.output)
     return Conversion(raster, plan, options, format, source, choice)
 
 

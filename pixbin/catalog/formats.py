@@ -15,7 +15,7 @@ from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
-from pixbin.errors import UsageError
+from pixbin.errors import OutputError, UsageError
 from pixbin.geometry import SQUARE, Size
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
@@ -51,6 +51,7 @@ class Traits(NamedTuple):
     packing: Packing = _SET_BIT_IS_INK  #: how it packs pixels by default
     pixel: Size = SQUARE  #: width and height of a pixel on display, as a ratio
     media_type: str = _BYTES  #: in the header Content-Type
+    max_side: int | None = None  #: pixels that its header can state along a side
 
 
 def _pbm_traits(aliases: tuple[str, ...] = ()) -> Traits:
@@ -59,7 +60,7 @@ def _pbm_traits(aliases: tuple[str, ...] = ()) -> Traits:
     return Traits("pbm", "pbm", aliases, has_colors=False, media_type=media_type)
 
 
-def _film_traits(name: str) -> Traits:
+def _film_traits(name: str, max_side: int) -> Traits:
     """Return the properties of a format for animations with transparent pixels."""
     return Traits(
         *(name, name),
@@ -67,6 +68,7 @@ def _film_traits(name: str) -> Traits:
         has_opacity=True,
         has_frames=True,
         media_type=f"image/{name}",
+        max_side=max_side,
     )
 
 
@@ -149,9 +151,17 @@ class Format(StrEnum):
             media_type="image/tiff",
         ),
     )
-    GIF = "gif", _film_traits("gif")
-    WEBP = "webp", _film_traits("webp")
-    ICO = "ico", Traits("ico", "ico", has_opacity=True, media_type="image/vnd.microsoft.icon")
+    GIF = "gif", _film_traits("gif", 65535)
+    WEBP = "webp", _film_traits("webp", 16383)
+    ICO = (
+        "ico",
+        Traits(
+            *("ico", "ico"),
+            has_opacity=True,
+            media_type="image/vnd.microsoft.icon",
+            max_side=256,
+        ),
+    )
     SVG = (
         "svg",
         Traits("svg", "svg", has_opacity=True, is_raster=False, media_type="image/svg+xml"),
@@ -359,6 +369,15 @@ class Format(StrEnum):
             able = ", ".join(member for member in Format if member.traits.has_opacity)
             raise UsageError(
                 f"{self} has no transparency; use one of {able}, or give --alpha mask or a colour"
+            )
+
+    def check_size(self, size: Size) -> None:
+        """Raise OutputError if a picture is larger than the header of the format can state."""
+        side = self.traits.max_side
+        if side is not None and max(size) > side:
+            raise OutputError(
+                f"{self} holds up to {side}x{side} pixels, not {size}; ask for fewer (--size), or "
+                "use png"
             )
 
     def check_recipe(self) -> None:

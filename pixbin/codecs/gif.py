@@ -14,11 +14,9 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import frames, gif_lzw, indexed
 from pixbin.codecs.hints import DecodeHints, Evidence
 from pixbin.codecs.indexed import IndexedImage
-from pixbin.errors import OutputError
 from pixbin.geometry import Size
 
 _TICK_MS = 10  #: hundredths of a second
-_MAX_SIDE = 65535  #: pixels
 _MAX_SUB_BLOCK = 255  #: bytes
 _MIN_CODE_SIZE = 2  #: bits
 _TABLE_FLAG = 0x80
@@ -107,8 +105,7 @@ def timing_notes(durations: Sequence[float]) -> tuple[str, ...]:
 def _header(image: IndexedImage) -> bytes:
     """Return the signature, the size of all frames, and the palette that they share."""
     height, width = image.indices.shape
-    if max(height, width) > _MAX_SIDE:
-        raise OutputError(f"GIF cannot hold {Size(width, height)} pixels; use png")
+    Format.GIF.check_size(Size(width, height))
     flags = _TABLE_FLAG | (_table_bits(image) - 1)
     return struct.pack("<6sHHBBB", b"GIF89a", width, height, flags, 0, 0) + _color_table(image)
 

@@ -16,7 +16,6 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import bmp, indexed
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.color.rgb import BLACK
-from pixbin.errors import OutputError
 
 _MAX_SIDE = 256  #: pixels
 _HEADERS_LENGTH = 6 + 16  #: bytes: the number of icons, and an entry for each
@@ -31,11 +30,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         A side has more than 256 pixels.
     """
     width, height = bitmap.size
-    if max(width, height) > _MAX_SIDE:
-        raise OutputError(
-            f"ico holds up to {_MAX_SIDE}x{_MAX_SIDE} pixels, not {bitmap.size}; "
-            "ask for fewer (--size)"
-        )
+    file_format.check_size(bitmap.size)
     image, transparent = indexed.index_bitmap(bitmap), np.zeros((height, width), np.bool_)
     if image.has_transparent_entry:
         transparent = image.indices == 0

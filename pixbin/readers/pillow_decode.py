@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.readers.raster import Raster
 
+_RLE_FORMATS = ("BMP", "DIB", "CUR")  #: formats whose pixels may be run-length coded
 _ORIGINAL_SIZE_KEY = "pixbin.whole"  #: key of `Image.info` for the size before a JPEG is shrunk
 
 
@@ -88,6 +89,10 @@ def _decode(data: bytes, label: str, options: ReadOptions) -> _DecodedImage:
         if bits := jpeg2000.unsupported_depth(frame, data):
             levels = jpeg2000.read_levels(data, bits, label)
         else:
+            if frame.format in _RLE_FORMATS:
+                from pixbin.readers import bmp_rle
+
+                bmp_rle.use_fast_decoder(frame)
             frame.load()
         space = png_color.color_space(data) if frame.format == "PNG" else None
         key = frame.info.get("transparency")

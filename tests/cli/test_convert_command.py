@@ -284,7 +284,7 @@ def bad_inputs(photo: Path, tmp_path: Path) -> None:
         ("photo.png folder", 2, "the name has no extension; add .png"),
         ("photo.png folder --format png", 4, "folder: a folder; name a file in it"),
         ("photo.png photo.png/out.png", 4, "photo.png is not a folder"),
-        ("photo.png out.gif -s 70000x1 -q", 4, "GIF cannot hold 70000x1"),
+        ("photo.png out.gif -s 70000x1 -q", 4, "gif holds up to 65535x65535 pixels, not 70000x1"),
         ("photo.png out.pbm --ink red --dry-run", 2, "pbm holds black and white only"),
         ("photo.png nowhere/out.png", 4, "nowhere does not exist; create it first"),
         ("photo.png /dev/full --format png", 4, "No space left on device"),
