@@ -284,7 +284,9 @@ def _help_text(name: str, spec: OptionSpec, default: object) -> str:
     if isinstance(default, bool):
         state = f"on (off: {_negative_flag(name)})" if default else f"off ({_negative_flag(name)})"
         return f"{spec.help} Default: {state}."
-    return spec.help if default is None else f"{spec.help} Default: {default_text(default)}."
+    if default is None or " Default: " in spec.help:
+        return spec.help
+    return f"{spec.help} Default: {default_text(default)}."
 
 
 def default_text(default: object) -> str:

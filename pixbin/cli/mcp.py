@@ -45,7 +45,7 @@ def mcp(
 
     The client starts this command. Its tools are convert, compare, verify,
     decode, recipe, pictures, devices, methods and docs. It needs the extra
-    pixbin[mcp].
+    "mcp" of pixbin.
     """
     from pixbin.agents import tool_table
     from pixbin.agents.allowed_folders import AllowedFolders

@@ -62,8 +62,8 @@ def ramp(
 ) -> None:
     """Draw a ramp of tones to print, which `pixbin calibrate` reads from a photograph.
 
-    Give the method, the device and the sizes that you print with, and leave out the options of
-    the medium: they would correct the tones that you want to measure.
+    Give the method, the device and the sizes that you print with. Leave out
+    the options of the medium: they would correct the tones that you measure.
     """
     from PIL import Image
 
@@ -102,7 +102,7 @@ def calibrate(
         typer.Argument(
             metavar="[NAME|FILE]",
             help="The preset to save the curve in: a name, or a file that ends in .toml. "
-            "Default: none, the curve is only printed.",
+            "Default: none; the curve is only listed in the terminal.",
             show_default=False,
         ),
     ] = None,
@@ -112,8 +112,8 @@ def calibrate(
 ) -> None:
     """Read the photograph of a printed ramp, and save its curve of tones as a preset.
 
-    `pixbin ramp` draws the ramp. The curve holds for the method and the size of cells that it was
-    printed with.
+    `pixbin ramp` draws the ramp. The curve holds for the method and the size
+    of cells that you gave there.
     """
     from pixbin import files, readers
     from pixbin.calibration import ramp_reading

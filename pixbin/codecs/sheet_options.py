@@ -56,7 +56,7 @@ def check_cell(options: Options, target: str, cell: Size) -> None:
     named = cell_from_name(target)
     if options.sheet is not None and named not in (None, cell):
         raise UsageError(
-            f"{target}: the name says cells of {named} pixels, and they have {cell}; leave out "
+            f"{target}: the name says frames of {named} pixels, and they have {cell}; leave out "
             "--size, or rename it"
         )
 

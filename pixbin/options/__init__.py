@@ -131,7 +131,7 @@ class Options:
     crop: Region | None = option(
         crop_parsing.region, None, Panel.SIZE, "X,Y,W,H",
         "Use only this part of the input: left, top, width and height in pixels (100,50,400,400) "
-        "or percent (25%,10%,50%,50%). For sizes and --fit, it is the whole input.",
+        "or percent (25%,10%,50%,50%). For all other options, this part is the whole input.",
         is_later=True,
     )
     zoom: float | Literal["auto"] = option(
@@ -149,14 +149,14 @@ class Options:
     intent: Intent | None = option(
         parsing.choice_of(Intent), None, Panel.METHOD, "NAME",
         "Quality that --method auto prefers: faithful (shades), readable (at small sizes) or "
-        "graphic (lines and areas). Implies -m auto. Default: faithful for photographs, else "
-        "readable.",
+        "graphic (lines and areas). Implies -m auto. Default: readable; faithful if auto is less "
+        "than 50% sure.",
         rivals=ExclusiveGroup.METHOD, is_later=True,
     )
     threshold: float | None = option(
         parsing.grey_level, None, Panel.METHOD, "LEVEL",
         "Grey level from which a cell becomes paper: 128 (of 255), 0.5 or 50%. Implies -m "
-        "threshold, whose default is 50%.",
+        "threshold; the default there is 50%.",
         flags=("--threshold", "-t"), rivals=ExclusiveGroup.METHOD,
     )
     matrix: Matrix | None = option(
@@ -167,7 +167,7 @@ class Options:
     )
     model: str | None = option(
         parsing.model_name_or_path, None, Panel.METHOD, "NAME|FILE",
-        "Neural model: the name of a shipped one or an ONNX file. Implies -m neural.",
+        "Neural model: the name of one that comes with pixbin, or an ONNX file. Implies -m neural.",
         is_path=True, rivals=ExclusiveGroup.METHOD,
     )
     provider: str = option(
@@ -182,9 +182,8 @@ class Options:
     )
     refine: int = option(
         parsing.integer(0, 200, "steps"), 0, Panel.METHOD, "N",
-        "Number of steps that change the cells of a neural model, so that vision networks "
-        "recognise the source better. 20 is a good number, 0 changes nothing. 20 steps on 64x64 "
-        "cells take less than a second.",
+        "Change the cells of a neural model in N steps, so that vision networks recognise the "
+        "source better. 20 is a good number. 20 steps on 64x64 cells take less than a second.",
         is_later=True,
     )
     serpentine: bool = option(
@@ -210,8 +209,8 @@ class Options:
     )
     frequency: float = option(
         parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
-        "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot every 5 cells (halftone, "
-        "crosshatch, woodcut, engraving).",
+        "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot or line every 5 cells "
+        "(halftone, crosshatch, woodcut, engraving).",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
@@ -234,9 +233,9 @@ class Options:
     )
     frames: FrameRange | None = option(
         frame_range.parse, None, Panel.INPUT, "RANGE",
-        "Frames of an animation: all, or the first and the last, such as 1..8. c, arduino, "
-        "micropython, raw and lvgl take one frame unless this is given; then they hold all in one "
-        "array. Default for gif and the like: all.",
+        "Frames of an animation: all, or the first and the last, such as 1..8. With this option, "
+        "c, arduino, micropython, raw and lvgl hold these frames in one array; without it, only "
+        "the first. Default for gif and the like: all.",
         choices=("all",), for_decode=True, hidden_on=(*_STILL, *_FROM_PIPE), is_later=True,
     )
     decode: JpegDecoding = option(
@@ -270,8 +269,8 @@ class Options:
     )
     relief: float = option(
         parsing.number(0, 3), 1.0, Panel.LOOK, "NUMBER",
-        "How much --enhance raises the contrast of areas with the region around them: 0 to 3, or "
-        "percent. Models ignore it.",
+        "How much --enhance raises the contrast between an area and the region around it: 0 to 3, "
+        "or percent. Models ignore it.",
         is_later=True,
     )
     brightness: float = option(
@@ -409,8 +408,8 @@ class Options:
     )
     pitch: float | None = option(
         parsing.length_in_mm, None, Panel.LASER, "LENGTH",
-        "Distance of the lines of a laser, which is the side of an output pixel, such as 0.1mm. "
-        "Default: as --cell gives it, else 0.1mm.",
+        "Distance between the lines of a laser, and so the side of an output pixel, such as 0.1mm. "
+        "Default: from --cell, else 0.1mm.",
         hidden_on=_NOT_PACKED, is_later=True,
     )
     bed: Size | None = option(
@@ -421,9 +420,9 @@ class Options:
     )
     sheet: Extent | None = option(
         parsing.grid, None, Panel.SPRITES, "COLUMNSx",
-        "All frames of an animation as cells of one picture, a sprite sheet, with so many columns: "
-        "8x, x4 (rows) or 8x4. A file OUTPUT.json next to it describes the cells. With a name such "
-        "as walk-table-32-32.png it is an image table for the Playdate, of 32x32 pixels a cell.",
+        "Put all frames of an animation into one picture, a sprite sheet: 8x is 8 columns, x4 is 4 "
+        "rows, 8x4 is both. A JSON file next to it says where each frame is. With a name such as "
+        "walk-table-32-32.png, it is an image table for the Playdate, with frames of 32x32 pixels.",
         for_decode=True, hidden_on=_NOT_PACKED, is_later=True,
     )
     sheet_data: SheetData | None = option(
@@ -447,17 +446,17 @@ class Options:
     )
     medium: Medium | None = option(
         media.named, None, Panel.MEDIUM, "NAME",
-        f"Medium of the print: {', '.join(map(str, media.MEDIA))}. Tones are changed so that dots "
-        "that grow in print give the light of the picture. Sets the options below; the lengths of "
-        "dots and gaps only count if --cell or --pitch is given. Methods that only compare with "
-        "a threshold, and models, keep their tones.",
+        f"What you print on: {', '.join(map(str, media.MEDIA))}. Dots grow in print, so tones are "
+        "corrected: the print is then as light as the picture. Sets the options below, and lengths "
+        "of dots and gaps only if --cell or --pitch is given. Methods that only compare with a "
+        "threshold, and models, keep their tones.",
         choices=tuple(map(str, media.MEDIA)), is_later=True,
     )
     dot_gain: DotGain | None = option(
         parse_dot_gain, None, Panel.MEDIUM, "PERCENT|CURVE|FILE",
         "How much darker tones get in print: 20% if half ink covers 70% of the paper, or a "
-        "measured curve such as '25:40 50:70 75:90', or a file with such pairs. `pixbin "
-        "calibrate` measures it.",
+        "measured curve such as '25:40 50:70 75:90' (ink sent, ink in print), or a file with such "
+        "pairs. `pixbin calibrate` measures it.",
         is_path=True, is_later=True,
     )
     darkness: float | None = option(
@@ -480,9 +479,10 @@ class Options:
     )
     mask: AnyMask | None = option(
         region_mask.parse, None, Panel.METHOD, "FILE|FOLDER",
-        "A picture of the same shape as the input, which divides it: white is decided by the "
-        "method, black is solid (a threshold without dots), mid-grey is untouched (the same, but "
-        "without --enhance and other adjustments). Of a folder, the mask with the input's name.",
+        "A picture of the same shape as the input, which divides it into parts. White: as the "
+        "method decides. Black: solid, by a threshold, without dots. Mid-grey: solid, too, but "
+        "--enhance and other adjustments do not change it. Of a folder, the file that has the name "
+        "of the input is used.",
         is_path=True, hidden_on=("prepare",), is_later=True,
     )
     method_inside: Method | None = option(
@@ -497,8 +497,8 @@ class Options:
     )
     max_pixels: int = option(
         parsing.amount("pixels"), limits.DEFAULT.max_pixels, Panel.INPUT, "N",
-        "Refuse a file with more pixels, over all frames that are read, and over all pictures in a "
-        f"drawing. Default: {limits.DEFAULT.max_pixels // 10**6}M.",
+        "Refuse a file with more pixels: those of all frames that are read, or of all pictures in "
+        f"an SVG. Default: {limits.DEFAULT.max_pixels // 10**6}M.",
         hidden_on=_FROM_PIPE, is_later=True,
     )
     max_frames: int = option(

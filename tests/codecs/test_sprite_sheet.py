@@ -335,7 +335,7 @@ def test_name_of_an_image_table_gives_the_size(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("walk-table-9-9.png", "--sheet", "4x", "-s", "8x9"), "the name says cells of 9x9"),
+        (("walk-table-9-9.png", "--sheet", "4x", "-s", "8x9"), "the name says frames of 9x9"),
         (("-", "--sheet", "4x", "--sheet-data", "hash"), "--sheet-data makes two files"),
         (("a.png", "--sheet-data", "hash"), "add --sheet, or leave out --sheet-data"),
         (("a.png", "--sheet", "2x2"), "too small for 5 frames"),
