@@ -52,7 +52,8 @@ class CallSettings:
             An option or a name is not valid, or two contradict.
         """
         named = preset if preset and not preset.lower().endswith(_FILE_SUFFIXES) else None
-        settings = presets.merge({}, self._known_name(named))
+        base = presets.NO_PRESET if presets.is_recipe(preset) else self._known_name(named)
+        settings = presets.merge({}, base)
         owners = text_values(settings)
         if preset and named is None:
             content = preset_files.read(self._folders.source(preset))

@@ -23,7 +23,8 @@ NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
 EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
 _PRESETS_TABLE = "presets"  #: of `pixbin.toml`
-_FILE_SUFFIXES = (".toml", ".json", ".png")  #: of presets that are files; others are names
+_RECIPE_SUFFIXES = (".json", ".png")
+_FILE_SUFFIXES = (".toml", *_RECIPE_SUFFIXES)  #: of presets that are files; others are names
 
 
 class Setting(NamedTuple):
@@ -170,6 +171,15 @@ def preset_names() -> list[str]:
     return _known_names(_project_presets(_read_file(project)) if project else {})
 
 
+def is_recipe(preset: str | None) -> bool:
+    """Return whether a preset is a recipe, which is complete without `pixbin.toml`.
+
+    A recipe leaves out options with their default, and a value of a project would take the place
+    of that default.
+    """
+    return preset is not None and preset.lower().endswith(_RECIPE_SUFFIXES)
+
+
 def _known_names(in_project: Mapping[str, Any]) -> list[str]:
     return sorted({*in_project, *(path.stem for path in presets_folder().glob("*.toml"))})
 
@@ -179,7 +189,8 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     if preset == NO_PRESET:
         return
     in_project: dict[str, Any] = {}
-    if project := project_file.find():
+    project = None if is_recipe(preset) else project_file.find()
+    if project:
         content = _read_file(project)
         in_project = _project_presets(content)
         content.pop(_PRESETS_TABLE, None)

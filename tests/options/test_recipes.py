@@ -52,6 +52,22 @@ def test_picture_is_a_preset(run: RunCommand, photo: Path, tmp_path: Path) -> No
     assert pixbin.verify(tmp_path / "a.png").passed
 
 
+def test_recipe_is_complete_without_the_project_file(
+    run: RunCommand, photo: Path, tmp_path: Path
+) -> None:
+    """A recipe has the values of `pixbin.toml`, and a later `pixbin.toml` does not change it."""
+    (tmp_path / "pixbin.toml").write_text('size = "20x"\ncontrast = 0.9\n')
+    run("convert", photo, "a.png", "--contrast", "0", "--embed-recipe")
+    (tmp_path / "a.json").write_bytes(run("recipe", "a.png").stdout)
+    (tmp_path / "pixbin.toml").write_text('size = "30x"\ngamma = 3\ncontrast = 0.9\n')
+    run("convert", photo, "b.png", "--preset", "a.png")
+    run("convert", photo, "c.png", "--preset", "a.json")
+    first = pixbin.decode(tmp_path / "a.png")
+
+    assert first.size.width == 20
+    assert pixbin.decode(tmp_path / "b.png") == pixbin.decode(tmp_path / "c.png") == first
+
+
 def test_command_prints_a_preset_in_json(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """`pixbin recipe` prints the version and the options, which `--preset` reads from a file."""
     run("convert", photo, "a.png", *WORDS, "--embed-recipe")
