@@ -419,7 +419,7 @@ class Options:
         hidden_on=_NOT_PACKED, is_later=True,
     )
     sheet: Extent | None = option(
-        parsing.grid, None, Panel.SPRITES, "COLUMNSx",
+        parsing.sheet, None, Panel.SPRITES, "COLUMNSx",
         "Put all frames of an animation into one picture, a sprite sheet: 8x is 8 columns, x4 is 4 "
         "rows, 8x4 is both. A JSON file next to it says where each frame is. With a name such as "
         "walk-table-32-32.png, it is an image table for the Playdate, with frames of 32x32 pixels.",

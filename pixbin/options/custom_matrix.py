@@ -25,6 +25,8 @@ MAX_MAP_SIDE, MAX_KERNEL_SIDE = 256, 16  #: in entries
 _WEIGHT_TOLERANCE = 1e-6  #: rounding allowed in a sum of weights written as decimals
 _MAX_RAW_WEIGHT = 1e9  #: larger weights are surely mistakes
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: JPEG, GIF, WebP, BMP, TIFF
+_OTHER_PICTURES = (b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 _FORMAT_HINT = (
     'write {"matrix": [[0, 2], [3, 1]], "max": 4}, or rows of weights [[0, 0.5], [0.5, 0]]'
 )
@@ -101,6 +103,8 @@ def _load_bytes(given: str | PathLike[str]) -> bytes:
 
 
 def _parse_json(data: bytes) -> Any:
+    if data.startswith(_OTHER_PICTURES):
+        raise ParseError("no JSON, but a picture; give it as PNG")
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:

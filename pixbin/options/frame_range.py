@@ -38,7 +38,10 @@ class FrameRange(NamedTuple):
         first, last = (end if end > 0 else count + end + 1 for end in self)
         if not 1 <= first <= last <= count:
             holds = "a single picture" if count == 1 else f"{count} frames"
-            raise InputError(f"{label}: holds {holds}, not {self}; give --frames 1..{count} or all")
+            given = f"{self.first}.." if self.last == -1 else self
+            raise InputError(
+                f"{label}: holds {holds}, not {given}; give --frames 1..{count} or all"
+            )
         return range(first - 1, last)
 
 
@@ -60,6 +63,8 @@ def parse(given: Any) -> FrameRange:
         raise ParseError(_ADVICE)
     ends = FrameRange(int(match[1] or 1), int(match[2] or -1))
     is_same_side = (ends.first > 0) == (ends.last > 0)
-    if 0 in ends or (is_same_side and ends.first > ends.last):
+    if 0 in ends:
         raise ParseError(_ADVICE)
+    if is_same_side and ends.first > ends.last:
+        raise ParseError(f"the first is after the last; write {ends.last}..{ends.first}")
     return ends

@@ -50,13 +50,19 @@ def _greys(data: bytes) -> NDArray[np.int64]:
     """Return a number for each pixel that grows with its luma, shape (H, W)."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if max(image.size) > MAX_SIDE:
-                size = f"{image.width}x{image.height}"
-                raise ParseError(f"{size} is too large; a PNG has at most {MAX_SIDE}x{MAX_SIDE}")
+            _check_size(image)
             if image.mode.startswith("I"):  # 16 bits
                 return np.asarray(image).astype(np.int64)
             red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")).astype(np.int64), 2, 0)
+    except ParseError:
+        raise
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
         raise ParseError(f"damaged PNG ({error}); write it again") from error
     luma: NDArray[np.int64] = _RED * red + _GREEN * green + _BLUE * blue
     return luma
+
+
+def _check_size(image: Image.Image) -> None:
+    if max(image.size) > MAX_SIDE:
+        size = f"{image.width}x{image.height}"
+        raise ParseError(f"{size} is too large; a PNG has at most {MAX_SIDE}x{MAX_SIDE} pixels")

@@ -27,6 +27,7 @@ _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _MAX_LENGTH_MM = 10_000
 _SIZE_ADVICE = "write 64x48, 64, x48, 50% or 2x, each side at least 1"
 _GRID_ADVICE = "write 64x48, 64 or x48, in cells, each side at least 1"
+_SHEET_ADVICE = "write 8x (columns), x2 (rows) or 8x4, each at least 1"
 _NUMBER_PATTERN = r"\d+(?:\.\d*)?|\.\d+"
 
 
@@ -52,6 +53,13 @@ def grid(given: Any) -> Extent:
     if isinstance(given, Extent):
         return _check_extent(given._replace(scale=None), _GRID_ADVICE)
     return _parse_sides(_normalized_text(given), _GRID_ADVICE)
+
+
+def sheet(given: Any) -> Extent:
+    """Parse the columns and rows of a sprite sheet: `8x` or `8`, `x2`, or `8x4`."""
+    if isinstance(given, Extent):
+        return _check_extent(given._replace(scale=None), _SHEET_ADVICE)
+    return _parse_sides(_normalized_text(given), _SHEET_ADVICE)
 
 
 def integer(minimum: int, maximum: int = _MAX_INTEGER, unit: str = "") -> Callable[[Any], int]:
@@ -190,7 +198,7 @@ def length_in_mm(given: Any) -> float:
     ):
         value = float(match[1]) * _MM_PER_UNIT[match[2]]
     if not 0 < value <= _MAX_LENGTH_MM:
-        raise ParseError("write a length with its unit, as 0.5mm, 0.1cm, 0.02in or 1.5pt")
+        raise ParseError("write a length with its unit, above 0, as 0.5mm, 0.1cm, 0.02in or 1.5pt")
     return value
 
 
