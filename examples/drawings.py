@@ -1,4 +1,4 @@
-"""Draw three source pictures: a lake at night, a mushroom, and a page in uneven light."""
+"""Draw source pictures: a lake at night, a mushroom, a page in uneven light, and linen."""
 
 import sys
 from pathlib import Path
@@ -174,9 +174,27 @@ def page() -> Image.Image:
     return Image.fromarray((np.clip(light, 0, 1) * 255).astype(np.uint8))
 
 
+def linen(side: int = 48, thread: int = 6) -> Image.Image:
+    """Draw woven cloth that repeats without a seam, as a threshold map; sides in pixels."""
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[:side, :side]
+    row, column = y // thread, x // thread
+    is_level_on_top = (row + column) % 2 == 0
+    middle = (thread - 1) / 2
+    u, v = x % thread - middle, y % thread - middle  # from the middle of a thread
+    across, along = np.where(is_level_on_top, v, u), np.where(is_level_on_top, u, v)
+    height = 1 - np.abs(across) / (middle + 1) + 0.55 * np.cos(along / thread * np.pi)
+    level, upright = rng.random((2, side // thread))
+    height += 0.2 * np.where(is_level_on_top, level[row], upright[column])
+    height += 0.2 * rng.random((side, side))
+    height -= height.min()
+    return Image.fromarray(np.rint(height / height.max() * 255).astype(np.uint8))
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
     folder.mkdir(exist_ok=True)
     lake().save(folder / "lake.png")
     mushroom().save(folder / "mushroom.png")
     page().save(folder / "page.png")
+    linen().save(folder / "linen.png")  # is examples/maps/linen.png

@@ -193,6 +193,12 @@ FAMILIES = [
     ),
 ]
 
+_MAP = "--size 288x288 --block 1 --matrix"
+MATRICES = [
+    Sample("matrix-linen.png", "portrait.jpg", f"{_MAP} examples/maps/linen.png", "a good map"),
+    Sample("matrix-photo.png", "portrait.jpg", f"{_MAP} examples/chelsea.png", "a bad map"),
+]
+
 _LABEL = "--size 400x240 --block 1"
 _PERSON = "--size 288x264 -b 2 --gravity north --enhance 30%"
 _PERSON_MASK = "--mask examples/portrait-mask.png"
@@ -212,7 +218,10 @@ MASKS = [
     ),
 ]
 
-SAMPLES = [*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *AUTOMATIC, *FAMILIES, *MASKS]
+SAMPLES = [
+    *(*GALLERY, *METHODS, *PAGE, *REPAIRS, *CROPS, *AUTOMATIC),
+    *(*FAMILIES, *MATRICES, *MASKS),
+]
 
 
 def draw(folder: Path, samples: list[Sample] = SAMPLES) -> None:

@@ -466,7 +466,7 @@ class Method(StrEnum):
         ("copperplate",),
         "lines as woodcut, in error diffusion: K. T. Knox, R. Eschbach, Threshold modulation in "
         "error diffusion, 1993",
-        "fine lines that follow the shapes, all greys kept, for 96 to 400 cells",
+        "fine lines that follow the shapes, most greys kept, for 96 to 400 cells",
     )
     STIPPLE = (
         "stipple",
