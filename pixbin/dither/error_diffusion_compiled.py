@@ -6,15 +6,20 @@ that they need. It grows with the width of the picture, not with its height.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.color.quanta import FULL_SCALE, Quanta
-from pixbin.dither import error_diffusion_text
-from pixbin.dither.error_diffusion_rows import BLOCK, LANES, Scale, Tap
+from pixbin.dither.error_diffusion_rows import (
+    BLOCK,
+    EDITION,
+    LANES,
+    Scale,
+    Tap,
+    diffusion_numbers,
+    margin_of,
+)
 from pixbin.jit import machine_code
 
 _ALIGNMENT = 64  #: bytes; so a step of errors is one cache line
@@ -49,7 +54,7 @@ def diffuse(
     scale = Scale(FULL_SCALE << level_bits, level_bits, weight_bits)
     weights = _weights(kernel, strength * (1 << weight_bits))
     taps = tuple(weights)
-    margin = error_diffusion_text.margin(taps)
+    margin = margin_of(taps)
     if margin > BLOCK or min(weights.values()) < 0:
         return None
     height, width = cells.shape
@@ -63,13 +68,12 @@ def diffuse(
     last_paper = np.empty(last_cells.size, np.uint8)
     paper = np.empty((height, width), np.uint8)
     has_run = machine_code.call_text(
-        _text(taps, serpentine, scale),
-        "diffuse",
+        "error_diffusion",
+        (EDITION, taps, serpentine, scale),
+        lambda: _text(taps, serpentine, scale),
         *(np.ascontiguousarray(cells), paper, last_cells, last_paper),
         _aligned_zeros((taps[-1].row + 1) * (row_length + 2 * margin * LANES)),
-        np.array(
-            error_diffusion_text.diffusion_numbers(taps, [*weights.values()], scale), np.int64
-        ),
+        np.array(diffusion_numbers(taps, [*weights.values()], scale), np.int64),
         *(width, height, blocks, height - last_rows),
     )
     if not has_run:
@@ -92,6 +96,7 @@ def _aligned_zeros(count: int) -> NDArray[np.int32]:
     return zeros[-zeros.ctypes.data % _ALIGNMENT // 4 :]
 
 
-@lru_cache
 def _text(taps: tuple[Tap, ...], serpentine: bool, scale: Scale) -> str:
+    from pixbin.dither import error_diffusion_text  # only where machine code is made
+
     return error_diffusion_text.diffusion_text(taps, serpentine, scale)

@@ -1,9 +1,11 @@
-"""The shape of a row of error diffusion, for the instructions that decide it."""
+"""The shape of a row of error diffusion, and the numbers for the instructions that decide it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+#: Part of the name under which machine code is stored. Raise it when the instructions change.
+EDITION = 1
 LANES, BLOCK = 16, 8  #: lanes of a row; cells of a lane that are decided from one load
 CELL_BYTES = 4  #: memory of the light or the error of a cell
 STEP_BYTES = LANES * CELL_BYTES  #: memory of the errors of one step
@@ -47,3 +49,18 @@ class RowShape(NamedTuple):
         above = [f"above{row}" for row in range(1, self.taps[-1].row + 1)]
         names = ["cells", "paper", "current", *above, "numbers", "width", "blocks"]
         return ", ".join(f"i64 %{name}" for name in names)
+
+
+def diffusion_numbers(taps: tuple[Tap, ...], weights: list[int], scale: Scale) -> list[int]:
+    """Return where a sum of vectors starts, all weights, and white times those in the same row.
+
+    A sum starts with one half for rounding, and with the white that levels have in addition.
+    """
+    ahead = [weight for tap, weight in zip(taps, weights, strict=True) if tap.row == 0]
+    bias = (scale.white << scale.weight_bits) - scale.white * sum(ahead)
+    return [(1 << scale.weight_bits - 1) + bias, *weights, *(w * scale.white for w in ahead)]
+
+
+def margin_of(taps: tuple[Tap, ...]) -> int:
+    """Return the steps of errors that a row needs before its first and after its last."""
+    return max(abs(tap.column) for tap in taps)

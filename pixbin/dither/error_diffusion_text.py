@@ -1,6 +1,6 @@
 """Machine instructions that decide a picture by error diffusion, as text for LLVM.
 
-`@diffuse` decides row by row, in vectors; see `error_diffusion_vectors`. Where lanes of a row stay
+`@error_diffusion` decides row by row, in vectors; see `error_diffusion_vectors`. Where lanes of a row stay
 wrong, another function decides them again, cell by cell. Both do what the plain loop in
 `error_diffusion` does, to the bit.
 """
@@ -15,11 +15,12 @@ from pixbin.dither.error_diffusion_rows import (
     RowShape,
     Scale,
     Tap,
+    margin_of,
 )
 from pixbin.dither.error_diffusion_vectors import vector_row
 from pixbin.jit.vector_text import DECLARATIONS, FunctionText
 
-#: arguments of `@diffuse`: addresses of arrays, and numbers
+#: arguments of `@error_diffusion`: addresses of arrays, and numbers
 ARGUMENTS = (
     "cells",  # int32
     "paper",  # uint8
@@ -35,7 +36,7 @@ ARGUMENTS = (
 
 
 def diffusion_text(taps: tuple[Tap, ...], serpentine: bool, scale: Scale) -> str:
-    """Return the text of a module with the function `@diffuse`.
+    """Return the text of a module with the function `@error_diffusion`.
 
     Parameters
     ----------
@@ -45,23 +46,8 @@ def diffusion_text(taps: tuple[Tap, ...], serpentine: bool, scale: Scale) -> str
     scale : Scale
     """
     rows = [_row_shape(taps, sign, serpentine) for sign in (1, -1)[: 1 + serpentine]]
-    texts = [vector_row(row, scale, margin(taps)) + _CellRow(row, scale).write() for row in rows]
-    return DECLARATIONS + "".join(texts) + _picture(rows, margin(taps))
-
-
-def diffusion_numbers(taps: tuple[Tap, ...], weights: list[int], scale: Scale) -> list[int]:
-    """Return where a sum of vectors starts, all weights, and white times those in the same row.
-
-    A sum starts with one half for rounding, and with the white that levels have in addition.
-    """
-    ahead = [weight for tap, weight in zip(taps, weights, strict=True) if tap.row == 0]
-    bias = (scale.white << scale.weight_bits) - scale.white * sum(ahead)
-    return [(1 << scale.weight_bits - 1) + bias, *weights, *(w * scale.white for w in ahead)]
-
-
-def margin(taps: tuple[Tap, ...]) -> int:
-    """Return the steps of errors that a row needs before its first and after its last."""
-    return max(abs(tap.column) for tap in taps)
+    texts = [vector_row(row, scale, margin_of(taps)) + _CellRow(row, scale).write() for row in rows]
+    return DECLARATIONS + "".join(texts) + _picture(rows, margin_of(taps))
 
 
 def _row_shape(taps: tuple[Tap, ...], sign: int, serpentine: bool) -> RowShape:
@@ -75,7 +61,7 @@ def _row_shape(taps: tuple[Tap, ...], sign: int, serpentine: bool) -> RowShape:
 def _picture(rows: list[RowShape], margin: int) -> str:
     """Return the text of the loop over rows. Errors of the last rows are kept in turn."""
     depth = rows[0].taps[-1].row + 1
-    text = FunctionText(f"void @diffuse({', '.join(f'i64 %{name}' for name in ARGUMENTS)})")
+    text = FunctionText(f"void @error_diffusion({', '.join(f'i64 %{name}' for name in ARGUMENTS)})")
     text.label("entry")
     stride = text.multiply(text.add(text.multiply("%blocks", BLOCK), 2 * margin), STEP_BYTES)
     first = text.add("%errors", margin * STEP_BYTES)

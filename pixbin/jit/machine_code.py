@@ -37,7 +37,7 @@ _C_TYPES = {"int": ctypes.c_ssize_t, "float": ctypes.c_double}  # all others are
 _INTERNALS_CHANGED = (AttributeError, ImportError, TypeError, RuntimeError)
 
 _compiled_kernels: dict[tuple[object, ...], CompiledKernel] = {}
-_assembled: dict[tuple[str, str], CompiledKernel | None] = {}  #: None where LLVM is too old
+_assembled: dict[tuple[object, ...], CompiledKernel | None] = {}  #: None where LLVM is too old
 
 
 def call(kernel: Kernel, *arguments: Any) -> None:
@@ -58,15 +58,21 @@ def call(kernel: Kernel, *arguments: Any) -> None:
     function(*_addresses(arguments))
 
 
-def call_text(text: str, name: str, *arguments: Any) -> bool:
+def call_text(
+    name: str, variant: tuple[object, ...], make_text: Callable[[], str], *arguments: Any
+) -> bool:
     """Run a function in the language of LLVM, without the interpreter's lock.
 
     Parameters
     ----------
-    text : str
-        Its module; see `vector_text`. It is compiled or loaded at the first call.
     name : str
         The function. Its arguments are addresses and numbers, all of them i64.
+    variant : tuple
+        Numbers and other values that print as they are. Text of the same name and variant is the
+        same, in all versions of pixbin.
+    make_text : function
+        Returns the module of the function; see `vector_text`. It is called only where no machine
+        code has been stored.
     *arguments
         Arrays and numbers, as for `call`.
 
@@ -75,9 +81,9 @@ def call_text(text: str, name: str, *arguments: Any) -> bool:
     bool
         False if the LLVM that is installed cannot run it. Then nothing was changed.
     """
-    identity = text, name
+    identity = name, variant
     if identity not in _assembled:
-        _assembled[identity] = _prepare_text(text, name, len(arguments))
+        _assembled[identity] = _prepare_text(name, variant, make_text, len(arguments))
     assembled = _assembled[identity]
     if assembled is None:
         return False
@@ -119,11 +125,13 @@ def _prepare(kernel: Kernel) -> CompiledKernel:
     return ctypes.CFUNCTYPE(None, *types)(address), owner
 
 
-def _prepare_text(text: str, name: str, count: int) -> CompiledKernel | None:
+def _prepare_text(
+    name: str, variant: tuple[object, ...], make_text: Callable[[], str], count: int
+) -> CompiledKernel | None:
     if object_cache is None:
         return None
     try:
-        address, owner = object_cache.load_or_assemble(text, name)
+        address, owner = object_cache.load_or_assemble(name, variant, make_text)
     except _INTERNALS_CHANGED:
         return None
     return ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * count)(address), owner

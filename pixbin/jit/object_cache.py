@@ -54,15 +54,19 @@ def load_or_compile(kernel: Kernel, signature: str, constants: list[object]) -> 
     return _load(folder, key) or _compile(kernel, signature, folder, key)
 
 
-def load_or_assemble(text: str, name: str) -> tuple[int, object]:
+def load_or_assemble(
+    name: str, variant: tuple[object, ...], make_text: Callable[[], str]
+) -> tuple[int, object]:
     """Return the machine code of a function in the language of LLVM, from the cache if it is there.
 
     Parameters
     ----------
-    text : str
-        A module without errors; see `vector_text`.
     name : str
-        Its function.
+        The function.
+    variant : tuple
+        Everything that its text depends on.
+    make_text : function
+        Returns a module without errors; see `vector_text`.
 
     Returns
     -------
@@ -74,9 +78,9 @@ def load_or_assemble(text: str, name: str) -> tuple[int, object]:
     RuntimeError
         This LLVM does not understand the text.
     """
-    parts = (text, name, llvmlite_version, _processor())
+    parts = (name, variant, llvmlite_version, _processor())
     folder, key = cache_folder(), f"{name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
-    return _load(folder, key) or _assemble(text, name, folder, key)
+    return _load(folder, key) or _assemble(make_text(), name, folder, key)
 
 
 def cache_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,8 @@ import pixbin
 from pixbin.catalog.families import ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.dither import edge_enhancement, error_diffusion
+from pixbin.dither import edge_enhancement, error_diffusion, error_diffusion_text
+from pixbin.dither.error_diffusion_rows import EDITION, Scale, Tap
 from pixbin.jit import dispatch
 from tests.fixtures import ERROR_DIFFUSION_KERNELS, FLOYD_STEINBERG, kernels_run_as, sample_image
 from tests.oracles import reference
@@ -195,6 +197,21 @@ def test_vectors_equal_the_plain_loop(
         ours = error_diffusion.diffuse(cells, kernel, serpentine, strength)
 
     assert np.array_equal(plain, ours)
+
+
+def test_edition_is_raised_with_the_instructions() -> None:
+    """Machine code is stored under an edition, so other instructions need another edition.
+
+    If this fails, raise `EDITION` and put the new numbers here.
+    """
+    digest = hashlib.sha256()
+    scale = Scale(FULL_SCALE << 6, 6, 30)
+    for kernel in ERROR_DIFFUSION_KERNELS.values():
+        taps = tuple(sorted(map(Tap, kernel.rows, kernel.columns)))
+        for serpentine in (True, False):
+            digest.update(error_diffusion_text.diffusion_text(taps, serpentine, scale).encode())
+
+    assert (EDITION, digest.hexdigest()[:16]) == (1, "57f82b6fd5c467b9")
 
 
 def test_strided_cells(compiled: None) -> None:

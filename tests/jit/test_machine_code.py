@@ -144,11 +144,11 @@ entry:
 
 
 def test_text_runs_from_the_cache_as_well(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function in the language of LLVM is stored under its name and content."""
+    """A function in the language of LLVM is made once, and stored under its name."""
     numbers = np.array([5], np.int32)
     for expected in (10, 20):
         forget_kernels(monkeypatch)
-        assert machine_code.call_text(DOUBLE, "double", numbers, 1)
+        assert machine_code.call_text("double", (1,), lambda: DOUBLE, numbers, 1)
         assert numbers[0] == expected
         (stored,) = cache.iterdir()
         assert stored.name.startswith("double-")
@@ -166,7 +166,7 @@ def test_text_that_cannot_run_changes_nothing(
     numbers = np.array([5], np.int32)
 
     for _ in range(2):
-        assert not machine_code.call_text(text, "double", numbers, 1)
+        assert not machine_code.call_text("double", (1,), lambda: text, numbers, 1)
     assert numbers[0] == 5
 
 
