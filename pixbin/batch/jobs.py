@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.base import FileSignature, Store
 from pixbin.catalog.families import Automatic
-from pixbin.errors import InputError, OutputError, PixbinError
+from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.options import Options, parsing
 
 
@@ -63,7 +63,9 @@ def run_job(job: Job, recipe: Recipe, store: Store) -> Outcome:
         outcome = _convert(job, recipe, store, *content)
     except PixbinError as error:
         is_retryable = content is None or isinstance(error, OutputError)
-        outcome = failed_outcome(job, str(error))._replace(is_retryable=is_retryable)
+        # The library does not know which of many pictures its options do not fit.
+        text = f"{job.source}: {error}" if isinstance(error, UsageError) else str(error)
+        outcome = failed_outcome(job, text)._replace(is_retryable=is_retryable)
     except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
         reason = f"a bug in pixbin ({type(error).__name__}: {error})"
         outcome = failed_outcome(

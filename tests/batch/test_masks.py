@@ -80,7 +80,7 @@ def test_missing_mask_fails_one_picture(run: RunCommand, photos: Path, tmp_path:
 
     assert result.returncode == 6
     assert "b.png: no mask in masks; add b.png" in str(reports["b.png"]["error"])
-    assert "40x40 pixels, and the picture 40x30" in result.stdout.decode()
+    assert "photos/sub/a.png: mask masks/sub/a.png: has 40x40" in result.stdout.decode()
     assert file_tree(tmp_path / "out").keys() == {"a.png", "sub/deep/c.png"}
 
 
