@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import struct
 import sys
 import zlib
@@ -25,7 +26,7 @@ from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.options import Options, parsing, recipes
 from pixbin.readers import ReadOptions, animated, svg_limits
 from pixbin.web.request_settings import SettingError, SettingsReader
-from tests.fixtures import RunCommand
+from tests.fixtures import ROOT, RunCommand
 
 SVG_START = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">'
 RED = '<rect width="8" height="8" fill="red"/>'
@@ -287,6 +288,25 @@ class TestBytes:
             assert result.returncode == 3
             assert result.stderr.startswith(b"error: " + name + b": larger than --max-bytes")
         assert good.returncode == 0, good.stderr
+
+
+def test_page_of_the_documentation() -> None:
+    """Each test that the page names exists, and the page has the defaults of the table."""
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text()
+    names = set(re.findall(r"`((?:test_|Test)\w+)`", page))
+    tests = "".join(
+        (ROOT / "tests" / name).read_text()
+        for name in ("readers/test_limits.py", "cli/test_hostile_input.py")
+    )
+    default = limits.DEFAULT
+
+    assert len(names) > 20
+    assert {name for name in names if f"def {name}(" in tests or f"class {name}:" in tests} == names
+    assert f"`--max-pixels` | {default.max_pixels // 10**6} million" in page
+    assert f"`--max-frames` | {default.max_frames:,}" in page
+    assert f"`--max-bytes` | {default.max_bytes // 10**9} GB" in page
+    assert f"| {limits.MAX_SVG_DEPTH} nested elements" in page
+    assert f"| {limits.SVG_SECONDS} s of processor time" in page
 
 
 class TestOptions:
