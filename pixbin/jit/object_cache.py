@@ -23,6 +23,8 @@ from pixbin.jit import private_files
 
 Kernel = Callable[..., None]
 
+MIN_LLVM = 17, 0, 0  #: that understands `vector_text`; llvmlite 0.45 has LLVM 20, 0.44 has 15
+
 #: Functions of Numba that machine code calls to raise an error, which kernels never do.
 _ERROR_HELPERS = (
     "NRT_Free",
@@ -78,6 +80,8 @@ def load_or_assemble(
     RuntimeError
         This LLVM does not understand the text.
     """
+    if llvm.llvm_version_info < MIN_LLVM:  # it would print a warning
+        raise RuntimeError(f"LLVM {llvm.llvm_version_info} does not know the type `ptr`")
     parts = (name, variant, llvmlite_version, _processor())
     folder, key = cache_folder(), f"{name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
     return _load(folder, key) or _assemble(make_text(), name, folder, key)

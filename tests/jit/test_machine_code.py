@@ -155,14 +155,16 @@ def test_text_runs_from_the_cache_as_well(cache: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(object_cache, "_assemble", Mock(side_effect=AssertionError))
 
 
-@pytest.mark.parametrize("module", ["working", "missing"])
+@pytest.mark.parametrize("fault", ["instruction", "LLVM", "module"])
 def test_text_that_cannot_run_changes_nothing(
-    module: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An LLVM that does not know an instruction, or none at all, is answered by False."""
-    if module == "missing":
+    """An LLVM that does not know an instruction, an old one, or none is answered by False."""
+    if fault == "module":
         monkeypatch.setattr(machine_code, "object_cache", None)
-    text = DOUBLE if module == "missing" else DOUBLE.replace("mul i32", "multiply i32")
+    elif fault == "LLVM":
+        monkeypatch.setattr(llvm, "llvm_version_info", (15, 0, 7))
+    text = DOUBLE.replace("mul i32", "multiply i32") if fault == "instruction" else DOUBLE
     numbers = np.array([5], np.int32)
 
     for _ in range(2):
