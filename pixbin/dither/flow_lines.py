@@ -24,6 +24,9 @@ SHAPE_SIGMA, FLOW_SIGMA = 1.5, 4.0  #: of the blurs of the light and of its dire
 #: Squared slope of the light per cell, below which lines run as the option says.
 FLAT = 5e-4
 
+EDGE_SHARE = 0.6  #: how far thresholds of cut lines move to one half at edges
+EDGE_BLUR = 1.0  #: of the edges before, in cells
+
 _FINE = 1 << 20  #: weights of filters are whole multiples of 1 / _FINE
 
 
@@ -60,12 +63,21 @@ def cut(
     levels = thresholds(cells, screen)
     sharper = sharpening.sharpen(cells, family.sharpness * strength, sharpening.DRAWN_SIGMA)
     if family.kernel is None:
+        levels = _clear_edges(levels, cells)
         paper = ordered.apply_thresholds(sharper, levels, strength)
     else:
         paper = threshold_modulation.screened(
             sharper, levels, family.kernel, family.gain, serpentine, strength
         )
     return specks.without_specks(paper, cells)
+
+
+def _clear_edges(levels: Thresholds, cells: Quanta) -> Thresholds:
+    """Weaken lines at edges, where a line along a mouth or a nose would look like a second one."""
+    edges = gaussian.gaussian(sharpening.edges(cells / FULL_SCALE), EDGE_BLUR)
+    middle = FULL_SCALE / 2
+    cleared: Thresholds = middle + (levels - middle) * (1 - EDGE_SHARE * edges)
+    return cleared
 
 
 def thresholds(cells: Quanta, screen: FlowScreen) -> Thresholds:

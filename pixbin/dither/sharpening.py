@@ -12,6 +12,8 @@ SIGMA = 1.0  #: of the blur whose difference from the light is its detail, in ce
 #: The same for drawings. It is wide, so that eyes and mouths differ from the strokes around.
 DRAWN_SIGMA = 2.0
 HATCH_SIGMA = 3.0  #: the same for strokes that do not follow the shapes
+EDGE_SIGMA = 1.5  #: of the blur whose difference from the light is an edge, in cells
+MIN_EDGE, MAX_EDGE = 0.02, 0.1  #: differences that begin to be an edge, and are one in full
 
 
 def detail(light: UnitArray, sigma: float = SIGMA) -> UnitArray:
@@ -30,6 +32,24 @@ def detail(light: UnitArray, sigma: float = SIGMA) -> UnitArray:
     """
     difference: UnitArray = light - gaussian.gaussian(light, sigma)
     return difference
+
+
+def edges(light: UnitArray) -> UnitArray:
+    """Return how much of an edge is at each cell.
+
+    Parameters
+    ----------
+    light : float64 array, shape (H, W), in [0, 1]
+
+    Returns
+    -------
+    float64 array, shape (H, W), in [0, 1]
+        0 in flat areas.
+    """
+    contrast = gaussian.gaussian(np.abs(detail(light, EDGE_SIGMA)), 1.0)
+    # Rounded, so that rounding errors do not decide cells.
+    edge: UnitArray = np.round((contrast - MIN_EDGE) / (MAX_EDGE - MIN_EDGE), 9)
+    return np.clip(edge, 0, 1)
 
 
 def sharpen(cells: Quanta, gain: float, sigma: float = SIGMA) -> Quanta:

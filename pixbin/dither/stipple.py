@@ -17,8 +17,6 @@ from pixbin.jit.dispatch import Floats, Int64s, run_kernel
 
 PASSES = 12  #: in which every dot moves to the middle of its region
 DARK_SIGMA = 2.0  #: of the blur that decides where dots are of paper, in cells
-EDGE_SIGMA = 1.5  #: of the blur whose difference from the light is an edge, in cells
-MIN_EDGE, MAX_EDGE = 0.02, 0.1  #: edges from which dots are smaller, and have half the area
 _OPERATIONS_PER_CELL = 20  #: to find the dot nearest to a cell, in operations of `run_kernel`
 
 
@@ -48,7 +46,7 @@ def stipple(cells: Quanta, family: Stipple, strength: float) -> NDArray[np.bool_
     Source: A. Secord, Weighted Voronoi stippling, Proc. NPAR 2002. The dots of paper, smaller
     dots at edges, and dots of whole cells whose area is exact, are pixbin's.
     """
-    closeness = 1 + edges(cells / FULL_SCALE)
+    closeness = 1 + sharpening.edges(cells / FULL_SCALE)  # twice as many dots at edges
     sharper = sharpening.sharpen(cells, family.gain * strength, sharpening.DRAWN_SIGMA)
     pulled = sharpening.pull_to_threshold(sharper, strength)
     light = pulled / FULL_SCALE
@@ -58,24 +56,6 @@ def stipple(cells: Quanta, family: Stipple, strength: float) -> NDArray[np.bool_
     ink = dots(1 - light, ~is_dark & is_mixed, family.size, closeness)
     paper = dots(light, is_dark & is_mixed, family.size, closeness)
     return np.where(is_mixed, np.where(is_dark, paper, ~ink), pulled > 0)
-
-
-def edges(light: UnitArray) -> UnitArray:
-    """Return how much of an edge is at each cell.
-
-    Parameters
-    ----------
-    light : float64 array, shape (H, W), in [0, 1]
-
-    Returns
-    -------
-    float64 array, shape (H, W), in [0, 1]
-        0 in flat areas.
-    """
-    contrast = gaussian.gaussian(np.abs(sharpening.detail(light, EDGE_SIGMA)), 1.0)
-    # Rounded, so that rounding errors do not move dots.
-    edge: UnitArray = np.round((contrast - MIN_EDGE) / (MAX_EDGE - MIN_EDGE), 9)
-    return np.clip(edge, 0, 1)
 
 
 def dots(

@@ -13,7 +13,7 @@ from skimage.measure import label, regionprops
 from pixbin.catalog.families import Crosshatch, FlowLines, Stipple
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
-from pixbin.dither import crosshatch, flow_lines, stipple
+from pixbin.dither import crosshatch, flow_lines, sharpening, stipple
 from pixbin.jit.dispatch import run_kernel
 from pixbin.options import Options
 from pixbin.pipeline import binarize
@@ -122,10 +122,24 @@ def test_dots_at_edges_are_closer() -> None:
     """Where the light changes, dots are smaller; in flat areas they are not."""
     cells = flat(0.8)
     cells[:, 44:52:4] = round(0.6 * FULL_SCALE)
-    closeness = stipple.edges(cells / FULL_SCALE)
+    closeness = sharpening.edges(cells / FULL_SCALE)
 
     assert closeness[:, 44:50].min() > 0.3
     assert not closeness[:, :32].any()
+
+
+def test_cut_lines_leave_edges_clear() -> None:
+    """At an edge thresholds are nearer to one half; in flat areas they stay."""
+    cells = np.hstack([flat(0.35, 48), flat(0.65, 48)])
+    edge = np.s_[8:40, 46:50]
+    levels = flow_lines.thresholds(cells, flow_lines.FlowScreen(45.0, 0.2))
+    cleared = flow_lines._clear_edges(levels, cells)
+
+    assert (
+        np.abs(cleared - FULL_SCALE / 2)[edge].mean()
+        < 0.7 * np.abs(levels - FULL_SCALE / 2)[edge].mean()
+    )
+    assert np.allclose(cleared[:, :30], levels[:, :30])
 
 
 def test_stipple_keeps_small_dark_features() -> None:
