@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from pixbin.neural.faces import Face
 
 MAX_ZOOM = 4.0  #: that a subject chooses
-KEPT_SALIENCY = 0.985  #: share of the subject that the zoom must keep, of that at zoom 1
-#: saliency at which the subject begins and is certain, in shares of Otsu's level: of the whole
-#: subject, with legs and tail, and of the part that is kept if not all of it fits
-WHOLE_LIMITS, PROMINENT_LIMITS = (0.7, 1.0), (0.9, 1.3)
+KEPT_SALIENCY = 0.975  #: share of the subject that the zoom must keep, of that at zoom 1
+#: saliency at which the subject begins and is certain, in shares of Otsu's level
+START, CERTAIN = 0.9, 1.3
 PROMINENT_POWER = 3  #: of the saliency, so that the part that stands out most counts most
 LOWEST_WEIGHT = 0.5  #: at the bottom of a subject, if that at its top is 1, where heads mostly are
 FULL_SHARE = 0.96  #: of the subject that a window must keep to count as holding all of it
@@ -28,7 +27,7 @@ MIN_FACE_WIDTH = 0.05  #: of a face that counts, as a share of the picture
 #: least weight and highest saliency of another thing that is kept, in those of the main one
 MIN_RELATIVE_WEIGHT, MIN_RELATIVE_PEAK = 0.35, 0.7
 ZOOM_STEP = 1.05
-ROOM = 1.1  #: side of the window, in sides of the one that holds the subject
+ROOM = 1.15  #: side of the window, in sides of the one that holds the subject
 #: of saliency at the border of a window, where that in its middle counts 1
 WHOLE_BORDER_WEIGHT, PROMINENT_BORDER_WEIGHT = 0.7, 0.6
 
@@ -98,12 +97,12 @@ class SubjectFocus:
     def _whole_subject(self) -> NDArray[np.float64]:
         """Return how much each value of the map is the subject, float64 (N, M), 0 to 1."""
         relative = self._relative(WHOLE_HEAD_WEIGHT)
-        return _main_things(relative, WHOLE_LIMITS) * relative
+        return _main_things(relative) * relative
 
     def _prominent_part(self) -> NDArray[np.float64]:
         """Return the same with more weight for what stands out most, and for the upper part."""
         relative = self._relative(PROMINENT_HEAD_WEIGHT)
-        part = _main_things(relative, PROMINENT_LIMITS) * relative**PROMINENT_POWER
+        part = _main_things(relative) * relative**PROMINENT_POWER
         rows = np.flatnonzero(part.any(axis=1))
         if len(rows):
             height = rows[-1] + 1 - rows[0]
@@ -133,16 +132,15 @@ def _head_map(faces: Sequence[Face], shape: tuple[int, ...]) -> NDArray[np.float
     return heads
 
 
-def _main_things(relative: NDArray[np.float64], limits: tuple[float, float]) -> NDArray[np.float64]:
+def _main_things(relative: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how certainly each value belongs to the main thing, or one like it, 0 to 1.
 
     Parameters
     ----------
     relative : float64 array, shape (N, M), at most 1
-    limits : saliency at which a thing begins and is certain, in shares of Otsu's level
     """
     level = max(otsu_level(np.rint(relative * 255).astype(np.uint8)), 1) / 255
-    start, end = (limit * level for limit in limits)
+    start, end = START * level, CERTAIN * level
     certain = np.clip((relative - start) / (end - start), 0, 1)
     things = [*_connected_parts(relative > start)]
     peaks = [float(relative[thing].max()) for thing in things]
