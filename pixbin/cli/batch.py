@@ -58,8 +58,8 @@ def batch(
         str | None,
         typer.Option(
             metavar="FOLDER",
-            help="For single and listed files, mirror the folders below this one. Default: "
-            "the working folder, for listed files.",
+            help="For single and listed files: OUTPUT_DIR gets the sub-folders below this folder. "
+            "Default for listed files: the working folder.",
             rich_help_panel=_SOURCES_PANEL,
         ),
         ADVANCED,
@@ -93,7 +93,7 @@ def batch(
         bool,
         typer.Option(
             "--hidden",
-            help="Take names that begin with a dot too.",
+            help="Take names that begin with a dot, too.",
             rich_help_panel=_SOURCES_PANEL,
         ),
         ADVANCED,
@@ -120,9 +120,9 @@ def batch(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write all pictures to this one file, such as assets.h, as arrays with the names "
-            "of the files; with --sheet to one sprite sheet. There is no OUTPUT_DIR then. For c, "
-            "arduino, arduboy and xbm, and for sheets.",
+            help="Write all pictures to this one file, such as assets.h, and give no OUTPUT_DIR. "
+            "For c, arduino, arduboy and xbm: arrays with the names of the files. With --sheet: "
+            "one sprite sheet.",
             rich_help_panel=OUTPUT_PANEL,
         ),
         ADVANCED,
@@ -178,7 +178,7 @@ def batch(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Convert folders and files in parallel, sub-folders mirrored; a second run resumes."""
+    """Convert folders and files in parallel, with sub-folders; a second run continues."""
     from pixbin.batch.planning.naming import DEFAULT_TEMPLATE, Template
     from pixbin.batch.run import Policy
     from pixbin.batch.session import BatchRequest

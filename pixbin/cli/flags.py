@@ -87,8 +87,8 @@ _PRESET_PARAMETER = inspect.Parameter(
             "--preset",
             "-p",
             metavar="NAME|FILE",
-            help="Options saved earlier (--save-preset), in a TOML or JSON file, or in a PNG "
-            "(--embed-recipe); options given here take precedence. none ignores pixbin.toml too.",
+            help="Options saved earlier: by --save-preset, in a TOML or JSON file, or in a PNG "
+            "(--embed-recipe). Options given here take precedence. none also ignores pixbin.toml.",
             autocompletion=completed_by(completion.presets),
         ),
     ],
