@@ -88,7 +88,8 @@ _PRESET_PARAMETER = inspect.Parameter(
             "-p",
             metavar="NAME|FILE",
             help="Options saved earlier: by --save-preset, in a TOML or JSON file, or in a PNG "
-            "(--embed-recipe). Options given here take precedence. none also ignores pixbin.toml.",
+            "(--embed-recipe). Options given here take precedence. --preset none uses no preset "
+            "and no pixbin.toml.",
             autocompletion=completed_by(completion.presets),
         ),
     ],
