@@ -63,8 +63,11 @@ def check_open_file(file: io.BufferedReader, label: str, limits: InputLimits) ->
     InputError
         It is such a file; `label` is its name.
     """
+    from pixbin.readers.tiff import tag_numbers
+
     count = os.fstat(file.fileno()).st_size
-    if count > LARGE_FILE_BYTES:
+    # Some kinds of TIFF are known only to a library that reads the whole file.
+    if count > LARGE_FILE_BYTES and not tag_numbers.sniff(first_bytes(file)):
         size_of_open_file(file, label)
         file.seek(0)
     limits.check_bytes(label, count)

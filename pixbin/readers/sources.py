@@ -36,10 +36,10 @@ def is_file_source(source: object) -> TypeGuard[FileSource]:
     return callable(getattr(source, "read", None))
 
 
-def read_content(source: FileSource, input_limits: InputLimits = limits.DEFAULT) -> FileContent:
+def read_content(source: FileSource, picture_limits: InputLimits | None = None) -> FileContent:
     """Return the content of a file, from where an open file stands to its end.
 
-    The limits are for paths.
+    A path with `picture_limits` must be within them, and that of a picture if the file is large.
 
     Raises
     ------
@@ -56,9 +56,7 @@ def read_content(source: FileSource, input_limits: InputLimits = limits.DEFAULT)
         raise InputError(f"{kind}: not a file; give a path, bytes or an open file")
     if isinstance(source, str | PathLike):
         name = fspath(source)
-        from pixbin import readers
-
-        return FileContent(readers.read_file(name, input_limits), files.display_name(name))
+        return FileContent(_read_path(name, picture_limits), files.display_name(name))
     if isinstance(source, bytes | bytearray | memoryview):
         return FileContent(files.require_content(bytes(source), "bytes"), "bytes")
     label = _label_of_open_file(source)
@@ -71,6 +69,14 @@ def read_content(source: FileSource, input_limits: InputLimits = limits.DEFAULT)
     if not data:
         raise InputError(f"{label}: empty, or read to its end; call seek(0) before")
     return FileContent(bytes(data), label)
+
+
+def _read_path(name: str, picture_limits: InputLimits | None) -> bytes:
+    if picture_limits is None:
+        return files.read_bytes(name, limits.DEFAULT.max_bytes)
+    from pixbin import readers
+
+    return readers.read_file(name, picture_limits)
 
 
 def _label_of_open_file(file: object) -> str:

@@ -203,10 +203,7 @@ def test_removed_working_folder(tmp_path: Path, picture: Path) -> None:
     "command", [["convert", "-", "o.png"], ["stream"]], ids=["convert", "stream"]
 )
 def test_sigterm_ends_as_ctrl_c(tmp_path: Path, command: list[str]) -> None:
-    """SIGTERM gives the exit code of Ctrl-C, as in a batch, and leaves no file.
-
-    `tests/batch/test_batch_command.py` has the same test of a batch.
-    """
+    """SIGTERM gives the exit code of Ctrl-C, as in a batch, and leaves no file."""
     with subprocess.Popen(
         [sys.executable, "-m", "pixbin", *command],
         cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -220,6 +217,21 @@ def test_sigterm_ends_as_ctrl_c(tmp_path: Path, command: list[str]) -> None:
     assert process.returncode == 130
     assert b"interrupted; no incomplete file was left" in message
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_a_batch(tmp_path: Path, picture: Path, number: signal.Signals) -> None:
+    """Both signals end a batch with one exit code, after the started pictures."""
+    words = [sys.executable, "-m", "pixbin", "batch", "in", "out", "--json", "--watch"]
+    with subprocess.Popen([*words, "--jobs", "1"], cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert first["source"] == "in/a.png"
+    assert process.returncode == 130
+    assert (tmp_path / "out" / "a.png").exists()
 
 
 @pytest.mark.parametrize("url", SECRETS)

@@ -24,7 +24,7 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.limits import InputLimits
 from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.options import Options, parsing, recipes
-from pixbin.readers import ReadOptions, animated, svg_limits
+from pixbin.readers import ReadOptions, animated, sources, svg_limits
 from pixbin.web.request_settings import SettingError, SettingsReader
 from tests.fixtures import ROOT, RunCommand
 
@@ -259,6 +259,14 @@ class TestBytes:
         monkeypatch.setattr(files, "_read_within", lambda *_: pytest.fail("read whole"))
         with pytest.raises(NotAPictureError, match=r"a\.png: not a picture"):
             readers.read(str(path))
+
+    def test_large_files_of_devices(self, tmp_path: Path) -> None:
+        """A large file of bytes for a device is no picture, but can be decoded and verified."""
+        path = tmp_path / "a.bin"
+        path.touch()
+        os.truncate(path, limits.LARGE_FILE_BYTES + 1)
+
+        assert len(sources.read_content(path).data) == limits.LARGE_FILE_BYTES + 1
 
     def test_batch_reads_the_beginning_first(self, run: RunCommand, tmp_path: Path) -> None:
         """A batch refuses such a file, too, and does the others."""
