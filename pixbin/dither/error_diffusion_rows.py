@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 #: Part of the name under which machine code is stored. Raise it when the instructions change.
-EDITION = 1
+EDITION = 2
 LANES, BLOCK = 16, 8  #: lanes of a row; cells of a lane that are decided from one load
 CELL_BYTES = 4  #: memory of the light or the error of a cell
 STEP_BYTES = LANES * CELL_BYTES  #: memory of the errors of one step

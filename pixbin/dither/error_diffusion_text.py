@@ -1,7 +1,7 @@
 """Machine instructions that decide a picture by error diffusion, as text for LLVM.
 
-`@error_diffusion` decides row by row, in vectors; see `error_diffusion_vectors`. Where lanes of a row stay
-wrong, another function decides them again, cell by cell. Both do what the plain loop in
+`@error_diffusion` decides row by row, in vectors; see `error_diffusion_vectors`. Where lanes of a
+row stay wrong, another function decides them again, cell by cell. Both do what the plain loop in
 `error_diffusion` does, to the bit.
 """
 

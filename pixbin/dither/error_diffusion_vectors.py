@@ -151,12 +151,12 @@ class _VectorRow:
             total = self._sum_above(light[step], is_valid, here, step)
             level = self._add_ahead(total, states)
             states = [(level, self._is_paper(level)), *states][: row.reach]
-            error = self._error(states[0], is_valid)
+            error, is_paper = self._error(level, is_valid)
             address = text.add("%current", text.add(here, step * STEP_BYTES))
             if number >= BLOCK - row.reach:
                 repeated.append(text.value(f"icmp eq {_V32} {text.load(_V32, address)}, {error}"))
             text.store(_V32, error, address)
-            marks[step] = text.value(f"zext {_V1} {states[0][1]} to {_V8}")
+            marks[step] = text.value(f"zext {_V1} {is_paper} to {_V8}")
         self._store_paper(marks, x)
         for at, (level, _) in enumerate(states, 1):
             text.run(f"%end{at} = add {_V64} {level}, zeroinitializer")
@@ -232,14 +232,16 @@ class _VectorRow:
         lowest = self._scale.white + self._scale.white // 2
         return self._text.value(f"icmp sgt {_V64} {level}, {_same(64, lowest - 1)}")
 
-    def _error(self, state: State, is_valid: str) -> str:
-        """Return the errors of a step as int32, 0 beyond the row."""
+    def _error(self, level: str, is_valid: str) -> tuple[str, str]:
+        """Return the errors of a step as int32, 0 beyond the row, and which cells are paper."""
         text, white = self._text, _same(32, self._scale.white)
-        level, is_paper = state
-        error = text.value(f"sub {_V32} {text.value(f'trunc {_V64} {level} to {_V32}')}, {white}")
+        low = text.value(f"trunc {_V64} {level} to {_V32}")
+        error = text.value(f"sub {_V32} {low}, {white}")
+        # This is compared once more, in half as many registers as levels have.
+        is_paper = text.value(f"icmp sgt {_V32} {error}, {_same(32, self._scale.white // 2 - 1)}")
         taken = text.choose(_V32, is_paper, white, "zeroinitializer", LANES)
         error = text.value(f"sub {_V32} {error}, {taken}")
-        return text.choose(_V32, is_valid, error, "zeroinitializer", LANES)
+        return text.choose(_V32, is_valid, error, "zeroinitializer", LANES), is_paper
 
     def _store_paper(self, marks: list[str], x: str) -> None:
         """Write the eight bytes of each lane."""
