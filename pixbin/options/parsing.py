@@ -219,20 +219,28 @@ def is_number(given: str) -> bool:
     return _parse_number(given) is not None
 
 
-def grey_level(given: Any) -> float:
+class GreyLevel(float):
+    """A grey level from 0 to 255 that is parsed already: 1.0 is a level here, no fraction."""
+
+
+def grey_level(given: Any) -> GreyLevel:
     """Parse a grey level, `0` to `255` or `0%` to `100%` of that; return 0 to 255.
 
     A number between 0 and 1 is a fraction, as the grey levels below 1 are all but black. So is
     1.0, unlike 1, which is a level.
     """
+    if isinstance(given, GreyLevel):
+        return given
     value = _parse_number(given)
     is_decimal = isinstance(given, float) or "." in str(given)
     is_fraction = value is not None and (0 < value < 1 or (value == 1 and is_decimal))
     if value is not None and ("%" in _normalized_text(given) or is_fraction):
         value *= 255
     if value is None or not 0 <= value <= 255:
-        raise ParseError("write a grey level from 0 to 255, a fraction or a percentage (0.5 or 50% is the middle)")
-    return value
+        raise ParseError(
+            "write a grey level from 0 to 255, a fraction or a percentage (0.5 or 50% is the middle)"
+        )
+    return GreyLevel(value)
 
 
 def color(given: Any) -> Color:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from pixbin.options import Options
 from tests.fixtures import RunCommand
 
 
@@ -69,3 +72,11 @@ def test_decimal_thresholds_are_fractions(run: RunCommand, photo: str) -> None:
     ]
 
     assert means[0] == means[1] != means[2]
+
+
+def test_levels_stay_when_options_are_replaced() -> None:
+    """The level 1 does not become the fraction 1.0."""
+    for given, level in ((1, 1.0), (1.0, 255.0), ("0.2%", 0.51), ("1", 1.0)):
+        options = Options.of(threshold=given)
+        assert dataclasses.replace(options, gamma=2.0).threshold == options.threshold
+        assert options.threshold == pytest.approx(level)
