@@ -39,7 +39,7 @@ COPY_SIDE = 640  #: longer side of the copies of photographs, as `pipeline.focus
 HIDDEN_CHANNELS = 32
 COARSE_SIDE = MAP_SIDE // 2  #: values along a side where most of the head works
 FEATURE_SCALE, COLOUR_SCALE = 0.25, 4.0  #: bring the inputs to about the same range
-DROPOUT = 0.1  #: of features
+DROPOUT = 0.1
 HELD_OUT = 7  #: one photograph in so many
 BATCH_SIZE, RATE, WEIGHT_DECAY = 32, 3e-3, 0.05
 LEVEL_WEIGHT = 0.5  #: of the cross-entropy in the loss
@@ -156,9 +156,7 @@ def train(inputs: HeadInput, maps: NDArray[np.float32], epochs: int, seed: int) 
             (fine, coarse), target = inputs.pick(chosen), torch.from_numpy(maps[chosen])
             if generator.random() < 0.5:
                 fine, coarse, target = (each.flip(-1) for each in (fine, coarse, target))
-            features, others = fine[:, : _channel_count(8)], fine[:, _channel_count(8) :]
-            kept, coarse = (nn.functional.dropout2d(x, DROPOUT) for x in (features, coarse))
-            logits = head(torch.cat([kept, others], 1), coarse)
+            logits = head(*(nn.functional.dropout2d(each, DROPOUT) for each in (fine, coarse)))
             entropy = nn.functional.binary_cross_entropy_with_logits(logits, target)
             alike = correlation(torch.sigmoid(logits), target).mean()
             loss = 1 - alike + LEVEL_WEIGHT * entropy
