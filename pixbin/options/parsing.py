@@ -238,7 +238,7 @@ def grey_level(given: Any) -> GreyLevel:
         value *= 255
     if value is None or not 0 <= value <= 255:
         raise ParseError(
-            "write a grey level from 0 to 255, a fraction or a percentage (0.5 or 50% is the middle)"
+            "write a grey level from 0 to 255, a fraction or a percentage (0.5 or 50% is middle)"
         )
     return GreyLevel(value)
 
