@@ -143,7 +143,7 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     option takes the place of that option's flag.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    spellings = {} if "name" in own else {"symbol": ("--name",)}
+    spellings = _more_spellings(own)
     overrides = _HELP_OF_COMMANDS.get(command.__name__, {})
     flags = _make_parameters(
         command.__name__, own.keys(), extra_spellings=spellings, help_overrides=overrides
@@ -168,6 +168,11 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     return run_with_options
 
 
+def _more_spellings(own: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return other names of flags: `--name` is free unless a command has its own."""
+    return {} if "name" in own else {"symbol": ("--name",)}
+
+
 def with_options(
     parse: Callable[..., object],
     exclude: Collection[str] = (),
@@ -187,7 +192,12 @@ def with_options(
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = inspect.signature(command, eval_str=True).parameters
-        flags = _make_parameters(command.__name__, exclude, help_overrides=help_overrides)
+        flags = _make_parameters(
+            command.__name__,
+            exclude,
+            extra_spellings=_more_spellings(own),
+            help_overrides=help_overrides,
+        )
 
         def run_with_options(**given: Any) -> None:
             values = {flag.name: given.pop(flag.name) for flag in flags}

@@ -21,7 +21,7 @@ from pixbin.bitmap import Bitmap
 from pixbin.catalog.enums import SpriteMask
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import arduboy_parser, bit_packing, c_array, frame_table
+from pixbin.codecs import arduboy_parser, array_frames, bit_packing, c_array, frame_table
 from pixbin.codecs.arduboy_parser import Sprite, SpriteKind
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
@@ -82,7 +82,7 @@ def encode_frames(
         f"{_array_text(frames, kind, array_name, stored)}"
         for kind, array_name in _arrays(bitmaps, word)
     ]
-    if len(bitmaps) > 1:  # in flash memory, like the array
+    if len(bitmaps) > 1 and not first.is_mask:  # in flash memory, like the array
         sections[0] += frame_table.c_durations(table, word, "PROGMEM ")
     sides = "".join(
         f"#define {word.upper()}_{side.upper()} {length}\n"
@@ -123,22 +123,33 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     if len(sprites) == 1:
         return film
     counts = ", ".join(f"{sprite.name} ({len(sprite.images)})" for sprite in sprites)
-    note = f"has {len(sprites)} sprites: {counts} frames; the first is read, see --frames"
-    return dataclasses.replace(film, notes=(note,))
+    note = (
+        f"has {len(sprites)} sprites: {counts} frames; the first is read, see --frames and --name"
+    )
+    return dataclasses.replace(film, notes=(note, *film.notes))
 
 
 def _read_sprites(data: bytes, hints: DecodeHints) -> list[Sprite]:
     hints.refuse_packing_options("an Arduboy sprite")
-    if sprites := arduboy_parser.parse(data):
+    sprites = arduboy_parser.parse(data)
+    if not sprites:
+        raise InputError("has no sprite by pixbin; other arrays need --from arduino")
+    if hints.symbol is None:
         return sprites
-    raise InputError("has no sprite by pixbin; other arrays need --from arduino")
+    names = array_frames.pick_name([sprite.name for sprite in sprites], hints.symbol)
+    return [sprite for sprite in sprites if sprite.name in names]
 
 
 def _to_film(sprites: Sequence[Sprite]) -> DecodedFilm:
     """Return the frames of sprites, one sprite after the other."""
     pictures = tuple(picture for sprite in sprites for picture in sprite.pictures())
     durations = tuple(float(time) for sprite in sprites for time in sprite.table.durations)
-    return DecodedFilm(pictures, durations, sprites[0].table.plays)
+    notes = [
+        f"{sprite.name} has its mask in another file, which is not read: transparent pixels are ink"
+        for sprite in sprites
+        if sprite.kind is SpriteKind.IMAGE and sprite.masks is None
+    ]
+    return DecodedFilm(pictures, durations, sprites[0].table.plays, tuple(notes))
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -167,7 +178,9 @@ def _arrays(bitmaps: Sequence[Bitmap], word: str) -> list[tuple[SpriteKind, str]
         return [(SpriteKind.MASK, word)]
     mask = first.packing_overrides.sprite_mask
     if mask is None and any(bitmap.opacity is not None for bitmap in bitmaps):
-        mask = None if first.has_mask else SpriteMask.PLUS
+        if first.has_mask:  # in a file of its own
+            return [(SpriteKind.IMAGE, word)]
+        mask = SpriteMask.PLUS
     if mask is SpriteMask.PLUS:
         return [(SpriteKind.PLUS_MASK, word)]
     if mask is SpriteMask.EXTERNAL:

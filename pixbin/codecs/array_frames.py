@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout
@@ -10,8 +11,10 @@ from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing, compression, raw
 from pixbin.codecs.c_parser import ParsedArray
 from pixbin.codecs.hints import DecodedPicture, DecodeHints
+from pixbin.errors import InputError
 from pixbin.geometry import Size
 
+_NAME_ENDINGS = ("_bits", "_data", "_packed", "_frames", "_map")
 _DURATION = 100  #: of arrays without a table, in milliseconds
 
 
@@ -20,6 +23,40 @@ class ArrayFrame(NamedTuple):
 
     array: ParsedArray
     duration: int  #: in milliseconds
+
+
+def named_arrays(arrays: Sequence[ParsedArray], hints: DecodeHints) -> list[ParsedArray]:
+    """Return the arrays of the picture that `hints.symbol` names; without a name, all.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    if hints.symbol is None or not arrays:
+        return [*arrays]
+    known = [array.name for array in arrays]
+    names = pick_name(known, hints.symbol)
+    return [array for array in arrays if array.name in names]
+
+
+def pick_name(known: Sequence[str], symbol: str) -> set[str]:
+    """Return the name of an array: as it is, or with an ending that formats add.
+
+    Raises
+    ------
+    InputError
+        There is none.
+
+    Examples
+    --------
+    >>> pick_name(["cat_bits", "dog_bits"], "cat")
+    {'cat_bits'}
+    """
+    for names in ({symbol}, {symbol + ending for ending in _NAME_ENDINGS}):
+        if chosen := names & {*known}:
+            return chosen
+    raise InputError(f"no array {symbol}; its arrays are {', '.join(known)}")
 
 
 def split_frames(array: ParsedArray, hints: DecodeHints) -> list[ArrayFrame]:

@@ -24,7 +24,7 @@ from pixbin.codecs import (
     framebuf_source,
     raw,
 )
-from pixbin.codecs.array_frames import decode_array, split_frames
+from pixbin.codecs.array_frames import decode_array, named_arrays, split_frames
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.errors import InputError
@@ -130,7 +130,7 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         One side alone does not determine the other.
     """
-    arrays = c_parser.find_arrays(data)
+    arrays = named_arrays(c_parser.find_arrays(data), hints)
     frames = [frame for array in arrays for frame in split_frames(array, hints)]
     if not frames:
         raise InputError("no array of bytes in it")
@@ -141,8 +141,8 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     if hints.frame is not None or len(frames) == 1:
         return picture
     names = ", ".join(array.name for array in arrays)
-    note = f"has {len(arrays)} arrays ({names}); the first is read, see --frame"
-    if arrays[0].table is not None:
+    note = f"has {len(arrays)} arrays ({names}); the first is read, see --frame and --name"
+    if len(arrays) == 1:
         note = f"has {len(frames)} frames; the first is read, see --frame and --frames"
     return dataclasses.replace(picture, notes=(note, *picture.notes))
 
@@ -159,7 +159,7 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     UsageError
         As in `decode`.
     """
-    arrays = c_parser.find_arrays(data)
+    arrays = named_arrays(c_parser.find_arrays(data), hints)
     if not arrays:
         raise InputError("no array of bytes in it")
     chosen = arrays[:1] if hints.frames is None else arrays
@@ -169,7 +169,7 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     notes: tuple[str, ...] = ()
     if len(arrays) > len(chosen):
         names = ", ".join(array.name for array in arrays)
-        notes = (f"has {len(arrays)} arrays ({names}); the first is read, see --frames",)
+        notes = (f"has {len(arrays)} arrays ({names}); the first is read, see --frames and --name",)
     table = chosen[0].table
     return DecodedFilm(
         tuple(decode_array(frame.array, hints) for frame in frames),

@@ -7,7 +7,7 @@ import dataclasses
 from pixbin.catalog.formats import Format
 from pixbin.codecs import ordinary_picture, registry
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
-from pixbin.errors import InputError
+from pixbin.errors import InputError, UsageError
 
 
 def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
@@ -28,6 +28,7 @@ def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     if hints.sheet is not None:
         return _decode_sheet(data, hints, label).select(hints.frame)
     file_format = hints.format or sniff(data, hints)
+    _check_name(hints, file_format, label)
     decode = None if file_format is None else registry.decoder_of(file_format)
     if decode is None:
         hints.refuse_packing_options("a picture")
@@ -35,7 +36,7 @@ def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     try:
         return decode(data, hints)
     except InputError as error:
-        raise InputError(f"{label}: {error}") from error
+        raise InputError(f"{label}: {_reason(error, data, hints, file_format)}") from error
 
 
 def decode_frames(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm | None:
@@ -51,13 +52,30 @@ def decode_frames(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm | 
     if hints.sheet is not None:
         return _decode_sheet(data, hints, label).part(hints.frames)
     file_format = hints.format or sniff(data, hints)
+    _check_name(hints, file_format, label)
     decode = None if file_format is None else registry.frame_decoder_of(file_format)
     if decode is None:
         return None
     try:
         return decode(data, hints)
     except InputError as error:
-        raise InputError(f"{label}: {error}") from error
+        raise InputError(f"{label}: {_reason(error, data, hints, file_format)}") from error
+
+
+def _check_name(hints: DecodeHints, file_format: Format | None, label: str) -> None:
+    """Raise UsageError if an array is named, and the file is no source code."""
+    has_names = file_format is not None and "symbol" in file_format.traits.packing_options
+    if hints.symbol is not None and not has_names:
+        raise UsageError(f"{label}: --name chooses an array of source code; leave it out")
+
+
+def _reason(error: InputError, data: bytes, hints: DecodeHints, file_format: Format | None) -> str:
+    """Return why a file cannot be read; of one that is no raw bytes either, what it seems to be."""
+    if hints.format is not None or file_format is not Format.RAW:
+        return str(error)
+    from pixbin.codecs import foreign_files
+
+    return foreign_files.describe(data) or str(error)
 
 
 def _decode_sheet(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm:

@@ -55,7 +55,7 @@ def module_notes(name: str) -> tuple[str, ...]:
     >>> module_notes("cat"), module_notes("my-cat")
     ((), ('my-cat.py: import cannot load this name; use letters, digits and _',))
     """
-    if not name or (name.isidentifier() and not keyword.iskeyword(name)):
+    if name in ("", "-") or (name.isidentifier() and not keyword.iskeyword(name)):
         return ()
     return (f"{name}.py: import cannot load this name; use letters, digits and _",)
 

@@ -45,6 +45,7 @@ class DecodeHints:
     device: Device | None = None
     packing_overrides: PackingOverrides = PackingOverrides()  #: layout of the bytes
     format: Format | None = None  #: None: recognized by its content
+    symbol: str | None = None  #: name of the array to read, of code that has several
     #: a sprite sheet: its columns and rows, the size of a cell, or the content of its JSON file
     sheet: Extent | Size | SheetDescription | None = None
 
@@ -94,8 +95,9 @@ def make_hints(format: str | None = None, **settings: Any) -> DecodeHints:  # no
         options.frame,
         options.frames,
         options.device,
-        options.packing_overrides,
+        options.packing_overrides._replace(symbol=None),  # of decode, it chooses an array
         chosen,
+        options.symbol,
         options.sheet,
     )
 

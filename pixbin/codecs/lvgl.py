@@ -21,6 +21,7 @@ from pixbin.catalog.enums import Compression, Flip, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descriptors, lvgl_rle
+from pixbin.codecs.array_frames import pick_name
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.indexed import PaletteIndices
@@ -139,6 +140,8 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
     hints.refuse_packing_options("LVGL")
     text = data.decode("utf-8", "replace")
     code = _COMMENT.sub(" ", text)
+    if hints.symbol is not None and (name := _MAP_NAME.search(code)):
+        pick_name([name[1]], hints.symbol)
     _check_color_format(code)
     values, packing = _parse_values(code), _parse_packing(text, code)
     if _COMPRESSED_FLAG in code:

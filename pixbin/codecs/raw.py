@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import ByteLayout, Header, Polarity
+from pixbin.catalog.enums import ByteLayout, Compression, Header, Polarity
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.codecs import bit_packing, compression
@@ -135,6 +135,7 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
         size = hints.size and complete_size(hints.size, len(data), packing)
         size = size or bit_packing.read_header_size(data, packing)
         size = require_size(size, data, hints, packing)
+        _check_length(data, size, packing, compress)
         return DecodedPicture(bit_packing.unpack(data, size, packing))
     frames, size = _split_frames(data, hints, packing)
     index = frame_index(hints.frame or 1, len(frames), "the file")
@@ -184,12 +185,31 @@ def _split_frames(data: bytes, hints: DecodeHints, packing: Packing) -> tuple[li
     step = length - start
     count, rest = divmod(len(data) - start, step)
     if rest or not count:
-        raise InputError(f"{len(data)} bytes are not whole frames of {step}, of {size} pixels")
+        hint = "" if compress else "; if they are packed, give --compress"
+        raise InputError(
+            f"{len(data)} bytes are not whole frames of {step}, of {size} pixels{hint}"
+        )
     header = data[:start]
     stops = range(start + step, len(data) + 1, step)
     frames = [data[stop - step : stop] for stop in stops]
     frames = frames if compress is None else compression.undo_changes(frames)
     return [header + frame for frame in frames], size
+
+
+def _check_length(data: bytes, size: Size, packing: Packing, compress: Compression | None) -> None:
+    """Refuse bytes that are several frames, or seem to be packed, with what to give."""
+    start, length = bit_packing.header_length(packing), bit_packing.byte_length(size, packing)
+    count, rest = divmod(len(data) - start, length - start)
+    if count > 1 and not rest:
+        raise InputError(
+            f"{len(data)} bytes, {count} times the {length} of {size} pixels; give --frames all "
+            "for an animation, or --frame 1 for one picture"
+        )
+    if len(data) < length and compress is None:
+        raise InputError(
+            f"{len(data)} bytes, not the {length} of {size} pixels; if they are packed, give "
+            "--compress"
+        )
 
 
 def require_size(size: Size | None, data: bytes, hints: DecodeHints, packing: Packing) -> Size:

@@ -123,12 +123,26 @@ def read_frames(
 def _even_cells(size: Size, sheet: Extent | Size) -> tuple[Size, Size]:
     """Return the size of a cell, and the columns and rows of cells that fill a picture."""
     if sheet.width is None or sheet.height is None:
-        raise InputError("a sheet needs columns and rows to be read; give --sheet 8x4")
+        raise InputError(f"a sheet needs columns and rows to be read; {_side_advice(size, sheet)}")
     given = Size(sheet.width, sheet.height)
     if size.width % given.width or size.height % given.height:
         raise InputError(f"a sheet of {size} pixels has no even cells of {given}")
     other = Size(size.width // given.width, size.height // given.height)
     return (given, other) if isinstance(sheet, Size) else (other, given)
+
+
+def _side_advice(size: Size, sheet: Extent | Size) -> str:
+    """Return what to give for a sheet of which one side is known: square cells, if they fit."""
+    given, along, across = sheet.width or sheet.height or 1, size.width, size.height
+    if sheet.width is None:
+        along, across = across, along
+    cell = max(along // given, 1)
+    count = 1 if along % given or across % cell else across // cell
+    grid = f"{given}x{count}" if sheet.width is not None else f"{count}x{given}"
+    is_square = along == given * cell and across == count * cell
+    if is_square:
+        return f"give --sheet {grid} for cells of {cell}x{cell} pixels"
+    return f"give both, such as --sheet {grid}"
 
 
 def _read_frame(picture: DecodedPicture, frame: SheetFrame) -> DecodedPicture:

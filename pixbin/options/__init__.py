@@ -389,7 +389,7 @@ class Options:
     symbol: str | None = option(
         parsing.identifier, None, Panel.BYTES, "NAME",
         "Name of the picture in C and other text. Default: the name of OUTPUT.",
-        hidden_on=_NOT_PACKED,
+        for_decode=True, hidden_on=_NOT_PACKED,
     )
     power: float | None = option(
         parsing.number(0.001, 1), None, Panel.LASER, "NUMBER",
@@ -806,6 +806,7 @@ class DecodeSettings(TypedDict, total=False):
     flip: str | Flip
     header: str | Header
     compress: str | Compression
+    symbol: str
     sheet: str | int | tuple[int, int] | Extent
 
 

@@ -97,7 +97,9 @@ def test_pipes(run: RunCommand, photo: Path, format: Format) -> None:  # noqa: A
     """`-` reads stdin and writes stdout, which gets the picture and no other bytes."""
     result = run("convert", "-", "-", "--format", format, "-s", "32x", stdin=photo.read_bytes())
 
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.returncode == 0
+    if not format.startswith("brother-ql"):  # which has a note on the roll
+        assert result.stderr == b""
     options = format_options.adapt_options(pixbin.Options.of(size="32x"), format)
     assert pixbin.convert(photo, options).encode(format) == result.stdout
 

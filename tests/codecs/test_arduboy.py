@@ -172,7 +172,7 @@ def test_mask_of_its_own_file_fits_the_picture(tmp_path: Path, run: RunCommand) 
     assert len(film.frames) == 2
     call = "Sprites::drawExternalMask(x, y, hero, hero_mask, frame, frame);"
     assert call in (tmp_path / "hero-mask.h").read_text()
-    assert b"drawOverwrite" in text
+    assert call.encode() in text
     drawn = screens(tmp_path, call, "hero-mask.h")
     assert np.array_equal(drawn, expected_screens(film, keeps="transparent"))
 
@@ -253,7 +253,7 @@ def test_sprites_in_one_file_follow_one_another() -> None:
     assert [*pixbin.decode_frames(data, frames="2..3").frames] == [first.frames[1], *second.frames]
     assert pixbin.decode(data, frame=3) == second.frames[0]
     assert pixbin.decode_frames(data).frames == first.frames
-    note = "has 2 sprites: cat (2), dog (1) frames; the first is read, see --frames"
+    note = "has 2 sprites: cat (2), dog (1) frames; the first is read, see --frames and --name"
     assert read_film(data).notes == (note,)
 
 

@@ -396,7 +396,7 @@ def test_decode_rejects_other_pictures(photo: Path) -> None:
         ("raw", {"size": "50%"}, "size 50%: write 64x48"),
         ("raw", {"size": "x5"}, "this side alone does not determine the other"),
         ("raw", {"size": "9x5", "stride": 1}, "stride 1: a row of 9x5 pixels takes 2 bytes"),
-        ("raw", {"symbol": "cat"}, "symbol: no option of decode"),
+        ("raw", {"symbol": "cat"}, "--name chooses an array of source code"),
         ("nonsense", {}, "nonsense: no such format"),
     ],
 )

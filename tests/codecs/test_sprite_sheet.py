@@ -486,7 +486,7 @@ def test_trimmed_frames_get_their_borders_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("walk.png", "b.gif", "--sheet", "3x"), 3, "give --sheet 8x4"),
+        (("walk.png", "b.gif", "--sheet", "3x"), 3, "give both, such as --sheet 3x1"),
         (("walk.png", "b.gif", "--sheet", "4x2"), 3, "no even cells of 4x2"),
         (("walk.json", "b.png", "--frame", "9"), 3, "there is no frame 9 of 5"),
         (("other.json", "b.png"), 3, "missing.png: no such file"),
