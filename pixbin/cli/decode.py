@@ -40,6 +40,8 @@ _HELP_OVERRIDES = {
     "symbol": "Name of the picture to read, of C, Arduino or MicroPython code that has several.",
     "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
     "lists all. Other options take precedence.",
+    "compress": "Compression of FILE, if it is raw bytes: packbits, rle, heatshrink or "
+    "heatshrink8. Files of code name it themselves. Default: none.",
     "rotate": "Rotation before packing, clockwise, which decode undoes: 0, 90, 180 or 270.",
     "flip": "Mirroring before packing, which decode undoes: none, horizontal, vertical or both.",
 }  #: for options that mean something else here

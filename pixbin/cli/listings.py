@@ -62,7 +62,7 @@ def models(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the neural models that are shipped, or print the card of one.
+    """List the neural models that come with pixbin, or print the card of one.
 
     Exit code 5 if one is missing or unfit.
     """
