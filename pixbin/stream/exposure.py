@@ -34,7 +34,8 @@ class SmoothedMeter(ExposureMeter):
         )
         smoothed = self._exposure.update(values, measured)
         black, white, amount = smoothed[:3].tolist()
-        return Exposure(black, white, *np.split(smoothed[3:], 2), amount)
+        model_curve, look_curve = np.split(smoothed[3:], 2)
+        return Exposure(black, white, model_curve, look_curve, amount)
 
     def gamma(self, values: UnitArray) -> float:
         """Return the power that brings the best threshold of the next frame to one half."""

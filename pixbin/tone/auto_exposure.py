@@ -253,8 +253,8 @@ def _tone_curves(values: UnitArray, contrasts: UnitArray) -> tuple[UnitArray, Un
     gamma = np.log(0.5) / np.log(np.clip(middle, 0.02, 0.98))
     exposed = CURVE_INPUTS ** np.clip(gamma, MIN_GAMMA, MAX_GAMMA)
     weights = np.minimum(contrasts, MAX_CONTRAST) + MIN_CONTRAST
-    counts = np.bincount(levels.ravel(), minlength=256)
-    sums = np.bincount(levels.ravel(), weights.ravel(), minlength=256)
+    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
+    sums = np.bincount(levels.ravel(), weights.ravel(), minlength=256).astype(np.float64)
     model_curve = (1 - EQUALIZATION_SHARE) * exposed + EQUALIZATION_SHARE * _equalized(counts)
     look_curve = (1 - CONTRAST_SHARE) * exposed + CONTRAST_SHARE * _equalized(sums)
     return model_curve, look_curve

@@ -23,6 +23,7 @@ from pixbin.batch.session import make_plan as plan_request
 from pixbin.batch.state.journal import Journal
 from pixbin.batch.storage.base import STATE_FOLDER, FileSignature
 from pixbin.batch.storage.local_files import LocalFolder
+from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
 from pixbin.options import Options
@@ -213,7 +214,10 @@ class UnreadableFolder(LocalFolder):
     """A store that has no permission to read source files."""
 
     def read(
-        self, source: str, failures: FileSignature | None = None
+        self,
+        source: str,
+        known_signature: FileSignature | None = None,
+        limits: InputLimits = DEFAULT,
     ) -> tuple[bytes, FileSignature]:
         """Refuse."""
         raise InputError(f"{source}: cannot be read (Permission denied)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -94,7 +96,7 @@ def test_letterbox_bars_are_no_surroundings(
     """Next to bars, the picture is that without bars; the bars are even."""
     shade = np.linspace(0.2, 0.6, shape[0] * shape[1]).reshape(shape)
     page = shade * np.where(np.indices(shape).sum(axis=0) % 16 < 3, 0.5, 1)
-    settings = {"method": method, "enhance": "none", "radius": 9}
+    settings: dict[str, Any] = {"method": method, "enhance": "none", "radius": 9}
     alone = pixbin.convert(page, block=1, **settings).grid
     barred = pixbin.convert(
         page, size="128x128", block=1, fit="contain", background=background, **settings
