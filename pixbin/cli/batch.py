@@ -102,7 +102,7 @@ def batch(
         str | None,
         typer.Option(
             metavar="TEMPLATE",
-            help="Names of outputs, from {stem} {suffix} {ext} {size} {grid} {method}. "
+            help="Names of outputs, from {stem} {suffix} {parent} {ext} {size} {grid} {method}. "
             "Default: {stem}.{ext}.",
             rich_help_panel=OUTPUT_PANEL,
         ),

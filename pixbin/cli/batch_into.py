@@ -55,7 +55,7 @@ def run(
             batch_sheet.run(request, target, label, as_json=as_json, quiet=quiet)
             return
         try:
-            with BatchDisplay(label, as_json=as_json, quiet=quiet) as display:
+            with BatchDisplay(label, as_json=as_json, quiet=quiet, is_joined=True) as display:
                 batch_run.run_once(request, display)
         except typer.Exit:
             console.print_stderr(f"{label}: not written, as pictures are missing")

@@ -57,7 +57,7 @@ def run(request: BatchRequest, target: str, label: str, *, as_json: bool, quiet:
     """
     store, clips = open_storage(request.output), []
     with (
-        BatchDisplay(label, as_json=as_json, quiet=quiet) as display,
+        BatchDisplay(label, as_json=as_json, quiet=quiet, is_joined=True) as display,
         contextlib.closing(session.make_plan(plan_request(request), console.print_stderr)) as plan,
     ):
         display.add_total(len(plan))

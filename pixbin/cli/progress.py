@@ -22,13 +22,20 @@ class BatchDisplay:
     """A display that counts outcomes and prints each: as a bar on a terminal, else as a line."""
 
     def __init__(
-        self, output: str, *, as_json: bool = False, quiet: bool = False, lines_only: bool = False
+        self,
+        output: str,
+        *,
+        as_json: bool = False,
+        quiet: bool = False,
+        lines_only: bool = False,
+        is_joined: bool = False,
     ) -> None:
         self.counts = {"written": 0, "unchanged": 0, "kept": 0, "failed": 0}
         self._output = output
         self._as_json = as_json
         self._quiet = quiet
         self._lines_only = lines_only
+        self._is_joined = is_joined  #: whether the outputs are parts of one file
         self._failures: dict[tuple[str, str], str] = {}  #: errors by source and target
         self._notes: list[str] = []
         self._noted = 0
@@ -75,7 +82,12 @@ class BatchDisplay:
             self._bar.update(0, advance=1, failed=f"{failed} failed" if failed else "")
         elif not self._quiet and not self._as_json and outcome.state != "unchanged":
             of_all = "" if self._lines_only else f"{sum(self.counts.values())}/{self._total} "
-            console.print_stderr(f"{of_all}{reports.outcome_line(outcome, self._output)}")
+            console.print_stderr(f"{of_all}{self._line(outcome)}")
+
+    def _line(self, outcome: Outcome) -> str:
+        if self._is_joined and not outcome.error:
+            return f"converted {outcome.source}"
+        return reports.outcome_line(outcome, self._output)
 
     def _forget_failure(self, outcome: Outcome) -> None:
         """Forget an earlier failure of a watched source, which has been tried again.
@@ -91,7 +103,8 @@ class BatchDisplay:
         self._close()
         seconds = time.perf_counter() - self._start
         if not self._quiet:
-            _print_summary(self.counts, seconds)
+            words = {"written": "converted"} if self._is_joined else {}
+            _print_summary({words.get(k, k): n for k, n in self.counts.items()}, seconds)
             if self._choices:
                 console.print_stderr(f"{AUTO_NOTE}{_counted(self._choices)}")
             if self._noted:
@@ -147,7 +160,7 @@ def _make_progress_bar() -> Any:
 
 
 def _print_summary(counts: dict[str, int], seconds: float) -> None:
-    done = counts["written"]
+    done = counts.get("written", counts.get("converted", 0))
     rate = f"{done / seconds:.1f} a second" if done and seconds else ""
     if not console.is_stderr_terminal():
         words = ", ".join(f"{count} {state}" for state, count in counts.items() if count)

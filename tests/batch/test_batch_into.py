@@ -17,7 +17,7 @@ from pixbin.codecs.source_joining import JOINABLE, SourcePart
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent
 from tests.batch.folders import file_tree, write_photos
-from tests.fixtures import RunCommand
+from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
 
 NAMES = ("ball.png", "sub/my tree.png", "sub/walk.gif")
@@ -235,3 +235,38 @@ def test_image_tables_of_a_batch(run: RunCommand, photos: Path, tmp_path: Path) 
 
     assert {*tree} == {f"{stem[:-4]}-table-12-10.png" for stem in NAMES}
     assert pixbin.decode(tree["sub/walk-table-12-10.png"]).size == (24, 20)
+
+
+def test_equal_names_of_two_folders(tmp_path: Path, run: RunCommand) -> None:
+    """The advice of the error works, and lines on the way say nothing of files."""
+    for folder in ("dup", "dup 2"):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(sample_image(16, 16)).save(tmp_path / folder / "cat.png")
+    words = ("batch", "dup", "dup 2", "--into", "d.h")
+    refused = run(*words).stderr.decode()
+    name = refused.partition("--name '")[2].partition("'")[0]
+    done = run(*words, "--name", name)
+    code = (tmp_path / "d.h").read_text()
+
+    assert name == "{parent}_{stem}.{ext}"
+    assert done.returncode == 0, done.stderr
+    assert "dup_cat" in code
+    assert "dup_2_cat" in code
+    lines = done.stderr.decode()
+    assert "converted dup/cat.png" in lines
+    assert "written" not in lines
+    assert "d.h: 2 pictures" in lines
+
+
+def test_nothing_is_written_if_a_picture_fails(tmp_path: Path, run: RunCommand) -> None:
+    """No line says that it was."""
+    (tmp_path / "in").mkdir()
+    Image.fromarray(sample_image(16, 16)).save(tmp_path / "in" / "cat.png")
+    (tmp_path / "in" / "bad.png").write_text("text")
+    for more in (("d.h",), ("d.png", "--sheet", "8x", "--size", "8x8")):
+        done = run("batch", "in", "--into", *more)
+
+        assert done.returncode == 6
+        lines = done.stderr.decode().replace(f"{more[0]}: not written", "")
+        assert "written" not in lines
+        assert "converted in/cat.png" in lines

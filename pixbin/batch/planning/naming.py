@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import string
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,7 +15,7 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Size
 from pixbin.options import Options
 
-FIELDS = ("stem", "suffix", "ext", "size", "grid", "method")
+FIELDS = ("stem", "suffix", "ext", "size", "grid", "method", "parent")
 DEFAULT_TEMPLATE = "{stem}.{ext}"
 
 
@@ -73,7 +74,7 @@ class Template:
         relative_path
             The path of the source file, relative to the input folder, with `/`.
         values
-            The values of the fields, without `stem` and `suffix`.
+            The values of the other fields.
 
         Raises
         ------
@@ -100,6 +101,18 @@ class Template:
         has_size = _has_output_size(options)
         has_grid = has_size or _is_fully_given(options.grid)
         return ("size" in self.fields and not has_size) or ("grid" in self.fields and not has_grid)
+
+
+def parent_name(source: str) -> str:
+    """Return the name of the folder of a source, with safe characters.
+
+    Examples
+    --------
+    >>> parent_name("art/my cats/a.png"), parent_name("a.png")
+    ('my_cats', 'input')
+    """
+    folder = PurePosixPath(source.replace("\\", "/")).parent.name
+    return re.sub(r"[^\w-]+", "_", folder).strip("_") or "input"
 
 
 def common_values(options: Options, output_format: Format) -> dict[str, str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from pixbin import files
 from pixbin.batch.jobs import Job
@@ -156,12 +157,12 @@ class BatchPlan:
         if not count:
             return
         query = "SELECT source, other, target FROM collision ORDER BY target LIMIT ?"
-        rows = [map(os.fsdecode, row) for row in self._database.execute(query, (_MAX_LISTED,))]
+        rows = [[*map(os.fsdecode, row)] for row in self._database.execute(query, (_MAX_LISTED,))]
         listed = ", ".join(f"{other} and {source} for {target}" for source, other, target in rows)
         more = f" and {count - len(rows)} more" if count > len(rows) else ""
         raise UsageError(
             f"two sources for one output: {listed}{more}; "
-            "give --name '{stem}_{suffix}.{ext}', --exclude one, or write them apart"
+            f"{_name_advice(rows)}--exclude one, or write them apart"
         )
 
     def _check_aliases(self) -> None:
@@ -193,6 +194,16 @@ class BatchPlan:
         return bool(self._database.execute("SELECT 1 FROM job WHERE key = ?", (key,)).fetchone())
 
 
+def _name_advice(rows: Sequence[Sequence[str]]) -> str:
+    """Return a name that differs between the sources of each row; nothing if none is known."""
+    pairs = [(PurePosixPath(source), PurePosixPath(other)) for source, other, _ in rows]
+    if all(one.suffix != two.suffix for one, two in pairs):
+        return "give --name '{stem}_{suffix}.{ext}', "
+    if all(naming.parent_name(str(one)) != naming.parent_name(str(two)) for one, two in pairs):
+        return "give --name '{parent}_{stem}.{ext}', "
+    return ""
+
+
 def build_plan(
     inputs: Iterable[InputFile],
     output: str,
@@ -218,6 +229,7 @@ def build_plan(
             values = common or naming.field_values(
                 options, output_format, sources.size_of(file.source, ReadOptions(options.frame))
             )
+            values = {**values, "parent": naming.parent_name(file.source)}
             target = template.output_path(file.relative_path, values)
         except PixbinError as error:
             plan.add_failure(file.source, str(error))
