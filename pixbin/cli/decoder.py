@@ -16,6 +16,11 @@ from pixbin.files import STDIO
 from pixbin.options import parse_value
 
 _LANGUAGES = (Format.C, Format.ARDUINO, Format.MICROPYTHON)
+#: languages by the ending of a file's name
+_ENDINGS = {
+    **dict.fromkeys((".h", ".hpp", ".c", ".cc", ".cpp"), Format.C),
+    **{".ino": Format.ARDUINO, ".py": Format.MICROPYTHON},
+}
 
 
 def decoder(
@@ -42,7 +47,7 @@ def decoder(
         typer.Option(
             metavar="NAME",
             help="The language: c, arduino (C, for packed bytes in PROGMEM) or micropython. "
-            "Default: micropython if OUTPUT ends in .py, else c.",
+            "Default: by the ending of OUTPUT: .py is micropython, .ino arduino, .h or .c is c.",
             rich_help_panel=OUTPUT_PANEL,
             autocompletion=completed_by(completion.words(_LANGUAGES)),
         ),
@@ -68,7 +73,12 @@ def decoder(
 
 def _choose_language(name: str | None, target: str) -> Format:
     if name is None:
-        return Format.MICROPYTHON if Path(target).suffix.casefold() == ".py" else Format.C
+        ending = Path(target).suffix.casefold()
+        if target != STDIO and ending not in _ENDINGS:
+            raise UsageError(
+                f"{target}: no language has this ending; write .h, .c, .ino or .py, or --format"
+            )
+        return _ENDINGS.get(ending, Format.C)
     language = Format.named(name)
     if language not in _LANGUAGES:
         able = ", ".join(_LANGUAGES)

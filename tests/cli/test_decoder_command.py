@@ -39,3 +39,15 @@ def test_unknown_words_are_refused(words: tuple[str, ...], message: str, run: Ru
 
     assert result.returncode == 2
     assert message in result.stderr.decode()
+
+
+def test_the_ending_is_the_language(run: RunCommand, tmp_path: Path) -> None:
+    """A sketch gets PROGMEM, and an ending of no language is refused."""
+    assert run("decoder", "rle", "x.ino").returncode == 0
+    assert "pgm_read_byte" in (tmp_path / "x.ino").read_text()
+    refused = run("decoder", "rle", "x.lua")
+
+    assert refused.returncode == 2
+    assert b"x.lua: no language has this ending; write .h, .c, .ino or .py" in refused.stderr
+    assert not (tmp_path / "x.lua").exists()
+    assert run("decoder", "rle", "x.lua", "--format", "c").returncode == 0

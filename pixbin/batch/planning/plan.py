@@ -197,7 +197,7 @@ class BatchPlan:
 def _name_advice(rows: Sequence[Sequence[str]]) -> str:
     """Return a name that differs between the sources of each row; nothing if none is known."""
     pairs = [(PurePosixPath(source), PurePosixPath(other)) for source, other, _ in rows]
-    if all(one.suffix != two.suffix for one, two in pairs):
+    if all(one.name != two.name for one, two in pairs):
         return "give --name '{stem}_{suffix}.{ext}', "
     if all(naming.parent_name(str(one)) != naming.parent_name(str(two)) for one, two in pairs):
         return "give --name '{parent}_{stem}.{ext}', "
@@ -229,7 +229,8 @@ def build_plan(
             values = common or naming.field_values(
                 options, output_format, sources.size_of(file.source, ReadOptions(options.frame))
             )
-            values = {**values, "parent": naming.parent_name(file.source)}
+            if "parent" in template.fields:
+                values = {**values, "parent": naming.parent_name(file.source)}
             target = template.output_path(file.relative_path, values)
         except PixbinError as error:
             plan.add_failure(file.source, str(error))
