@@ -233,6 +233,6 @@ def test_help_explains_every_option() -> None:
         )
         assert head.split("; ")[0]
     assert "; default 'cover'" in paragraphs["fit"]
-    assert "`fit`, it" in paragraphs["crop"]
+    assert "`gravity`" in paragraphs["zoom"]
     assert max(map(len, text.splitlines())) <= 100
     assert text.index("Parameters\n") < text.index("Raises\n")
