@@ -110,6 +110,8 @@ class Conversion(NamedTuple):
 
         bitmaps = [*output.frames] if isinstance(output, Film) else [output]
         notes = registry.notes_on(bitmaps[0], self.format, PurePosixPath(target).stem)
+        has_more = FIRST_FRAME_NOTE in self.raster.notes
+        notes = (*notes, *sheet_options.name_notes(self.options, target, has_more))
         if self.options.compress is None:
             return notes
         return (*notes, *raw.compression_notes(bitmaps, self.format))

@@ -51,6 +51,27 @@ def cell_from_name(target: str) -> Size | None:
     return Size(int(match[1]), int(match[2])) if match else None
 
 
+def name_notes(options: Options, target: str, has_more_frames: bool) -> tuple[str, ...]:
+    """Return a note if the name of a file is almost that of a Playdate image table.
+
+    Parameters
+    ----------
+    options : Options
+    target : str
+        The path of the output.
+    has_more_frames : bool
+        Whether frames of the source are left out.
+    """
+    path = PurePosixPath(target)
+    if options.sheet is None:
+        if cell_from_name(target) and has_more_frames:
+            return ("named as an image table, but has one frame; --sheet 8x keeps all",)
+        return ()
+    if "-table-" in path.stem and (cell_from_name(target) is None or path.suffix != ".png"):
+        return ("no image table for the Playdate: name it as walk-table-32-32.png",)
+    return ()
+
+
 def check_cell(options: Options, target: str, cell: Size) -> None:
     """Raise UsageError if the name of an image table says another size than its cells have."""
     named = cell_from_name(target)

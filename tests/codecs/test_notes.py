@@ -64,3 +64,29 @@ def test_convert_prints_notes(tmp_path: Path, name: str, is_noted: bool) -> None
 
     assert done.exit_code == 0
     assert ("import cannot load this name" in done.output) is is_noted
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "note"),
+    [
+        ("walk-table-8-8.png", (), "named as an image table, but has one frame; --sheet 8x"),
+        ("walk-table-8.png", ("--sheet", "2x"), "no image table for the Playdate"),
+        ("walk-table-0-8.png", ("--sheet", "2x"), "no image table for the Playdate"),
+        ("walk-table-8-8.gif", ("--sheet", "2x"), "no image table for the Playdate"),
+        ("walk-table-8-8.png", ("--sheet", "2x"), ""),
+        ("walk.png", ("--sheet", "2x"), ""),
+    ],
+)
+def test_names_of_image_tables(
+    tmp_path: Path, name: str, words: tuple[str, ...], note: str
+) -> None:
+    """A name that is almost that of an image table has a note."""
+    frames = [Image.fromarray(sample_image(8, 8)).rotate(90 * number) for number in range(4)]
+    frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
+    done = CliRunner().invoke(
+        app, ["convert", str(tmp_path / "film.gif"), f"{tmp_path}/{name}", *words]
+    )
+
+    assert done.exit_code == 0, done.output
+    assert note in done.output
+    assert ("image table" in done.output) is bool(note)
