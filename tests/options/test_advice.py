@@ -35,7 +35,7 @@ def test_a_sheet_has_columns_and_rows(text: str) -> None:
 def test_numbers_out_of_bounds(settings: dict[str, str], message: str) -> None:
     """The reason is in the message."""
     with pytest.raises(UsageError, match=message):
-        Options.of(**settings)  # type: ignore[arg-type]
+        Options.of(**settings)
 
 
 @pytest.mark.parametrize(("frames", "words"), [((9, -1), "not 9..;"), ((2, 9), "not 2..9;")])
