@@ -137,7 +137,7 @@ def serve(
         ),
         ADVANCED,
     ] = 32,
-    max_pixels: Annotated[
+    max_output: Annotated[
         int,
         typer.Option(
             metavar="N",
@@ -178,7 +178,7 @@ def serve(
     from pixbin.serve.server import ServerSettings
 
     access = _access_rules(host, token, no_token, allow_host or [])
-    pictures = _make_service(folders, settings, allow_url or [], (jobs, max_pixels, max_upload))
+    pictures = _make_service(folders, settings, allow_url or [], (jobs, max_output, max_upload))
     server_settings = ServerSettings(
         host=host,
         port=port,
@@ -222,8 +222,8 @@ def _make_service(
     from pixbin.serve.folders import ServedFolders
     from pixbin.serve.remote import RemoteHosts
 
-    jobs, max_pixels, max_megabytes = limits
-    bounds = service.ServeLimits(jobs or service.default_jobs(), max_pixels, max_megabytes << 20)
+    jobs, max_output, max_megabytes = limits
+    bounds = service.ServeLimits(jobs or service.default_jobs(), max_output, max_megabytes << 20)
     remote = RemoteHosts(allow_url, bounds.max_upload) if allow_url else None
     return service.PictureService(ServedFolders(folders), settings, bounds, remote)
 

@@ -50,9 +50,9 @@ class OutputCache:
 class LimitedConverter:
     """Converts pictures, so many at the same time and up to so many pixels."""
 
-    def __init__(self, jobs: int, max_pixels: int) -> None:
+    def __init__(self, jobs: int, max_output: int) -> None:
         self._gate = threading.BoundedSemaphore(jobs)
-        self._max_pixels = max_pixels
+        self._max_output = max_output
         self._cache = OutputCache()
         self._lock = threading.Lock()
         self.conversions = 0  #: that were done, for the metrics
@@ -106,12 +106,12 @@ class LimitedConverter:
         work = file_conversion.from_bytes(data, label, options, output_format)
         size = work.plan.layout.output
         frames = work.frame_sequence.length if work.frame_sequence else 1
-        if size.width * size.height > self._max_pixels:
+        if size.width * size.height > self._max_output:
             raise UsageError(
                 f"size {size.width}x{size.height}: too large; the owner allows "
-                f"{self._max_pixels} pixels (--max-pixels)"
+                f"{self._max_output} pixels (--max-output)"
             )
-        if frames * size.width * size.height > MAX_FRAMES_FACTOR * self._max_pixels:
+        if frames * size.width * size.height > MAX_FRAMES_FACTOR * self._max_output:
             raise UsageError(f"{label}: too many frames; choose one with frame=1")
         with self._lock:
             self.conversions += 1

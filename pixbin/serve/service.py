@@ -33,7 +33,7 @@ class ServeLimits(NamedTuple):
     """The limits that the owner has set."""
 
     jobs: int = 2  #: conversions at the same time
-    max_pixels: int = 1 << 22  #: of an output
+    max_output: int = 1 << 22  #: of an output
     max_upload: int = 32 << 20  #: bytes of a picture that is sent or fetched
 
 
@@ -69,7 +69,7 @@ class PictureService:
         self._folders, self._remote = folders, remote
         self._has_size = "device" in settings or "size" in settings
         self._reader = RequestReader(settings)
-        self._converter = LimitedConverter(self.limits.jobs, self.limits.max_pixels)
+        self._converter = LimitedConverter(self.limits.jobs, self.limits.max_output)
         self._playlist = Playlist()
         self._damage = DamageRecord()
         self._start = time.time()

@@ -190,7 +190,7 @@ def test_connections_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("size", ["70x70", "100x", "9999x9999", "300%"])
 def test_outputs_are_bounded(folder: Path, size: str) -> None:
     """The owner sets the most pixels that an output may have."""
-    with open_service(folder, limits=ServeLimits(max_pixels=4899)) as client:
+    with open_service(folder, limits=ServeLimits(max_output=4899)) as client:
         reply = client.get(f"/convert?file=a.png&size={size}")
         fitting = client.get("/convert?file=a.png&size=69x71")
 
@@ -217,7 +217,7 @@ def test_frames_are_bounded(folder: Path) -> None:
     frames = [Image.new("L", (40, 40), 10 * number) for number in range(20)]
     data = io.BytesIO()
     frames[0].save(data, "GIF", save_all=True, append_images=frames[1:])
-    with open_service(folder, limits=ServeLimits(max_pixels=1600)) as client:
+    with open_service(folder, limits=ServeLimits(max_output=1600)) as client:
         film = client.post("/convert?format=gif", data.getvalue())
         first = client.post("/convert?format=gif&frame=1", data.getvalue())
 

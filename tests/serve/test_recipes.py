@@ -34,7 +34,7 @@ def test_every_address_is_a_valid_request() -> None:
 def test_the_table_of_limits_is_true() -> None:
     """Numbers of the page are those of the code."""
     limits = ServeLimits()
-    numbers = (limits.max_upload >> 20, limits.max_pixels, conversion.MAX_FRAMES_FACTOR)
+    numbers = (limits.max_upload >> 20, limits.max_output, conversion.MAX_FRAMES_FACTOR)
 
     assert numbers == (32, 2048 * 2048, 16)
     assert conversion.MAX_SOURCE_PIXELS // 1_000_000 == 67
