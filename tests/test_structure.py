@@ -17,7 +17,7 @@ HEAVY = {"numba", "llvmlite", "onnxruntime", "torch", "scipy"}
 
 #: Rooms (folders and loose modules) in six bands; each imports only what stands before it.
 BANDS = (
-    ("errors", "geometry", "files"),
+    ("errors", "geometry", "files", "version"),
     ("color", "catalog", "jit"),
     ("options", "readers", "filters", "resample", "bitmap"),
     ("classification", "tone", "dither", "neural", "codecs", "picture"),

@@ -14,12 +14,12 @@ from enum import Enum
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from pixbin import __version__
 from pixbin.catalog import limits
 from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Region, Size
 from pixbin.options import SPECS, Options, custom_matrix
+from pixbin.version import __version__
 
 VERSION_KEY = "pixbin"  #: has the version; no option has this name
 KEYWORD = "pixbin"  #: of the text in a PNG
