@@ -20,7 +20,7 @@ from tests.fixtures import EXAMPLES_FOLDER
 @pytest.mark.parametrize(
     ("script", "names"),
     [
-        ("drawings.py", {"lake.png", "mushroom.png", "page.png"}),
+        ("drawings.py", {"lake.png", "linen.png", "mushroom.png", "page.png"}),
         ("layouts.py", {"layouts.png"}),
         ("masks.py", {"label.jpg", "label-mask.png", "portrait-mask.png", "mask-parts.png"}),
         (

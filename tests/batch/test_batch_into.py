@@ -173,7 +173,7 @@ def test_one_sheet_is_whole_or_not_at_all(run: RunCommand, photos: Path) -> None
     """Failures, equal names and other sizes leave no file; a table knows its size by name."""
     before = {*file_tree(photos.parent)}
     into = ("batch", "photos", "--into", "all-table-8-8.png", "--sheet", "3x")
-    assert b"the name says cells of 8x8" in run(*into, "-s", "9x9").stderr
+    assert b"the name says frames of 8x8 pixels" in run(*into, "-s", "9x9").stderr
     assert b"do not fit one sheet" in run(*into[:3], "all.png", "--sheet", "3x").stderr
     (photos / "sub" / "ball.png").write_bytes((photos / "ball.png").read_bytes())
     assert b"ball: the name of two pictures" in run(*into).stderr

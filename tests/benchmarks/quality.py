@@ -57,6 +57,9 @@ CAPTION = (
 )
 
 
+NOT_MEASURED = {"label.jpg", "label-mask.png", "portrait-mask.png"}  #: examples of masks
+
+
 def pictures(folder: Path | None) -> list[Path]:
     """Return the pictures of a folder, or those of pixbin and scikit-image."""
     if folder is None:
@@ -67,7 +70,11 @@ def pictures(folder: Path | None) -> list[Path]:
 
 def _pictures_in(folder: Path) -> list[Path]:
     endings = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in endings and path.name not in NOT_MEASURED
+    )
 
 
 def contenders(names: str | None, tone: str) -> dict[str, Options]:

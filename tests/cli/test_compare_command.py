@@ -137,7 +137,7 @@ def test_a_bad_source_does_not_stop_the_others(
         ("photo.png photo.png other.png", 4, "exists and is not a sheet"),
         ("photo.png", 2, "the last name is the sheet to write; name a picture before it"),
         ("photo.png photo.png sheet.png -m fs -t 3", 2, "takes no threshold"),
-        ("photo.png s.png --vary gamma=abc", 2, "gamma abc: write a number above 0"),
+        ("photo.png s.png --vary gamma=abc", 2, "gamma abc: write a number from 0.01 to 100"),
         ("photo.png s.png --vary gama=1", 2, "did you mean gamma"),
         ("photo.png s.png --grids 32,y", 2, "grid y: write 64x48, 64 or x48"),
         ("photo.png s.png --grids 8 --vary grid=9", 2, "grid is varied twice"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pixbin.training import scores, style_statistics
+from tests.benchmarks import quality
 from tests.fixtures import EXAMPLES_FOLDER
 
 STYLES = EXAMPLES_FOLDER / "styles"
@@ -20,11 +22,17 @@ def draw_examples(style: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Run a generator on the example pictures; return its drawings."""
     monkeypatch.syspath_prepend(str(STYLES))
     monkeypatch.delitem(sys.modules, "drawing", raising=False)
-    words = [f"{style}.py", str(EXAMPLES_FOLDER), str(folder), "--cells", "48"]
+    photos = folder / "photos"
+    photos.mkdir()
+    for path in EXAMPLES_FOLDER.iterdir():
+        if path.suffix in {".png", ".jpg"} and path.name not in quality.NOT_MEASURED:
+            shutil.copy(path, photos)
+    drawings = folder / "drawings"
+    words = [f"{style}.py", str(photos), str(drawings), "--cells", "48"]
     monkeypatch.setattr(sys, "argv", words)
     runpy.run_path(str(STYLES / words[0]), run_name="__main__")
     monkeypatch.delitem(sys.modules, "drawing")
-    images = [Image.open(path) for path in sorted(folder.iterdir())]
+    images = [Image.open(path) for path in sorted(drawings.iterdir())]
     assert all(image.mode == "1" and max(image.size) == 48 for image in images)
     return [np.asarray(image) for image in images]
 
