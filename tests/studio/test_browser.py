@@ -285,12 +285,20 @@ def test_walking_through_a_folder(open_page: OpenPage, tmp_path: Path) -> None:
     assert np.array_equal(page.cells(), cells_of(tmp_path / "b.png", grid="20x"))
 
 
+def box_at_rest(locator: Any) -> Any:
+    """Return the place of an element once it stays: the stage changes when the strip appears."""
+    box, last = locator.bounding_box(), None
+    while box is None or box != last:
+        locator.page.wait_for_timeout(300)
+        box, last = locator.bounding_box(), box
+    return box
+
+
 def test_crop_by_dragging(open_page: OpenPage, photo: Path) -> None:
     """A rectangle on the source becomes --crop; arrow keys move it; undo takes one drag back."""
     page = open_page(photo)
     page.page.click("#crop")
-    box = page.page.locator(".crop-sheet").bounding_box()
-    assert box is not None
+    box = box_at_rest(page.page.locator(".crop-sheet"))
     scale = box["width"] / 96
     mouse = page.page.mouse
     mouse.move(box["x"] + 10 * scale, box["y"] + 8 * scale)
