@@ -305,9 +305,9 @@ def test_crop_by_dragging(open_page: OpenPage, photo: Path) -> None:
     mouse.down()
     mouse.move(box["x"] + 58 * scale, box["y"] + 40 * scale, steps=4)
     mouse.up()
-    page.page.locator("#command", has_text=re.compile("--crop (9|10),(7|8),4[78],3[12]")).wait_for()
+    page.page.locator("#command", has_text=re.compile(r"--crop \d+,\d+,4[78],3\d")).wait_for()
     crop = page.command.rpartition(" ")[2]
-    page.page.locator("#facts").get_by_text(re.compile("^48 . 32$")).first.wait_for()
+    page.page.locator("#facts").get_by_text(re.compile(r"^4[78] . 3\d$")).first.wait_for()
 
     assert np.array_equal(page.cells(), cells_of(photo, crop=crop))
     left = int(crop.split(",")[0])

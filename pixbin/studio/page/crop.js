@@ -92,6 +92,7 @@ export class Crop {
     event.preventDefault();
     this.frame.focus();
     this.sheet.setPointerCapture(event.pointerId);
+    this.#holdLayout(true);
     const [x, y] = this.#point(event);
     const box = this.#box;
     const [wide, tall] = this.stage.report.source;
@@ -117,7 +118,15 @@ export class Crop {
     }
   }
 
+  /** Keep the height of the line of facts during a drag, so that the source stays under the pointer. */
+  #holdLayout(isHeld) {
+    const { style, offsetHeight } = $("facts");
+    style.height = isHeld ? `${offsetHeight}px` : "";
+    style.overflow = isHeld ? "hidden" : "";
+  }
+
   #end() {
+    this.#holdLayout(false);
     this.#drag = null;
     this.finish();
   }
