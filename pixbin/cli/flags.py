@@ -139,8 +139,8 @@ def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]
     """Give a command a flag for every option of a conversion, and `--preset`.
 
     It receives them as one argument `options` and, if it has such a parameter, `settings`: the
-    values that were given, with their origins. A parameter of its own that has the name of an
-    option takes the place of that option's flag.
+    values that were given, with their origins. If the command has a parameter with the name of
+    an option, that parameter replaces the flag of the option.
     """
     own = inspect.signature(command, eval_str=True).parameters
     spellings = _more_spellings(own)

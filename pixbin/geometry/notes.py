@@ -23,7 +23,7 @@ def plan_notes(plan: Plan) -> list[str]:
 def _crop_notes(plan: Plan) -> Iterator[str]:
     """Yield notes on the crop: where it is, and by which options, or that `cover` makes it.
 
-    A `--crop` alone makes no note, as it is what was asked for.
+    If only `--crop` is given, there is no note, because the user knows the crop.
     """
     choice = plan.choice
     if choice and (choice.decided_by or choice.zoom != 1):

@@ -128,7 +128,7 @@ def test_stdout_device_and_dry_run(run: RunCommand, photos: Path, tmp_path: Path
     ],
 )
 def test_refusals(words: tuple[str, ...], message: str, run: RunCommand, photos: Path) -> None:
-    """What cannot be one file is refused before the first picture."""
+    """Pictures that cannot go into one file are refused before the first is converted."""
     before = {*file_tree(photos.parent)}
     result = run("batch", "photos", *words)
 

@@ -32,7 +32,7 @@ class Case:
     """A header, and the library whose call is taken from its comment."""
 
     format: str
-    library: str  #: the words before the call
+    package: str  #: the words before the call
     screen: str  #: of the library
     ground: int = 0  #: of the screen before the call
     size: Size = ODD
@@ -79,7 +79,7 @@ def film(size: Size, count: int, seed: int, **options: Any) -> Film:
 
 def statements(case: Case, text: str) -> str:
     """Return the call in the comment of a header, as a reader copies it."""
-    match = re.search(rf"^(?://|/\*| ) ?{case.library}: (.*;)", text, re.MULTILINE)
+    match = re.search(rf"^(?://|/\*| ) ?{case.package}: (.*;)", text, re.MULTILINE)
     assert match, text[:600]
     return match[1].replace("BUFFER", case.target)
 
