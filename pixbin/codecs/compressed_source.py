@@ -14,11 +14,6 @@ from pixbin.geometry import Size
 _LINE_WORDS = {ByteLayout.ROWS: "row", ByteLayout.PAGES: "page", ByteLayout.COLUMNS: "column"}
 
 
-def comment_word(compression: Compression | None) -> str:
-    """Return the word for the comment that `decode` reads; nothing without compression."""
-    return "" if compression is None else f" compress={compression}"
-
-
 def usage_lines(
     packing: Packing, name: str, compression: Compression, *, has_frames: bool = False
 ) -> list[str]:
