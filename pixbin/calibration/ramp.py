@@ -33,8 +33,9 @@ class Ramp(NamedTuple):
 def draw(options: Options) -> Ramp:
     """Draw the ramp for a method, a size and a device.
 
-    Tones are those that the method gets. Without options of a medium they are not compensated, as
-    it must be to measure the medium. With them, the print shows how good the compensation is.
+    The tones are the inputs of the method. Without options that describe the medium, they are not
+    compensated; this is needed to measure the medium. With such options, the print shows how well
+    the compensation works.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def _draw_marks(area: BinaryPlane, unit: int) -> None:
 def _draw_dots(area: BinaryPlane, unit: int) -> None:
     """Draw rows of dots of 1 to 4 cells on paper, and rows of such gaps in ink.
 
-    People see in the print from which size on all of them are there.
+    The print shows the smallest size at which no dot or gap is missing.
     """
     width, space = ramp_layout.MARK * unit, ramp_layout.DOT_SPACE
     for (left, top), is_ink in zip(ramp_layout.dot_columns(unit), (True, False), strict=True):

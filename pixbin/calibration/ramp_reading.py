@@ -1,8 +1,8 @@
 """The reading of a printed ramp: from a photograph or scan to the curve of dot gain.
 
-The marks give the perspective, and the paper between the patches how the light falls. Tones follow
-by the equation of Murray and Davies: a patch that reflects `R` of the paper's light, where full
-ink reflects `S`, is covered by `(1 - R) / (1 - S)` of ink.
+The marks give the perspective. The paper between the patches shows how the light falls. The
+equation of Murray and Davies gives the tones. Let `R` be the light of a patch and `S` that of full
+ink, both as shares of the paper's light. Then ink covers `(1 - R) / (1 - S)` of the patch.
 
 Source: A. Murray, Monochrome reproduction in photoengraving, Journal of the Franklin Institute
 221(6), 1936.

@@ -66,7 +66,8 @@ def find_ground(levels: RgbLevels) -> Ground | None:
     """Return the ground of a picture in uneven light; None if it is even, or no surface.
 
     The ground of each tile is its 75th percentile of luma, or the 25th of a dark picture. A smooth
-    surface is fitted to all tiles, in a way that a minority of other tiles does not disturb.
+    surface is fitted to all tiles. The fit stays good even if a minority of the tiles differ from
+    it.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def has_two_levels(windows: Sequence[RgbLevels]) -> bool:
 
 
 def merged_share(levels: RgbLevels) -> float:
-    """Return the share of edges between colours with both sides on one side of Otsu's level.
+    """Return the share of colour edges with both sides lighter, or both darker, than Otsu's level.
 
     Parameters
     ----------

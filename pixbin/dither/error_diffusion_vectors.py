@@ -5,11 +5,12 @@ holds the same step of all lanes. Errors are kept in this order, too: all lanes 
 all of step 1. A lane is a number of blocks of `BLOCK` cells. Shuffles turn the cells of a block
 into this order, its steps are decided one after another, and shuffles turn the result back.
 
-At first every lane begins as if the lane before it had no error. Then each begins with the real
-errors from the end of that lane, and is decided again, up to the block that comes out as before.
-As errors are passed on in shares, a wrong beginning is usually forgotten within some 30 cells. In a
-flat grey it may never be: the pattern fits at several places. Then `error_diffusion_text` has
-instructions that decide the rest cell by cell. So the result is exact in every case.
+At first every lane begins as if the lane before it had no error. Then each lane is decided again,
+starting with the real errors from the end of the lane before it. This stops at the first block
+whose result is the same as the first time. As errors are passed on in shares, a wrong beginning is
+usually forgotten within some 30 cells. In a flat grey it may never be: the pattern fits at several
+places. Then `error_diffusion_text` has instructions that decide the rest cell by cell. So the
+result is exact in every case.
 
 A step waits for the one before, so the way between them is short. It goes over levels instead of
 errors: the share of a level is multiplied while it is compared, and the share of white is taken

@@ -73,7 +73,7 @@ def cut(
 
 
 def _clear_edges(levels: Thresholds, cells: Quanta) -> Thresholds:
-    """Weaken lines at edges, where a line along a mouth or a nose would look like a second one."""
+    """Weaken lines at edges: a line along a mouth would look like a second mouth."""
     edges = gaussian.gaussian(sharpening.edges(cells / FULL_SCALE), EDGE_BLUR)
     middle = FULL_SCALE / 2
     cleared: Thresholds = middle + (levels - middle) * (1 - EDGE_SHARE * edges)
@@ -83,8 +83,9 @@ def _clear_edges(levels: Thresholds, cells: Quanta) -> Thresholds:
 def thresholds(cells: Quanta, screen: FlowScreen) -> Thresholds:
     """Return the thresholds of lines that follow the shapes of a picture.
 
-    Noise is filtered again and again by a wave along the normal of the local direction, until
-    only evenly spaced lines in that direction are left, as ridges of a fingerprint are made.
+    Noise is filtered many times by a wave at right angles to the local direction. In the end, only
+    evenly spaced lines in that direction are left. Artificial fingerprints are made in the same
+    way.
 
     Parameters
     ----------

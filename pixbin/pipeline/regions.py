@@ -98,7 +98,7 @@ def each_options(options: Options) -> list[Options]:
 
 
 def _with_method(options: Options, method: Method | None, **changes: Any) -> Options:
-    """Return options without a mask and with this method; None keeps method or matrix."""
+    """Return the options without the mask, with a method; None keeps their method or matrix."""
     family = options.family
     changes |= {"mask": None, "method_outside": None}
     if method is not None:
@@ -154,8 +154,8 @@ def regions_of_cells(mask: AnyMask, plan: Plan) -> NDArray[np.uint8]:
 def isolate(planes: tuple[Quanta, ...], region: CellMask, family: Family) -> tuple[Quanta, ...]:
     """Return planes in which the light of other regions is replaced, for methods with neighbours.
 
-    Other cells take the light of the nearest cell of the region, so that no error of theirs gets
-    into it, and a pattern does not begin at the border. Thresholds and models keep the whole
+    Cells outside the region take the light of the nearest cell inside it. So their errors do not
+    enter the region, and no pattern starts at the border. Thresholds and models keep the whole
     picture, because they look at the neighbourhood. Fixed patterns have no need.
 
     Parameters
@@ -264,9 +264,9 @@ def _share_of_cells(part: Raster, plan: Plan) -> Quanta:
 
 
 def _positions(start: int, length: int, side: int, edges: list[int]) -> tuple[list[int], int]:
-    """Return borders of cells on the whole side of a source, and how many come before the crop.
+    """Return the borders of the cells on a side of the source, and how many are before the crop.
 
-    A mask of another size has the borders at the same share of its side.
+    In a mask of another size, each border is at the same fraction of the side.
     """
     unit = edges[-1]
     inner = [start * unit + edge * length for edge in edges]

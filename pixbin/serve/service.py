@@ -148,7 +148,10 @@ class PictureService:
         return self._playlist.turn(files, playlist, time.time())
 
     def _next_link(self, values: Values, base: str, token: str | None) -> tuple[str, str, float]:
-        """Return a file name that changes with the picture, its address, and seconds to its end."""
+        """Return a name, an address, and the seconds until the turn of the picture ends.
+
+        The name is another one if the picture or its options are others.
+        """
         if not self._has_size and not {"device", "size", "preset"} & values.keys():
             values = {**values, "device": [trmnl.DEVICE]}
         request = self._reader.read(values)
@@ -219,7 +222,7 @@ def health(is_stopping: bool) -> Answer:
 
 
 def _etag(file: ServedFile, request: ServeRequest) -> str:
-    """Return a strong validator of an output, which nothing needs to be converted for."""
+    """Return a strong validator of an output, without converting anything."""
     return _quoted(file.label, *map(str, file.version), request.fingerprint)
 
 

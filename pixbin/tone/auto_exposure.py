@@ -3,8 +3,8 @@
 In a two-valued picture that reads well, about half of the cells are ink, shapes stand out from
 their surroundings, and large areas are plainly ink or paper. Few photographs are like that.
 
-The constants were chosen by eye, by viewers who preferred one of two renderings without knowing
-which was which, and by a count: how often vision networks recognize the two-valued version.
+The constants were chosen in three ways: by eye; by a blind test, in which viewers chose the better
+of two renderings; and by counting how often vision networks recognize the two-valued version.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def _clean_ends(share: UnitArray, flatness: UnitArray, amount: float) -> UnitArr
 
 
 def _expose_surrounds(values: UnitArray) -> UnitArray:
-    """Lighten dark areas that have detail, and darken light ones; shape (H, W), from 0 to 1.
+    """In areas with detail, lighten dark ones and darken light ones; shape (H, W), 0 to 1.
 
     So both halves of a half-lit face keep their features. Areas without detail, such as skies,
     stay as they are, and so do pictures in even light.
@@ -209,7 +209,7 @@ def _smooth(values: UnitArray, radius: int) -> UnitArray:
 
 
 def _coring_level(detail: UnitArray) -> float:
-    """Return the level below which differences are grain: a multiple of the smoothest areas'."""
+    """Return the level below which differences count as grain: a multiple of the grain itself."""
     energy = np.sort(local_mean.uniform_filter(detail**2, 1), axis=None)
     grain = np.sqrt(max(0.0, float(energy[int(GRAIN_QUANTILE * (energy.size - 1))])))
     return float(min(max(CORING_FACTOR * grain, MIN_CORING), MAX_CORING))
