@@ -42,9 +42,9 @@ def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def unforced_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo `force_compiled` after a test, as if each test had a process of its own."""
-    monkeypatch.setattr(dispatch, "_is_forced", False)
+def interpreted_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the work of kernels before a test, as if each test had a process of its own."""
+    monkeypatch.setattr(dispatch, "_operations_so_far", 0)
 
 
 @pytest.fixture

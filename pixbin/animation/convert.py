@@ -19,7 +19,7 @@ from pixbin.color.quanta import Quanta
 from pixbin.color.spaces import UnitArray
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, cell_sampling, compile_ahead, regions
+from pixbin.pipeline import automatic, cell_sampling, regions
 from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import OpacityMask, downsample_mask
@@ -56,8 +56,7 @@ def convert_animation(source: FrameSequence, options: Options) -> Film:
     durations: list[float] = []
 
     def pictures() -> Iterator[Picture]:
-        for number, (raster, duration) in enumerate(source.frames(), 1):
-            compile_ahead.prepare_for_picture(number)
+        for raster, duration in source.frames():
             durations.append(duration)
             yield convert_raster(raster, options, meter, stabilizer)
 

@@ -61,7 +61,7 @@ def diffuse(
     array([[0, 1, 0, 1, 0, 1, 0, 1],
            [1, 0, 1, 0, 1, 0, 1, 0]])
     """
-    if dispatch.runs_compiled(cells.size):
+    if dispatch.takes_machine_code(cells.size):
         from pixbin.dither import error_diffusion_compiled
 
         bits = LEVEL_BITS, WEIGHT_BITS

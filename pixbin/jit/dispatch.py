@@ -21,13 +21,13 @@ Int32s = MutableSequence[int]  #: a flat int32 array, or a list
 Bytes = MutableSequence[int]  #: a flat uint8 array, or a list
 Kernel = Callable[..., None]
 
-#: One operation is one run of a kernel's innermost line: about 0.1 microseconds in the
-#: interpreter. Up to this many, loading machine code would take longer than interpreting.
+#: One operation is one run of a kernel's innermost line: 0.1 to 1 microseconds in the interpreter.
+#: A process interprets up to this many in total. Then loading machine code takes less time than
+#: interpreting has taken, and all further kernels run as machine code, however small their work.
 MAX_INTERPRETED_OPERATIONS = 1 << 16
-PICTURES_BEFORE_COMPILING = 20  #: a longer run is worth machine code for small pictures too
 
 _COMPILER = "pixbin.jit.machine_code"
-_is_forced = False  #: whether every kernel runs as machine code
+_operations_so_far = 0  #: of all kernels of this process
 
 
 def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
@@ -54,7 +54,7 @@ def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
     array([[2., 4.],
            [6., 8.]])
     """
-    if runs_compiled(operations):
+    if takes_machine_code(operations):
         from pixbin.jit import machine_code
 
         machine_code.call(kernel, *arguments)
@@ -62,9 +62,11 @@ def run_kernel(kernel: Kernel, operations: int, *arguments: Any) -> None:
         interpret(kernel, *arguments)
 
 
-def runs_compiled(operations: int) -> bool:
-    """Return whether a kernel of this size runs as machine code."""
-    return operations > MAX_INTERPRETED_OPERATIONS or _is_forced
+def takes_machine_code(operations: int) -> bool:
+    """Count work that begins now, and return whether it runs as machine code."""
+    global _operations_so_far
+    _operations_so_far += operations
+    return _operations_so_far > MAX_INTERPRETED_OPERATIONS
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> None:
@@ -81,34 +83,10 @@ def interpret(kernel: Kernel, *arguments: Any) -> None:
 
 def preload(operations: int) -> None:
     """Load the compiler now if a kernel of this size will need it; earlier stages use it, too."""
-    if operations > MAX_INTERPRETED_OPERATIONS:
+    if _operations_so_far + operations > MAX_INTERPRETED_OPERATIONS:
         importlib.import_module(_COMPILER)
-
-
-def prefers_compiled(is_large: bool) -> bool:
-    """Return whether machine code is the faster choice if it must not be loaded for this alone.
-
-    Parameters
-    ----------
-    is_large : bool
-        Whether this work is faster as machine code, if the compiler is loaded already.
-    """
-    return _is_forced or (is_large and is_compiler_loaded())
 
 
 def is_compiler_loaded() -> bool:
     """Return whether machine code can run without the time to load the compiler."""
     return _COMPILER in sys.modules
-
-
-def force_compiled() -> None:
-    """Run every kernel of this process as machine code from now on, however small its work."""
-    global _is_forced
-    if not _is_forced:
-        _is_forced = True
-        importlib.import_module(_COMPILER)
-
-
-def is_forced() -> bool:
-    """Return whether every kernel runs as machine code."""
-    return _is_forced

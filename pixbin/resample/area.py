@@ -143,7 +143,7 @@ def _choose_lookup(pixel_count: int) -> LevelLookup:
     """Return the fastest function from levels to light for this many pixels."""
     global _pixels_requested
     _pixels_requested += pixel_count
-    is_cheap = dispatch.prefers_compiled(is_large=pixel_count >= MIN_COMPILED_PIXELS)
+    is_cheap = pixel_count >= MIN_COMPILED_PIXELS and dispatch.is_compiler_loaded()
     if not is_cheap and _pixels_requested < MIN_PIXELS_TO_LOAD:
         return levels_to_quanta
     from pixbin.resample import compiled

@@ -10,7 +10,7 @@ from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Focus, Size
 from pixbin.options import Options
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, compile_ahead
+from pixbin.pipeline import automatic
 from pixbin.pipeline.convert import convert_raster, load_model
 from pixbin.stream.exposure import SmoothedMeter
 from pixbin.stream.readers import FrameStream
@@ -57,7 +57,6 @@ def convert_stream(
     stabilizer = TemporalStabilizer(has_fixed_exposure=False) if options.steady else None
     for count, frame in enumerate(stream.frames, 1):
         options = automatic.resolve(frame, options)  # the first frame decides for all
-        compile_ahead.prepare_for_picture(count)
         if options.gravity.is_by_content:  # the first frame decides for all
             from pixbin.pipeline.focus import focus_of
 

@@ -32,10 +32,17 @@ def test_arrays_are_changed_in_place(operations: int) -> None:
     assert marks.tolist() == [1] * 6
 
 
-def test_small_work_is_interpreted() -> None:
-    """The limit itself is still small."""
-    assert not dispatch.runs_compiled(dispatch.MAX_INTERPRETED_OPERATIONS)
-    assert dispatch.runs_compiled(dispatch.MAX_INTERPRETED_OPERATIONS + 1)
+def test_a_process_switches_when_its_work_has_grown() -> None:
+    """Small work is interpreted until all of it together has passed the limit."""
+    half = dispatch.MAX_INTERPRETED_OPERATIONS // 2
+
+    assert [dispatch.takes_machine_code(half) for _ in range(3)] == [False, False, True]
+    assert dispatch.takes_machine_code(1)
+
+
+def test_large_work_is_compiled_at_once() -> None:
+    """One kernel may be beyond the limit alone."""
+    assert dispatch.takes_machine_code(dispatch.MAX_INTERPRETED_OPERATIONS + 1)
 
 
 def report(program: str) -> list[str]:
@@ -45,23 +52,13 @@ def report(program: str) -> list[str]:
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
 
 
-def test_forcing_compiles_small_work_too() -> None:
-    """From then on every kernel of the process runs as machine code."""
-    program = (
-        "print(dispatch.is_forced(), dispatch.runs_compiled(1), dispatch.prefers_compiled(False));"
-        "dispatch.force_compiled();"
-        "print(dispatch.is_forced(), dispatch.runs_compiled(1), dispatch.prefers_compiled(False))"
-    )
-
-    assert report(program) == ["False"] * 3 + ["True"] * 3
-
-
 def test_preloading_loads_the_compiler_for_large_work_only() -> None:
-    """Large work is then worth machine code elsewhere too."""
+    """Work is large by itself, or after other work."""
     program = (
-        "dispatch.preload(1); print(dispatch.is_compiler_loaded());"
-        "dispatch.preload(1 << 30); print(dispatch.is_compiler_loaded());"
-        "print(dispatch.prefers_compiled(True), dispatch.prefers_compiled(False))"
+        "print(dispatch.is_compiler_loaded()); half = dispatch.MAX_INTERPRETED_OPERATIONS // 2;"
+        "dispatch.preload(half + 1); print(dispatch.is_compiler_loaded());"
+        "dispatch.takes_machine_code(half);"
+        "dispatch.preload(half + 1); print(dispatch.is_compiler_loaded())"
     )
 
-    assert report(program) == ["False", "True", "True", "False"]
+    assert report(program) == ["False", "False", "True"]

@@ -58,7 +58,7 @@ def test_compiled_lookup_equals_numpy_for_any_memory_order(
 def average_over_cells(source: raster.Raster, patch: pytest.MonkeyPatch, code: bool) -> Quanta:
     """Average over 17 x 23 cells, with machine code or without."""
     patch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
-    patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
+    patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
     whole = LightView(source, Box(0, 0, *source.size), Tone.LINEAR, WHITE)
     return area.area_downsample(whole, list(range(18)), list(range(24)))
 
@@ -97,7 +97,7 @@ def test_compiled_and_interpreted_means_are_equal_for_any_cells(
     for min_pixels in (0, 1 << 60):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(area, "MIN_PIXELS_TO_LOAD", min_pixels)
-            patch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
+            patch.setattr(dispatch, "is_compiler_loaded", lambda: False)
             patch.setattr(area, "PIXELS_PER_BAND", band if min_pixels == 0 else 1 << 19)
             part = Box(left, top, width, height)
             actual.append(area.area_downsample(whole, rows, columns, part))
@@ -107,7 +107,7 @@ def test_compiled_and_interpreted_means_are_equal_for_any_cells(
 
 def test_many_pictures_load_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pixels of earlier calls count, so a short batch of photographs loads machine code, too."""
-    monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
+    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
     monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 3 * 10 * 10)
     monkeypatch.setattr(area, "_pixels_requested", 0)
     called = Mock(wraps=compiled.cell_sums)
@@ -171,7 +171,7 @@ def test_cells_of_one_pixel_equal_the_rows(code: bool, monkeypatch: pytest.Monke
     """Where every pixel is a cell, the cells are the rows of light."""
     source = raster.from_array(RANDOM.integers(0, 256, (300, 40, 3)).astype(np.uint8))
     whole = LightView(source, Box(0, 0, 40, 300), Tone.LINEAR, WHITE)
-    monkeypatch.setattr(dispatch, "prefers_compiled", lambda is_large: False)
+    monkeypatch.setattr(dispatch, "is_compiler_loaded", lambda: False)
     monkeypatch.setattr(area, "MIN_PIXELS_TO_LOAD", 0 if code else 1 << 60)
     cells = area.area_downsample(whole, list(range(301)), list(range(41)))
 

@@ -198,14 +198,9 @@ def serve_jobs() -> None:
 
 
 def _serve_until_closed(jobs: IO[bytes], outcomes: IO[bytes], config: WorkerConfig) -> None:
-    from pixbin.pipeline import compile_ahead
-
     store = open_storage(config.output, overwrite=config.overwrite)
-    count = 0
     while True:
         job: Job = pickle.load(jobs)
-        count += 1
-        compile_ahead.prepare_for_picture(count, is_process_ours=True)
         with store.job_lock():
             if os.getppid() != config.parent_pid:
                 return  # another run may have started already
