@@ -100,6 +100,11 @@ def line_stride(stored: Size, packing: Packing) -> int:
     return shortest if packing.stride is None else packing.stride
 
 
+def has_usual_stride(stored: Size, packing: Packing) -> bool:
+    """Return whether a line is as short as possible, as display libraries expect it."""
+    return packing.stride in (None, _min_stride(stored, packing))
+
+
 def byte_length(size: Size, packing: Packing) -> int:
     """Return the number of bytes of a picture of this size on display."""
     stored = stored_size(size, packing)

@@ -247,7 +247,9 @@ def _c_text(
     definitions, functions = "", ""
     if compress:
         has_frames = table is not None
-        calls = compressed_source.usage_lines(packing, name, compress, has_frames=has_frames)
+        calls = compressed_source.usage_lines(
+            stored, packing, name, compress, has_frames=has_frames
+        )
         definitions = compressed_source.c_definitions(stored, packing, name)
         functions = compressed_source.c_functions(compress, is_arduino=is_arduino)
     words, count, arrays = "", "", ""

@@ -27,7 +27,7 @@ def call_lines(
     is_arduino : whether the array lies in PROGMEM
     has_frames : whether there is a table of frames; then `i` is the number of one, from 0
     """
-    if packing.stride not in (None, bit_packing.line_stride(stored, packing._replace(stride=None))):
+    if not bit_packing.has_usual_stride(stored, packing):
         return [NO_CALL]
     start = bit_packing.header_length(packing)
     data = f"{name}_frames[i]" if has_frames else f"{name} + {start}" if start else name

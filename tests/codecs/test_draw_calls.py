@@ -129,6 +129,40 @@ def test_calls_in_comments_draw_pictures_and_frames(tmp_path: Path) -> None:
         assert np.array_equal(wanted, lit), case
 
 
+PACKED = [
+    ("display", {"device": "ssd1306-gfx", "compress": "heatshrink"}, ODD),
+    ("display", {"polarity": "ink1", "compress": "packbits"}, ODD),
+    ("u8g2", {"device": "ssd1306-u8g2", "compress": "rle"}, ODD),
+    ("u8g2", {"bit_order": "lsb", "polarity": "ink1", "compress": "rle"}, ODD),
+    ("display", {"device": "ssd1306", "compress": "rle"}, SCREEN),
+]  #: objects whose call is in the comment of packed frames, options, and sizes
+
+
+def test_comments_of_packed_frames_draw_each(tmp_path: Path) -> None:
+    """The lines of the comment, copied into a loop, unpack and draw each frame."""
+    headers, body, expected = {}, [], []
+    for number, (screen, options, size) in enumerate(PACKED):
+        made = film(size, 3, number, **options)
+        text = made.encode("arduino", f"cat{number}").decode()
+        headers[f"cat{number}.h"] = text
+        lines = "\n".join(re.findall(r"(?m)^//   (.*)$", text))
+        assert f"{screen}." in lines
+        body.append(
+            f"u8g2.setDrawColor(1);\nfor (int i = 0; i < CAT{number}_FRAMES; ++i) {{\n"
+            f"{screen}.fill(0x5A);\n{lines}\n{screen}.print();\n}}"
+        )
+        expected += [(size, frame.pixels) for frame in made]
+    includes = "".join(f'#include "{name}"\n' for name in headers)
+    text = (
+        f'#include "Arduino.h"\n{includes}Adafruit display; U8g2 u8g2; Arduboy arduboy;\n'
+        "int main() {\n" + "\n".join(body) + "\n}\n"
+    )
+    printed = screens(tmp_path, text, headers, len(expected))
+
+    for (size, pixels), lit in zip(expected, printed, strict=True):
+        assert np.array_equal(pixels, lit[: size.height, : size.width])
+
+
 def ground_of(case: Case) -> np.ndarray:
     """Return the screen before a call."""
     column = [bool(case.ground >> bit & 1) for bit in range(8)] * 8

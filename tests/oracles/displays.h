@@ -53,13 +53,17 @@ struct Adafruit : Screen {
     void drawBitmap(int x, int y, const uint8_t *bits, int w, int h, int color, int ground) {
         rows(x, y, bits, w, h, color, ground, true);
     }
+    void drawBitmap(int x, int y, uint8_t *bits, int w, int h, int color, int ground) {
+        rows(x, y, bits, w, h, color, ground, true, ram_read_byte);
+    }
     void drawXBitmap(int x, int y, const uint8_t *bits, int w, int h, int color) {
         rows(x, y, bits, w, h, color, -1, false);
     }
-    void rows(int x, int y, const uint8_t *bits, int w, int h, int color, int ground, bool high) {
+    void rows(int x, int y, const uint8_t *bits, int w, int h, int color, int ground, bool high,
+              uint8_t (*read)(const uint8_t *) = pgm_read_byte) {
         for (int row = 0; row < h; ++row)
             for (int column = 0; column < w; ++column) {
-                uint8_t byte = pgm_read_byte(bits + row * ((w + 7) / 8) + column / 8);
+                uint8_t byte = read(bits + row * ((w + 7) / 8) + column / 8);
                 int bit = high ? 7 - column % 8 : column % 8;
                 if (byte >> bit & 1) set(x + column, y + row, color == WHITE);
                 else if (ground >= 0) set(x + column, y + row, ground == WHITE);
