@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from pixbin.color.spaces import UnitArray
+from pixbin.filters import borders
+from pixbin.filters.borders import BorderMode
 
 ROWS_PER_BAND = 32  #: rows worked on together; few enough for the processor's cache
-
-PadMode = Literal["edge", "symmetric", "constant"]  #: of `numpy.pad`; constant is 0
 
 
 def gaussian(values: UnitArray, sigma: float) -> UnitArray:
@@ -66,7 +64,7 @@ def gaussian_kernel(sigma: float, radius: int) -> UnitArray:
     return normalized
 
 
-def separable(values: UnitArray, weights: UnitArray, mode: PadMode) -> UnitArray:
+def separable(values: UnitArray, weights: UnitArray, mode: BorderMode) -> UnitArray:
     """Correlate with the same weights along columns, then along rows.
 
     Parameters
@@ -74,7 +72,7 @@ def separable(values: UnitArray, weights: UnitArray, mode: PadMode) -> UnitArray
     values : float64 array, shape (H, W)
     weights : float64 array, shape (n,), n odd
     mode : str
-        Values beyond the border, as in `numpy.pad`: `edge`, `symmetric` or `constant` (0).
+        Values beyond the border, see `borders.extend`.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def separable(values: UnitArray, weights: UnitArray, mode: PadMode) -> UnitArray
     return correlate1d(correlate1d(values, weights, mode, 0), weights, mode, 1)
 
 
-def correlate1d(values: UnitArray, weights: UnitArray, mode: PadMode, axis: int) -> UnitArray:
+def correlate1d(values: UnitArray, weights: UnitArray, mode: BorderMode, axis: int) -> UnitArray:
     """Correlate with weights along one axis.
 
     Products are added in the order of the weights, so results are the same on every machine.
@@ -93,7 +91,7 @@ def correlate1d(values: UnitArray, weights: UnitArray, mode: PadMode, axis: int)
     values : float64 array, shape (H, W)
     weights : float64 array, shape (n,), n odd
     mode : str
-        Values beyond the border, as in `numpy.pad`.
+        Values beyond the border, see `borders.extend`.
     axis : int
         0 for down the columns, 1 for along the rows.
 
@@ -102,8 +100,7 @@ def correlate1d(values: UnitArray, weights: UnitArray, mode: PadMode, axis: int)
     float64 array, shape (H, W)
     """
     radius, (height, width) = len(weights) // 2, values.shape
-    margins = (radius, 0) if axis == 0 else (0, radius)
-    padded = np.pad(values, [(margin, margin) for margin in margins], mode=mode)
+    padded = borders.extend(values, radius, axis, mode)
     total = np.zeros((height, width))
     for top in range(0, height, ROWS_PER_BAND):
         band = total[top : top + ROWS_PER_BAND]

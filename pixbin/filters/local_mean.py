@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixbin.color.spaces import UnitArray
+from pixbin.filters import borders
 
 
 def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
@@ -31,7 +32,12 @@ def uniform_filter(values: UnitArray, radius: int) -> UnitArray:
     """
     side = 2 * radius + 1
     for _ in range(2):  # down the columns, then along the rows
-        padded = np.pad(values, ((radius, radius), (0, 0)), mode="symmetric")
-        sums = np.concatenate((np.zeros_like(padded[:1]), padded)).cumsum(axis=0)
-        values = ((sums[side:] - sums[:-side]) / side).T
+        length, width = values.shape
+        sums = np.empty((length + side, width))
+        sums[0] = 0
+        borders.extend(values, radius, 0, "symmetric", out=sums[1:])
+        np.cumsum(sums, axis=0, out=sums)
+        means = np.subtract(sums[side:], sums[:-side])
+        means /= side
+        values = means.T
     return values

@@ -207,10 +207,11 @@ class Options:
         "Angle of halftone and crosshatch, and of woodcut and engraving in flat areas; "
         "counter-clockwise from horizontal.",
     )
-    frequency: float = option(
-        parsing.number(0.001, 0.5), 0.2, Panel.METHOD, "NUMBER",
+    frequency: float | None = option(
+        parsing.number(0.001, 0.5), None, Panel.METHOD, "NUMBER",
         "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot or line every 5 cells "
-        "(halftone, crosshatch, woodcut, engraving).",
+        "(halftone, crosshatch, woodcut, engraving). Default: 20%; for lines, 33% if the shorter "
+        "side has 96 cells or fewer, less on finer grids, and 20% from 160 cells on.",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
@@ -516,7 +517,7 @@ class Options:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value is not None:
+            if value is not None and value is not field.default:
                 object.__setattr__(self, field.name, parse_value(field.name, value))
         if self.device is not None:
             self._apply_device(self.device)

@@ -212,7 +212,10 @@ def _adjusted(
     values = [quanta.quanta_to_srgb(plane, options.tone) for plane in planes]
     amount = 0.0
     if strength:
-        exposure = meter.exposure(quanta.quanta_to_srgb(quanta.luminance(planes), options.tone))
+        grey = values[0]
+        if len(planes) > 1:
+            grey = quanta.quanta_to_srgb(quanta.luminance(planes), options.tone)
+        exposure = meter.exposure(grey)
         amount = strength * exposure.amount
     if amount > 0:
         parts = drawn_look.amounts(options)

@@ -159,19 +159,19 @@ def enhance(
     radius = max(1, max(values.shape) // REGION_DIVISOR)
     detail = exposed - gaussian.gaussian(exposed, DETAIL_SIGMA * oversampling)
     relief = exposed - local_mean.uniform_filter(exposed, radius)
-    level = _coring_level(detail)
+    energy = local_mean.uniform_filter(detail**2, 1)
+    level = _coring_level(energy)
     share = (
         exposed
         + amounts.detail * DETAIL_GAIN * _core(detail, level)
         + amounts.relief * REGION_GAIN * _core(relief, level)
     )
-    return _clean_ends(share, _flatness(detail), amounts.ends * min(1.0, amounts.exposure))
+    return _clean_ends(share, _flatness(energy), amounts.ends * min(1.0, amounts.exposure))
 
 
-def _flatness(detail: UnitArray) -> UnitArray:
+def _flatness(energy: UnitArray) -> UnitArray:
     """Return 1 where there is no detail around a cell, and less with more; shape (H, W)."""
-    energy = local_mean.uniform_filter(detail**2, 1) / FLAT_DETAIL**2
-    flatness: UnitArray = 1 / (1 + energy**2)
+    flatness: UnitArray = 1 / (1 + (energy / FLAT_DETAIL**2) ** 2)
     return flatness
 
 
@@ -208,16 +208,16 @@ def _smooth(values: UnitArray, radius: int) -> UnitArray:
     return local_mean.uniform_filter(local_mean.uniform_filter(values, radius), radius)
 
 
-def _coring_level(detail: UnitArray) -> float:
+def _coring_level(energy: UnitArray) -> float:
     """Return the level below which differences count as grain: a multiple of the grain itself."""
-    energy = np.sort(local_mean.uniform_filter(detail**2, 1), axis=None)
-    grain = np.sqrt(max(0.0, float(energy[int(GRAIN_QUANTILE * (energy.size - 1))])))
+    ranked = np.sort(energy, axis=None)
+    grain = np.sqrt(max(0.0, float(ranked[int(GRAIN_QUANTILE * (ranked.size - 1))])))
     return float(min(max(CORING_FACTOR * grain, MIN_CORING), MAX_CORING))
 
 
 def _core(differences: UnitArray, level: float) -> UnitArray:
     """Reduce differences well below a level to zero, and keep those well above it."""
-    power = differences**4
+    power = (differences**2) ** 2  # several times as fast as the fourth power
     return differences * (power / (power + level**4))
 
 

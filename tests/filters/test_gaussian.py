@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.filters import gaussian
+from pixbin.filters.borders import BorderMode
 
 #: names of the same border modes in `numpy.pad` and in SciPy
 SCIPY_MODES = {"edge": "nearest", "symmetric": "reflect", "constant": "constant"}
@@ -35,7 +36,7 @@ def test_gaussian_equals_scikit_image(sigma: float, height: int, width: int) -> 
 @pytest.mark.parametrize("axis", [0, 1])
 @given(height=st.integers(1, 70), width=st.integers(1, 40), radius=st.integers(0, 5))
 def test_correlate1d_equals_scipy(
-    mode: gaussian.PadMode, axis: int, height: int, width: int, radius: int
+    mode: BorderMode, axis: int, height: int, width: int, radius: int
 ) -> None:
     """Weights that are not symmetric are not turned round, whatever is beyond the border."""
     values = noise(height, width)

@@ -20,6 +20,7 @@ from pixbin.options import (
     ConvertSettings,
     DecodeSettings,
     Options,
+    parse_value,
 )
 from pixbin.options.specification import OptionSpec
 
@@ -236,3 +237,11 @@ def test_help_explains_every_option() -> None:
     assert "`gravity`" in paragraphs["zoom"]
     assert max(map(len, text.splitlines())) <= 100
     assert text.index("Parameters\n") < text.index("Raises\n")
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Options), ids=lambda field: field.name)
+def test_defaults_need_no_parsing(field: dataclasses.Field[object]) -> None:
+    """A default is what parsing it gives, so an option that is not given is not parsed."""
+    if field.default is not None:
+        parsed = parse_value(field.name, field.default)
+        assert (parsed, type(parsed)) == (field.default, type(field.default))
