@@ -349,13 +349,11 @@ class Format(StrEnum):
         if depth > 1 and not self.traits.supports_8bit:
             raise UsageError(f"{self} holds one bit a pixel; use png for --depth {depth}")
 
-    def check_frames(self) -> None:
-        """Raise UsageError if the format holds one picture only."""
+    def check_frames(self, advice: str = "leave out --frames") -> None:
+        """Raise UsageError if the format holds one picture only, with advice for this case."""
         if not self.can_hold_frames:
             able = (member for member in Format if member.can_hold_frames)
-            raise UsageError(
-                f"{self} holds one picture; leave out --frames, or use one of {', '.join(able)}"
-            )
+            raise UsageError(f"{self} holds one picture; {advice}, or use one of {', '.join(able)}")
 
     def check_laser(self, settings: LaserSettings) -> None:
         """Raise UsageError if an option of lasers is given, and the format is for other devices."""

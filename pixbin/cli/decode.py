@@ -106,7 +106,8 @@ def decode(
 ) -> None:
     """Read a file of any output format back into a picture.
 
-    All options but --format describe FILE; OUTPUT gets the usual bytes of its format.
+    All options but --format describe FILE; OUTPUT gets the usual bytes of its format. For code that
+    unpacks bytes in your own program, see `pixbin decoder`.
     """
     from pixbin import files
     from pixbin.codecs import hints

@@ -57,11 +57,16 @@ def decoder(
 ) -> None:
     """Write the source code that unpacks what --compress has packed.
 
-    Files of c, arduino and micropython contain it already; raw bytes do not. MIT licence.
+    Files of c, arduino and micropython contain it already; raw bytes do not. MIT licence. To turn a
+    file back into a picture, use `pixbin decode`.
     """
     from pixbin import files
     from pixbin.codecs import unpackers
 
+    if Path(name).suffix:
+        raise UsageError(
+            f"{name}: not the name of a compression; `pixbin decode` turns a file into a picture"
+        )
     compression: Compression = parse_value("compress", name)
     language = _choose_language(format, target)
     if language is Format.MICROPYTHON:

@@ -29,7 +29,7 @@ def check_options(options: Options, file_format: Format) -> None:
     if options.embed_recipe:
         file_format.check_recipe()
     if options.frames is not None and options.sheet is None:
-        file_format.check_frames()
+        file_format.check_frames("--sheet 8x makes one of all frames")
     if options.alpha_mode not in (None, Alpha.MASK):
         file_format.check_opacity()
 

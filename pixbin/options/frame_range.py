@@ -39,9 +39,9 @@ class FrameRange(NamedTuple):
         if not 1 <= first <= last <= count:
             holds = "a single picture" if count == 1 else f"{count} frames"
             given = f"{self.first}.." if self.last == -1 else self
-            raise InputError(
-                f"{label}: holds {holds}, not {given}; give --frames 1..{count} or all"
-            )
+            start = first if 1 <= first <= count < last else 1
+            advice = "" if count == 1 else f"{start}..{count} or "
+            raise InputError(f"{label}: holds {holds}, not {given}; give --frames {advice}all")
         return range(first - 1, last)
 
 

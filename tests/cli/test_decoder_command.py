@@ -30,6 +30,7 @@ def test_language_follows_the_file_name(run: RunCommand, tmp_path: Path) -> None
     ("words", "message"),
     [
         (("zip",), "compress zip: choose from packbits, rle, heatshrink"),
+        (("walk.h", "x.png"), "walk.h: not the name of a compression; `pixbin decode` turns"),
         (("rle", "--format", "svg"), "format svg: no language of a decoder; choose from c, ard"),
     ],
 )
@@ -51,3 +52,9 @@ def test_the_ending_is_the_language(run: RunCommand, tmp_path: Path) -> None:
     assert b"x.lua: no language has this ending; write .h, .c, .ino or .py" in refused.stderr
     assert not (tmp_path / "x.lua").exists()
     assert run("decoder", "rle", "x.lua", "--format", "c").returncode == 0
+
+
+def test_the_two_commands_point_to_each_other(run: RunCommand) -> None:
+    """`decode` and `decoder` have nearly the same name, so the help of each names the other."""
+    assert b"`pixbin decoder`" in run("decode", "--help").stdout
+    assert b"`pixbin decode`" in run("decoder", "--help").stdout

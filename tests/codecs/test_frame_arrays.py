@@ -300,7 +300,7 @@ def test_commands_refuse_frames_that_make_no_sense(animation: Path, run: RunComm
     result = run("convert", animation, "a.png", "--frames", "all")
 
     assert result.returncode == 2
-    assert b"png holds one picture; leave out --frames, or use one of " in result.stderr
+    assert b"png holds one picture; --sheet 8x makes one of all frames, or use" in result.stderr
     assert not (animation.parent / "a.png").exists()
 
 
@@ -323,12 +323,20 @@ def test_wrong_ranges_are_errors(frames: str) -> None:
         Options.of(frames="all", frame=2)
 
 
-@pytest.mark.parametrize("frames", ["3..9", "-9..2", "-1..2"])
-def test_missing_frames_are_errors(frames: str, animation: Path) -> None:
-    """A range outside of the file is an error that says how many frames there are."""
-    message = f"holds 4 frames, not {frames}; give --frames 1..4 or all"
+@pytest.mark.parametrize(
+    ("frames", "advice"), [("3..9", "3..4"), ("7..9", "1..4"), ("-9..2", "1..4"), ("-1..2", "1..4")]
+)
+def test_missing_frames_are_errors(frames: str, advice: str, animation: Path) -> None:
+    """A range outside of the file is an error that says which frames there are."""
+    message = f"holds 4 frames, not {frames}; give --frames {advice} or all"
     with pytest.raises(InputError, match=re.escape(message)):
         pixbin.animate(animation, block=1, frames=frames)
+
+
+def test_a_single_picture_has_no_range(photo: Path) -> None:
+    """For a picture that is no animation, the message names only the range that works."""
+    with pytest.raises(InputError, match="holds a single picture, not 1..2; give --frames all$"):
+        pixbin.animate(photo, frames="1..2")
 
 
 def test_range_of_frames() -> None:
