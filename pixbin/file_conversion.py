@@ -179,7 +179,7 @@ def mask_name(target: str, options: Options) -> str | None:
     """Return the name of the mask's file; None if there is none."""
     if options.alpha_mode is not Alpha.MASK:
         return None
-    return files.with_suffix_before_ext(target, files.MASK_SUFFIX)
+    return sheet_options.mask_name(target)
 
 
 def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Conversion:  # noqa: A002

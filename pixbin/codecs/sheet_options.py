@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pixbin import files
 from pixbin.catalog.enums import SheetData
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pixbin.codecs.sheet_data import Clip
 
 DATA_SUFFIX = ".json"
-#: the end of the names of Playdate's matrix image tables; of a mask, too
-_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})(?:-mask)?\Z", re.ASCII)
+#: the end of the names of Playdate's matrix image tables
+_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})\Z", re.ASCII)
 
 
 def adapt_to_name(options: Options, target: str) -> Options:
@@ -49,6 +50,21 @@ def cell_from_name(target: str) -> Size | None:
     """
     match = _TABLE_NAME.search(PurePosixPath(target).stem)
     return Size(int(match[1]), int(match[2])) if match else None
+
+
+def mask_name(target: str) -> str:
+    """Return the path of the mask of a picture; the mask of an image table is one as well.
+
+    Examples
+    --------
+    >>> mask_name("img/cat.png"), mask_name("img/walk-table-32-48.png")
+    ('img/cat-mask.png', 'img/walk-mask-table-32-48.png')
+    """
+    match = _TABLE_NAME.search(PurePosixPath(target).stem)
+    if not match:
+        return files.with_suffix_before_ext(target, files.MASK_SUFFIX)
+    before, ending, extension = target.rpartition(match[0])
+    return f"{before}{files.MASK_SUFFIX}{ending}{extension}"
 
 
 def name_notes(options: Options, target: str, has_more_frames: bool) -> tuple[str, ...]:

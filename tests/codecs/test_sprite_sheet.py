@@ -368,7 +368,8 @@ def test_stdout_gets_the_picture_alone(tmp_path: Path, run: RunCommand) -> None:
     [
         ("walk-table-32-48.png", Size(32, 48)),
         ("a/walk-table-8-8.png", Size(8, 8)),
-        ("walk-table-8-8-mask.png", Size(8, 8)),
+        ("walk-mask-table-8-8.png", Size(8, 8)),
+        ("walk-table-8-8-mask.png", None),
         ("walk-table-8.png", None),
         ("walk-table-0-8.png", None),
         ("walk-table-8-8-x.png", None),
@@ -378,6 +379,24 @@ def test_stdout_gets_the_picture_alone(tmp_path: Path, run: RunCommand) -> None:
 def test_names_of_image_tables(target: str, cell: Size | None) -> None:
     """A name ends with -table-<w>-<h>; a sequential table, with one number, is none."""
     assert sheet_options.cell_from_name(target) == cell
+
+
+def test_mask_of_an_image_table_is_one(tmp_path: Path, run: RunCommand) -> None:
+    """The name of the mask ends as the compiler of the Playdate wants it, in a batch as well."""
+    made = write_film(tmp_path, is_clear=True)
+    size = made.frames[0].size
+    ending = f"-table-{size.width}-{size.height}.png"
+    words = ("--sheet", "8x", "-b", "1", "--alpha", "mask", "-q")
+    assert run("convert", "a.gif", f"walk{ending}", *words).returncode == 0
+    assert run("batch", "a.gif", "out", *words, "--name", f"walk{ending}").returncode == 0
+    assert run("decode", f"walk-mask{ending}", "masks.gif").returncode == 0
+
+    masks = (tmp_path / f"walk-mask{ending}").read_bytes()
+    assert (tmp_path / "out" / f"walk-mask{ending}").read_bytes() == masks
+    back = pixbin.animate(tmp_path / "masks.gif", block=1)
+    assert [frame.grid.tolist() for frame in back.frames] == [
+        frame.mask.grid.tolist() for frame in made.frames
+    ]
 
 
 def test_size_that_was_given_stays() -> None:

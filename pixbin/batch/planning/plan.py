@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from pixbin import files
 from pixbin.batch.jobs import Job
 from pixbin.batch.planning import naming, output_paths
 from pixbin.batch.planning.inputs import InputFile
@@ -238,7 +237,7 @@ def build_plan(
         sizes = "" if common else f"{values['size']} {values['grid']}"
         plan.add(file.source, target, sizes, file.signature)
         if options.alpha_mode is Alpha.MASK:
-            mask = files.with_suffix_before_ext(target, files.MASK_SUFFIX)
+            mask = sheet_options.mask_name(target)
             plan.add(file.source, mask, sizes, file.signature, is_mask=True)
         if data := sheet_options.data_name(options, target):
             plan.add(file.source, data, sizes, file.signature)
