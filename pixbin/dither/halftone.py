@@ -13,6 +13,8 @@ from pixbin.color.quanta import Quanta
 from pixbin.dither import ordered
 from pixbin.dither.ordered import Thresholds
 
+FREQUENCY = 0.2  #: dots or lines per cell, unless another is given
+
 #: Shape (H, W); distance from the middle of a dot, from -_HALF_PERIOD to _HALF_PERIOD.
 PhaseArray = NDArray[np.int64]
 

@@ -106,18 +106,19 @@ def binarize(
         case families.Halftone():
             from pixbin.dither import halftone
 
-            screen = halftone.Screen(options.angle, options.frequency, options.dot)
+            frequency = options.frequency or halftone.FREQUENCY
+            screen = halftone.Screen(options.angle, frequency, options.dot)
             return halftone.halftone(cells, screen, options.strength)
         case families.Crosshatch():
-            from pixbin.dither import crosshatch
+            from pixbin.dither import crosshatch, strokes
 
-            return crosshatch.hatch(
-                cells, family, options.angle, options.frequency, options.strength
-            )
+            frequency = options.frequency or strokes.frequency_for(cells.shape)
+            return crosshatch.hatch(cells, family, options.angle, frequency, options.strength)
         case families.FlowLines():
-            from pixbin.dither import flow_lines
+            from pixbin.dither import flow_lines, strokes
 
-            lines = flow_lines.FlowScreen(options.angle, options.frequency)
+            frequency = options.frequency or strokes.frequency_for(cells.shape)
+            lines = flow_lines.FlowScreen(options.angle, frequency)
             return flow_lines.cut(cells, family, lines, options.serpentine, options.strength)
         case families.Stipple():
             from pixbin.dither import stipple

@@ -89,6 +89,20 @@ def test_interpreter_and_machine_code_agree(method: str) -> None:
     assert np.array_equal(results[0], results[1])
 
 
+@pytest.mark.parametrize("method", ["crosshatch", "woodcut", "engraving"])
+@pytest.mark.parametrize(("side", "distance"), [(96, 3), (128, 4), (176, 5)])
+def test_lines_are_closer_on_coarse_grids(method: str, side: int, distance: int) -> None:
+    """Unless a frequency is given, lines are 3 to 5 cells apart, by the size of the grid."""
+    cells = flat(0.5, side)
+    default, same, coarser = (
+        binarize.binarize(cells, Options.of(method=method, frequency=frequency))
+        for frequency in (None, 1 / distance, 1 / 8)
+    )
+
+    assert np.array_equal(default, same)
+    assert not np.array_equal(default, coarser)
+
+
 def test_frequencies_out_of_range_are_the_nearest_possible() -> None:
     """Very few lines are as few as there can be."""
     few, least = (

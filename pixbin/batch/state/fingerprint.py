@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pixbin import __version__
 from pixbin.catalog import limits
-from pixbin.catalog.families import Automatic, Neural
+from pixbin.catalog.families import Automatic, Crosshatch, FlowLines, Neural
 from pixbin.catalog.formats import Format
 from pixbin.catalog.media import Medium
 from pixbin.options import Options
@@ -22,6 +22,8 @@ from pixbin.options.specification import spec_of
 #: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
 #: represented by the digest of the model's file, as is `mask`. Limits refuse files only.
 _EXCLUDED_OPTIONS = {"threads", "model", "mask", *limits.OPTION_NAMES}
+#: The default in the first release, whose fingerprints stay. Only lines have another today.
+_FORMER_FREQUENCY = 0.2
 
 
 class Recipe(NamedTuple):
@@ -42,6 +44,7 @@ class Recipe(NamedTuple):
             "pixbin": __version__,
             "format": self.format.value,
             **options,
+            **self._frequency(),
             **self._model_digest(),
             **({"mask_sha256": self.options.mask.digest} if self.options.mask else {}),
             **self._gravity_digest(),
@@ -61,6 +64,10 @@ class Recipe(NamedTuple):
         """
         is_default = getattr(self.options, field.name) == field.default
         return field.name not in _EXCLUDED_OPTIONS and not (spec_of(field).is_later and is_default)
+
+    def _frequency(self) -> dict[str, float]:
+        is_former = self.options.frequency is None and not self.options.uses(Crosshatch, FlowLines)
+        return {"frequency": _FORMER_FREQUENCY} if is_former else {}
 
     def _model_digest(self) -> dict[str, str]:
         if not self.options.uses(Neural, Automatic):

@@ -88,6 +88,16 @@ def test_default_of_a_later_option_does_not_count(monkeypatch: pytest.MonkeyPatc
     assert changed["edges"] == 1
 
 
+def test_frequency_is_that_of_the_first_release_except_for_lines() -> None:
+    """Without a frequency, halftone had 0.2; lines of drawings depend on the grid."""
+    settings = {
+        method: Recipe(Options.of(method=method), Format.PNG).settings["frequency"]
+        for method in ("fs", "halftone", "woodcut", "crosshatch")
+    }
+
+    assert settings == {"fs": 0.2, "halftone": 0.2, "woodcut": None, "crosshatch": None}
+
+
 def test_device_is_a_list_of_its_fields() -> None:
     """A device is stored as the values of its fields, nested records included."""
     settings = Recipe(Options.of(device="playdate"), Format.RAW).settings
