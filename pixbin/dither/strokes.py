@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-LINES = 32  #: that should fit the shorter side, if their distance can be in these limits
-MIN_DISTANCE, MAX_DISTANCE = 3, 5  #: of lines, in cells; closer lines do not look like strokes
+LINES = 30  #: that should fit the shorter side, if their distance can be in these limits
+#: Of lines, in cells. Closer lines do not look like strokes; if it is exactly 3, upright and level
+#: lines meet diagonal ones in a pattern that can be seen.
+MIN_DISTANCE, MAX_DISTANCE = 3.2, 5.0
 
 
 def frequency_for(shape: tuple[int, ...]) -> float:
@@ -19,7 +21,7 @@ def frequency_for(shape: tuple[int, ...]) -> float:
 
     Examples
     --------
-    >>> [round(1 / frequency_for((height, 240)), 1) for height in (64, 96, 128, 160, 240)]
-    [3.0, 3.0, 4.0, 5.0, 5.0]
+    >>> [round(1 / frequency_for((height, 240)), 1) for height in (64, 96, 128, 150, 240)]
+    [3.2, 3.2, 4.3, 5.0, 5.0]
     """
     return 1 / min(max(min(shape) / LINES, MIN_DISTANCE), MAX_DISTANCE)

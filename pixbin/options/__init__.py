@@ -210,8 +210,8 @@ class Options:
     frequency: float | None = option(
         parsing.number(0.001, 0.5), None, Panel.METHOD, "NUMBER",
         "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot or line every 5 cells "
-        "(halftone, crosshatch, woodcut, engraving). Default: 20%; for lines, 33% if the shorter "
-        "side has 96 cells or fewer, less on finer grids, and 20% from 160 cells on.",
+        "(halftone, crosshatch, woodcut, engraving). Default: 20%; for the lines of the "
+        "last three 31% if the shorter side has 96 cells or fewer, and less on finer grids.",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",

@@ -90,9 +90,9 @@ def test_interpreter_and_machine_code_agree(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["crosshatch", "woodcut", "engraving"])
-@pytest.mark.parametrize(("side", "distance"), [(96, 3), (128, 4), (176, 5)])
-def test_lines_are_closer_on_coarse_grids(method: str, side: int, distance: int) -> None:
-    """Unless a frequency is given, lines are 3 to 5 cells apart, by the size of the grid."""
+@pytest.mark.parametrize(("side", "distance"), [(96, 3.2), (120, 4), (176, 5)])
+def test_lines_are_closer_on_coarse_grids(method: str, side: int, distance: float) -> None:
+    """Unless a frequency is given, lines are 3.2 to 5 cells apart, by the size of the grid."""
     cells = flat(0.5, side)
     default, same, coarser = (
         binarize.binarize(cells, Options.of(method=method, frequency=frequency))
