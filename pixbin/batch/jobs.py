@@ -9,10 +9,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pixbin.batch.state.fingerprint import Recipe
-from pixbin.batch.storage.base import FileSignature, Store
+from pixbin.batch.storage.base import FileSignature, JobStore
 from pixbin.catalog.families import Automatic
-from pixbin.errors import InputError, OutputError, PixbinError, UsageError
+from pixbin.catalog.limits import WorkLimits
+from pixbin.errors import InputError, OutputError, PixbinError, UsageError, is_lack_of_memory
 from pixbin.options import Options, parsing
+from pixbin.options.region_mask import MaskFolder, RegionMask
+
+NO_LIMITS = WorkLimits()
 
 
 class Job(NamedTuple):
@@ -53,19 +57,26 @@ class Outcome(NamedTuple):
     is_retryable: bool = False  #: a retry may succeed with the same source file
     crop: str = ""  #: in source pixels, if the options ask for a crop
     choice: str = ""  #: kind of the picture and method, if `auto` chose it
+    mask_digest: str = ""  #: SHA-256 of the mask, if it comes from a folder of masks
+    staged: str = ""  #: present name of an output that still has to get its own
 
 
-def run_job(job: Job, recipe: Recipe, store: Store) -> Outcome:
-    """Do one job; an error becomes part of its outcome."""
+def run_job(job: Job, recipe: Recipe, store: JobStore, limits: WorkLimits = NO_LIMITS) -> Outcome:
+    """Do one job; an error becomes part of its outcome, with the limits that led to it."""
     start, content = time.perf_counter(), None
     try:
         content = store.read(job.source, job.signature, recipe.options.input_limits)
         outcome = _convert(job, recipe, store, *content)
     except PixbinError as error:
-        is_retryable = content is None or isinstance(error, OutputError)
+        has_masks = isinstance(recipe.options.mask, MaskFolder)  # which may change
+        is_retryable = content is None or isinstance(error, OutputError) or has_masks
+        if is_lack_of_memory(error):
+            error = limits.memory_error(job.source)
         # The library does not know which of many pictures its options do not fit.
         text = f"{job.source}: {error}" if isinstance(error, UsageError) else str(error)
         outcome = failed_outcome(job, text)._replace(is_retryable=is_retryable)
+    except MemoryError:
+        outcome = failed_outcome(job, str(limits.memory_error(job.source)))
     except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
         reason = f"a bug in pixbin ({type(error).__name__}: {error})"
         outcome = failed_outcome(
@@ -80,7 +91,7 @@ def failed_outcome(job: Job, error: str) -> Outcome:
 
 
 def _convert(
-    job: Job, recipe: Recipe, store: Store, data: bytes, signature: FileSignature
+    job: Job, recipe: Recipe, store: JobStore, data: bytes, signature: FileSignature
 ) -> Outcome:
     from pixbin import file_conversion
 
@@ -91,22 +102,32 @@ def _convert(
     if digest == job.known_digest:
         return outcome
     options = _with_planned_grid(job, recipe.options)
-    work = file_conversion.from_bytes(data, job.source, options, recipe.format)
-    size, grid = str(work.plan.layout.output), str(work.plan.layout.grid)
-    if job.expected_sizes not in ("", f"{size} {grid}"):
-        raise InputError(f"{job.source}: has changed since the plan was made; run again")
-    encoded = work.encode_file(job.target, job.is_mask)
+    try:
+        work = file_conversion.from_bytes(data, job.source, options, recipe.format)
+        size, grid = str(work.plan.layout.output), str(work.plan.layout.grid)
+        if job.expected_sizes not in ("", f"{size} {grid}"):
+            raise InputError(f"{job.source}: has changed since the plan was made; run again")
+        encoded, late_notes = work.encode_file_with_notes(job.target, job.is_mask)
+    except OutputError as error:  # the format cannot hold this picture, so no retry helps
+        raise UsageError(str(error)) from error
     store.write(job.target, encoded)
     return outcome._replace(
         state=JobState.WRITTEN,
         output_size=size,
         grid=grid,
-        notes=(*work.notes, *work.plan.notes),
+        notes=(*work.notes, *work.plan.notes, *late_notes),
         output_bytes=len(encoded),
         output_digest=hashlib.sha256(encoded).hexdigest(),
+        mask_digest=_mask_digest(recipe.options, work.options),
         crop=str(work.plan.crop) if work.plan.choice else "",
         choice=work.choice.short if work.choice else "",
     )
+
+
+def _mask_digest(options: Options, used: Options) -> str:
+    """Return the digest of the mask that was used, if it comes from a folder of masks."""
+    is_own = isinstance(options.mask, MaskFolder) and isinstance(used.mask, RegionMask)
+    return used.mask.digest if is_own else ""
 
 
 def _with_planned_grid(job: Job, options: Options) -> Options:

@@ -10,7 +10,8 @@ from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.batch.planning.plan import BatchPlan
 from pixbin.batch.state.journal import Journal, JournalEntry
 from pixbin.batch.storage.base import Status, Store
-from pixbin.errors import without_credentials
+from pixbin.errors import InputError, without_credentials
+from pixbin.options.region_mask import MaskFolder
 
 #: Turns jobs into outcomes, in any order, until the second argument returns True. Outcomes among
 #: the jobs pass through unchanged.
@@ -50,6 +51,8 @@ class Run:
     failures
         Failures of earlier runs over a watched folder; the run updates them. None: all failed
         jobs are tried again.
+    masks
+        The folder with a mask for each picture, if there is one.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Run:
         policy: Policy,
         is_stopped: Callable[[], bool] = lambda: False,
         failures: Failures | None = None,
+        masks: MaskFolder | None = None,
     ) -> None:
         self._plan = plan
         self._store = store
@@ -70,6 +74,7 @@ class Run:
         self._is_stopped = is_stopped
         self._has_failed = False
         self._failures = failures
+        self._masks = masks
         #: status of the source files of running jobs, if there are `failures` to compare it with
         self._source_statuses: dict[str, Status | None] = {}
 
@@ -140,13 +145,30 @@ class Run:
                 job, f"{job.source}: is its own output, by a link; write elsewhere"
             )
         entry = None if self._policy.force else self._journal.find(job.target)
-        if entry and entry.fingerprint == self._fingerprint and self._is_intact(entry, target):
+        if entry and self._is_current(entry, job, target):
             source = without_credentials(job.source)
             if (entry.source, entry.signature) == (source, source_status.signature):
                 return _unchanged_outcome(job, entry)
             has_same_size = entry.signature.size == source_status.signature.size
             job = job._replace(known_digest=entry.source_digest if has_same_size else "")
         return job if self._policy.overwrite else Outcome(job.source, job.target, JobState.SKIPPED)
+
+    def _is_current(self, entry: JournalEntry, job: Job, target: Status) -> bool:
+        """Return whether an output is as its entry says, by the recipe and mask of this run."""
+        return (
+            entry.fingerprint == self._fingerprint
+            and self._is_intact(entry, target)
+            and self._mask_digest(job.source) == entry.mask_digest
+        )
+
+    def _mask_digest(self, source: str) -> str:
+        """Return the digest of the mask of a source file; empty if there is none."""
+        if self._masks is None:
+            return ""
+        try:
+            return self._masks.mask_of(source).digest
+        except InputError:  # the job will fail with the reason
+            return ""
 
     def _is_intact(self, entry: JournalEntry, target: Status) -> bool:
         """Return whether an output still has the content that its entry describes.

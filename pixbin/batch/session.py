@@ -23,6 +23,8 @@ from pixbin.batch.storage import open_storage
 from pixbin.batch.storage.base import FileSignature, Status, Store
 from pixbin.batch.storage.globs import FileFilter
 from pixbin.batch.storage.urls import MEMORY_SCHEME
+from pixbin.catalog.limits import DEFAULT_WORK, WorkLimits
+from pixbin.options.region_mask import MaskFolder
 
 _SAMPLE_SIZE = 3  #: pictures that a dry run converts to estimate the time
 
@@ -42,11 +44,23 @@ class BatchRequest:
     jobs: int | None = None  #: number of processes; None is one for each core
     is_watch: bool = False  #: wait for more files; a folder without pictures is no error
     scheduler: str | None = None  #: address of the Dask cluster that does the work
+    limits: WorkLimits = DEFAULT_WORK  #: on each picture
 
     @property
     def needs_this_process(self) -> bool:
         """Whether a file is in the memory of this process, out of reach for any other."""
         return any(name.startswith(MEMORY_SCHEME) for name in (*self.inputs, self.output))
+
+    @property
+    def mask_folder(self) -> MaskFolder | None:
+        """The folder with a mask for each picture, if there is one."""
+        mask = self.recipe.options.mask
+        return mask if isinstance(mask, MaskFolder) else None
+
+    @property
+    def watched_paths(self) -> list[str]:
+        """The files and folders in which a change may make more work."""
+        return [*self.inputs, *([self.mask_folder.path] if self.mask_folder else [])]
 
 
 def available_cpus() -> int:
@@ -80,7 +94,7 @@ def _find_inputs(request: BatchRequest, notify: Notify) -> Iterator[InputFile]:
         yield from inputs.read_list(request.list_file, request.base or os.curdir)
 
 
-class Session:
+class BatchSession:
     """A locked output folder with its journal and executor, for one or more runs."""
 
     def __init__(
@@ -103,6 +117,7 @@ class Session:
             self._request.policy,
             is_stopped,
             self._failures,
+            self._request.mask_folder,
         )
         return run.outcomes(self._execute)
 
@@ -110,7 +125,7 @@ class Session:
 @contextlib.contextmanager
 def open_session(
     request: BatchRequest, notify: Notify, max_jobs: int = sys.maxsize
-) -> Iterator[Session]:
+) -> Iterator[BatchSession]:
     """Lock the output folder, read its journal and start the executor.
 
     Parameters
@@ -132,7 +147,7 @@ def open_session(
         contextlib.closing(Journal(store.journal_log())) as journal,
     ):
         with _make_executor(request, notify, max_jobs) as execute:
-            yield Session(request, store, journal, execute)
+            yield BatchSession(request, store, journal, execute)
         journal.compact()
 
 
@@ -152,7 +167,9 @@ def _make_executor(
 
 
 def _worker_config(request: BatchRequest, recipe: Recipe) -> WorkerConfig:
-    return WorkerConfig(recipe, request.output, os.getpid(), request.policy.overwrite)
+    return WorkerConfig(
+        recipe, request.output, os.getpid(), request.policy.overwrite, limits=request.limits
+    )
 
 
 def _with_shared_threads(recipe: Recipe, process_count: int) -> Recipe:
@@ -197,7 +214,8 @@ def dry_run(
     sample: list[Job] = []
     count = due = failing = size = 0
     with contextlib.closing(Journal(store.journal_log())) as journal:
-        run = Run(batch_plan, store, journal, request.recipe.fingerprint, request.policy)
+        fingerprint, masks = request.recipe.fingerprint, request.mask_folder
+        run = Run(batch_plan, store, journal, fingerprint, request.policy, masks=masks)
         for step in run.steps():
             if isinstance(step, Job) and _is_unreadable(step, store):
                 step = run_job(step, request.recipe, discarding)

@@ -76,5 +76,23 @@ class InputLimits(NamedTuple):
             )
 
 
+class WorkLimits(NamedTuple):
+    """The limits on the work for one picture, which a process of its own does."""
+
+    seconds: float | None = None  #: of time
+    memory: int | None = None  #: bytes
+
+    def time_error(self, label: str) -> InputError:
+        """Return the error of a picture that took too long; the label names it."""
+        return InputError(f"{label}: takes more than --timeout {self.seconds:g} s; raise it")
+
+    def memory_error(self, label: str) -> InputError:
+        """Return the error of a picture that needs too much memory; the label names it."""
+        if self.memory is None:
+            return InputError(f"{label}: needs more memory than there is; reduce it first")
+        return InputError(f"{label}: needs more than --max-memory {self.memory}; raise it")
+
+
 DEFAULT = InputLimits()
+DEFAULT_WORK = WorkLimits(300.0, 8_000_000_000)  #: of a picture in a batch
 OPTION_NAMES = InputLimits._fields  #: the options that set the limits

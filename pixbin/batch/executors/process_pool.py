@@ -10,34 +10,24 @@ its pipes are closed. See docs/decisions/031-process-pool.md for the alternative
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pickle
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import IO, Any, NamedTuple
+from typing import NamedTuple
 
-from pixbin.batch.jobs import Job, Outcome, failed_outcome, run_job
+from pixbin.batch.executors.child_process import ChildEndedError, ChildProcess, TimeIsUpError
+from pixbin.batch.executors.memory_limit import set_memory_limit
+from pixbin.batch.jobs import NO_LIMITS, Job, Outcome, failed_outcome, run_job
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage import open_storage
+from pixbin.batch.storage.base import FileSignature, OutputStorage
+from pixbin.catalog.limits import DEFAULT, InputLimits, WorkLimits
+from pixbin.errors import OutputError
 
-_PROGRAM = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from pixbin.batch.executors.process_pool import serve_jobs; serve_jobs()"
-)
-#: One thread converts one picture. Its memory is kept for the next picture, not returned to the
-#: system: requesting 48 MB for each photograph would take a fifth of the whole time.
-_ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "PILLOW_BLOCKS_MAX": "4",  # blocks of 16 MB
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
-}
 _JOBS_PER_PROCESS = 2  #: jobs submitted for each process, so that none is idle
+#: Threads that wait until outputs are stored on the disk. More of them share one wait.
+_PUBLISHERS = 8
 
 
 class WorkerConfig(NamedTuple):
@@ -48,70 +38,44 @@ class WorkerConfig(NamedTuple):
     parent_pid: int  #: the process that submits the jobs; after its end, no job is started
     overwrite: bool = True  #: existing outputs may be replaced
     working_directory: str | None = None  #: for relative paths; None is that of the parent
+    limits: WorkLimits = NO_LIMITS  #: on each job
+    is_staging: bool = False  #: outputs only get their names when the parent publishes them
 
 
-class WorkerProcess:
+class WorkerProcess(ChildProcess):
     """A worker process, started by its first job."""
 
     def __init__(self, config: WorkerConfig) -> None:
-        self._config = config
-        self._process: subprocess.Popen[bytes] | None = None
-        self._is_killed = False
+        super().__init__(prepare_jobs, config, config.working_directory)
+        self._limits = config.limits
 
     def run_job(self, job: Job) -> Outcome:
         """Do one job; if the process dies, the job fails, and the next job starts a new process."""
-        process = self._process = self._process or self._start()
-        if self._is_killed:
-            process.kill()
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            _send(process.stdin, job)
-            outcome = pickle.load(process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            self._process = None
-            return failed_outcome(job, f"{job.source}: its process {_exit_message(process)}")
+            outcome = self.answer(job, self._limits.seconds)
+        except TimeIsUpError:
+            return failed_outcome(job, str(self._limits.time_error(job.source)))
+        except ChildEndedError as error:
+            return failed_outcome(job, f"{job.source}: its process {error}")
         assert isinstance(outcome, Outcome)
         return outcome
 
-    def kill(self) -> None:
-        """End the process at once, or as soon as it has started; its job fails."""
-        self._is_killed = True
-        if process := self._process:
-            process.kill()
-
-    def close(self) -> None:
-        """End the process when it is idle; no job may be running."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.communicate()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        program = _PROGRAM.format(path=sys.path)
-        own_group: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**_ENVIRONMENT, **os.environ},
-            cwd=self._config.working_directory,
-            **own_group,  # so that Ctrl-C reaches the parent alone
-        )
-        assert process.stdin is not None
-        with contextlib.suppress(OSError):
-            _send(process.stdin, self._config)
-        return process
-
 
 class ProcessPool:
-    """A number of worker processes, each with a thread that waits for it."""
+    """A number of worker processes, each with a thread that waits for it.
+
+    Other threads publish the outputs, each as soon as it is stored on the disk. So no process waits
+    for the disk.
+    """
 
     def __init__(self, config: WorkerConfig, count: int) -> None:
         self._count = count
-        self._config = config
+        self._config = config._replace(is_staging=True)
+        self._store = open_storage(config.output, overwrite=config.overwrite)
         self._thread_local = threading.local()
         self._workers: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(count, "pixbin-worker")
+        self._publishers = ThreadPoolExecutor(_PUBLISHERS, "pixbin-publisher")
         self._is_aborted = False
 
     def __enter__(self) -> ProcessPool:
@@ -123,6 +87,7 @@ class ProcessPool:
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(cancel_futures=True)
+        self._publishers.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.close()
 
@@ -134,22 +99,48 @@ class ProcessPool:
         Only a few jobs are taken from the stream in advance. After a stop, running jobs still
         finish.
         """
-        pending: set[Future[Outcome]] = set()
+        running: set[Future[Outcome]] = set()
+        publishing: set[Future[Outcome]] = set()
         for job in jobs:
             if is_stopped():
                 break
             if isinstance(job, Outcome):
                 yield job
                 continue
-            pending.add(self._threads.submit(self._run_job, job))
-            while len(pending) >= _JOBS_PER_PROCESS * self._count and not is_stopped():
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        while pending:
+            running.add(self._threads.submit(self._run_job, job))
+            while self._is_full(running, publishing) and not is_stopped():
+                yield from self._finish_some(running, publishing)
+        while running or publishing:
             if is_stopped():
-                pending = {future for future in pending if not future.cancel()}
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
+                running = {future for future in running if not future.cancel()}
+            yield from self._finish_some(running, publishing)
+
+    def _is_full(self, running: Sized, publishing: Sized) -> bool:
+        most = _JOBS_PER_PROCESS * self._count
+        return len(running) >= most or len(publishing) >= _PUBLISHERS
+
+    def _finish_some(
+        self, running: set[Future[Outcome]], publishing: set[Future[Outcome]]
+    ) -> Iterator[Outcome]:
+        """Wait until a job is done or published; yield outcomes, publish outputs of the others."""
+        done, _ = wait(running | publishing, return_when=FIRST_COMPLETED)
+        running -= done
+        publishing -= done
+        for future in done:
+            outcome = future.result()
+            if outcome.staged:
+                publishing.add(self._publishers.submit(self._publish, outcome))
+            else:
+                yield outcome
+
+    def _publish(self, outcome: Outcome) -> Outcome:
+        """Give an output its name; if that fails, the job fails."""
+        try:
+            self._store.publish(outcome.target, outcome.staged)
+        except OutputError as error:
+            job = Job(outcome.source, outcome.target)
+            return failed_outcome(job, str(error))._replace(is_retryable=True)
+        return outcome._replace(staged="")
 
     def _run_job(self, job: Job) -> Outcome:
         if not hasattr(self._thread_local, "worker"):
@@ -184,41 +175,39 @@ class InProcessExecutor:
             yield job if isinstance(job, Outcome) else run_job(job, self._recipe, self._store)
 
 
-def serve_jobs() -> None:
-    """Do the jobs that come on stdin until it is closed: the main function of a worker process."""
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), signal.SIG_IGN)  # the parent decides when to stop
-    jobs, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # The output of libraries must not reach the pipe that carries the outcomes.
-    other_output = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
-    os.dup2(other_output, sys.stdout.fileno())
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        _serve_until_closed(jobs, outcomes, pickle.load(jobs))
-    os._exit(0)
+class StagingStore(NamedTuple):
+    """A store for one job that keeps an output in the work folder until it is published."""
+
+    store: OutputStorage
+    names: list[str]  #: of the staged output
+
+    def read(
+        self,
+        source: str,
+        known_signature: FileSignature | None = None,
+        limits: InputLimits = DEFAULT,
+    ) -> tuple[bytes, FileSignature]:
+        """Return the content of a source file, and its signature when it was read."""
+        return self.store.read(source, known_signature, limits)
+
+    def write(self, target: str, data: bytes) -> None:
+        """Stage an output."""
+        self.names.append(self.store.stage(target, data))
 
 
-def _serve_until_closed(jobs: IO[bytes], outcomes: IO[bytes], config: WorkerConfig) -> None:
+def prepare_jobs(config: WorkerConfig) -> Callable[[Job], Outcome | None]:
+    """Return the function that does a job in a worker process; None as its result ends that."""
+    set_memory_limit(config.limits.memory)
     store = open_storage(config.output, overwrite=config.overwrite)
-    while True:
-        job: Job = pickle.load(jobs)
+
+    def do_job(job: Job) -> Outcome | None:
         with store.job_lock():
             if os.getppid() != config.parent_pid:
-                return  # another run may have started already
-            outcome = run_job(job, config.recipe, store)
-        _send(outcomes, outcome)
+                return None  # another run may have started already
+            if not config.is_staging:
+                return run_job(job, config.recipe, store, config.limits)
+            staging = StagingStore(store, [])
+            outcome = run_job(job, config.recipe, staging, config.limits)
+            return outcome._replace(staged="".join(staging.names))
 
-
-def _send(stream: IO[bytes], message: object) -> None:
-    pickle.dump(message, stream, protocol=5)
-    stream.flush()
-
-
-def _exit_message(process: subprocess.Popen[bytes]) -> str:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    code = process.wait()
-    if code < 0:
-        return f"was killed (signal {-code}); there may be too little memory: give fewer --jobs"
-    return f"ended (exit code {code}); convert the picture alone to see why"
+    return do_job

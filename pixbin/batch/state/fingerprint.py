@@ -17,6 +17,7 @@ from pixbin.catalog.families import Automatic, Crosshatch, FlowLines, Neural
 from pixbin.catalog.formats import Format
 from pixbin.catalog.media import Medium
 from pixbin.options import Options
+from pixbin.options.region_mask import RegionMask
 from pixbin.options.specification import spec_of
 
 #: Options that are not part of a fingerprint: `threads` changes no output, and `model` is
@@ -46,7 +47,7 @@ class Recipe(NamedTuple):
             **options,
             **self._frequency(),
             **self._model_digest(),
-            **({"mask_sha256": self.options.mask.digest} if self.options.mask else {}),
+            **self._mask_digest(),
             **self._gravity_digest(),
         }
 
@@ -81,6 +82,13 @@ class Recipe(NamedTuple):
 
             digests["refine_sha256"] = model_card.sha256_hex(refine.read_graph())
         return digests
+
+    def _mask_digest(self) -> dict[str, str]:
+        mask = self.options.mask
+        if mask is None:
+            return {}
+        # The journal has the digests of masks that lie in a folder, one for each output.
+        return {"mask_sha256": mask.digest if isinstance(mask, RegionMask) else "of each"}
 
     def _gravity_digest(self) -> dict[str, str]:
         if not self.options.gravity.is_by_content:

@@ -42,6 +42,7 @@ class JournalEntry(NamedTuple):
     output_size: str  #: in pixels
     grid: str  #: in cells
     output_digest: str = ""  #: SHA-256 of the output; missing in journals of early versions
+    mask_digest: str = ""  #: SHA-256 of the mask of this picture, if it lies in a folder of masks
 
     @classmethod
     def from_outcome(cls, outcome: Outcome, fingerprint: str) -> JournalEntry:
@@ -56,6 +57,7 @@ class JournalEntry(NamedTuple):
             outcome.output_size,
             outcome.grid,
             outcome.output_digest,
+            outcome.mask_digest,
         )
 
     @classmethod
@@ -72,6 +74,7 @@ class JournalEntry(NamedTuple):
             record["size"],
             record["grid"],
             record.get("output_sha256", ""),
+            record.get("mask_sha256", ""),
         )
 
     @property
@@ -89,6 +92,7 @@ class JournalEntry(NamedTuple):
             "size": self.output_size,
             "grid": self.grid,
             "output_sha256": self.output_digest,
+            **({"mask_sha256": self.mask_digest} if self.mask_digest else {}),
         }
 
 

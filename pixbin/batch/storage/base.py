@@ -40,8 +40,8 @@ class Status:
     identity: tuple[object, ...]  #: equal for two names of one file
 
 
-class Store(Protocol):
-    """A place that source files are read from and outputs are written to."""
+class JobStore(Protocol):
+    """A place that one job reads its source file from and writes its output to."""
 
     def read(
         self,
@@ -56,6 +56,10 @@ class Store(Protocol):
 
     def write(self, target: str, data: bytes) -> None:
         """Write an output: it appears complete or not at all."""
+
+
+class Store(JobStore, Protocol):
+    """A place that source files are read from and outputs are written to."""
 
     def source_status(self, name: str) -> Status | None:
         """Return the status of a source file, or None if it is missing."""
@@ -82,7 +86,7 @@ class JournalLog(Protocol):
         """Add a line; it may be lost in a crash unless `flush` follows."""
 
     def flush(self) -> None:
-        """Write all lines that are still held in memory."""
+        """Store all lines, so that they outlive a loss of power."""
 
     def replace(self, lines: Iterator[bytes]) -> bool:
         """Replace all lines at once, and return whether that succeeded."""
@@ -97,6 +101,15 @@ class OutputStorage(Store, Protocol):
         A local folder keeps other runs out. An object store has no locks: there an older run
         notices that a newer one has started, and ends.
         """
+
+    def stage(self, target: str, data: bytes) -> str:
+        """Write an output so that `publish` can give it its name; return its present name.
+
+        The name is empty if the output has its name already.
+        """
+
+    def publish(self, target: str, staged: str) -> None:
+        """Give a staged output its name. It then outlives a loss of power."""
 
     def job_lock(self) -> AbstractContextManager[None]:
         """Hold the output folder during one job, even if the run is killed meanwhile."""

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from pixbin import files
 from pixbin.errors import InputError
+from pixbin.files import atomic
 
 
 class FileLog:
     """Lines of a local file; each is appended at once. See `base.JournalLog`."""
 
-    write_ahead = 1
+    write_ahead = 32  #: as `flush` waits for the disk
 
     def __init__(self, path: Path, work_folder: Path) -> None:
         self.path = path
@@ -23,6 +24,7 @@ class FileLog:
         self.write_error = ""
         self.is_intact = True
         self.modified_ns = sys.maxsize
+        self._has_unstored_lines = False
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines of the file, if there is one."""
@@ -43,15 +45,25 @@ class FileLog:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
             file = os.open(self.path, flags, 0o666)
+            self._has_unstored_lines, self.is_intact = True, False
             try:
-                self.is_intact = os.write(file, data) == len(data)
+                atomic.write_all(file, data)
+                self.is_intact = True
             finally:
                 os.close(file)
         except OSError as error:
             self.write_error = error.strerror or str(error)
 
     def flush(self) -> None:
-        """Do nothing: no line is held in memory."""
+        """Store all lines on the disk."""
+        if not self._has_unstored_lines:
+            return
+        try:
+            atomic.sync_path(self.path)
+            atomic.sync_path(self.path.parent)
+            self._has_unstored_lines = False
+        except OSError as error:
+            self.write_error = error.strerror or str(error)
 
     def replace(self, lines: Iterator[bytes]) -> bool:
         """Write a second file, then rename it to this one; return whether that succeeded."""
@@ -62,6 +74,7 @@ class FileLog:
                 file.flush()
                 os.fsync(file.fileno())
             self._replacement.replace(self.path)
+            atomic.sync_path(self.path.parent)
         except OSError as error:
             self.write_error = error.strerror or str(error)
             with contextlib.suppress(OSError):

@@ -15,8 +15,10 @@ from pixbin import files
 from pixbin.batch.storage import sources
 from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER, WORK_FOLDER, FileSignature, Status
 from pixbin.batch.storage.file_log import FileLog
+from pixbin.batch.storage.shared_sync import SharedSync
 from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import OutputError
+from pixbin.files import atomic
 
 try:
     import fcntl as _locks
@@ -32,6 +34,8 @@ class LocalFolder:
         self._overwrite = overwrite
         self.state_folder = self.path / STATE_FOLDER
         self.work_folder = self.state_folder / WORK_FOLDER
+        self._folder_sync = SharedSync()
+        self._stored_folders: set[Path] = set()  #: whose own names are stored on the disk
 
     def read(
         self,
@@ -50,16 +54,75 @@ class LocalFolder:
         OutputError
             It cannot be written, or exists and must not be replaced.
         """
+        if staged := self.stage(target, data):
+            self.publish(target, staged)
+
+    def stage(self, target: str, data: bytes) -> str:
+        """Write an output in the work folder, and return its name there.
+
+        A device or a pipe is written at once; then the name is empty.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written, or exists and must not be replaced.
+        """
         path = self.path / target
         with files.translate_write_errors(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            files.write_file(
-                path, data, overwrite=self._overwrite, temporary_folder=self.work_folder
-            )
-        except OutputError:
-            if self._overwrite or not _has_content(path, data):
+            if self._has_content(path, data):
+                return ""
+            files.check_writable_path(str(path), path, overwrite=self._overwrite)
+            if files.is_special(path):
+                path.write_bytes(data)
+                return ""
+            temporary = atomic.temporary_name(self.work_folder)
+            try:
+                atomic.write_named(temporary, data, atomic.mode_of(path), is_synced=False)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
                 raise
+        return temporary.name
+
+    def publish(self, target: str, staged: str) -> None:
+        """Store a staged output on the disk, move it to its name, and store the name.
+
+        Raises
+        ------
+        OutputError
+            It cannot be stored, or exists and must not be replaced.
+        """
+        path, temporary = self.path / target, self.work_folder / staged
+        with files.translate_write_errors(str(path)):
+            try:
+                atomic.sync_path(temporary)
+                self._move(temporary, Path(os.path.realpath(path)))
+                self._sync_folders(path.parent)
+            finally:
+                with contextlib.suppress(OSError):  # as after the move
+                    temporary.unlink()
+
+    def _move(self, temporary: Path, target: Path) -> None:
+        try:
+            atomic.move(temporary, target, overwrite=self._overwrite)
+        except FileExistsError:
+            if not self._has_content(target, temporary.read_bytes()):
+                raise
+        except OSError as error:  # a target on another file system, by a link
+            if error.errno != errno.EXDEV:
+                raise
+            atomic.write(target, temporary.read_bytes(), overwrite=self._overwrite)
+
+    def _sync_folders(self, folder: Path) -> None:
+        """Store the names in a folder on the disk, and once the folder's own name."""
+        self._folder_sync(folder)
+        while folder not in self._stored_folders:
+            self._stored_folders.add(folder)
+            if folder == self.path:
+                break
+            folder = folder.parent
+            self._folder_sync(folder)
 
     def source_status(self, name: str) -> Status | None:
         """Return the status of a source file, or None if it is missing."""
@@ -114,6 +177,17 @@ class LocalFolder:
         finally:
             _close_lock(lock)
 
+    def _has_content(self, path: Path, data: bytes) -> bool:
+        """Return whether a file that must not be replaced has this content already.
+
+        This happens if another worker, which was considered lost, has written it after all.
+        """
+        if self._overwrite:
+            return False
+        with contextlib.suppress(OSError):
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        return False
+
     def _clear_work_folder(self) -> None:
         with files.translate_write_errors(str(self.work_folder)):
             self.work_folder.mkdir(exist_ok=True)
@@ -124,16 +198,6 @@ class LocalFolder:
                     path.unlink(missing_ok=True)
             finally:
                 _close_lock(lock)
-
-
-def _has_content(path: Path, data: bytes) -> bool:
-    """Return whether a file has this content already.
-
-    This happens if another worker, which was considered lost, has written it after all.
-    """
-    with contextlib.suppress(OSError):
-        return path.stat().st_size == len(data) and path.read_bytes() == data
-    return False
 
 
 def _open_lock(folder: Path) -> int | None:

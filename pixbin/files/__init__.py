@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from pixbin.errors import InputError, OutputError, without_credentials
+from pixbin.files import atomic
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -124,10 +124,16 @@ def check_writable(name: str, *, overwrite: bool = True) -> None:
             raise OutputError("stdout: a terminal; redirect it to a file or a program")
         return
     with translate_write_errors(name):
-        _check_writable_path(name, Path(name), overwrite)
+        check_writable_path(name, Path(name), overwrite=overwrite)
 
 
-def _check_writable_path(name: str, target: Path, overwrite: bool) -> None:
+def is_special(target: Path) -> bool:
+    """Return whether a path is a device or a pipe."""
+    return target.exists() and not target.is_file()
+
+
+def check_writable_path(name: str, target: Path, *, overwrite: bool) -> None:
+    """Check whether a path can be written; see `check_writable`, which translates errors."""
     if target.is_dir():
         raise OutputError(f"{name}: a folder; name a file in it")
     if not target.parent.is_dir():
@@ -160,13 +166,8 @@ def write_file_or_stdout(name: str, data: bytes, *, overwrite: bool = True) -> N
         write_file(Path(name), data, overwrite=overwrite)
 
 
-def write_file(
-    target: Path, data: bytes, *, overwrite: bool = True, temporary_folder: Path | None = None
-) -> None:
-    """Write a temporary file and rename it to the target, which appears whole or not at all.
-
-    The temporary file is in the folder of the target, or in `temporary_folder`, which should be
-    on the same file system.
+def write_file(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Write a file that appears whole or not at all, even after a loss of power.
 
     Raises
     ------
@@ -174,11 +175,11 @@ def write_file(
         The file cannot be written, or exists and must not be replaced.
     """
     with translate_write_errors(str(target)):
-        _check_writable_path(str(target), target, overwrite)
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)  # a device or a pipe, which a rename would replace
+        check_writable_path(str(target), target, overwrite=overwrite)
+        if is_special(target):
+            target.write_bytes(data)  # a rename would replace it
         else:
-            _write_via_temporary(Path(os.path.realpath(target)), data, overwrite, temporary_folder)
+            atomic.write(Path(os.path.realpath(target)), data, overwrite=overwrite)
 
 
 def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
@@ -194,16 +195,16 @@ def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) 
         staged = []
         for name, data in contents.items():
             stack.enter_context(translate_write_errors(name))
-            _check_writable_path(name, Path(name), overwrite)
+            check_writable_path(name, Path(name), overwrite=overwrite)
             target = Path(os.path.realpath(name))
-            if target.exists() and not target.is_file():
+            if is_special(target):
                 raise OutputError(f"{name}: not a regular file; name one, as two are written")
-            staged.append((stack.enter_context(_temporary_file(target, data)), target))
+            staged.append((stack.enter_context(atomic.temporary_file(target, data)), target))
         try:
             for temporary, target in staged:
                 is_new = not os.path.lexists(target)
                 with translate_write_errors(str(target)):
-                    _move_to_target(temporary, target, overwrite)
+                    atomic.move(temporary, target, overwrite=overwrite)
                 created += [target] * is_new
         except OutputError:
             for target in created:
@@ -245,53 +246,6 @@ def redirect_stdout_to_devnull() -> None:
     """Redirect stdout to devnull, so that flushing at exit raises no BrokenPipeError again."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write_via_temporary(
-    target: Path, data: bytes, overwrite: bool, temporary_folder: Path | None = None
-) -> None:
-    try:
-        with _temporary_file(target, data, temporary_folder) as temporary:
-            _move_to_target(temporary, target, overwrite)
-    except OSError as error:
-        if temporary_folder is None or error.errno != errno.EXDEV:
-            raise
-        _write_via_temporary(target, data, overwrite)  # the target is on another file system
-
-
-@contextlib.contextmanager
-def _temporary_file(
-    target: Path, data: bytes, temporary_folder: Path | None = None
-) -> Iterator[Path]:
-    """Write a temporary file, and remove it at the end unless it was renamed."""
-    temporary = (temporary_folder or target.parent) / f".pixbin-{os.urandom(8).hex()}"
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _move_to_target(temporary: Path, target: Path, overwrite: bool) -> None:
-    if overwrite:
-        temporary.replace(target)
-    else:
-        _move_to_new_target(temporary, target)
-
-
-def _move_to_new_target(temporary: Path, target: Path) -> None:
-    """Rename a file, or raise FileExistsError if the target has appeared meanwhile."""
-    try:
-        target.hardlink_to(temporary)
-    except FileExistsError:
-        raise
-    except OSError as error:  # a file system without links
-        if os.path.lexists(target):
-            raise FileExistsError from error
-        temporary.replace(target)
 
 
 def error_text(error: BaseException) -> str:
