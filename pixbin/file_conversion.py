@@ -83,12 +83,25 @@ class Conversion(NamedTuple):
         Formats that are source code name the picture after the file. Of a sprite sheet, the name
         of the JSON file gives that file.
         """
+        return self.encode_file_with_notes(target, is_mask)[0]
+
+    def encode_file_with_notes(
+        self, target: str, is_mask: bool = False
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """Return the bytes of one file, as `encode_file`, and the notes of `output_notes`.
+
+        Masks, and the JSON files of sheets, have no such notes.
+        """
         if self.options.sheet is not None and target.endswith(sheet_options.DATA_SUFFIX):
             image = f"{target.removesuffix(sheet_options.DATA_SUFFIX)}.{self.format.extension}"
-            return self._encode_sheet_data(image)
+            return self._encode_sheet_data(image), ()
         self.check_name(target)
-        output = self._arrange(self.convert())
-        return _encode(output.mask if is_mask else output, target, self.format)
+        converted = self.convert()
+        output = self._arrange(converted)
+        if is_mask:
+            return _encode(output.mask, target, self.format), ()
+        data = _encode(output, target, self.format)
+        return data, self.output_notes(converted, target)
 
     def encode_all(self, target: str) -> dict[str, bytes]:
         """Convert, and return the names of all files and their bytes."""

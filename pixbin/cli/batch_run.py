@@ -9,7 +9,7 @@ import typer
 from pixbin.batch import reports, session
 from pixbin.batch.jobs import Job, Outcome
 from pixbin.batch.planning.plan import BatchPlan
-from pixbin.batch.session import BatchRequest, Session
+from pixbin.batch.session import BatchRequest, BatchSession
 from pixbin.batch.signals import StopEvent, catch_stop_signals
 from pixbin.cli import console
 from pixbin.cli.progress import BatchDisplay
@@ -33,13 +33,14 @@ def run_dry(
 ) -> None:
     """Print the plan of a request and its cost; raise typer.Exit if a job would fail.
 
-    All is printed on stdout, except that settings and cost go to stderr if the plan is JSON. The
-    label stands for the name of the output folder.
+    All is printed on stdout, except that settings and cost go to stderr if the plan is JSON. With a
+    label, all pictures go into one file, of that name.
     """
     print_line = console.print_stderr if as_json else console.print_stdout
 
     def print_step(step: Job | Outcome) -> None:
-        report = reports.step_report(step, label or request.output)
+        is_joined = label is not None
+        report = reports.step_report(step, label or request.output, is_joined=is_joined)
         if as_json:
             console.print_stdout(to_json(report))
         else:
@@ -74,7 +75,7 @@ def _run_watching(request: BatchRequest, display: BatchDisplay) -> None:
 
     with (
         catch_stop_signals() as stop,
-        watch.watch_paths(request.inputs, request.file_filter.recursive) as changed,
+        watch.watch_paths(request.watched_paths, request.file_filter.recursive) as changed,
         session.open_session(request, console.print_stderr) as opened,
     ):
         is_first = stop.finishes_jobs = True
@@ -92,7 +93,7 @@ def _run_watching(request: BatchRequest, display: BatchDisplay) -> None:
 
 
 def _run_plan(
-    opened: Session,
+    opened: BatchSession,
     plan: BatchPlan,
     stop: StopEvent,
     display: BatchDisplay,

@@ -55,7 +55,6 @@ class MaskFolder:
 
     name: str  #: in messages
     path: str  #: absolute
-    digest: str  #: SHA-256 of the names and contents of all files
 
     def __str__(self) -> str:
         return self.name
@@ -77,11 +76,13 @@ class MaskFolder:
             picture = Path(self.path, *parts[start:])
             for suffix in (picture.suffix, *_SUFFIXES):
                 path = picture.with_suffix(suffix)
-                if path.is_file() and not _is_same_file(path, source):
-                    try:
+                try:
+                    if path.is_file() and not _is_same_file(path, source):
                         return _read(path, str(Path(self.name, *path.relative_to(self.path).parts)))
-                    except ParseError as error:
-                        raise InputError(f"{path}: {error}") from error
+                except ParseError as error:
+                    raise InputError(f"{path}: {error}") from error
+                except OSError as error:
+                    raise InputError(f"{path}: cannot be read ({error.strerror})") from error
         stem = PurePath(source).stem
         raise InputError(f"{source}: no mask in {self.name}; add {stem}.png, white where it counts")
 
@@ -134,22 +135,10 @@ def _from_path(given: str | PathLike[str]) -> AnyMask:
     name = os.fspath(given)
     if name == STDIO:
         raise ParseError("a mask cannot come from stdin; name a file")
+    if not name:
+        raise ParseError("an empty name; name a picture or a folder")
     path = Path(name)
-    if not path.is_dir():
-        return _read(path, name)
-    import hashlib
-
-    whole = hashlib.sha256()
-    try:
-        for file in sorted(each for each in path.rglob("*") if each.is_file()):
-            with file.open("rb") as opened:
-                content = hashlib.file_digest(opened, "sha256").hexdigest()
-            whole.update(
-                f"{file.relative_to(path).as_posix()}\0{content}\0".encode("utf-8", "replace")
-            )
-    except OSError as error:
-        raise ParseError(f"cannot be read ({error.strerror}); name a file or folder") from error
-    return MaskFolder(name, str(path.absolute()), whole.hexdigest())
+    return MaskFolder(name, str(path.absolute())) if path.is_dir() else _read(path, name)
 
 
 def _read(path: Path, name: str) -> RegionMask:

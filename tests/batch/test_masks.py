@@ -15,7 +15,11 @@ from PIL import Image
 import pixbin
 from pixbin.batch.executors import dask_run_spec
 from pixbin.batch.executors.process_pool import WorkerConfig
+from pixbin.batch.jobs import Job, run_job
+from pixbin.batch.planning.naming import Template
+from pixbin.batch.session import BatchRequest
 from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.storage import open_storage
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, UsageError
 from pixbin.options import Options
@@ -99,6 +103,49 @@ def test_changed_mask_converts_again(run: RunCommand, photos: Path, tmp_path: Pa
     states += state()
 
     assert states == ["written", "unchanged", "unchanged", "written"]
+
+
+def test_changed_mask_converts_its_picture_only(
+    run: RunCommand, photos: Path, tmp_path: Path
+) -> None:
+    """Of a folder of masks, a changed, missing or added one concerns its own picture alone."""
+    for name in ("a.png", "b.png", "c.png"):
+        write_mask(tmp_path / "masks" / name, 10)
+    words = ("batch", "photos", "out", *SIZE, "--mask", "masks", "--json", "-j", "1")
+
+    def changes() -> dict[str, object]:
+        reports = run_states(run(*words))
+        states = {name.removeprefix("photos/"): each["state"] for name, each in reports.items()}
+        return {name: state for name, state in states.items() if state != "unchanged"}
+
+    assert set(changes()) == {*PHOTO_NAMES}
+    write_mask(tmp_path / "masks/b.png", 20)
+    write_mask(tmp_path / "masks/unused.png", 5)
+    planned = run(*words, "--dry-run")
+    assert [name for name, each in run_states(planned).items() if each["state"] == "due"] == [
+        "photos/b.png"
+    ]
+    assert changes() == {"b.png": "written"}
+    write_mask(tmp_path / "masks/sub/a.png", 30)
+    assert changes() == {"sub/a.png": "written"}
+    (tmp_path / "masks/b.png").unlink()
+    assert changes() == {"b.png": "failed"}
+    write_mask(tmp_path / "masks/b.png", 20)
+    assert changes() == {"b.png": "written"}
+    assert changes() == {}
+
+
+def test_watch_waits_for_masks(run: RunCommand, photos: Path, tmp_path: Path) -> None:
+    """The folder of masks is watched, and a picture without a mask is tried again."""
+    write_mask(tmp_path / "masks/z.png", 10)
+    recipe = Recipe(Options.of(mask=tmp_path / "masks"), Format.PNG)
+    request = BatchRequest([str(photos)], str(tmp_path / "out"), recipe, Template.parse("{stem}.{ext}"))
+    job = Job(str(photos / "a.png"), "a.png")
+    outcome = run_job(job, recipe, open_storage(request.output))
+
+    assert request.watched_paths == [str(photos), str(tmp_path / "masks")]
+    assert outcome.is_retryable
+    assert "no mask in" in outcome.error
 
 
 def test_fingerprints() -> None:
