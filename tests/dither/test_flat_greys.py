@@ -42,9 +42,9 @@ LIGHT = {
     Method.CIRCLES7_INK: 2 / 50,  # so they do here
     Method.HALFTONE: 0.5 / 4096 + 1 / FULL_SCALE,  # half a cell
     # lone strokes are left out in greys near black or white
-    Method.CROSSHATCH: 0.018,
-    Method.WOODCUT: 0.003,
-    Method.ENGRAVING: 0.027,
+    Method.CROSSHATCH: 0.025,
+    Method.WOODCUT: 0.006,
+    Method.ENGRAVING: 0.03,
     # whole numbers of dots
     Method.MULTISCALE: 0.5 / 4096 + 1 / FULL_SCALE,
     Method.STIPPLE: 0.5 / 4096 + 1 / FULL_SCALE,
