@@ -80,21 +80,9 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 
 def _encode_two_colors(bitmap: Bitmap) -> bytes:
     """Encode one bit per pixel with a palette, by LZW; Group 4 has no palette."""
-    unused_entries: list[Color] = [(0, 0, 0)] * (_color_map_length() - 2)
-    colors = [*bitmap.colors, *unused_entries]
-    tags = {_PHOTOMETRIC: _PALETTE_COLOR, _COLOR_MAP: _color_map(colors)}
+    tags = {_PHOTOMETRIC: _PALETTE_COLOR, _COLOR_MAP: _color_map([*bitmap.colors])}
     image = pillow.bits_to_image(bitmap.pixels)
     return pillow.pillow_bytes(image, "TIFF", compression="tiff_lzw", tiffinfo=tags)
-
-
-def _color_map_length() -> int:
-    """Return how many colours Pillow wants in the map of a picture of 1 bit; the file has two.
-
-    Source: Pillow's `_validate_tags` since 13.0; `encode.c` before, which leaves out the rest.
-    """
-    import PIL
-
-    return 2 if int(PIL.__version__.partition(".")[0]) >= 13 else 256
 
 
 def _encode_palette(image: IndexedImage) -> bytes:
