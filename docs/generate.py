@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import typer
-
 import pixbin
 from pixbin.catalog import media
 from pixbin.catalog.formats import Format
-from pixbin.cli.app import app
+from pixbin.cli.app import load_command
+from pixbin.cli.commands import HELP
 from pixbin.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
@@ -151,11 +150,9 @@ def exit_codes() -> str:
 
 def commands() -> dict[str, Any]:
     """Return every command of the command line by its words."""
-    root: Any = typer.main.get_command(app)
-    context = root.make_context("pixbin", [], resilient_parsing=True)
     found: dict[str, Any] = {}
-    for name in root.list_commands(context):
-        command = root.get_command(context, name)
+    for name in HELP:
+        command = load_command(name)
         inner = getattr(command, "commands", None)
         if inner:
             found.update({f"{name} {each}": inner[each] for each in inner})

@@ -1,33 +1,50 @@
-"""The app: every command under its name."""
+"""The app: every command under its name, each imported when it is called."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from pixbin import __version__
-from pixbin.cli import console
-from pixbin.cli.batch import batch
-from pixbin.cli.compare import EXAMPLES as COMPARE_EXAMPLES
-from pixbin.cli.compare import compare
-from pixbin.cli.convert import EXAMPLES, convert
-from pixbin.cli.decode import decode
-from pixbin.cli.decoder import decoder
-from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
-from pixbin.cli.listings import devices, methods, models, presets
-from pixbin.cli.mcp import mcp
-from pixbin.cli.ramp import RAMP_EXAMPLES, calibrate, ramp
-from pixbin.cli.recipe import recipe
-from pixbin.cli.serve import serve
-from pixbin.cli.show import show
-from pixbin.cli.stream import stream
-from pixbin.cli.studio import studio
-from pixbin.cli.train import LazyTrainGroup
-from pixbin.cli.verify import verify
+from pixbin.cli import commands, console
+from pixbin.cli.errors import ErrorHandlingGroup
+
+
+class LazyGroup(ErrorHandlingGroup):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def __init__(self, **settings: Any) -> None:
+        lines: Any = {name: TyperCommand(name, help=text) for name, text in commands.HELP.items()}
+        super().__init__(**{**settings, "commands": lines})
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name of the command that the words call, the command itself, and the rest."""
+        name, line, rest = super().resolve_command(ctx, args)
+        return name, load_command(name) if name else line, rest
+
+
+def load_command(name: str) -> Any:
+    """Import the module of a command, and return the command as Typer's object."""
+    from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
+
+    module = import_module(commands.module_of(name))
+    if group := getattr(module, "app", None):
+        return typer.main.get_command(group)
+    is_conversion = name in commands.CONVERSIONS
+    single = typer.Typer(add_completion=False)
+    single.command(
+        name,
+        cls=ConversionCommand if is_conversion else CompactHelpCommand,
+        epilog=getattr(module, "EXAMPLES", None) if is_conversion else None,
+    )(getattr(module, name))
+    return typer.main.get_command(single)
+
 
 app = typer.Typer(
-    cls=LazyTrainGroup,
+    cls=LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -64,12 +81,3 @@ def pixbin(
 
     The output has exactly the size that you ask for.
     """
-
-
-app.command(cls=ConversionCommand, epilog=EXAMPLES)(convert)
-for conversion_command in (show, studio, serve, batch, stream):
-    app.command(cls=ConversionCommand)(conversion_command)
-app.command(cls=ConversionCommand, epilog=COMPARE_EXAMPLES)(compare)
-app.command(cls=ConversionCommand, epilog=RAMP_EXAMPLES)(ramp)
-for command in (verify, decode, decoder, calibrate, recipe, mcp, methods, models, devices, presets):
-    app.command(cls=CompactHelpCommand)(command)

@@ -27,7 +27,9 @@ _EXCLUDED_OPTIONS = (
 LICENCE_CLASS_HELP = "Use only photos with this licence_class in the manifest.csv of their folder."
 _TARGET_PANEL = "Data set"
 
-app = typer.Typer(no_args_is_help=True, help="Make data sets to train models with.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Make data sets to train models with."
+)
 
 
 @app.callback()

@@ -11,9 +11,14 @@ import typer
 from typer.core import TyperGroup
 
 from pixbin.cli import console
-from pixbin.cli.flags import DEBUG_KEY
 from pixbin.cli.shortcuts import insert_command, is_folder
-from pixbin.cli.typer_compat import JSON_KEY, TyperUsageError, is_broken_pipe, is_help_page
+from pixbin.cli.typer_compat import (
+    DEBUG_KEY,
+    JSON_KEY,
+    TyperUsageError,
+    is_broken_pipe,
+    is_help_page,
+)
 from pixbin.errors import ExitCode, PixbinError, without_credentials_of
 from pixbin.files import STDIO
 

@@ -13,6 +13,7 @@ import typer
 from pixbin.cli import completion, console
 from pixbin.cli.typer_compat import (
     ALL_OPTIONS_KEY,
+    DEBUG_KEY,
     PagedHelpCommand,
     insert_flag_values,
     set_parameters,
@@ -25,7 +26,6 @@ from pixbin.options.parsing import is_number
 from pixbin.options.specification import OptionSpec, spec_of
 
 OUTPUT_PANEL = "Output"  #: the help panel of flags about the output file
-DEBUG_KEY = "pixbin.debug"  #: set in the context by `--debug`
 ADVANCED = "advanced"  #: in an annotation: list the option only with `--help-all`
 
 _Parameters = list[inspect.Parameter]

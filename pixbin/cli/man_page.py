@@ -66,13 +66,13 @@ def man_page() -> str:
 
 def _commands() -> tuple[Any, dict[str, Any]]:
     """Return the app, and every command by its words."""
-    from pixbin.cli.app import app
+    from pixbin.cli.app import app, load_command
+    from pixbin.cli.commands import HELP
 
     root: Any = typer.main.get_command(app)
-    context = root.make_context("pixbin", [], resilient_parsing=True)
     commands: dict[str, Any] = {}
-    for name in root.list_commands(context):
-        command = root.get_command(context, name)
+    for name in HELP:
+        command = load_command(name)
         inner = getattr(command, "commands", None) or {}
         commands |= {f"{name} {word}": inner[word] for word in inner} or {name: command}
     return root, commands

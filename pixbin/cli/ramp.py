@@ -24,7 +24,7 @@ from pixbin.options import Options, presets
 if TYPE_CHECKING:
     from pixbin.calibration.ramp_reading import RampReading
 
-RAMP_EXAMPLES = """Examples:
+EXAMPLES = """Examples:
 
 pixbin ramp ramp.png
 

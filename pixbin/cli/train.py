@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pixbin.cli import completion, dataset
+from pixbin.cli import completion
 from pixbin.cli.config_values import apply_overrides, numbers_in, parse_binarizer, parse_integers
 from pixbin.cli.dataset import LICENCE_CLASS_HELP, parse_exposure, print_progress
-from pixbin.cli.errors import ErrorHandlingGroup
-from pixbin.cli.flags import CompactHelpCommand, completed_by
+from pixbin.cli.flags import completed_by
 from pixbin.errors import ModelError, UsageError
 from pixbin.neural.model_card import DEFAULT_MODEL, InputExposure
 
@@ -34,26 +33,7 @@ _UNPAIRED_PARAMETERS = {
     *("name", "version", "licence"),
 }
 
-app = typer.Typer()
-app.add_typer(dataset.app, name="dataset")
 
-
-class LazyTrainGroup(ErrorHandlingGroup):
-    """Command group that builds `dataset` and `train` only when they are called or listed."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands."""
-        return [*super().list_commands(ctx), "dataset", "train"]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command by its name."""
-        if cmd_name not in ("dataset", "train"):
-            return super().get_command(ctx, cmd_name)
-        group: Any = typer.main.get_command(app)
-        return group.commands[cmd_name]
-
-
-@app.command(cls=CompactHelpCommand)
 def train(
     ctx: typer.Context,
     files: Annotated[

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 ALL_OPTIONS_KEY = "pixbin.all_options"  #: set in the context by `--help-all`
+DEBUG_KEY = "pixbin.debug"  #: set in the context by `--debug`
 #: in the context if `--json` was given: the names of input and output, for the report of an error
 JSON_KEY = "pixbin.json"
 

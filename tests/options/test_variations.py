@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from pixbin.cli.app import app
+from pixbin.cli.app import load_command
 from pixbin.errors import UsageError
 from pixbin.options import SPECS, Options, command_words, presets
 from pixbin.options.variations import Choice, parse_choices, parse_variation, with_choices
@@ -93,12 +92,8 @@ NUMERIC = "0,1"  #: for options that are not in the table
 
 def convert_parameters(words: list[str]) -> dict[str, Any]:
     """Return what the command line of `convert` reads, by the name of the option."""
-    root: Any = typer.main.get_command(app)
-    context = root.make_context("pixbin", ["convert", "a.png", "b.png", *words])
-    command = root.get_command(context, "convert")
-    parameters: dict[str, Any] = command.make_context(
-        "convert", ["a.png", "b.png", *words], parent=context
-    ).params
+    command = load_command("convert")
+    parameters: dict[str, Any] = command.make_context("convert", ["a.png", "b.png", *words]).params
     return parameters
 
 
