@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
 
 from pixbin import file_conversion, files
+from pixbin.batch import reports
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.storage.base import STATE_FOLDER
 from pixbin.cli import batch_run, batch_sheet, console
@@ -60,20 +62,28 @@ def run(
         except typer.Exit:
             console.print_stderr(f"{label}: not written, as pictures are missing")
             raise
-        parts = read_parts(Path(folder))
+        parts = read_parts(Path(folder), display.sources)
         files.write_file_or_stdout(target, source_joining.join(parts), overwrite=overwrite)
     if not quiet:
-        console.print_stderr(f"{label}: {len(parts)} pictures")
+        console.print_stderr(f"{label}: {reports.picture_count(len(parts))}")
 
 
-def read_parts(folder: Path) -> list[SourcePart]:
-    """Return the files in a folder, in the order of their names, but not the journal."""
+def read_parts(folder: Path, sources: Mapping[str, str]) -> list[SourcePart]:
+    """Return the files in a folder, in the order of their names, but not the journal.
+
+    Parameters
+    ----------
+    folder : Path
+    sources : the pictures that they were made from, by their names in the folder
+    """
     names = sorted(
         path.relative_to(folder)
         for path in folder.rglob("*")
         if path.is_file() and STATE_FOLDER not in path.relative_to(folder).parts
     )
-    return [SourcePart(name.as_posix(), (folder / name).read_text("utf-8")) for name in names]
+    return [
+        SourcePart(sources[name.as_posix()], (folder / name).read_text("utf-8")) for name in names
+    ]
 
 
 def _check(request: BatchRequest, target: str, as_json: bool) -> None:

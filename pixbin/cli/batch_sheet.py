@@ -12,7 +12,7 @@ from typing import NamedTuple
 import typer
 
 from pixbin.animation.film import Film
-from pixbin.batch import session
+from pixbin.batch import reports, session
 from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.state.fingerprint import Recipe
@@ -74,7 +74,7 @@ def run(request: BatchRequest, target: str, label: str, *, as_json: bool, quiet:
     contents = encode(clips, request.recipe, target)
     file_access.write_targets(contents, overwrite=request.policy.overwrite)
     if not quiet:
-        console.print_stderr(f"{label}: {len(clips)} pictures")
+        console.print_stderr(f"{label}: {reports.picture_count(len(clips))}")
 
 
 def plan_request(request: BatchRequest) -> BatchRequest:

@@ -31,6 +31,7 @@ class BatchDisplay:
         is_joined: bool = False,
     ) -> None:
         self.counts = {"written": 0, "unchanged": 0, "kept": 0, "failed": 0}
+        self.sources: dict[str, str] = {}  #: sources of the parts of one file, by their targets
         self._output = output
         self._as_json = as_json
         self._quiet = quiet
@@ -67,6 +68,8 @@ class BatchDisplay:
         """Count an outcome and print it."""
         self._forget_failure(outcome)
         self.counts[outcome.state] += 1
+        if self._is_joined:
+            self.sources[outcome.target] = outcome.source
         if outcome.choice:
             self._choices[outcome.choice] += 1
         if notes := [note for note in outcome.notes if not note.startswith(AUTO_NOTE)]:
@@ -75,7 +78,7 @@ class BatchDisplay:
         if outcome.error and (self._lines_only or len(self._failures) < MAX_LISTED_FAILURES):
             self._failures[outcome.source, outcome.target] = outcome.error
         if self._as_json:
-            console.print_stdout(to_json(reports.outcome_report(outcome, self._output)))
+            console.print_stdout(to_json(self._report(outcome)))
             console.flush_stdout()  # a program that reads the lines wants each at once
         if self._bar:
             failed = self.counts["failed"]
@@ -84,10 +87,11 @@ class BatchDisplay:
             of_all = "" if self._lines_only else f"{sum(self.counts.values())}/{self._total} "
             console.print_stderr(f"{of_all}{self._line(outcome)}")
 
+    def _report(self, outcome: Outcome) -> dict[str, Any]:
+        return reports.outcome_report(outcome, self._output, is_joined=self._is_joined)
+
     def _line(self, outcome: Outcome) -> str:
-        if self._is_joined and not outcome.error:
-            return f"converted {outcome.source}"
-        return reports.outcome_line(outcome, self._output)
+        return reports.outcome_line(outcome, self._output, is_joined=self._is_joined)
 
     def _forget_failure(self, outcome: Outcome) -> None:
         """Forget an earlier failure of a watched source, which has been tried again.
@@ -103,12 +107,14 @@ class BatchDisplay:
         self._close()
         seconds = time.perf_counter() - self._start
         if not self._quiet:
-            words = {"written": "converted"} if self._is_joined else {}
+            words = {"written": reports.CONVERTED} if self._is_joined else {}
             _print_summary({words.get(k, k): n for k, n in self.counts.items()}, seconds)
             if self._choices:
                 console.print_stderr(f"{AUTO_NOTE}{_counted(self._choices)}")
             if self._noted:
-                console.print_stderr(f"note on {self._noted} pictures, the first: {self._notes[0]}")
+                count = reports.picture_count(self._noted)
+                first = ", the first" if self._noted > 1 else ""
+                console.print_stderr(f"note on {count}{first}: {self._notes[0]}")
         listed = [*self._failures.values()][:MAX_LISTED_FAILURES]
         for failure in listed:
             console.print_stderr(f"error: {failure}")

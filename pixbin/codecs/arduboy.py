@@ -25,6 +25,7 @@ from pixbin.codecs import arduboy_parser, array_frames, bit_packing, c_array, fr
 from pixbin.codecs.arduboy_parser import Sprite, SpriteKind
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.identifiers import identifier
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 from pixbin.resample.area import block_upscale
@@ -70,7 +71,7 @@ def encode_frames(
     """
     first = bitmaps[0]
     packing = file_format.resolve_packing(first.packing_overrides)
-    word = c_array.identifier(first.packing_overrides.symbol or name)
+    word = identifier(first.packing_overrides.symbol or name)
     stored = bit_packing.stored_size(first.size, packing)
     _check_limits(stored, len(bitmaps))
     frames = [_frame_bytes(bitmap, packing) for bitmap in bitmaps]

@@ -6,8 +6,6 @@ A comment says how the bytes are packed, so that `pixbin decode` needs no option
 from __future__ import annotations
 
 import dataclasses
-import keyword
-import re
 from collections.abc import Sequence
 
 from pixbin.bitmap import Bitmap
@@ -27,35 +25,11 @@ from pixbin.codecs import (
 from pixbin.codecs.array_frames import decode_array, named_arrays, split_frames
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.identifiers import identifier
 from pixbin.errors import InputError
 from pixbin.geometry import Size
 
 _BYTES_PER_LINE = 12
-_C_KEYWORDS = (  #: and of C++, to the standards of 2023
-    "NULL alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
-    "char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval "
-    "constexpr constinit continue decltype default delete do double dynamic_cast else enum "
-    "explicit export extern false float for friend goto if inline int int16_t int32_t int8_t long "
-    "main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected "
-    "public register reinterpret_cast requires restrict return short signed size_t sizeof static "
-    "static_assert static_cast struct switch template this thread_local throw true try typedef "
-    "typeid typename typeof typeof_unqual uint16_t uint32_t uint8_t union unsigned using virtual "
-    "void volatile wchar_t while xor xor_eq"
-)
-_ARDUINO_NAMES = (  #: its functions, types and macros with names that pictures might have
-    "BIN CHANGE DEC DEFAULT EULER EXTERNAL F FALLING HALF_PI HEX HIGH INPUT INPUT_PULLUP INTERNAL "
-    "LED_BUILTIN LOW LSBFIRST MSBFIRST OCT OUTPUT PI PROGMEM RISING Serial String TWO_PI abs "
-    "analogRead analogWrite bit bitClear bitRead bitSet bitWrite boolean byte constrain cos "
-    "degrees delay digitalRead digitalWrite exit highByte index interrupts log loop lowByte map "
-    "max micros millis min noInterrupts noTone pinMode pow printf pulseIn puts radians random "
-    "remove rename round setup shiftIn shiftOut sin sq sqrt system tan time tone word yield"
-)
-_RESERVED_NAMES = {
-    *_C_KEYWORDS.split(),
-    *_ARDUINO_NAMES.split(),
-    *keyword.kwlist,
-    *("framebuf", "WIDTH", "HEIGHT", "FRAMES"),
-}
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -182,20 +156,6 @@ def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     """Return the evidence for arrays of bytes in source code."""
     return Evidence.SYNTAX if c_parser.has_arrays(data) else Evidence.NONE
-
-
-def identifier(name: str) -> str:
-    """Return a name for C and Python: letters, digits and `_`, no digit in front, no keyword.
-
-    Examples
-    --------
-    >>> identifier("my logo"), identifier("2x2"), identifier("while")
-    ('my_logo', 'picture_2x2', 'picture_while')
-    """
-    word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "picture"
-    if word in _RESERVED_NAMES or word[0].isdigit():
-        return f"picture_{word}"
-    return word
 
 
 def packing_comment(size: Size, packing: Packing, compress: Compression | None = None) -> str:

@@ -24,6 +24,7 @@ from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descr
 from pixbin.codecs.array_frames import pick_name
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
+from pixbin.codecs.identifiers import identifier
 from pixbin.codecs.indexed import PaletteIndices
 from pixbin.codecs.lvgl_descriptors import PALETTE_BYTES
 from pixbin.color.rgb import Color
@@ -69,7 +70,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """
     packing = file_format.resolve_packing(bitmap.packing_overrides)
     size, stride = _checked_size(bitmap, packing)
-    word = c_array.identifier(bitmap.packing_overrides.symbol or name)
+    word = identifier(bitmap.packing_overrides.symbol or name)
     compress = _checked_compression(bitmap)
     eight = f"LVGL 8: LV_IMG_DECLARE({word}); lv_img_set_src(image, &{word});"
     text = (
@@ -102,7 +103,7 @@ def encode_frames(
         raise UsageError("lvgl has no compressed animations here; leave out --compress or --frames")
     packing = file_format.resolve_packing(first.packing_overrides)
     size, stride = _checked_size(first, packing)
-    word = c_array.identifier(first.packing_overrides.symbol or name)
+    word = identifier(first.packing_overrides.symbol or name)
     length = PALETTE_BYTES + stride * size.height
     step = -(-length // _ALIGNMENT) * _ALIGNMENT
     table = FrameTable.of([step] * len(bitmaps), durations, plays)

@@ -25,7 +25,7 @@ _NAME = re.compile(r"^#define (\w+)|^[^/\n]*?\b(\w+) ?\[[^\[\]]*\](?: PROGMEM)? 
 class SourcePart(NamedTuple):
     """The source code of one picture."""
 
-    label: str  #: name of the picture in messages
+    label: str  #: name of the source in messages
     text: str
 
 
@@ -58,10 +58,15 @@ def join(parts: Sequence[SourcePart]) -> bytes:
         bodies.append(_PRAGMA.sub("", _INCLUDE.sub("", guarded)).strip("\n"))
     arrays = [array for part in parts for array in c_parser.find_arrays(part.text.encode())]
     size = sum(len(array.data) for array in arrays)
-    head = [f"// {len(parts)} pictures: {size} bytes in {len(arrays)} arrays.\n"]
+    counts = (_count(len(parts), "picture"), _count(len(arrays), "array"))
+    head = [f"// {counts[0]}: {size} bytes in {counts[1]}.\n"]
     if includes:
         head += ["#pragma once\n", *includes]
     return "\n".join(["".join(head), *(f"{body}\n" for body in bodies)]).encode()
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _once(match: re.Match[str], guards: set[str]) -> str:

@@ -109,10 +109,12 @@ def test_stdout_device_and_dry_run(run: RunCommand, photos: Path, tmp_path: Path
     """The file may be stdout, a device gives the format, and a dry run lists the pictures."""
     printed = run("batch", photos, "--into", "-", "--device", "ssd1306", "-q")
     assert b"const unsigned char ball [] PROGMEM" in printed.stdout
-    plan = run("batch", photos, "--into", "new.h", *SIZE, "--dry-run").stdout.decode()
-    assert "my tree.png -> new.h/sub/my tree.h" in plan
+    plan = run("batch", "photos", "--into", "new.h", *SIZE, "--dry-run").stdout.decode()
+    assert "due       photos/sub/my tree.png -> new.h\n" in plan
     report = run("batch", photos, "--into", "new.h", *SIZE, "--json").stdout
-    assert {json.loads(line)["state"] for line in report.splitlines()} == {"written"}
+    assert {(row["state"], row["output"]) for row in map(json.loads, report.splitlines())} == {
+        ("converted", "new.h")
+    }
     assert (tmp_path / "new.h").exists()
 
 
@@ -143,8 +145,20 @@ def test_same_names_are_refused(run: RunCommand, photos: Path) -> None:
     result = run("batch", "photos", "--into", "a.h", *SIZE)
 
     assert result.returncode == 2
-    assert b"my-tree.h and sub/my tree.h both define my_tree" in result.stderr
+    assert b"my-tree.png and photos/sub/my tree.png both define my_tree; rename" in result.stderr
     assert not (photos.parent / "a.h").exists()
+
+
+def test_one_picture_is_counted_as_one(run: RunCommand, photos: Path) -> None:
+    """Messages and the head of the file have the singular."""
+    source = f"photos/{NAMES[2]}"
+    result = run("batch", source, "--into", "a.h", "-s", "16x16", "-b", "1")
+
+    assert result.stderr.decode().endswith(
+        f"note on 1 picture: {source}: has several frames; only the first is converted; --frames "
+        "all keeps all\na.h: 1 picture\n"
+    )
+    assert (photos.parent / "a.h").read_text().startswith("// 1 picture: 32 bytes in 1 array.\n")
 
 
 def test_pictures_and_animations_share_a_sheet(

@@ -18,7 +18,7 @@ from PIL import Image
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.codecs import c_array
+from pixbin.codecs.identifiers import identifier
 from pixbin.errors import UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -184,7 +184,7 @@ def test_imagemagick_reads_xbm_and_raw(width: int, tmp_path: Path) -> None:
 @given(st.text())
 def test_identifier_is_valid_for_compilers(name: str) -> None:
     """Any file name becomes a name that compilers accept."""
-    made = c_array.identifier(name)
+    made = identifier(name)
 
     assert re.fullmatch(r"[A-Za-z_]\w*", made, re.ASCII)
     assert made.isidentifier()
@@ -197,12 +197,15 @@ def test_identifier_is_valid_for_compilers(name: str) -> None:
         ("2nd", "picture_2nd"),
         ("int", "picture_int"),
         ("\N{CAT FACE}", "picture"),
+        ("3d-würfel", "picture_3d_wurfel"),
+        ("u\N{COMBINING DIAERESIS}ber Straße", "uber_Strasse"),  # as macOS writes names
+        ("Łódź, Ærø", "Lodz_AEro"),
         ("", "picture"),
     ],
 )
 def test_identifier_stays_close_to_the_file_name(name: str, expected: str) -> None:
     """A name stays as close to the file name as possible."""
-    assert expected == c_array.identifier(name)
+    assert expected == identifier(name)
 
 
 @pytest.mark.parametrize("colors", [("white", "black"), ("black", "white")])

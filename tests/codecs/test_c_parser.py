@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin.codecs import c_array, c_parser
+from pixbin.codecs import c_parser
+from pixbin.codecs.identifiers import RESERVED_NAMES, identifier
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
 from pixbin.picture import Picture
@@ -59,9 +60,9 @@ def test_find_arrays_skips_wide_numbers() -> None:
 
 def test_reserved_names_become_valid_ones(tmp_path: Path) -> None:
     """C, C++ and Python accept every name that is made of a reserved one."""
-    names = [*sorted(c_array._RESERVED_NAMES), "1", "ü", "", "größe", "2x2"]
-    words = [c_array.identifier(name) for name in names]
-    assert not {*words} & c_array._RESERVED_NAMES
+    names = [*sorted(RESERVED_NAMES), "1", "ü", "", "größe", "2x2"]
+    words = [identifier(name) for name in names]
+    assert not {*words} & RESERVED_NAMES
     white = Picture(np.ones((1, 8), dtype=bool), Layout(Size(8, 1), Size(8, 1), 1))
     for name in names:
         ast.parse(white.encode("micropython", name))
@@ -79,4 +80,4 @@ def test_reserved_names_become_valid_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["and", "byte", "co_await", "wchar_t", "setup", "lambda", "HIGH"])
 def test_reserved_names_get_a_prefix(name: str) -> None:
     """Keywords and Arduino's own names get a prefix."""
-    assert c_array.identifier(name) == f"picture_{name}"
+    assert identifier(name) == f"picture_{name}"
