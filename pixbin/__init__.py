@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pixbin.geometry import Size
     from pixbin.options import Options
     from pixbin.picture import Picture
+    from pixbin.pipeline.session import Session
     from pixbin.preview.comparison import Sheet
     from pixbin.verification import VerifyResult
 
@@ -45,6 +46,7 @@ __all__ = [
     "OutputError",
     "Picture",
     "PixbinError",
+    "Session",
     "Sheet",
     "Size",
     "UsageError",
@@ -70,6 +72,7 @@ if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
         "geometry": ("Size",),
         "options": ("Options",),
         "picture": ("Picture",),
+        "pipeline.session": ("Session",),
         "preview.comparison": ("Sheet",),
         "verification": ("VerifyResult",),
     }

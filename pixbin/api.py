@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Channels
 from pixbin.errors import ArgumentError, InputError
-from pixbin.options import ConvertSettings, DecodeSettings, Options
+from pixbin.options import ConvertSettings, DecodeSettings, Options, keywords
 from pixbin.picture import Picture
 from pixbin.pipeline import source_frames, source_raster
 from pixbin.pipeline.convert import convert_raster
@@ -68,7 +68,7 @@ def convert(
     array([[0, 0, 0, 0, 1, 0, 1, 1],
            [0, 0, 0, 0, 0, 1, 0, 1]])
     """
-    options = _resolve_options(options, settings)
+    options = keywords.resolve(options, settings)
     if options.sheet is not None and sources.is_file_source(source):
         film = animate(source, dataclasses.replace(options, sheet=None))
         return dataclasses.replace(film.sheet(options.sheet), recipe=options.recipe)
@@ -120,7 +120,7 @@ def animate(
     >>> film, film.durations
     (<Film of 2 frames of 8x8 pixels>, (500, 250))
     """
-    options = _resolve_options(options, settings)
+    options = keywords.resolve(options, settings)
     if options.sheet is not None:
         raise ArgumentError("animate returns frames; use convert for a sheet, or film.sheet()")
     from pixbin.animation.convert import convert_animation
@@ -327,15 +327,3 @@ def verify(
 def _path_of(source: FileSource) -> str:
     """Return the path of a file; empty for bytes and open files."""
     return os.fspath(source) if isinstance(source, str | os.PathLike) else ""
-
-
-def _resolve_options(options: object, settings: ConvertSettings) -> Options:
-    """Return the options that were given, or make them from keywords."""
-    if options is None:
-        return Options.of(**settings)
-    if not isinstance(options, Options):
-        kind = type(options).__name__
-        raise ArgumentError(f"options: {kind}; give keywords, or pixbin.Options.of(...)")
-    if settings:
-        raise ArgumentError("give options or keywords, not both")
-    return options

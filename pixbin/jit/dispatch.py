@@ -77,7 +77,7 @@ def interpret(kernel: Kernel, *arguments: Any) -> None:
     ]
     kernel(*lists)
     for argument, values in zip(arguments, lists, strict=True):
-        if isinstance(argument, np.ndarray):
+        if isinstance(argument, np.ndarray) and argument.flags.writeable:
             argument.flat[:] = values
 
 

@@ -82,6 +82,7 @@ def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
     if options.alpha_mode:
         opacity_view = source_light._replace(channel=luminance.OPACITY_CHANNEL)
         mask = transparency.opacity_mask(_area_average(opacity_view, plan), options.alpha_mode)
+        planes = tuple(plane.copy() for plane in planes)
         transparency.fill_transparent(planes, mask)
     cells = Cells(planes, None, source_light, mask=mask)
     if options.edges == 0 or all(map(is_binary, planes)):
@@ -147,7 +148,12 @@ def _area_average(
         for positions in (plan.row_positions, plan.column_positions)
     )
     fine_box = Box(*(oversampling * edge for edge in box)) if box else None
-    return area.area_downsample(source_light, rows, columns, fine_box)
+    memory = source_light.raster.memory
+    if memory is None:
+        return area.area_downsample(source_light, rows, columns, fine_box)
+    _, *light = source_light  # without the raster, whose memory this is
+    key = *light, tuple(rows), tuple(columns), fine_box
+    return memory.recall(key, lambda: area.area_downsample(source_light, rows, columns, fine_box))
 
 
 def _channel_lights(source_light: LightView, options: Options) -> list[LightView]:

@@ -9,22 +9,20 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from pixbin import files, readers
-from pixbin.catalog.enums import JpegDecoding
-from pixbin.catalog.families import OVERSAMPLED, Neural
+from pixbin import files
 from pixbin.catalog.formats import Format
 from pixbin.codecs import format_options
 from pixbin.color import quanta, spaces
 from pixbin.errors import InputError, PixbinError
 from pixbin.geometry import Plan, Size
-from pixbin.options import SPECS, Options
-from pixbin.options.specification import Panel
-from pixbin.pipeline import cell_sampling, reader_hints
+from pixbin.options import Options
+from pixbin.pipeline import cell_sampling
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
+from pixbin.pipeline.session import Session
 from pixbin.preview import tile_images, tile_numbers
 from pixbin.preview.sheet import PlannedTile
-from pixbin.readers import svg
 from pixbin.readers.raster import Raster
+from pixbin.readers.sources import FileContent
 
 if TYPE_CHECKING:
     from pixbin.picture import Picture
@@ -32,9 +30,7 @@ if TYPE_CHECKING:
 
 SourceReader = Callable[[str], bytes | Raster]
 
-_MAX_RASTERS = 4  #: of one source that are kept at a time
 _PAGE_SIDE = 512  #: longer side of the source on a page, in pixels, or one pixel for each cell
-_GEOMETRY = tuple(name for name, spec in SPECS.items() if spec.panel is Panel.SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +110,23 @@ class _SourceFile:
 
     def __init__(self, name: str, read: SourceReader) -> None:
         self.name = name
-        self._rasters: dict[Hashable, Raster] = {}
         self._images: dict[Hashable, Image.Image] = {}
-        self._data: bytes | Raster | InputError
+        self._session: Session | InputError
         try:
-            self._data = read(name)
+            content = read(name)
         except InputError as error:  # which the other tiles report, too
-            self._data = error
+            self._session = error
+            return
+        if isinstance(content, bytes):
+            self._session = Session(FileContent(content, files.display_name(name)))
+        else:
+            self._session = Session(content)
 
     def raster(self, options: Options) -> Raster:
         """Return the source as `convert` reads it with these options."""
-        if isinstance(self._data, InputError):
-            raise self._data
-        if isinstance(self._data, Raster):
-            return self._data
-        key = self._raster_key(self._data, options)
-        if key not in self._rasters:
-            if len(self._rasters) >= _MAX_RASTERS:
-                self._rasters.pop(next(iter(self._rasters)))
-            label = files.display_name(self.name)
-            hints = reader_hints.read_options(options)
-            self._rasters[key] = readers.read_raster(self._data, label, hints)
-        return self._rasters[key]
+        if isinstance(self._session, InputError):
+            raise self._session
+        return self._session.raster(options)
 
     def image(self, raster: Raster, plan: Plan, options: Options, cell: Size) -> Image.Image:
         """Return the part of the source that a tile shows."""
@@ -143,17 +134,6 @@ class _SourceFile:
         if key not in self._images:
             self._images[key] = tile_images.source_image(raster, plan, options, cell)
         return self._images[key]
-
-    @staticmethod
-    def _raster_key(data: bytes, options: Options) -> Hashable:
-        """Return what the pixels of the raster depend on."""
-        if options.decode is JpegDecoding.EXACT and not svg.sniff(data):
-            return options.frame
-        geometry = tuple(getattr(options, name) for name in _GEOMETRY)
-        return (
-            *(options.frame, options.decode, geometry, options.edges > 0),
-            *(options.uses(*OVERSAMPLED), options.uses(Neural)),
-        )
 
 
 def _measure(picture: Picture, raster: Raster, plan: Plan, options: Options) -> TileNumbers:

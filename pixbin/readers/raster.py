@@ -17,6 +17,8 @@ from pixbin.readers import orientation, pillow_zero_copy
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pixbin.readers.average_memory import AverageMemory
+
 _MODES_16BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 #: modes that Pillow converts to L, LA, RGB or RGBA without loss
 _SIMPLE_MODES = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
@@ -34,10 +36,17 @@ class Raster(NamedTuple):
     notes: tuple[str, ...] = ()  #: remarks for the user on how the picture was read
     original_size: Size | None = None  #: size in the file, if the decoder has shrunk it
     focus: Focus | None = None  #: what matters in the picture, if a crop depends on it
+    memory: AverageMemory | None = None  #: keeps averages, if it is converted several times
 
     def with_notes(self, notes: tuple[str, ...]) -> Raster:
         """Return the same raster with more notes."""
         return self._replace(notes=self.notes + notes)
+
+    def with_memory(self) -> Raster:
+        """Return the same raster with a memory for averages."""
+        from pixbin.readers.average_memory import AverageMemory
+
+        return self if self.memory else self._replace(memory=AverageMemory())
 
 
 def from_image(image: Image, space: ColorSpace | None = None) -> Raster:

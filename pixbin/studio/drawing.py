@@ -10,22 +10,24 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pixbin import file_conversion, readers
-from pixbin.catalog.enums import JpegDecoding
+from pixbin import file_conversion
 from pixbin.catalog.formats import Format
+from pixbin.codecs import raw, registry
 from pixbin.geometry import Layout
-from pixbin.options import Options
+from pixbin.options import Options, region_mask
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, reader_hints
+from pixbin.pipeline import automatic
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
+from pixbin.pipeline.session import Session
 from pixbin.preview import cell_measures
-from pixbin.readers import animated, svg
+from pixbin.readers import animated
 from pixbin.readers.raster import Raster
+from pixbin.readers.sources import FileContent
 from pixbin.studio import command_line
 from pixbin.studio.pictures import SourcePicture
 from pixbin.web.request_settings import RequestRecipe
 
-MAX_RASTERS = 3  #: decoded pictures that are kept
+MAX_SESSIONS = 2  #: pictures that are kept decoded
 MAX_DECODED_PIXELS = 1 << 21  #: of an output that the page gets as it is
 
 
@@ -41,7 +43,7 @@ class Draftsman:
 
     def __init__(self, *, ignores_files: bool = False) -> None:
         """Make a draftsman; `ignores_files` is that of `command_line.convert_line`."""
-        self._rasters: OrderedDict[tuple[object, ...], Raster] = OrderedDict()
+        self._sessions: OrderedDict[tuple[object, ...], Session] = OrderedDict()
         self._lock = threading.Lock()
         self._ignores_files = ignores_files
 
@@ -60,6 +62,7 @@ class Draftsman:
             Raises an error if nobody waits for the picture any more.
         """
         start = time.perf_counter()
+        recipe = _with_own_mask(recipe, source)
         raster = self.raster(source, recipe.options)
         check()
         picture = _convert(raster, recipe.options, check)
@@ -78,6 +81,7 @@ class Draftsman:
         self, source: SourcePicture, recipe: RequestRecipe, check: Callable[[], None]
     ) -> DrawnPicture:
         """Return a PNG in which each cell is one pixel, for the film strip."""
+        recipe = _with_own_mask(recipe, source)
         raster = self.raster(source, recipe.options)
         check()
         picture = _convert(raster, recipe.options, check)
@@ -87,9 +91,8 @@ class Draftsman:
         self, source: SourcePicture, recipe: RequestRecipe, target: str
     ) -> dict[str, bytes]:
         """Return all files of a conversion by their names, as `pixbin convert` writes them."""
-        work = file_conversion.from_bytes(
-            source.read(), source.label, recipe.options, recipe.format
-        )
+        options = _with_own_mask(recipe, source).options
+        work = file_conversion.from_bytes(source.read(), source.label, options, recipe.format)
         return work.encode_all(target)
 
     def raster(self, source: SourcePicture, options: Options) -> Raster:
@@ -100,19 +103,15 @@ class Draftsman:
         InputError
             It cannot be read.
         """
-        key = (*source.version, options.frame)
         with self._lock:
-            if key in self._rasters and options.decode is JpegDecoding.EXACT:
-                self._rasters.move_to_end(key)
-                return self._rasters[key]
-            data = source.read()
-            raster = readers.read_raster(data, source.label, reader_hints.read_options(options))
-            is_fixed = options.decode is JpegDecoding.EXACT and not svg.sniff(data)
-            if is_fixed:  # else it depends on other options
-                self._rasters[key] = raster
-                while len(self._rasters) > MAX_RASTERS:
-                    self._rasters.popitem(last=False)
-            return raster
+            if source.version not in self._sessions:
+                content = FileContent(source.read(), source.label)
+                self._sessions[source.version] = Session(content)
+                if len(self._sessions) > MAX_SESSIONS:
+                    self._sessions.popitem(last=False)
+            self._sessions.move_to_end(source.version)
+            session = self._sessions[source.version]
+        return session.raster(options)
 
     def _report(
         self, source: SourcePicture, recipe: RequestRecipe, raster: Raster, picture: Picture
@@ -121,10 +120,14 @@ class Draftsman:
         plan = plan_for_raster(raster, recipe.options)
         choice = automatic.choose(raster, recipe.options)
         options = choice.options if choice else recipe.options
-        notes = [*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes]
+        target = command_line.target_name(source.name, recipe.format)
+        notes = [
+            *(*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes),
+            *registry.notes_on(picture, recipe.format, target.rpartition(".")[0]),
+            *raw.compression_notes([picture], recipe.format),
+        ]
         if recipe.format.traits.has_frames and recipe.options.frame is None:
             notes += _animation_notes(source)
-        target = command_line.target_name(source.name, recipe.format)
         line = command_line.convert_line(
             source.name, target, recipe.settings, recipe.format, ignores_files=self._ignores_files
         )
@@ -145,6 +148,11 @@ class Draftsman:
             "target": target,
             "command": line,
         }
+
+
+def _with_own_mask(recipe: RequestRecipe, source: SourcePicture) -> RequestRecipe:
+    """Return a recipe with the mask of a picture, if it has a folder of masks."""
+    return recipe._replace(options=region_mask.for_source(recipe.options, source.name))
 
 
 def _convert(raster: Raster, options: Options, check: Callable[[], None]) -> Picture:
