@@ -26,7 +26,8 @@ for profile, max_examples in (("quick", 25), ("all", 100)):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try fewer examples where the exhaustive tests are left out."""
+    """Try fewer examples where the exhaustive tests are left out; no test reports to anybody."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime
     is_quick = "not exhaustive" in config.option.markexpr
     hypothesis.settings.load_profile("quick" if is_quick else "all")
 

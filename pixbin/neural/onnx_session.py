@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +25,7 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
         onnxruntime or the provider is missing, or the bytes cannot be loaded.
     """
     try:
-        import onnxruntime
+        onnxruntime = import_runtime()
     except ImportError as error:
         raise ModelError(f"onnxruntime is not installed here; {INSTALL_COMMAND}") from error
     name = _full_provider_name(provider, onnxruntime.get_available_providers())
@@ -48,6 +49,23 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     if name not in session.get_providers():
         raise ModelError(f"{provider}: its libraries do not load here; use --provider cpu")
     return session
+
+
+def import_runtime() -> Any:
+    """Import onnxruntime so that it sends nothing to its makers, and return the module.
+
+    Since 1.29 the packages for Linux and macOS report each session over the internet, and keep
+    an identifier of the machine in the user's cache. Both are off where the variable
+    `ORT_DISABLE_TELEMETRY` is 1 at the import; a value that the user has set is kept. On Windows
+    the function `disable_telemetry_events` does it. Source: microsoft/onnxruntime,
+    `docs/Privacy.md` and pull request 27379.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    if os.environ["ORT_DISABLE_TELEMETRY"] == "1":
+        onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def read_metadata(session: Any) -> dict[str, str]:
@@ -87,8 +105,6 @@ def error_summary(error: Exception) -> str:
 
 def partial_run() -> Any:
     """Return the settings of a run that computes only what the requested outputs need."""
-    import onnxruntime
-
-    settings = onnxruntime.RunOptions()
+    settings = import_runtime().RunOptions()
     settings.only_execute_path_to_fetches = True
     return settings
