@@ -18,6 +18,7 @@ _KINDS: dict[type, str] = {
     dict: "an object",
 }
 _MAX_LIST_LENGTH = 100
+_SOURCE_NAMES = ("file", "filename", "image", "input", "path", "picture")  #: likely mistakes
 
 
 class CallArguments(NamedTuple):
@@ -109,6 +110,7 @@ def divide(
         elif name in options:
             given[name] = option_value(name, value)
         else:
+            name = "source" if name in _SOURCE_NAMES and "source" in words else name
             known = {each: each for each in (*words, *options)}
             raise UsageError(f"{key[:40]}: no such argument; {suggestion(name, known, _ADVICE)}")
     return CallArguments(own, given)

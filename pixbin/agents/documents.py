@@ -13,12 +13,13 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pixbin.agents.settings import CLIENT_OPTIONS
+from pixbin.agents.wording import for_client
 from pixbin.catalog import method_uses
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError, suggestion
 from pixbin.options import Options
-from pixbin.options.specification import as_keywords, spec_of
+from pixbin.options.specification import spec_of
 
 URI_PREFIX = "pixbin://docs/"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -113,7 +114,7 @@ def _cell(value: object) -> str:
 def _options_table() -> str:
     """Return the options of a conversion by their names, made from the one list."""
     rows = (
-        (f"`{field.name}`", spec_of(field).panel.value, as_keywords(spec_of(field).help))
+        (f"`{field.name}`", spec_of(field).panel.value, for_client(spec_of(field).help))
         for field in dataclasses.fields(Options)
         if field.name in CLIENT_OPTIONS
     )
@@ -122,7 +123,7 @@ def _options_table() -> str:
 
 def _methods_table() -> str:
     rows = (
-        (f"`{method}`", method.advice, use, ", ".join(method.aliases))
+        (f"`{method}`", for_client(method.advice), use, ", ".join(method.aliases))
         for use, methods in method_uses.by_use().items()
         for method in methods
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pixbin.agents import arguments, documents
 from pixbin.agents.replies import ToolReply
+from pixbin.agents.wording import for_client
 from pixbin.catalog import devices as device_table
 from pixbin.catalog import method_uses
 from pixbin.catalog.devices import DEVICES, Device, DeviceKind
@@ -23,7 +24,7 @@ def methods(given: Mapping[str, Any]) -> ToolReply:
     """
     arguments.divide(given, (), ())
     rows = {
-        use: [{"name": each.value, "advice": each.advice} for each in group]
+        use: [{"name": each.value, "advice": for_client(each.advice)} for each in group]
         for use, group in method_uses.by_use().items()
     }
     return ToolReply({"methods": rows})

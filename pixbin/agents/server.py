@@ -18,8 +18,8 @@ from pixbin import __version__
 from pixbin.agents import documents
 from pixbin.agents.replies import ToolReply
 from pixbin.agents.tool_table import ToolSpec
+from pixbin.agents.wording import for_client
 from pixbin.errors import ModelError, PixbinError, UsageError
-from pixbin.options.specification import as_keywords
 
 if TYPE_CHECKING:
     from mcp import types
@@ -131,7 +131,7 @@ class AgentServer:
                 raise UsageError(f"{name[:40]}: no such tool; tools are {', '.join(self._tools)}")
             return _to_result(self._tools[name].run(arguments))
         except PixbinError as error:
-            return _to_error(as_keywords(str(error)))
+            return _to_error(for_client(str(error)))
         except Exception as error:  # noqa: BLE001 - a bug must not end the server
             traceback.print_exc(file=sys.stderr)
             return _to_error(f"a bug in pixbin ({type(error).__name__}); its log has details")

@@ -15,6 +15,8 @@ from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_valu
 ORIGIN = "call"
 #: options that a client may give: all but the limits, which are the owner's
 CLIENT_OPTIONS = tuple(name for name in SPECS if name not in limits.OPTION_NAMES)
+#: ends messages on other files
+FILES_HINT = "ask the owner for a preset that names it"
 _FILE_OPTIONS = ("mask", "matrix")  #: options whose files a client may name, if it may read them
 _FILE_SUFFIXES = (".json", ".png", ".toml")
 
@@ -64,7 +66,7 @@ class CallSettings:
             settings = presets.add_layer(settings, {"format": file_format}, ORIGIN)
         elif target is not None:
             settings = presets.with_format_from_name(settings, target, ORIGIN)
-        return SettingsReader({**owners, **named_files}).read(
+        return SettingsReader({**owners, **named_files}, FILES_HINT).read(
             text_values(settings), _format_name(settings, target)
         )
 

@@ -12,7 +12,7 @@ from pixbin.agents.allowed_folders import AllowedFolders
 from pixbin.agents.limits import CallLimits
 from pixbin.agents.output_files import OutputFiles
 from pixbin.agents.replies import NamedBytes, ToolReply
-from pixbin.agents.settings import CLIENT_OPTIONS, CallSettings
+from pixbin.agents.settings import CLIENT_OPTIONS, FILES_HINT, CallSettings
 from pixbin.errors import UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options
@@ -49,8 +49,8 @@ class SheetTool:
         settings = self._settings.read(call.options).settings
         for name, values in vary.items():
             for value in values:
-                SettingsReader({}).check(name, value)
-        methods = call.texts("methods") or None
+                SettingsReader({}, FILES_HINT).check(name, value)
+        methods = [each.strip() for text in call.texts("methods") for each in text.split(",")]
         target = call.text("output")
         kind = SheetKind.PNG if target is None else SheetKind.of_name(target)
         names = [] if target is None else [target]
@@ -59,7 +59,9 @@ class SheetTool:
         sizes = [limits.source_size(each.getvalue(), each.name) for each in contents]
         _check_count(len(sources), methods, vary)
         self._check_tiles(sizes, settings, vary)
-        sheet = comparison.make_sheet(contents, methods, vary, call.number("columns"), settings)
+        sheet = comparison.make_sheet(
+            contents, methods or None, vary, call.number("columns"), settings
+        )
         png = sheet.to_bytes()
         if target is not None:
             self._outputs.write({paths[target]: sheet.to_bytes(kind.value)})
@@ -91,9 +93,9 @@ def _grid(source: Size, options: Options) -> Size:
     return plan.layout.grid
 
 
-def _check_count(sources: int, methods: list[str] | None, vary: Mapping[str, list[Any]]) -> None:
+def _check_count(sources: int, methods: list[str], vary: Mapping[str, list[Any]]) -> None:
     """Raise UsageError if a sheet would have too many pictures."""
-    count = sources * (len(methods) if methods else 1)
+    count = sources * max(len(methods), 1)
     for values in vary.values():
         count *= max(len(values), 1)
     if count > limits.MAX_TILES:

@@ -15,10 +15,12 @@ from pixbin.agents.replies import ToolReply
 from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.agents.sheets import SheetTool
 from pixbin.agents.tools import PictureTools
+from pixbin.agents.wording import for_client
 from pixbin.catalog.devices import DeviceKind
 from pixbin.catalog.formats import Format
 from pixbin.options import DECODE_OPTIONS, Options
-from pixbin.options.specification import as_keywords, spec_of
+from pixbin.options.decode_help import DECODE_HELP
+from pixbin.options.specification import spec_of
 
 Schema = dict[str, Any]
 Handler = Callable[[Mapping[str, Any]], ToolReply]
@@ -141,7 +143,7 @@ def make_tools(
                     "description": "Format of the file. Default: by its content.",
                 },
                 **output,
-                **_option_schemas(names=DECODE_OPTIONS),
+                **_option_schemas(names=DECODE_OPTIONS, own_help=DECODE_HELP),
             },
             ("source",),
             pictures.decode,
@@ -196,19 +198,24 @@ def make_tools(
 
 
 def _option_schemas(
-    *, is_basic: bool = False, names: tuple[str, ...] = CLIENT_OPTIONS
+    *,
+    is_basic: bool = False,
+    names: tuple[str, ...] = CLIENT_OPTIONS,
+    own_help: Mapping[str, str] = {},
 ) -> dict[str, Schema]:
     """Return the schemas of options: all, those of the first page of help, or some by name.
 
-    Options of the first page have their whole help, others its first sentence.
+    Options of the first page, and those with a help of the tool's own, have the whole text, others
+    its first sentence.
     """
     schemas: dict[str, Schema] = {}
     for field in dataclasses.fields(Options):
         spec = spec_of(field)
         if (is_basic and not spec.is_basic) or field.name not in names:
             continue
-        text = as_keywords(spec.help)
+        text = for_client(own_help.get(field.name, spec.help))
         kind = "boolean" if isinstance(field.default, bool) else "string"
-        text = text if spec.is_basic else text.partition(". ")[0].rstrip(".") + "."
+        is_whole = spec.is_basic or field.name in own_help
+        text = text if is_whole else text.partition(". ")[0].rstrip(".") + "."
         schemas[field.name] = {"type": kind, "description": text}
     return schemas

@@ -13,13 +13,14 @@ from pixbin.agents.limits import CallLimits
 from pixbin.agents.output_files import OutputFiles
 from pixbin.agents.replies import NamedBytes, Report, ToolReply
 from pixbin.agents.settings import CLIENT_OPTIONS, CallSettings
+from pixbin.agents.wording import for_client
 from pixbin.animation.film import Film
 from pixbin.catalog.formats import Format
 from pixbin.codecs import decoder, hints, sheet_options, sheet_source
+from pixbin.codecs.hints import DecodedFilm, DecodedPicture
 from pixbin.errors import InputError
 from pixbin.file_conversion import Conversion
 from pixbin.options import DECODE_OPTIONS, Options, recipes
-from pixbin.options.specification import as_keywords
 from pixbin.picture import Picture
 from pixbin.pipeline.convert import load_model
 from pixbin.studio import command_line
@@ -82,8 +83,8 @@ class PictureTools:
         if paths:
             self._outputs.write({paths[name]: content for name, content in contents.items()})
         report = _conversion_report(work, recipe, source, written, contents[written])
-        notes = (*work.notes, *work.plan.notes, *work.output_notes(output))
-        report["notes"] = [*map(as_keywords, notes)]
+        notes = (*work.notes, *work.plan.notes, *work.output_notes(output, written))
+        report["notes"] = [*map(for_client, notes)]
         report["written"] = [str(path) for path in paths.values()]
         return replies.with_picture(report, _first_picture(output, options))
 
@@ -143,22 +144,23 @@ class PictureTools:
         data, path = self._folders.read(source), str(self._folders.source(source))
         data, known = sheet_source.read_image(data, path, known, self._folders.read)
         limits.check_if_picture(data, source)
-        decoded = decoder.decode_bytes(data, known, source)
-        picture = Picture.from_decoded(decoded)
-        self._limits.check_output(picture.size)
+        # Without an output, frames are as well chosen for a format that holds them.
+        output_format = Format.APNG if target is None else Format.from_path(target)
+        decoded = decoder.decode_for_output(data, known, source, output_format)
+        output = _decoded_output(decoded.adapt_to_format(output_format))
+        frames = output.frames if isinstance(output, Film) else (output,)
+        self._limits.check_output(frames[0].size, len(frames))
         if target is not None:
-            output_format = Format.from_path(target)
-            picture = Picture.from_decoded(decoded.adapt_to_format(output_format))
-            self._outputs.write(
-                {paths[target]: picture.to_bytes(output_format, PurePosixPath(target).stem)}
-            )
+            content = output.encode(output_format, PurePosixPath(target).stem)
+            self._outputs.write({paths[target]: content})
         report = {
             "source": source,
-            "size": str(picture.size),
-            "notes": [*map(as_keywords, decoded.notes)],
+            "size": str(frames[0].size),
+            "frames": len(frames),
+            "notes": [*map(for_client, decoded.notes)],
             "written": [str(path) for path in paths.values()],
         }
-        return replies.with_picture(report, picture)
+        return replies.with_picture(report, frames[0])
 
     def pictures(self, given: Mapping[str, Any]) -> ToolReply:
         """Return the names of the pictures in the folders.
@@ -215,6 +217,12 @@ def _conversion_report(
             source, target, recipe.settings, recipe.format, ignores_files=True
         ),
     }
+
+
+def _decoded_output(decoded: DecodedPicture | DecodedFilm) -> Picture | Film:
+    if isinstance(decoded, DecodedFilm):
+        return Film.from_decoded(decoded)
+    return Picture.from_decoded(decoded)
 
 
 def _first_picture(output: Picture | Film, options: Options) -> Picture:

@@ -20,37 +20,20 @@ from pixbin.cli.flags import (
     completed_by,
     with_options,
 )
-from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import DECODE_OPTIONS, SPECS
+from pixbin.options.decode_help import DECODE_HELP
 
 if TYPE_CHECKING:
     from pixbin.animation.film import Film
     from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints
     from pixbin.picture import Picture
 
-_HELP_OVERRIDES = {
-    "frame": "Picture or array number in a file that holds several: 1 is the first, -1 the last. "
-    "Default: the first; the largest of an icon.",
-    "frames": "Frames to read, from a file that holds several in an array or as bytes: all, or the "
-    "first and the last, such as 1..8. Default: all, if FILE says how many it has and OUTPUT can "
-    "hold an animation.",
-    "sheet": "FILE is a sprite sheet with so many columns and rows, such as 8x4. Not needed for "
-    "the JSON file of a sheet, nor for a name such as walk-table-32-32.png.",
-    "symbol": "Name of the picture to read, of C, Arduino or MicroPython code that has several.",
-    "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
-    "lists all. Other options take precedence.",
-    "compress": "Compression of FILE, if it is raw bytes: packbits, rle, heatshrink or "
-    "heatshrink8. Files of code name it themselves. Default: none.",
-    "rotate": "Rotation before packing, clockwise, which decode undoes: 0, 90, 180 or 270.",
-    "flip": "Mirroring before packing, which decode undoes: none, horizontal, vertical or both.",
-}  #: for options that mean something else here
-
 
 @with_options(
     dict,
     exclude=SPECS.keys() - {*DECODE_OPTIONS} | {"size"},
-    help_overrides=_HELP_OVERRIDES,
+    help_overrides=DECODE_HELP,
     is_paged=False,
 )
 def decode(
@@ -76,8 +59,7 @@ def decode(
             "--size",
             "-s",
             metavar="SIZE",
-            help="Size of the picture as displayed: 128x64, or 384x if the length of FILE gives "
-            "the other side. Default: as FILE or the device says.",
+            help=DECODE_HELP["size"],
         ),
     ] = None,
     input_format: Annotated[
@@ -110,14 +92,14 @@ def decode(
     unpacks bytes in your own program, see `pixbin decoder`.
     """
     from pixbin import files
-    from pixbin.codecs import hints
+    from pixbin.codecs import decoder, hints
 
     output_format = _choose_format(format, target)
     known = hints.make_hints(input_format, size=size, **options)
     file_access.check_targets(source, [target], overwrite=not no_overwrite, force=force)
     label = files.display_name(source)
     content, known = _read_sheet(files.read_bytes(source), source, known, output_format)
-    decoded = _decode(content, known, label, output_format)
+    decoded = decoder.decode_for_output(content, known, label, output_format)
     picture = _to_output(decoded, output_format)
     data = picture.encode(output_format, Path(target).stem)
     files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
@@ -149,25 +131,6 @@ def _read_sheet(
     if known.sheet is None and wants_frames and (cell := sheet_options.cell_from_name(source)):
         return data, dataclasses.replace(known, sheet=cell)
     return sheet_source.read_image(data, source, known)
-
-
-def _decode(
-    data: bytes, known: DecodeHints, label: str, output_format: Format
-) -> DecodedPicture | DecodedFilm:
-    """Return the picture in a file, or its frames if they were chosen or the output holds them."""
-    from pixbin.codecs import decoder
-
-    if known.frames is not None:
-        output_format.check_frames()
-        film = decoder.decode_frames(data, known, label)
-        if film is None:
-            raise UsageError(f"{label}: no array of frames; use convert, or leave out --frames")
-        return film
-    if output_format.traits.has_frames and known.frame is None:
-        film = decoder.decode_frames(data, known, label)
-        if film is not None and len(film.frames) > 1:
-            return film
-    return decoder.decode_bytes(data, known, label)
 
 
 def _to_output(decoded: DecodedPicture | DecodedFilm, output_format: Format) -> Picture | Film:

@@ -204,12 +204,22 @@ def _access_rules(host: str, token: str | None, no_token: bool, names: list[str]
     if token is not None and no_token:
         raise UsageError("--no-token: a token is given; leave one of the two out")
     if token is not None and (len(token) < MIN_TOKEN_LENGTH or not token.isascii()):
-        raise UsageError(f"--token: too short; give {MIN_TOKEN_LENGTH} ASCII characters or more")
+        raise UsageError(
+            f"--token or {TOKEN_VARIABLE}: too short; give {MIN_TOKEN_LENGTH} ASCII characters or "
+            "more"
+        )
     if token is None and not no_token and host not in _LOOPBACK:
         raise UsageError(
             f"--host {host}: other machines can call it; set {TOKEN_VARIABLE}, or give --no-token"
         )
-    return AccessRules(token, frozenset(name.lower().rstrip(".") for name in names))
+    return AccessRules(token, frozenset(map(_checked_host, names)))
+
+
+def _checked_host(name: str) -> str:
+    """Return the name of a host as requests are compared with it: no port, no URL."""
+    if not name or {"/", ":", "@", "*", " "} & {*name}:
+        raise UsageError(f"--allow-host {name}: write a name without port, such as pi.local")
+    return name.lower().rstrip(".")
 
 
 def _make_service(

@@ -62,6 +62,31 @@ def decode_frames(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm | 
         raise InputError(f"{label}: {_reason(error, data, hints, file_format)}") from error
 
 
+def decode_for_output(
+    data: bytes, hints: DecodeHints, label: str, output_format: Format
+) -> DecodedPicture | DecodedFilm:
+    """Read a picture or frames: frames if they were chosen, or if an output can hold several.
+
+    Raises
+    ------
+    InputError
+        As `decode_bytes`.
+    UsageError
+        As `decode_bytes`; or frames were chosen, and the file or the output has none.
+    """
+    if hints.frames is not None:
+        output_format.check_frames()
+        film = decode_frames(data, hints, label)
+        if film is None:
+            raise UsageError(f"{label}: no array of frames; use convert, or leave out --frames")
+        return film
+    if output_format.traits.has_frames and hints.frame is None:
+        film = decode_frames(data, hints, label)
+        if film is not None and len(film.frames) > 1:
+            return film
+    return decode_bytes(data, hints, label)
+
+
 def _check_name(hints: DecodeHints, file_format: Format | None, label: str) -> None:
     """Raise UsageError if an array is named, and the file is no source code."""
     has_names = file_format is not None and "symbol" in file_format.traits.packing_options

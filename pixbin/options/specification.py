@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
@@ -114,18 +114,21 @@ def _paragraph(field: dataclasses.Field[Any], annotation: Any) -> str:
     return f"{field.name} : {_types(annotation)}{_default(field.default)}\n{text}"
 
 
-def as_keywords(text: str) -> str:
+def as_keywords(text: str, left: Collection[str] = ()) -> str:
     """Return a help text in which options are keywords: `fit` in place of --fit.
+
+    Command lines of pixbin stay as they are, and so do the options whose keywords are `left`.
 
     >>> as_keywords("Implies -m neural; see --bit-order.")
     'Implies `method` neural; see `bit_order`.'
     """
+
+    def keyword(match: re.Match[str]) -> str:
+        name = (match[1] or "").replace("-", "_")
+        return f"`{name}`" if name and name not in left else match[0]
+
     text = re.sub(r"(?<![\w-])-m\b", "--method", text)
-    return re.sub(
-        r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)",
-        lambda match: f"`{match[1].replace('-', '_')}`",
-        text,
-    )
+    return re.sub(r"`pixbin [^`]*`|(?<![\w-])--([a-z]+(?:-[a-z]+)*)", keyword, text)
 
 
 def _types(annotation: Any) -> str:

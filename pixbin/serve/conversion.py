@@ -9,10 +9,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from pixbin import file_conversion, readers
 from pixbin.codecs import sheet_options
 from pixbin.errors import InputError, UsageError
+from pixbin.file_conversion import Conversion
 from pixbin.pipeline.convert import load_model
 from pixbin.serve.request import OutputPart, ServeRequest
 from pixbin.web.handler import RefusedError
@@ -23,28 +25,36 @@ MAX_FRAMES_FACTOR = 16  #: how many times the largest output all frames together
 WAIT_SECONDS = 20.0  #: that a request waits for its turn
 
 
+class ServedOutput(NamedTuple):
+    """A finished output, with what the command line would note on stderr."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
 class OutputCache:
     """The last outputs by key, up to a number of bytes."""
 
     def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
         self._max_bytes, self._total = max_bytes, 0
-        self._outputs: OrderedDict[str, bytes] = OrderedDict()
+        self._outputs: OrderedDict[str, ServedOutput] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> ServedOutput | None:
         """Return an output, or None."""
         with self._lock:
             if key in self._outputs:
                 self._outputs.move_to_end(key)
             return self._outputs.get(key)
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, output: ServedOutput) -> None:
         """Keep an output, and drop the oldest ones if there is no room."""
         with self._lock:
-            self._total += len(data) - len(self._outputs.pop(key, b""))
-            self._outputs[key] = data
+            old = self._outputs.pop(key, ServedOutput(b""))
+            self._total += len(output.data) - len(old.data)
+            self._outputs[key] = output
             while self._total > self._max_bytes:
-                self._total -= len(self._outputs.popitem(last=False)[1])
+                self._total -= len(self._outputs.popitem(last=False)[1].data)
 
 
 class LimitedConverter:
@@ -59,8 +69,8 @@ class LimitedConverter:
 
     def output(
         self, key: str | None, label: str, read: Callable[[], bytes], request: ServeRequest
-    ) -> bytes:
-        """Return the bytes of an output, from the last ones if it is there.
+    ) -> ServedOutput:
+        """Return an output, from the last ones if it is there.
 
         Parameters
         ----------
@@ -79,15 +89,15 @@ class LimitedConverter:
         RefusedError
             Too many others wait.
         """
-        if key is not None and (data := self._cache.get(key)) is not None:
-            return data
+        if key is not None and (output := self._cache.get(key)) is not None:
+            return output
         with self._turn():
-            if key is not None and (data := self._cache.get(key)) is not None:
-                return data  # made by another request while this one waited
-            data = self._convert(read(), label, request)
+            if key is not None and (output := self._cache.get(key)) is not None:
+                return output  # made by another request while this one waited
+            output = self._convert(read(), label, request)
         if key is not None:
-            self._cache.put(key, data)
-        return data
+            self._cache.put(key, output)
+        return output
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
@@ -99,7 +109,7 @@ class LimitedConverter:
         finally:
             self._gate.release()
 
-    def _convert(self, data: bytes, label: str, request: ServeRequest) -> bytes:
+    def _convert(self, data: bytes, label: str, request: ServeRequest) -> ServedOutput:
         options, output_format, _ = request.recipe
         self._check_source(data, label)
         load_model(options)
@@ -115,14 +125,27 @@ class LimitedConverter:
             raise UsageError(f"{label}: too many frames; choose one with frame=1")
         with self._lock:
             self.conversions += 1
-        extension = f".{output_format.extension}"
-        if request.part is OutputPart.DATA and options.sheet is not None:
-            extension = sheet_options.DATA_SUFFIX
-        target = PurePosixPath(label).stem + extension
-        return work.encode_file(target, is_mask=request.part is OutputPart.MASK)
+        return _encode(work, label, request.part)
 
     def _check_source(self, data: bytes, label: str) -> None:
         """Refuse a picture that would take too much memory, by its header."""
         size = readers.size_of_open_file(io.BufferedReader(io.BytesIO(data)), label)
         if size.width * size.height > MAX_SOURCE_PIXELS:
-            raise InputError(f"{label}: {size.width}x{size.height} is too large; reduce it first")
+            raise InputError(
+                f"{label}: {size.width}x{size.height} is too large; reduce it first, to at most "
+                f"{MAX_SOURCE_PIXELS // 10**6} million pixels"
+            )
+
+
+def _encode(work: Conversion, label: str, part: OutputPart) -> ServedOutput:
+    """Convert, and return one file of the output and the notes on it."""
+    stem, notes = PurePosixPath(label).stem, (*work.notes, *work.plan.notes)
+    target = f"{stem}.{work.format.extension}"
+    if part is OutputPart.DATA:
+        return ServedOutput(work.encode_file(stem + sheet_options.DATA_SUFFIX), notes)
+    if part is OutputPart.MASK:
+        return ServedOutput(work.encode_file(target, is_mask=True), notes)
+    work.check_name(target)
+    output = work.convert()
+    data = work.encode_output(output, target)[target]
+    return ServedOutput(data, (*notes, *work.output_notes(output, target)))

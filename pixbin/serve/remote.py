@@ -93,14 +93,16 @@ class RemoteHosts:
 
     def _read(self, response: http.client.HTTPResponse, deadline: float) -> bytes:
         if response.status != HTTPStatus.OK:
-            raise RefusedError(HTTPStatus.BAD_GATEWAY, f"url: answered {response.status}")
+            reason = f"url: its host answers {response.status}; check the address"
+            raise RefusedError(HTTPStatus.BAD_GATEWAY, reason)
         parts: list[bytes] = []
         total = 0
         while data := response.read1(1 << 16):
             total += len(data)
             parts.append(data)
             if total > self._max_bytes:
-                raise RefusedError(HTTPStatus.BAD_GATEWAY, "url: the picture is too large")
+                limit = f"{self._max_bytes >> 20} MB; the owner can raise --max-upload"
+                raise RefusedError(HTTPStatus.BAD_GATEWAY, f"url: larger than {limit}")
         if time.monotonic() > deadline:  # the connection was cut
             raise TimeoutError
         return b"".join(parts)

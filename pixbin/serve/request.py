@@ -22,6 +22,7 @@ from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_valu
 ORIGIN = "request"
 WORDS = ("file", "url", "format", "preset", "part", "client", "every", "order", "token", "v")
 
+_FILES_HINT = "give it on the command line of the service, or in a preset"
 MAX_SECONDS = 7 * 24 * 3600  #: of a turn in the playlist
 _SPELLINGS = {"name": "symbol"}  #: other names of options, as on the command line
 _CLIENT_PATTERN = r"[\w:. -]{1,64}"
@@ -111,7 +112,7 @@ class RequestReader:
         if "format" in words:
             settings = presets.add_layer(settings, {"format": words["format"]}, ORIGIN)
         file_format = str(settings["format"].value) if "format" in settings else Format.PNG.value
-        recipe = SettingsReader(allowed).read(text_values(settings), file_format)
+        recipe = SettingsReader(allowed, _FILES_HINT).read(text_values(settings), file_format)
         part = words.get("part", OutputPart.PICTURE.value)
         _check_part(part, recipe.options)
         return ServeRequest(recipe, words, OutputPart(part))

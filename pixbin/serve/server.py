@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from pixbin import __version__
-from pixbin.serve import metrics, service, trmnl
+from pixbin.serve import metrics, service, trmnl, wording
 from pixbin.serve.access import ANSWER_HEADERS, AccessRules
 from pixbin.serve.metrics import ServiceMetrics
 from pixbin.serve.rate_limit import RateLimiter
@@ -142,6 +142,10 @@ class ServeHandler(WebHandler):
 
     do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_PUT  # noqa: N815
 
+    def message(self, error: Exception) -> str:
+        """Return what is wrong, in the words of addresses."""
+        return wording.for_client(str(error))
+
     def respond(self, make: Callable[[], Answer]) -> None:
         """Answer a request, count it, and log it."""
         start = time.perf_counter()
@@ -238,7 +242,7 @@ class ServeHandler(WebHandler):
 
 
 def _refuse_method(allowed: str) -> NoReturn:
-    reason = f"no such method here; use {allowed}"
+    reason = f"the HTTP method is not allowed here; use {allowed}"
     raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, reason, Allow=allowed)
 
 

@@ -15,8 +15,8 @@ from pixbin import __version__
 from pixbin.catalog.devices import DEVICES
 from pixbin.errors import InputError
 from pixbin.options import presets
-from pixbin.serve import trmnl
-from pixbin.serve.conversion import LimitedConverter
+from pixbin.serve import trmnl, wording
+from pixbin.serve.conversion import LimitedConverter, ServedOutput
 from pixbin.serve.damage import DamageRecord
 from pixbin.serve.folders import MissingPictureError, ServedFile, ServedFolders
 from pixbin.serve.playlist import Playlist, PlaylistRequest, Turn
@@ -87,7 +87,9 @@ class PictureService:
         request = self._reader.read(values, extension)
         _check_words(request, _SOURCE_WORDS, "/convert")
         label, url = request.words.get("file"), request.words.get("url")
-        if (label is None) == (url is None):
+        if label is not None and url is not None:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "give file or url, not both")
+        if label is None and url is None:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "give file=NAME, which /files lists")
         if url is not None:
             return self._remote_answer(url, request, conditions)
@@ -101,7 +103,7 @@ class PictureService:
         if not data:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "send a picture as the body")
         output = self._converter.output(None, "picture", lambda: data, request)
-        return Answer(output, _type_of(request), headers=_NOT_KEPT)
+        return _answer(output, request, _NOT_KEPT)
 
     def next(
         self, values: Values, extension: str, conditions: Conditions, *, is_peek: bool
@@ -155,7 +157,7 @@ class PictureService:
         if not self._has_size and not {"device", "size", "preset"} & values.keys():
             values = {**values, "device": [trmnl.DEVICE]}
         request = self._reader.read(values)
-        _check_words(request, _PLAYLIST_WORDS, "/next")
+        _check_words(request, _PLAYLIST_WORDS, "this address")
         seconds = request.playlist.seconds or trmnl.DEFAULT_SECONDS
         turn = self._turn(request, request.playlist._replace(seconds=seconds))
         file = turn.file
@@ -178,7 +180,7 @@ class PictureService:
         except InputError:
             self._damage.mark(file, request.fingerprint)
             raise
-        return Answer(output, _type_of(request), headers=headers)
+        return _answer(output, request, headers)
 
     def _remote_answer(self, url: str, request: ServeRequest, conditions: Conditions) -> Answer:
         if self._remote is None:
@@ -189,15 +191,18 @@ class PictureService:
         if conditions.etags and conditions.are_met(etag, 0):
             return Answer(b"", "", HTTPStatus.NOT_MODIFIED, {"ETag": etag})
         output = self._converter.output(etag, "picture", lambda: data, request)
-        return Answer(output, _type_of(request), headers={"ETag": etag})
+        return _answer(output, request, {"ETag": etag})
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-def _type_of(request: ServeRequest) -> str:
+def _answer(output: ServedOutput, request: ServeRequest, headers: Mapping[str, str]) -> Answer:
+    """Return an output with its notes in the headers."""
     is_data = request.part is OutputPart.DATA and request.recipe.options.sheet is not None
-    return "application/json" if is_data else request.recipe.format.traits.media_type
+    kind = "application/json" if is_data else request.recipe.format.traits.media_type
+    notes = wording.note_lines(output.notes)
+    return Answer(output.data, kind, headers={**headers, wording.NOTE_HEADER: notes})
 
 
 def _check_words(request: ServeRequest, known: Sequence[str], address: str) -> None:

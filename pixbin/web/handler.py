@@ -38,7 +38,7 @@ class Answer(NamedTuple):
     body: bytes
     content_type: str
     status: HTTPStatus = HTTPStatus.OK
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str | tuple[str, ...]] = {}  #: of a tuple, each value is a line
 
 
 def json_answer(value: object, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Answer:
@@ -104,7 +104,11 @@ class WebHandler(BaseHTTPRequestHandler):
         if not isinstance(error, PixbinError):
             return None
         more = {"option": getattr(error, "option", None), "kind": type(error).__name__}
-        return json_answer({"error": str(error), **more}, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return json_answer({"error": self.message(error), **more}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def message(self, error: Exception) -> str:
+        """Return what is wrong, for the client."""
+        return str(error)
 
     def setup(self) -> None:
         """Read with a deadline, and collect each answer to send it at once."""
@@ -219,7 +223,8 @@ class WebHandler(BaseHTTPRequestHandler):
         self.wfile = io.BytesIO()
         self.send_response(answer.status)
         for name, value in {**self.common_headers, **answer.headers}.items():
-            self.send_header(name, value)
+            for line in (value,) if isinstance(value, str) else value:
+                self.send_header(name, line)
         if answer.content_type:
             self.send_header("Content-Type", answer.content_type)
         if answer.status not in (HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT):

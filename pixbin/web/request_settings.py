@@ -7,6 +7,7 @@ that the command line named. Any other option that names a file is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pixbin.catalog import limits
@@ -19,6 +20,8 @@ from pixbin.options import SPECS, Options, dot_gain, parse_value, presets
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
 _ADVICE = "`pixbin convert --help-all` lists all"
+
+_FILES_HINT = "give it on the command line"
 
 RequestSettings = Mapping[str, str | bool]  #: values by the names of options
 
@@ -46,22 +49,41 @@ class SettingsReader:
     ----------
     start : mapping
         The settings of the command line, whose files a client may use.
+    files_hint : str, optional
+        Ends messages on options that name files: where they can be named instead.
     """
 
-    def __init__(self, start: RequestSettings) -> None:
+    def __init__(self, start: RequestSettings, files_hint: str = _FILES_HINT) -> None:
         self._start = start
+        self._files_hint = files_hint
 
-    def read(self, settings: Mapping[Any, Any], format_name: str) -> RequestRecipe:
+    def read(
+        self,
+        settings: Mapping[Any, Any],
+        format_name: str,
+        contents: Mapping[str, Any] = MappingProxyType({}),
+    ) -> RequestRecipe:
         """Return the options and the format of a request.
+
+        Parameters
+        ----------
+        settings : mapping
+            Values by the names of options, as the client sent them.
+        format_name : str
+        contents : mapping
+            What the client has sent before and now only names, such as a mask, by option.
 
         Raises
         ------
         UsageError
             A setting is unknown or not valid, or two contradict; SettingError names the setting.
         """
-        checked = {str(name): self.check(name, value) for name, value in settings.items()}
+        checked = {
+            str(name): value if name in contents else self.check(name, value)
+            for name, value in settings.items()
+        }
         output_format = Format.named(format_name)
-        options = format_options.adapt_options(Options.of(**checked), output_format)
+        options = format_options.adapt_options(Options.of(**{**checked, **contents}), output_format)
         format_options.check_options(options, output_format)
         return RequestRecipe(options, output_format, checked)
 
@@ -81,7 +103,7 @@ class SettingsReader:
             raise SettingError(name, f"{name}: too long; at most {MAX_TEXT_LENGTH} characters")
         if value != self._start.get(name):
             if SPECS[name].is_path:
-                _check_names_no_file(name, value)
+                _check_names_no_file(name, value, self._files_hint)
             if name in limits.OPTION_NAMES:
                 raise SettingError(name, f"{name}: a limit; give it on the command line")
         try:
@@ -91,16 +113,19 @@ class SettingsReader:
         return value
 
 
-def _check_names_no_file(name: str, value: str | bool) -> None:
+def _check_names_no_file(name: str, value: str | bool, files_hint: str) -> None:
     text = str(value).strip()
-    if name == "model" and text.casefold() not in model_card.shipped_models():
-        raise SettingError(name, f"model {text[:60]}: name the file on the command line")
+    shipped = model_card.shipped_models() if name == "model" else {}
+    if name == "model" and text.casefold() not in shipped:
+        known = ", ".join(shipped) or "none is shipped"
+        advice = f"choose from {known}; for a file, {files_hint}"
+        raise SettingError(name, f"model {text[:60]}: {advice}")
     if name == "matrix" and not text.startswith(("{", "[")):
-        raise SettingError(name, "matrix: paste the JSON text; files are for the command line")
+        raise SettingError(name, f"matrix: write its JSON; for a file, {files_hint}")
     if name == "dot_gain" and dot_gain.names_file(text):
         raise SettingError(name, "dot_gain: write a number, or pairs such as 25:40 50:70")
     if name not in ("model", "matrix", "dot_gain"):
-        raise SettingError(name, f"{name}: names a file; give it on the command line")
+        raise SettingError(name, f"{name}: names a file; {files_hint}")
 
 
 def text_values(settings: presets.Settings) -> dict[str, str | bool]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 import pixbin
 from pixbin.agents import documents, limits
@@ -248,10 +249,11 @@ def test_sheet_of_sprites_reads_its_picture_in_the_folder(call: CallTool, pictur
         ({"source": "cat.png", "matrix": "-"}, "-: no such file"),
         ({"source": "cat.png", "mask": "/etc/passwd"}, "outside of the allowed folders"),
         ({"source": "cat.png", "dot_gain": "cat.png"}, "dot_gain: write a number"),
-        ({"source": "cat.png", "model": "cat.png"}, "name the file on the command line"),
+        ({"source": "cat.png", "model": "cat.png"}, "model cat.png: choose from ink"),
         ({"source": "cat.png", "preset": "nothing"}, "no such preset"),
         ({"source": "cat.png", "preset": "../p.json"}, "outside of the allowed folders"),
-        ({"source": "cat.png", "preset": "bad.json"}, "name the file on the command line"),
+        ({"source": "cat.png", "preset": "bad.json"}, "ask the owner for a preset"),
+        ({"file": "cat.png"}, "file: no such argument; did you mean source?"),
         ({"source": "cat.png", "size": "2000x2000"}, "too large; at most 1048576 pixels"),
         ({"source": "cat.png", "size": "2x", "grid": "500x500"}, "grid"),
     ],
@@ -273,7 +275,7 @@ def test_wrong_arguments_are_clear_errors(
     [
         ({"source": []}, "source: missing"),
         ({"source": [3]}, "source: write a list of texts"),
-        ({"source": "cat.png", "vary": {"matrix": ["cat.png"]}}, "paste the JSON text"),
+        ({"source": "cat.png", "vary": {"matrix": ["cat.png"]}}, "matrix: write its JSON"),
         ({"source": "cat.png", "vary": {"gamma": 2}}, "vary: write lists by option"),
         ({"source": "cat.png", "vary": {"gamme": [2]}}, "gamme: no such option"),
         ({"source": "cat.png", "vary": {"seed": [*range(37)]}}, "at most 36"),
@@ -338,3 +340,44 @@ def test_presets_and_recipes_give_options(
 
     assert [report["method"] for report in reports] == ["otsu", "otsu"]
     assert [report["size"] for report in reports] == ["12x12", "12x12"]
+
+
+def test_schemas_speak_of_arguments_and_tools(pictures: Path) -> None:
+    """No schema names a command, a flag or a pipe, which a client of the tools does not have."""
+    text = json.dumps([tool.properties for tool in make_tools(pictures).values()])
+
+    assert "the tool `methods` lists all" in text
+    assert not re.search(r"`pixbin |--[a-z]|stdin|\bFILE\b|\bOUTPUT\b", text)
+
+
+def test_methods_may_be_one_text(call: CallTool) -> None:
+    """Names with commas are methods as well, as on the command line."""
+    reply = call("compare", source="cat.png", size="8x8", methods="bayer4, otsu")
+
+    assert reply.report["pictures"] == ["-m bayer4", "-m otsu"]
+
+
+def test_reports_have_the_notes_of_the_format(call: CallTool) -> None:
+    """What a codec says about an output is in the report, in the words of the tools."""
+    notes = call(
+        "convert", source="cat.png", size="8x8", format="arduino", compress="packbits"
+    ).report["notes"]
+
+    assert any("packbits makes" in note and "leave out `compress`" in note for note in notes)
+
+
+def test_decode_reads_all_frames(call: CallTool, pictures: Path) -> None:
+    """An output that holds frames gets all of an array, or those that are chosen."""
+    frames = [Image.new("L", (16, 8), level) for level in (0, 255, 0)]
+    frames[0].save(pictures / "film.gif", save_all=True, append_images=frames[1:], duration=100)
+    call("convert", source="film.gif", output="film.h", format="arduino", frames="all")
+    every = call("decode", source="film.h", output="all.gif")
+    part = call("decode", source="film.h", output="part.gif", frames="2..3")
+    one = call("decode", source="film.h", output="one.png", frame=2)
+
+    assert [each.report["frames"] for each in (every, part, one)] == [3, 2, 1]
+    assert every.report["notes"] == []
+    with Image.open(pictures / "all.gif") as written:
+        assert len([*ImageSequence.Iterator(written)]) == 3
+    with pytest.raises(UsageError, match="png"):
+        call("decode", source="film.h", output="one.png", frames="all", overwrite=True)

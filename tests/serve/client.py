@@ -17,6 +17,7 @@ from pixbin.serve.folders import ServedFolders
 from pixbin.serve.remote import RemoteHosts
 from pixbin.serve.server import ServerSettings, ServeServer
 from pixbin.serve.service import PictureService, ServeLimits
+from pixbin.serve.wording import NOTE_HEADER
 from tests.fixtures import sample_image
 
 
@@ -26,6 +27,7 @@ class ServeReply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    notes: tuple[str, ...] = ()  #: each on a line of its own
 
     @property
     def json(self) -> Any:
@@ -56,7 +58,9 @@ class ServeClient:
                     connection.putheader(name, value)
             connection.endheaders(body)
             response = connection.getresponse()
-            return ServeReply(response.status, dict(response.getheaders()), response.read())
+            notes = (*response.headers.get_all(NOTE_HEADER, ()),)
+            headers_sent = dict(response.getheaders())
+            return ServeReply(response.status, headers_sent, response.read(), notes)
 
     def get(self, path: str, **headers: str | None) -> ServeReply:
         """Send a GET request."""

@@ -16,6 +16,7 @@ import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.cli.app import app
 from pixbin.options import SPECS
+from pixbin.serve import wording
 from pixbin.serve.request import RequestReader
 from tests.serve.client import ServeClient, open_service
 
@@ -205,7 +206,12 @@ def test_outputs_are_kept_within_bounds(folder: Path, client: ServeClient) -> No
     ("path", "status", "word"),
     [
         ("/convert", 400, "give file=NAME"),
-        ("/convert?file=a.png&url=http://x.org/", 400, "give file=NAME"),
+        ("/convert?file=a.png&url=http://x.org/", 400, "not both"),
+        ("/convert?file=a.png&device=trml", 422, "/devices lists all"),
+        ("/convert?file=a.png&preset=mine", 422, "/devices lists all"),
+        ("/convert?file=a.png&matrix=map.png", 422, "write its JSON; for a file, give it on the"),
+        ("/convert?file=a.png&model=own.onnx", 422, "choose from ink; for a file, give it on the"),
+        ("/convert?file=a.png&embed_recipe=1&format=bmp", 422, "leave out `embed_recipe`"),
         ("/convert?file=none.png", 404, "no such picture"),
         ("/convert?file=a.png&gamma=-3", 422, "gamma -3"),
         ("/convert?file=a.png&gamma=1&gamma=2", 400, "give it once"),
@@ -336,7 +342,7 @@ def test_a_name_is_that_of_the_picture(folder: Path, client: ServeClient) -> Non
     ("method", "path", "status", "words"),
     [
         ("GET", "/next?file=a.png", 400, "file: /next does not take it"),
-        ("GET", "/trmnl?url=http://x.org/a.png", 400, "url: /next does not take it"),
+        ("GET", "/trmnl?url=http://x.org/a.png", 400, "url: this address does not take it"),
         ("GET", "/convert?file=a.png&client=hall", 400, "client: /convert does not take it"),
         ("POST", "/convert?file=a.png", 400, "file: POST /convert does not take it"),
         ("GET", "/convert?file=a.png&part=mask", 422, "add alpha=mask"),
@@ -365,3 +371,30 @@ def test_addresses(folder: Path, client: ServeClient) -> None:
     assert "/api/display" in client.get("/").json["addresses"]
     assert not any(address.startswith("/api/") for address in listed)
     assert client.post("/convert", b"x", Content_Type="text/html").json["error"].count("image/jpeg")
+
+
+def test_notes_are_headers(folder: Path) -> None:
+    """What `convert` prints as notes comes in headers, from memory and for a body as well."""
+    address = "/convert?file=a.png&size=8x8&format=arduino&compress=packbits"
+    crop = "cropped to 32x32 of 48x32 (33% less) to fill 8x8; `fit` contain shows all, "
+    with open_service(folder) as client:
+        first, again = client.get(address), client.get(address)
+        head = client.send("HEAD", address)
+        sent = client.post("/convert?size=8x8", (folder / "a.png").read_bytes())
+        plain = client.get("/convert?file=a.png")
+
+    assert first.notes == again.notes == head.notes
+    assert first.notes[0].startswith(crop)
+    assert "packbits makes" in first.notes[1]
+    assert "leave out `compress`" in first.notes[1]
+    assert sent.notes == first.notes[:1]
+    assert plain.notes == ()
+
+
+def test_note_cannot_add_a_header() -> None:
+    """Notes become plain ASCII on one line; very long ones, and very many, are cut."""
+    lines = wording.note_lines(["a\r\nX-Evil: 1", "\u2603" * 600, *["c"] * 100])
+
+    assert lines[0] == "a  X-Evil: 1"
+    assert lines[1] == "\\u2603" * 500
+    assert len(lines) == wording.MAX_NOTES
