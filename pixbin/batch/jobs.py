@@ -126,8 +126,9 @@ def _convert(
 
 def _mask_digest(options: Options, used: Options) -> str:
     """Return the digest of the mask that was used, if it comes from a folder of masks."""
-    is_own = isinstance(options.mask, MaskFolder) and isinstance(used.mask, RegionMask)
-    return used.mask.digest if is_own else ""
+    if isinstance(options.mask, MaskFolder) and isinstance(used.mask, RegionMask):
+        return used.mask.digest
+    return ""
 
 
 def _with_planned_grid(job: Job, options: Options) -> Options:

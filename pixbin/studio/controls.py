@@ -13,6 +13,7 @@ from pixbin.catalog.methods import AUTO, Method
 from pixbin.neural import model_card
 from pixbin.options import Options, parsing
 from pixbin.options.specification import OptionSpec, Panel, spec_of
+from pixbin.studio import masks
 from pixbin.studio.frames import FRAMES
 
 #: Lowest value, highest value and step of a slider. Its typed number may be any that the option
@@ -59,6 +60,7 @@ LOOKS: dict[str, dict[str, str | bool]] = {
 }
 
 
+_WITH_MASK = ("method_inside", "method_outside")  #: options that need a mask
 _OPEN_CHOICES = ("alpha", "provider")  #: options that offer words, and take other values as well
 
 
@@ -70,6 +72,7 @@ class ControlKind(StrEnum):
     SLIDER = "slider"
     COLOR = "color"
     TEXT = "text"
+    FILE = "file"
 
 
 def page_tables() -> dict[str, Any]:
@@ -112,6 +115,7 @@ def _control(field: dataclasses.Field[Any]) -> dict[str, Any]:
         "basic": spec.is_basic,
         "rivals": spec.rivals,
         "methods": _methods_using(name),
+        "needs": masks.OPTION if name in _WITH_MASK else None,
         "byDevice": spec.set_by_device,
     }
 
@@ -121,6 +125,8 @@ def _kind(field: dataclasses.Field[Any], spec: OptionSpec) -> ControlKind:
         return ControlKind.SWITCH
     if field.name in SLIDERS:
         return ControlKind.SLIDER
+    if field.name == masks.OPTION:
+        return ControlKind.FILE
     if spec.parse is parsing.color:
         return ControlKind.COLOR
     is_closed = field.name not in _OPEN_CHOICES and _choices(field.name, spec)

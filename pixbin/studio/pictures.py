@@ -112,7 +112,7 @@ class PictureLibrary:
         InputError
             It is empty.
         """
-        label = _clean_name(name)
+        label = clean_name(name)
         files.require_content(data, label)
         with self._lock:
             picture = self._add(label, label, data)
@@ -160,7 +160,7 @@ def _require_picture(picture: SourcePicture) -> None:
         readers.read_raster(data, picture.name)
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return the last part of a name that a browser sent, with printable characters only."""
     last = name.replace("\\", "/").rpartition("/")[2]
     printable = "".join(letter for letter in last if letter.isprintable()).strip()

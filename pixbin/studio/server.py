@@ -89,10 +89,11 @@ class StudioHandler(WebHandler):
 
     def _post(self, path: str) -> Answer:
         service = self.server.service
-        if path == "upload":
+        if path in ("upload", "mask"):
             self.require_type("application/octet-stream")
             data = self.read_body(pictures.MAX_UPLOAD_BYTES)
-            return json_answer(service.upload(self._query("name") or "picture", data))
+            take = service.upload if path == "upload" else service.upload_mask
+            return json_answer(take(self._query("name") or "picture", data))
         actions: dict[str, Callable[[dict[str, Any]], Any]] = {
             "save": service.save,
             "preset": service.load_preset,

@@ -11,6 +11,7 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import PixbinError, UsageError
 from pixbin.options import presets
 from pixbin.studio import controls
+from pixbin.studio.masks import MaskShelf
 from pixbin.studio.newest import NewestQueue
 from pixbin.studio.pictures import PictureLibrary
 from pixbin.web.request_settings import RequestRecipe, SettingsReader, text_values
@@ -54,6 +55,7 @@ class StudioService:
             setting.origin != presets.COMMAND_LINE and not setting.origin.startswith("device ")
             for setting in settings.values()
         )
+        self._masks = MaskShelf()
         self._reader = SettingsReader(self._start)
         self._queue = NewestQueue()
         self._save_folder = save_folder
@@ -110,6 +112,16 @@ class StudioService:
             self._pictures.remove(picture)
             raise
         return picture.report
+
+    def upload_mask(self, name: str, data: bytes) -> dict[str, str]:
+        """Take a mask that was dropped, and return the name by which settings have it.
+
+        Raises
+        ------
+        InputError, UsageError
+            See `MaskShelf.add`.
+        """
+        return {"name": self._masks.add(name, data).name}
 
     def source_view(self, key: str, frame: str | None) -> tuple[bytes, str]:
         """Return the source itself, small enough for a page, and its content type."""
@@ -209,7 +221,7 @@ class StudioService:
         settings, format_name = body.get("settings"), body.get("format")
         if not isinstance(settings, dict) or not isinstance(format_name, str):
             raise UsageError("settings and format are missing; open the page again")
-        return self._reader.read(settings, format_name)
+        return self._reader.read(settings, format_name, self._masks.contents(settings))
 
     def _kept_presets(self) -> list[str]:
         """Return the names of the presets in the folder where the page saves."""

@@ -86,6 +86,46 @@ def test_every_option_has_a_control(open_page: OpenPage, photo: Path) -> None:
         assert page.page.locator(f"label[for=option-{field.name}]").count() == 1
 
 
+def test_a_mask_is_chosen_or_dropped(open_page: OpenPage, photo: Path, tmp_path: Path) -> None:
+    """The two methods appear with the mask, and go with it; the command line names all."""
+    page = open_page(photo)
+    width, height = Image.open(photo).size
+    levels = np.zeros((height, width), np.uint8)
+    levels[:, width // 2 :] = 255
+    for name, array in (("left.png", levels), ("right.png", 255 - levels)):
+        Image.fromarray(array).save(tmp_path / name)
+    page.page.locator("details.more:has(#option-mask) > summary").click()
+    outside = page.page.locator(".row:has(#option-method_outside)")
+    assert not outside.is_visible()
+    page.page.locator(".row:has(#option-mask) input[type=file]").set_input_files(
+        tmp_path / "left.png"
+    )
+    page.wait_for_picture("--mask left.png")
+    assert outside.is_visible()
+    page.page.select_option("#option-method_outside", "otsu")
+    page.wait_for_picture("--mask left.png --method-outside otsu")
+    expected = cells_of(photo, mask=tmp_path / "left.png", method_outside="otsu")
+    assert np.array_equal(page.cells(), expected)
+
+    page.page.evaluate(
+        """async (bytes) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "right.png", { type: "image/png" }));
+          const row = document.querySelector("#option-mask").closest(".row");
+          row.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+        }""",
+        [*(tmp_path / "right.png").read_bytes()],
+    )
+    page.wait_for_picture("--mask right.png --method-outside otsu")
+    expected = cells_of(photo, mask=tmp_path / "right.png", method_outside="otsu")
+    assert np.array_equal(page.cells(), expected)
+
+    page.page.click(".row:has(#option-mask) .reset")
+    page.page.locator("#command", has_not_text="--mask").wait_for()
+    assert "--method-outside" not in page.command
+    assert not outside.is_visible()
+
+
 def test_typed_numbers_and_sliders_make_the_picture(open_page: OpenPage, photo: Path) -> None:
     """A typed value is drawn, written into the command line, and seen on the slider."""
     page = open_page(photo)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import pixbin
+from pixbin.studio import masks
 from tests.fixtures import EXAMPLES_FOLDER, RunCommand, sample_image
 from tests.studio.page import PageClient, open_studio
 
@@ -213,6 +214,95 @@ def test_what_is_no_picture_is_refused(client: PageClient) -> None:
     assert reply.status == 422
     assert "a.txt: not a picture" in reply.json["error"]
     assert [each["label"] for each in client.get("state").json["pictures"]] == ["photo.png"]
+
+
+def test_masks_are_sent_and_named(client: PageClient, photo: Path, run: RunCommand) -> None:
+    """With the mask in its folder, the command line of the page makes the bytes of the page."""
+    mask = _mask_file(photo, 20)
+    sent = client.send("POST", "mask?name=part.png", mask, Content_Type="application/octet-stream")
+    (photo.parent / "part.png").write_bytes(mask)
+    settings = {"mask": "part.png", "method_outside": "bayer2", "grid": "20x"}
+    drawn = client.draw(**settings)
+    words = shlex.split(drawn.report["command"])
+    name = drawn.report["target"]
+    file = client.post("file", client.request(**settings) | {"name": name})
+    done = run(*words[1:], "--quiet")
+
+    assert sent.json == {"name": "part.png"}
+    assert " --mask part.png --method-outside bayer2 " in drawn.report["command"]
+    assert done.returncode == 0, done.stderr
+    assert drawn.body == file.body == (photo.parent / name).read_bytes()
+    assert drawn.body != client.draw(method_outside="bayer2", mask="part.png").body
+
+
+def test_a_mask_of_the_same_name_replaces_the_other(client: PageClient, photo: Path) -> None:
+    """The newest content counts; eight masks are kept."""
+    pictures = []
+    for left in (10, 30):
+        mask = _mask_file(photo, left)
+        client.send("POST", "mask?name=a.png", mask, Content_Type="application/octet-stream")
+        pictures.append(client.draw(mask="a.png", grid="20x").body)
+    for number in range(masks.MAX_MASKS):
+        path = f"mask?name={number}.png"
+        client.send("POST", path, mask, Content_Type="application/octet-stream")
+    dropped = client.draw(mask="a.png")
+
+    assert pictures[0] != pictures[1]
+    assert (dropped.status, "names a file" in dropped.json["error"]) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"", "mask"), (b"no picture", "not a picture"), (b"black", "black on transparent")],
+)
+def test_what_is_no_mask_is_refused(client: PageClient, data: bytes, message: str) -> None:
+    """The answer says why, and nothing is kept."""
+    if data == b"black":
+        stream = io.BytesIO()
+        image = Image.new("RGBA", (4, 4))
+        image.putpixel((1, 1), (0, 0, 0, 255))
+        image.save(stream, "PNG")
+        data = stream.getvalue()
+    headers = {"Content_Type": "application/octet-stream"}
+    refused = client.send("POST", "mask?name=mask.png", data, **headers)
+
+    assert refused.status == 422
+    assert message in refused.json["error"]
+    assert client.draw(mask="mask.png").status == 422
+
+
+def test_a_folder_of_masks_serves_each_picture(photo: Path, tmp_path: Path) -> None:
+    """The mask that has the name of the picture is used, in tiles and in files as well."""
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    (folder / f"{photo.stem}.png").write_bytes(_mask_file(photo, 20))
+    expected = pixbin.convert(photo, mask=folder / f"{photo.stem}.png", grid="20x")
+    with open_studio(photo, mask=str(folder)) as client:
+        settings = {"mask": str(folder), "grid": "20x"}
+        drawn = client.draw(**settings)
+        tile = client.post("picture", client.request(**settings) | {"channel": "tab/strip"})
+
+    assert drawn.body == expected.encode("png")
+    assert pixbin.decode(tile.body).grid.tolist() == expected.grid.tolist()
+
+
+def test_notes_of_formats_are_on_the_page(client: PageClient) -> None:
+    """The page says what `convert` says on a printer's roll, and on bytes that grow."""
+    label = client.draw("brother-ql", size="40x30", block="1")
+    packed = client.draw("c", size="8x8", block="1", compress="heatshrink8")
+
+    assert "for the roll of 62 mm" in label.report["notes"][-2]
+    assert "heatshrink8 makes" in packed.report["notes"][-1]
+
+
+def _mask_file(photo: Path, left: int) -> bytes:
+    """Return a mask for a picture, white from a column on."""
+    with Image.open(photo) as image:
+        mask = Image.new("L", image.size)
+    mask.paste(255, (left, 0, *mask.size))
+    stream = io.BytesIO()
+    mask.save(stream, "PNG")
+    return stream.getvalue()
 
 
 def test_old_uploads_make_room(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:

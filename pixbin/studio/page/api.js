@@ -54,6 +54,13 @@ export async function upload(file) {
   return (await check(await ask(path, { method: "POST", headers, body: file }))).json();
 }
 
+/** Send a mask, and return its name, which settings use. */
+export async function uploadMask(file) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  const path = `mask?name=${encodeURIComponent(file.name || "mask.png")}`;
+  return (await (await check(await ask(path, { method: "POST", headers, body: file }))).json()).name;
+}
+
 /** Draw a picture: the PNG as a blob, and the report on it. */
 export async function draw(request, signal) {
   const response = await send("picture", request, signal);

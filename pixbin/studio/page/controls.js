@@ -1,6 +1,7 @@
 // The controls: one for each option of `convert`, made from the table that the studio sends.
 
 import { $, h, option } from "./dom.js";
+import { fileInput, letDrop } from "./filefield.js";
 
 const AUTOMATIC = "automatic";
 
@@ -16,8 +17,9 @@ export function sliderNumber(text) {
 export class Controls {
   #rows = new Map();
 
-  constructor(store, state) {
-    Object.assign(this, { store, state });
+  /** `takeFile(control, file)` sends a file, and makes it the value of the control. */
+  constructor(store, state, takeFile) {
+    Object.assign(this, { store, state, takeFile });
     this.report = null;
     this.wrong = null;
     const form = $("controls");
@@ -69,8 +71,11 @@ export class Controls {
   }
 
   #hasEffect({ control }, value) {
-    if (value !== undefined || !control.methods) return true;
-    return control.methods.includes(this.store.method);
+    if (value !== undefined) return true;
+    const { settings, method } = this.store;
+    if (control.needs && settings[control.needs] === undefined) return false;
+    if (!control.methods) return true;
+    return [method, settings.method_outside].some((each) => control.methods.includes(each));
   }
 
   #panel(title, controls) {
@@ -89,7 +94,7 @@ export class Controls {
 
   #row(control) {
     const id = `option-${control.name}`;
-    const make = { switch: switchInput, slider: sliderInput, color: colorInput };
+    const make = { switch: switchInput, slider: sliderInput, color: colorInput, file: fileInput };
     const maker = make[control.kind] ?? (control.kind === "choice" ? choiceInput : textInput);
     const input = maker(control, id, this);
     const help = h("span", { class: "hidden", id: `${id}-help` }, control.help);
@@ -109,6 +114,7 @@ export class Controls {
     element.addEventListener("pointerenter", () => ($("hint").textContent = control.help));
     element.addEventListener("focusin", () => ($("hint").textContent = control.help));
     element.addEventListener("focusout", () => this.store.endGroup());
+    if (control.kind === "file") letDrop(element, (file) => this.takeFile(control, file));
     const words = `${control.label} ${control.help}`.toLowerCase();
     this.#rows.set(control.name, { element, control, words, show: input.show });
     return element;
@@ -123,6 +129,12 @@ export class Controls {
       store.chooseMethod(value);
     } else {
       const changes = { [control.name]: value };
+      if (control.name === "method_inside" && value) {
+        Object.assign(changes, store.changesForMethod(value), { method: null, method_inside: value });
+      }
+      if (control.kind === "file" && value === null) {
+        for (const [name, each] of store.controls) if (each.needs === control.name) changes[name] = null;
+      }
       if (control.rivals === "cells" && value) {
         for (const [name, group] of store.rivals) {
           if (group === "cells" && name !== control.name) changes[name] = null;
@@ -144,7 +156,8 @@ function switchInput(control, id, controls) {
 
 function choiceInput(control, id, controls) {
   const first = control.default ?? (control.name === "method" ? "floyd-steinberg" : AUTOMATIC);
-  const blank = control.name === "device" ? "none" : first;
+  const blanks = { device: "none", method_inside: "as the method", method_outside: "threshold" };
+  const blank = blanks[control.name] ?? first;
   const input = h(
     "select",
     {

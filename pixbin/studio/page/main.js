@@ -1,6 +1,6 @@
 // The page: connects the store with the stage, the controls, the film strip and the ways out.
 
-import { getBlob, getJson, upload } from "./api.js";
+import { getBlob, getJson, upload, uploadMask } from "./api.js";
 import { Controls } from "./controls.js";
 import { Crop } from "./crop.js";
 import { $, later, note, option, prepareDialogs } from "./dom.js";
@@ -13,7 +13,7 @@ import { Strip } from "./strip.js";
 const state = await getJson("state");
 const store = new Store(state);
 const stage = new Stage();
-const controls = new Controls(store, state);
+const controls = new Controls(store, state, takeFile);
 const output = new Output(state, store, request, fail);
 const strip = new Strip(state, requestTile, (method) => store.chooseMethod(method));
 const crop = new Crop(
@@ -159,6 +159,17 @@ async function take(files) {
     } catch (error) {
       note($("problem"), error.message); // the picture on the page stays
     }
+  }
+}
+
+/** Send a file, such as a mask, and make it the value of an option. */
+async function takeFile(control, file) {
+  try {
+    const name = await uploadMask(file);
+    if (store.settings[control.name] === name) refresh(); // another content of the same name
+    else store.change({ [control.name]: name });
+  } catch (error) {
+    note($("problem"), error.message); // the picture on the page stays
   }
 }
 

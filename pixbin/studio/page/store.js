@@ -32,7 +32,8 @@ export class Store extends EventTarget {
 
   /** The method that is in force, also if another option implies it. */
   get method() {
-    return this.settings.method ?? this.methodWhenNoneIsChosen;
+    const { method, method_inside: inside } = this.settings;
+    return method ?? inside ?? this.methodWhenNoneIsChosen;
   }
 
   get methodWhenNoneIsChosen() {
@@ -60,7 +61,7 @@ export class Store extends EventTarget {
 
   changesForMethod(name) {
     const isNeural = name === "neural";
-    const changes = { method: name, matrix: null };
+    const changes = { method: name, method_inside: null, matrix: null };
     if (name !== "threshold") changes.threshold = null;
     if (!isNeural) Object.assign(changes, { model: null, refine: null });
     return changes;
