@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
+.PHONY: fuzz help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -17,6 +17,7 @@ help:
 	@echo "  make check         run all that continuous integration runs: lint, types, test-all, docs"
 	@echo "  make test-all      run every test, with all combinations and examples"
 	@echo "  make test-alone    run the tests that use other programs, with all of these hidden"
+	@echo "  make fuzz          try mutated inputs on every entry point: SECONDS=600"
 	@echo "  make test-peers    compare with other dithering programs that are installed"
 	@echo "  make lint, types   run ruff; run mypy"
 	@echo "  make manifest      write SHA-256 of many outputs, or compare: BASELINE=file"
@@ -100,6 +101,12 @@ test-peers: develop
 	$(RUN) -m pytest -rs tests/peers
 
 check: lint types test-all docs
+	@$(MAKE) fuzz SECONDS=60 SEED=0
+
+# SECONDS=600 ENTRY=gif SEED=7 CORPUS=folder set how long, what, and from which files
+fuzz: develop
+	nice $(RUN) -m tests.fuzz --seconds $(or $(SECONDS),600) --seed $(or $(SEED),$(shell date +%s)) \
+	  $(if $(ENTRY),--entry $(ENTRY)) $(if $(CORPUS),--corpus $(CORPUS))
 
 # Works without a network. A warning is an error.
 docs: develop

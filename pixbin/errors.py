@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 _CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
+_MAX_ECHOED_LENGTH = 60  #: letters of a value that a message repeats
 _MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 
 
@@ -113,6 +114,18 @@ def suggestion(name: str, known: Mapping[str, object], advice: str) -> str:
     nearest = [word for word in known if word.startswith(name)] if len(name) > 1 else []
     nearest = nearest or difflib.get_close_matches(name, known, 1)
     return f"did you mean {known[nearest[0]]}? {advice}" if nearest else advice
+
+
+def shortened(text: object, length: int = _MAX_ECHOED_LENGTH) -> str:
+    """Return a value that a message repeats, without its end if it is long.
+
+    Examples
+    --------
+    >>> shortened("floyd"), shortened("x" * 1000, 5)
+    ('floyd', 'xxxxx...')
+    """
+    whole = str(text)
+    return whole if len(whole) <= length else f"{whole[:length]}..."
 
 
 def without_credentials(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.packing import Packing
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.geometry import Extent, Fit
 
 
@@ -76,7 +76,7 @@ def named(name: object) -> Device:
     if device := known.get(key):
         return device
     hint = suggestion(key, known, "`pixbin devices` lists all")
-    raise UsageError(f"{name}: no such device; {hint}")
+    raise UsageError(f"{shortened(name)}: no such device; {hint}")
 
 
 def _normalize_name(name: str) -> str:

@@ -15,7 +15,7 @@ from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
-from pixbin.errors import OutputError, UsageError
+from pixbin.errors import OutputError, UsageError, shortened
 from pixbin.geometry import SQUARE, Size
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
@@ -283,7 +283,7 @@ class Format(StrEnum):
         for member in cls:
             if word == member or word in member.traits.aliases:
                 return member
-        raise UsageError(f"{name}: no such format; choose from {', '.join(cls)}")
+        raise UsageError(f"{shortened(name)}: no such format; choose from {', '.join(cls)}")
 
     @classmethod
     def from_path(cls, path: str | PathLike[str]) -> Format:

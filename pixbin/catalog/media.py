@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 
 
 class Medium(NamedTuple):
@@ -49,7 +49,7 @@ def named(name: object) -> Medium:
     if medium := known.get(key):
         return medium
     hint = suggestion(key, known, f"choose from {', '.join(map(str, MEDIA))}")
-    raise UsageError(f"{name}: no such medium; {hint}")
+    raise UsageError(f"{shortened(name)}: no such medium; {hint}")
 
 
 def _normalize_name(name: str) -> str:

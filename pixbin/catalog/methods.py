@@ -33,7 +33,7 @@ from pixbin.catalog.families import (
     StructureAwareDiffusion,
     WhiteNoise,
 )
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 
 SIERRA_SOURCE = "F. Sierra, unpublished notes, 1989 and 1990"
 SHIAU_FAN_SOURCE = (
@@ -603,7 +603,7 @@ class Method(StrEnum):
         if method := known.get(key) or cls._missing_(key):
             return method
         hint = suggestion(key, known, "`pixbin methods` lists all")
-        raise UsageError(f"{name}: no such method; {hint}")
+        raise UsageError(f"{shortened(name)}: no such method; {hint}")
 
 
 #: the methods that need no model

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixbin.errors import ModelError
+from pixbin.errors import ModelError, shortened
 
 METADATA_PREFIX = "pixbin."  #: before every key in the metadata of a file
 DEFAULT_MODEL = "ink"  #: the model used by default
@@ -241,7 +241,8 @@ def find_model(name_or_path: str | None) -> ModelFile:
     if name_or_path.endswith(".onnx") or {"/", os.sep} & set(name_or_path):
         return ModelFile(Path(name_or_path))
     shipped = f"shipped are {', '.join(known)}" if known else "none is shipped"
-    raise ModelError(f"{name_or_path}: no such model ({shipped}); a file's name ends in .onnx")
+    name = shortened(name_or_path)
+    raise ModelError(f"{name}: no such model ({shipped}); a file's name ends in .onnx")
 
 
 def read_model(model_file: ModelFile) -> bytes:

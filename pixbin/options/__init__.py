@@ -36,7 +36,7 @@ from pixbin.catalog.methods import AUTO, Method
 from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
 from pixbin.options import (
     crop_parsing,
@@ -63,7 +63,6 @@ from pixbin.options.specification import (
     spec_of,
 )
 
-_MAX_ECHOED_LENGTH = 60  #: characters of a value that an error message repeats
 _GRAVITY_ALIASES = {
     "centre": "center",
     "middle": "center",
@@ -551,7 +550,7 @@ class Options:
         }
         if unknown := sorted(given.keys() - SPECS.keys()):
             hint = suggestion(unknown[0], dict(zip(SPECS, SPECS, strict=True)), LISTING)
-            raise UsageError(f"{', '.join(unknown)}: no such option; {hint}")
+            raise UsageError(f"{shortened(', '.join(unknown))}: no such option; {hint}")
         return cls(**given)
 
     @property
@@ -831,5 +830,4 @@ def parse_value(name: str, value: object) -> Any:
         return SPECS[name].parse(value)
     except parsing.ParseError as error:
         text = str(list(value)) if isinstance(value, tuple | list) else str(value)
-        text = text if len(text) <= _MAX_ECHOED_LENGTH else f"{text[:_MAX_ECHOED_LENGTH]}..."
-        raise UsageError(f"{name} {text}: {error}") from error
+        raise UsageError(f"{name} {shortened(text)}: {error}") from error

@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from pixbin.catalog.families import ThresholdMap
 from pixbin.options.parsing import ParseError
+from pixbin.options.png_pictures import open_png
 
 MAX_SIDE = 512  #: in pixels
 _RED, _GREEN, _BLUE = 2126, 7152, 722  #: parts of luma (ITU-R BT.709-6, 2015), of 10000
@@ -49,15 +50,14 @@ def parse(data: bytes) -> ThresholdMap:
 def _greys(data: bytes) -> NDArray[np.int64]:
     """Return a number for each pixel that grows with its luma, shape (H, W)."""
     try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+        with open_png(io.BytesIO(data)) as image:
             _check_size(image)
             if image.mode.startswith("I"):  # 16 bits
                 return np.asarray(image).astype(np.int64)
             red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")).astype(np.int64), 2, 0)
-    except ParseError:
-        raise
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
-        raise ParseError(f"damaged PNG ({error}); write it again") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise ParseError(f"damaged PNG ({reason}); write it again") from error
     luma: NDArray[np.int64] = _RED * red + _GREEN * green + _BLUE * blue
     return luma
 

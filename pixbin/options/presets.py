@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options, project_file
 from pixbin.options.specification import LISTING, ExclusiveGroup
@@ -204,8 +204,10 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
         yield origin, _validated(in_project[preset], project, origin)
     else:
         path = presets_folder() / f"{_check_name(preset)}.toml"
-        if not path.exists():
-            raise UsageError(f"{preset}: no such preset; {_known_presets_hint(in_project)}")
+        if not os.path.exists(path):  # noqa: PTH110 - false for names that are too long
+            raise UsageError(
+                f"{shortened(preset)}: no such preset; {_known_presets_hint(in_project)}"
+            )
         yield f"preset {path}", _validated(_read_file(path), path, str(path))
 
 
@@ -243,7 +245,7 @@ def _validated(content: Any, path: Path, origin: str) -> dict[str, Any]:
         _check_setting_name(name, origin)
     for name in {*EXTRA_SETTINGS} & content.keys():
         if not isinstance(content[name], str):
-            raise UsageError(f'{origin}: {name} {content[name]}: write a word, as "png"')
+            raise UsageError(f'{origin}: {name} {shortened(content[name])}: write a word, as "png"')
     if content.get("matrix") == STDIO:
         raise UsageError(f"{origin}: matrix -: a file cannot take stdin; name a file")
     resolved = {name: _resolve_path(name, value, path.parent) for name, value in content.items()}
@@ -258,7 +260,7 @@ def _check_setting_name(name: str, origin: str) -> None:
     known = [*SPECS, *EXTRA_SETTINGS]
     if name not in known:
         hint = suggestion(name, dict(zip(known, known, strict=True)), LISTING)
-        raise UsageError(f"{origin}: {name}: no such setting; {hint}")
+        raise UsageError(f"{origin}: {shortened(name)}: no such setting; {hint}")
 
 
 def _takes_path(name: str) -> bool:
@@ -273,8 +275,10 @@ def _resolve_path(name: str, value: Any, folder: Path) -> Any:
     is_json = isinstance(value, str) and value.lstrip().startswith(("{", "["))
     if not _takes_path(name) or not isinstance(value, str) or is_json:
         return value
-    path = folder / value
-    return str(path) if path.is_file() or (name == "mask" and path.is_dir()) else value
+    path = str(folder / value)
+    # Functions of `os.path` are false for names that are too long.
+    is_there = os.path.isfile(path) or (name == "mask" and os.path.isdir(path))  # noqa: PTH112, PTH113
+    return path if is_there else value
 
 
 def _kept_value(name: str, value: Any) -> Any:

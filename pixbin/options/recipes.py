@@ -18,7 +18,7 @@ from pixbin.catalog import limits
 from pixbin.catalog.devices import Device
 from pixbin.errors import UsageError
 from pixbin.geometry import Extent, Region, Size
-from pixbin.options import SPECS, Options, custom_matrix
+from pixbin.options import SPECS, Options, custom_matrix, png_pictures
 from pixbin.version import __version__
 
 VERSION_KEY = "pixbin"  #: has the version; no option has this name
@@ -97,18 +97,11 @@ def read_png(path: Path) -> str | None:
     OSError
         The file cannot be read, or is no PNG.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path, formats=["PNG"]) as image:
+    with png_pictures.open_png(path) as image:
+        text = image.info.get(KEYWORD)
+        if text is None:  # other programs write texts after the pixels
+            image.load()
             text = image.info.get(KEYWORD)
-            if text is None:  # other programs write texts after the pixels
-                image.load()
-                text = image.info.get(KEYWORD)
-    except UnidentifiedImageError as error:
-        raise OSError(None, "no PNG") from error
-    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise OSError(None, f"damaged: {error}") from error
     return text if isinstance(text, str) and len(text) <= MAX_BYTES else None
 
 

@@ -138,7 +138,8 @@ def _from_path(given: str | PathLike[str]) -> AnyMask:
     if not name:
         raise ParseError("an empty name; name a picture or a folder")
     path = Path(name)
-    return MaskFolder(name, str(path.absolute())) if path.is_dir() else _read(path, name)
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - false for names that are too long
+    return MaskFolder(name, str(path.absolute())) if is_folder else _read(path, name)
 
 
 def _read(path: Path, name: str) -> RegionMask:

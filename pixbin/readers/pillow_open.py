@@ -41,6 +41,7 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
         # Pillow only warns between one and two times its limit; it refuses beyond that.
         warnings.simplefilter("ignore")
         try:
+            _silence_pillow()
             _register_heif(first_bytes(source), label)
             if tag_numbers.sniff(first_bytes(source)):
                 silence_libtiff()
@@ -66,6 +67,14 @@ def _register_heif(head: bytes, label: str) -> None:
     except ImportError as error:
         raise ModelError(f"{label}: HEIC needs a library; pip install 'pixbin[heic]'") from error
     pi_heif.register_heif_opener()
+
+
+@functools.cache
+def _silence_pillow() -> None:
+    """Keep Pillow's log of damaged files from stderr, where Python writes it if nobody reads it."""
+    import logging  # Pillow has imported it
+
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @functools.cache

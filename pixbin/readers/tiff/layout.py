@@ -64,9 +64,14 @@ def read_layout(tags: TiffTags, byte_order: str) -> SampleLayout | None:
         return None
     if not 1 <= channels <= 16 or compression not in _BYTE_COMPRESSIONS:
         return None
+    width, height = (
+        tag_value(tags, tag, 0) for tag in (tag_numbers.IMAGE_WIDTH, tag_numbers.IMAGE_LENGTH)
+    )
+    if width < 1 or height < 1:
+        return None
     return SampleLayout(
-        width=tag_value(tags, tag_numbers.IMAGE_WIDTH, 0),
-        height=tag_value(tags, tag_numbers.IMAGE_LENGTH, 0),
+        width=width,
+        height=height,
         bits_per_sample=bits[0],
         dtype_kind=kind,
         channels=channels,
