@@ -9,6 +9,7 @@ import typer
 
 from pixbin.catalog.families import Neural
 from pixbin.catalog.formats import Format
+from pixbin.catalog.limits import DEFAULT_WORK, WorkLimits
 from pixbin.cli import completion
 from pixbin.cli.flags import (
     ADVANCED,
@@ -20,6 +21,7 @@ from pixbin.cli.flags import (
     completed_by,
     with_conversion_options,
 )
+from pixbin.cli.work_flags import with_work_limits
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import Options, presets
@@ -33,6 +35,7 @@ _SOURCES_PANEL, _RUN_PANEL = "Sources", "Run"
 
 
 @with_conversion_options
+@with_work_limits
 def batch(
     names: Annotated[
         list[str],
@@ -174,6 +177,7 @@ def batch(
             rich_help_panel=_RUN_PANEL,
         ),
     ] = False,
+    limits: WorkLimits = DEFAULT_WORK,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -188,6 +192,8 @@ def batch(
     from pixbin.cli import batch_run
     from pixbin.codecs import format_options, sheet_options
 
+    if options.provider != "cpu" and limits == DEFAULT_WORK:
+        limits = limits._replace(memory=None)  # drivers of GPUs reserve much
     template = Template.parse(name or DEFAULT_TEMPLATE)
     if (setting := settings.get("name")) and setting.origin == presets.COMMAND_LINE:
         settings = presets.with_format_from_name(settings, template.text, "--name")
@@ -209,6 +215,7 @@ def batch(
         jobs,
         watch,
         scheduler,
+        limits,
     )
     _check_request(request)
     gc.enable()  # start-up disables it, and a long run needs it

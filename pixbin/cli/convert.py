@@ -23,6 +23,7 @@ from pixbin.cli.flags import (
     completed_by,
     with_conversion_options,
 )
+from pixbin.cli.work_flags import with_work_limits
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import Options, presets
@@ -47,6 +48,7 @@ SILENT_SECONDS = 1.0  #: before the steps of a refinement are printed
 
 
 @with_conversion_options
+@with_work_limits
 def convert(
     source: InputArgument,
     target: Annotated[

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from pixbin.catalog.methods import Method
-from pixbin.cli import completion, console
+from pixbin.cli import completion, console, work_flags
 from pixbin.cli.flags import Debug, Quiet, completed_by, with_conversion_options
+from pixbin.cli.work_flags import with_work_limits
 from pixbin.errors import ExitCode, InputError, OutputError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import SPECS, Options, parsing, presets
@@ -33,6 +34,7 @@ _METHOD_SETTINGS = {name for name, spec in SPECS.items() if spec.rivals is Exclu
 
 
 @with_conversion_options
+@with_work_limits
 def stream(
     *,
     options: Options,
@@ -100,14 +102,29 @@ def stream(
     film = readers.open_stream(sys.stdin.buffer, input_format, size)
     if not quiet:
         film = dataclasses.replace(film, frames=_with_notes(film.frames, options))
+    film = dataclasses.replace(film, frames=_marked(film.frames))
     try:
-        count = convert.convert_stream(film, options, output_format, speed, files.write_stdout)
+        count = convert.convert_stream(film, options, output_format, speed, _write)
     except OutputError as error:
         if isinstance(error.__cause__, BrokenPipeError):  # as after `| head -c 1000`
             raise typer.Exit(ExitCode.BROKEN_PIPE) from error
         raise
     if not quiet and console.is_stderr_terminal():
         console.print_stderr(f"{count} frames in {time.perf_counter() - start:.1f} s")
+
+
+def _marked(frames: Iterator[Raster]) -> Iterator[Raster]:
+    """Yield frames; the time of each runs from now until it is written."""
+    for frame in frames:
+        work_flags.mark_begin()
+        yield frame
+
+
+def _write(data: bytes) -> None:
+    from pixbin import files
+
+    work_flags.mark_end()
+    files.write_stdout(data)
 
 
 def _with_notes(frames: Iterator[Raster], options: Options) -> Iterator[Raster]:
