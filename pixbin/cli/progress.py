@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from pixbin.batch.jobs import Outcome
 
 MAX_LISTED_FAILURES = 100  #: failures in the summary; JSON has all
+MAX_LISTED_NOTES = 5  #: kinds of notes in the summary; JSON has all
+_MAX_NOTE_KINDS = 100  #: that are counted, so that memory does not grow with the pictures
+_NUMBERS = re.compile(r"[0-9][0-9.]*")  #: in which notes of one kind differ
 
 
 class BatchDisplay:
@@ -38,8 +43,7 @@ class BatchDisplay:
         self._lines_only = lines_only
         self._is_joined = is_joined  #: whether the outputs are parts of one file
         self._failures: dict[tuple[str, str], str] = {}  #: errors by source and target
-        self._notes: list[str] = []
-        self._noted = 0
+        self._notes: dict[str, tuple[str, int]] = {}  #: first note and count, by kind
         self._choices: Counter[str] = Counter()  #: pictures by what `auto` chose
         self._start = time.perf_counter()
         self._total = 0
@@ -72,9 +76,7 @@ class BatchDisplay:
             self.sources[outcome.target] = outcome.source
         if outcome.choice:
             self._choices[outcome.choice] += 1
-        if notes := [note for note in outcome.notes if not note.startswith(AUTO_NOTE)]:
-            self._noted += 1
-            self._notes = self._notes or [f"{outcome.source}: {notes[0]}"]
+        self._count_notes(outcome)
         if outcome.error and (self._lines_only or len(self._failures) < MAX_LISTED_FAILURES):
             self._failures[outcome.source, outcome.target] = outcome.error
         if self._as_json:
@@ -89,6 +91,13 @@ class BatchDisplay:
 
     def _report(self, outcome: Outcome) -> dict[str, Any]:
         return reports.outcome_report(outcome, self._output, is_joined=self._is_joined)
+
+    def _count_notes(self, outcome: Outcome) -> None:
+        notes = [note for note in outcome.notes if not note.startswith(AUTO_NOTE)]
+        for kind, note in {_NUMBERS.sub("#", note): note for note in notes}.items():
+            if kind in self._notes or len(self._notes) < _MAX_NOTE_KINDS:
+                first, count = self._notes.get(kind, (f"{outcome.source}: {note}", 0))
+                self._notes[kind] = first, count + 1
 
     def _line(self, outcome: Outcome) -> str:
         return reports.outcome_line(outcome, self._output, is_joined=self._is_joined)
@@ -111,10 +120,8 @@ class BatchDisplay:
             _print_summary({words.get(k, k): n for k, n in self.counts.items()}, seconds)
             if self._choices:
                 console.print_stderr(f"{AUTO_NOTE}{_counted(self._choices)}")
-            if self._noted:
-                count = reports.picture_count(self._noted)
-                first = ", the first" if self._noted > 1 else ""
-                console.print_stderr(f"note on {count}{first}: {self._notes[0]}")
+            for line in _note_lines(self._notes):
+                console.print_stderr(line)
         listed = [*self._failures.values()][:MAX_LISTED_FAILURES]
         for failure in listed:
             console.print_stderr(f"error: {failure}")
@@ -127,6 +134,18 @@ class BatchDisplay:
         if self._bar:
             self._bar.stop()
             self._bar = None
+
+
+def _note_lines(notes: Mapping[str, tuple[str, int]]) -> list[str]:
+    """Return a line for each kind of note, the most frequent kind first."""
+    by_count = sorted(notes.values(), key=lambda note: -note[1])
+    lines = [
+        f"note on {reports.picture_count(count)}{', the first' if count > 1 else ''}: {first}"
+        for first, count in by_count[:MAX_LISTED_NOTES]
+    ]
+    if len(by_count) > MAX_LISTED_NOTES:
+        lines.append(f"{len(by_count) - MAX_LISTED_NOTES} more kinds of notes; --json lists all")
+    return lines
 
 
 def _counted(choices: Counter[str]) -> str:

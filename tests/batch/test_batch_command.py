@@ -401,3 +401,27 @@ def test_source_that_is_its_own_output_fails(run: RunCommand, photos: Path, tmp_
     assert result.returncode == 6
     assert before == (photos / "a.png").read_bytes()
     assert b"is its own output, by a link" in result.stderr
+
+
+def test_notes_of_printers_and_of_compression(run: RunCommand, photos: Path) -> None:
+    """A batch says what `convert` says: on the roll of a label, and on bytes that grow."""
+    labels = run("batch", "photos", "labels", "--format", "brother-ql", "-s", "40x30", "-b", "1")
+    packed = run(
+        *("batch", "photos", "packed", "--format", "c", "-s", "8x", "-b", "1", "-j", "1"),
+        *("--compress", "heatshrink8", "--json"),
+    )
+
+    assert b"note on 4 pictures, the first: photos/" in labels.stderr
+    assert b": for the roll of 62 mm: 40 of its 696 dots, from the left\n" in labels.stderr
+    for report in run_states(packed).values():
+        assert str(report["notes"]).count("heatshrink8 makes") == 1
+
+
+def test_a_format_that_cannot_hold_a_picture_names_it(run: RunCommand, photos: Path) -> None:
+    """The reason of a format stands behind the name of the picture, as each other reason does."""
+    result = run("batch", "photos", "out", "--format", "cat-printer", "-s", "400x", "-b", "1")
+    lines = [line for line in result.stderr.splitlines() if line.startswith(b"error: ")]
+
+    assert result.returncode == 6
+    assert len(lines) == 4
+    assert all(b"photos/" in line.partition(b": 400 dots a row;")[0] for line in lines)

@@ -46,6 +46,36 @@ def test_long_lists_of_failures_are_cut(capsys: pytest.CaptureFixture[str]) -> N
     assert lines[-1] == "error: and 3 more; --json lists all"
 
 
+def test_each_kind_of_note_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes that differ in numbers only are one kind; the line has the first of them."""
+    display = BatchDisplay("out")
+    for number in range(3):
+        written = Outcome(f"{number}.png", f"{number}.ql", JobState.WRITTEN)
+        crop = (f"cropped to {number}x2",) if number else ()
+        display.record(written._replace(notes=(*crop, f"{400 + number} of 696 dots")))
+    display.summarize()
+    lines = capsys.readouterr().err.splitlines()
+
+    assert lines[-2:] == [
+        "note on 3 pictures, the first: 0.png: 400 of 696 dots",
+        "note on 2 pictures, the first: 1.png: cropped to 1x2",
+    ]
+
+
+def test_rare_notes_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """At most five kinds of notes are listed."""
+    display = BatchDisplay("out")
+    notes = tuple(f"is of kind {letter}" for letter in "abcdefg")
+    display.record(Outcome("a.png", "a.png", JobState.WRITTEN)._replace(notes=notes))
+    display.summarize()
+    lines = capsys.readouterr().err.splitlines()
+
+    assert lines[-2:] == [
+        "note on 1 picture: a.png: is of kind e",
+        "2 more kinds of notes; --json lists all",
+    ]
+
+
 def test_watch_ends_without_a_mended_failure(tmp_path: Path) -> None:
     """The summary of --watch names no failure whose source was replaced and written."""
     photos = write_photos(tmp_path / "photos", ("a.png",))
