@@ -407,7 +407,7 @@ def test_notes_of_printers_and_of_compression(run: RunCommand, photos: Path) -> 
     """A batch says what `convert` says: on the roll of a label, and on bytes that grow."""
     labels = run("batch", "photos", "labels", "--format", "brother-ql", "-s", "40x30", "-b", "1")
     packed = run(
-        *("batch", "photos", "packed", "--format", "c", "-s", "8x", "-b", "1", "-j", "1"),
+        *("batch", "photos", "packed", "--format", "c", "-s", "16x16", "-b", "1", "-j", "1"),
         *("--compress", "heatshrink8", "--json"),
     )
 
