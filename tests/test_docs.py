@@ -257,7 +257,14 @@ def test_gallery_is_what_the_tool_draws(
 def test_every_picture_has_its_line_and_credit() -> None:
     """No picture of the documentation is left over, and each source has a credit."""
     names = {sample.name for sample in GALLERY["SAMPLES"]}
-    names |= {"frames.png", "layouts.png", "printing.png", "sheet.png", "sheet-page.png"}
+    names |= {
+        "e-paper.png",
+        "frames.png",
+        "layouts.png",
+        "printing.png",
+        "sheet.png",
+        "sheet-page.png",
+    }
     names |= {"packed-sizes.png", "print-medium.png", "ramp.png", "mask-parts.png"}
     names |= {"studio.png", "arduboy.png", "playdate-sprites.png", "robot-sheet.png"}
     assert {path.name for path in (DOCS / "pictures").glob("*.png")} == names
@@ -279,6 +286,7 @@ def test_the_terminal_page_shows_what_the_tool_shows(run: RunCommand, desk: Path
 @pytest.mark.parametrize(
     ("script", "name"),
     [
+        ("e_paper.py", "e-paper.png"),
         ("game_sprites.py", "arduboy.png"),
         ("game_sprites.py", "playdate-sprites.png"),
         ("game_sprites.py", "robot-sheet.png"),
