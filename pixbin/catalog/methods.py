@@ -136,7 +136,7 @@ class Method(StrEnum):
         error_diffusion_kernels.ATKINSON,
         (),
         "B. Atkinson, for the Apple Macintosh, 1984",
-        "small grids: three quarters of the error make clean lights and darks",
+        "small grids: clean lights and darks, as a quarter of each error is dropped",
     )
     STEVENSON_ARCE = (
         "stevenson-arce",
@@ -309,7 +309,7 @@ class Method(StrEnum):
         Bayer(8, 4),
         (),
         YLILUOMA_SOURCE,
-        "any two sides of 2 to 64: a weave drawn out, coarser one way (bayer4x16, bayer64x2)",
+        "a weave that is coarser one way; also with other sides: bayer4x16, bayer64x2 and the like",
     )
     CHECKS = (
         "checks",
@@ -553,7 +553,7 @@ class Method(StrEnum):
         LocalThreshold(LocalRule.NIBLACK),
         (),
         "W. Niblack, An introduction to digital image processing, 1986",
-        "every edge, in noise too; drawings after photographs",
+        "every edge, even those of noise; makes drawings of photographs",
     )
     SAUVOLA = (
         "sauvola",
@@ -616,7 +616,7 @@ def _automatic() -> Method:
     method._name_, method._value_ = "AUTO", AUTO
     method.family = Automatic()
     method.aliases, method.source = (), "pixbin"
-    method.advice = "any picture: the method that serves what it is, with a reason"
+    method.advice = "any picture: pixbin looks at it, chooses a method and says why"
     return method
 
 

@@ -209,8 +209,8 @@ class Options:
     frequency: float | None = option(
         parsing.number(0.001, 0.5), None, Panel.METHOD, "NUMBER",
         "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot or line every 5 cells "
-        "(halftone, crosshatch, woodcut, engraving). Default: 20%; for the lines of the "
-        "last three 31% if the shorter side has 96 cells or fewer, and less on finer grids.",
+        "(halftone, crosshatch, woodcut, engraving). Default: 20% for halftone. For the others: "
+        "31% if the shorter side has up to 96 cells, 20% if it has 150 or more, else between these.",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
@@ -381,8 +381,8 @@ class Options:
     )
     compress: Compression | None = option(
         parsing.choice_of(Compression), None, Panel.BYTES, "NAME",
-        "Pack the bytes into fewer: packbits, rle, heatshrink or heatshrink8. C and MicroPython "
-        "get the function that unpacks them; `pixbin decoder` writes it for raw bytes. LVGL has "
+        "Compress the bytes: packbits, rle, heatshrink or heatshrink8. Files in C and MicroPython "
+        "have the function that unpacks them; for raw bytes, `pixbin decoder` writes it. LVGL has "
         "its own rle. Default: none.",
         for_decode=True, hidden_on=_NOT_PACKED, is_later=True,
     )
@@ -447,8 +447,8 @@ class Options:
     medium: Medium | None = option(
         media.named, None, Panel.MEDIUM, "NAME",
         f"What you print on: {', '.join(map(str, media.MEDIA))}. Dots grow in print, so tones are "
-        "corrected: the print is then as light as the picture. Sets the options below, and lengths "
-        "of dots and gaps only if --cell or --pitch is given. Methods that only compare with a "
+        "corrected: the print is then as light as the picture. Sets the options below; --min-dot "
+        "and --min-gap only if --cell or --pitch is given. Methods that only compare with a "
         "threshold, and models, keep their tones.",
         choices=tuple(map(str, media.MEDIA)), is_later=True,
     )
