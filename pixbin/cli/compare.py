@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixbin.catalog.formats import Format
+from pixbin.catalog.limits import InputLimits
 from pixbin.cli import completion, console, file_access
 from pixbin.cli.flags import (
     Debug,
@@ -123,7 +125,7 @@ def compare(
     sources = [file_access.local_name(name) for name in sources]
     _check_sources(sources, target, overwrite=not no_overwrite)
     sections = sheet.plan_sheet(sources, settings, variations, flags.uses)
-    drawn = _draw_sections(sections, kind, quiet)
+    drawn = _draw_sections(sections, kind, options.input_limits, quiet)
     data = kind.to_bytes(drawn, columns)
     from pixbin import files
 
@@ -151,13 +153,14 @@ def _check_sources(sources: Sequence[str], target: str, *, overwrite: bool) -> N
 
 
 def _draw_sections(
-    sections: Sequence[PlannedSection], kind: SheetKind, quiet: bool
+    sections: Sequence[PlannedSection], kind: SheetKind, limits: InputLimits, quiet: bool
 ) -> list[DrawnSection]:
     """Draw all tiles, and print notes and failures; raise the first failure if nothing worked."""
     from pixbin.preview import sheet_files
     from pixbin.preview.tile_drawing import TilePainter
 
-    painter = TilePainter(file_access.read_source, for_page=kind.is_page)
+    read = functools.partial(file_access.read_source, limits=limits)
+    painter = TilePainter(read, for_page=kind.is_page)
     total = sum(len(section.tiles) for section in sections)
 
     def update(done: int) -> None:

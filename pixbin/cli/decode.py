@@ -21,7 +21,7 @@ from pixbin.cli.flags import (
     with_options,
 )
 from pixbin.files import STDIO
-from pixbin.options import DECODE_OPTIONS, SPECS
+from pixbin.options import DECODE_OPTIONS, SPECS, Options
 from pixbin.options.decode_help import DECODE_HELP
 
 if TYPE_CHECKING:
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from pixbin.picture import Picture
 
 
+_LIMITS = ("max_pixels", "max_bytes")  #: options of other commands, for what is read here
+
+
 @with_options(
     dict,
-    exclude=SPECS.keys() - {*DECODE_OPTIONS} | {"size"},
+    exclude=SPECS.keys() - {*DECODE_OPTIONS, *_LIMITS} | {"size"},
     help_overrides=DECODE_HELP,
     is_paged=False,
 )
@@ -95,14 +98,17 @@ def decode(
     from pixbin.codecs import decoder, hints
 
     output_format = _choose_format(format, target)
+    limits = Options.of(**{name: options.pop(name) for name in _LIMITS}).input_limits
     known = hints.make_hints(input_format, size=size, **options)
+    known = dataclasses.replace(known, limits=limits)
     file_access.check_targets(source, [target], overwrite=not no_overwrite, force=force)
     label = files.display_name(source)
-    content, known = _read_sheet(files.read_bytes(source), source, known, output_format)
+    data = files.read_bytes(source, limits.max_bytes)
+    content, known = _read_sheet(data, source, known, output_format)
     decoded = decoder.decode_for_output(content, known, label, output_format)
     picture = _to_output(decoded, output_format)
-    data = picture.encode(output_format, Path(target).stem)
-    files.write_file_or_stdout(target, data, overwrite=not no_overwrite)
+    encoded = picture.encode(output_format, Path(target).stem)
+    files.write_file_or_stdout(target, encoded, overwrite=not no_overwrite)
     if as_json:
         report = {
             "source": source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from pixbin.catalog.formats import Format
 from pixbin.codecs import ordinary_picture, registry
@@ -79,12 +80,26 @@ def decode_for_output(
         film = decode_frames(data, hints, label)
         if film is None:
             raise UsageError(f"{label}: no array of frames; use convert, or leave out --frames")
-        return film
+        return _within_limits(film, hints, label)
     if output_format.traits.has_frames and hints.frame is None:
         film = decode_frames(data, hints, label)
         if film is not None and len(film.frames) > 1:
-            return film
-    return decode_bytes(data, hints, label)
+            return _within_limits(film, hints, label)
+    picture = decode_bytes(data, hints, label)
+    _check_pixels([picture], hints, label)
+    return picture
+
+
+def _within_limits(film: DecodedFilm, hints: DecodeHints, label: str) -> DecodedFilm:
+    _check_pixels(film.frames, hints, label)
+    return film
+
+
+def _check_pixels(pictures: Sequence[DecodedPicture], hints: DecodeHints, label: str) -> None:
+    """Raise InputError if pictures that no reader has checked have too many pixels."""
+    if hints.limits is not None:
+        height, width = pictures[0].cells.shape[:2]
+        hints.limits.check_pixels(label, len(pictures) * width * height, len(pictures))
 
 
 def _check_name(hints: DecodeHints, file_format: Format | None, label: str) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pixbin.catalog.devices import Device
 from pixbin.catalog.formats import Format
+from pixbin.catalog.limits import InputLimits
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import InputError, UsageError
@@ -48,6 +49,7 @@ class DecodeHints:
     symbol: str | None = None  #: name of the array to read, of code that has several
     #: a sprite sheet: its columns and rows, the size of a cell, or the content of its JSON file
     sheet: Extent | Size | SheetDescription | None = None
+    limits: InputLimits | None = None  #: on pixels; None: only those of ordinary pictures
 
     @property
     def size_or_device_size(self) -> Extent | None:

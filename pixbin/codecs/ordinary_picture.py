@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixbin import readers
+from pixbin.catalog import limits
 from pixbin.codecs import indexed
 from pixbin.codecs.hints import DecodedPicture, DecodeHints
 from pixbin.color.rgb import BLACK, WHITE, Color
@@ -33,7 +34,8 @@ def decode(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
     InputError
         The file is not a picture, is damaged, has another size, or has more colours.
     """
-    raster = readers.read_raster(data, label, ReadOptions(hints.frame))
+    options = ReadOptions(hints.frame, limits=hints.limits or limits.DEFAULT)
+    raster = readers.read_raster(data, label, options)
     if hints.size is not None and hints.size.resolve(raster.size) != raster.size:
         raise InputError(f"{label}: {raster.size} pixels, not {hints.size.resolve(raster.size)}")
     levels, opacity = _flatten_on_white(raster.read_box(Box(0, 0, *raster.size)), raster.max_level)

@@ -289,13 +289,30 @@ class TestBytes:
         results = [
             run("convert", "a.png", "o.png", limit),
             run("convert", "-", "o.png", limit, stdin=data),
+            run("compare", "a.png", "o.png", "--methods", "otsu", limit),
+            run("decode", "-", "o.png", limit, stdin=data),
         ]
         good = run("convert", "-", "o.png", f"--max-bytes={len(data)}", stdin=data)
 
-        for name, result in zip((b"a.png", b"stdin"), results, strict=True):
+        names = (b"a.png", b"stdin", b"a.png", b"stdin")
+        for name, result in zip(names, results, strict=True):
             assert result.returncode == 3
             assert result.stderr.startswith(b"error: " + name + b": larger than --max-bytes")
         assert good.returncode == 0, good.stderr
+
+    def test_more_pixels_than_decode_may_read(self, run: RunCommand, tmp_path: Path) -> None:
+        """A picture, bytes for a device and a film of them are refused with the option's name."""
+        Image.new("1", (8, 8)).save(tmp_path / "a.png")
+        (tmp_path / "a.bin").write_bytes(bytes(16))
+        raw = ("decode", "a.bin", "o.gif", "--size", "8x8", "--frames", "all")
+        picture = run("decode", "a.png", "o.png", "--max-pixels", "63")
+        film = run(*raw, "--max-pixels", "127")
+        good = [run("decode", "a.png", "o.png", "--max-pixels", "64"), run(*raw)]
+
+        assert (picture.returncode, film.returncode) == (3, 3)
+        assert b"a.png: 64 pixels, more than --max-pixels 63" in picture.stderr
+        assert b"a.bin: 128 pixels in 2 frames, more than --max-pixels 127" in film.stderr
+        assert [each.returncode for each in good] == [0, 0]
 
 
 def test_page_of_the_documentation() -> None:
