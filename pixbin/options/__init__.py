@@ -210,7 +210,7 @@ class Options:
         parsing.number(0.001, 0.5), None, Panel.METHOD, "NUMBER",
         "Dots or lines per cell, 0.001 to 0.5 or percent: 20% is a dot or line every 5 cells "
         "(halftone, crosshatch, woodcut, engraving). Default: 20% for halftone. For the others: "
-        "31% if the shorter side has up to 96 cells, 20% if it has 150 or more, else between these.",
+        "31% if the shorter side has up to 96 cells, 20% from 150 cells on, else between these.",
     )
     seed: int = option(
         parsing.integer(0), 0, Panel.METHOD, "N",
