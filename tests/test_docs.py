@@ -37,6 +37,10 @@ GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 READABILITY = runpy.run_path(str(DOCS / "readability.py"))
 
 
+#: pages that explain at length which files the reader needs
+OWN_FILES_PAGES = ("first-picture", "your-own-style")
+
+
 def blocks(page: Path, language: str) -> list[str]:
     """Return the code blocks of a page in a language."""
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
@@ -144,6 +148,21 @@ def test_command_lines_of_pages_run(page: Path, desk: Path) -> None:
         result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
 
         assert result.exit_code == 0, f"{line}: {result.output}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_say_where_their_files_come_from(page: Path) -> None:
+    """A guide that reads files says once which of ours can stand for them, and these exist."""
+    if page.parent.name not in ("how-to", "tutorials") or page.stem in OWN_FILES_PAGES:
+        return
+    words = {word for line in command_lines(page) for word in line.split()}
+    text = " ".join(page.read_text().split())
+    copies = {name: source for source, name in re.findall(r"\bcp ([\w./*-]+) ([\w.]+)", text)}
+
+    assert copies.keys() == words & {"photo.jpg", "cat.gif", "logo.png", "photos", "stickers"}
+    assert text.count("of yours. To try the lines with ours, type") == bool(copies)
+    for source in copies.values():
+        assert [*ROOT.glob(source)]
 
 
 def test_options_in_all_command_lines_exist() -> None:
