@@ -248,7 +248,7 @@ function sliderInput(control, id, controls) {
 
 /** Where the slider of an automatic option stands: at the value that the last picture had. */
 function restingNumber(control, { report, store }) {
-  const known = { grid: report?.grid[0], block: report?.block, threshold: 128, enhance: 1 };
+  const known = { grid: report?.grid[0], block: report?.block, threshold: 128, enhance: 1, frequency: 0.2 };
   if (control.name === "enhance" && store.settings.enhance === "none") return 0;
   return known[control.name] ?? control.slider[0];
 }
