@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ _GREY, _PALETTE = 0, 3  #: colour types
 _UP_FILTER = 2  #: filter type: differences to the row above; type 0 keeps the row
 _MEMORY_LEVEL = 9  #: of zlib, its highest: long blocks, which need fewer Huffman tables
 _BLOCK_SHARE = 0.4  #: if so many rows repeat the row above, a picture is drawn in blocks
+_MAX_SEARCHED_BYTES = 1 << 19  #: a picture with more is compressed in one way only
+_SAMPLES, _SAMPLED_ROWS = 8, 16  #: groups of rows that choose this way, and rows in each
+_MAX_LOSS = 1.03  #: how much longer a file may be if it is compressed several times as fast
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -64,28 +68,57 @@ def _join_file(chunks: list[Chunk], rows: PackedRows) -> bytes:
 
 
 def _compress_rows(rows: PackedRows) -> bytes:
-    """Return the smallest of two or three compressions.
+    """Return the smallest of two or three compressions; of a large picture, a guess at it.
 
     In pictures drawn in blocks, many rows repeat the row above, and only a search for repeats
-    helps. For other pictures there are two candidates that search for runs only: one of the rows,
+    helps. For other pictures there are two ways that search for runs only: one of the rows,
     which suits error diffusion, and one of their differences to the row above, which suits
     drawings. See `docs/decisions` for the measurements.
     """
+    is_in_blocks = (rows[1:] == rows[:-1]).all(axis=1).sum() >= _BLOCK_SHARE * len(rows)
+    ways: tuple[_Way, ...] = _BLOCK_WAYS if is_in_blocks else _DOT_WAYS
     plain = np.pad(rows, ((0, 0), (1, 0)))
-    if (rows[1:] == rows[:-1]).all(axis=1).sum() >= _BLOCK_SHARE * len(rows):
-        candidates = [_deflate(plain, 6, zlib.Z_FILTERED), _deflate(plain, 6)]
-    else:
-        differences = plain.copy()
-        differences[1:] -= plain[:-1]
-        differences[:, 0] = _UP_FILTER
-        candidates = [
-            _deflate(plain, 6),
-            _deflate(plain, 9, zlib.Z_RLE),
-            _deflate(differences, 9, zlib.Z_RLE),
-        ]
-    return min(candidates, key=len)
+    if plain.size > _MAX_SEARCHED_BYTES:
+        ways = (_choose_way(plain, ways),)
+    return min((way.compress(plain) for way in ways), key=len)
 
 
-def _deflate(rows: PackedRows, level: int, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
-    compressor = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY_LEVEL, strategy)
-    return compressor.compress(rows.tobytes()) + compressor.flush()
+def _choose_way(plain: PackedRows, ways: tuple[_Way, ...]) -> _Way:
+    """Return the best way for some rows of a large picture; a fast one if it is nearly as good."""
+    count = min(_SAMPLED_ROWS, len(plain))
+    tops = np.linspace(0, len(plain) - count, _SAMPLES).astype(int).tolist()
+    lengths = {
+        way: sum(len(way.compress(plain[top : top + count])) for top in tops) for way in ways
+    }
+    fast = {
+        way: length / _MAX_LOSS if way.strategy == zlib.Z_RLE else length
+        for way, length in lengths.items()
+    }
+    return min(fast, key=fast.__getitem__)
+
+
+class _Way(NamedTuple):
+    """A way to compress rows."""
+
+    level: int
+    strategy: int
+    filters_up: bool = False  #: whether it compresses differences to the row above
+
+    def compress(self, plain: PackedRows) -> bytes:
+        """Return rows in one zlib stream; each of them begins with a byte for its filter, 0."""
+        if self.filters_up:
+            rows = plain.copy()
+            rows[1:] -= plain[:-1]
+            rows[:, 0] = _UP_FILTER
+            plain = rows
+        compressor = zlib.compressobj(
+            self.level, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY_LEVEL, self.strategy
+        )
+        return compressor.compress(plain.tobytes()) + compressor.flush()
+
+
+_BLOCK_WAYS = _Way(6, zlib.Z_FILTERED), _Way(6, zlib.Z_DEFAULT_STRATEGY)
+_DOT_WAYS = (
+    *(_Way(6, zlib.Z_DEFAULT_STRATEGY), _Way(9, zlib.Z_RLE)),
+    _Way(9, zlib.Z_RLE, filters_up=True),
+)

@@ -318,3 +318,16 @@ def test_netpbm_reads_the_same(format: str, reader: str, tmp_path: Path) -> None
     pnm = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
 
     assert np.array_equal(made.pixels, np.asarray(Image.open(io.BytesIO(pnm)).convert("1")))
+
+
+@pytest.mark.parametrize("method", ["floyd-steinberg", "bayer8", "otsu"])
+def test_large_png_is_compressed_in_the_best_way_or_nearly(method: str) -> None:
+    """Some rows of a large picture choose the way; other programs read the file."""
+    shades = np.linspace(0, 1, 2400)
+    picture = pixbin.convert(np.outer(shades, shades), method=method, block=1, enhance="none")
+    data = picture.to_bytes("png")
+    rows = np.pad(np.packbits(picture.grid, axis=1), ((0, 0), (1, 0))).tobytes()
+    lengths = [len(zlib.compress(rows, level)) for level in (1, 6)]
+
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), picture.grid)
+    assert len(data) <= 1.05 * min(lengths)
