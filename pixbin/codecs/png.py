@@ -27,7 +27,7 @@ _UP_FILTER = 2  #: filter type: differences to the row above; type 0 keeps the r
 _MEMORY_LEVEL = 9  #: of zlib, its highest: long blocks, which need fewer Huffman tables
 _BLOCK_SHARE = 0.4  #: if so many rows repeat the row above, a picture is drawn in blocks
 _MAX_SEARCHED_BYTES = 1 << 19  #: a picture with more is compressed in one way only
-_SAMPLES, _SAMPLED_ROWS = 8, 16  #: groups of rows that choose this way, and rows in each
+_SAMPLES, _SAMPLED_ROWS = 4, 64  #: groups of rows that choose this way, and rows in each
 _MAX_LOSS = 1.03  #: how much longer a file may be if it is compressed several times as fast
 
 
