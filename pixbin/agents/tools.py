@@ -18,7 +18,6 @@ from pixbin.animation.film import Film
 from pixbin.catalog.formats import Format
 from pixbin.codecs import decoder, hints, sheet_options, sheet_source
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture
-from pixbin.errors import InputError
 from pixbin.file_conversion import Conversion
 from pixbin.options import DECODE_OPTIONS, Options, recipes
 from pixbin.picture import Picture
@@ -187,14 +186,7 @@ class PictureTools:
         """
         call = arguments.divide(given, ("source",), ())
         source = call.required_text("source")
-        try:
-            text = recipes.read_png(self._folders.source(source))
-        except OSError as error:
-            reason = error.strerror or "no PNG"
-            raise InputError(f"{source}: cannot be read ({reason}); name a PNG") from error
-        if text is None:
-            raise InputError(f"{source}: has no recipe; convert writes one with embed_recipe")
-        return ToolReply(recipes.parse(text, source))
+        return ToolReply(recipes.from_picture(self._folders.read(source), source))
 
 
 def _conversion_report(

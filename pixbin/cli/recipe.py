@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pixbin.catalog import limits
 from pixbin.cli import console
 from pixbin.cli.flags import Debug
-from pixbin.errors import InputError
 
 
 def recipe(
@@ -17,7 +16,7 @@ def recipe(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A PNG or APNG that was written with --embed-recipe.",
+            help="A PNG or APNG that was written with --embed-recipe; - is stdin.",
             show_default=False,
         ),
     ],
@@ -27,16 +26,11 @@ def recipe(
 
     The option --embed-recipe of convert and batch writes them.
     """
+    from pixbin import files
     from pixbin.options import recipes
 
-    try:
-        text = recipes.read_png(Path(source))
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{source}: cannot be read ({reason}); name a PNG") from error
-    if text is None:
-        raise InputError(f"{source}: has no recipe; --embed-recipe of convert writes one")
-    content = recipes.parse(text, source)
+    data = files.read_bytes(source, limits.DEFAULT.max_bytes)
+    content = recipes.from_picture(data, files.display_name(source))
     version = content.pop(recipes.VERSION_KEY, None)
     for line in recipes.to_json(content, version).splitlines():
         console.print_stdout(line)

@@ -509,7 +509,7 @@ class Options:
     max_bytes: int = option(
         parsing.amount("bytes"), limits.DEFAULT.max_bytes, Panel.INPUT, "N",
         f"Refuse a larger file. Default: {limits.DEFAULT.max_bytes // 10**9}G.",
-        hidden_on=("compare", *_FROM_PIPE), is_later=True,
+        hidden_on=_FROM_PIPE, is_later=True,
     )
     # fmt: on
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pixbin.errors import UsageError
-from pixbin.options import recipes
+from pixbin.errors import UsageError, shortened
+from pixbin.options import SPECS, recipes
+from pixbin.options.presets import EXTRA_SETTINGS
+from pixbin.version import __version__
 
 _JSON, _PNG = ".json", ".png"  #: endings of names; all others are TOML
 
@@ -76,7 +78,14 @@ def _read_png(path: Path) -> dict[str, Any]:
 def _parse_json(text: str | bytes, path: Path) -> dict[str, Any]:
     """Return the settings of a recipe, without its version."""
     content = recipes.parse(text, str(path))
-    content.pop(recipes.VERSION_KEY, None)
+    version = content.pop(recipes.VERSION_KEY, None)
+    unknown = sorted(content.keys() - SPECS.keys() - {*EXTRA_SETTINGS})
+    if unknown and version not in (None, __version__):
+        name, writer = shortened(unknown[0]), shortened(version)
+        raise UsageError(
+            f"{path}: {name}: no such setting in pixbin {__version__}; pixbin {writer} wrote the "
+            "recipe, so take that version, or remove the setting"
+        )
     return content
 
 

@@ -24,6 +24,7 @@ COMMAND_LINE = "command line"
 EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
 _PRESETS_TABLE = "presets"  #: of `pixbin.toml`
 _RECIPE_SUFFIXES = (".json", ".png")
+_NAMED_SUFFIXES = (".toml", ".json")  #: of presets in the folder; the first counts
 _FILE_SUFFIXES = (".toml", *_RECIPE_SUFFIXES)  #: of presets that are files; others are names
 
 
@@ -181,19 +182,30 @@ def is_recipe(preset: str | None) -> bool:
 
 
 def _known_names(in_project: Mapping[str, Any]) -> list[str]:
-    return sorted({*in_project, *(path.stem for path in presets_folder().glob("*.toml"))})
+    files = (path for each in _NAMED_SUFFIXES for path in presets_folder().glob(f"*{each}"))
+    return sorted({*in_project, *(path.stem for path in files)})
+
+
+def _named_file(name: str) -> Path | None:
+    """Return the file of a preset in the folder of presets; None if there is none."""
+    for suffix in _NAMED_SUFFIXES:
+        path = presets_folder() / f"{_check_name(name)}{suffix}"
+        if os.path.exists(path):  # noqa: PTH110 - false for names that are too long
+            return path
+    return None
 
 
 def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the origin and settings of each file, the lowest layer first."""
     if preset == NO_PRESET:
         return
-    in_project: dict[str, Any] = {}
     project = None if is_recipe(preset) else project_file.find()
-    if project:
-        content = _read_file(project)
-        in_project = _project_presets(content)
-        content.pop(_PRESETS_TABLE, None)
+    content = _read_file(project) if project else {}
+    in_project = _project_presets(content)
+    content.pop(_PRESETS_TABLE, None)
+    is_named = preset is not None and preset not in in_project and not _is_path(preset)
+    path = _named_file(preset) if preset is not None and is_named else None
+    if project and not (path and is_recipe(path.name)):
         yield str(project), _validated(content, project, str(project))
     if preset is None:
         return
@@ -202,12 +214,9 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     elif project and preset in in_project:
         origin = f"preset {preset} in {project}"
         yield origin, _validated(in_project[preset], project, origin)
+    elif path is None:
+        raise UsageError(f"{shortened(preset)}: no such preset; {_known_presets_hint(in_project)}")
     else:
-        path = presets_folder() / f"{_check_name(preset)}.toml"
-        if not os.path.exists(path):  # noqa: PTH110 - false for names that are too long
-            raise UsageError(
-                f"{shortened(preset)}: no such preset; {_known_presets_hint(in_project)}"
-            )
         yield f"preset {path}", _validated(_read_file(path), path, str(path))
 
 

@@ -7,16 +7,17 @@ A recipe has the names and values of a preset, and the version of pixbin that wr
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 
 from pixbin.catalog import limits
 from pixbin.catalog.devices import Device
-from pixbin.errors import UsageError
+from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Extent, Region, Size
 from pixbin.options import SPECS, Options, custom_matrix, png_pictures
 from pixbin.version import __version__
@@ -27,6 +28,8 @@ MAX_BYTES = 4 << 20  #: of a recipe
 
 #: Options that no recipe has: they change no picture, or say whether there is a recipe.
 _LEFT_OUT = frozenset({"embed_recipe", "threads", *limits.OPTION_NAMES})
+_OTHER_FOLDER = "names a file in another folder; name it on the command line"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FULL_LEVEL = 255  #: white, for thresholds
 
 Settings = dict[str, Any]  #: values for JSON by the names of options
@@ -79,17 +82,47 @@ def parse(text: str | bytes, label: str) -> Settings:
     UsageError
         It is not JSON, or no object.
     """
+    advice = 'write {"size": "64x64"}'
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        advice = 'write {"size": "64x64"}'
+        content = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise UsageError(f"{label}: too many brackets in one another; {advice}") from error
+    except ValueError as error:
         raise UsageError(f"{label}: not JSON ({error}); {advice}") from error
     if not isinstance(content, dict):
         raise UsageError(f'{label}: no object of settings; write {{"size": "64x64"}}')
     return content
 
 
-def read_png(path: Path) -> str | None:
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse a number that Python's reader takes, and JSON has not."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def from_picture(data: bytes, label: str) -> Settings:
+    """Return the recipe in the content of a PNG, with its version; `label` names it in messages.
+
+    Raises
+    ------
+    InputError
+        It is no PNG, is damaged, or has no recipe.
+    UsageError
+        The recipe is not JSON, or no object.
+    """
+    try:
+        text = read_png(io.BytesIO(data))
+    except OSError as error:
+        if data.startswith(_PNG_SIGNATURE):
+            raise InputError.damaged(label, "not a whole PNG") from error
+        is_json = data.lstrip().startswith(b"{")
+        advice = "--preset reads a recipe in JSON" if is_json else "only PNG and APNG hold a recipe"
+        raise InputError(f"{label}: no PNG; {advice}") from error
+    if text is None:
+        raise InputError(f"{label}: has no recipe; --embed-recipe of convert writes one")
+    return parse(text, label)
+
+
+def read_png(source: Path | BinaryIO) -> str | None:
     """Return the recipe in the text of a PNG; None if it has none.
 
     Raises
@@ -97,7 +130,7 @@ def read_png(path: Path) -> str | None:
     OSError
         The file cannot be read, or is no PNG.
     """
-    with png_pictures.open_png(path) as image:
+    with png_pictures.open_png(source) as image:
         text = image.info.get(KEYWORD)
         if text is None:  # other programs write texts after the pixels
             image.load()
@@ -120,7 +153,7 @@ def check_names_no_folder(settings: Mapping[str, Any], label: str) -> None:
             raise UsageError(f"{label}: {name}: a limit; give it on the command line")
         is_text = isinstance(value, str) and not value.lstrip().startswith(("{", "["))
         if name in SPECS and SPECS[name].is_path and is_text and _last_name(value) != value:
-            raise UsageError(f"{label}: {name} {value[:60]}: names a file in another folder")
+            raise UsageError(f"{label}: {name} {value[:60]}: {_OTHER_FOLDER}")
 
 
 def _last_name(path: str) -> str:

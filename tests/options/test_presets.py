@@ -256,7 +256,7 @@ def test_invalid_names(run: RunCommand, photo: Path, name: str) -> None:
     result = run("convert", photo, "out.png", "--save-preset", name, "-s", "9x9")
 
     assert result.returncode == 2
-    assert b"give letters, digits" in result.stderr
+    assert (b"means no preset" if name == "none" else b"give letters, digits") in result.stderr
     assert not (photo.parent / "out.png").exists()
 
 
@@ -315,3 +315,25 @@ def test_paths_that_are_not_unicode(run: RunCommand, photo: Path, tmp_path: Path
     assert result.returncode == 2
     assert b"not UTF-8; rename the file" in result.stderr
     assert not (tmp_path / "out.png").exists()
+
+
+def test_recipe_in_the_folder_has_a_name(
+    run: RunCommand, photo: Path, tmp_path: Path, folder: Path
+) -> None:
+    """JSON files in the folder of presets are listed and named as TOML files, which come first."""
+    (tmp_path / "pixbin.toml").write_text("gamma = 2\n")
+    folder.mkdir(parents=True)
+    (folder / "tiny.json").write_text('{"pixbin": "0.1.0", "size": "8x8"}')
+    (folder / "both.json").write_text('{"size": "9x9"}')
+    (folder / "both.toml").write_text('size = "7x7"\n')
+    listed = json.loads(run("presets", "--json").stdout)
+    tiny = str(folder / "tiny.json")
+
+    assert {row["name"]: row["settings"] for row in listed} == {
+        "both": {"size": "7x7"},
+        "tiny": {"size": "8x8"},
+    }
+    assert settings(run, "--preset", "tiny") == {"size": ("8x8", f"preset {tiny}")}
+    assert "gamma" in settings(run, "--preset", "both")
+    (tmp_path / "pixbin.toml").write_text('[presets.tiny]\nsize = "6x6"\n')
+    assert settings(run, "-p", "tiny")["size"][0] == "6x6"

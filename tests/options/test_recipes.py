@@ -72,9 +72,11 @@ def test_command_prints_a_preset_in_json(run: RunCommand, photo: Path, tmp_path:
     """`pixbin recipe` prints the version and the options, which `--preset` reads from a file."""
     run("convert", photo, "a.png", *WORDS, "--embed-recipe")
     printed = run("recipe", "a.png")
+    piped = run("recipe", "-", stdin=(tmp_path / "a.png").read_bytes())
     (tmp_path / "a.json").write_bytes(printed.stdout)
     run("convert", photo, "b.png", "--preset", "a.json")
 
+    assert piped.stdout == printed.stdout
     assert json.loads(printed.stdout) == {
         "pixbin": pixbin.__version__,
         "size": "40x30",
@@ -170,13 +172,18 @@ def test_text_after_the_pixels_is_read(photo: Path, tmp_path: Path) -> None:
     ("recipe", "words"),
     [
         ({"matrix": "../secret.json"}, "matrix ../secret.json: names a file in another folder"),
+        ({"mask": "../mask.png"}, "names a file in another folder; name it on the command line"),
         ({"matrix": "C:secret.json"}, "names a file in another folder"),
         ({"model": "/models/other.onnx"}, "names a file in another folder"),
         ({"model": "\\\\host\\other.onnx"}, "names a file in another folder"),
         ({"sise": "8x8"}, "sise: no such setting; did you mean size?"),
         ({"gamma": "x"}, "gamma x: write a number from 0.01 to 100"),
+        ({"pixbin": "9.1", "glow": "1"}, "no such setting in pixbin"),
+        ({"pixbin": "9.1", "glow": "1"}, "pixbin 9.1 wrote the recipe"),
         (["size"], "no object of settings"),
         ("{", "not JSON"),
+        ('{"contrast": NaN}', "NaN is no number of JSON"),
+        ("[" * 100_000, "too many brackets"),
     ],
 )
 def test_bad_recipe_is_an_error(photo: Path, recipe: Any, words: str) -> None:
@@ -191,14 +198,22 @@ def test_bad_recipe_is_an_error(photo: Path, recipe: Any, words: str) -> None:
 def test_pictures_without_recipe_are_errors(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """A picture without a recipe, a damaged one and a missing one are errors, each its own."""
     (tmp_path / "cut.png").write_bytes(photo.read_bytes()[:30])
-    results = [run("recipe", name) for name in (photo, "cut.png", "missing.png", __file__)]
+    broken = bytearray(photo.read_bytes())
+    broken[20] ^= 1  # the check sum of the header does not fit any more
+    (tmp_path / "broken.png").write_bytes(broken)
+    (tmp_path / "a.json").write_text('{"size": "8x8"}')
+    names = ("cut.png", "missing.png", __file__, "broken.png", "a.json")
+    results = [run("recipe", name) for name in (photo, *names)]
     as_preset = run("convert", photo, "a.png", "--preset", photo)
     saved = run("convert", photo, "a.png", "--save-preset", "b.png")
 
-    assert [each.returncode for each in results] == [3, 3, 3, 3]
+    assert [each.returncode for each in results] == [3] * 6
     assert b"has no recipe; --embed-recipe of convert writes one" in results[0].stderr
-    assert b"No such file" in results[2].stderr
-    assert b"no PNG" in results[3].stderr
+    assert b"cut.png: damaged" in results[1].stderr
+    assert b"missing.png: no such file" in results[2].stderr
+    assert b"no PNG; only PNG and APNG" in results[3].stderr
+    assert b"broken.png: damaged" in results[4].stderr
+    assert b"--preset reads a recipe in JSON" in results[5].stderr
     assert as_preset.returncode == saved.returncode == 2
     assert not (tmp_path / "a.png").exists()
 
