@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,9 @@ def tag(image: Image) -> object:
     if not is_tiff and _INFO_KEYS.isdisjoint(image.info):
         return UPRIGHT
     try:
-        return image.getexif().get(TAG, UPRIGHT)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged tags
+            return image.getexif().get(TAG, UPRIGHT)
     except DECODE_ERRORS:
         return UPRIGHT
 
@@ -53,7 +56,9 @@ def make_upright(image: Image) -> Image:
     try:
         from PIL import ImageOps
 
-        return ImageOps.exif_transpose(image)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ImageOps.exif_transpose(image)
     except DECODE_ERRORS:  # of the tags, not of the picture
         return image
 

@@ -70,7 +70,15 @@ def read(data: bytes, label: str, frame: int | None) -> Raster:
 
 
 def _to_raster(levels: NDArray[np.generic]) -> Raster:
-    """Convert the array of a page, shape (H, W), (H, W, C) or (C, H, W), to a raster."""
+    """Convert the array of a page, shape (H, W), (H, W, C) or (C, H, W), to a raster.
+
+    Raises
+    ------
+    ValueError
+        Its samples are no real numbers.
+    """
+    if levels.dtype.kind not in "buif":
+        raise ValueError(f"samples of {levels.dtype}")
     if levels.ndim == 3 and levels.shape[0] <= 4 < levels.shape[2]:
         levels = np.moveaxis(levels, 0, -1)
     if levels.dtype.kind == "f" or levels.dtype.itemsize > 2 or levels.dtype.kind == "i":

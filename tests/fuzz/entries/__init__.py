@@ -11,8 +11,8 @@ from tests.fuzz.entry import FuzzEntry
 @functools.cache
 def all_entries() -> Mapping[str, FuzzEntry]:
     """Return the entries by name."""
-    from tests.fuzz.entries import decoders, pictures, servers, settings, state
+    from tests.fuzz.entries import command_line, decoders, pictures, servers, settings, state
 
-    modules = (pictures, decoders, settings, state, servers)
+    modules = (pictures, decoders, settings, state, servers, command_line)
     listed = [entry for module in modules for entry in module.entries()]
     return {entry.name: entry for entry in listed}

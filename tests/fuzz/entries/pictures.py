@@ -13,7 +13,9 @@ import pixbin
 from pixbin import file_conversion, readers
 from pixbin.catalog.formats import Format
 from pixbin.errors import InputError, ModelError
+from pixbin.geometry import Box
 from pixbin.options import Options
+from pixbin.readers import ReadOptions
 from tests.fixtures import sample_image
 from tests.fuzz import corpus
 from tests.fuzz.entry import FuzzEntry, check_file, check_picture, promise
@@ -21,17 +23,29 @@ from tests.fuzz.mutations import Mutation, containers, gif, png, text, tiff, xml
 
 _SIZE = (16, 12)
 _FILM_SIDE = 8
-_ANIMATED = (Format.GIF, Format.APNG)
 
 
-def _convert(data: bytes, **options: Any) -> str:
-    settings = {"size": _SIZE, "method": "bayer4", **options}
-    return check_picture(pixbin.convert(data, **settings), _SIZE)
+@functools.cache
+def _options(**settings: Any) -> Options:
+    """Return options; texts are parsed once."""
+    return Options.of(**{"size": _SIZE, "method": "threshold", "enhance": "none", **settings})
+
+
+def _convert(data: bytes, **settings: Any) -> str:
+    return check_picture(pixbin.convert(data, _options(**settings)), _SIZE)
+
+
+def _read(data: bytes, frame: int | None = None) -> str:
+    """Only read a picture, which is quick."""
+    raster = readers.read_raster(data, "file", ReadOptions(frame))
+    levels = raster.read_box(Box(0, 0, min(raster.size.width, 8), min(raster.size.height, 8)))
+    promise(levels.size > 0, "a picture without pixels")
+    return f"{levels.shape[2]} {raster.max_level} {len(raster.notes)}"
 
 
 def _convert_to_file(data: bytes, output_format: Format) -> str:
     """Convert as the command line does, with all frames."""
-    options = Options.of(size=_SIZE, method="bayer2")
+    options = _options(method="bayer2")
     work = file_conversion.from_bytes(data, "file", options, output_format)
     encoded = work.encode_file(f"out.{output_format.extension}")
     check_file(encoded, _SIZE)
@@ -39,7 +53,7 @@ def _convert_to_file(data: bytes, output_format: Format) -> str:
 
 
 def _animate(data: bytes) -> str:
-    film = pixbin.animate(data, size=_FILM_SIDE, method="threshold", enhance="none")
+    film = pixbin.animate(data, _options(size=_FILM_SIDE))
     for frame in film.frames:
         check_picture(frame, None)
     return f"{len(film)} {film.size}"
@@ -62,12 +76,14 @@ def _decode(data: bytes) -> str:
 
 
 def _sheet(data: bytes) -> str:
-    picture = pixbin.convert(data, size=_SIZE, method="bayer4", sheet="2x")
+    picture = pixbin.convert(data, _options(sheet="2x"))
     return check_picture(picture, None)
 
 
 def _mask(data: bytes) -> str:
-    return check_picture(pixbin.convert(_small_photo(), size=_SIZE, mask=data), _SIZE)
+    return check_picture(
+        pixbin.convert(_small_photo(), size=_SIZE, method="threshold", mask=data), _SIZE
+    )
 
 
 @functools.cache
@@ -77,12 +93,13 @@ def _small_photo() -> Any:
 
 #: What is done with a picture, by the number of the choice.
 _ACTIONS: tuple[Callable[[bytes], object], ...] = (
-    *(_convert, _convert, _convert, _size, _size, _verify, _decode, _animate),
-    lambda data: _convert(data, frame=2),
-    lambda data: _convert(data, frame=-1, fit="contain"),
-    lambda data: _convert(data, alpha="threshold"),
-    lambda data: _convert(data, channels="rgb", method="threshold"),
-    lambda data: _convert(data, method="floyd-steinberg", grid=(8, 6), enhance="none"),
+    *(_read, _read, _read, _read, _read, _size, _size, _verify, _decode, _animate, _convert),
+    lambda data: _read(data, 2),
+    lambda data: _read(data, -1),
+    lambda data: _convert(data, alpha="threshold", fit="contain"),
+    lambda data: _convert(data, channels="rgb"),
+    lambda data: _convert(data, method="floyd-steinberg", grid=(8, 6), enhance="auto"),
+    lambda data: _convert(data, frame=-1, decode="fast"),
     lambda data: _convert_to_file(data, Format.GIF),
     lambda data: _convert_to_file(data, Format.APNG),
     _sheet,

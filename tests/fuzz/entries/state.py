@@ -39,7 +39,7 @@ from tests.fuzz.entry import FuzzEntry, promise
 from tests.fuzz.mutations import binary, png, protobuf, text, trees
 
 _METADATA_FIELD = 14  #: `metadata_props` of ONNX's ModelProto
-_SMALL = Options.of(size="8x6", method="threshold")
+_SMALL = Options.of(size="8x6", method="threshold", enhance="none")
 
 
 def _journal_lines() -> bytes:

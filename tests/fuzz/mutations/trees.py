@@ -11,7 +11,19 @@ from pixbin.options import SPECS
 from tests.fuzz.mutations import text
 
 _TEXTS = (
-    *("", " ", "x", "-", "/", ".", "..", "../../secret.png", "/etc/passwd", "a\0b", "\ud800"),
+    *(
+        "",
+        " ",
+        "x",
+        "-",
+        "/",
+        ".",
+        "..",
+        "../../secret.png",
+        "/tmp/no-such-folder/x.png",
+        "a\0b",
+        "\ud800",
+    ),
     *("\x1b[31m", "a\nb", "é", "64x64", "0x0", "1e400", "nan", "x" * 5000, "C:\\x", "file:///x"),
     *("all", "none", "auto", "-1", "1..", "2..1", "50%", "#ff0000", "red", "neural", "png", "gif"),
 )
