@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -129,10 +130,28 @@ def _command_hint(message: str) -> str:
     return "to convert a picture: pixbin convert INPUT OUTPUT"
 
 
+def _plain_number_error(message: str) -> str:
+    """Return a message of Typer on a number without the names of its types.
+
+    Examples
+    --------
+    >>> _plain_number_error("'5M' is not a valid int range")
+    "'5M' is not a whole number"
+    >>> _plain_number_error("0 is not in the range 1<=x<=64")
+    '0 is not from 1 to 64'
+    >>> _plain_number_error("0 is not in the range x>=1")
+    '0 is less than 1'
+    """
+    message = re.sub(r"not a valid int(eger)?( range)?\b", "not a whole number", message)
+    message = re.sub(r"not a valid float( range)?\b", "not a number", message)
+    message = re.sub(r"is not in the range ([\d.]+)<=x<=([\d.]+)", r"is not from \1 to \2", message)
+    return re.sub(r"is not in the range x>=([\d.]+)", r"is less than \1", message)
+
+
 def _usage_message(ctx: typer.Context, error: Any) -> str:
     """Return one of Typer's usage errors in the style of pixbin's own."""
     message: str = error.format_message().rstrip(".")
-    message = message[:1].lower() + message[1:]
+    message = _plain_number_error(message[:1].lower() + message[1:])
     subcommand = f" {ctx.invoked_subcommand}" if ctx.invoked_subcommand else ""
     command = error.ctx.command_path if error.ctx else f"{ctx.command_path}{subcommand}"
     if message.startswith("no such command"):

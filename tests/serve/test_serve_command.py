@@ -72,6 +72,8 @@ def test_a_signal_ends_it_after_the_present_request(folder: Path, number: signal
         ([".", "--host", "0.0.0.0"], 2, b"PIXBIN_TOKEN"),
         ([".", "--token", "short"], 2, b"12 ASCII characters"),
         ([".", "--allow-host", "http://pi.local"], 2, b"write a name without port"),
+        ([".", "--max-upload", "5MB"], 2, b"'5MB' is not a whole number"),
+        ([".", "--max-upload", "0"], 2, b"0 is not from 1 to 1024"),
         ([".", "--token", "a-long-secret-word", "--no-token"], 2, b"--no-token"),
         ([".", "--allow-url", "http://x.org"], 2, b"--allow-url"),
         ([".", "--public-url", "x.org"], 2, b"--public-url"),
