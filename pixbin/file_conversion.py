@@ -14,7 +14,7 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options, region_mask
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, reader_hints
+from pixbin.pipeline import automatic, reader_hints, regions
 from pixbin.pipeline.automatic import AutomaticChoice
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
 from pixbin.readers import animated
@@ -55,6 +55,7 @@ class Conversion(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """Notes for users: how the source was read, and what the format cannot hold."""
         notes = self._reader_notes + (self.choice.notes(self.plan) if self.choice else ())
+        notes += regions.notes(self.options, self.plan)
         if self.frame_sequence is None or self.options.sheet is not None:
             return notes
         if self.format.traits.has_frame_array:

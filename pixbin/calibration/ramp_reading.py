@@ -11,6 +11,7 @@ Source: A. Murray, Monochrome reproduction in photoengraving, Journal of the Fra
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ _LARGEST_SIDE = 4000  #: pixels of the longer side, when tones are measured
 _INNER = 0.7  #: side of the part of a patch that is measured
 _LEAST_DARKNESS = 0.25  #: of full ink, so that tones can be measured
 _MARK_CONTRAST = 0.85  #: light of a mark's ink to that of its paper, at most
+_UNSEEN = 0.1  #: share of its ink, or of its paper, below which a tone is lost in print
 _UNEVEN = 0.06  #: difference of the two patches of a tone that deserves a note
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])  #: of linear red, green and blue, BT.709
 _POLYNOMIAL = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))  #: powers of x and y
@@ -110,7 +112,23 @@ def _to_reading(reflectances: dict[float, list[float]], label: str) -> RampReadi
             "ramp more evenly, or print it again"
         )
     means = tuple(float(np.mean(shares[tone])) for tone in tones)
+    notes += _lost_tones(tones, means)
     return RampReading(tones, means, darkness, tuple(notes))
+
+
+def _lost_tones(tones: Sequence[float], printed: Sequence[float]) -> list[str]:
+    """Return notes on light tones that print nothing, and on dark ones that are full ink."""
+    pairs = [*zip(tones, printed, strict=True)]
+    empty = [f"{tone:.0%}" for tone, share in pairs if share < _UNSEEN * tone]
+    full = [f"{tone:.0%}" for tone, share in pairs if 1 - share < _UNSEEN * (1 - tone)]
+    notes = []
+    if empty:
+        notes.append(f"{', '.join(empty)} of ink is bare paper in print")
+    if full:
+        notes.append(f"{', '.join(full)} of ink is full ink in print")
+    if notes:
+        notes[-1] += "; another --method, or larger cells (--block), may keep such tones"
+    return notes
 
 
 def _load_light(raster: Raster) -> UnitArray:

@@ -14,6 +14,7 @@ from pixbin.options.presets import Setting, Settings
 if TYPE_CHECKING:
     from pixbin.catalog.devices import Device
     from pixbin.catalog.formats import Format
+    from pixbin.catalog.media import Medium
     from pixbin.catalog.methods import Method
     from pixbin.errors import InputError
     from pixbin.geometry import Plan
@@ -91,8 +92,20 @@ def effect_notes(settings: Settings, options: Options) -> list[str]:
         f"--{name.replace('_', '-')} has no effect with "
         + ("--enhance none" if name in without_look else names)
         for name in given
-        if name in without_look or not method_uses.affected_by([name], methods)
+        if name in without_look
+        or not method_uses.affected_by([_acting_name(name, options)], methods)
     ]
+
+
+def _acting_name(name: str, options: Options) -> str:
+    """Return the option by which an option acts: a medium without dots and gaps by its gain."""
+    has_dot = options.medium is not None and options.medium.min_dot is not None
+    return "dot_gain" if name == "medium" and not (has_dot and _has_lengths(options)) else name
+
+
+def _has_lengths(options: Options) -> bool:
+    """Return whether lengths can be counted in cells."""
+    return options.cell is not None or options.pitch is not None
 
 
 def settings_report(settings: Settings, options: Options) -> dict[str, Any]:
@@ -114,12 +127,22 @@ def settings_report(settings: Settings, options: Options) -> dict[str, Any]:
         implied |= {name: Setting(text, origin) for name, text in texts.items()}
         if options.block is None:  # a grid was given instead
             implied["block"] = Setting(None, DEFAULT_ORIGIN)
+    if options.medium is not None:
+        implied |= _medium_settings(options.medium, has_lengths=_has_lengths(options))
     return {
         "settings": {
             name: {"value": _json_value(setting.value), "from": setting.origin}
             for name, setting in (implied | settings).items()
         }
     }
+
+
+def _medium_settings(medium: Medium, *, has_lengths: bool) -> dict[str, Setting]:
+    """Return the values that a medium sets, of those options that are not given."""
+    values = {"dot_gain": f"{medium.dot_gain:.1%}", "darkness": f"{medium.darkness:.0%}"}
+    sides = {"min_dot": medium.min_dot, "min_gap": medium.min_gap} if has_lengths else {}
+    values |= {name: f"{side:g}mm" for name, side in sides.items() if side is not None}
+    return {name: Setting(text, f"medium {medium}") for name, text in values.items()}
 
 
 def _json_value(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from pixbin.catalog import laser
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError
@@ -35,7 +36,14 @@ def check_options(options: Options, file_format: Format) -> None:
 
 
 def adapt_options(options: Options, file_format: Format) -> Options:
-    """Return options with the pixel shape of a format, unless they have one."""
+    """Return options with the pixel shape of a format, unless they have one.
+
+    Lasers have a usual pitch, with which the lengths of dots and gaps can be counted in cells.
+    """
+    has_length = any(side and side.is_length for side in (options.min_dot, options.min_gap))
+    has_size = options.pitch is not None or options.cell is not None
+    if file_format is Format.GCODE and has_length and not has_size:
+        options = dataclasses.replace(options, pitch=laser.DEFAULT_PITCH)
     if options.pixel or file_format.traits.pixel == SQUARE:
         return options
     return dataclasses.replace(options, pixel=file_format.traits.pixel)

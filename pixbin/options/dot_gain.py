@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from pixbin.options.parsing import ParseError
 MAX_GAIN = 0.45  #: of the tone of one half, in either direction
 MAX_BYTES = 1 << 16  #: size of a file
 _SAMPLES = 64  #: intervals of the curve of a number
+_MAX_FALL = 0.05  #: between two printed tones, from errors of measurement
 _LEAST_STEP = 1e-4  #: between printed tones, so that a curve can be inverted
 _DIGITS = 6  #: to which shares are rounded, so that text gives the same curve again
 _MIN_POINTS = 1  #: besides the two ends
@@ -87,8 +89,8 @@ def parse(given: Any) -> DotGain:
         if parsing.is_number(str(given)):
             return from_number(given)
         if pairs := _parse_pairs(str(given)):
-            return from_points(pairs)
-    return from_points(_read_file(given))
+            return from_points(_checked(pairs))
+    return from_points(_checked(_read_file(given)))
 
 
 def names_file(given: object) -> bool:
@@ -128,6 +130,25 @@ def from_points(points: Sequence[tuple[float, float]]) -> DotGain:
     return DotGain((*rising, (1.0, 1.0)))
 
 
+def _checked(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return points, unless they cannot be the tones of a print.
+
+    Raises
+    ------
+    ParseError
+        More ink as sent is clearly less in print, or an end is not paper or full ink.
+    """
+    if any(sent in (0, 1) and printed != sent for sent, printed in points):
+        raise ParseError("paper is 0:0 and full ink 100:100 on every medium; leave out both ends")
+    for (_, printed), (sent, next_printed) in pairwise(sorted(points)):
+        if next_printed < printed - _MAX_FALL:
+            raise ParseError(
+                f"{100 * sent:g}:{100 * next_printed:g} is lighter in print than the tone before "
+                "it; write each pair as ink sent, then ink in print"
+            )
+    return points
+
+
 def _parse_pairs(text: str) -> list[tuple[float, float]]:
     """Return pairs such as `25:40`, between spaces, commas or semicolons; none if it is not so."""
     pair = _PAIR.format(":")
@@ -144,6 +165,8 @@ def _read_file(given: Any) -> list[tuple[float, float]]:
     try:
         with Path(given).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ParseError(f"no number, no pairs, and no such file; {_ADVICE}") from error
     except (OSError, ValueError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ParseError(f"cannot be read ({reason}); {_ADVICE}") from error

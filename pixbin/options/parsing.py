@@ -159,10 +159,19 @@ def number(low: float, high: float = math.inf) -> Callable[[Any], float]:
         value = _parse_number(given)
         if value is None or not low <= value <= high or math.isinf(value):
             bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
-            raise ParseError(f"write a number {bounds}, or a percentage (0.5 is 50%)")
+            raise ParseError(
+                f"write a number {bounds}, or a percentage (0.5 is 50%)"
+                f"{_percent_hint(value, low, high)}"
+            )
         return value
 
     return parse
+
+
+def _percent_hint(value: float | None, low: float, high: float) -> str:
+    """Return a question if a number would be within bounds as a percentage."""
+    is_percent = value is not None and value > high and low <= value / 100 <= high
+    return f"; did you mean {value:g}%?" if is_percent else ""
 
 
 def quantity(low: float, high: float, unit: str) -> Callable[[Any], float]:

@@ -45,7 +45,9 @@ def encode(path: Path, settings: Mapping[str, Any]) -> bytes:
         A value is no valid text.
     """
     if path.suffix.lower() == _PNG:
-        raise UsageError(f"{path}: a picture; --embed-recipe writes the options into OUTPUT")
+        raise UsageError(
+            f"{path}: a picture, to which --embed-recipe adds options; name a .toml or .json file"
+        )
     if path.suffix.lower() == _JSON:
         return recipes.to_json(settings).encode()
     return "".join(f"{key} = {to_toml(value)}\n" for key, value in settings.items()).encode()

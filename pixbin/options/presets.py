@@ -230,7 +230,9 @@ def _is_path(text: str) -> bool:
 
 
 def _check_name(name: str) -> str:
-    if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name == NO_PRESET:
+    if name == NO_PRESET:
+        raise UsageError(f"preset {name}: means no preset; choose another name")
+    if not re.fullmatch(r"\w[\w.-]{0,63}", name):
         raise UsageError(f"preset {name}: give letters, digits, '_', '.' and '-', or a .toml file")
     return name
 

@@ -58,6 +58,14 @@ class MaskPart(IntEnum):
     INSIDE = 2  #: white
 
 
+#: What a mask means that has this part only.
+_ONLY = {
+    MaskPart.OUTSIDE: "all black in this picture; what is to be dithered must be white",
+    MaskPart.UNTOUCHED: "all mid-grey in this picture; what is to be dithered must be white",
+    MaskPart.INSIDE: "all white in this picture, which changes nothing; paint the rest black",
+}
+
+
 class RepeatedMeter(ExposureMeter):
     """Measure the exposure of a frame once for all regions."""
 
@@ -125,6 +133,17 @@ def check(mask: AnyMask | None, plan: Plan | None) -> None:
         size = _read(mask)[0].size
         if plan is not None:
             _check_shape(size, mask, plan)
+
+
+def notes(options: Options, plan: Plan) -> tuple[str, ...]:
+    """Return a note for users if a mask has one part only, so that it divides nothing."""
+    if not isinstance(options.mask, RegionMask):
+        return ()
+    grid = regions_of_cells(options.mask, plan)[plan.picture.slices]
+    first = MaskPart(grid.flat[0])
+    if (grid != first).any():
+        return ()
+    return (f"mask {options.mask}: {_ONLY[first]}",)
 
 
 @lru_cache(maxsize=4)

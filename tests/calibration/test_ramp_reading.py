@@ -85,7 +85,7 @@ def test_photograph_gives_the_tones_of_the_print(
     assert errors.max() < 0.03
     assert errors.mean() < 0.012
     assert reading.darkness == pytest.approx(1 - ink_light, abs=0.02)
-    assert reading.notes == ()
+    assert not any("differ" in note for note in reading.notes)
 
 
 @pytest.mark.parametrize("scale", [1, 3])

@@ -47,6 +47,47 @@ def test_report_is_json(run: RunCommand) -> None:
     assert done.stderr == b""
 
 
+def test_lost_tones_are_named(run: RunCommand) -> None:
+    """Atkinson draws no dots in light tones, and no paper in dark ones; a note says which."""
+    run("ramp", "ramp.png", "-q", "-m", "atkinson")
+    done = run("calibrate", "ramp.png")
+
+    assert b"ramp.png: 5%, 10% of ink is bare paper in print\n" in done.stderr
+    assert b"95% of ink is full ink in print; another --method" in done.stderr
+
+
+def test_a_plan_lists_what_a_medium_sets(run: RunCommand, photo: str) -> None:
+    """Options that are given come first, and lengths count only with the size of a cell."""
+    words = (
+        "convert",
+        photo,
+        "a.gcode",
+        "--medium",
+        "laser-wood",
+        "--darkness",
+        "90%",
+        "--dry-run",
+    )
+    plain = run(*words).stdout.decode()
+    with_pitch = run(*words, "--pitch", "0.05mm").stdout.decode()
+
+    assert "--dot-gain   28.5% (medium laser-wood)\n" in plain
+    assert "--darkness   90% (command line)\n" in plain
+    assert "--min-dot" not in plain
+    assert "--min-dot    0.1mm (medium laser-wood)\n" in with_pitch
+
+
+def test_lengths_need_no_pitch_for_a_laser(run: RunCommand, photo: str) -> None:
+    """The usual pitch of 0.1 mm counts for the sides of dots, too."""
+    words = ("-s", "60x", "-b", "1", "--min-dot", "0.3mm")
+    usual = run("convert", photo, "a.gcode", *words)
+    same = run("convert", photo, "b.gcode", *words, "--pitch", "0.1mm")
+    cells = run("convert", photo, "c.gcode", *words[:-1], "3")
+
+    assert usual.returncode == same.returncode == cells.returncode == 0, usual.stderr
+    assert len({(Path(photo).parent / f"{name}.gcode").read_bytes() for name in "abc"}) == 1
+
+
 def test_ramp_of_a_device_decodes_to_a_ramp(run: RunCommand) -> None:
     """The bytes of a printer hold a ramp of its width, which can be read."""
     run("ramp", "ramp.prn", "--device", "escpos-384", "-m", "halftone")

@@ -67,6 +67,31 @@ def test_nonsense_is_refused(text: str) -> None:
         Options.of(dot_gain=text)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("25:40 50:30", "50:30 is lighter in print than the tone before it"),
+        ("0:10 50:60", "paper is 0:0 and full ink 100:100"),
+        ("50:60 100:90", "leave out both ends"),
+        ("25-40", "no number, no pairs, and no such file"),
+        ("20", "did you mean 20%?"),
+    ],
+)
+def test_what_is_no_print_is_refused(text: str, message: str) -> None:
+    """Columns that are swapped, ends that are measured, and a forgotten percent sign."""
+    with pytest.raises(UsageError) as refused:
+        Options.of(dot_gain=text)
+
+    assert message in str(refused.value)
+
+
+def test_errors_of_measurement_are_taken() -> None:
+    """A tone that is a little lighter than the one before it is levelled."""
+    curve = dot_gain.parse("80:97 90:95")
+
+    assert [printed for _, printed in curve.points] == [0, 0.97, 0.9701, 1]
+
+
 def test_damaged_line_of_a_file_is_named(tmp_path: Path) -> None:
     """The line that has no two numbers is in the message."""
     path = tmp_path / "curve.csv"

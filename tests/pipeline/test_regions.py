@@ -366,3 +366,23 @@ def test_array_of_a_view_is_its_pixels() -> None:
     assert np.array_equal(
         parts(mask[:, ::-1], PHOTO, block=1), parts(mask, PHOTO, block=1)[:, ::-1]
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "note"),
+    [(BLACK, "must be white"), (GREY, "all mid-grey"), (WHITE, "changes nothing")],
+)
+def test_a_mask_of_one_part_has_a_note(value: int, note: str) -> None:
+    """Also if the other parts are cut off; a mask of two parts has none."""
+    mask = np.full(PHOTO.shape[:2], value, np.uint8)
+    mask[:, :12] = WHITE if value == BLACK else BLACK
+    source = raster.from_array(PHOTO)
+    both, cut = (
+        Options.of(mask=mask, block=1, **({"crop": "50%,0,50%,100%"} if is_cut else {}))
+        for is_cut in (False, True)
+    )
+
+    assert regions.notes(both, plan_for_raster(source, both)) == ()
+    (text,) = regions.notes(cut, plan_for_raster(source, cut))
+    assert note in text
+    assert text.startswith("mask mask: all ")
