@@ -139,7 +139,9 @@ def test_watch_waits_for_masks(run: RunCommand, photos: Path, tmp_path: Path) ->
     """The folder of masks is watched, and a picture without a mask is tried again."""
     write_mask(tmp_path / "masks/z.png", 10)
     recipe = Recipe(Options.of(mask=tmp_path / "masks"), Format.PNG)
-    request = BatchRequest([str(photos)], str(tmp_path / "out"), recipe, Template.parse("{stem}.{ext}"))
+    request = BatchRequest(
+        [str(photos)], str(tmp_path / "out"), recipe, Template.parse("{stem}.{ext}")
+    )
     job = Job(str(photos / "a.png"), "a.png")
     outcome = run_job(job, recipe, open_storage(request.output))
 
