@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: markers SOC and SIZ, with which a code stream begins (ISO/IEC 15444-1, A.5.1)
 _CODESTREAM_START = b"\xff\x4f\xff\x51"
+_MAX_DEPTH = 38  #: bits of a channel (ISO/IEC 15444-1, A.5.1)
 _DEPTHS_OFFSET = 40  #: bytes from there to the number of channels and their depths
 
 
@@ -29,6 +30,11 @@ def unsupported_depth(image: Image, data: bytes) -> int:
         Just opened, of any format.
     data : bytes
         The whole file.
+
+    Raises
+    ------
+    ValueError, struct.error
+        The depths of its channels make no sense.
     """
     start = data.find(_CODESTREAM_START)
     if image.format != "JPEG2000" or image.mode not in ("RGB", "RGBA", "LA") or start < 0:
@@ -36,6 +42,8 @@ def unsupported_depth(image: Image, data: bytes) -> int:
     depths_start = start + _DEPTHS_OFFSET
     (count,) = struct.unpack_from(">H", data, depths_start)
     depths = [(data[depths_start + 2 + 3 * channel] & 127) + 1 for channel in range(count)]
+    if not 1 <= max(depths, default=0) <= _MAX_DEPTH:
+        raise ValueError(f"{max(depths, default=0)} bits a channel")
     return max(depths) if max(depths) > 8 else 0
 
 

@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--engine", choices=("own", "atheris"), default="own")
     given = parser.parse_args(arguments)
     if given.engine == "atheris":
-        from tests.fuzz import atheris_engine
+        from tests.fuzz.atheris_engine import run
 
-        return atheris_engine.run(given.entry, given.seconds, given.seed, given.out)
+        return run(given.entry, given.seconds, given.seed, given.out)
     return _run(given)
 
 

@@ -23,6 +23,7 @@ from tests.fuzz.mutations import Mutation, containers, gif, png, text, tiff, xml
 
 _SIZE = (16, 12)
 _FILM_SIDE = 8
+_ERRORS = (InputError, ModelError)  #: the second where a library is missing
 
 
 @functools.cache
@@ -118,7 +119,7 @@ def _entry(
     *starts: bytes,
     **more: Any,
 ) -> FuzzEntry:
-    return FuzzEntry(name, seeds, read_picture, mutations, starts=starts, **more)
+    return FuzzEntry(name, seeds, read_picture, mutations, _ERRORS, starts, **more)
 
 
 def _png_seeds() -> Sequence[bytes]:
@@ -188,12 +189,11 @@ def _heif_seeds() -> Sequence[bytes]:
 def entries() -> list[FuzzEntry]:
     """Return the entries of pictures."""
     boxes = containers.BOXES
-    extra = (InputError, ModelError)  # where a library is missing
     return [
         _entry("png", _png_seeds, png.ALL, png.SIGNATURE, suffix="png"),
         _entry("apng", _apng_seeds, png.ALL, png.SIGNATURE, suffix="png"),
         _entry("gif", _gif_seeds, gif.ALL, b"GIF8", suffix="gif"),
-        _entry("tiff", _tiff_seeds, tiff.ALL, b"II", b"MM", errors=extra, suffix="tif", weight=1.5),
+        _entry("tiff", _tiff_seeds, tiff.ALL, b"II", b"MM", suffix="tif", weight=1.5),
         _entry("bmp", _bmp_seeds, containers.BMP, b"BM", suffix="bmp"),
         _entry(
             "ico",
@@ -208,8 +208,8 @@ def entries() -> list[FuzzEntry]:
         _entry("webp", corpus.with_feature("webp", _webp_seeds), boxes, b"RIFF", suffix="webp"),
         _entry("avif", corpus.with_feature("avif", _avif_seeds), boxes, b"\0\0\0", suffix="avif"),
         _entry("jpeg2000", corpus.with_feature("jpg_2000", _jpeg2000_seeds), boxes, suffix="jp2"),
-        _entry("heif", _heif_seeds, boxes, errors=extra, suffix="heic", weight=0.2),
-        _entry("svg", corpus.svg_files, xml.ALL, b"<", errors=extra, suffix="svg", weight=2),
+        _entry("heif", _heif_seeds, boxes, suffix="heic", weight=0.2),
+        _entry("svg", corpus.svg_files, xml.ALL, b"<", suffix="svg", weight=2),
         _entry("other-pictures", corpus.other_files, (*boxes, *text.ALL)),
         FuzzEntry(
             "mask",
