@@ -124,8 +124,8 @@ def batch(
         typer.Option(
             metavar="FILE",
             help="Write all pictures to this one file, such as assets.h, and give no OUTPUT_DIR. "
-            "For c, arduino, arduboy and xbm: arrays with the names of the files. With --sheet: "
-            "one sprite sheet.",
+            "For c, arduino, arduboy, xbm, lvgl and micropython: arrays with the names of the "
+            "files. With --sheet: one sprite sheet.",
             rich_help_panel=OUTPUT_PANEL,
         ),
         ADVANCED,

@@ -11,11 +11,13 @@ import typer
 
 from pixbin import file_conversion, files
 from pixbin.batch import reports
+from pixbin.batch.jobs import Outcome
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.storage.base import STATE_FOLDER
+from pixbin.catalog.formats import Format
 from pixbin.cli import batch_run, batch_sheet, console
 from pixbin.cli.progress import BatchDisplay
-from pixbin.codecs import source_joining
+from pixbin.codecs import framebuf_source, source_joining
 from pixbin.codecs.source_joining import SourcePart
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
@@ -57,15 +59,29 @@ def run(
             batch_sheet.run(request, target, label, as_json=as_json, quiet=quiet)
             return
         try:
-            with BatchDisplay(label, as_json=as_json, quiet=quiet, is_joined=True) as display:
+            with PartDisplay(label, as_json=as_json, quiet=quiet, is_joined=True) as display:
                 batch_run.run_once(request, display)
         except typer.Exit:
             console.print_stderr(f"{label}: not written, as pictures are missing")
             raise
         parts = read_parts(Path(folder), display.sources)
-        files.write_file_or_stdout(target, source_joining.join(parts), overwrite=overwrite)
+        data = source_joining.join(parts, request.recipe.format)
+        files.write_file_or_stdout(target, data, overwrite=overwrite)
     if not quiet:
         console.print_stderr(f"{label}: {reports.picture_count(len(parts))}")
+        if request.recipe.format is Format.MICROPYTHON:
+            for note in framebuf_source.module_notes(Path(target).stem):
+                console.print_stderr(note)
+
+
+class PartDisplay(BatchDisplay):
+    """A display of pictures that become parts of one file."""
+
+    def record(self, outcome: Outcome) -> None:
+        """Count an outcome and print it, without the note on a module that is not written."""
+        unneeded = framebuf_source.module_notes(Path(outcome.target).stem)
+        notes = tuple(note for note in outcome.notes if note not in unneeded)
+        super().record(outcome._replace(notes=notes))
 
 
 def read_parts(folder: Path, sources: Mapping[str, str]) -> list[SourcePart]:

@@ -42,6 +42,7 @@ _PYTHON_ARRAY = re.compile(
     r"""((?:[bB](?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*)+|\[[^\[\]]*\]\s*)\)"""
 )
 _PIXBIN_COMMENT = re.compile(r"(?://|#) pixbin ([^\n]*)")
+_PYTHON_HEAD = re.compile(r"^(?=# pixbin size=)", re.MULTILINE)  #: where a picture begins
 _PLAYS_WORD = re.compile(r"\bplays=(\d{1,9})\b")
 _SIZE_COMMENT = re.compile(r"\b(\d{1,6})\s?[xX]\s?(\d{1,6})\s?px\b")
 _SIDE_DEFINITION = re.compile(r"\b(\w*?)_?(width|height)\b[ \t]*=?[ \t]*(\d{1,6})\b", re.IGNORECASE)
@@ -87,6 +88,9 @@ def find_arrays(data: bytes) -> list[ParsedArray]:
         are not bytes.
     """
     text = data.decode("utf-8-sig", "replace")
+    _, *modules = _PYTHON_HEAD.split(text)
+    if len(modules) > 1:  # several pictures for MicroPython
+        return [array for module in modules for array in find_arrays(module.encode())]
     code = _blank_comments(text)
     arrays = [*_find_c_arrays(text, code)] or _find_framebuf_frames(text)
     arrays = arrays or [*_find_python_arrays(text)]

@@ -10,33 +10,31 @@ Source: LVGL 9, `lv_image_dsc.h`, `lv_animimg.h` and `scripts/LVGLImage.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pixbin.bitmap import Bitmap
-from pixbin.catalog.enums import Compression, Flip, Polarity
+from pixbin.catalog.enums import Compression
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import Packing
-from pixbin.codecs import bit_packing, c_array, frame_table, indexed, lvgl_descriptors, lvgl_rle
-from pixbin.codecs.array_frames import pick_name
+from pixbin.codecs import (
+    bit_packing,
+    c_array,
+    frame_table,
+    lvgl_descriptors,
+    lvgl_parser,
+    lvgl_rle,
+)
 from pixbin.codecs.frame_table import FrameTable
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.identifiers import identifier
-from pixbin.codecs.indexed import PaletteIndices
 from pixbin.codecs.lvgl_descriptors import PALETTE_BYTES
 from pixbin.color.rgb import Color
-from pixbin.errors import InputError, OutputError, UsageError
-from pixbin.geometry import MAX_PIXELS, Size
+from pixbin.errors import OutputError, UsageError
+from pixbin.geometry import Size
 
-_COMPRESSED_FLAG = "LV_IMAGE_FLAGS_COMPRESSED"
 _RLE_ADVICE = "LVGL unpacks it if LV_USE_RLE is 1 in lv_conf.h, into memory; LVGL 8 cannot"
 _MAX_SIDE = 65535  #: pixels of a side, and bytes of a row
-_DURATION = 100  #: of a picture without a duration, in milliseconds
 _ALIGNMENT = 4  #: of a frame in bytes, as its palette is read in words of 32 bits
-_ENTRY_BYTES = 4  #: blue, green, red, alpha
 
 _INCLUDE_LINES = """\
 #ifdef LV_LVGL_H_INCLUDE_SIMPLE
@@ -45,17 +43,6 @@ _INCLUDE_LINES = """\
 #include "lvgl/lvgl.h"
 #endif
 """
-
-_PLAYS = re.compile(r"// pixbin [^\n]*\bplays=(\d{1,9})\b")
-_FRAME_START = re.compile(r"\b\w+_IMAGE\((\d{1,9})\)")
-_MAP_NAME = re.compile(r"\buint8_t\s+(\w+)_map\s*\[")
-_PIXBIN_COMMENT = re.compile(
-    r"// pixbin .*\brotate=(0|90|180|270) flip=(none|horizontal|vertical|both)\b"
-)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_ARRAY = re.compile(r"\buint8_t\s+\w+\s*\[[\s\d]*\]\s*=\s*\{([^{}]*)\}")
-_COLOR_FORMAT = re.compile(r"\.cf\s*=\s*(\w+)")
-_FIELD_PATTERN = r"\.{}\s*=\s*(\d{{1,5}})\b"
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -133,69 +120,39 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     UsageError
         Packing options are given.
     """
-    return decode_frames(data, hints).select(hints.frame)
+    wants_all = hints.frame is not None or hints.frames is not None
+    return _to_film(data, hints, wants_all=wants_all).select(hints.frame)
 
 
 def decode_frames(data: bytes, hints: DecodeHints) -> DecodedFilm:
-    """Return all frames, or those that `hints.frames` says; see `decode`."""
+    """Return all frames of the first picture; with `hints.frames`, these frames of all pictures.
+
+    Raises
+    ------
+    InputError
+        As in `decode`.
+    UsageError
+        As in `decode`.
+    """
+    return _to_film(data, hints, wants_all=hints.frames is not None)
+
+
+def _to_film(data: bytes, hints: DecodeHints, *, wants_all: bool) -> DecodedFilm:
     hints.refuse_packing_options("LVGL")
-    text = data.decode("utf-8", "replace")
-    code = _COMMENT.sub(" ", text)
-    if hints.symbol is not None and (name := _MAP_NAME.search(code)):
-        pick_name([name[1]], hints.symbol)
-    _check_color_format(code)
-    values, packing = _parse_values(code), _parse_packing(text, code)
-    if _COMPRESSED_FLAG in code:
-        values = lvgl_rle.unpack(values, MAX_PIXELS // 8 + PALETTE_BYTES)
-    stored = Size(_parse_field(code, "w"), _parse_field(code, "h"))
-    table = _parse_table(text, code)
-    parts, durations, plays = [values], [_DURATION], 0
-    if table is not None:
-        length = PALETTE_BYTES + _pixel_length(stored, packing)
-        parts = [part[:length] for part in table.split(values)]  # padding is left out
-        durations, plays = [*table.durations], table.plays
-    indices = range(len(parts))
-    if hints.frames is not None:
-        indices = hints.frames.indices(len(parts), "the code")
-    frames = (_decode_values(parts[index], stored, packing) for index in indices)
-    checked = tuple(frame.check_size(hints.size) for frame in frames)
-    return DecodedFilm(checked, tuple(float(durations[index]) for index in indices), plays)
-
-
-def _parse_packing(text: str, code: str) -> Packing:
-    """Return the stride that the code states, and the rotation in the comment of pixbin."""
-    comment = _PIXBIN_COMMENT.match(text)
-    return Packing(
-        polarity=Polarity.PAPER1,
-        stride=_parse_field(code, "stride", 0) or None,
-        rotate=int(comment[1]) if comment else 0,
-        flip=Flip(comment[2]) if comment else Flip.NONE,
-    )
-
-
-def _pixel_length(stored: Size, packing: Packing) -> int:
-    return bit_packing.byte_length(bit_packing.stored_size(stored, packing), packing)
-
-
-def _decode_values(values: bytes, stored: Size, packing: Packing) -> DecodedPicture:
-    """Return the picture of a palette and pixels."""
-    if len(values) < PALETTE_BYTES or not min(stored):
-        raise InputError("not a picture for LVGL: its palette or its size is missing")
-    size = bit_packing.stored_size(stored, packing)
-    ones = bit_packing.unpack(values[PALETTE_BYTES:], size, packing)
-    return indexed.decode_indices(*_opaque_indices(ones, values))
-
-
-def _parse_table(text: str, code: str) -> FrameTable | None:
-    """Return the table of frames; None if the file has one picture."""
-    starts = [int(number) for number in _FRAME_START.findall(code)]
-    name = _MAP_NAME.search(code)
-    if not starts or not name:
-        return None
-    plays = _PLAYS.match(text)
-    return frame_table.with_durations(
-        starts, frame_table.find_bodies(code), name[1], int(plays[1]) if plays else 0
-    )
+    images = lvgl_parser.find_images(data.decode("utf-8", "replace"), hints.symbol)
+    films = [image.read_film(hints.size) for image in (images if wants_all else images[:1])]
+    notes: tuple[str, ...] = ()
+    if len(images) > len(films):
+        names = ", ".join(image.name for image in images)
+        notes = (
+            f"has {len(images)} pictures ({names}); the first is read, see --frames and --name",
+        )
+    return DecodedFilm(
+        tuple(frame for film in films for frame in film.frames),
+        tuple(duration for film in films for duration in film.durations),
+        films[0].plays,
+        notes,
+    ).part(hints.frames)
 
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
@@ -262,36 +219,3 @@ def _animation_comment(name: str, table: FrameTable) -> str:
         f"//   lv_animimg_set_duration(animation, {time}); lv_animimg_start(animation);\n"
         f"// Frame i alone: lv_image_set_src(image, {name}_frames[i]); in LVGL 8 lv_img_set_src\n"
     )
-
-
-def _opaque_indices(ones: NDArray[np.bool_], values: bytes) -> tuple[PaletteIndices, list[Color]]:
-    """Return pixels as indices into the opaque colours; those of transparent pixels are larger."""
-    entries = [values[at : at + _ENTRY_BYTES] for at in range(0, PALETTE_BYTES, _ENTRY_BYTES)]
-    opaque = [(red, green, blue) for blue, green, red, alpha in entries if alpha]
-    indices = ones.astype(np.uint8)
-    if not entries[0][-1]:  # 0 is transparent
-        indices = np.where(ones, np.uint8(0), np.uint8(len(opaque)))
-    return indices, opaque
-
-
-def _check_color_format(code: str) -> None:
-    match = _COLOR_FORMAT.search(code)
-    known = ("LV_COLOR_FORMAT_I1", "LV_IMG_CF_INDEXED_1BIT")
-    if not match or match[1] not in known:
-        raise InputError(f"not a picture for LVGL of {' or '.join(known)}")
-
-
-def _parse_field(code: str, name: str, default: int | None = None) -> int:
-    match = re.search(_FIELD_PATTERN.format(name), code)
-    if not match and default is None:
-        raise InputError(f"not a picture for LVGL: no .{name} = in it")
-    return int(match[1]) if match else default or 0
-
-
-def _parse_values(code: str) -> bytes:
-    match = _ARRAY.search(code)
-    words = re.split(r"[\s,]+", match[1].strip(" \r\n\t,")) if match else []
-    try:
-        return bytes(int(word, 0) for word in words)
-    except ValueError as error:
-        raise InputError(f"not a picture for LVGL: its bytes cannot be read: {error}") from error

@@ -201,7 +201,7 @@ def test_one_sheet_is_whole_or_not_at_all(run: RunCommand, photos: Path) -> None
     assert pixbin.decode(photos.parent / "all-table-8-8.png").size == (24, 16)
 
 
-@pytest.mark.parametrize("file_format", [Format.MICROPYTHON, Format.LVGL, Format.RAW])
+@pytest.mark.parametrize("file_format", [Format.RAW, Format.PNG, Format.SVG])
 def test_other_formats_are_refused(file_format: Format) -> None:
     """Other formats are one picture to a file, and the message lists those that are not."""
     with pytest.raises(UsageError, match=f"use --format {', '.join(JOINABLE)}"):
@@ -218,7 +218,7 @@ def test_shared_code_stands_once() -> None:
         for name in ("cat", "dog")
     ]
 
-    assert source_joining.join(parts).decode() == (
+    assert source_joining.join(parts, Format.C).decode() == (
         "// 2 pictures: 2 bytes in 2 arrays.\n#pragma once\n#include <a.h>\n#include <string.h>\n\n"
         f"int cat[1] = {{\n1,\n}};\n// Unpacks.\n{guard}int x;\n#endif\n\n"
         "int dog[1] = {\n1,\n};\n"
