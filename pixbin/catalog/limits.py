@@ -95,4 +95,5 @@ class WorkLimits(NamedTuple):
 
 DEFAULT = InputLimits()
 DEFAULT_WORK = WorkLimits(300.0, 8_000_000_000)  #: of a picture in a batch
+DEFAULT_SERVE_WORK = WorkLimits(30.0, 4_000_000_000)  #: of a picture that is served
 OPTION_NAMES = InputLimits._fields  #: the options that set the limits

@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pixbin.catalog.limits import DEFAULT_SERVE_WORK, WorkLimits
 from pixbin.cli import console
 from pixbin.cli.flags import ADVANCED, OUTPUT_PANEL, Debug, Quiet, with_conversion_options
+from pixbin.cli.work_flags import LIMITS_PANEL, with_work_limits
 from pixbin.errors import OutputError, UsageError
 from pixbin.options import Options, presets
 
 if TYPE_CHECKING:
     from pixbin.serve.access import AccessRules
     from pixbin.serve.server import ServerSettings, ServeServer
-    from pixbin.serve.service import PictureService
+    from pixbin.serve.service import PictureService, ServeLimits
 
 DEFAULT_PORT = 8125
 GRACE_SECONDS = 20.0  #: that started requests have after SIGTERM
 TOKEN_VARIABLE = "PIXBIN_TOKEN"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_ACCESS_PANEL, _LIMITS_PANEL = "Access", "Limits"
+_ACCESS_PANEL = "Access"
 
 
 @with_conversion_options
+@with_work_limits
 def serve(
     folders: Annotated[
         list[str],
@@ -122,7 +125,7 @@ def serve(
             min=0,
             help="Requests a minute from one address; 0 is no limit. Default: 600.",
             show_default=False,
-            rich_help_panel=_LIMITS_PANEL,
+            rich_help_panel=LIMITS_PANEL,
         ),
     ] = 600,
     max_upload: Annotated[
@@ -133,7 +136,7 @@ def serve(
             max=1024,
             help="Largest picture that is sent or fetched. Default: 32.",
             show_default=False,
-            rich_help_panel=_LIMITS_PANEL,
+            rich_help_panel=LIMITS_PANEL,
         ),
         ADVANCED,
     ] = 32,
@@ -144,7 +147,7 @@ def serve(
             min=1,
             help="Most pixels of an output. Default: 4194304, which is 2048x2048.",
             show_default=False,
-            rich_help_panel=_LIMITS_PANEL,
+            rich_help_panel=LIMITS_PANEL,
         ),
         ADVANCED,
     ] = 1 << 22,
@@ -158,13 +161,14 @@ def serve(
             max=64,
             help="Conversions at the same time. Default: number of processors, at most 4.",
             show_default=False,
-            rich_help_panel=_LIMITS_PANEL,
+            rich_help_panel=LIMITS_PANEL,
         ),
         ADVANCED,
     ] = None,
     log: Annotated[
         bool, typer.Option("--log", help="Print a line on stderr for each request.")
     ] = False,
+    limits: WorkLimits = DEFAULT_SERVE_WORK,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -175,10 +179,14 @@ def serve(
     on this command line hold for requests that give no others. SIGTERM and
     Ctrl-C end the service after the requests that it has begun.
     """
+    from pixbin.serve import service
     from pixbin.serve.server import ServerSettings
 
     access = _access_rules(host, token, no_token, allow_host or [])
-    pictures = _make_service(folders, settings, allow_url or [], (jobs, max_output, max_upload))
+    bounds = service.ServeLimits(
+        jobs or service.default_jobs(), max_output, max_upload << 20, limits
+    )
+    pictures = _make_service(folders, settings, allow_url or [], bounds)
     server_settings = ServerSettings(
         host=host,
         port=port,
@@ -226,14 +234,12 @@ def _make_service(
     folders: list[str],
     settings: presets.Settings,
     allow_url: list[str],
-    limits: tuple[int | None, int, int],
+    bounds: ServeLimits,
 ) -> PictureService:
     from pixbin.serve import service
     from pixbin.serve.folders import ServedFolders
     from pixbin.serve.remote import RemoteHosts
 
-    jobs, max_output, max_megabytes = limits
-    bounds = service.ServeLimits(jobs or service.default_jobs(), max_output, max_megabytes << 20)
     remote = RemoteHosts(allow_url, bounds.max_upload) if allow_url else None
     return service.PictureService(ServedFolders(folders), settings, bounds, remote)
 

@@ -17,8 +17,10 @@ from pathlib import Path
 _PREFIX = ".pixbin-"  #: of the names of temporary files
 _DEFAULT_MODE = 0o666  #: of new files, before the umask
 #: errors of systems and file systems that cannot do what was asked, so that another way is taken
-_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.EISDIR, errno.ENOENT, errno.EPERM)
-_UNSUPPORTED += (errno.ENOSYS, errno.EACCES, errno.EXDEV, errno.EMLINK, errno.EBADF)
+_UNSUPPORTED = frozenset(
+    {errno.EOPNOTSUPP, errno.EINVAL, errno.EISDIR, errno.ENOENT, errno.EPERM, errno.ENOSYS}
+    | {errno.EACCES, errno.EXDEV, errno.EMLINK, errno.EBADF}
+)
 
 
 def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:

@@ -12,10 +12,12 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pixbin import file_conversion, readers
+from pixbin.catalog.limits import WorkLimits
 from pixbin.codecs import sheet_options
 from pixbin.errors import InputError, UsageError
 from pixbin.file_conversion import Conversion
 from pixbin.pipeline.convert import load_model
+from pixbin.serve import worker
 from pixbin.serve.request import OutputPart, ServeRequest
 from pixbin.web.handler import RefusedError
 
@@ -23,6 +25,7 @@ MAX_CACHE_BYTES = 32 << 20  #: of finished outputs
 MAX_SOURCE_PIXELS = 1 << 26  #: of a picture that is read
 MAX_FRAMES_FACTOR = 16  #: how many times the largest output all frames together may have
 WAIT_SECONDS = 20.0  #: that a request waits for its turn
+NO_LIMITS = WorkLimits()
 
 
 class ServedOutput(NamedTuple):
@@ -60,8 +63,11 @@ class OutputCache:
 class LimitedConverter:
     """Converts pictures, so many at the same time and up to so many pixels."""
 
-    def __init__(self, jobs: int, max_output: int) -> None:
+    def __init__(self, jobs: int, max_output: int, work_limits: WorkLimits = NO_LIMITS) -> None:
         self._gate = threading.BoundedSemaphore(jobs)
+        settings = worker.WorkerSettings(max_output, work_limits)
+        has_limits = work_limits != NO_LIMITS
+        self._workers = worker.ConversionWorkers(jobs, settings) if has_limits else None
         self._max_output = max_output
         self._cache = OutputCache()
         self._lock = threading.Lock()
@@ -109,32 +115,54 @@ class LimitedConverter:
         finally:
             self._gate.release()
 
+    def close(self) -> None:
+        """End the processes that convert."""
+        if self._workers is not None:
+            self._workers.close()
+
     def _convert(self, data: bytes, label: str, request: ServeRequest) -> ServedOutput:
-        options, output_format, _ = request.recipe
-        self._check_source(data, label)
-        load_model(options)
-        work = file_conversion.from_bytes(data, label, options, output_format)
-        size = work.plan.layout.output
-        frames = work.frame_sequence.length if work.frame_sequence else 1
-        if size.width * size.height > self._max_output:
-            raise UsageError(
-                f"size {size.width}x{size.height}: too large; the owner allows "
-                f"{self._max_output} pixels (--max-output)"
-            )
-        if frames * size.width * size.height > MAX_FRAMES_FACTOR * self._max_output:
-            raise UsageError(f"{label}: too many frames; choose one with frame=1")
+        """Return an output, made by another process if there are limits on the work."""
+        if self._workers is None:
+            output = convert(data, label, request, self._max_output)
+        else:
+            output = self._workers.convert(worker.WorkOrder(data, label, request))
         with self._lock:
             self.conversions += 1
-        return _encode(work, label, request.part)
+        return output
 
-    def _check_source(self, data: bytes, label: str) -> None:
-        """Refuse a picture that would take too much memory, by its header."""
-        size = readers.size_of_open_file(io.BufferedReader(io.BytesIO(data)), label)
-        if size.width * size.height > MAX_SOURCE_PIXELS:
-            raise InputError(
-                f"{label}: {size.width}x{size.height} is too large; reduce it first, to at most "
-                f"{MAX_SOURCE_PIXELS // 10**6} million pixels"
-            )
+
+def convert(data: bytes, label: str, request: ServeRequest, max_output: int) -> ServedOutput:
+    """Return an output of at most so many pixels.
+
+    Raises
+    ------
+    InputError, UsageError, ModelError
+        As for `pixbin.convert`, or a limit of pixels is passed.
+    """
+    options, output_format, _ = request.recipe
+    _check_source(data, label)
+    load_model(options)
+    work = file_conversion.from_bytes(data, label, options, output_format)
+    size = work.plan.layout.output
+    frames = work.frame_sequence.length if work.frame_sequence else 1
+    if size.width * size.height > max_output:
+        raise UsageError(
+            f"size {size.width}x{size.height}: too large; the owner allows "
+            f"{max_output} pixels (--max-output)"
+        )
+    if frames * size.width * size.height > MAX_FRAMES_FACTOR * max_output:
+        raise UsageError(f"{label}: too many frames; choose one with frame=1")
+    return _encode(work, label, request.part)
+
+
+def _check_source(data: bytes, label: str) -> None:
+    """Refuse a picture that would take too much memory, by its header."""
+    size = readers.size_of_open_file(io.BufferedReader(io.BytesIO(data)), label)
+    if size.width * size.height > MAX_SOURCE_PIXELS:
+        raise InputError(
+            f"{label}: {size.width}x{size.height} is too large; reduce it first, to at most "
+            f"{MAX_SOURCE_PIXELS // 10**6} million pixels"
+        )
 
 
 def _encode(work: Conversion, label: str, part: OutputPart) -> ServedOutput:

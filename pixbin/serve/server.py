@@ -17,6 +17,7 @@ from pixbin.serve.access import ANSWER_HEADERS, AccessRules
 from pixbin.serve.metrics import ServiceMetrics
 from pixbin.serve.rate_limit import RateLimiter
 from pixbin.serve.service import Conditions, PictureService
+from pixbin.serve.worker import SlowPictureError
 from pixbin.web.handler import Answer, RefusedError, WebHandler, WebServer, json_answer
 
 MAX_CONNECTIONS = 64
@@ -117,6 +118,7 @@ class ServeServer(WebServer):
         with self._changed:
             is_done = self._changed.wait_for(lambda: self._active == 0, seconds)
         self.server_close()
+        self.pictures.close()
         return is_done
 
     @property
@@ -158,6 +160,13 @@ class ServeHandler(WebHandler):
         if self.server.settings.log is not None:
             line = f"{self.client_address[0]} {self.command} {path[:200]} {self.sent_status}"
             self.server.settings.log(f"{line} {1000 * seconds:.0f} ms")
+
+    def failure(self, error: Exception) -> Answer | None:
+        """Return the answer to an error; that to a picture which takes too long has its own."""
+        answer = super().failure(error)
+        if answer is not None and isinstance(error, SlowPictureError):
+            return answer._replace(status=HTTPStatus.GATEWAY_TIMEOUT)
+        return answer
 
     def answer(self) -> Answer:
         """Check a request, and return the answer."""

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from pixbin import __version__
 from pixbin.catalog.devices import DEVICES
+from pixbin.catalog.limits import WorkLimits
 from pixbin.errors import InputError
 from pixbin.options import presets
 from pixbin.serve import trmnl, wording
@@ -35,6 +36,7 @@ class ServeLimits(NamedTuple):
     jobs: int = 2  #: conversions at the same time
     max_output: int = 1 << 22  #: of an output
     max_upload: int = 32 << 20  #: bytes of a picture that is sent or fetched
+    work: WorkLimits = WorkLimits()  #: on each conversion
 
 
 class Conditions(NamedTuple):
@@ -69,10 +71,16 @@ class PictureService:
         self._folders, self._remote = folders, remote
         self._has_size = "device" in settings or "size" in settings
         self._reader = RequestReader(settings)
-        self._converter = LimitedConverter(self.limits.jobs, self.limits.max_output)
+        self._converter = LimitedConverter(
+            self.limits.jobs, self.limits.max_output, self.limits.work
+        )
         self._playlist = Playlist()
         self._damage = DamageRecord()
         self._start = time.time()
+
+    def close(self) -> None:
+        """End the conversions that are still at work."""
+        self._converter.close()
 
     @property
     def counts(self) -> dict[str, float]:

@@ -12,6 +12,7 @@ MAX_NOTES = 20  #: of an answer
 _MAX_NOTE_LENGTH = 500  #: in letters
 #: Options of the command line that no address takes, as their flags are the remedy.
 _OWN_FLAGS = ("allow_host", "allow_url", "max_output", "no_token", "rate", "token")
+_WORK_FLAGS = ("timeout", "max_memory")
 _REPLACEMENTS = (("`pixbin devices`", "/devices"), ("`pixbin presets`", "/devices"))
 
 
@@ -21,7 +22,7 @@ def for_client(text: str) -> str:
     >>> for_client("trml: no such device; `pixbin devices` lists all, or leave out --device")
     'trml: no such device; /devices lists all, or leave out `device`'
     """
-    text = as_keywords(text, left=(*_OWN_FLAGS, *limits.OPTION_NAMES))
+    text = as_keywords(text, left=(*_OWN_FLAGS, *_WORK_FLAGS, *limits.OPTION_NAMES))
     for command, address in _REPLACEMENTS:
         text = text.replace(command, address)
     return text

@@ -122,7 +122,7 @@ def test_an_unchanged_picture_is_not_sent_again(
     """ETag and Last-Modified give 304, for which nothing is converted."""
     first = client.get(path)
     etag, modified = first.headers["ETag"], first.headers["Last-Modified"]
-    monkeypatch.setattr(client.server.pictures, "_converter", None)
+    monkeypatch.setattr(client.server.pictures._converter, "output", None)
 
     for headers in (
         {"If_None_Match": etag},
