@@ -140,7 +140,7 @@ def notes(options: Options, plan: Plan) -> tuple[str, ...]:
     if not isinstance(options.mask, RegionMask):
         return ()
     grid = regions_of_cells(options.mask, plan)[plan.picture.slices]
-    first = MaskPart(grid.flat[0])
+    first = MaskPart(int(grid.flat[0]))
     if (grid != first).any():
         return ()
     return (f"mask {options.mask}: {_ONLY[first]}",)

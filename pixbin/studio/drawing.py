@@ -16,7 +16,7 @@ from pixbin.codecs import raw, registry
 from pixbin.geometry import Layout
 from pixbin.options import Options, region_mask
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic
+from pixbin.pipeline import automatic, regions
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster
 from pixbin.pipeline.session import Session
 from pixbin.preview import cell_measures
@@ -123,6 +123,7 @@ class Draftsman:
         target = command_line.target_name(source.name, recipe.format)
         notes = [
             *(*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes),
+            *regions.notes(recipe.options, plan),
             *registry.notes_on(picture, recipe.format, target.rpartition(".")[0]),
             *raw.compression_notes([picture], recipe.format),
         ]

@@ -286,11 +286,16 @@ def test_a_folder_of_masks_serves_each_picture(photo: Path, tmp_path: Path) -> N
     assert pixbin.decode(tile.body).grid.tolist() == expected.grid.tolist()
 
 
-def test_notes_of_formats_are_on_the_page(client: PageClient) -> None:
-    """The page says what `convert` says on a printer's roll, and on bytes that grow."""
+def test_notes_of_formats_are_on_the_page(client: PageClient, photo: Path) -> None:
+    """The page says what `convert` says on masks, a printer's roll, and bytes that grow."""
     label = client.draw("brother-ql", size="40x30", block="1")
     packed = client.draw("c", size="8x8", block="1", compress="heatshrink8")
 
+    white = _mask_file(photo, 0)
+    client.send("POST", "mask?name=a.png", white, Content_Type="application/octet-stream")
+    masked = client.draw(mask="a.png")
+
+    assert "mask a.png: all white" in masked.report["notes"][-1]
     assert "for the roll of 62 mm" in label.report["notes"][-2]
     assert "heatshrink8 makes" in packed.report["notes"][-1]
 
