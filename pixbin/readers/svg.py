@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import io
 import json
 import re
 import signal
@@ -22,12 +21,14 @@ from pixbin import files
 from pixbin.catalog import limits
 from pixbin.catalog.limits import InputLimits
 from pixbin.errors import InputError, ModelError
-from pixbin.geometry import MAX_PIXELS, Size
+from pixbin.geometry import Size
 from pixbin.readers import pillow_fixes, raster, svg_limits, svg_renderer
+from pixbin.readers.pillow_open import open_image, reraise_damage
 from pixbin.readers.raster import Raster
 
 INSTALL = "pip install 'pixbin[svg]'"
 MAX_BYTES = 1 << 26  #: of a decompressed file
+_MAX_DRAWN_PIXELS = 178_000_000  #: Pillow opens no larger PNG from the renderer
 _PATIENCE = 6  #: seconds to wait for each second of processor time, on a busy machine
 _MAX_REASON = 200  #: letters of the renderer's message
 _TOO_SLOW = f"takes more than {limits.SVG_SECONDS} s to draw; simplify the drawing"
@@ -91,15 +92,14 @@ def read(
     ModelError
         The library is missing.
     """
-    from PIL import Image
-
     drawing = _parse(data, label)
     size = vector_size(drawing.natural_size) if vector_size else drawing.natural_size
-    if size.width * size.height > MAX_PIXELS:
+    if size.width * size.height > _MAX_DRAWN_PIXELS:
         raise InputError(f"{label}: {size} pixels cannot be drawn; give it a smaller size")
     input_limits.check_pixels(label, size.width * size.height)
     svg_limits.check_drawing(drawing.root, label, input_limits)
-    with Image.open(io.BytesIO(_render(drawing, size, label))) as image:
+    drawn = _render(drawing, size, label)
+    with reraise_damage(label), open_image(drawn, label) as image:
         picture = raster.from_image(image.convert("RGBA"))
     notes = ("files that it links to are left out",) if drawing.removed_links else ()
     return picture.with_notes(notes)._replace(original_size=drawing.natural_size)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import pixbin
+from pixbin import readers
 from pixbin.options import Options, presets, recipes
 from tests.fuzz import campaign, entries, worker
 from tests.fuzz.mutations import png
@@ -78,3 +79,24 @@ def test_long_values_are_shortened_in_messages(name: str) -> None:
     with pytest.raises(pixbin.UsageError) as refusal:
         Options.of(**{"z" * 5000: "1"})
     assert len(str(refusal.value)) < 500
+
+
+@pytest.mark.parametrize(("width", "height"), [("20000", "10000"), ("14000", "13000")])
+def test_drawing_of_more_pixels_than_pillow_opens(width: str, height: str) -> None:
+    """A drawing that is too large is refused before it is drawn."""
+    drawing = f'<svg width="{width}" height="{height}"/>'
+
+    with pytest.raises(pixbin.InputError, match="cannot be drawn; give it a smaller size"):
+        readers.read_raster(drawing.encode(), "file")
+
+
+def test_jpeg_2000_of_impossible_depth() -> None:
+    """A depth that the format does not have is damage, and needs no library."""
+    seeds = entries.all_entries()["jpeg2000"].seeds()
+    if not seeds:
+        pytest.skip("Pillow has no JPEG 2000 here")
+    start = seeds[0].index(b"\xff\x4f\xff\x51") + 42
+    data = seeds[0][:start] + bytes((127,)) + seeds[0][start + 1 :]
+
+    with pytest.raises(pixbin.InputError, match=r"damaged \(128 bits a channel\)"):
+        readers.read_raster(data, "file")
