@@ -10,7 +10,7 @@ import typer
 from pixbin.catalog.families import Neural
 from pixbin.catalog.formats import Format
 from pixbin.catalog.limits import DEFAULT_WORK, WorkLimits
-from pixbin.cli import completion
+from pixbin.cli import completion, console, reports
 from pixbin.cli.flags import (
     ADVANCED,
     OUTPUT_PANEL,
@@ -218,6 +218,9 @@ def batch(
         limits,
     )
     _check_request(request)
+    if not quiet:
+        for note in reports.effect_notes(settings, options):
+            console.print_stderr(note)
     gc.enable()  # start-up disables it, and a long run needs it
     if into is not None:
         from pixbin.cli import batch_into

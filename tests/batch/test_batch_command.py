@@ -425,3 +425,13 @@ def test_a_format_that_cannot_hold_a_picture_names_it(run: RunCommand, photos: P
     assert result.returncode == 6
     assert len(lines) == 4
     assert all(b"photos/" in line.partition(b": 400 dots a row;")[0] for line in lines)
+
+
+def test_options_without_effect_are_noted_once(run: RunCommand, photos: Path) -> None:
+    """The note is for the whole batch, before the first picture; --quiet prints none."""
+    words = ("batch", "photos", "out", "-s", "8x", "-m", "otsu", "--medium", "thermal", "--force")
+    lines = run(*words).stderr.decode().splitlines()
+
+    assert lines[0] == "--medium has no effect with otsu"
+    assert sum("no effect" in line for line in lines) == 1
+    assert run(*words, "-q").stderr == b""
