@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pixbin.catalog.formats import Format
 from pixbin.codecs import ordinary_picture, registry
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError, UsageError, shortened
+
+_MAX_REASON = 500  #: letters of what is wrong with a file
 
 
 def decode_bytes(data: bytes, hints: DecodeHints, label: str) -> DecodedPicture:
@@ -111,11 +113,12 @@ def _check_name(hints: DecodeHints, file_format: Format | None, label: str) -> N
 
 def _reason(error: InputError, data: bytes, hints: DecodeHints, file_format: Format | None) -> str:
     """Return why a file cannot be read; of one that is no raw bytes either, what it seems to be."""
+    reason = shortened(error, _MAX_REASON)  # it may repeat names that are in the file
     if hints.format is not None or file_format is not Format.RAW:
-        return str(error)
+        return reason
     from pixbin.codecs import foreign_files
 
-    return foreign_files.describe(data) or str(error)
+    return foreign_files.describe(data) or reason
 
 
 def _decode_sheet(data: bytes, hints: DecodeHints, label: str) -> DecodedFilm:

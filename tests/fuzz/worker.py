@@ -25,6 +25,7 @@ from tests.fuzz.mutations import MAX_INPUT_BYTES
 from tests.fuzz.verdicts import Finding, Verdict, judge
 
 MOST_SEEDS = 600  #: kept by one entry, with those that had new results
+MOST_SEED_BYTES = 8192  #: of an input that is kept; changing larger ones takes long
 _SHARED_HEAD = struct.Struct("<QQQQ")  #: executions, number, choice, length
 _SEED_SHARE = 0.01  #: of runs without a mutation
 _HANDLE_CHECK = 500  #: executions between counts of open files
@@ -187,7 +188,8 @@ def _work(order: WorkOrder, shared: SharedInput, connection: Connection) -> Work
         refused += not verdict.trait.startswith("done")
         if verdict.trait not in traits:
             traits.add(verdict.trait)
-            _keep(pool, data, chance)
+            if len(data) <= MOST_SEED_BYTES:
+                _keep(pool, data, chance)
         number += 1
         if finding is not None and finding.kind == "memory":
             break

@@ -10,9 +10,12 @@ from random import Random
 from typing import Any
 
 import pixbin
+from pixbin.animation.film import Film
 from pixbin.catalog.formats import Format
-from pixbin.codecs import registry
+from pixbin.codecs import decoder, registry
+from pixbin.codecs.hints import DecodeHints, make_hints
 from pixbin.errors import InputError, UsageError
+from pixbin.picture import Picture
 from tests.fuzz import corpus
 from tests.fuzz.entry import CHOICES, FuzzEntry, check_picture
 from tests.fuzz.mutations import Mutation, text, trees
@@ -95,19 +98,32 @@ def _hints(file_format: Format | None, choice: int) -> dict[str, Any]:
     return hints
 
 
-def _decoder(file_format: Format | None) -> Callable[[bytes, int], object]:
+@functools.cache
+def _parsed_hints(file_format: Format | None, choice: int) -> DecodeHints:
+    """Return the hints of a choice, parsed once; none if they contradict each other."""
     name = None if file_format is None else file_format.value
+    settings = _hints(file_format, choice)
+    if choice % 8 == 7:
+        settings = {key: value for key, value in settings.items() if key != "frame"}
+        settings["frames"] = "all"
+    try:
+        return make_hints(name, **settings)
+    except UsageError:
+        return make_hints(name)
 
+
+def _decoder(file_format: Format | None) -> Callable[[bytes, int], object]:
     def decode(data: bytes, choice: int) -> object:
-        hints = _hints(file_format, choice)
-        if choice % 8 == 7:
-            hints = {**hints, "frames": "all"}
-            hints.pop("frame", None)
-            film = pixbin.decode_frames(data, name, **hints)
-            for frame in film.frames[:20]:
-                check_picture(frame, None)
-            return f"{len(film)}"
-        return check_picture(pixbin.decode(data, name, **hints), None)
+        hints = _parsed_hints(file_format, choice)
+        if hints.frames is None:
+            decoded = decoder.decode_bytes(data, hints, "file")
+            return check_picture(Picture.from_decoded(decoded), None)
+        film = decoder.decode_frames(data, hints, "file")
+        if film is None:
+            return "no array"
+        for frame in Film.from_decoded(film).frames[:5]:
+            check_picture(frame, None)
+        return f"{len(film.frames)}"
 
     return decode
 
