@@ -11,7 +11,9 @@ For large grids, `error_diffusion_compiled` gives the same result faster.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ from pixbin.catalog.families import ErrorDiffusion
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.jit import dispatch
 from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel
+
+if TYPE_CHECKING:
+    from pixbin.dither.error_diffusion_compiled import VectorDiffusion
 
 #: Fractional bits of a level in quanta, and of a weight. The highest level, 1.5 times white, then
 #: fits in an int32, and a sum of products of levels and weights in an int64.
@@ -61,32 +66,73 @@ def diffuse(
     array([[0, 1, 0, 1, 0, 1, 0, 1],
            [1, 0, 1, 0, 1, 0, 1, 0]])
     """
-    if dispatch.takes_machine_code(cells.size):
-        from pixbin.dither import error_diffusion_compiled
-
-        bits = LEVEL_BITS, WEIGHT_BITS
-        paper = error_diffusion_compiled.diffuse(cells, kernel, serpentine, strength, bits)
-        if paper is not None:
-            return paper
-    return diffuse_plainly(cells, kernel, serpentine, strength)
+    return next(diffuse_bands([cells], kernel, serpentine, strength))
 
 
-def diffuse_plainly(
-    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
-) -> NDArray[np.bool_]:
-    """Binarize cells by the plain loop in every case; a bool array of shape (H, W) as `diffuse`."""
-    height, width = cells.shape
-    margin = max(map(abs, kernel.columns))
-    paper = np.zeros((height, width), np.uint8)
-    errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin), np.int32)
-    weights = np.rint(np.array(kernel.weights) * strength * (1 << WEIGHT_BITS)).astype(np.int32)
-    dispatch.run_kernel(
-        _error_diffusion_kernel(kernel, margin),
-        cells.size,
-        *(np.ascontiguousarray(cells), paper, errors, weights, np.zeros(len(weights), np.int64)),
-        *(width, height, int(serpentine)),
-    )
-    return paper.view(np.bool_)
+def diffuse_bands(
+    bands: Iterable[Quanta], kernel: ErrorDiffusion, serpentine: bool, strength: float
+) -> Iterator[NDArray[np.bool_]]:
+    """Binarize a picture that comes in bands of rows; yield the paper of each band.
+
+    The result is that of `diffuse` for the whole picture. Only the errors of a few rows are kept
+    from one band to the next.
+
+    Parameters
+    ----------
+    bands : iterable of int32 arrays, shape (h, W), in quanta
+        The height of each but the last is a multiple of `band_unit(kernel)`.
+    kernel, serpentine, strength
+        As for `diffuse`.
+    """
+    compiled: VectorDiffusion | None = None
+    plain: PlainDiffusion | None = None
+    for cells in bands:
+        if not (compiled or plain) and dispatch.takes_machine_code(cells.size):
+            from pixbin.dither import error_diffusion_compiled
+
+            bits = LEVEL_BITS, WEIGHT_BITS
+            compiled = error_diffusion_compiled.VectorDiffusion.of(
+                cells.shape[1], kernel, serpentine, strength, bits
+            )
+        paper = compiled.decide(cells) if compiled else None
+        if paper is None:
+            compiled = None
+            plain = plain or PlainDiffusion(cells.shape[1], kernel, serpentine, strength)
+            paper = plain.decide(cells)
+        yield paper
+
+
+def band_unit(kernel: ErrorDiffusion) -> int:
+    """Return a number of rows after which the scan and the memory of errors begin anew."""
+    return 2 * (max(kernel.rows) + 1)
+
+
+class PlainDiffusion:
+    """Error diffusion by the plain loop, with the errors of the last rows."""
+
+    def __init__(
+        self, width: int, kernel: ErrorDiffusion, serpentine: bool, strength: float
+    ) -> None:
+        """Prepare the diffusion of a picture of a width; the rest is as for `diffuse`."""
+        margin = max(map(abs, kernel.columns))
+        weights = np.array(kernel.weights) * strength * (1 << WEIGHT_BITS)
+        self._weights = np.rint(weights).astype(np.int32)
+        self._errors = np.zeros((max(kernel.rows) + 1, width + 2 * margin), np.int32)
+        self._loop = _error_diffusion_kernel(kernel, margin)
+        self._serpentine = serpentine
+
+    def decide(self, cells: Quanta) -> NDArray[np.bool_]:
+        """Binarize the next rows; bool array of the shape of the cells, (h, W)."""
+        height, width = cells.shape
+        paper = np.zeros((height, width), np.uint8)
+        offsets = np.zeros(len(self._weights), np.int64)
+        dispatch.run_kernel(
+            self._loop,
+            cells.size,
+            *(np.ascontiguousarray(cells), paper, self._errors, self._weights, offsets),
+            *(width, height, int(self._serpentine)),
+        )
+        return paper.view(np.bool_)
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -88,6 +88,24 @@ def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
     if options.edges == 0 or all(map(is_binary, planes)):
         return cells
     return cells._replace(edge_lines=_detect_edge_lines(cells, plan, options))
+
+
+def sample_strips(
+    raster: Raster, plan: Plan, options: Options, height: int
+) -> list[Iterator[Quanta]]:
+    """Return the light of each plane in strips of so many rows, without transparency and edges."""
+    crop = geometry.crop_for_size(plan, raster.size, options.gravity)
+    source_light = LightView(raster, crop, options.tone, options.matte)
+    picture = plan.picture
+    boxes = [
+        Box(0, top, picture.width, min(height, picture.height - top))
+        for top in range(0, picture.height, height)
+    ]
+
+    def strips(light: LightView) -> Iterator[Quanta]:
+        return (_area_average(light, plan, box=box) for box in boxes)
+
+    return [strips(light) for light in _channel_lights(source_light, options)]
 
 
 def oversample(

@@ -24,6 +24,7 @@ from pixbin.pipeline import (
     planning,
     print_medium,
     regions,
+    strips,
     transparency,
 )
 from pixbin.pipeline.binarize import BinaryPlane
@@ -84,8 +85,12 @@ def convert_raster(
     plan = plan_for_raster(raster, options)
     load_model(options)
     compile_ahead.prepare_for_grid(plan, options)
-    cells = cell_sampling.sample_cells(raster, plan, options)
-    picture = render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
+    if stabilizer is None and strips.is_possible(raster, plan, options):
+        papers = strips.decide(raster, plan, options)
+        picture = _to_picture(papers, None, plan.layout, options)
+    else:
+        cells = cell_sampling.sample_cells(raster, plan, options)
+        picture = render(cells._replace(meter=meter, stabilizer=stabilizer), plan, options)
     notes = (*raster.notes, *(choice.notes(plan) if choice else ()), *plan.notes)
     return dataclasses.replace(picture, notes=notes) if notes else picture
 

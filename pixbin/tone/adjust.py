@@ -56,19 +56,29 @@ def adjust(
         The planes themselves if there is nothing to adjust.
     """
     height, width = planes[0].shape
-    strength = options.enhance
-    if strength is None:
-        is_drawn = drawn_look.is_drawn(options)
-        strength = 1.0 if is_drawn else auto_exposure.default_strength(width, height)
-    if not (options.exposure or options.detail or options.relief):
-        strength = 0.0
-    if strength == 0 and not _has_manual_adjustment(options):
+    if not changes_light(width, height, options):
         return planes
+    strength = _strength(width, height, options)
     adjusted, amount = _adjusted(planes, options, strength, meter=meter)
     if amount == 0 and not _has_manual_adjustment(options):
         return planes
     exposed_share = amount * min(1.0, options.exposure)
     return tuple(_to_quanta(values, exposed_share, options) for values in adjusted)
+
+
+def changes_light(width: int, height: int, options: Options) -> bool:
+    """Return whether `adjust` can change the light of a grid of so many cells."""
+    return _strength(width, height, options) != 0 or _has_manual_adjustment(options)
+
+
+def _strength(width: int, height: int, options: Options) -> float:
+    """Return the strength of the automatic part for a grid, from 0."""
+    if not (options.exposure or options.detail or options.relief):
+        return 0.0
+    if options.enhance is not None:
+        return options.enhance
+    is_drawn = drawn_look.is_drawn(options)
+    return 1.0 if is_drawn else auto_exposure.default_strength(width, height)
 
 
 class ExposureCurve(NamedTuple):

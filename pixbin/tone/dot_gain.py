@@ -34,11 +34,17 @@ def compensate(planes: tuple[Quanta, ...], options: Options) -> tuple[Quanta, ..
         The planes themselves if the medium changes no tone, or if the method has no tones. Black
         and white stay what they are.
     """
-    curve, darkness = options.print_curve, options.print_darkness
-    if (curve is None and darkness == 1) or isinstance(options.family, WITHOUT_TONES):
+    if not changes_light(options):
         return planes
+    curve = options.print_curve
     sent, printed = np.array(curve.points if curve else ((0.0, 0.0), (1.0, 1.0))).T
     return tuple(_compensate(plane, sent, printed, options) for plane in planes)
+
+
+def changes_light(options: Options) -> bool:
+    """Return whether the medium changes a tone, and the method has tones."""
+    changes = options.print_curve is not None or options.print_darkness != 1
+    return changes and not isinstance(options.family, WITHOUT_TONES)
 
 
 def _compensate(

@@ -73,6 +73,14 @@ def test_equals_an_independent_implementation(
         assert abs(level - Fraction(255, 2)) < 1e-3
 
 
+def plain_diffusion(
+    cells: np.ndarray, kernel: ErrorDiffusion, serpentine: bool, strength: float
+) -> np.ndarray:
+    """Binarize cells by the plain loop, interpreted or compiled."""
+    diffusion = error_diffusion.PlainDiffusion(cells.shape[1], kernel, serpentine, strength)
+    return diffusion.decide(cells)
+
+
 @pytest.mark.parametrize("serpentine", [True, False])
 def test_compiled_equals_an_independent_implementation(serpentine: bool) -> None:
     """A picture large enough for machine code is that of PyPI `dithering` too."""
@@ -172,7 +180,7 @@ def test_lanes_leave_no_trace(compiled: None, method: Method, serpentine: bool, 
     ramp = np.linspace(0, FULL_SCALE, width)[None].repeat(9, 0)
     cells = np.vstack((noise, flats, ramp)).astype(np.int32)
     kernel = ERROR_DIFFUSION_KERNELS[method]
-    plain = error_diffusion.diffuse_plainly(cells, kernel, serpentine, 1.0)
+    plain = plain_diffusion(cells, kernel, serpentine, 1.0)
 
     assert np.array_equal(plain, error_diffusion.diffuse(cells, kernel, serpentine, 1.0))
 
@@ -193,7 +201,7 @@ def test_vectors_equal_the_plain_loop(
     cells = grey(height, width, seed).astype(np.int32) * (FULL_SCALE // 255)
     kernel = ERROR_DIFFUSION_KERNELS[method]
     with kernels_run_as(machine_code=True):
-        plain = error_diffusion.diffuse_plainly(cells, kernel, serpentine, strength)
+        plain = plain_diffusion(cells, kernel, serpentine, strength)
         ours = error_diffusion.diffuse(cells, kernel, serpentine, strength)
 
     assert np.array_equal(plain, ours)
@@ -218,7 +226,7 @@ def test_strided_cells(compiled: None) -> None:
     """Cells of a part of a picture, or of every other column, are read where they are."""
     cells = np.random.default_rng(4).integers(0, FULL_SCALE + 1, (40, 600)).astype(np.int32)
     part = cells[3:30, 5:500:2]
-    plain = error_diffusion.diffuse_plainly(part, FLOYD_STEINBERG, True, 1.0)
+    plain = plain_diffusion(part, FLOYD_STEINBERG, True, 1.0)
 
     assert np.array_equal(plain, error_diffusion.diffuse(part, FLOYD_STEINBERG, True, 1.0))
 
@@ -318,3 +326,25 @@ def test_borders_are_not_enhanced(share: float) -> None:
     )
 
     assert enhanced == pytest.approx(plain, abs=0.01)
+
+
+@pytest.mark.parametrize("machine_code", [True, False])
+@pytest.mark.parametrize("method", ERROR_DIFFUSION_KERNELS)
+@settings(max_examples=10)
+@given(st.integers(1, 90), st.integers(1, 3), st.integers(0, 30), st.booleans())
+def test_bands_equal_the_whole_picture(
+    method: Method, machine_code: bool, width: int, count: int, rest: int, serpentine: bool
+) -> None:
+    """A picture may come in bands of some rows, and the last band may have any height."""
+    kernel = ERROR_DIFFUSION_KERNELS[method]
+    unit = error_diffusion.band_unit(kernel)
+    height = count * unit + rest
+    random = np.random.default_rng(height)
+    cells = random.integers(0, FULL_SCALE + 1, (height, width)).astype(np.int32)
+    tops = [*range(0, count * unit + 1, unit)]
+    bands = [part for part in np.split(cells, tops[1:]) if len(part)]
+    with kernels_run_as(machine_code=machine_code):
+        whole = error_diffusion.diffuse(cells, kernel, serpentine, 0.9)
+        parts = [*error_diffusion.diffuse_bands(bands, kernel, serpentine, 0.9)]
+
+    assert np.array_equal(whole, np.concatenate(parts))

@@ -35,7 +35,7 @@ def diffused() -> np.ndarray:
     """Return a picture that machine code of the plain loop has made."""
     family = Method.FLOYD_STEINBERG.family
     assert isinstance(family, ErrorDiffusion)
-    return error_diffusion.diffuse_plainly(CELLS, family, True, 1.0)
+    return error_diffusion.PlainDiffusion(CELLS.shape[1], family, True, 1.0).decide(CELLS)
 
 
 # LLVM makes a call of `memset` of the inner loop. The division has a check that could raise.
