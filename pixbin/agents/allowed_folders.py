@@ -29,7 +29,8 @@ class AllowedFolders:
         """
         for name in names:
             if not Path(name).is_dir():
-                raise InputError(f"{name}: no such folder; name one that a client may use")
+                problem = "a file" if Path(name).exists() else "no such folder"
+                raise InputError(f"{name}: {problem}; name a folder that a client may use")
         self._roots = [Path(os.path.realpath(name)) for name in names]
         self._max_bytes = max_bytes
 

@@ -18,7 +18,6 @@ CLIENT_OPTIONS = tuple(name for name in SPECS if name not in limits.OPTION_NAMES
 #: ends messages on other files
 FILES_HINT = "ask the owner for a preset that names it"
 _FILE_OPTIONS = ("mask", "matrix")  #: options whose files a client may name, if it may read them
-_FILE_SUFFIXES = (".json", ".png", ".toml")
 
 
 class CallSettings:
@@ -53,7 +52,7 @@ class CallSettings:
         UsageError
             An option or a name is not valid, or two contradict.
         """
-        named = preset if preset and not preset.lower().endswith(_FILE_SUFFIXES) else None
+        named = preset if preset and not preset.lower().endswith(presets.FILE_SUFFIXES) else None
         base = presets.NO_PRESET if presets.is_recipe(preset) else self._known_name(named)
         settings = presets.merge({}, base)
         owners = text_values(settings)

@@ -12,7 +12,8 @@ from pixbin.options import SPECS, recipes
 from pixbin.options.presets import EXTRA_SETTINGS
 from pixbin.version import __version__
 
-_JSON, _PNG = ".json", ".png"  #: endings of names; all others are TOML
+#: endings of names; all others are TOML
+_JSON, _PICTURES = ".json", (".png", ".apng")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def read(path: Path) -> dict[str, Any]:
     """
     suffix = path.suffix.lower()
     try:
-        if suffix == _PNG:
+        if suffix in _PICTURES:
             return _read_png(path)
         data = path.read_bytes()
     except OSError as error:
@@ -44,7 +45,7 @@ def encode(path: Path, settings: Mapping[str, Any]) -> bytes:
     UnicodeEncodeError
         A value is no valid text.
     """
-    if path.suffix.lower() == _PNG:
+    if path.suffix.lower() in _PICTURES:
         raise UsageError(
             f"{path}: a picture, to which --embed-recipe adds options; name a .toml or .json file"
         )

@@ -23,9 +23,9 @@ NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
 EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
 _PRESETS_TABLE = "presets"  #: of `pixbin.toml`
-_RECIPE_SUFFIXES = (".json", ".png")
+_RECIPE_SUFFIXES = (".json", ".png", ".apng")
 _NAMED_SUFFIXES = (".toml", ".json")  #: of presets in the folder; the first counts
-_FILE_SUFFIXES = (".toml", *_RECIPE_SUFFIXES)  #: of presets that are files; others are names
+FILE_SUFFIXES = (".toml", *_RECIPE_SUFFIXES)  #: of presets that are files; others are names
 
 
 class Setting(NamedTuple):
@@ -226,7 +226,7 @@ def _project_presets(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_path(text: str) -> bool:
-    return text.lower().endswith(_FILE_SUFFIXES) or bool({"/", os.sep} & {*text})
+    return text.lower().endswith(FILE_SUFFIXES) or bool({"/", os.sep} & {*text})
 
 
 def _check_name(name: str) -> str:

@@ -58,7 +58,8 @@ class ServedFolders:
         """
         for name in names:
             if not Path(name).is_dir():
-                raise InputError(f"{name}: no such folder; name one with pictures")
+                problem = "a file" if Path(name).exists() else "no such folder"
+                raise InputError(f"{name}: {problem}; name a folder with pictures")
         self._roots = [os.path.realpath(name) for name in names]
         self._filter = FileFilter()
         self._lock = threading.Lock()

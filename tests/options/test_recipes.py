@@ -52,6 +52,19 @@ def test_picture_is_a_preset(run: RunCommand, photo: Path, tmp_path: Path) -> No
     assert pixbin.verify(tmp_path / "a.png").passed
 
 
+def test_animation_is_a_preset(run: RunCommand, photo: Path, tmp_path: Path) -> None:
+    """An APNG with a recipe is a preset by its name, and chooses no file, as any picture."""
+    made = run("convert", photo, "film.apng", *WORDS, "--embed-recipe")
+    run("convert", photo, "a.png", *WORDS)
+    run("convert", photo, "b.png", "--preset", "film.apng")
+    embed(tmp_path / "bad.apng", {"matrix": "../secret.json"})
+    bad = run("convert", photo, "c.png", "--preset", "bad.apng")
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert b"names a file in another folder" in bad.stderr
+
+
 def test_recipe_is_complete_without_the_project_file(
     run: RunCommand, photo: Path, tmp_path: Path
 ) -> None:

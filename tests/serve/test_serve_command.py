@@ -65,7 +65,7 @@ def test_a_signal_ends_it_after_the_present_request(folder: Path, number: signal
     ("arguments", "code", "message"),
     [
         (["missing"], 3, b"missing: no such folder"),
-        (["photo.png"], 3, b"photo.png: no such folder"),
+        (["photo.png"], 3, b"photo.png: a file; name a folder"),
         ([".", "--gamma", "x"], 2, b"gamma x"),
         ([".", "--format", "jpeg"], 2, b"lossy"),
         ([".", "--matrix", "-"], 2, b"matrix -"),
