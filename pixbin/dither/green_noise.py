@@ -55,7 +55,8 @@ def diffuse(
 
 
 # `below` holds the shares for the next row. Near black and white the feedback and the noise
-# shrink with the room that is left, so that pure areas stay clean.
+# shrink with the room that is left. A pure cell stays as it is and passes its error on, so that no
+# dots stray into pure areas.
 def _green_noise_loop(
     cells: Int32s,
     paper: Bytes,
@@ -83,6 +84,8 @@ def _green_noise_loop(
             shift = 63.75 * feedback * (last + above) + noise[here]
             room = min(1.0, min(cell, 255.0 - cell) / 8.0)
             is_paper = level + shift * room * strength >= 127.5
+            if room <= 0:
+                is_paper = cell > 0
             paper[here] = is_paper
             last = 1.0 if is_paper else -1.0
             error = (level - 255.0 if is_paper else level) * strength * 0.5

@@ -47,11 +47,13 @@ def diffuse(cells: Quanta, strength: float) -> NDArray[np.bool_]:
     light = pulled / FULL_SCALE
     are_ink = 2 * int(pulled.sum(dtype=np.int64)) > FULL_SCALE * cells.size
     light = 1 - light if are_ink else light
-    dots = np.zeros(cells.shape, np.uint8)
+    is_pure = (pulled <= 0) | (pulled >= FULL_SCALE)  # decided before; no dots stray into them
+    dots = (is_pure & (light > 0)).astype(np.uint8)
     height, width = cells.shape
     depth = (max(cells.shape) - 1).bit_length()
-    count = int(np.floor(_exact_sum(pulled, are_ink) + 0.5))
-    light_pyramid, free_pyramid, starts = _pyramids(_grained(light), depth)
+    count = int(np.floor(_exact_sum(pulled, are_ink) + 0.5)) - int(dots.sum())
+    free = np.where(is_pure, 0, 1)
+    light_pyramid, free_pyramid, starts = _pyramids(_grained(light) * free, free, depth)
     run_kernel(
         _multiscale_loop,
         count * 9 * (depth + 2),
@@ -76,7 +78,7 @@ def _grained(light: UnitArray) -> UnitArray:
 
 
 def _pyramids(
-    light: UnitArray, depth: int
+    light: UnitArray, undecided: NDArray[np.int64], depth: int
 ) -> tuple[UnitArray, NDArray[np.int64], NDArray[np.int64]]:
     """Return the sums of light and the numbers of undecided cells, and where levels start.
 
@@ -86,7 +88,7 @@ def _pyramids(
     sums = np.zeros((side, side))
     sums[: light.shape[0], : light.shape[1]] = light
     free = np.zeros((side, side), np.int64)
-    free[: light.shape[0], : light.shape[1]] = 1
+    free[: light.shape[0], : light.shape[1]] = undecided
     lights, counts, starts = [sums.ravel()], [free.ravel()], [0]
     for _ in range(depth):
         starts.append(starts[-1] + sums.size)

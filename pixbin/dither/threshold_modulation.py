@@ -141,6 +141,7 @@ def _entropies() -> UnitArray:
 
 
 # `errors` holds the shares for this row and for the next one, each with a margin of one cell.
+# A pure cell stays as it is and passes its error on, so that no dots stray into pure areas.
 def _threshold_modulation_loop(
     cells: Int32s,
     paper: Bytes,
@@ -166,6 +167,8 @@ def _threshold_modulation_loop(
             level = cell / step + errors[here + x] + error
             errors[here + x] = 0.0
             is_paper = level >= 127.5 + shifts[y * width + x] * strength
+            if cell <= 0 or cell >= FULL_SCALE:
+                is_paper = cell > 0
             paper[y * width + x] = is_paper
             error = (level - 255.0 if is_paper else level) * strength
             errors[next_row + x - forward] += error * weights[tap + 1]

@@ -23,6 +23,9 @@ from pixbin.tone.exposure_meter import ExposureMeter
 
 BinaryPlane = NDArray[np.bool_]  #: shape (H, W), True is paper
 
+#: Families that look at the cells around a cell.
+_LOOKING_AROUND = (families.LocalThreshold, families.StructureAwareDiffusion, *families.DRAWN)
+
 
 def binarize(
     cells: Quanta, options: Options, meter: ExposureMeter = adjust.PER_IMAGE
@@ -155,18 +158,26 @@ def binarize_planes(
 ) -> list[BinaryPlane]:
     """Binarize every plane of a grid; one that is black and white already stays as it is.
 
-    Letterbox bars do not change the local thresholds of cells next to them: the picture is mirrored
-    at its own border. The bars get a threshold of one half.
+    Methods that look at the cells around a cell do not look at letterbox bars, which would be an
+    edge to them: the picture is mirrored at its own border. Bars that are black or white, and all
+    bars of local thresholds, get a threshold of one half.
     """
-    if (
-        isinstance(options.family, families.LocalThreshold)
-        and plan.picture.size != plan.layout.grid
-    ):
-        papers = _bars(plan, options)
+    if plan.picture.size == plan.layout.grid or not isinstance(options.family, _LOOKING_AROUND):
+        return [_binarize_plane(plane, options, meter) for plane in planes]
+    papers, box = _bars(plan, options), plan.picture.slices
+    if isinstance(options.family, families.LocalThreshold):
         for paper, plane in zip(papers, planes, strict=True):
-            paper[plan.picture.slices] = binarize(plane[plan.picture.slices], options, meter)
+            paper[box] = binarize(plane[box], options, meter)
         return papers
-    return [plane > 0 if is_binary(plane) else binarize(plane, options, meter) for plane in planes]
+    for index, level in enumerate(_letterbox_levels(options)):
+        if 0 < level < quanta.FULL_SCALE:
+            papers[index] = binarize(planes[index], options, meter)
+        papers[index][box] = _binarize_plane(planes[index][box], options, meter)
+    return papers
+
+
+def _binarize_plane(plane: Quanta, options: Options, meter: ExposureMeter) -> BinaryPlane:
+    return plane > 0 if is_binary(plane) else binarize(plane, options, meter)
 
 
 def binarize_oversampled(cells: Cells, plan: Plan, options: Options) -> list[BinaryPlane]:

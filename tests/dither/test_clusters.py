@@ -13,6 +13,7 @@ from pixbin.catalog.families import BlockDiffusion, GreenNoiseDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import block_diffusion, green_noise, ordered, void_and_cluster
+from pixbin.filters import gaussian
 from pixbin.options import Options
 from pixbin.pipeline import binarize
 from tests.benchmarks.metrics import isolated_fraction
@@ -143,3 +144,18 @@ def test_clustered_map_is_made_by_void_and_cluster() -> None:
 
     assert np.array_equal(np.sort(shipped, axis=None), np.arange(64 * 64))
     assert np.array_equal(shipped, made)
+
+
+@pytest.mark.parametrize("method", ["green-noise", "structure-aware", "multiscale", "engraving"])
+def test_no_dots_stray_into_pure_areas(method: str) -> None:
+    """Black and white cells between greys stay black and white."""
+    spots = gaussian.gaussian(noise(96, 96, 0) / FULL_SCALE, 1.2)
+    contrasty = np.rint(np.clip((spots - 0.5) * 8 + 0.5, 0, 1) * FULL_SCALE).astype(np.int32)
+    areas = noise(64, 64, 5)
+    areas[20:44, :20], areas[20:44, 44:] = 0, FULL_SCALE
+    for cells in (contrasty, areas):
+        paper = binarize.binarize(cells, Options.of(method=method))
+
+        assert not paper[cells == 0].any()
+        assert paper[cells == FULL_SCALE].all()
+        assert 0.3 < paper.mean() < 0.7

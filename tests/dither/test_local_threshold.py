@@ -87,7 +87,13 @@ def test_radius_changes_the_result() -> None:
     assert not np.array_equal(near, far)
 
 
-@pytest.mark.parametrize("method", ["mean", "gaussian", "niblack", "sauvola"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("mean", "gaussian", "niblack", "sauvola"),
+        *("structure-aware", "crosshatch", "woodcut", "engraving", "stipple"),
+    ],
+)
 @pytest.mark.parametrize("background", ["white", "black"])
 @pytest.mark.parametrize("shape", [(64, 128), (128, 64)])
 def test_letterbox_bars_are_no_surroundings(
