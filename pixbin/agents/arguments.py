@@ -112,7 +112,8 @@ def divide(
         else:
             name = "source" if name in _SOURCE_NAMES and "source" in words else name
             known = {each: each for each in (*words, *options)}
-            raise UsageError(f"{key[:40]}: no such argument; {suggestion(name, known, _ADVICE)}")
+            advice = _ADVICE if options else f"this tool takes {', '.join(words) or 'none'}"
+            raise UsageError(f"{key[:40]}: no such argument; {suggestion(name, known, advice)}")
     return CallArguments(own, given)
 
 

@@ -35,7 +35,7 @@ class CallLimits:
         pixels = size.width * size.height
         if pixels > self.max_pixels:
             raise UsageError(
-                f"size {size}: too large; at most {self.max_pixels} pixels, so give a size"
+                f"size {size}: too large; at most {self.max_pixels} pixels, so give a smaller size"
             )
         if frames * pixels > MAX_FRAMES_FACTOR * self.max_pixels:
             raise UsageError(f"{frames} frames of {size} are too many; choose one with frame")

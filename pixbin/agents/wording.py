@@ -11,6 +11,7 @@ _REPLACEMENTS = (
     ("`pixbin methods`", "the tool `methods`"),
     ("`pixbin devices`", "the tool `devices`"),
     ("`pixbin convert --help-all`", "the page `options` of the tool `docs`"),
+    ("name it on the command line", "give it as an argument"),
     ("; - is stdin", ""),
     (", or an ONNX file", ""),  # only the owner can name one
     ("`from`", "`format`"),  # of decode

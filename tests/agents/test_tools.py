@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 import pixbin
-from pixbin.agents import documents, limits
+from pixbin.agents import documents, limits, wording
 from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.errors import InputError, PixbinError, UsageError
 from pixbin.options import presets
@@ -381,3 +381,18 @@ def test_decode_reads_all_frames(call: CallTool, pictures: Path) -> None:
         assert len([*ImageSequence.Iterator(written)]) == 3
     with pytest.raises(UsageError, match="png"):
         call("decode", source="film.h", output="one.png", frames="all", overwrite=True)
+
+
+def test_tool_without_options_names_its_own_arguments(call: CallTool) -> None:
+    """The page of options is no help for a tool that takes none of them."""
+    with pytest.raises(UsageError, match="x: no such argument; this tool takes none"):
+        call("methods", x=1)
+    with pytest.raises(UsageError, match="did you mean kind\\? this tool takes name, kind"):
+        call("devices", kin="OLED")
+
+
+def test_recipe_of_a_picture_says_how_to_name_files() -> None:
+    """Its remedy is an argument, as a client has no command line."""
+    message = "a.png: mask ../m.png: names a file in another folder; name it on the command line"
+
+    assert wording.for_client(message).endswith("; give it as an argument")
