@@ -14,7 +14,7 @@ DECODE_HELP: Mapping[str, str] = {
     "hold an animation.",
     "sheet": "FILE is a sprite sheet with so many columns and rows, such as 8x4. Not needed for "
     "the JSON file of a sheet, nor for a name such as walk-table-32-32.png.",
-    "symbol": "Name of the picture to read, of C, Arduino or MicroPython code that has several.",
+    "symbol": "Name of the picture to read, of C (LVGL, too) or MicroPython code that has several.",
     "device": "Device that FILE was written for: gives its size and byte layout; `pixbin devices` "
     "lists all. Other options take precedence.",
     "compress": "Compression of FILE, if it is raw bytes: packbits, rle, heatshrink or "
