@@ -13,6 +13,7 @@ from pixbin.agents.limits import CallLimits
 from pixbin.agents.output_files import OutputFiles
 from pixbin.agents.replies import NamedBytes, ToolReply
 from pixbin.agents.settings import CLIENT_OPTIONS, FILES_HINT, CallSettings
+from pixbin.agents.wording import for_client
 from pixbin.errors import UsageError
 from pixbin.geometry import Size
 from pixbin.options import Options
@@ -68,6 +69,7 @@ class SheetTool:
         report = {
             "pictures": [*sheet.pictures],
             "errors": {label: str(error) for label, error in sheet.errors.items()},
+            "notes": [*map(for_client, sheet.notes)],
             "written": [str(path) for path in paths.values()],
         }
         return replies.with_png(report, png)

@@ -50,6 +50,7 @@ class Sheet:
         self._contents = contents
         self._columns = columns
         self._drawn: dict[SheetKind, list[DrawnSection]] = {}
+        self._notes: tuple[str, ...] = ()
         self._draw()  # so that errors come now
 
     def __repr__(self) -> str:
@@ -77,6 +78,11 @@ class Sheet:
             for label, result in self._results().items()
             if isinstance(result, PixbinError)
         }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on sources and crops, each once, as `pixbin compare` prints them."""
+        return self._notes
 
     @property
     def image(self) -> Image:
@@ -121,7 +127,7 @@ class Sheet:
             drawn, errors = sheet_files.draw_sections(self._planned, painter, lambda _: None)
             if len(errors) == sum(len(section.tiles) for section in drawn):
                 raise errors[0]
-            self._drawn[kind] = drawn
+            self._drawn[kind], self._notes = drawn, (*painter.notes,)
         return self._drawn[kind]
 
     def _results(self) -> dict[str, FinishedTile | PixbinError]:

@@ -396,3 +396,11 @@ def test_recipe_of_a_picture_says_how_to_name_files() -> None:
     message = "a.png: mask ../m.png: names a file in another folder; name it on the command line"
 
     assert wording.for_client(message).endswith("; give it as an argument")
+
+
+def test_sheets_have_notes(call: CallTool) -> None:
+    """What is cropped is in the report of a sheet, once for all its pictures."""
+    (note,) = call("compare", source="cat.png", size="8x8", methods="bayer4,otsu").report["notes"]
+
+    assert note.startswith("cat.png: cropped to ")
+    assert "`fit` contain shows all" in note
