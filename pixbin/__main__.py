@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from pixbin.errors import ExitCode
+from pixbin.errors import INTERRUPTED, ExitCode
 
 #: Set PIXBIN_DEBUG=1 for an ordinary start and exit: with the garbage collector, and with the
 #: interpreter's own shutdown, which `atexit`, coverage, profilers and buffered log files need.
@@ -20,8 +20,11 @@ def main() -> None:
     # run for long (batch, stream) switch the collector on again.
     if not IS_DEBUGGED:
         gc.disable()
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _interrupt)
+    _open_standard_descriptors()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from pixbin.cli.app import app
@@ -29,12 +32,28 @@ def main() -> None:
         app(prog_name="pixbin")
     except SystemExit as leaving:
         _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before the command began
+        with contextlib.suppress(OSError, AttributeError):
+            sys.stderr.write(f"error: {INTERRUPTED}\n")
         _exit_now(ExitCode.INTERRUPTED)
 
 
+def _open_standard_descriptors() -> None:
+    """Open closed descriptors of stdin, stdout and stderr on devnull.
+
+    Otherwise the next file gets the number of one, and libraries write messages into that file. For
+    Python the streams stay closed, so that messages say so.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)
+
+
 def _interrupt(number: int, _: object) -> None:
-    """End as after Ctrl-C, with the same exit code; a second SIGTERM ends at once."""
+    """End as after Ctrl-C, with the same exit code; a second signal ends at once."""
     signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 _CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
 _MAX_ECHOED_LENGTH = 60  #: letters of a value that a message repeats
+INTERRUPTED = "interrupted; no incomplete file was left"  #: the message after Ctrl-C
 _MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 
 
@@ -34,7 +35,7 @@ class ExitCode(IntEnum):
         "A file failed `verify`, or some files of a batch or pictures of a sheet failed. The rest "
         "was done.",
     )
-    INTERRUPTED = 130, "Interrupted, as by Ctrl-C or SIGTERM."
+    INTERRUPTED = 130, "Interrupted, as by Ctrl-C, SIGTERM or SIGHUP."
     BROKEN_PIPE = 141, "The program that reads stdout has ended (a broken pipe)."
 
 

@@ -9,7 +9,7 @@ from pixbin import files, readers
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
-from pixbin.codecs import sheet_options
+from pixbin.codecs import registry, sheet_options
 from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options, region_mask
@@ -120,7 +120,7 @@ class Conversion(NamedTuple):
 
     def output_notes(self, output: Picture | Film, target: str = "") -> tuple[str, ...]:
         """Return notes for users that are known after the conversion only."""
-        from pixbin.codecs import raw, registry
+        from pixbin.codecs import raw
 
         bitmaps = [*output.frames] if isinstance(output, Film) else [output]
         notes = registry.notes_on(bitmaps[0], self.format, PurePosixPath(target).stem)
@@ -224,7 +224,8 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
         raster = next(source.frames()).raster
     plan = plan_for_raster(raster, options)
     if options.sheet is None:
-        format.check_size(plan.layout.output)
+        count = source.length if source else 1
+        registry.check_fits(format, plan.layout.output, count, options.packing_overrides)
     return Conversion(raster, plan, options, format, source, choice)
 
 

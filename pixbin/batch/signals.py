@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one finishes the running jobs, the second one ends at once."""
+"""Signals to stop: the first one finishes the running jobs, the second one ends at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StopEvent(threading.Event):
 
 @contextlib.contextmanager
 def catch_stop_signals() -> Iterator[StopEvent]:
-    """Set an event on Ctrl-C and SIGTERM.
+    """Set an event on Ctrl-C, SIGTERM and SIGHUP; a signal that is ignored stays so, as by nohup.
 
     A second signal, or one before the event's `finishes_jobs` is set, raises KeyboardInterrupt.
     """
@@ -28,8 +28,13 @@ def catch_stop_signals() -> Iterator[StopEvent]:
             raise KeyboardInterrupt
         stop.set()
 
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        numbers.append(signal.SIGHUP)
     previous: dict[Any, Any] = {
-        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, handle)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield stop

@@ -20,7 +20,7 @@ from pixbin.cli.typer_compat import (
     is_broken_pipe,
     is_help_page,
 )
-from pixbin.errors import ExitCode, PixbinError, without_credentials_of
+from pixbin.errors import INTERRUPTED, ExitCode, PixbinError, without_credentials_of
 from pixbin.files import STDIO
 
 
@@ -63,8 +63,7 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
             raise
         raise _report_and_exit(ctx, _usage_message(ctx, error), ExitCode.USAGE) from error
     except KeyboardInterrupt as interrupt:
-        message = "interrupted; no incomplete file was left"
-        raise _report_and_exit(ctx, message, ExitCode.INTERRUPTED) from interrupt
+        raise _report_and_exit(ctx, INTERRUPTED, ExitCode.INTERRUPTED) from interrupt
     except SystemExit as leaving:
         if is_broken_pipe(leaving):
             raise _exit_with_broken_pipe() from leaving
@@ -82,6 +81,9 @@ def _handle_errors(ctx: typer.Context) -> Iterator[None]:
         raise _report_and_exit(ctx, message, ExitCode.OUTPUT) from error
     except (typer.Exit, typer.Abort):
         raise
+    except MemoryError as error:
+        message = "too little memory; reduce the input, or ask for a smaller output"
+        raise _report_and_exit(ctx, message, ExitCode.INPUT) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         message = f"a bug in pixbin ({reason}); run with --debug and report it"

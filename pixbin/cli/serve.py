@@ -271,8 +271,10 @@ def _run(server: ServeServer) -> None:
             raise KeyboardInterrupt
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     stop.wait()
     if not server.stop(GRACE_SECONDS):

@@ -75,16 +75,23 @@ def _prepare_child(pipe: int, limits: WorkLimits) -> None:
 
 def _leave(*_: object) -> NoReturn:
     """End without a message: the parent has one."""
-    raise typer.Exit(ExitCode.INPUT)
+    raise SystemExit(ExitCode.INPUT)
 
 
 def _wait_and_exit(
     child: int, pipe: int, limits: WorkLimits, label: str, is_stream: bool
 ) -> NoReturn:
     """Wait for the end of the process; raise typer.Exit with its code, or an InputError."""
+
+    def pass_on(number: int, _: object) -> NoReturn:
+        os.kill(child, number)
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), pass_on)
     try:
         is_in_time = _wait_for_end(pipe, limits.seconds, is_running=not is_stream)
-    except KeyboardInterrupt:  # the process has got Ctrl-C as well, but not SIGTERM
+    except KeyboardInterrupt:  # a terminal sends Ctrl-C to both processes
         if not _is_ended(pipe, _GRACE_SECONDS):
             os.kill(child, signal.SIGTERM)
         _end(child, pipe)

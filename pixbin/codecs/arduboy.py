@@ -73,7 +73,7 @@ def encode_frames(
     packing = file_format.resolve_packing(first.packing_overrides)
     word = identifier(first.packing_overrides.symbol or name)
     stored = bit_packing.stored_size(first.size, packing)
-    _check_limits(stored, len(bitmaps))
+    check_fits(stored, len(bitmaps), file_format)
     frames = [_frame_bytes(bitmap, packing) for bitmap in bitmaps]
     lengths = [len(image) for image, _ in frames]
     table = FrameTable.of(lengths, durations, plays)
@@ -158,14 +158,15 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     return Evidence.KEYWORD if arduboy_parser.has_sprites(data) else Evidence.NONE
 
 
-def _check_limits(stored: Size, count: int) -> None:
-    if stored.width > _MAX_WIDTH or stored.height > _MAX_HEIGHT:
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise UsageError if a side is longer than a byte can say, or there are too many frames."""
+    if size.width > _MAX_WIDTH or size.height > _MAX_HEIGHT:
         raise UsageError(
-            f"a sprite of {stored} pixels is too large for Arduboy2, which takes up to "
+            f"a sprite of {size} pixels is too large for Arduboy2, which takes up to "
             f"{_MAX_WIDTH}x{_MAX_HEIGHT}; give a smaller --size"
         )
-    if count > _MAX_FRAMES:
-        raise UsageError(f"{count} frames; a sprite has up to {_MAX_FRAMES}, so leave some out")
+    if frames > _MAX_FRAMES:
+        raise UsageError(f"{frames} frames; a sprite has up to {_MAX_FRAMES}, so leave some out")
 
 
 def _arrays(bitmaps: Sequence[Bitmap], word: str) -> list[tuple[SpriteKind, str]]:

@@ -162,6 +162,11 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     return Evidence.SIGNATURE if b"\x1biz" in commands else Evidence.NONE
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if no label is wide enough for a picture, as printed."""
+    _choose_label(size)
+
+
 def _choose_label(size: Size) -> _QlLabel:
     for label in _DIE_CUT:
         if (label.dots, label.rows) == size:

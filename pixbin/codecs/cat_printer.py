@@ -22,6 +22,7 @@ from pixbin.codecs.bit_packing import BilevelPixels
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.printer_images import InkDots
 from pixbin.errors import InputError, OutputError
+from pixbin.geometry import Size
 
 _ROW_BYTES = 48  #: of the print head
 
@@ -39,6 +40,14 @@ def _packet(command: int, data: bytes) -> bytes:
     return b"\x51\x78" + bytes((command, 0)) + length + data + bytes((_crc8(data), 0xFF))
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a row of a picture, as printed, has more than 384 dots."""
+    if -(-size.width // 8) > _ROW_BYTES:
+        raise OutputError(
+            f"{size.width} dots a row; {file_format} has {8 * _ROW_BYTES}; give --size 384x"
+        )
+
+
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """Return the packets that print a picture and feed the paper to where it tears.
 
@@ -48,10 +57,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         A row has more than 384 dots.
     """
     size, rows, _ = printer_images.pack_rows(bitmap, file_format)
-    if rows.shape[1] > _ROW_BYTES:
-        raise OutputError(
-            f"{size.width} dots a row; {file_format} has {8 * _ROW_BYTES}; give --size 384x"
-        )
+    check_fits(size, 1, file_format)
     padded = np.pad(rows, ((0, 0), (0, max(_ROW_BYTES - rows.shape[1], 0))))
     start = (
         _packet(_STATE, b"\0"),

@@ -20,6 +20,7 @@ from pixbin.codecs.bit_packing import BilevelPixels
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.printer_images import InkDots, PackedRows
 from pixbin.errors import InputError, OutputError
+from pixbin.geometry import Size
 
 #: Initializes the printer: it forgets margins, alignment and modes that another job has left.
 _INITIALIZE = b"\x1b@"
@@ -50,14 +51,16 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         A row has more than 65535 bytes.
     """
     size, rows, _ = printer_images.pack_rows(bitmap, file_format)
-    check_width(size.width, file_format)
+    check_fits(size, 1, file_format)
     return _INITIALIZE + raster_commands(rows, _ROWS_PER_COMMAND)
 
 
-def check_width(width: int, file_format: Format) -> None:
-    """Raise OutputError if a row of so many dots has more than 65535 bytes."""
-    if -(-width // 8) > _MAX_ROW_BYTES:
-        raise OutputError(f"{width} dots a row; {file_format} has at most {8 * _MAX_ROW_BYTES}")
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a row of a picture, as printed, has more than 65535 bytes."""
+    if -(-size.width // 8) > _MAX_ROW_BYTES:
+        raise OutputError(
+            f"{size.width} dots a row; {file_format} has at most {8 * _MAX_ROW_BYTES}"
+        )
 
 
 def raster_commands(rows: PackedRows, rows_per_command: int) -> bytes:

@@ -161,6 +161,12 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     return Evidence.KEYWORD if has_descriptor else Evidence.NONE
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a side is too long for the header."""
+    if max(size) > _MAX_SIDE:
+        raise OutputError(f"{size} pixels; lvgl has at most {_MAX_SIDE} a side, and bytes a row")
+
+
 def _checked_size(bitmap: Bitmap, packing: Packing) -> tuple[Size, int]:
     """Return the size in memory, and the number of bytes of a row."""
     size = bit_packing.stored_size(bitmap.size, packing)

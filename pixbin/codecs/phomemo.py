@@ -16,6 +16,7 @@ from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 from pixbin.codecs import escpos, printer_images
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
+from pixbin.geometry import Size
 
 
 class _Dialect(NamedTuple):
@@ -44,6 +45,11 @@ _M110 = _Dialect(
 )
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a row of a picture, as printed, has more than 65535 bytes."""
+    escpos.check_fits(size, frames, file_format)
+
+
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """Return the commands that print a picture and feed the paper.
 
@@ -54,7 +60,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """
     dialect = _dialect(file_format)
     size, rows, _ = printer_images.pack_rows(bitmap, file_format)
-    escpos.check_width(size.width, file_format)
+    check_fits(size, 1, file_format)
     return dialect.before + escpos.raster_commands(rows, dialect.rows_per_command) + dialect.after
 
 

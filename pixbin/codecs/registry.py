@@ -13,7 +13,9 @@ from typing import Any, Protocol
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
+from pixbin.catalog.packing import PackingOverrides
 from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
+from pixbin.geometry import Size
 
 
 class Encode(Protocol):
@@ -66,6 +68,14 @@ class Notes(Protocol):
         ...
 
 
+class CheckFits(Protocol):
+    """Signature of `check_fits`, which codecs have whose files do not hold every size."""
+
+    def __call__(self, size: Size, frames: int, file_format: Format) -> None:
+        """Raise UsageError or OutputError for a size, in pixels as stored, or too many frames."""
+        ...
+
+
 class Sniff(Protocol):
     """Signature of `sniff`, which codecs have if their files can be recognized."""
 
@@ -90,6 +100,31 @@ def notes_on(bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
     """Return the notes of the codec of a format on a picture; see `Notes`."""
     notes: Notes | None = getattr(_codec(file_format), "notes", None)
     return () if notes is None else notes(bitmap, file_format, name)
+
+
+def check_fits(file_format: Format, size: Size, frames: int, overrides: PackingOverrides) -> None:
+    """Refuse pictures that the files of a format cannot hold, before they are made.
+
+    Parameters
+    ----------
+    file_format : Format
+    size : Size
+        In pixels, upright.
+    frames : int
+        Number of frames.
+    overrides : PackingOverrides
+        The options on the layout of bytes; a rotation exchanges width and height.
+
+    Raises
+    ------
+    OutputError, UsageError
+        There are too many pixels, or frames.
+    """
+    file_format.check_size(size)
+    check: CheckFits | None = getattr(_codec(file_format), "check_fits", None)
+    if check is not None:
+        is_turned = file_format.resolve_packing(overrides).rotate % 180 != 0
+        check(Size(size.height, size.width) if is_turned else size, frames, file_format)
 
 
 def decoder_of(file_format: Format) -> Decode | None:

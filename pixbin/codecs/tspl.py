@@ -22,7 +22,7 @@ from pixbin.codecs import printer_images
 from pixbin.codecs.hints import DecodedPicture, DecodeHints, Evidence
 from pixbin.codecs.printer_images import LabelImage
 from pixbin.errors import InputError, OutputError
-from pixbin.geometry import MAX_PIXELS
+from pixbin.geometry import MAX_PIXELS, Size
 
 _MAX_SIDE = 65535  #: bytes of a row, and rows; no printer has more
 
@@ -37,6 +37,12 @@ _OTHER_PRINTING = re.compile(
 _LEFT_OUT_NOTE = "text, codes, boxes and stored images of the label are left out"
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a picture, as printed, has too many rows or bytes in a row."""
+    if max(-(-size.width // 8), size.height) > _MAX_SIDE:
+        raise OutputError(f"{size} dots; tspl has at most {_MAX_SIDE} bytes a row, and rows")
+
+
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """Return the commands that print a label with the picture at its upper left.
 
@@ -46,8 +52,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
         A row has more than 65535 bytes, or there are more rows.
     """
     size, rows, packing = printer_images.pack_rows(bitmap, file_format)
-    if max(rows.shape) > _MAX_SIDE:
-        raise OutputError(f"{size} dots; tspl has at most {_MAX_SIDE} bytes a row, and rows")
+    check_fits(size, 1, file_format)
     head = f"BITMAP 0,0,{rows.shape[1]},{size.height},0,"
     label_size = _label_size(bitmap, packing.rotate % 180 != 0)
     lines = (*([label_size] if label_size else []), "CLS", head)

@@ -48,6 +48,12 @@ class _ZplLabel(NamedTuple):
     has_other_content: bool
 
 
+def check_fits(size: Size, frames: int, file_format: Format) -> None:
+    """Raise OutputError if a row of a picture, as printed, has more than 99999 bytes."""
+    if -(-size.width // 8) > _MAX_FIELD_BYTES:
+        raise OutputError(f"{size.width} dots a row; zpl has at most {8 * _MAX_FIELD_BYTES}")
+
+
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """Return a label with the picture at its upper left.
 
@@ -58,8 +64,7 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """
     size, rows, packing = printer_images.pack_rows(bitmap, file_format)
     stride = rows.shape[1]
-    if stride > _MAX_FIELD_BYTES:
-        raise OutputError(f"{size.width} dots a row; zpl has at most {8 * _MAX_FIELD_BYTES}")
+    check_fits(size, 1, file_format)
     comment = f"pixbin size={bitmap.size} rotate={packing.rotate} flip={packing.flip}"
     rows_of_field = _MAX_FIELD_BYTES // stride
     fields = (
