@@ -35,7 +35,7 @@ def call_lines(
         case ByteLayout.ROWS, BitOrder.MSB:
             lines = _msb_row_lines(stored, packing, name, data, is_arduino)
         case ByteLayout.ROWS, BitOrder.LSB:
-            lines = _lsb_row_lines(packing, name, data, is_arduino)
+            lines = _lsb_row_lines(packing, name, data, is_arduino, has_frames)
         case ByteLayout.PAGES, BitOrder.LSB if is_arduino:
             lines = _page_lines(packing, name, data, has_frames)
         case _:
@@ -56,12 +56,17 @@ def _msb_row_lines(
     return [gfx, f"U8g2: {_u8g2_color(packing, is_arduino)}{bitmap}"]
 
 
-def _lsb_row_lines(packing: Packing, name: str, data: str, is_arduino: bool) -> list[str]:
-    color = "SSD1306_BLACK" if packing.polarity is Polarity.INK1 else "SSD1306_WHITE"
+def _lsb_row_lines(
+    packing: Packing, name: str, data: str, is_arduino: bool, has_frames: bool
+) -> list[str]:
+    colors = ("SSD1306_BLACK", "SSD1306_WHITE")
+    color, ground = colors if packing.polarity is Polarity.INK1 else colors[::-1]
+    # drawXBitmap draws set bits only, over the frame before
+    clear = f"display.fillRect(0, 0, {_sides(name)}, {ground}); " if has_frames else ""
     call = "u8g2.drawXBMP(" if is_arduino else "u8g2_DrawXBM(&u8g2, "
     return [
         f"U8g2: {_u8g2_color(packing, is_arduino)}{call}0, 0, {_sides(name)}, {data});",
-        f"{_gfx(is_arduino)}: display.drawXBitmap(0, 0, {data}, {_sides(name)}, {color});",
+        f"{_gfx(is_arduino)}: {clear}display.drawXBitmap(0, 0, {data}, {_sides(name)}, {color});",
     ]
 
 

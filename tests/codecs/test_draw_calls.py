@@ -163,6 +163,29 @@ def test_comments_of_packed_frames_draw_each(tmp_path: Path) -> None:
         assert np.array_equal(pixels, lit[: size.height, : size.width])
 
 
+def test_frames_do_not_pile_up(tmp_path: Path) -> None:
+    """A call that draws set bits alone clears the frame before, in both meanings of a bit."""
+    headers, body, expected = {}, [], []
+    for number, polarity in enumerate(("paper1", "ink1")):
+        made = film(ODD, 3, number, bit_order="lsb", polarity=polarity)
+        text = made.encode("arduino", f"cat{number}").decode()
+        headers[f"cat{number}.h"] = text
+        case = Case("arduino", "Adafruit_GFX", "display")
+        body.append(
+            f"for (int i = 0; i < 3; ++i) {{ {statements(case, text)} display.print(); }}\n"
+        )
+        expected += [frame.pixels for frame in made]
+    includes = "".join(f'#include "{name}"\n' for name in headers)
+    text = (
+        f'#include "Arduino.h"\n{includes}Adafruit display; U8g2 u8g2; Arduboy arduboy;\n'
+        f"int main() {{\n{''.join(body)}}}\n"
+    )
+    printed = screens(tmp_path, text, headers, len(expected))
+
+    for pixels, lit in zip(expected, printed, strict=True):
+        assert np.array_equal(pixels, lit[: ODD.height, : ODD.width])
+
+
 def ground_of(case: Case) -> np.ndarray:
     """Return the screen before a call."""
     column = [bool(case.ground >> bit & 1) for bit in range(8)] * 8

@@ -56,6 +56,9 @@ struct Adafruit : Screen {
     void drawBitmap(int x, int y, uint8_t *bits, int w, int h, int color, int ground) {
         rows(x, y, bits, w, h, color, ground, true, ram_read_byte);
     }
+    void fillRect(int x, int y, int w, int h, int color) {
+        for (int at = 0; at < w * h; ++at) set(x + at % w, y + at / w, color == WHITE);
+    }
     void drawXBitmap(int x, int y, const uint8_t *bits, int w, int h, int color) {
         rows(x, y, bits, w, h, color, -1, false);
     }
