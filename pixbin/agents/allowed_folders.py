@@ -53,7 +53,8 @@ class AllowedFolders:
         for path in paths:
             if os.path.exists(path):  # noqa: PTH110 - never fails
                 return path
-        raise InputError(f"{name}: no such file in {', '.join(self.roots)}")
+        where = ", ".join(self.roots)
+        raise InputError(f"{name}: no such file in {where}; the tool `pictures` lists the pictures")
 
     def read(self, name: str) -> bytes:
         """Return the content of a file, at least one byte.

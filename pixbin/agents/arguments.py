@@ -18,6 +18,8 @@ _KINDS: dict[type, str] = {
     dict: "an object",
 }
 _MAX_LIST_LENGTH = 100
+_COLOR_METAVAR = "COLOUR"  #: of options that take a colour
+_MAX_LEVEL = 255  #: of red, green or blue
 _SOURCE_NAMES = ("file", "filename", "image", "input", "path", "picture")  #: likely mistakes
 
 
@@ -122,7 +124,12 @@ def option_value(name: str, value: object) -> str | bool:
 
     >>> option_value("size", [64, 48]), option_value("contrast", 0.2)
     ('64x48', '0.2')
+    >>> option_value("ink", [255, 0, 16]), option_value("edges", True)
+    ('#ff0010', '50%')
     """
+    spec = SPECS.get(name)
+    if value is True and spec is not None and spec.flag_value is not None:
+        return spec.flag_value
     if isinstance(value, str | bool):
         return value
     if isinstance(value, int | float):
@@ -130,9 +137,15 @@ def option_value(name: str, value: object) -> str | bool:
     if name == "matrix":
         return json.dumps(value)
     if isinstance(value, list) and all(isinstance(each, int | float) for each in value):
-        separator = "," if name in SPECS and "," in SPECS[name].metavar else "x"
-        return separator.join(map(str, value))
+        metavar = "" if spec is None else spec.metavar
+        if metavar == _COLOR_METAVAR and all(_is_color_level(each) for each in value):
+            return "#" + "".join(f"{each:02x}" for each in value)
+        return ("," if "," in metavar else "x").join(map(str, value))
     raise UsageError(f"{name}: write text, a number, or true or false")
+
+
+def _is_color_level(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_LEVEL
 
 
 def _option_name(key: str) -> str:

@@ -170,9 +170,15 @@ def _to_result(reply: ToolReply) -> types.CallToolResult:
     if reply.png is not None:
         data = base64.b64encode(reply.png).decode("ascii")
         content.append(types.ImageContent(data=data, mime_type="image/png"))
-    text = json.dumps(reply.report, indent=1) if reply.text is None else reply.text
+    text = _readable_json(reply.report) if reply.text is None else reply.text
     content.append(types.TextContent(text=text))
     return types.CallToolResult(content=content, structured_content=reply.report)
+
+
+def _readable_json(report: Mapping[str, Any]) -> str:
+    """Return a report as JSON with letters of all languages; what is no Unicode is escaped."""
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _to_error(message: str) -> types.CallToolResult:

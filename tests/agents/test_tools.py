@@ -404,3 +404,14 @@ def test_sheets_have_notes(call: CallTool) -> None:
 
     assert note.startswith("cat.png: cropped to ")
     assert "`fit` contain shows all" in note
+
+
+def test_usual_values_of_json_are_taken(call: CallTool) -> None:
+    """A colour may be three numbers, and an option with a usual value may be true."""
+    reply = call("convert", source="cat.png", size="8x8", ink=[200, 0, 16], edges=True)
+
+    assert "--ink '#c80010' --edges 50%" in reply.report["command"]
+    with pytest.raises(UsageError, match="ink 256x0x0"):
+        call("convert", source="cat.png", ink=[256, 0, 0])
+    with pytest.raises(InputError, match="the tool `pictures` lists the pictures"):
+        call("convert", source="cats.png")
