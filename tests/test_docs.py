@@ -37,6 +37,8 @@ GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 READABILITY = runpy.run_path(str(DOCS / "readability.py"))
 
 
+#: files that pages name, and that stand for those of the reader
+YOUR_FILES = {"photo.jpg", "cat.jpg", "cat.gif", "logo.png", "texture.png", "photos", "stickers"}
 #: pages that explain at length which files the reader needs
 OWN_FILES_PAGES = ("first-picture", "your-own-style")
 
@@ -159,7 +161,7 @@ def test_pages_say_where_their_files_come_from(page: Path) -> None:
     text = " ".join(page.read_text().split())
     copies = {name: source for source, name in re.findall(r"\bcp ([\w./*-]+) ([\w.]+)", text)}
 
-    assert copies.keys() == words & {"photo.jpg", "cat.gif", "logo.png", "photos", "stickers"}
+    assert copies.keys() == words & YOUR_FILES
     assert text.count("of yours. To try the lines with ours, type") == bool(copies)
     for source in copies.values():
         assert [*ROOT.glob(source)]
