@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PREFIX = ".pixbin-"  #: of the names of temporary files
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_NEW_FILE |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _DEFAULT_MODE = 0o666  #: of new files, before the umask
 #: errors of systems and file systems that cannot do what was asked, so that another way is taken
 _UNSUPPORTED = frozenset(
@@ -59,12 +61,15 @@ def write_named(
     path: Path, data: bytes, mode: int | None = None, *, is_synced: bool = True
 ) -> None:
     """Write a new file, with these permissions, and store it on the disk unless told otherwise."""
-    with path.open("xb") as file:
-        write_all(file.fileno(), data)
+    file = os.open(path, _NEW_FILE, _DEFAULT_MODE)
+    try:
+        write_all(file, data)
         if mode is not None:
             path.chmod(mode)
         if is_synced:
-            sync(file.fileno())
+            sync(file)
+    finally:
+        os.close(file)
 
 
 def move(temporary: Path, target: Path, *, overwrite: bool = True) -> None:
@@ -87,7 +92,8 @@ def move(temporary: Path, target: Path, *, overwrite: bool = True) -> None:
             raise FileExistsError from error
         temporary.replace(target)
     else:
-        temporary.unlink()
+        with contextlib.suppress(OSError):  # the target is complete
+            temporary.unlink()
 
 
 def sync(file: int) -> None:

@@ -161,7 +161,8 @@ class LocalFolder:
                 self._clear_work_folder()
                 yield
             finally:
-                shutil.rmtree(self.work_folder, ignore_errors=True)
+                with contextlib.suppress(OSError):  # the next run removes it
+                    shutil.rmtree(self.work_folder)
         finally:
             _close_lock(lock)
 
@@ -206,7 +207,8 @@ def _open_lock(folder: Path) -> int | None:
 
 def _close_lock(lock: int | None) -> None:
     if lock is not None:
-        os.close(lock)
+        with contextlib.suppress(OSError):  # it is closed even so
+            os.close(lock)
 
 
 def _lock(lock: int | None, *, wait: bool, shared: bool = False) -> bool:
