@@ -76,7 +76,8 @@ def attempt(write: Callable[[], None], errors: list[str]) -> Callable[[FailingCa
 @pytest.mark.parametrize("overwrite", [True, False], ids=["replace", "keep"])
 def test_one_file(tmp_path: Path, code: int, exists: bool, overwrite: bool) -> None:
     """A file is the old one or the new one, there is no other, and an error is one line."""
-    target, errors = tmp_path / "a.png", []
+    target = tmp_path / "a.png"
+    errors: list[str] = []
 
     def prepare() -> None:
         empty(tmp_path)
@@ -108,7 +109,8 @@ def test_one_file(tmp_path: Path, code: int, exists: bool, overwrite: bool) -> N
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES.keys())
 def test_two_files(tmp_path: Path, code: int) -> None:
     """Of a picture and its mask, no error leaves half: each is whole."""
-    names, errors = [str(tmp_path / name) for name in ("a.png", "a-mask.png")], []
+    names = [str(tmp_path / name) for name in ("a.png", "a-mask.png")]
+    errors: list[str] = []
 
     def write() -> None:
         files.write_all_or_none(dict(zip(names, (NEW, MASK), strict=True)))

@@ -117,12 +117,12 @@ class LocalFolder:
     def _sync_folders(self, folder: Path) -> None:
         """Store the names in a folder on the disk, and once the folder's own name."""
         self._folder_sync(folder)
-        while folder not in self._stored_folders:
-            self._stored_folders.add(folder)
-            if folder == self.path:
-                break
+        above = []
+        while folder not in (self.path, *self._stored_folders):
+            above.append(folder)
             folder = folder.parent
             self._folder_sync(folder)
+        self._stored_folders.update(above)  # only now, as other threads rely on it
 
     def source_status(self, name: str) -> Status | None:
         """Return the status of a source file, or None if it is missing."""
