@@ -94,8 +94,10 @@ def _wait_and_exit(
     except KeyboardInterrupt:  # a terminal sends Ctrl-C to both processes
         if not _is_ended(pipe, _GRACE_SECONDS):
             os.kill(child, signal.SIGTERM)
-        _end(child, pipe)
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        code = _end(child, pipe)
+        if code < 0:
+            raise
+        raise typer.Exit(code) from None
     if not is_in_time:
         os.kill(child, signal.SIGALRM)
         _end(child, pipe)
@@ -134,8 +136,8 @@ def _is_ended(pipe: int, seconds: float) -> bool:
     return False
 
 
-def _end(child: int, pipe: int) -> None:
-    """Wait for the end of a process that has got a signal, and kill it if it does not end."""
+def _end(child: int, pipe: int) -> int:
+    """Return the exit code of a process that has got a signal; kill it if it does not end."""
     if not _is_ended(pipe, _GRACE_SECONDS):
         os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
