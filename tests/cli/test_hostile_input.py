@@ -1,6 +1,6 @@
 """Bad input, impatient users and unusual surroundings end with one line and the right exit code.
 
-`docs/reference/limits.md` lists what a user sees.
+`docs/reference/faults.md` lists what a user sees.
 """
 
 from __future__ import annotations
