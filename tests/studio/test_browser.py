@@ -89,7 +89,8 @@ def test_every_option_has_a_control(open_page: OpenPage, photo: Path) -> None:
 def test_a_mask_is_chosen_or_dropped(open_page: OpenPage, photo: Path, tmp_path: Path) -> None:
     """The two methods appear with the mask, and go with it; the command line names all."""
     page = open_page(photo)
-    width, height = Image.open(photo).size
+    with Image.open(photo) as image:
+        width, height = image.size
     levels = np.zeros((height, width), np.uint8)
     levels[:, width // 2 :] = 255
     for name, array in (("left.png", levels), ("right.png", 255 - levels)):
