@@ -72,6 +72,8 @@ def make_folder(folder: Path, command: StoppedCommand) -> None:
 
 def stop(folder: Path, command: StoppedCommand, number: int, delay: float) -> tuple[int, bytes]:
     """Start a command, send a signal after some seconds; return its exit code and messages."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         tempfile.TemporaryFile() as source,
         subprocess.Popen(
