@@ -20,6 +20,7 @@ from pixbin.geometry import SQUARE, Size
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
 _ORIENTATION_OPTIONS = frozenset({"rotate", "flip"})
+_MAX_NAME = 500  #: letters of a path that a message repeats
 _TEXT_OPTIONS = _ORIENTATION_OPTIONS | {"symbol"}
 _LAYOUT_OPTIONS = _ORIENTATION_OPTIONS | {
     "layout",
@@ -296,11 +297,14 @@ class Format(StrEnum):
         """
         extension = Path(path).suffix
         if not extension:
-            raise UsageError(f"{path}: the name has no extension; add .png, or give --format")
+            name = shortened(path, _MAX_NAME)
+            raise UsageError(f"{name}: the name has no extension; add .png, or give --format")
         try:
             return cls.named(extension)
         except UsageError as error:
-            raise UsageError(f"{path}{str(error).removeprefix(extension)}") from error
+            name = shortened(path, _MAX_NAME)
+            reason = str(error).removeprefix(shortened(extension))
+            raise UsageError(f"{name}{reason}") from error
 
     @classmethod
     def from_path_if_known(cls, path: str) -> Format | None:

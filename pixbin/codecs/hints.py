@@ -15,7 +15,7 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.limits import InputLimits
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError, UsageError, shortened
 from pixbin.geometry import MAX_PIXELS, Extent, Layout, Size
 from pixbin.options import DECODE_OPTIONS, Options, parsing
 from pixbin.options.frame_range import FrameRange
@@ -108,7 +108,7 @@ def _parse_size(text: Any) -> Extent | None:
     try:
         return None if text is None else parsing.grid(text)
     except parsing.ParseError as error:
-        raise UsageError(f"size {text}: write 64x48, 64 or x48, in pixels") from error
+        raise UsageError(f"size {shortened(text)}: write 64x48, 64 or x48, in pixels") from error
 
 
 @dataclass(frozen=True, slots=True)

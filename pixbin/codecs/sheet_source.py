@@ -11,6 +11,8 @@ from pixbin.codecs import sheet_data
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError
 
+_MAX_NAME = 255  #: letters of the name of a file, in most systems
+
 
 def read_image(
     data: bytes,
@@ -44,7 +46,7 @@ def read_image(
     except InputError as error:
         raise InputError(f"{label}: {error}") from error
     name = PurePath(description.image.replace("\\", "/")).name
-    if source in ("", files.STDIO) or not name:
+    if source in ("", files.STDIO) or not 0 < len(name) <= _MAX_NAME:
         raise InputError(f"{label}: names no picture next to it; give the path of the JSON file")
     image = read(str(Path(source).with_name(name)))
     return image, dataclasses.replace(hints, sheet=description)

@@ -181,7 +181,10 @@ def load(data: bytes, provider: str = "cpu", threads: int | None = None) -> Onnx
     """
     session = onnx_session.create_session(data, provider, threads)
     card = ModelCard.from_metadata(onnx_session.read_metadata(session))
-    fixed, context_side = check_signature(session, card)
+    try:
+        fixed, context_side = check_signature(session, card)
+    except UnicodeDecodeError as error:
+        raise ModelError("a name in it is no UTF-8; write the model again") from error
     outputs = [
         run_once(session, probe, card, shrink(probe, context_side) if context_side else None)
         for probe in (_probe_input(card, size) for size in _probe_sizes(card, fixed))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pixbin.catalog.families import ErrorDiffusion, ThresholdMap
+from pixbin.errors import shortened
 from pixbin.files import STDIO
 from pixbin.options.parsing import ParseError
 
@@ -87,7 +88,10 @@ def to_value(matrix: Matrix) -> Any:
 def _load_bytes(given: str | PathLike[str]) -> bytes:
     """Return the bytes of JSON or of a PNG, given JSON text, a path, or `-` for stdin."""
     if isinstance(given, str) and given.lstrip().startswith(("{", "[")):
-        return os.fsencode(given)  # bytes that are no text come back as they were given
+        try:
+            return os.fsencode(given)  # bytes that are no text come back as they were given
+        except UnicodeEncodeError as error:
+            raise ParseError(f"not JSON; {_FORMAT_HINT}") from error
     try:
         if given == STDIO:
             data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
@@ -130,7 +134,7 @@ def _check_rows(content: Any, max_side: int) -> list[list[Any]]:
         )
     for entry in (entry for row in content for entry in row):
         if isinstance(entry, bool) or not isinstance(entry, int | float) or entry != entry:
-            raise ParseError(f"{entry} is not a number; {_FORMAT_HINT}")
+            raise ParseError(f"{shortened(entry)} is not a number; {_FORMAT_HINT}")
     return [list(row) for row in content]
 
 
@@ -143,7 +147,7 @@ def _parse_threshold_map(content: dict[Any, Any]) -> ThresholdMap:
     for entry in (entry for row in rows for entry in row):
         if not (0 <= entry < maximum and entry == int(entry)):
             raise ParseError(
-                f"entry {entry}: write whole numbers from 0 to {maximum - 1}, below max"
+                f"entry {shortened(entry)}: write whole numbers from 0 to {maximum - 1}, below max"
             )
     diagram = "\n".join(" ".join(str(int(entry) + 1) for entry in row) for row in rows)
     return ThresholdMap(diagram, maximum + 1)

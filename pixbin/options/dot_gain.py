@@ -84,7 +84,13 @@ def parse(given: Any) -> DotGain:
     if isinstance(given, DotGain):
         return given
     if isinstance(given, list | tuple):
-        return from_points([(float(sent), float(printed)) for sent, printed in given])
+        try:
+            points = [(float(sent), float(printed)) for sent, printed in given]
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ParseError(
+                f"a list of something else than pairs of numbers; {_ADVICE}"
+            ) from error
+        return from_points(points)
     if not isinstance(given, PathLike):
         if parsing.is_number(str(given)):
             return from_number(given)

@@ -108,7 +108,15 @@ def _authorized(headers: Message) -> Iterator[str]:
 def _check_no_other_page(headers: Message) -> None:
     """Refuse a request from a page of another site, which a token would have allowed."""
     origin = headers.get("Origin")
-    is_other = origin is not None and urlsplit(origin).netloc.lower() != headers["Host"].lower()
+    is_other = origin is not None and _host_of(origin) != headers["Host"].lower()
     if is_other or headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
         reason = "a page of another site; start with --token, and give the page the token"
         raise RefusedError(HTTPStatus.FORBIDDEN, reason)
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port of an Origin header; None if it is no URL."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pixbin import __version__
 from pixbin.serve import metrics, service, trmnl, wording
@@ -154,7 +154,10 @@ class ServeHandler(WebHandler):
         with self.server.active_request():
             super().respond(make)
         seconds = time.perf_counter() - start
-        path = urlsplit(self.path).path
+        try:
+            path = self.address.path
+        except RefusedError:
+            path = self.path.partition("?")[0]
         route, _ = _route(path)
         self.server.metrics.record(route, self.sent_status, seconds)
         if self.server.settings.log is not None:
@@ -172,7 +175,7 @@ class ServeHandler(WebHandler):
         """Check a request, and return the answer."""
         if self.server.is_stopping:
             self.close_connection = True
-        route, extension = _route(unquote(urlsplit(self.path).path))
+        route, extension = _route(unquote(self.address.path))
         if route == "/health":
             self.server.settings.access.check_host(self.headers)
             return service.health(self.server.is_stopping)

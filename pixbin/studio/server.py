@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pixbin.studio import guard, pictures
 from pixbin.studio.guard import Address, OpeningCode
@@ -51,7 +51,7 @@ class StudioHandler(WebHandler):
 
     def answer(self) -> Answer:
         """Return the answer to a request of the page, after all checks."""
-        path = urlsplit(self.path).path
+        path = self.address.path
         if self.command == "GET" and path.startswith("/open/"):
             return self._open(path)
         rest = unquote(self.server.address.check_request(self.command, path, self.headers))

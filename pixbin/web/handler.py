@@ -13,7 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pixbin.errors import PixbinError
 
@@ -147,11 +147,24 @@ class WebHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Print nothing: addresses carry tokens."""
 
+    @property
+    def address(self) -> SplitResult:
+        """The parts of the address of the request.
+
+        Raises
+        ------
+        RefusedError
+            It is none, such as `//[`.
+        """
+        try:
+            return urlsplit(self.path)
+        except ValueError as error:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "not an address") from error
+
     def query_values(self) -> dict[str, list[str]]:
         """Return the values of the address by name; empty values are kept."""
-        query = urlsplit(self.path).query
         try:
-            return parse_qs(query, keep_blank_values=True, max_num_fields=100)
+            return parse_qs(self.address.query, keep_blank_values=True, max_num_fields=100)
         except ValueError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "too many values in the address") from error
 

@@ -249,3 +249,9 @@ def test_files_of_the_command_line_may_be_used(folder: Path) -> None:
         assert client.get("/convert?file=a.png").status == 200
         assert client.get(f"/convert?file=a.png&matrix={own}").status == 200
         assert client.get(f"/convert?file=a.png&matrix={own}2").status == 422
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//"])
+def test_origin_that_is_no_url(client: ServeClient, origin: str) -> None:
+    """An Origin that cannot be read is that of another page."""
+    assert client.get("/files", Origin=origin).status == 403
