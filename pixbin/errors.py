@@ -63,7 +63,7 @@ class InputError(PixbinError):
     @classmethod
     def damaged(cls, label: str, reason: str) -> InputError:
         """Return the error of a picture that is damaged; the label names it."""
-        return cls(f"{label}: damaged ({reason}); repair or replace it")
+        return cls(f"{label}: damaged ({shortened(reason, 200)}); repair or replace it")
 
     @classmethod
     def too_large(cls, label: str, max_bytes: int) -> InputError:

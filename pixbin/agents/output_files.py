@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pixbin import files
 from pixbin.agents.allowed_folders import AllowedFolders
-from pixbin.errors import UsageError
+from pixbin.errors import UsageError, shortened
 
 
 class OutputFiles:
@@ -38,7 +38,9 @@ class OutputFiles:
         paths: dict[str, Path] = {}
         for name in names:
             if self._is_read_only:
-                raise UsageError(f"{name}: this server writes no files; leave out output")
+                raise UsageError(
+                    f"{shortened(name)}: this server writes no files; leave out output"
+                )
             path = self._folders.target(name)
             if source and path == self._folders.source(source):
                 raise UsageError(f"{name}: is the source itself; name another output")

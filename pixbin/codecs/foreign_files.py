@@ -12,11 +12,13 @@ _CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _LANGUAGES = (
     (re.compile(r"\^XA", re.IGNORECASE), "no graphic field (^GF) in this ZPL"),
     (
-        re.compile(r"^\s*(?:N\d+\s*)?G(?:0?[0-3]|2[018]|9[0-4])\b", re.IGNORECASE | re.MULTILINE),
+        re.compile(
+            r"^[ \t]*(?:N\d+[ \t]*)?G(?:0?[0-3]|2[018]|9[0-4])\b", re.IGNORECASE | re.MULTILINE
+        ),
         "no picture of pixbin in this G-code; other programs are not read",
     ),
     (
-        re.compile(r"^(?:SIZE [\d.]+|CLS\s*$|PRINT \d+)", re.MULTILINE),
+        re.compile(r"^(?:SIZE [\d.]+|CLS[ \t\r]*$|PRINT \d+)", re.MULTILINE),
         "no BITMAP in this TSPL",
     ),
 )

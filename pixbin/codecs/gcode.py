@@ -10,6 +10,7 @@ Source: gnea/grbl, doc/markdown/laser_mode.md: M4, S0, G0; settings.md: $30, $32
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -84,12 +85,14 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     match = _COMMENT.match(data)
     if not match:
         raise InputError("no G-code of pixbin: its first line has no size and pitch")
-    size = Size(int(match[1]), int(match[2]))
+    size, pitch = Size(int(match[1]), int(match[2])), float(match[3])
+    if not pitch:
+        raise InputError("no G-code of pixbin: its pixels have no size")
     printer_images.check_pixel_count(*size)
     from_file = Packing(rotate=int(match[4]), flip=Flip(match[5].decode()))
     packing = hints.resolve_packing(Format.GCODE, from_file)
     stored = bit_packing.stored_size(size, from_file)
-    printed = _paint(read_burns(data.decode("latin-1")), stored, float(match[3]))
+    printed = _paint(read_burns(data.decode("latin-1")), stored, pitch)
     upright = bit_packing.undo_orientation(printed, packing)
     return DecodedPicture(upright).check_size(hints.size)
 
@@ -184,7 +187,7 @@ def _paint(burns: Iterator[Burn], size: Size, pitch: float) -> BilevelPixels:
 
 
 def _index(value: float, burn: Burn) -> int:
-    index = round(value)
-    if abs(value - index) > _TOLERANCE:
+    index = round(value) if math.isfinite(value) else 0
+    if not abs(value - index) <= _TOLERANCE:  # so that it holds for no number, too
         raise InputError(f"line {burn.line}: burns between two pixels")
     return index

@@ -22,18 +22,17 @@ from pixbin.codecs.polygons import CornerPoints, Polygons
 from pixbin.codecs.vector import MM_PER_INCH, VectorImage
 from pixbin.color.rgb import Color
 from pixbin.errors import InputError, OutputError
-from pixbin.geometry import MAX_PIXELS, Size
+from pixbin.geometry import Size
 
 _POINTS_PER_INCH = 72
 _MAX_SIDE_POINTS = 14_400  #: longest side that readers must support
 _RECTANGLE_CORNERS = 4
 
 _NUMBER_PATTERN = r"\d{1,9}(?:\.\d{1,9})?"
-_PAGE_PATTERN = re.compile(
-    rf"%PDF-1\.4\n.*?/MediaBox\[0 0 ({_NUMBER_PATTERN}) {_NUMBER_PATTERN}\].*?"
-    r"/Filter/FlateDecode>>stream\n(.*?)\nendstream\nendobj\nxref\n".encode(),
-    re.DOTALL,
-)
+_PAGE_SIZE = re.compile(rf"/MediaBox\[0 0 ({_NUMBER_PATTERN}) {_NUMBER_PATTERN}\]".encode())
+_FIRST_LINE = b"%PDF-1.4\n"
+_CONTENT_START = b"/Filter/FlateDecode>>stream\n"
+_CONTENT_END = b"\nendstream\nendobj\nxref\n"
 _COLOR_PATTERN = rf"{_NUMBER_PATTERN} (?:g|{_NUMBER_PATTERN} {_NUMBER_PATTERN} rg)"
 _PATH_PATTERN = rf"({_COLOR_PATTERN})\n([-\d mlhre\n]*)f\*\n?"
 _CONTENT_PATTERN = re.compile(
@@ -45,7 +44,7 @@ _POLYGON_PATTERN = re.compile(
     rf"{_POINT_PATTERN} (?:{_POINT_PATTERN} re|m (?:{_POINT_PATTERN} l )+h)\n"
 )
 _OPERATORS_TO_SPACES = str.maketrans(dict.fromkeys("mlhre", " "))
-_MAX_CONTENT_BYTES = 32 * MAX_PIXELS  #: uncompressed
+_MAX_CONTENT_BYTES = 1 << 27  #: uncompressed, enough for about 50 million cells
 
 
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
@@ -160,11 +159,14 @@ def _assemble_file(*objects: bytes) -> bytes:
 
 def _parse_page(data: bytes) -> tuple[float, str]:
     """Return the width of the page, in points, and the operators that draw it."""
-    match = _PAGE_PATTERN.match(data)
-    if not match:
+    match = _PAGE_SIZE.search(data) if data.startswith(_FIRST_LINE) else None
+    start = data.find(_CONTENT_START, match.end()) if match else -1
+    end = data.find(_CONTENT_END, start)
+    if not match or start < 0 or end < 0:
         raise InputError("not a PDF that pixbin wrote")
+    compressed = data[start + len(_CONTENT_START) : end]
     try:
-        content = zlib.decompressobj().decompress(match[2], _MAX_CONTENT_BYTES).decode()
+        content = zlib.decompressobj().decompress(compressed, _MAX_CONTENT_BYTES).decode()
     except (zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a PDF that pixbin wrote") from error
     return float(match[1]), content
@@ -190,5 +192,5 @@ def _parse_corners(path: str) -> CornerPoints:
 
 
 def _parse_numbers(lines: Iterable[str]) -> NDArray[np.int64]:
-    words = " ".join(lines).translate(_OPERATORS_TO_SPACES).split()
-    return np.fromiter(map(int, words), np.int64, len(words))
+    text = " ".join(lines).translate(_OPERATORS_TO_SPACES)
+    return np.fromstring(text, np.int64, sep=" ") if text else np.empty(0, np.int64)

@@ -62,10 +62,11 @@ def fill(points: CornerPoints, width: int, height: int) -> NDArray[np.bool_]:
     >>> fill(np.array([[0, 0], [2, 0], [2, 1], [0, 1]]), 3, 1)
     array([[ True,  True, False]])
     """
-    positions = points[:, 1] * (width + 1) + points[:, 0]
-    counts = np.bincount(positions, minlength=(height + 1) * (width + 1))
-    corners = (counts & 1).astype(bool).reshape(height + 1, width + 1)
-    inside = np.logical_xor.accumulate(np.logical_xor.accumulate(corners, axis=0), axis=1)
+    positions, counts = np.unique(points[:, 1] * (width + 1) + points[:, 0], return_counts=True)
+    inside = np.zeros((height + 1, width + 1), np.bool_)
+    inside.ravel()[positions[counts % 2 == 1]] = True
+    for axis in (0, 1):
+        np.logical_xor.accumulate(inside, axis=axis, out=inside)
     return inside[:-1, :-1]
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pixbin.catalog.enums import SheetData
-from pixbin.errors import InputError
+from pixbin.errors import InputError, shortened
 from pixbin.geometry import Box, Size
 
 _APP = "pixbin"
 _MAX_FRAMES = 65536
+#: errors of content that has another form
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 class SheetFrame(NamedTuple):
@@ -122,8 +124,9 @@ def parse(data: bytes) -> SheetDescription:
         frames = tuple(_parse_frames(entries))
         plays = _plays(meta.get("frameTags") or [], len(frames))
         return SheetDescription(frames, str(meta.get("image", "")), plays)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"no JSON of a sprite sheet ({error}); export it again") from error
+    except _DAMAGE as error:
+        reason = shortened(error)
+        raise InputError(f"no JSON of a sprite sheet ({reason}); export it again") from error
 
 
 def _tags(clips: Sequence[Clip]) -> Iterator[dict[str, Any]]:

@@ -157,7 +157,7 @@ def _checked(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _parse_pairs(text: str) -> list[tuple[float, float]]:
     """Return pairs such as `25:40`, between spaces, commas or semicolons; none if it is not so."""
-    pair = _PAIR.format(":")
+    pair, text = _PAIR.format(":"), " ".join(text.split())
     if not re.fullmatch(rf"\s*{pair}(?:[\s,;]+{pair})*\s*", text, re.ASCII):
         return []
     return [(float(a) / 100, float(b) / 100) for a, b in re.findall(pair, text, re.ASCII)]
@@ -179,7 +179,8 @@ def _read_file(given: Any) -> list[tuple[float, float]]:
     if len(data) > MAX_BYTES:
         raise ParseError(f"too large; a curve has at most {MAX_BYTES} bytes")
     lines = data.decode("utf-8-sig", "replace").splitlines()
-    rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    rows = [" ".join(line.split()) for line in lines]  # patterns are slow on long white space
+    rows = [row for row in rows if row and not row.startswith("#")]
     if rows and re.match(r"[^\d.\s]", rows[0]):
         rows = rows[1:]
     pair = _PAIR.format(r"[\s,;:]")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pixbin import files
-from pixbin.readers import raster, read_file, read_raster
+from pixbin.readers import pillow_fixes, raster, read_file, read_raster
 from pixbin.readers.composed_frames import Frame as Frame
 from pixbin.readers.composed_frames import FrameSequence as FrameSequence
 from pixbin.readers.composed_frames import from_sub_frames, sniff_format
@@ -110,4 +110,4 @@ def _open_image(data: bytes) -> Image:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Image.open(io.BytesIO(data))
+        return pillow_fixes.prepare(Image.open(io.BytesIO(data)))

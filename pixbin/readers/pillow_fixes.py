@@ -16,12 +16,15 @@ DECODE_ERRORS = (
     RuntimeError,  # from AVIF; DDS raises its child NotImplementedError
 )
 
+_MAX_PIXEL_BYTES = 8  #: of a pixel in a file: four channels of 16 bits
 _FITS_CARD_BYTES = 80  #: bytes of a header line of FITS
 _PNG_DEPTH_OFFSET = 24  #: position of the bits per channel in a PNG
 
 
 def fix_image(image: Image, data: bytes) -> Image:
     """Return the image with the errors of Pillow's reader corrected; `data` is the whole file."""
+    if not isinstance(image.info.get("icc_profile", b""), bytes):  # in a TIFF, of any type
+        del image.info["icc_profile"]
     if image.format == "XBM":  # 1 is black there; Pillow reads it as white
         return image.convert("L").point(lambda level: 255 - level)
     if image.format == "FITS":
@@ -30,6 +33,25 @@ def fix_image(image: Image, data: bytes) -> Image:
     if image.format == "PNG" and isinstance(key, int | tuple):
         bits = data[_PNG_DEPTH_OFFSET]
         image.info["transparency"] = _scale_transparent_color(key, image.mode, bits)
+    return image
+
+
+def prepare(image: Image) -> Image:
+    """Return a picture that was just opened; let Pillow read at least one row at once.
+
+    Pillow joins blocks of 64 KB until they hold a row. For very wide pictures that takes time by
+    the square of the width.
+
+    Raises
+    ------
+    ValueError
+        Its size is no number of pixels.
+    """
+    if not all(isinstance(side, int) and side > 0 for side in image.size):
+        raise ValueError("it has no size")
+    row_bytes = _MAX_PIXEL_BYTES * image.width
+    if row_bytes > getattr(image, "decodermaxblock", row_bytes):
+        image.decodermaxblock = row_bytes  # type: ignore[attr-defined]
     return image
 
 

@@ -45,7 +45,8 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
             _register_heif(first_bytes(source), label)
             if tag_numbers.sniff(first_bytes(source)):
                 silence_libtiff()
-            yield Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+            file = io.BytesIO(source) if isinstance(source, bytes) else source
+            yield pillow_fixes.prepare(Image.open(file))
         except UnidentifiedImageError as error:
             message = f"{label}: not a picture; give a PNG, JPEG or WebP"
             raise NotAPictureError(message) from error

@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, help="a folder with more files to start from")
     parser.add_argument("--out", type=Path, default=DEFAULT_FOLDER, help="for inputs with findings")
     parser.add_argument("--replay", type=Path, nargs="+", help="saved inputs to run again")
+    parser.add_argument("--limit", type=float, default=10, help="processor time of one input")
     parser.add_argument("--list", action="store_true", help="list the entries")
     parser.add_argument("--engine", choices=("own", "atheris"), default="own")
     given = parser.parse_args(arguments)
@@ -53,7 +54,8 @@ def _run(given: argparse.Namespace) -> int:
         return 2
     chosen = [known[name] for name in given.entry or known]
     files = [] if given.corpus is None else _read_folder(given.corpus)
-    campaign = Campaign(given.seed, given.out, FuzzLimits(), lambda line: print(line, flush=True))
+    limits = FuzzLimits(seconds=given.limit)
+    campaign = Campaign(given.seed, given.out, limits, lambda line: print(line, flush=True))
     results = campaign.run(chosen, given.seconds, files, given.executions)
     total = sum(result.executions for result in results)
     findings = sum(len(result.findings) for result in results)

@@ -13,6 +13,7 @@ import pixbin
 from pixbin.errors import InputError, PixbinError
 from tests.fuzz.mutations import Mutation, binary, chain
 
+_MOST_PIXELS = 1 << 22  #: of pictures whose image is checked
 CHOICES = 64  #: numbers that choose options and functions; part of every input
 
 
@@ -56,6 +57,8 @@ def check_picture(picture: pixbin.Picture, size: tuple[int, int] | None) -> str:
     if size is not None:
         promise(picture.size == size, f"{picture.size} pixels, not {size}")
     promise(picture.grid.dtype == np.bool_, f"cells of {picture.grid.dtype}")
+    if picture.size.width * picture.size.height > _MOST_PIXELS:
+        return "large"
     image = picture.image
     promise(image.size == tuple(picture.size), f"an image of {image.size}, not {picture.size}")
     if picture.opacity is None and picture.grid.ndim == 2:

@@ -5,21 +5,45 @@ The names of the files say the entry, the choice, and what went wrong.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import pixbin
 from pixbin import readers
 from pixbin.options import Options, presets, recipes
+from pixbin.readers import animated
 from tests.fuzz import campaign, entries, worker
 from tests.fuzz.mutations import png
 
 FOLDER = Path(__file__).parent / "regressions"
 FILES = sorted(path for path in FOLDER.iterdir() if path.is_file())
+
+
+#: long inputs on which patterns took time by the square of the length, or more
+SLOW = {
+    "netpbm--8--blank-lines-in-what-may-be-g-code": b"PF" + b"\n" * 150_000,
+    "dot-gain--13--blanks-between-two-tones": b"0" + b" " * 6000 + b"50:x",
+    "decode-any--14--page-size-again-and-again": b"%PDF-1.4\n"
+    + b"/MediaBox[0 0 24 17]" * 4000
+    + b"/Filter/FlateDecode>>stream\n" * 4000,
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, with limits")
+@pytest.mark.parametrize("name", SLOW)
+def test_long_input_takes_no_time(name: str) -> None:
+    """An input that took minutes is refused within the limit of processor time."""
+    entry, choice = campaign.parse_name(Path(name))
+    limits = worker.FuzzLimits()
+    verdict = worker.judge_alone(entries.all_entries()[entry], SLOW[name], choice, limits)
+
+    assert verdict.finding is None, verdict.finding
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, with limits")
@@ -100,3 +124,17 @@ def test_jpeg_2000_of_impossible_depth() -> None:
 
     with pytest.raises(pixbin.InputError, match=r"damaged \(128 bits a channel\)"):
         readers.read_raster(data, "file")
+
+
+def test_rows_of_wide_pictures_are_read_at_once() -> None:
+    """Pillow does not join blocks of 64 KB to a row; of a film of 620 bytes that took minutes."""
+    buffer = io.BytesIO()
+    frames = [Image.new("RGB", (16383, 1), (level, 0, 0)) for level in (0, 255)]
+    frames[0].save(buffer, "WEBP", save_all=True, append_images=frames[1:])
+    still = io.BytesIO()
+    Image.new("L", (40_000, 1)).save(still, "PNG")
+
+    assert animated._open_image(buffer.getvalue()).decodermaxblock >= 8 * 16383  # type: ignore[attr-defined]
+    with readers.open_image(still.getvalue(), "file") as image:
+        assert image.decodermaxblock >= 8 * 40_000  # type: ignore[attr-defined]
+        assert image.size == (40_000, 1)

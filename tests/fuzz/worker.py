@@ -36,7 +36,7 @@ class FuzzLimits(NamedTuple):
 
     seconds: float = 10.0  #: of processor time
     wall_seconds: float = 90.0  #: for inputs whose work is in another process
-    memory_bytes: int = 3 << 30  #: that the process may grow by, beyond what imports take
+    memory_bytes: int = 4_000_000_000  #: that the process may grow by, beyond what imports take
     address_bytes: int = 8 << 30  #: of address space
 
 
