@@ -277,6 +277,7 @@ def verify(
     channels: str | Channels = Channels.GREY,
     any_depth: bool = False,
     transparent: bool = False,
+    max_pixels: int | str | None = None,
 ) -> VerifyResult:
     """Check that a file, from any program, has two values; if given, also its size and blocks.
 
@@ -291,6 +292,8 @@ def verify(
         Allow more than one bit per pixel.
     transparent : bool
         Allow transparent pixels in addition to the two values, with at most two bits per pixel.
+    max_pixels : int
+        Refuse a file with more pixels in all its frames; 500 million by default.
 
     Returns
     -------
@@ -312,7 +315,9 @@ def verify(
     """
     from pixbin import verification
 
-    expected = Options.of(size=size, grid=grid, block=block, channels=channels)
+    expected = Options.of(
+        size=size, grid=grid, block=block, channels=channels, max_pixels=max_pixels
+    )
     return verification.check(
         source,
         size=expected.size,
@@ -321,6 +326,7 @@ def verify(
         channels=expected.channels,
         any_depth=any_depth,
         transparent=transparent,
+        input_limits=expected.input_limits,
     )
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixbin import files, geometry, readers
+from pixbin.catalog import limits
 from pixbin.catalog.enums import Channels
+from pixbin.catalog.limits import InputLimits
 from pixbin.codecs import decoder
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, NotAPictureError, UsageError
@@ -73,6 +75,7 @@ def check(
     channels: Channels = Channels.GREY,
     any_depth: bool = False,
     transparent: bool = False,
+    input_limits: InputLimits = limits.DEFAULT,
 ) -> VerifyResult:
     """Check a file for two values, one bit per pixel and, if given, size and blocks.
 
@@ -89,17 +92,20 @@ def check(
     transparent : bool
         Allow fully transparent pixels in addition to the two values, with at most two bits per
         pixel.
+    input_limits : InputLimits
+        On the bytes of the file, and on the pixels of all its frames.
 
     Raises
     ------
     InputError
-        The file cannot be read as a picture.
+        The file cannot be read as a picture, or is beyond a limit.
     UsageError
         Size, grid and block contradict each other, or the size is a scale.
     """
     _check_arguments(size, grid, block)
     data, label = sources.read_content(source)
-    content = _read_content(data, label)
+    input_limits.check_bytes(label, len(data))
+    content = _read_content(data, label, input_limits)
     frames = content.frames
     has_transparency = transparent and _any_transparent(frames)
     value_count = color_codes.count_colors(frames) - has_transparency
@@ -131,15 +137,17 @@ def _check_arguments(size: Extent | None, grid: Extent | None, block: int | None
         geometry.plan(size.resolve(Size(1, 1)), size=size, grid=grid, block=block)
 
 
-def _read_content(data: bytes, label: str) -> _FileContent:
+def _read_content(data: bytes, label: str, input_limits: InputLimits) -> _FileContent:
     """Return all frames of a file."""
     if data[:2] in netpbm.MAGIC:
         return _read_netpbm(data, label)
     try:
-        image = readers.decode_image(data, label)
+        image = readers.decode_image(data, label, ReadOptions(limits=input_limits))
     except NotAPictureError as error:
         return _read_without_pillow(data, label, error)
     with readers.reraise_damage(label):
+        count = getattr(image, "n_frames", 1)
+        input_limits.check_pixels(label, count * image.width * image.height)
         return _FileContent(
             Size(*image.size), color_codes.frame_codes(image), _bits_per_pixel(image, data)
         )

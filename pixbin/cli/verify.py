@@ -41,6 +41,14 @@ def verify(
     any_depth: Annotated[
         bool, typer.Option("--any-depth", help="Allow more than one bit per pixel.")
     ] = False,
+    max_pixels: Annotated[
+        str | None,
+        typer.Option(
+            "--max-pixels",
+            metavar="N",
+            help="Refuse a file with more pixels in all its frames. Default: 500M.",
+        ),
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -50,7 +58,9 @@ def verify(
     """
     from pixbin.verification import check
 
-    expected = Options.of(size=size, grid=grid, block=block, channels=channels)
+    expected = Options.of(
+        size=size, grid=grid, block=block, channels=channels, max_pixels=max_pixels
+    )
     is_unreadable = has_failed = False
     for name in names:
         try:
@@ -62,6 +72,7 @@ def verify(
                 channels=expected.channels,
                 any_depth=any_depth,
                 transparent=transparent,
+                input_limits=expected.input_limits,
             )
         except InputError as error:
             is_unreadable = True

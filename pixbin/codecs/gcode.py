@@ -86,8 +86,8 @@ def decode(data: bytes, hints: DecodeHints) -> DecodedPicture:
     if not match:
         raise InputError("no G-code of pixbin: its first line has no size and pitch")
     size, pitch = Size(int(match[1]), int(match[2])), float(match[3])
-    if not pitch:
-        raise InputError("no G-code of pixbin: its pixels have no size")
+    if not (pitch and size.width and size.height):
+        raise InputError("no G-code of pixbin: its first line states a size of 0")
     printer_images.check_pixel_count(*size)
     from_file = Packing(rotate=int(match[4]), flip=Flip(match[5].decode()))
     packing = hints.resolve_packing(Format.GCODE, from_file)

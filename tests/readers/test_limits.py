@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixbin import file_conversion, files, readers
+from pixbin import api, file_conversion, files, readers
 from pixbin.catalog import limits
 from pixbin.catalog.formats import Format
 from pixbin.catalog.limits import InputLimits
@@ -370,3 +370,17 @@ class TestOptions:
         given = Options.of(max_pixels="1M", max_frames=3)
 
         assert recipes.from_options(given) == recipes.from_options(Options())
+
+
+def test_verify_counts_the_pixels_of_all_frames(run: RunCommand, tmp_path: Path) -> None:
+    """`verify` refuses a film of too many pixels before it reads the frames."""
+    frames = [Image.new("1", (20, 10), level) for level in (0, 1, 0)]
+    path = tmp_path / "a.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+
+    assert run("verify", path, "--any-depth", "--max-pixels", "600").returncode == 0
+    refused = run("verify", path, "--any-depth", "--max-pixels", "599")
+    assert refused.returncode == 3
+    assert b"600 pixels, more than --max-pixels 599; raise it\n" in refused.stderr
+    with pytest.raises(InputError, match="600 pixels"):
+        api.verify(path, max_pixels=599)

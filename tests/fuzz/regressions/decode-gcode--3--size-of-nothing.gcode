@@ -1,0 +1,1 @@
+; pixbin gcode size=0x7 pitch=1 rotate=0 flip=none
