@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from pixbin.errors import UsageError, suggestion
+from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.options import SPECS
 
 _ADVICE = "the tool `docs` has the page `options`"
@@ -141,7 +141,7 @@ def option_value(name: str, value: object) -> str | bool:
         if metavar == _COLOR_METAVAR and all(_is_color_level(each) for each in value):
             return "#" + "".join(f"{each:02x}" for each in value)
         return ("," if "," in metavar else "x").join(map(str, value))
-    raise UsageError(f"{name}: write text, a number, or true or false")
+    raise UsageError(f"{shortened(name)}: write text, a number, or true or false")
 
 
 def _is_color_level(value: object) -> bool:

@@ -42,10 +42,14 @@ def opened(path: str, label: str, max_bytes: int) -> Iterator[io.BufferedReader]
         It cannot be read, is no regular file, or is too large.
     """
     try:
-        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
-            status = os.fstat(file.fileno())
+        handle = os.open(path, _FLAGS)
+        try:  # a file object cannot be made for a folder, and would leave its handle open
+            status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
                 raise InputError(f"{label}: no regular file, or too large")
-            yield file
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                yield file
+        finally:
+            os.close(handle)
     except OSError as error:
         raise InputError(f"{label}: cannot be read; check its permissions") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 
 import pixbin
 from pixbin import readers
+from pixbin.agents.allowed_folders import AllowedFolders
 from pixbin.options import Options, presets, recipes
 from pixbin.readers import animated
 from tests.fuzz import campaign, entries, worker
@@ -138,3 +140,15 @@ def test_rows_of_wide_pictures_are_read_at_once() -> None:
     with readers.open_image(still.getvalue(), "file") as image:
         assert image.decodermaxblock >= 8 * 40_000  # type: ignore[attr-defined]
         assert image.size == (40_000, 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed in /proc")
+def test_folder_in_place_of_a_file_leaves_no_handle_open(tmp_path: Path) -> None:
+    """A client that names a folder again and again does not use up the handles of the server."""
+    folders = AllowedFolders([str(tmp_path)])
+    for _ in range(3):
+        with pytest.raises(pixbin.InputError, match="no regular file"):
+            folders.read(".")
+
+    names = [os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()]
+    assert str(tmp_path) not in names

@@ -7,6 +7,7 @@ it crashed or did not end.
 from __future__ import annotations
 
 import contextlib
+import gc
 import mmap
 import os
 import random
@@ -28,6 +29,7 @@ MOST_SEEDS = 600  #: kept by one entry, with those that had new results
 MOST_SEED_BYTES = 8192  #: of an input that is kept; changing larger ones takes long
 _SHARED_HEAD = struct.Struct("<QQQQ")  #: executions, number, choice, length
 _SEED_SHARE = 0.01  #: of runs without a mutation
+_MORE_HANDLES = 8  #: open files that are no finding
 _HANDLE_CHECK = 500  #: executions between counts of open files
 
 
@@ -179,8 +181,11 @@ def _work(order: WorkOrder, shared: SharedInput, connection: Connection) -> Work
         finding = finding or _noise_finding(noise.take())
         if judged % _HANDLE_CHECK == 1:
             count = _open_files()
-            if handles and count > handles + 8:
-                finding = finding or Finding("handles", "handles", f"{count} files stay open")
+            if handles and count > handles + _MORE_HANDLES:
+                gc.collect()  # of files in cycles, which are closed later
+                count = _open_files()
+            if handles and count > handles + _MORE_HANDLES:
+                finding = finding or Finding("handles", "handles", _names_of_open_files())
             handles = handles or count
         if finding is not None and finding.signature not in signatures:
             signatures.add(finding.signature)
@@ -201,6 +206,15 @@ def _open_files() -> int:
     """Return the number of open files; 0 where the system does not say it."""
     folder = Path("/proc/self/fd")
     return len([*folder.iterdir()]) if folder.is_dir() else 0
+
+
+def _names_of_open_files() -> str:
+    """Return what is open, one name a line."""
+    names = []
+    for path in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.append(str(path.readlink()))
+    return "\n".join(sorted(names))
 
 
 def _keep(pool: list[bytes], data: bytes, chance: random.Random) -> None:
