@@ -146,11 +146,9 @@ def _read_content(data: bytes, label: str, input_limits: InputLimits) -> _FileCo
     except NotAPictureError as error:
         return _read_without_pillow(data, label, error)
     with readers.reraise_damage(label):
-        count = getattr(image, "n_frames", 1)
-        input_limits.check_pixels(label, count * image.width * image.height)
-        return _FileContent(
-            Size(*image.size), color_codes.frame_codes(image), _bits_per_pixel(image, data)
-        )
+        size = Size(*image.size)
+        codes = color_codes.frame_codes(image, input_limits, label)
+        return _FileContent(size, codes, _bits_per_pixel(image, data))
 
 
 def _read_netpbm(data: bytes, label: str) -> _FileContent:

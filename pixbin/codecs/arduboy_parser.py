@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixbin.codecs import bit_packing, c_parser
 from pixbin.codecs.c_parser import ParsedArray
-from pixbin.codecs.frame_table import FrameTable
+from pixbin.codecs.frame_table import MAX_DURATION, FrameTable
 from pixbin.codecs.hints import DecodedPicture
 from pixbin.errors import InputError
 from pixbin.geometry import Size
@@ -133,7 +133,7 @@ def _table(section: re.Match[str], array: ParsedArray) -> FrameTable:
     if not match or match["name"] != array.name:
         return FrameTable((0,) * count, (0,) * count, plays)
     times = [int(time) for time in match["times"].replace(",", " ").split()]
-    if len(times) != count:
+    if len(times) != count or max(times, default=0) > MAX_DURATION:
         raise InputError(f"{array.name} has {count} frames and {len(times)} durations")
     return FrameTable((0,) * count, tuple(times), plays)
 

@@ -22,6 +22,9 @@ _TABLE_ARRAY = re.compile(
 )
 
 
+MAX_DURATION = 10**10 - 1  #: of a frame in source code, in milliseconds
+
+
 @dataclass(frozen=True, slots=True)
 class FrameTable:
     """Where the frames of an array begin, and how long they are displayed."""

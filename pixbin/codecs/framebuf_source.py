@@ -15,7 +15,7 @@ from typing import Any
 from pixbin.catalog.enums import BitOrder, ByteLayout, Compression
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import bit_packing, unpackers
-from pixbin.codecs.frame_table import FrameTable
+from pixbin.codecs.frame_table import MAX_DURATION, FrameTable
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
 
@@ -161,7 +161,7 @@ def find_frames(text: str) -> tuple[str, list[bytes], FrameTable] | None:
         durations = _literal_tuple(times[1] if times else "()")
     except (SyntaxError, ValueError, TypeError) as error:
         raise InputError(f"the frames of {name} cannot be read: {error}") from error
-    if len(frames) != len(durations) or not frames:
+    if len(frames) != len(durations) or not frames or max(durations) > MAX_DURATION:
         raise InputError(f"{name} has {len(frames)} frames and {len(durations)} durations")
     table = FrameTable.of([*map(len, frames)], durations, int(plays[1]) if plays else 0)
     return name, [*frames], table

@@ -201,14 +201,15 @@ def length_in_mm(given: Any) -> float:
     >>> length_in_mm("1in")
     25.4
     """
-    value = float(given) if isinstance(given, int | float) else 0.0
+    # Numbers stay as they are before they are compared: whole ones may be too large for a float.
+    value = given if isinstance(given, int | float) else 0.0
     if match := re.fullmatch(
         rf"({_NUMBER_PATTERN})\s*(mm|cm|in|pt)", _normalized_text(given), re.ASCII
     ):
         value = float(match[1]) * _MM_PER_UNIT[match[2]]
     if not 0 < value <= _MAX_LENGTH_MM:
         raise ParseError("write a length with its unit, above 0, as 0.5mm, 0.1cm, 0.02in or 1.5pt")
-    return value
+    return float(value)
 
 
 def bed(given: Any) -> Size:

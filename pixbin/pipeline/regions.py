@@ -44,6 +44,7 @@ _GREYS = slice(64, 192)  #: levels that may be the mid-grey of a mask
 _LEAST_SHARE = 0.5  #: of the pixels with such a level that have the mid-grey, if there is one
 _TOLERANCE, _SOFT_TOLERANCE = 2, 16  #: levels of one grey: in clean masks, and in others
 _LEAST_SIDE = 3  #: pixels along a side of a grey area in a mask with soft edges
+_BAND_PIXELS = 1 << 20  #: of a mask that are read at a time
 _RED, _GREEN, _BLUE = 2126, 7152, 722  #: parts of luma (ITU-R BT.709-6, 2015), of 10000
 
 LevelPlane = NDArray[np.uint8]  #: shape (H, W)
@@ -243,21 +244,33 @@ def _read(mask: AnyMask) -> tuple[Raster, Raster]:
 
 def _levels(source: Raster, label: str) -> LevelPlane:
     """Return the luma of a mask, in 8 bits; transparent is black."""
-    levels = source.read_box(Box(0, 0, *source.size)).astype(np.int64)
-    if source.max_level > 255:
-        levels //= 257
+    width, height = source.size
+    luma = np.empty((height, width), np.uint8)
+    opacities: set[int] = set()
+    count = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, count):
+        rows = source.read_box(Box(0, top, width, min(count, height - top))).astype(np.int64)
+        if source.max_level > 255:
+            rows //= 257
+        if rows.shape[2] in (2, 4):
+            opacities |= {int(rows[..., -1].min()), int(rows[..., -1].max())}
+        luma[top : top + count] = _luma(rows)
+    if len(opacities) > 1 and not luma.any():
+        raise UsageError(
+            f"mask {label}: is black on transparent, which count the same; paint the part for "
+            "the method white"
+        )
+    return luma
+
+
+def _luma(levels: NDArray[np.int64]) -> LevelPlane:
+    """Return the luma of levels, shape (H, W, C), 0 to 255; transparent is black."""
     luma = levels[..., 0]
     if levels.shape[2] >= 3:
         weighted = _RED * luma + _GREEN * levels[..., 1] + _BLUE * levels[..., 2]
         luma = (weighted + 5000) // 10000
     if levels.shape[2] in (2, 4):
-        opacity = levels[..., -1]
-        luma = (luma * opacity + 127) // 255
-        if not luma.any() and np.ptp(opacity):
-            raise UsageError(
-                f"mask {label}: is black on transparent, which count the same; paint the part for "
-                "the method white"
-            )
+        luma = (luma * levels[..., -1] + 127) // 255
     return luma.astype(np.uint8)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pixbin.catalog.limits import InputLimits
 from pixbin.geometry import Box
 from pixbin.readers.raster import Raster
 
@@ -19,12 +20,23 @@ ColorCodes = NDArray[np.generic]  #: shape (H, W); uint32 are red, green, blue a
 _SINGLE_CHANNEL_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
-def frame_codes(image: Image) -> list[ColorCodes]:
-    """Return the codes of every frame or page."""
-    frames = []
-    for number in range(getattr(image, "n_frames", 1)):
+def frame_codes(image: Image, input_limits: InputLimits, label: str) -> list[ColorCodes]:
+    """Return the codes of every frame or page.
+
+    Raises
+    ------
+    InputError
+        All frames together have too many pixels; `label` is the name of the file.
+    """
+    frames: list[ColorCodes] = []
+    count, pixels = getattr(image, "n_frames", 1), 0
+    for number in range(count):
         if number:
             image.seek(number)
+        # Later frames of a GIF may be larger than the first one.
+        size = image.width * image.height
+        input_limits.check_pixels(label, pixels + size * (count - number))
+        pixels += size
         frames.append(_image_codes(image))
     return frames
 

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     from tests.fuzz import entries
     from tests.fuzz.campaign import Campaign
-    from tests.fuzz.worker import FuzzLimits
+    from tests.fuzz.watch import FuzzLimits
 
     if given.list:
         print("\n".join(entries.all_entries()))
@@ -72,13 +72,13 @@ def _read_folder(folder: Path) -> list[bytes]:
 
 
 def _replay(paths: list[Path]) -> int:
-    from tests.fuzz import campaign, entries, worker
+    from tests.fuzz import campaign, entries, watch, worker
 
     known, code = entries.all_entries(), 0
     for path in paths:
         name, choice = campaign.parse_name(path)
         data = path.read_bytes()
-        verdict = worker.judge_alone(known[name], data, choice, worker.FuzzLimits())
+        verdict = worker.judge_alone(known[name], data, choice, watch.FuzzLimits())
         finding = verdict.finding
         print(f"{path}: {'no finding' if finding is None else finding.detail}")
         code = code if finding is None else 1

@@ -15,10 +15,9 @@ from pathlib import Path
 from tests.fuzz import minimise, worker
 from tests.fuzz.entry import FuzzEntry
 from tests.fuzz.verdicts import Finding
+from tests.fuzz.watch import ChildWatch, FuzzLimits, signal_finding
 from tests.fuzz.worker import (
-    ChildWatch,
     FoundInput,
-    FuzzLimits,
     SharedInput,
     WorkerReport,
     WorkOrder,
@@ -129,7 +128,7 @@ class Campaign:
         executions, number, choice, data = shared.read()
         if not is_reported:
             result.add(WorkerReport(executions + 1, 0, 0, 0.0, 0))
-        finding = hang or worker.signal_finding(status)
+        finding = hang or signal_finding(status)
         if finding is not None:
             self._note(result, FoundInput(finding, data, choice, number))
         return number

@@ -6,7 +6,8 @@ import time
 
 from tests.fuzz import worker
 from tests.fuzz.entry import FuzzEntry
-from tests.fuzz.worker import FoundInput, FuzzLimits
+from tests.fuzz.watch import FuzzLimits
+from tests.fuzz.worker import FoundInput
 
 SECONDS = 8.0
 _SLOW_KINDS = ("hang", "slow", "memory")  #: whose runs take too long to repeat them

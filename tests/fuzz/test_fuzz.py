@@ -19,7 +19,7 @@ from tests.fuzz import campaign, entries, minimise, worker
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.entry import FuzzEntry, promise
 from tests.fuzz.mutations import binary, gif, png, protobuf, text, trees
-from tests.fuzz.worker import FuzzLimits
+from tests.fuzz.watch import FuzzLimits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, with limits")
 

@@ -20,7 +20,7 @@ from pixbin import readers
 from pixbin.agents.allowed_folders import AllowedFolders
 from pixbin.options import Options, presets, recipes
 from pixbin.readers import animated
-from tests.fuzz import campaign, entries, worker
+from tests.fuzz import campaign, entries, watch, worker
 from tests.fuzz.mutations import png
 
 FOLDER = Path(__file__).parent / "regressions"
@@ -42,7 +42,7 @@ SLOW = {
 def test_long_input_takes_no_time(name: str) -> None:
     """An input that took minutes is refused within the limit of processor time."""
     entry, choice = campaign.parse_name(Path(name))
-    limits = worker.FuzzLimits()
+    limits = watch.FuzzLimits()
     verdict = worker.judge_alone(entries.all_entries()[entry], SLOW[name], choice, limits)
 
     assert verdict.finding is None, verdict.finding
@@ -53,7 +53,7 @@ def test_long_input_takes_no_time(name: str) -> None:
 def test_input_breaks_no_rule(path: Path) -> None:
     """An input that fuzzing has found is converted, or refused with one line."""
     name, choice = campaign.parse_name(path)
-    limits = worker.FuzzLimits()
+    limits = watch.FuzzLimits()
     verdict = worker.judge_alone(entries.all_entries()[name], path.read_bytes(), choice, limits)
 
     assert verdict.finding is None, verdict.finding

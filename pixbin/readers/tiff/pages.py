@@ -48,8 +48,8 @@ class TiffPage(NamedTuple):
     @property
     def size(self) -> Size:
         """Width and height of the upright page."""
-        value = tag_value(self.tags, orientation.TAG, orientation.UPRIGHT)
-        return orientation.reorient_size(Size(self.layout.width, self.layout.height), value)
+        size = Size(self.layout.width, self.layout.height)
+        return orientation.reorient_size(size, _orientation(self.tags))
 
 
 class ImageFileDirectory(NamedTuple):
@@ -186,13 +186,21 @@ def _check_memory(layout: SampleLayout, label: str) -> None:
         )
 
 
+def _orientation(tags: TiffTags) -> int:
+    """Return the orientation of a page; that of an upright one if the tag makes no sense."""
+    try:
+        return tag_value(tags, orientation.TAG, orientation.UPRIGHT)
+    except DECODE_ERRORS:
+        return orientation.UPRIGHT
+
+
 def _page_metadata(tags: TiffTags) -> tuple[Image, bytes | None]:
     """Return an image that carries the orientation and the profile of a page, and the profile."""
     from PIL import Image
 
     image = Image.new("L", (1, 1))
     exif = Image.Exif()
-    exif[orientation.TAG] = tag_value(tags, orientation.TAG, orientation.UPRIGHT)
+    exif[orientation.TAG] = _orientation(tags)
     image.info["exif"] = exif.tobytes()
     profile = tags.get(tag_numbers.ICC_PROFILE)
     if isinstance(profile, bytes):
