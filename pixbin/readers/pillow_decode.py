@@ -46,12 +46,13 @@ def read(data: bytes, label: str, options: ReadOptions) -> Raster:
 
         return fallback.read(data, label, options.frame)
     notes = (FIRST_FRAME_NOTE,) if decoded.is_first_of_several else ()
-    if decoded.levels_16bit is None:
-        picture = raster.from_image(decoded.image, decoded.space)
-    else:
-        picture = raster.from_16bit(
-            decoded.levels_16bit, decoded.image, decoded.transparent_color, decoded.space
-        )
+    with reraise_damage(label):  # as of a transparency that does not fit the palette
+        if decoded.levels_16bit is None:
+            picture = raster.from_image(decoded.image, decoded.space)
+        else:
+            picture = raster.from_16bit(
+                decoded.levels_16bit, decoded.image, decoded.transparent_color, decoded.space
+            )
     original_size = decoded.image.info.get(_ORIGINAL_SIZE_KEY)
     picture = picture.with_notes(notes + pillow_fixes.loss_notes(data))
     return picture._replace(original_size=original_size)

@@ -46,7 +46,8 @@ def convert_stream(
     Raises
     ------
     InputError
-        A frame cannot be read, or its size differs and the output format has no size per frame.
+        There is no frame, or one cannot be read, or its size differs and the output format has no
+        size per frame.
     UsageError
         The output format cannot store the colours that the options ask for.
     """
@@ -70,6 +71,8 @@ def convert_stream(
             write(output_format.header(picture, rate or stream.rate or DEFAULT_RATE))
         size = _check_size(size, picture, count, output_format)
         write(output_format.encode_frame(picture))
+    if not count:
+        raise InputError("stdin: a film without frames; check the program that sends it")
     return count
 
 
