@@ -1,7 +1,7 @@
 """Digests of outputs that must not depend on versions, threads, hash seeds or processes.
 
-`python -m tests.sameness` prints them as JSON. With `--write` they go to `tests/golden/outputs.json`,
-to which the tests compare, with the lowest and newest versions that pyproject.toml allows.
+`python -m tests.sameness` prints them as JSON. With `--write` they go to the golden file, to which
+the tests compare, with the lowest and the newest versions that pyproject.toml allows.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 from pixbin.errors import ModelError
 
 FILE_ADVICE = "a model is one ONNX file of standard operators, its weights inside"
-INSTALL_COMMAND = "pip install 'onnxruntime>=1.17'"
+INSTALL_COMMAND = "pip install 'onnxruntime>=1.19'"
 
 _MAX_SUMMARY_LENGTH = 100  #: characters of the runtime's message
 _NO_EXTERNAL_WEIGHTS = "/pixbin-looks-for-no-weights-outside-the-file"

@@ -91,7 +91,7 @@ def test_missing_onnxruntime_gives_install_hint(
     plain = run("convert", photo, "out.png", env={"PYTHONPATH": paths})
 
     assert (result.returncode, result.stderr.count(b"\n")) == (5, 1)
-    assert b"pip install 'onnxruntime>=1.17'" in result.stderr
+    assert b"pip install 'onnxruntime>=1.19'" in result.stderr
     assert plain.returncode == 0
 
 
