@@ -1,12 +1,7 @@
 """`pixbin` and `python -m pixbin`."""
 
-import contextlib
-import gc
 import os
-import signal
 import sys
-
-from pixbin.errors import INTERRUPTED, ExitCode
 
 #: Set PIXBIN_DEBUG=1 for an ordinary start and exit: with the garbage collector, and with the
 #: interpreter's own shutdown, which `atexit`, coverage, profilers and buffered log files need.
@@ -15,6 +10,34 @@ IS_DEBUGGED = os.environ.get("PIXBIN_DEBUG") == "1"
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
+    from pixbin.cli import quick
+
+    answer = quick.answer(sys.argv[1:], os.environ)
+    _exit_now(_run(sys.argv[1:]) if answer is None else _print(*answer))
+
+
+def _print(text: str | None, code: int) -> int:
+    """Print an answer, and return its exit code."""
+    try:
+        if text is not None and sys.stdout is not None:
+            print(text, flush=True)
+    except OSError as error:
+        from pixbin.cli import failures
+
+        return failures.report(error)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    """Run a command, and return its exit code."""
+    import contextlib
+    import gc
+    import signal
+
+    from pixbin.cli.commands import HELP, ROOT_OPTIONS
+    from pixbin.cli.shortcuts import insert_command
+    from pixbin.errors import INTERRUPTED, ExitCode
+
     # A process that lives for one picture starts sooner without the collector, and without
     # threads for linear algebra that it never does. Cycles are then never freed: commands that
     # run for long (batch, stream) switch the collector on again.
@@ -27,15 +50,22 @@ def main() -> None:
             signal.signal(number, _interrupt)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
+        words = insert_command(words, HELP, ROOT_OPTIONS)
+        if words[:1] == ["convert"]:
+            from pixbin.cli import direct
+
+            if (code := direct.run(words[1:])) is not None:
+                return code
         from pixbin.cli.app import app
 
         app(prog_name="pixbin")
+        return ExitCode.OK
     except SystemExit as leaving:
-        _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except KeyboardInterrupt:  # before the command began
         with contextlib.suppress(OSError, AttributeError):
             sys.stderr.write(f"error: {INTERRUPTED}\n")
-        _exit_now(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
 
 
 def _open_standard_descriptors() -> None:
@@ -44,6 +74,8 @@ def _open_standard_descriptors() -> None:
     Otherwise the next file gets the number of one, and libraries write messages into that file. For
     Python the streams stay closed, so that messages say so.
     """
+    import contextlib
+
     for number in range(3):
         try:
             os.fstat(number)
@@ -54,6 +86,8 @@ def _open_standard_descriptors() -> None:
 
 def _interrupt(number: int, _: object) -> None:
     """End as after Ctrl-C, with the same exit code; a second signal ends at once."""
+    import signal
+
     signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
 
@@ -67,13 +101,16 @@ def _exit_now(code: int) -> None:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:
-        code = code or ExitCode.BROKEN_PIPE
-    except OSError:
-        code = code or ExitCode.OUTPUT
-    with contextlib.suppress(OSError):  # a lost message is no failure
+    except OSError as error:
+        from pixbin.errors import ExitCode
+
+        is_gone = isinstance(error, BrokenPipeError)
+        code = code or (ExitCode.BROKEN_PIPE if is_gone else ExitCode.OUTPUT)
+    try:
         if sys.stderr is not None:
             sys.stderr.flush()
+    except OSError:  # a lost message is no failure
+        pass
     if IS_DEBUGGED:
         sys.exit(code)
     os._exit(code)

@@ -28,18 +28,19 @@ class LazyGroup(ErrorHandlingGroup):
 
 def load_command(name: str) -> Any:
     """Import the module of a command, and return the command as Typer's object."""
-    from pixbin.cli.flags import CompactHelpCommand, ConversionCommand
+    from pixbin.cli.flags import CompactHelpCommand, ConversionCommand, with_conversion_options
 
     module = import_module(commands.module_of(name))
     if group := getattr(module, "app", None):
         return typer.main.get_command(group)
     is_conversion = name in commands.CONVERSIONS
+    function, rows = getattr(module, name), getattr(module, "FLAGS", ())
     single = typer.Typer(add_completion=False)
     single.command(
         name,
         cls=ConversionCommand if is_conversion else CompactHelpCommand,
         epilog=getattr(module, "EXAMPLES", None) if is_conversion else None,
-    )(getattr(module, name))
+    )(with_conversion_options(function, rows) if rows else function)
     return typer.main.get_command(single)
 
 

@@ -31,6 +31,9 @@ HELP = {
     "train": "Train a model, and write it as an ONNX file.",
 }
 
+#: options that stand in front of a command
+ROOT_OPTIONS = {"--version", "-V", "--install-completion", "--show-completion", "--help", "-h"}
+
 #: commands with the options of a conversion
 CONVERSIONS = {"convert", "show", "studio", "serve", "batch", "stream", "compare", "ramp"}
 

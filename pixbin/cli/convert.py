@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from pixbin.catalog.formats import Format
-from pixbin.cli import completion, console, file_access, reports
-from pixbin.cli.flags import (
-    ADVANCED,
-    OUTPUT_PANEL,
-    Debug,
-    Force,
-    InputArgument,
-    Json,
-    NoOverwrite,
-    Quiet,
-    SavePreset,
-    completed_by,
-    with_conversion_options,
-)
-from pixbin.cli.work_flags import with_work_limits
+from pixbin.cli import console, file_access, flag_table, reports, work_flags
+from pixbin.cli.flag_table import OUTPUT_PANEL, Argument, Flag
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
-from pixbin.options import Options, presets
+from pixbin.options import presets
 
 if TYPE_CHECKING:
     from pixbin.file_conversion import Conversion
+    from pixbin.options import Options
 
 EXAMPLES = """For text, line art and displays, --block 1 makes every pixel a cell.
 --enhance none keeps the light of the input.
@@ -44,66 +30,74 @@ pixbin convert scan.png page.pbm --block 1 -m sauvola
 """
 
 
+#: the command's own arguments and flags
+FLAGS = (
+    flag_table.INPUT,
+    Argument(
+        "target",
+        "OUTPUT",
+        "The file to write; - is stdout. -o FILE is the same.",
+        is_required=False,
+    ),
+    Flag(
+        "format",
+        ("--format",),
+        f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
+        "NAME",
+        OUTPUT_PANEL,
+        completer="formats",
+        is_advanced=False,
+    ),
+    Flag(
+        *("dry_run", ("--dry-run",), "Print the plan, write nothing.", None, OUTPUT_PANEL),
+        is_advanced=False,
+    ),
+    flag_table.SAVE_PRESET,
+    Flag(
+        *("output", ("--output", "-o"), "The file to write, in place of OUTPUT."),
+        *("FILE", OUTPUT_PANEL),
+    ),
+    flag_table.FORCE,
+    flag_table.NO_OVERWRITE,
+    Flag(
+        "preview",
+        ("--preview",),
+        "After writing, draw the result in the terminal, as `pixbin show` does.",
+        None,
+        OUTPUT_PANEL,
+        is_advanced=False,
+    ),
+    flag_table.QUIET,
+    flag_table.JSON,
+    flag_table.DEBUG,
+    *work_flags.rows(),
+)
 SILENT_SECONDS = 1.0  #: before the steps of a refinement are printed
 
 
-@with_conversion_options
-@with_work_limits
-def convert(
-    source: InputArgument,
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="OUTPUT",
-            help="The file to write; - is stdout. -o FILE is the same.",
-            show_default=False,
-        ),
-    ] = None,
+def convert(*, timeout: str | None, max_memory: str | None, **given: Any) -> None:
+    """Convert a picture or animation to two colours, at exactly the size you ask for."""
+    work_flags.call_within_limits(_convert, timeout, max_memory, given)
+
+
+def _convert(
+    source: str,
+    target: str | None,
     *,
     options: Options,
     settings: presets.Settings,
-    format: Annotated[  # noqa: A002
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"{', '.join(Format)}. Default: by the name of OUTPUT; png for -.",
-            rich_help_panel=OUTPUT_PANEL,
-            autocompletion=completed_by(completion.formats),
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Print the plan, write nothing.", rich_help_panel=OUTPUT_PANEL
-        ),
-    ] = False,
-    save_preset: SavePreset = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="The file to write, in place of OUTPUT.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-        ADVANCED,
-    ] = None,
-    force: Force = False,
-    no_overwrite: NoOverwrite = False,
-    preview: Annotated[
-        bool,
-        typer.Option(
-            "--preview",
-            help="After writing, draw the result in the terminal, as `pixbin show` does.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    debug: Debug = False,
+    format: str | None,  # noqa: A002
+    dry_run: bool,
+    save_preset: str | None,
+    output: str | None,
+    force: bool,
+    no_overwrite: bool,
+    preview: bool,
+    quiet: bool,
+    as_json: bool,
+    debug: bool,
 ) -> None:
-    """Convert a picture or animation to two colours, at exactly the size you ask for."""
+    """Convert one file."""
     from pixbin import file_conversion, files
     from pixbin.codecs import format_options, sheet_options
     from pixbin.pipeline.convert import load_model

@@ -1,27 +1,24 @@
-"""The error boundary: every error becomes one line on stderr and an exit code."""
+"""The error boundary of Typer's commands: every error becomes one line and an exit code."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from pixbin.cli import console
+from pixbin.cli import console, failures
 from pixbin.cli.shortcuts import insert_command, is_folder
 from pixbin.cli.typer_compat import (
     DEBUG_KEY,
     JSON_KEY,
     TyperUsageError,
-    is_broken_pipe,
     is_help_page,
 )
-from pixbin.errors import INTERRUPTED, ExitCode, PixbinError, without_credentials_of
-from pixbin.files import STDIO
+from pixbin.errors import UsageError
 
 
 class ErrorHandlingGroup(TyperGroup):
@@ -56,71 +53,20 @@ def _flush_stdout() -> Iterator[None]:
 def _handle_errors(ctx: typer.Context) -> Iterator[None]:
     try:
         yield
-    except PixbinError as error:
-        raise _report_and_exit(ctx, str(error), error.exit_code) from error
+    except (typer.Exit, typer.Abort):
+        raise
     except TyperUsageError as error:
         if is_help_page(error):
             raise
-        raise _report_and_exit(ctx, _usage_message(ctx, error), ExitCode.USAGE) from error
-    except KeyboardInterrupt as interrupt:
-        raise _report_and_exit(ctx, INTERRUPTED, ExitCode.INTERRUPTED) from interrupt
-    except SystemExit as leaving:
-        if is_broken_pipe(leaving):
-            raise _exit_with_broken_pipe() from leaving
-        raise
-    except BrokenPipeError as error:
-        raise _exit_with_broken_pipe() from error
-    except OSError as error:  # all others became a PixbinError where they arose
-        from pixbin import files
-
-        if isinstance(error, FileNotFoundError) and not files.has_working_folder():
-            message = "the working folder was removed; change to another one"
-            raise _report_and_exit(ctx, message, ExitCode.INPUT) from error
-        files.redirect_stdout_to_devnull()
-        message = f"stdout: cannot be written ({error.strerror}); check its reader"
-        raise _report_and_exit(ctx, message, ExitCode.OUTPUT) from error
-    except (typer.Exit, typer.Abort):
-        raise
-    except MemoryError as error:
-        message = "too little memory; reduce the input, or ask for a smaller output"
-        raise _report_and_exit(ctx, message, ExitCode.INPUT) from error
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        message = f"a bug in pixbin ({reason}); run with --debug and report it"
-        raise _report_and_exit(ctx, message, ExitCode.BUG) from error
+        raise _report_and_exit(ctx, UsageError(_usage_message(ctx, error))) from error
+    except BaseException as error:
+        raise _report_and_exit(ctx, error) from error
 
 
-def _exit_with_broken_pipe() -> typer.Exit:
-    from pixbin import files
-
-    files.redirect_stdout_to_devnull()
-    return typer.Exit(ExitCode.BROKEN_PIPE)
-
-
-def _report_and_exit(ctx: typer.Context, message: str, code: ExitCode) -> typer.Exit:
-    """Print an error, and return the exception that ends the program."""
-    if ctx.meta.get(DEBUG_KEY):
-        import traceback
-
-        if sys.stderr is not None:
-            names = " ".join(sys.argv)
-            sys.stderr.write(without_credentials_of(names, traceback.format_exc()))
-    if JSON_KEY in ctx.meta:
-        _print_json({**ctx.meta[JSON_KEY], "error": message, "exit_code": int(code)})
-    else:
-        console.print_stderr(f"error: {message}")
-    return typer.Exit(code)
-
-
-def _print_json(report: dict[str, object]) -> None:
-    """Print the report of an error where that of a success would be."""
-    import json
-
-    is_stdout_taken = report.get("output") == STDIO
-    print_line = console.print_stderr if is_stdout_taken else console.print_stdout
-    print_line(json.dumps(report))
-    if not is_stdout_taken:
-        console.print_stderr(f"error: {report['error']}")
+def _report_and_exit(ctx: typer.Context, error: BaseException) -> typer.Exit:
+    """Report an error, and return the exception that ends the program."""
+    is_debug = bool(ctx.meta.get(DEBUG_KEY))
+    return typer.Exit(failures.report(error, ctx.meta.get(JSON_KEY), is_debug=is_debug))
 
 
 def _command_hint(message: str) -> str:

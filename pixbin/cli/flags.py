@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, get_args
 
 import typer
 
-from pixbin.cli import completion, console
+from pixbin.cli import calls, completion, flag_table
+from pixbin.cli.flag_table import Argument, Flag
 from pixbin.cli.typer_compat import (
     ALL_OPTIONS_KEY,
     DEBUG_KEY,
     PagedHelpCommand,
-    insert_flag_values,
     set_parameters,
 )
 from pixbin.color.rgb import BLACK, WHITE
-from pixbin.errors import UsageError
-from pixbin.files import STDIO
-from pixbin.options import SPECS, Options, presets, project_file
-from pixbin.options.parsing import is_number
+from pixbin.options import Options
 from pixbin.options.specification import OptionSpec, spec_of
 
-OUTPUT_PANEL = "Output"  #: the help panel of flags about the output file
+OUTPUT_PANEL = flag_table.OUTPUT_PANEL
 ADVANCED = "advanced"  #: in an annotation: list the option only with `--help-all`
 
 _Parameters = list[inspect.Parameter]
@@ -48,52 +45,61 @@ def _print_full_help(ctx: typer.Context, is_wanted: bool) -> None:
         raise typer.Exit
 
 
-InputArgument = Annotated[
-    str,
-    typer.Argument(metavar="INPUT", help="A picture; - is stdin.", show_default=False),
-]
-NoOverwrite = Annotated[
-    bool,
-    typer.Option("--no-overwrite", help="Keep an existing file.", rich_help_panel=OUTPUT_PANEL),
-    ADVANCED,
-]
-Force = Annotated[
-    bool,
-    typer.Option("--force", help="Let OUTPUT replace INPUT itself.", rich_help_panel=OUTPUT_PANEL),
-    ADVANCED,
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-Debug = Annotated[
-    bool,
-    typer.Option("--debug", callback=_set_debug, is_eager=True, help="Print tracebacks."),
-    ADVANCED,
-]
-Json = Annotated[bool, typer.Option("--json", help="Print reports as JSON."), ADVANCED]
-SavePreset = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|FILE", help="Save these options for --preset.", rich_help_panel=OUTPUT_PANEL
-    ),
-    ADVANCED,
-]
+def _of_flag(row: Flag) -> Any:
+    """Return Typer's description of a flag of the table."""
+    completer = getattr(completion, row.completer) if row.completer else None
+    is_debug = row is flag_table.DEBUG
+    return typer.Option(
+        *row.spellings,
+        metavar=row.metavar,
+        help=row.help,
+        rich_help_panel=row.panel,
+        autocompletion=completed_by(completer),
+        callback=_set_debug if is_debug else None,
+        is_eager=is_debug,
+    )
 
-_PRESET_PARAMETER = inspect.Parameter(
-    "preset",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[
-        str | None,
-        typer.Option(
-            "--preset",
-            "-p",
-            metavar="NAME|FILE",
-            help="Options saved earlier: by --save-preset, in a TOML or JSON file, or in a PNG "
-            "(--embed-recipe). Options given here take precedence. --preset none uses no preset "
-            "and no pixbin.toml.",
-            autocompletion=completed_by(completion.presets),
-        ),
-    ],
-)
+
+def _of_argument(row: Argument) -> Any:
+    """Return Typer's description of an argument of the table."""
+    return typer.Argument(metavar=row.metavar, help=row.help, show_default=False)
+
+
+InputArgument = Annotated[str, _of_argument(flag_table.INPUT)]
+NoOverwrite = Annotated[bool, _of_flag(flag_table.NO_OVERWRITE), ADVANCED]
+Force = Annotated[bool, _of_flag(flag_table.FORCE), ADVANCED]
+Quiet = Annotated[bool, _of_flag(flag_table.QUIET)]
+Debug = Annotated[bool, _of_flag(flag_table.DEBUG), ADVANCED]
+Json = Annotated[bool, _of_flag(flag_table.JSON), ADVANCED]
+SavePreset = Annotated[str | None, _of_flag(flag_table.SAVE_PRESET), ADVANCED]
+
+
+def parameters_of(rows: Sequence[Argument | Flag]) -> Iterator[inspect.Parameter]:
+    """Yield the parameters of arguments and flags of a table."""
+    for row in rows:
+        if isinstance(row, Argument):
+            kind: Any = str if row.is_required else str | None
+            yield inspect.Parameter(
+                row.name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=inspect.Parameter.empty if row.is_required else None,
+                annotation=Annotated[kind, _of_argument(row)],
+            )
+        else:
+            kind, info = bool if row.metavar is None else str | None, _of_flag(row)
+            yield inspect.Parameter(
+                row.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=row.default,
+                annotation=_annotated(kind, info, is_advanced=row.is_advanced),
+            )
+
+
+def _annotated(kind: Any, info: Any, *, is_advanced: bool) -> Any:
+    return Annotated[kind, info, ADVANCED] if is_advanced else Annotated[kind, info]
+
+
+(_PRESET_PARAMETER,) = parameters_of([flag_table.PRESET])
 _HELP_ALL_PARAMETER = inspect.Parameter(
     "help_all",
     inspect.Parameter.KEYWORD_ONLY,
@@ -127,50 +133,40 @@ class ConversionCommand(PagedHelpCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse arguments; a flag such as `--edges` without a value gets its implied value."""
-        values = {
-            flag_of_option(name): spec.flag_value
-            for name, spec in SPECS.items()
-            if spec.flag_value is not None
-        }
-        return super().parse_args(ctx, [*insert_flag_values(args, values, is_number)])
+        return super().parse_args(ctx, [*flag_table.insert_flag_values(args)])
 
 
-def with_conversion_options(command: Callable[..., None]) -> Callable[..., None]:
+def with_conversion_options(
+    command: Callable[..., None], rows: Sequence[Argument | Flag] = ()
+) -> Callable[..., None]:
     """Give a command a flag for every option of a conversion, and `--preset`.
 
     It receives them as one argument `options` and, if it has such a parameter, `settings`: the
     values that were given, with their origins. If the command has a parameter with the name of
-    an option, that parameter replaces the flag of the option.
+    an option, that parameter replaces the flag of the option. Its own parameters are those of
+    the rows or, if there are none, of its signature.
     """
-    own = inspect.signature(command, eval_str=True).parameters
-    spellings = _more_spellings(own)
+    own: Mapping[str, inspect.Parameter] = (
+        {each.name: each for each in parameters_of(rows)}
+        if rows
+        else inspect.signature(command, eval_str=True).parameters
+    )
     overrides = _HELP_OF_COMMANDS.get(command.__name__, {})
     flags = _make_parameters(
-        command.__name__, own.keys(), extra_spellings=spellings, help_overrides=overrides
+        command.__name__,
+        own.keys(),
+        extra_spellings=flag_table.more_spellings(own),
+        help_overrides=overrides,
     )
-    extras = [name for name in presets.EXTRA_SETTINGS if name in own]
+    has_settings = bool(rows) or "settings" in own
 
     def run_with_options(**given: Any) -> None:
-        values = {flag.name: given.pop(flag.name) for flag in flags}
-        preset = given.pop(_PRESET_PARAMETER.name)
         given.pop(_HELP_ALL_PARAMETER.name)  # if it was given, it has printed help already
-        _check_stdin_used_once(values["matrix"], given)
-        settings = presets.merge({**values, **{name: given[name] for name in extras}}, preset)
-        if preset != presets.NO_PRESET and not given.get("quiet"):
-            for note in project_file.notes():
-                console.print_stderr(note)
-        given |= {name: settings[name].value for name in extras if name in settings}
-        if "settings" in own:
-            given["settings"] = settings
-        command(options=presets.to_options(settings), **given)
+        values = {flag.name: given.pop(flag.name) for flag in flags}
+        calls.call_conversion(command, values, given, has_settings=has_settings)
 
     _set_flags(run_with_options, command, own, [*flags, _PRESET_PARAMETER])
     return run_with_options
-
-
-def _more_spellings(own: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return other names of flags: `--name` is free unless a command has its own."""
-    return {} if "name" in own else {"symbol": ("--name",)}
 
 
 def with_options(
@@ -195,7 +191,7 @@ def with_options(
         flags = _make_parameters(
             command.__name__,
             exclude,
-            extra_spellings=_more_spellings(own),
+            extra_spellings=flag_table.more_spellings(own),
             help_overrides=help_overrides,
         )
 
@@ -228,16 +224,6 @@ def _set_flags(
         set_parameters(wrapper, command, parameters)
 
 
-def _check_stdin_used_once(matrix: str | None, given: dict[str, Any]) -> None:
-    sources = given.get("sources") or (given.get("source"),)
-    users = {"picture": STDIO if STDIO in sources else None, "list": given.get("files0")}
-    if "input_size" in given:
-        users["film"] = STDIO
-    for user, name in users.items():
-        if matrix == name == STDIO:
-            raise UsageError(f"stdin cannot be both {user} and matrix; name a file for one of them")
-
-
 def _make_parameters(
     command: str,
     exclude: Collection[str] = (),
@@ -260,9 +246,12 @@ def _make_parameter(
     extra_spellings: tuple[str, ...],
     help_override: str | None,
 ) -> inspect.Parameter:
-    spec, is_switch = spec_of(field), isinstance(field.default, bool)
+    spec, is_switch = spec_of(field), flag_table.is_switch(field.name)
+    spellings = flag_table.spellings_of_option(field.name)
+    if is_switch:
+        spellings = (f"{spellings[0]}/{flag_table.negative_flag(field.name)}",)
     info = typer.Option(
-        *(*_flag_spellings(field.name, spec, is_switch), *extra_spellings),
+        *(*spellings, *extra_spellings),
         help=help_override or _help_text(field.name, spec, field.default),
         show_default=False,
         rich_help_panel=spec.panel,
@@ -271,29 +260,21 @@ def _make_parameter(
         autocompletion=completed_by(completion.of_option(field.name)),
     )
     kind: Any = (bool if is_switch else str) | None
-    annotation: Any = Annotated[kind, info] if spec.is_basic else Annotated[kind, info, ADVANCED]
     return inspect.Parameter(
-        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=_annotated(kind, info, is_advanced=not spec.is_basic),
     )
-
-
-def flag_of_option(name: str) -> str:
-    """Return the long flag of an option: `bit_order` is `--bit-order`."""
-    return f"--{name.replace('_', '-')}"
-
-
-def _flag_spellings(name: str, spec: OptionSpec, is_switch: bool) -> tuple[str, ...]:
-    flag = flag_of_option(name)
-    return (f"{flag}/{_negative_flag(name)}",) if is_switch else spec.flags or (flag,)
-
-
-def _negative_flag(name: str) -> str:
-    return flag_of_option(f"no_{name}")
 
 
 def _help_text(name: str, spec: OptionSpec, default: object) -> str:
     if isinstance(default, bool):
-        state = f"on (off: {_negative_flag(name)})" if default else f"off ({_negative_flag(name)})"
+        state = (
+            f"on (off: {flag_table.negative_flag(name)})"
+            if default
+            else f"off ({flag_table.negative_flag(name)})"
+        )
         return f"{spec.help} Default: {state}."
     if default is None or " Default: " in spec.help:
         return spec.help

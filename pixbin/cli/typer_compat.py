@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
@@ -28,14 +28,6 @@ def is_help_page(error: BaseException) -> bool:
     The class is private; Typer compares its name in the same way.
     """
     return type(error).__name__ == "NoArgsIsHelpError"
-
-
-def is_broken_pipe(leaving: SystemExit) -> bool:
-    """Return whether rich ends the program because nobody reads stdout.
-
-    Typer's own `SystemExit`, after `--show-completion`, has another reason and another code.
-    """
-    return isinstance(leaving.__context__, BrokenPipeError)
 
 
 def set_parameters(
@@ -88,18 +80,3 @@ class PagedHelpCommand(TyperCommand):
         for parameter in page.params:
             parameter.secondary_opts = []
         super(PagedHelpCommand, page).format_help(ctx, formatter)
-
-
-def insert_flag_values(
-    arguments: Sequence[str], values: Mapping[str, str], is_value: Callable[[str], bool]
-) -> Iterator[str]:
-    """Yield the arguments; a flag without a value gets its implied value.
-
-    Click supports such flags, but Typer has no parameter for them.
-    """
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    for index, argument in enumerate(arguments):
-        value = values.get(argument) if index < end else None
-        following = arguments[index + 1 : index + 2]
-        has_value = any(map(is_value, following))
-        yield f"{argument}={value}" if value and not has_value else argument

@@ -5,12 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from pixbin.catalog.limits import WorkLimits
-from pixbin.cli.flags import ADVANCED
+from pixbin.cli.flag_table import Flag
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import parsing
@@ -23,39 +21,27 @@ BEGIN, END = b"+", b"-"  #: marks of the beginning and the end of the work for a
 mark: Callable[[bytes], object] | None = None  #: takes the marks to the process that waits
 
 
-def _flag(spelling: str, metavar: str, help_text: str) -> Any:
-    """Return the annotation of one of the options."""
-    option = typer.Option(
-        spelling,
-        metavar=metavar,
-        help=help_text,
-        show_default=False,
-        rich_help_panel=LIMITS_PANEL,
-    )
-    return Annotated[str | None, option, ADVANCED]
-
-
-def _parameters(default: WorkLimits, unit: str) -> list[inspect.Parameter]:
-    """Return the options as parameters of a command."""
+def rows(default: WorkLimits = WorkLimits(), unit: str = "picture") -> tuple[Flag, Flag]:
+    """Return the options as rows of a table; the default limits and the unit are for help."""
     seconds = NONE if default.seconds is None else f"{default.seconds:g}"
     memory = NONE if default.memory is None else f"{default.memory // 10**9}G"
-    annotations = {
-        "timeout": _flag(
-            "--timeout",
-            "SECONDS",
+    return (
+        Flag(
+            "timeout",
+            ("--timeout",),
             f"Give up a {unit} that takes longer; none is no limit. Default: {seconds}.",
+            "SECONDS",
+            LIMITS_PANEL,
         ),
-        "max_memory": _flag(
-            "--max-memory",
-            "BYTES",
+        Flag(
+            "max_memory",
+            ("--max-memory",),
             f"Give up a {unit} that needs more memory, such as 2G; none is no limit. Linux only. "
             f"Default: {memory}.",
+            "BYTES",
+            LIMITS_PANEL,
         ),
-    }
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in annotations.items()
-    ]
+    )
 
 
 def parse_limits(timeout: str | None, memory: str | None, default: WorkLimits) -> WorkLimits:
@@ -110,6 +96,31 @@ def _parse_memory(text: str) -> int | None:
     return count
 
 
+def call_within_limits(
+    command: Callable[..., None],
+    timeout: str | None,
+    max_memory: str | None,
+    given: dict[str, Any],
+    *,
+    is_stream: bool = False,
+) -> None:
+    """Call a command; if limits are set, in a second process, which can be stopped at any time.
+
+    Raises
+    ------
+    UsageError
+        A limit cannot be parsed, or this system has no such limit.
+    """
+    limits = parse_limits(timeout, max_memory, WorkLimits())
+    if limits == WorkLimits():
+        command(**given)
+        return
+    from pixbin.cli import supervisor
+
+    with supervisor.limited(limits, STDIO if is_stream else given["source"], is_stream):
+        command(**given)
+
+
 def with_work_limits(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `--timeout` and `--max-memory`.
 
@@ -117,6 +128,8 @@ def with_work_limits(command: Callable[..., None]) -> Callable[..., None]:
     given. For other commands they are off unless given. Then a second process does the work, as
     only a process can be stopped at any time.
     """
+    from pixbin.cli.flags import parameters_of
+
     signature = inspect.signature(command, eval_str=True)
     own = signature.parameters.get("limits")
     default = WorkLimits() if own is None else own.default
@@ -124,19 +137,12 @@ def with_work_limits(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run_within_limits(*, timeout: str | None, max_memory: str | None, **given: Any) -> None:
-        limits = parse_limits(timeout, max_memory, default)
-        if own is not None:
-            command(limits=limits, **given)
-        elif limits == WorkLimits():
-            command(**given)
+        if own is None:
+            call_within_limits(command, timeout, max_memory, given, is_stream=is_stream)
         else:
-            from pixbin.cli import supervisor
-
-            source = STDIO if is_stream else given["source"]
-            with supervisor.limited(limits, source, is_stream):
-                command(**given)
+            command(limits=parse_limits(timeout, max_memory, default), **given)
 
     kept = [each for each in signature.parameters.values() if each is not own]
-    extra = _parameters(default, "frame" if is_stream else "picture")
+    extra = parameters_of(rows(default, "frame" if is_stream else "picture"))
     run_within_limits.__signature__ = signature.replace(parameters=[*kept, *extra])  # type: ignore[attr-defined]
     return run_within_limits
