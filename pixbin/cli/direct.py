@@ -33,7 +33,7 @@ def run(words: Sequence[str]) -> ExitCode | None:
     if os.name == "nt" and _EXPANDED_LETTERS & {*"".join(words)}:
         return None
     given = parse(words)
-    if given is None:
+    if given is None or given["timeout"] or given["max_memory"]:  # Typer's exits end that process
         return None
     try:
         values = {name: given.pop(name) for name in SPECS}

@@ -15,13 +15,14 @@ from pixbin.options import parsing
 
 NONE = "none"  #: switches a limit off
 LIMITS_PANEL = "Limits"
+_NO_LIMITS = WorkLimits()
 _MIN_MEMORY = 100_000_000  #: bytes; Python and the libraries need about half of that
 _MAX_SECONDS = 1_000_000
 BEGIN, END = b"+", b"-"  #: marks of the beginning and the end of the work for a frame
 mark: Callable[[bytes], object] | None = None  #: takes the marks to the process that waits
 
 
-def rows(default: WorkLimits = WorkLimits(), unit: str = "picture") -> tuple[Flag, Flag]:
+def rows(default: WorkLimits = _NO_LIMITS, unit: str = "picture") -> tuple[Flag, Flag]:
     """Return the options as rows of a table; the default limits and the unit are for help."""
     seconds = NONE if default.seconds is None else f"{default.seconds:g}"
     memory = NONE if default.memory is None else f"{default.memory // 10**9}G"
@@ -111,8 +112,8 @@ def call_within_limits(
     UsageError
         A limit cannot be parsed, or this system has no such limit.
     """
-    limits = parse_limits(timeout, max_memory, WorkLimits())
-    if limits == WorkLimits():
+    limits = parse_limits(timeout, max_memory, _NO_LIMITS)
+    if limits == _NO_LIMITS:
         command(**given)
         return
     from pixbin.cli import supervisor
