@@ -52,10 +52,20 @@ def spawn(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def handles_signals(process_id: int) -> bool:
+    """Return whether a process has handlers for SIGINT and SIGTERM (Linux)."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    (caught,) = (line for line in status.splitlines() if line.startswith("SigCgt:"))
+    both = 1 << signal.SIGINT - 1 | 1 << signal.SIGTERM - 1
+    return int(caught.split()[1], 16) & both == both
+
+
 def wait_until(condition: object, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a condition is true, or the process has ended."""
+    """Wait until a condition is true, or the process has ended; two minutes at most."""
     assert callable(condition)
+    deadline = time.monotonic() + 120
     while not condition() and process.poll() is None:
+        assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
@@ -199,8 +209,7 @@ def test_signal_while_planning_stops_at_once(photos: Path, tmp_path: Path, numbe
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    handled = f"/proc/{process.pid}/status"
-    wait_until(lambda: f"SigCgt:\t{1 << 14 | 2:016x}" in Path(handled).read_text(), process)
+    wait_until(lambda: handles_signals(process.pid), process)
     time.sleep(0.1)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
