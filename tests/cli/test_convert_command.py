@@ -471,7 +471,7 @@ def test_interrupt(run: RunCommand, photo: Path, tmp_path: Path) -> None:
 
 def test_interrupt_while_starting(run: RunCommand, photo: Path, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and one line even before the command line is imported."""
-    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")
     result = run("convert", photo, "out.png", env={"PYTHONPATH": str(tmp_path)})
 
     assert (result.returncode, result.stdout) == (130, b"")
