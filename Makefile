@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: fuzz help demo install develop format lint types test test-all test-alone check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
+.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest dist-check fuzz check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -17,6 +17,9 @@ help:
 	@echo "  make check         run all that continuous integration runs: lint, types, test-all, docs"
 	@echo "  make test-all      run every test, with all combinations and examples"
 	@echo "  make test-alone    run the tests that use other programs, with all of these hidden"
+	@echo "  make test-floor    test outputs with the lowest versions that pyproject.toml allows"
+	@echo "  make test-newest   the same with the newest versions"
+	@echo "  make dist-check    build wheel and source archive twice, compare and check them"
 	@echo "  make fuzz          try mutated inputs on every entry point: SECONDS=600"
 	@echo "  make test-peers    compare with other dithering programs that are installed"
 	@echo "  make lint, types   run ruff; run mypy"
@@ -102,6 +105,21 @@ test-peers: develop
 
 check: lint types test-all docs
 	@$(MAKE) fuzz SECONDS=60 SEED=0
+
+# Outputs must not depend on the versions of dependencies. Each run has an environment of its own.
+VERSION_TESTS := tests/test_sameness.py tests/test_golden.py tests/readers tests/codecs tests/filters
+test-floor: WHICH := lowest
+test-newest: WHICH := newest
+test-floor test-newest:
+	rm -rf build/$@ && $(PYTHON) -m venv build/$@
+	build/$@/bin/python tests/requirements.py $(WHICH) > build/$@/requirements.txt
+	build/$@/bin/python -m pip install --quiet --disable-pip-version-check -r build/$@/requirements.txt
+	build/$@/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	build/$@/bin/python -m pytest -q -n logical --dist worksteal $(VERSION_TESTS)
+
+# Works without a network, as `build` does.
+dist-check: develop
+	$(RUN) -m tests.distribution
 
 # SECONDS=600 ENTRY=gif SEED=7 CORPUS=folder set how long, what, and from which files
 fuzz: develop
