@@ -27,6 +27,7 @@ TileReader = Callable[[Box], FloatPlanes]  #: returns the input for a box of cel
 
 TILE_CELLS = 512  #: cells along a side of a tile, so that memory stays bounded
 MIN_HALOS_PER_TILE = 4  #: a tile is at least so many halos wide
+_MAX_CHECKED_VALUES = 1 << 26  #: input values of the largest picture that a check makes
 _LOGIT_TOLERANCE = 1e-4  #: allowed difference between tiles and the whole
 
 
@@ -200,12 +201,17 @@ def validate(model: OnnxModel) -> None:
     Raises
     ------
     ModelError
-        The result in tiles differs from that of the whole.
+        The result in tiles differs from that of the whole, or the halo is too large to check.
     """
     if model.card.halo is None or None not in model.fixed_size:
         return
     tile = max(model.card.multiple, MIN_HALOS_PER_TILE * model.card.halo)
     size = (model.fixed_size[0] or 2 * tile + 1, model.fixed_size[1] or 2 * tile + 1)
+    if size[0] * size[1] * model.card.times**2 > _MAX_CHECKED_VALUES:
+        raise ModelError(
+            f"its halo of {model.card.halo} cells is too large to check at {model.card.times} "
+            "input values a side of a cell; export it with a smaller halo, or with halo none"
+        )
     noise = np.random.default_rng(0).random(_probe_input(model.card, size).shape, np.float32)
     whole = model.logits(noise, tile=2 * tile + model.card.multiple)
     difference = np.abs(whole - model.logits(noise, tile)).max()

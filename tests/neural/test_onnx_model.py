@@ -61,6 +61,13 @@ def test_tiles_with_small_halo_differ(tmp_path: Path) -> None:
     onnx_model.validate(loaded(tmp_path))
 
 
+def test_huge_halo_is_refused(tmp_path: Path) -> None:
+    """A halo for which a check would take gigabytes is an error; found by fuzzing."""
+    net = loaded(tmp_path, dataclasses.replace(FREE_SIZE, halo=4096))
+    with pytest.raises(ModelError, match=r"halo of 4096 cells is too large to check"):
+        onnx_model.validate(net)
+
+
 def test_large_grids_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No run of the model gets more than a tile."""
     sides: list[int] = []
