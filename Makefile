@@ -149,6 +149,8 @@ gallery: develop
 
 # PICTURES=folder COUNT=500 set the photographs of the batch and their number
 bench: develop
+	@mkdir -p build
+	$(RUN) -m tests.benchmarks.processes --json build/processes.json
 	$(RUN) -m tests.benchmarks.speed
 	$(RUN) -m tests.benchmarks.batch_speed $(PICTURES) $(if $(COUNT),--count $(COUNT))
 
