@@ -53,8 +53,10 @@ def make_pictures(folder: Path, names: set[str]) -> None:
     Image.MAX_IMAGE_PIXELS = None
     for name in sorted(names):
         picture = photograph(*PICTURES[name])
-        settings = {"quality": 92} if name.endswith("jpg") else {"compress_level": 1}
-        picture.save(folder / name, **settings)
+        if name.endswith("jpg"):
+            picture.save(folder / name, quality=92)
+        else:
+            picture.save(folder / name, compress_level=1)
 
 
 @lru_cache
