@@ -151,7 +151,8 @@ gallery: develop
 bench: develop
 	@mkdir -p build
 	$(RUN) -m tests.benchmarks.processes --json build/processes.json
-	$(RUN) -m tests.benchmarks.speed
+	$(RUN) -m tests.benchmarks.dither_kernels
+	$(RUN) -m tests.benchmarks.stages
 	$(RUN) -m tests.benchmarks.batch_speed $(PICTURES) $(if $(COUNT),--count $(COUNT))
 
 # PICTURES=folder METHODS=fs,dbs TONE=perceptual set what is measured

@@ -10,6 +10,7 @@ right. It dithers gamma-encoded values in single precision, pixbin light in exac
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +25,7 @@ from pixbin.color import quanta
 from pixbin.color.light_scale import Tone
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.dither import error_diffusion, ordered
-from tests.benchmarks.speed import photograph
+from tests.benchmarks.pictures import photograph
 from tests.benchmarks.zimg import ZimgDither, ZimgDithering, library, zimg_version
 
 SIZES = ((4096, 2304), (4000, 3000), (800, 480), (400, 240))  #: width and height in pixels
@@ -60,6 +61,13 @@ def error_diffusion_works(width: int, height: int) -> dict[str, Work]:
     }
     works: dict[str, Work] = _zimg_works(np.asarray(image), ZimgDither.ERROR_DIFFUSION)
     works["Pillow convert('1')"] = partial(image.convert, "1")
+    if importlib.util.find_spec("dithering"):
+        import dithering
+
+        works["dithering (Rust)"] = partial(
+            dithering.dither, np.asarray(image), "fs", serpentine=True
+        )
+    works["limit: copy of the cells"] = partial(np.copyto, np.empty_like(cells), cells)
     for name, picture in pictures.items():
         works[f"fs, {name}"] = partial(_diffused, picture, Method.FLOYD_STEINBERG, True)
     works["fs, photograph, no serpentine"] = partial(
@@ -75,7 +83,7 @@ def ordered_works(width: int, height: int) -> dict[str, Work]:
     grey = np.asarray(photograph(width, height).convert("L"))
     cells, copy = _light(grey), np.empty(grey.shape, np.int32)
     works: dict[str, Work] = _zimg_works(grey, ZimgDither.ORDERED)
-    works["copy of the cells"] = partial(np.copyto, copy, cells)
+    works["limit: copy of the cells"] = partial(np.copyto, copy, cells)
     for name, family in (("bayer8", Bayer(8, 8)), ("blue-noise", RankTile("blue-noise-64"))):
         thresholds = ordered.thresholds(family, cells.shape, 0)
         works[name] = partial(ordered.apply_thresholds, cells, thresholds, 1.0)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
-import subprocess
 import sys
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
 
-from tests.benchmarks.speed import photograph
+from tests.benchmarks.pictures import photograph
+from tests.benchmarks.process_peers import commands, pillow
 
 PIXBIN = str(Path(sys.executable).with_name("pixbin"))
 #: pictures by name: width and height in pixels
@@ -59,15 +56,6 @@ def make_pictures(folder: Path, names: set[str]) -> None:
             picture.save(folder / name, compress_level=1)
 
 
-@lru_cache
-def is_installed(program: str, says: str) -> bool:
-    """Return whether a program is on PATH, and its version says that it is what it is called."""
-    if not shutil.which(program):
-        return False
-    done = subprocess.run([program, "-version"], capture_output=True, check=False)
-    return says.encode() in done.stdout + done.stderr
-
-
 def _pixbin(name: str, *words: str) -> Program:
     return Program(name, [PIXBIN, *words], "pixbin", name)
 
@@ -76,11 +64,6 @@ def _python(
     name: str, code: str, kind: str = "program", ours: str = "pixbin", note: str = ""
 ) -> Program:
     return Program(name, [sys.executable, "-c", code], kind, ours, note)
-
-
-def _pillow(source: str, steps: str) -> str:
-    limit = "from PIL import Image;Image.MAX_IMAGE_PIXELS=None;"
-    return f"{limit}Image.open({source!r}){steps}"
 
 
 _DECODE = "limit: decode with Pillow"
@@ -98,47 +81,16 @@ app(["--help"])
 """
 
 
-def _others(source: str, size: str | None, out: str = "other.png") -> list[Program]:
+def _others(source: str, size: str | None) -> list[Program]:
     """Return the programs that are installed, for error diffusion to a size or at full size."""
-    width, _, height = (size or "x").partition("x")
-    programs = []
-    if is_installed("convert", "Version: ImageMagick"):
-        scale = ["-scale", f"{size}!"] if size else []
-        dither = ["-colorspace", "Gray", "-dither", "FloydSteinberg", "-monochrome"]
-        programs.append(Program("ImageMagick", ["convert", source, *scale, *dither, out]))
-    if is_installed("gm", "GraphicsMagick 1"):
-        scale = ["-scale", f"{size}!"] if size else []
-        command = ["gm", "convert", source, *scale, "-colorspace", "Gray", "-monochrome", out]
-        programs.append(Program("GraphicsMagick", command))
-    if is_installed("ffmpeg", "ffmpeg version"):
-        wanted = f"zscale={width}:{height}:dither=error_diffusion," if size else ""
-        filters = f"{wanted}format=monob"
-        command = ["ffmpeg", "-loglevel", "error", "-y", "-i", source, "-vf", filters, out]
-        programs.append(Program("ffmpeg", command, note="averages by a filter"))
-    scaled = f".resize(({width},{height}),Image.BOX)" if size else ""
-    if importlib.util.find_spec("dithering"):
-        code = (
-            "import dithering, numpy;"
-            f"g = numpy.asarray({_expression(source, scaled)});"
-            f"Image.fromarray(dithering.dither(g, 'fs')).convert('1').save({out!r})"
-        )
-        code = f"from PIL import Image;Image.MAX_IMAGE_PIXELS=None;{code}"
-        programs.append(_python("dithering (PyPI)", code))
-    return programs
-
-
-def _expression(source: str, scaled: str) -> str:
-    return f"Image.open({source!r}).convert('L'){scaled}"
-
-
-def _one_liner(source: str, size: str | None) -> Program:
-    box = f".resize(({size.replace('x', ',')}),Image.BOX)" if size else ""
-    steps = f".convert('L'){box}.convert('1').save('pillow.png')"
-    return _python("Pillow one-liner", _pillow(source, steps), note="gamma-encoded averages")
+    one_liner = Program("Pillow one-liner", pillow(source, size), note="gamma-encoded averages")
+    others = commands(source, size)
+    return [one_liner, *(Program(peer.name, command, note=peer.note) for peer, command in others)]
 
 
 def _decoding(source: str) -> Program:
-    return _python(_DECODE, _pillow(source, ".load()"), "limit")
+    code = f"from PIL import Image;Image.MAX_IMAGE_PIXELS=None;Image.open({source!r}).load()"
+    return _python(_DECODE, code, "limit")
 
 
 _LOOP = """
@@ -177,7 +129,6 @@ JOBS = [
         [
             _convert("small.png", "-s", "64x64"),
             _convert("small.png", "-s", "64x64", "-m", "bayer8", name="pixbin, bayer8"),
-            _one_liner("small.png", "64x64"),
             *_others("small.png", "64x64"),
             _decoding("small.png"),
             _EMPTY,
@@ -199,7 +150,6 @@ JOBS = [
                 "fast",
                 name="pixbin, `--decode fast`",
             ),
-            _one_liner("photo.jpg", "400x240"),
             *_others("photo.jpg", "400x240"),
             _decoding("photo.jpg"),
         ],
@@ -210,7 +160,6 @@ JOBS = [
         ("photo.jpg",),
         [
             _convert("photo.jpg", "--block", "1"),
-            _one_liner("photo.jpg", None),
             *_others("photo.jpg", None),
             _decoding("photo.jpg"),
         ],
@@ -223,7 +172,7 @@ JOBS = [
             [
                 _convert(f"large.{kind}", "-s", "400x240", "--block", "1"),
                 _convert(f"large.{kind}", "--block", "1", name="pixbin, each pixel a cell"),
-                _one_liner(f"large.{kind}", "400x240"),
+                Program("Pillow one-liner", pillow(f"large.{kind}", "400x240")),
                 _decoding(f"large.{kind}"),
             ],
             3,

@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.processes [--jobs a,b] [--runs N] [--json FILE]` prints Markdown. Each
 round runs every program of a job once. Times are processor times, user and system, because other
-work on the machine disturbs them less. A ratio is the median over all rounds of pixbin's time to
+work on the machine disturbs them less. The file also holds the numbers of instructions, where
+`perf` can count them. A ratio is the median over all rounds of pixbin's time to
 the other's, with both quartiles. A limit is not a program: nothing that does the job is faster.
 """
 
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -61,6 +63,19 @@ def run_once(command: Sequence[str], folder: Path) -> Run:
     return Run(*json.loads(done.stdout))
 
 
+def instructions(command: Sequence[str], folder: Path) -> int | None:
+    """Return the number of instructions of a process, or None if the machine does not count."""
+    counting = ["perf", "stat", "--field-separator", ",", "--event", "instructions:u", "--"]
+    done = subprocess.run([*counting, *command], cwd=folder, capture_output=True, check=False)
+    return counted_instructions(done.stderr.decode(errors="replace"))
+
+
+def counted_instructions(report: str) -> int | None:
+    """Return the number in a report of `perf stat`; virtual machines often have none."""
+    lines = [line.split(",") for line in report.splitlines() if "instructions" in line]
+    return int(lines[-1][0]) if lines and lines[-1][0].isdecimal() else None
+
+
 def measure(job: Job, folder: Path, runs: int) -> dict[str, list[Run]]:
     """Run every program of a job in turn, after one round that does not count."""
     results: dict[str, list[Run]] = {program.name: [] for program in job.programs}
@@ -81,7 +96,9 @@ def ratio(ours: list[Run], theirs: list[Run]) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def report(job: Job, results: dict[str, list[Run]]) -> list[dict[str, Any]]:
+def report(
+    job: Job, results: dict[str, list[Run]], counts: dict[str, int | None] | None = None
+) -> list[dict[str, Any]]:
     """Return the numbers of a job, a dictionary for each program."""
     rows = []
     for program in job.programs:
@@ -95,6 +112,8 @@ def report(job: Job, results: dict[str, list[Run]]) -> list[dict[str, Any]]:
             "memory_mb": round(statistics.median(run.memory for run in runs)),
             "note": program.note,
         }
+        if counts and counts[program.name] is not None:
+            row["instructions"] = counts[program.name]
         if program.name != program.compared_with:
             row["ratio"] = [round(n, 2) for n in ratio(results[program.compared_with], runs)]
             row["pixbin"] = program.compared_with
@@ -149,11 +168,15 @@ def main() -> None:
         sys.exit(f"jobs are {', '.join(job.key for job in JOBS)}")
     rows: list[dict[str, Any]] = []
     where = machine()
+    counts_instructions = bool(shutil.which("perf") and instructions(["true"], Path()))
     with tempfile.TemporaryDirectory(prefix="pixbin-bench-") as temporary:
         folder = Path(temporary)
         make_pictures(folder, {name for job in jobs for name in job.pictures})
         for job in jobs:
-            rows += report(job, measure(job, folder, min(arguments.runs, job.most_runs)))
+            results = measure(job, folder, min(arguments.runs, job.most_runs))
+            counted = job.programs if counts_instructions else []
+            counts = {program.name: instructions(program.command, folder) for program in counted}
+            rows += report(job, results, counts)
     print(f"{where}\n\n{markdown(rows)}")
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": where, "rows": rows}, indent=1) + "\n")

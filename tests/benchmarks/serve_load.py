@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.benchmarks.speed import photograph
+from tests.benchmarks.pictures import photograph
 
 REQUESTS = 10_000
 CLIENTS = 8  #: half of them open a new connection for each request, as small displays do

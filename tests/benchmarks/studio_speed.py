@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.benchmarks.speed import photograph
+from tests.benchmarks.pictures import photograph
 
 STARTS = 7
 CHANGES = 25  #: of the brightness, for each line

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import processes
+from tests.benchmarks import process_peers, processes
 from tests.benchmarks.process_jobs import JOBS, PICTURES, Job, Program
 from tests.benchmarks.processes import Run
 
@@ -53,6 +54,31 @@ def test_table() -> None:
         "|  | other | 100 ms | 100 ms | 7 MB | 3.00 times (3.00 to 3.00) | grey |",
         "|  | *limit: none* | 30 ms | 30 ms | 7 MB | 10.00 times (10.00 to 10.00) |  |",
     ]
+
+
+def test_instructions_are_read_from_the_report_of_perf() -> None:
+    """A virtual machine may not count them."""
+    counted = "1234567,,instructions:u,400000,100.00,,\n"
+    refused = "<not supported>,,instructions:u,0,100.00,,\n"
+
+    assert processes.counted_instructions(f"# started\n{counted}") == 1234567
+    assert processes.counted_instructions(refused) is None
+    assert processes.counted_instructions("perf: not permitted") is None
+
+
+def test_other_program_of_the_same_name_does_not_take_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program counts only if its version line says that it is what it is called."""
+    peer = next(peer for peer in process_peers.PEERS if peer.program == "convert")
+    program = tmp_path / "convert"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for answer, expected in (("Converts units.", False), ("Version: ImageMagick 6.9", True)):
+        program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+        program.chmod(0o755)
+        process_peers.is_installed.cache_clear()
+        assert process_peers.is_installed(peer) is expected
+    process_peers.is_installed.cache_clear()
 
 
 def test_jobs_are_complete() -> None:

@@ -1,31 +1,24 @@
-"""Speed compared with other programs, in one run on one machine, as ratios: `make bench`.
+"""Speed of single stages: PNG encoding, averages, direct binary search, kernels of error diffusion.
 
-Times are medians of interleaved runs; a ratio below 1 means that pixbin is faster. Whole processes
-are measured from outside, as a user waits for them; kernels are measured inside this process.
+Times are medians of interleaved runs; a ratio below 1 means that pixbin is faster. See
+`processes.py` for whole processes, and `dither_kernels.py` for kernels in one thread beside zimg.
 """
 
 from __future__ import annotations
 
 import io
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 import unittest.mock
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-import dithering
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixbin.catalog.families import Bayer, ErrorDiffusion, RankTile
+from pixbin.catalog.families import Bayer, ErrorDiffusion
 from pixbin.catalog.methods import Method
 from pixbin.color import quanta
 from pixbin.color.light_scale import Tone
@@ -37,6 +30,7 @@ from pixbin.readers import raster
 from pixbin.readers.raster import Raster
 from pixbin.resample import area
 from pixbin.resample.luminance import LightView
+from tests.benchmarks.pictures import photograph
 
 Contender = tuple[str, Callable[[], object]]
 
@@ -57,78 +51,12 @@ def medians(contenders: list[Contender], runs: int) -> list[float]:
     return [statistics.median(times) for times in seconds]
 
 
-def process(*words: object) -> Callable[[], object]:
-    """Return a function that runs a process."""
-    command = list(map(str, words))
-    return lambda: subprocess.run(command, check=True, capture_output=True)
-
-
-def photograph(width: int, height: int) -> Image.Image:
-    """Return a colour picture with smooth areas and grain, as hard to compress as a photograph."""
-    random = np.random.default_rng(1)
-    coarse = Image.fromarray(random.integers(0, 256, (24, 32, 3)).astype(np.uint8))
-    smooth = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)).astype(np.int16)
-    grain = random.integers(-6, 7, (height, width, 1), np.int16)
-    return Image.fromarray(np.clip(smooth + grain, 0, 255).astype(np.uint8))
-
-
-def start_up(folder: Path) -> list[tuple[str, list[Contender], int]]:
-    """Return cases of whole processes: a small picture, 12 megapixels, and `--help`."""
-    photograph(512, 512).save(folder / "small.png")
-    photograph(4000, 3000).save(folder / "large.jpg", quality=92)
-    small, large, out = folder / "small.png", folder / "large.jpg", folder / "out.png"
-    pixbin = Path(sys.executable).with_name("pixbin")
-
-    def pillow(source: Path, program: str) -> Callable[[], object]:
-        names = f"A={str(source)!r};B={str(out)!r};"
-        return process(sys.executable, "-c", f"{names}from PIL import Image;{program}")
-
-    small_cases: list[Contender] = [
-        ("pixbin", process(pixbin, "convert", small, out, "-s", "64x64")),
-        ("Pillow one-liner", pillow(small, SMALL_PILLOW)),
-    ]
-    large_cases: list[Contender] = [
-        ("pixbin", process(pixbin, "convert", large, out, "-b", "1")),
-        ("Pillow one-liner", pillow(large, LARGE_PILLOW)),
-    ]
-    if shutil.which("identify"):
-        convert = "/usr/bin/convert"
-        scale = ("-scale", "64x64!", "-colorspace", "Gray")
-        dither = ("-dither", "FloydSteinberg", "-monochrome")
-        small_cases.append(("ImageMagick", process(convert, small, *scale, *dither, out)))
-        large_cases.append(("ImageMagick", process(convert, large, *dither, out)))
-    return [
-        ("512x512 PNG to 64x64 PNG, whole process", small_cases, 10),
-        ("12 megapixel JPEG, every pixel a cell, whole process", large_cases, 10),
-        ("pixbin --help, against an empty Python", _help(pixbin), 10),
-    ]
-
-
-def _help(pixbin: Path) -> list[Contender]:
-    return [
-        ("pixbin --help", process(pixbin, "--help")),
-        ("python -c pass", process(sys.executable, "-c", "pass")),
-    ]
-
-
 def kernels() -> list[tuple[str, list[Contender], int]]:
     """Return cases of single stages on large pictures."""
-    noise = np.random.default_rng(2).integers(0, 256, LARGE[::-1]).astype(np.uint8)
     grey = np.asarray(photograph(*LARGE).convert("L"))
     cells = _light(grey)
     return [
-        _floyd_steinberg("photograph", grey),
-        _floyd_steinberg("noise", noise),
         _error_diffusion(cells),
-        (
-            f"Bayer 8x8, {LARGE[0]}x{LARGE[1]}",
-            [
-                ("pixbin", lambda: _dithered(cells, Bayer(8, 8))),
-                ("pixbin blue-noise", lambda: _dithered(cells, RankTile("blue-noise-64"))),
-                ("dithering (Rust)", lambda: dithering.dither(grey, "bayer8x8")),
-            ],
-            7,
-        ),
         (
             "direct binary search, 128x128",
             [("pixbin", lambda: direct_binary_search.direct_binary_search(cells[:128, :128], 0.3))],
@@ -179,20 +107,6 @@ def _packing(what: str, picture: Picture) -> tuple[str, list[Contender], int]:
     )
 
 
-def _floyd_steinberg(what: str, grey: NDArray[np.uint8]) -> tuple[str, list[Contender], int]:
-    image, cells = Image.fromarray(grey), _light(grey)
-    return (
-        f"Floyd-Steinberg, {LARGE[0]}x{LARGE[1]} {what}",
-        [
-            ("pixbin", lambda: _diffused(cells, Method.FLOYD_STEINBERG)),
-            ("pixbin --no-serpentine", lambda: _diffused(cells, Method.FLOYD_STEINBERG, False)),
-            ("Pillow convert('1')", lambda: image.convert("1")),
-            ("dithering (Rust)", lambda: dithering.dither(grey, "fs", serpentine=True)),
-        ],
-        15,
-    )
-
-
 def _error_diffusion(cells: Quanta) -> tuple[str, list[Contender], int]:
     """Return a case with every kernel of fixed weights and the number of its weights."""
     kernels = [(m, m.family) for m in Method if isinstance(m.family, ErrorDiffusion)]
@@ -231,7 +145,7 @@ def _diffused(cells: Quanta, method: Method, serpentine: bool = True) -> NDArray
     return error_diffusion.diffuse(cells, method.family, serpentine, 1.0)
 
 
-def _dithered(cells: Quanta, family: Bayer | RankTile) -> NDArray[np.bool_]:
+def _dithered(cells: Quanta, family: Bayer) -> NDArray[np.bool_]:
     return ordered.apply_thresholds(cells, ordered.thresholds(family, cells.shape, 0), 1.0)
 
 
@@ -246,18 +160,17 @@ def _averaged(source: Raster) -> object:
 def main() -> None:
     """Print the table."""
     table = Table("work", "program", "median ms", "time of pixbin / its time")
-    with tempfile.TemporaryDirectory() as folder:
-        for what, contenders, runs in [*start_up(Path(folder)), *encoding(), *kernels()]:
-            seconds = medians(contenders, runs)
-            for (program, _), duration in zip(contenders, seconds, strict=True):
-                ratios = [
-                    f"{ours / duration:.2f}"
-                    for (name, _), ours in zip(contenders, seconds, strict=True)
-                    if name.startswith("pixbin") and not program.startswith("pixbin")
-                ]
-                table.add_row(what, program, f"{duration * 1000:.1f}", ", ".join(ratios))
-                what = ""
-            table.add_section()
+    for what, contenders, runs in [*encoding(), *kernels()]:
+        seconds = medians(contenders, runs)
+        for (program, _), duration in zip(contenders, seconds, strict=True):
+            ratios = [
+                f"{ours / duration:.2f}"
+                for (name, _), ours in zip(contenders, seconds, strict=True)
+                if name.startswith("pixbin") and not program.startswith("pixbin")
+            ]
+            table.add_row(what, program, f"{duration * 1000:.1f}", ", ".join(ratios))
+            what = ""
+        table.add_section()
     Console().print(table)
 
 
