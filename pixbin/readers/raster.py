@@ -199,7 +199,11 @@ def normalize(numbers: NDArray[np.generic]) -> tuple[NDArray[np.uint16], tuple[s
         notes = (f"levels from {low:g} to {high:g} are spread over black to white",)
     else:
         low, high = 0.0, white
-    scaled = np.nan_to_num((values - low) / max(high - low, 1e-300), nan=0, posinf=1, neginf=0)
+    if np.isinf(high - low):  # both are near the ends of what 64 bits can hold
+        values, low, high = values / 2, low / 2, high / 2
+    with np.errstate(invalid="ignore"):
+        fractions = (values - low) / max(high - low, 1e-300)
+    scaled = np.nan_to_num(fractions, nan=0, posinf=1, neginf=0)
     return np.rint(np.clip(scaled, 0, 1) * 65535).astype(np.uint16), notes
 
 

@@ -105,6 +105,14 @@ def test_nan_is_black_and_infinity_is_clipped() -> None:
     )
 
 
+def test_numbers_over_the_whole_range_of_64_bits() -> None:
+    """The difference of the lowest and the highest number may be too large for a number."""
+    levels, notes = raster.normalize(np.array([-1.5e308, 0, 1.5e308]))
+
+    assert levels.tolist() == [0, 32768, 65535]
+    assert "spread over black to white" in notes[0]
+
+
 @pytest.mark.parametrize("mode", ["1", "P"])
 def test_from_image_of_bilevel_and_palette(mode: str) -> None:
     """Bilevel and palette images have the same levels as in RGB."""
