@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest dist-check fuzz check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
+.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest coverage dist-check fuzz check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -19,6 +19,7 @@ help:
 	@echo "  make test-alone    run the tests that use other programs, with all of these hidden"
 	@echo "  make test-floor    test outputs with the lowest versions that pyproject.toml allows"
 	@echo "  make test-newest   the same with the newest versions"
+	@echo "  make coverage      test, and fail under 95 % of the lines and branches of pixbin"
 	@echo "  make dist-check    build wheel and source archive twice, compare and check them"
 	@echo "  make fuzz          try mutated inputs on every entry point: SECONDS=600"
 	@echo "  make test-peers    compare with other dithering programs that are installed"
@@ -116,6 +117,13 @@ test-floor test-newest:
 	build/$@/bin/python -m pip install --quiet --disable-pip-version-check -r build/$@/requirements.txt
 	build/$@/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	build/$@/bin/python -m pytest -q -n logical --dist worksteal $(VERSION_TESTS)
+
+# `[tool.coverage.run]` in pyproject.toml says what counts. Numba would count what it compiles.
+coverage: develop
+	rm -rf build/coverage && mkdir -p build/coverage
+	NUMBA_JIT_COVERAGE=0 $(RUN) -m coverage run -m pytest -n logical --dist worksteal
+	$(RUN) -m coverage combine -q
+	$(RUN) -m coverage report
 
 # Works without a network, as `build` does.
 dist-check: develop
