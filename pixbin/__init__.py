@@ -10,13 +10,9 @@ Size(width=128, height=96)
 True
 """
 
-from __future__ import annotations
-
-import sys
-from typing import TYPE_CHECKING
-
 from pixbin.version import __version__ as __version__
 
+TYPE_CHECKING = False  # the constant of `typing`, whose import would take longer than `--version`
 if TYPE_CHECKING:
     from pixbin.animation.film import Film
     from pixbin.api import animate, compare, convert, decode, decode_frames, verify
@@ -86,6 +82,8 @@ if not TYPE_CHECKING:  # so that type checkers refuse names that do not exist
                 value = getattr(import_module(f"pixbin.{module}"), name)
                 globals()[name] = value
                 return value
+        import sys
+
         message = f"module 'pixbin' has no attribute {name!r}"
         raise AttributeError(message, name=name, obj=sys.modules[__name__])
 

@@ -6,14 +6,31 @@ import sys
 #: Set PIXBIN_DEBUG=1 for an ordinary start and exit: with the garbage collector, and with the
 #: interpreter's own shutdown, which `atexit`, coverage, profilers and buffered log files need.
 IS_DEBUGGED = os.environ.get("PIXBIN_DEBUG") == "1"
+_COMPLETION = "_PIXBIN_COMPLETE"  #: the variable in which a shell says what it wants
+_VERSION_FLAGS = (["--version"], ["-V"])
 
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
-    from pixbin.cli import quick
+    words = sys.argv[1:]
+    answer = _quick_answer(words)
+    _exit_now(_run(words) if answer is None else _print(*answer))
 
-    answer = quick.answer(sys.argv[1:], os.environ)
-    _exit_now(_run(sys.argv[1:]) if answer is None else _print(*answer))
+
+def _quick_answer(words: list[str]) -> tuple[str | None, int] | None:
+    """Return the text and exit code of a line that needs no command; None for all others.
+
+    These are the version, and completions of the name of a command: a shell waits for them.
+    """
+    if os.environ.get(_COMPLETION):
+        from pixbin.cli import quick
+
+        return quick.completions(os.environ)
+    if words in _VERSION_FLAGS:
+        from pixbin.version import __version__
+
+        return f"pixbin {__version__}", 0
+    return None
 
 
 def _print(text: str | None, code: int) -> int:

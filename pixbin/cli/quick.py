@@ -1,4 +1,4 @@
-"""Answers that need no command: the version, and completions of the name of a command.
+"""Completions of the name of a command, without Typer.
 
 A shell waits for them while somebody types. So this module imports little more than the table of
 commands. A test proves that Typer gives the same answers.
@@ -7,39 +7,31 @@ commands. A test proves that Typer gives the same answers.
 from __future__ import annotations
 
 from pixbin.cli.commands import HELP
-from pixbin.version import __version__
 
 TYPE_CHECKING = False  # the constant of `typing`, which takes half the time of this module
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-COMPLETION = "_PIXBIN_COMPLETE"  #: the variable in which a shell says what it wants
 _HELP_WIDTH = 45  #: letters of help that completion gives
-_VERSION_FLAGS = (["--version"], ["-V"])
 
 #: text for stdout, if any, and an exit code
 Answer = tuple[str | None, int]
 
 
-def answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer | None:
-    r"""Return the answer to a command line; None if a command has to look at it.
+def completions(environment: Mapping[str, str]) -> Answer | None:
+    r"""Return the answer to a shell that completes a line; None if Typer has to look at it.
 
     Parameters
     ----------
-    words : the words after the name of the program
-    environment : the environment variables, in which a shell asks for completions
+    environment : the environment variables, in which the shell says what it wants
 
     Examples
     --------
-    >>> answer(["convert"], {}) is None
-    True
     >>> line = {"COMP_WORDS": "pixbin st", "COMP_CWORD": "1"}
-    >>> answer([], {"_PIXBIN_COMPLETE": "complete_bash", **line})
+    >>> completions({"_PIXBIN_COMPLETE": "complete_bash", **line})
     ('studio\nstream', 0)
     """
-    match environment.get(COMPLETION):
-        case None | "":
-            return (f"pixbin {__version__}", 0) if words in _VERSION_FLAGS else None
+    match environment["_PIXBIN_COMPLETE"]:
         case "complete_bash":
             line = environment.get("COMP_WORDS", "").split()
             is_first = environment.get("COMP_CWORD") == "1" and len(line) <= 2
@@ -50,13 +42,13 @@ def answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer | Non
     start = "".join(line[1:])
     if not is_first or not (start.isalpha() or not start):
         return None
-    return _completions([name for name in HELP if name.startswith(start)], environment)
+    return _answer([name for name in HELP if name.startswith(start)], environment)
 
 
-def _completions(names: list[str], environment: Mapping[str, str]) -> Answer | None:
+def _answer(names: list[str], environment: Mapping[str, str]) -> Answer | None:
     """Return names of commands as a shell wants them; None if it is an unusual one."""
     action = environment.get("_TYPER_COMPLETE_FISH_ACTION")
-    match environment[COMPLETION], action:
+    match environment["_PIXBIN_COMPLETE"], action:
         case "complete_bash", _:
             return "\n".join(names), 0
         case "complete_zsh", _:
