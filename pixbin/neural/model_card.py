@@ -1,8 +1,9 @@
 """Model cards, the metadata of a model, and the models that pixbin ships.
 
 A model is one ONNX file: any network that follows the contract in `models/README.md`. Its card
-is kept in the file's own metadata; for a model that pixbin ships it also lies next to the
-file as JSON, with the SHA-256 of the file.
+is kept in the file's own metadata. For a model that pixbin ships, or that `pixbin train` wrote,
+it also lies next to the file as JSON, with the SHA-256 of the file. The bytes of a file are
+compared with that digest each time, before onnxruntime gets them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ DEFAULT_MODEL = "ink"  #: the model used by default
 AUXILIARY_FILES = ("face", "refine", "subject")
 NO_HALO = "none"  #: the halo of a model that depends on the whole picture
 MAX_OVERSAMPLING, MAX_MULTIPLE, MAX_HALO = 16, 64, 4096
+_MAX_CARD_BYTES = 1 << 20  #: what is read of a card of a user's model
 
 
 class InputColour(StrEnum):
@@ -160,11 +162,12 @@ def _parse_entry(name: str, entries: Mapping[str, str], parse: Callable[[str], A
 
 
 class ModelFile(NamedTuple):
-    """The file of a model; of a shipped model also its digest and card."""
+    """The file of a model, and what is known of it before it is read."""
 
     path: Path
-    sha256: str | None = None  #: in hexadecimal digits, if pixbin ships the model
+    sha256: str | None = None  #: in hexadecimal digits; None: no card names it
     card: ModelCard | None = None  #: if pixbin ships the model
+    is_shipped: bool = False  #: whether pixbin ships the file
 
 
 def models_folder() -> Path:
@@ -175,18 +178,25 @@ def models_folder() -> Path:
 
 
 def shipped_models() -> dict[str, ModelFile]:
-    """Return the shipped models by name."""
-    import json
+    """Return the shipped models by name.
 
+    Raises
+    ------
+    ModelError
+        The card of one is damaged.
+    """
     models = {}
     for path in sorted(models_folder().glob("*.json")):
         if path.stem in AUXILIARY_FILES:
             continue
-        texts = json.loads(path.read_text(encoding="utf-8"))
-        card = ModelCard.from_metadata(
-            {METADATA_PREFIX + name: text for name, text in texts.items()}
-        )
-        models[card.name] = ModelFile(path.with_suffix(".onnx"), texts.pop("sha256"), card)
+        texts, digest = _read_shipped_card(path)
+        try:
+            card = ModelCard.from_metadata(
+                {METADATA_PREFIX + name: str(text) for name, text in texts.items()}
+            )
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+        models[card.name] = ModelFile(path.with_suffix(".onnx"), digest, card, is_shipped=True)
     return models
 
 
@@ -196,16 +206,38 @@ def auxiliary_file(name: str) -> ModelFile:
     Raises
     ------
     ModelError
-        Its card is missing.
+        Its card is missing or damaged.
     """
+    path = models_folder() / f"{name}.json"
+    _, digest = _read_shipped_card(path)
+    return ModelFile(path.with_suffix(".onnx"), digest, is_shipped=True)
+
+
+def _read_shipped_card(path: Path) -> tuple[dict[str, Any], str]:
+    """Return the entries of a shipped card, and the digest that it names."""
     import json
 
-    path = models_folder() / f"{name}.json"
     try:
-        digest = json.loads(path.read_text(encoding="utf-8"))["sha256"]
+        entries = json.loads(path.read_bytes())
+        return entries, str(entries["sha256"])
     except OSError as error:
         raise ModelError(f"{path}: cannot be read; install pixbin again") from error
-    return ModelFile(path.with_suffix(".onnx"), digest)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: damaged; install pixbin again") from error
+
+
+def _digest_in_card(path: Path) -> str | None:
+    """Return the SHA-256 in the card next to a user's model; None if it names none, or is none."""
+    import json
+
+    try:
+        if path.suffix != ".onnx" or not path.with_suffix(".json").is_file():
+            return None
+        with path.with_suffix(".json").open("rb") as file:
+            digest = json.loads(file.read(_MAX_CARD_BYTES))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return digest.lower() if isinstance(digest, str) else None
 
 
 def card_json(card: ModelCard, data: bytes) -> str:
@@ -239,7 +271,7 @@ def find_model(name_or_path: str | None) -> ModelFile:
             "neural: no model is shipped with this version; give one by --model FILE.onnx"
         )
     if name_or_path.endswith(".onnx") or {"/", os.sep} & set(name_or_path):
-        return ModelFile(Path(name_or_path))
+        return ModelFile(Path(name_or_path), _digest_in_card(Path(name_or_path)))
     shipped = f"shipped are {', '.join(known)}" if known else "none is shipped"
     name = shortened(name_or_path)
     raise ModelError(f"{name}: no such model ({shipped}); a file's name ends in .onnx")
@@ -251,15 +283,18 @@ def read_model(model_file: ModelFile) -> bytes:
     Raises
     ------
     ModelError
-        The file cannot be read, or it differs from the one that was shipped.
+        The file cannot be read, or its SHA-256 differs from the one in its card.
     """
     try:
         data = model_file.path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ModelError(
-            f"{model_file.path}: cannot be read ({reason}); name an ONNX file"
-        ) from error
-    if model_file.sha256 is not None and sha256_hex(data) != model_file.sha256:
+        message = f"{model_file.path}: cannot be read ({reason}); name an ONNX file"
+        raise ModelError(message) from error
+    if model_file.sha256 in (None, sha256_hex(data)):
+        return data
+    if model_file.is_shipped:
         raise ModelError(f"{model_file.path}: not the file that was shipped; install pixbin again")
-    return data
+    card = model_file.path.with_suffix(".json").name
+    advice = f"its SHA-256 is not that in {card}; get both again, or delete {card}"
+    raise ModelError(f"{model_file.path}: {advice}")

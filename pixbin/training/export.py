@@ -56,8 +56,9 @@ def export(network: UNet, card: ModelCard, target: Path, *, half: bool = False) 
     loaded = onnx_model.load(data, threads=1)
     comparison = compare_with_torch(stored, loaded)
     onnx_model.validate(loaded)
-    files.write_file(target, data)
-    files.write_file(target.with_suffix(".json"), model_card.card_json(card, data).encode())
+    # A model next to the card of another one would be refused.
+    card_file, card_data = target.with_suffix(".json"), model_card.card_json(card, data).encode()
+    files.write_all_or_none({str(target): data, str(card_file): card_data})
     return f"{target}: {len(data) / 1000:.0f} kB; {comparison}"
 
 

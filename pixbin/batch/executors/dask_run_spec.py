@@ -43,7 +43,7 @@ def make_run_spec(config: WorkerConfig, inputs: list[str]) -> RunSpec:
         from pixbin.neural import model_card
 
         model = model_card.find_model(config.recipe.options.model)
-        if model.sha256 is None:  # a user's own file, which workers may not have
+        if not model.is_shipped:  # a user's own file, which workers may not have
             model_bytes = model_card.read_model(model)
     return RunSpec(
         run_id,
