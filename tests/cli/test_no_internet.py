@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracles import no_internet
+from tests.oracles import no_internet, onnx_models
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in no_internet.SYSTEM_CALLS,
@@ -20,9 +20,16 @@ pytestmark = pytest.mark.skipif(
 #: Variables that switch off the reports of onnxruntime: pixbin must not depend on them.
 QUIET_VARIABLES = {"CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_RUNNING_UNIT_TESTS"}
 
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
+    '<text y="30">a</text><image href="http://192.0.2.1/a.png" width="9" height="9"/></svg>'
+)
+FILM = b"YUV4MPEG2 W8 H8 F25:1 Cmono\n" + 2 * (b"FRAME\n" + bytes(range(64)))
+SMALL_NETWORK = "--device cpu --threads 1 --batch 1 --patch 8 --channels 4,6,8 --dilations 1"
+
 
 def run_offline(
-    folder: Path, *words: str | Path, telemetry: str | None = None
+    folder: Path, *words: str | Path, telemetry: str | None = None, data: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run Python with arguments in a folder that is the home, too, without the internet."""
     environment = {name: value for name, value in os.environ.items() if name not in QUIET_VARIABLES}
@@ -35,6 +42,7 @@ def run_offline(
         [sys.executable, no_internet.__file__, sys.executable, *words],
         cwd=folder,
         env=environment,
+        input=data,
         capture_output=True,
         timeout=120,
         check=False,
@@ -60,24 +68,46 @@ def test_filter_ends_a_program_that_opens_a_socket(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    "lines",
     [
-        "convert photo.png a.png --size 32x32",
+        "convert photo.png a.png --size 32x32; verify a.png --size 32x32",
         "convert photo.png a.png --size 32x32 -m neural",
-        "compare photo.png sheet.png --size 32x32 --methods fs,bayer8",
+        "convert photo.png a.png --size 32x32 -m neural --refine 1 --gravity face",
+        "convert photo.png a.png --size 32x32 -m auto --gravity subject",
+        "convert photo.png a.png --size 32x32 --model own.onnx; models own.onnx --verify",
+        "convert photo.png a.h --size 32x32; decode a.h b.png",
+        "convert drawing.svg a.gif --size 32x32 --edges 1",
+        "compare photo.png sheet.png --size 32x32 --methods fs,bayer8,neural",
+        "batch photo.png out --size 16x16 -m neural --jobs 2; batch photo.png out2 --size 16x16",
         "show photo.png",
-        "methods",
-        "models",
+        "methods; devices; models; presets",
+        "ramp ramp.png",
+        "mcp .",
     ],
 )
-def test_commands_open_no_socket(line: str, photo: Path, tmp_path: Path) -> None:
-    """Commands with files of this machine end well where the internet is forbidden."""
-    assert_runs_offline(tmp_path, line)
+def test_commands_open_no_socket(lines: str, photo: Path, tmp_path: Path) -> None:
+    """Commands with files of this machine end well where the internet is forbidden.
+
+    The filter holds in their child processes, too: the workers of a batch, the renderer of SVG.
+    """
+    onnx_models.save(tmp_path / "own.onnx", onnx_models.card(name="own"))
+    (tmp_path / "drawing.svg").write_text(DRAWING)
+    for line in lines.split("; "):
+        assert_runs_offline(tmp_path, line)
 
 
-def test_batch_with_a_model_opens_no_socket(photo: Path, tmp_path: Path) -> None:
-    """The worker processes of a batch, which run the model, open none either."""
-    assert_runs_offline(tmp_path, "batch photo.png out --size 16x16 -m neural --jobs 2")
+def test_stream_opens_no_socket(tmp_path: Path) -> None:
+    """Frames from stdin are converted, too."""
+    done = run_offline(tmp_path, "-m", "pixbin", "stream", "--size", "8x8", data=FILM)
+
+    assert (done.returncode, done.stdout.count(b"P4\n8 8\n")) == (0, 2), done.stderr.decode()
+
+
+@pytest.mark.exhaustive
+def test_training_opens_no_socket(photo: Path, tmp_path: Path) -> None:
+    """A data set is made, and a small model is trained and exported, without the internet."""
+    assert_runs_offline(tmp_path, "dataset prepare photo.png set --cells 20 --scenes 2")
+    assert_runs_offline(tmp_path, f"train set own.onnx --steps 1 {SMALL_NETWORK}")
 
 
 def test_runtime_reports_only_if_the_user_wants_it(photo: Path, tmp_path: Path) -> None:
