@@ -18,7 +18,7 @@ from pixbin.codecs import decoder
 from pixbin.codecs.hints import DecodeHints
 from pixbin.errors import InputError, NotAPictureError, UsageError
 from pixbin.geometry import Extent, Layout, Size
-from pixbin.readers import ReadOptions, color_codes, netpbm, sources, svg
+from pixbin.readers import ReadOptions, color_codes, netpbm, sniffing, sources
 from pixbin.readers.color_codes import ColorCodes
 from pixbin.readers.sources import FileSource
 from pixbin.readers.tiff import pages
@@ -139,7 +139,7 @@ def _check_arguments(size: Extent | None, grid: Extent | None, block: int | None
 
 def _read_content(data: bytes, label: str, input_limits: InputLimits) -> _FileContent:
     """Return all frames of a file."""
-    if data[:2] in netpbm.MAGIC:
+    if sniffing.is_netpbm(data):
         return _read_netpbm(data, label)
     try:
         image = readers.decode_image(data, label, ReadOptions(limits=input_limits))
@@ -175,7 +175,7 @@ def _read_without_pillow(data: bytes, label: str, error: InputError) -> _FileCon
         name = files.STDIO if label == files.display_name(files.STDIO) else label
         advice = f"`pixbin decode {name} - | pixbin verify -` checks its picture"
         raise InputError(f"{label}: has no pixels to count; {advice}") from error
-    if svg.sniff(data):
+    if sniffing.is_svg(data):
         advice = "a drawing has no pixels to count; `pixbin convert` draws it in two values"
         raise InputError(f"{label}: {advice}") from error
     count = len(pages.read_directories(data)) or 1

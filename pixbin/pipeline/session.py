@@ -14,7 +14,7 @@ from pixbin.options import SPECS, Options, keywords
 from pixbin.options.specification import Panel
 from pixbin.pipeline import source_raster
 from pixbin.pipeline.convert import convert_raster
-from pixbin.readers import sources, svg
+from pixbin.readers import sniffing, sources
 from pixbin.readers.raster import Raster
 from pixbin.readers.sources import FileContent
 
@@ -102,7 +102,7 @@ def _read(source: PictureSource | FileContent, options: Options) -> Raster:
 def _pixels_key(source: object, options: Options) -> Hashable:
     """Return what the pixels of the raster depend on."""
     is_fixed = options.decode is JpegDecoding.EXACT
-    if not isinstance(source, FileContent) or (is_fixed and not svg.sniff(source.data)):
+    if not isinstance(source, FileContent) or (is_fixed and not sniffing.is_svg(source.data)):
         return options.frame
     geometry = tuple(getattr(options, name) for name in _GEOMETRY)
     return (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pixbin import files
 from pixbin.catalog.limits import LARGE_FILE_BYTES, InputLimits
-from pixbin.readers import pillow_decode
+from pixbin.readers import pillow_decode, sniffing
 from pixbin.readers.pillow_decode import decode_image as decode_image
 from pixbin.readers.pillow_open import first_bytes
 from pixbin.readers.pillow_open import open_image as open_image
@@ -63,11 +63,9 @@ def check_open_file(file: io.BufferedReader, label: str, limits: InputLimits) ->
     InputError
         It is such a file; `label` is its name.
     """
-    from pixbin.readers.tiff import tag_numbers
-
     count = os.fstat(file.fileno()).st_size
     # Some kinds of TIFF are known only to a library that reads the whole file.
-    if count > LARGE_FILE_BYTES and not tag_numbers.sniff(first_bytes(file)):
+    if count > LARGE_FILE_BYTES and not sniffing.is_tiff(first_bytes(file)):
         size_of_open_file(file, label)
         file.seek(0)
     limits.check_bytes(label, count)
@@ -89,11 +87,11 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
     InputError, ModelError
         As for `read`.
     """
-    from pixbin.readers import frame_selection, netpbm, svg
-
-    if data[:2] in netpbm.MAGIC:
+    if sniffing.is_netpbm(data):
         return _read_netpbm(io.BytesIO(data), label, options)
-    if svg.sniff(data):
+    if sniffing.is_svg(data):
+        from pixbin.readers import frame_selection, svg
+
         frame_selection.frame_index(options.frame or 1, 1, label)
         return svg.read(data, label, options.vector_size, options.limits)
     if directory := _tiff_directory(data, label, options):
@@ -119,11 +117,9 @@ def _tiff_directory(
     source: bytes | io.BufferedReader, label: str, options: ReadOptions
 ) -> ImageFileDirectory | None:
     """Return the directory of the requested page; None for other formats and damaged files."""
-    from pixbin.readers import frame_selection
-    from pixbin.readers.tiff import tag_numbers
-
-    if not tag_numbers.sniff(first_bytes(source)):
+    if not sniffing.is_tiff(first_bytes(source)):
         return None
+    from pixbin.readers import frame_selection
     from pixbin.readers.tiff import pages
 
     directories = pages.read_directories(source, pages.MAX_PAGES if options.frame else 1)
@@ -161,19 +157,23 @@ def size_of(name: str, options: ReadOptions = DEFAULT) -> Size:
 
 def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions = DEFAULT) -> Size:
     """Return the upright size of the picture in an open file; `label` names it in messages."""
-    from pixbin.readers import frame_selection, netpbm, orientation, svg
-
     with reraise_damage(label):
         head = files.require_content(file.peek(2), label)
-        if head[:2] in netpbm.MAGIC:
+        if sniffing.is_netpbm(head):
+            from pixbin.readers import netpbm
+
             if options.frame is None:
                 return netpbm.read_header(netpbm.NetpbmStream(file, label)).size
             return _read_netpbm(file, label, options).size
-        if svg.sniff(head):
-            return svg.natural_size(file.read(svg.MAX_BYTES + 1), label)
+        if sniffing.is_svg(head):
+            from pixbin.readers import svg
+
+            return svg.natural_size(file.read(sniffing.MAX_SVG_BYTES + 1), label)
         directory = _tiff_directory(file, label, options)
         if directory and (page := directory.page_beyond_pillow):
             return page.size
+        from pixbin.readers import frame_selection, orientation
+
         file.seek(0)
         with open_image(file, label) as image:
             frame = frame_selection.select_frame(image, options.frame, label)

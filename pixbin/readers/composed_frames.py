@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin.catalog.limits import InputLimits
-from pixbin.readers import png_chunks, raster
+from pixbin.readers import png_chunks, raster, sniffing
 from pixbin.readers.frame_selection import frame_index
 from pixbin.readers.pillow_open import reraise_damage
 from pixbin.readers.raster import Raster
-from pixbin.readers.tiff import tag_numbers
 
 if TYPE_CHECKING:
     from pixbin.readers.compositor import RgbaPixels
@@ -101,7 +100,7 @@ def sniff_format(data: bytes) -> str:
         return "WEBP"
     if data[4:12] == b"ftypavis":
         return "AVIF"
-    if tag_numbers.sniff(data):
+    if sniffing.is_tiff(data):
         return "TIFF"
     return "FLI" if data[4:6] in (b"\x11\xaf", b"\x12\xaf") else ""
 

@@ -13,6 +13,7 @@ from pixbin.errors import InputError
 from pixbin.geometry import MAX_PIXELS, Size
 from pixbin.readers import raster
 from pixbin.readers.raster import Raster
+from pixbin.readers.sniffing import NETPBM_MAGIC
 
 _MAX_LINE_BYTES = 4096  #: bytes of a header line
 _MAX_NUMBER_BYTES = 30  #: digits of a number in a header
@@ -21,7 +22,6 @@ _RAW_CHANNELS = {b"P4": 1, b"P5": 1, b"P6": 3}  #: channels by magic
 _PLAIN_CHANNELS = {b"P1": 1, b"P2": 1, b"P3": 3}
 _FLOAT_CHANNELS = {b"Pf": 1, b"PF": 3}
 _PAM_MAGIC = b"P7"
-MAGIC = (*_RAW_CHANNELS, *_PLAIN_CHANNELS, *_FLOAT_CHANNELS, _PAM_MAGIC)
 
 
 class NetpbmStream:
@@ -110,7 +110,7 @@ def read_images(stream: NetpbmStream) -> Iterator[Raster]:
 def has_more(stream: NetpbmStream) -> bool:
     """Return whether another picture follows; False for the end or other bytes."""
     skip_line_ends(stream)
-    return stream.peek(2) in MAGIC
+    return stream.peek(2) in NETPBM_MAGIC
 
 
 def skip_line_ends(stream: NetpbmStream) -> None:
@@ -123,7 +123,7 @@ def read_header(stream: NetpbmStream) -> NetpbmHeader:
     """Read the header of the next picture; raise InputError if it is damaged."""
     stream.frame += 1
     magic = stream.read_exactly(2)
-    if magic not in MAGIC:
+    if magic not in NETPBM_MAGIC:
         raise stream.damage_error("does not begin like PBM, PGM, PPM, PAM or PFM")
     if magic == _PAM_MAGIC:
         header = _read_pam_header(stream)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pixbin.errors import NotAPictureError
-from pixbin.readers import pillow_fixes
+from pixbin.readers import pillow_fixes, sniffing
 from pixbin.readers.pillow_open import open_image, reraise_damage
 from pixbin.readers.read_options import DEFAULT, FIRST_FRAME_NOTE, ReadOptions
 
@@ -35,12 +35,11 @@ def read(data: bytes, label: str, options: ReadOptions) -> Raster:
         As for `readers.read`.
     """
     from pixbin.readers import raster
-    from pixbin.readers.tiff import tag_numbers
 
     try:
         decoded = _decode(data, label, options)
     except NotAPictureError:
-        if not tag_numbers.sniff(data):
+        if not sniffing.is_tiff(data):
             raise
         from pixbin.readers.tiff import fallback
 
@@ -74,7 +73,7 @@ def decode_image(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Ima
 
 
 def _decode(data: bytes, label: str, options: ReadOptions) -> _DecodedImage:
-    from pixbin.readers import frame_selection, jpeg2000, pillow_16bit, png_color
+    from pixbin.readers import frame_selection, pillow_16bit
 
     with reraise_damage(label), open_image(data, label) as image:
         frame = frame_selection.select_frame(image, options.frame, label)
@@ -87,18 +86,34 @@ def _decode(data: bytes, label: str, options: ReadOptions) -> _DecodedImage:
             with open_image(data, label) as again:
                 second = frame_selection.select_frame(again, options.frame, label)
                 levels = pillow_16bit.read_levels(frame, second)
-        if bits := jpeg2000.unsupported_depth(frame, data):
-            levels = jpeg2000.read_levels(data, bits, label)
-        else:
+        deep_levels = _jpeg2000_levels(frame, data, label) if frame.format == "JPEG2000" else None
+        if deep_levels is None:
             if frame.format in _RLE_FORMATS:
                 from pixbin.readers import bmp_rle
 
                 bmp_rle.use_fast_decoder(frame)
             frame.load()
-        space = png_color.color_space(data) if frame.format == "PNG" else None
+        else:
+            levels = deep_levels
+        space = _png_space(data) if frame.format == "PNG" else None
         key = frame.info.get("transparency")
         is_first = options.frame is None and frame_selection.has_several_frames(frame)
         return _DecodedImage(pillow_fixes.fix_image(frame, data), space, levels, key, is_first)
+
+
+def _jpeg2000_levels(image: Image, data: bytes, label: str) -> NDArray[np.uint16] | None:
+    """Return the levels of a JPEG 2000 that Pillow misreads; None for all others."""
+    from pixbin.readers import jpeg2000
+
+    bits = jpeg2000.unsupported_depth(image, data)
+    return jpeg2000.read_levels(data, bits, label) if bits else None
+
+
+def _png_space(data: bytes) -> ColorSpace | None:
+    """Return the colour space that the chunks of a PNG state."""
+    from pixbin.readers import png_color
+
+    return png_color.color_space(data)
 
 
 def _shrink_jpeg(image: Image, shrink_factor: Callable[[Size], int]) -> None:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from pixbin import files
 from pixbin.errors import InputError, ModelError, NotAPictureError, PixbinError
-from pixbin.readers import pillow_fixes
-from pixbin.readers.tiff import tag_numbers
+from pixbin.readers import pillow_fixes, sniffing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +42,7 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
         try:
             _silence_pillow()
             _register_heif(first_bytes(source), label)
-            if tag_numbers.sniff(first_bytes(source)):
+            if sniffing.is_tiff(first_bytes(source)):
                 silence_libtiff()
             file = io.BytesIO(source) if isinstance(source, bytes) else source
             yield pillow_fixes.prepare(Image.open(file))

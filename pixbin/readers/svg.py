@@ -12,7 +12,6 @@ import re
 import signal
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -22,20 +21,16 @@ from pixbin.catalog import limits
 from pixbin.catalog.limits import InputLimits
 from pixbin.errors import InputError, ModelError
 from pixbin.geometry import Size
-from pixbin.readers import pillow_fixes, raster, svg_limits, svg_renderer
+from pixbin.readers import pillow_fixes, raster, sniffing, svg_limits, svg_renderer
 from pixbin.readers.pillow_open import open_image, reraise_damage
 from pixbin.readers.raster import Raster
+from pixbin.readers.sniffing import MAX_SVG_BYTES
 
 INSTALL = "pip install 'pixbin[svg]'"
-MAX_BYTES = 1 << 26  #: of a decompressed file
 _MAX_DRAWN_PIXELS = 178_000_000  #: Pillow opens no larger PNG from the renderer
 _PATIENCE = 6  #: seconds to wait for each second of processor time, on a busy machine
 _MAX_REASON = 200  #: letters of the renderer's message
 _TOO_SLOW = f"takes more than {limits.SVG_SECONDS} s to draw; simplify the drawing"
-_GZIP = b"\x1f\x8b"
-_SVG_START = re.compile(
-    rb"^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE|([\w.-]+:)?svg\b)", re.IGNORECASE
-)
 _LENGTH_PATTERN = re.compile(r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNORECASE)
 #: pixels in a unit (CSS Values and Units 3, 6.2)
 _PIXELS_PER_UNIT = {"": 1, "px": 1, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72}
@@ -53,12 +48,6 @@ class _SvgDocument(NamedTuple):
     view_box: tuple[float, float, float, float]  #: left, top, width, height, in user units
     natural_size: Size  #: in pixels, at least 1x1
     removed_links: int  #: links to other files that were removed
-
-
-def sniff(data: bytes) -> bool:
-    """Return whether a file is SVG, plain or compressed, by its beginning."""
-    head = _gunzip(data[:4096], 4096) if data[:2] == _GZIP else data[:4096]
-    return bool(_SVG_START.match(head)) and (b"svg" in head or b"svg" in _gunzip(data)[:65536])
 
 
 def natural_size(data: bytes, label: str) -> Size:
@@ -105,20 +94,11 @@ def read(
     return picture.with_notes(notes)._replace(original_size=drawing.natural_size)
 
 
-def _gunzip(data: bytes, max_bytes: int = MAX_BYTES) -> bytes:
-    if data[:2] != _GZIP:
-        return data
-    try:
-        return zlib.decompressobj(31).decompress(data, max_bytes)
-    except zlib.error:
-        return b""
-
-
 def _parse(data: bytes, label: str) -> _SvgDocument:
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{label}: an SVG of more than {MAX_BYTES >> 20} MiB; simplify it")
+    if len(data) > MAX_SVG_BYTES:
+        raise InputError(f"{label}: an SVG of more than {MAX_SVG_BYTES >> 20} MiB; simplify it")
     try:
-        root = svg_limits.parse_xml(_gunzip(data), label)
+        root = svg_limits.parse_xml(sniffing.gunzip(data), label)
     except (ElementTree.ParseError, *pillow_fixes.DECODE_ERRORS) as error:
         raise InputError.damaged(label, files.error_text(error)) from error
     if root.tag.rpartition("}")[2] != "svg":

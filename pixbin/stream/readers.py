@@ -14,7 +14,7 @@ import numpy as np
 
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Size
-from pixbin.readers import netpbm, raster
+from pixbin.readers import netpbm, raster, sniffing
 from pixbin.readers.netpbm import NetpbmStream
 from pixbin.readers.raster import Raster
 
@@ -72,7 +72,7 @@ def open_stream(file: BinaryIO, input_format: StreamInputFormat, size: Size | No
     magic = stream.peek(2)
     if magic == b"YU" and input_format is not StreamInputFormat.NETPBM:
         return _open_y4m(stream)
-    if magic in netpbm.MAGIC and input_format is not StreamInputFormat.Y4M:
+    if sniffing.is_netpbm(magic) and input_format is not StreamInputFormat.Y4M:
         return FrameStream(netpbm.read_images(stream))
     raise InputError("stdin: neither PPM, PGM, PBM, PAM nor y4m; give --input rgb24 or gray")
 

@@ -1,4 +1,4 @@
-"""First bytes, tag numbers and tag values of TIFF files (TIFF 6.0, Adobe, 1992)."""
+"""Byte orders, tag numbers and tag values of TIFF files (TIFF 6.0, Adobe, 1992)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 #: byte order by first bytes, of files whose directories Pillow reads; II+ is BigTIFF
 BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<"}
-_MAGIC = (*BYTE_ORDERS, b"MM\0+")
 
 IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 FILL_ORDER, SAMPLES_PER_PIXEL, PLANAR_CONFIGURATION, PREDICTOR = 266, 277, 284, 317
@@ -15,17 +14,6 @@ TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS = 322, 323, 324, 325
 EXTRA_SAMPLES, SAMPLE_FORMAT, ICC_PROFILE = 338, 339, 34675
 
 TiffTags = Any  #: tags of a page by number: Pillow's directory, or a mapping
-
-
-def sniff(data: bytes) -> bool:
-    """Return whether a file is a TIFF, by its first bytes.
-
-    Examples
-    --------
-    >>> sniff(b"II*" + bytes(5)), sniff(b"GIF89a")
-    (True, False)
-    """
-    return data[:4] in _MAGIC
 
 
 def tag_values(tags: TiffTags, tag: int, default: int = 0) -> tuple[int, ...]:
