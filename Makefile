@@ -21,6 +21,8 @@ help:
 	@echo "  make test-newest   the same with the newest versions"
 	@echo "  make coverage      test, and fail under 95 % of the lines and branches of pixbin"
 	@echo "  make dist-check    build wheel and source archive twice, compare and check them"
+	@echo "  make sbom          write what pixbin needs and ships, as CycloneDX: OUT=file"
+	@echo "  make audit         ask for known vulnerabilities of what pixbin needs; needs the internet"
 	@echo "  make fuzz          try mutated inputs on every entry point: SECONDS=600"
 	@echo "  make test-peers    compare with other dithering programs that are installed"
 	@echo "  make lint, types   run ruff; run mypy"
@@ -128,6 +130,15 @@ coverage: develop
 # Works without a network, as `build` does.
 dist-check: develop
 	$(RUN) -m tests.distribution
+
+# Works without a network. OUT=file is the file to write.
+.PHONY: sbom audit
+sbom: develop
+	$(RUN) -m tests.supply.sbom $(or $(OUT),build/pixbin.cdx.json)
+
+# Asks the Python Package Index, so it is no part of `make check`.
+audit: develop
+	$(RUN) -m tests.supply.audit
 
 # SECONDS=600 ENTRY=gif SEED=7 CORPUS=folder set how long, what, and from which files
 fuzz: develop
