@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest coverage dist-check fuzz check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
+.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest coverage dist-check fuzz mutants check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -24,6 +24,7 @@ help:
 	@echo "  make sbom          write what pixbin needs and ships, as CycloneDX: OUT=file"
 	@echo "  make audit         ask for known vulnerabilities of what pixbin needs; needs the internet"
 	@echo "  make fuzz          try mutated inputs on every entry point: SECONDS=600"
+	@echo "  make mutants       put faults into a part, and list those that no test notices: MODULE=path"
 	@echo "  make test-peers    compare with other dithering programs that are installed"
 	@echo "  make lint, types   run ruff; run mypy"
 	@echo "  make manifest      write SHA-256 of many outputs, or compare: BASELINE=file"
@@ -144,6 +145,13 @@ audit: develop
 fuzz: develop
 	nice $(RUN) -m tests.fuzz --seconds $(or $(SECONDS),600) --seed $(or $(SEED),$(shell date +%s)) \
 	  $(if $(ENTRY),--entry $(ENTRY)) $(if $(CORPUS),--corpus $(CORPUS))
+
+# MODULE=pixbin/geometry is a file or folder with a row in tests/mutation/table.py. SAMPLE=200 SEED=1
+# try so many mutants at random, and ARGUMENTS=--survivors only those that the last run left alive.
+mutants: develop
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[mutation]'
+	nice $(RUN) -m tests.mutation $(or $(MODULE),$(error MODULE=pixbin/... is missing)) \
+	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(ARGUMENTS)
 
 # Works without a network. A warning is an error.
 docs: develop

@@ -37,7 +37,8 @@ def machine_code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the user's own cache out of the tests; all processes of pytest share one."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    os.environ["PIXBIN_CACHE_DIR"] = str(folder / "machine-code")
+    kept = os.environ.get("PIXBIN_TEST_CACHE")  # by mutation tests, from one run to the next
+    os.environ["PIXBIN_CACHE_DIR"] = kept or str(folder / "machine-code")
     # Users do not set it, and it hides errors that appear only when a stream is flushed at exit.
     os.environ.pop("PYTHONUNBUFFERED", None)
 

@@ -1,0 +1,94 @@
+"""One run over many mutants, and its results in a file, so that survivors can be tried again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant, make_mutants, modules_in
+from tests.mutation.sandbox import Outcome, Sandbox
+from tests.mutation.table import tests_of
+
+_MUTANTS_PER_LINE = 50  #: of progress
+
+Key = tuple[str, str, int]  #: module, operator and occurrence
+Results = dict[Key, Outcome]
+
+
+def copy_tree(root: Path, target: Path) -> None:
+    """Copy the files that git knows or would add, as they are now, into an empty folder."""
+    shutil.rmtree(target, ignore_errors=True)
+    listing = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=root, capture_output=True, check=True
+    )
+    for name in filter(None, listing.stdout.decode().split("\0")):
+        if (root / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, target / name)
+
+
+def all_mutants(tree: Path, paths: Iterable[str]) -> list[Mutant]:
+    """Return the mutants of modules and folders of modules."""
+    modules = [module for path in paths for module in modules_in(tree, path.rstrip("/"))]
+    return [
+        mutant
+        for module in modules
+        for mutant in make_mutants(module, (tree / module).read_text(encoding="utf-8"))
+    ]
+
+
+def judge_all(
+    tree: Path, mutants: Iterable[Mutant], scratch: Path, tell: Callable[[str], None]
+) -> Results:
+    """Return what tests do with each mutant; `tell` gets lines on the progress."""
+    results: Results = {}
+    for tests, group in groupby(mutants, lambda mutant: tests_of(mutant.module)):
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        sandbox, of_these = Sandbox(tree, tests, scratch), [*group]
+        makes_machine_code = any(item.module.startswith("pixbin/jit/") for item in of_these)
+        seconds = sandbox.prepare(keep_machine_code=not makes_machine_code)
+        for module in sorted({item.module for item in of_these}):
+            sandbox.check(module)
+        tell(f"{' '.join(tests)}: {seconds:.1f} s without a fault; {len(of_these)} mutants")
+        began = time.monotonic()
+        for number, mutant in enumerate(of_these, 1):
+            results[mutant.key] = sandbox.judge(mutant.module, mutant.code)
+            if number % _MUTANTS_PER_LINE == 0 or number == len(of_these):
+                alive = sum(outcome is Outcome.SURVIVED for outcome in results.values())
+                each = (time.monotonic() - began) / number
+                tell(f"{number} of {len(of_these)}: {alive} alive, {each:.2f} s each")
+    return results
+
+
+def save(path: Path, tree: Path, results: Results) -> None:
+    """Write results, with digests of the modules that they hold for."""
+    modules = sorted({module for module, _, _ in results})
+    digests = {module: _digest(tree / module) for module in modules}
+    rows = [[*key, outcome] for key, outcome in results.items()]
+    path.write_text(json.dumps({"digests": digests, "results": rows}, indent=0))
+
+
+def load(path: Path, tree: Path) -> Results:
+    """Read the results that `save` wrote.
+
+    Raises
+    ------
+    ValueError
+        A module has changed since.
+    """
+    stored = json.loads(path.read_text())
+    for module, digest in stored["digests"].items():
+        if _digest(tree / module) != digest:
+            raise ValueError(f"{module} has changed; try all of its mutants again")
+    return {(row[0], row[1], row[2]): Outcome(row[3]) for row in stored["results"]}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
