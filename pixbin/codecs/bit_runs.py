@@ -61,7 +61,7 @@ def unpack(data: bytes, limit: int) -> bytes:
             raise InputError("rle: the data ends within a run")
         lengths.append(min(int(text[one:end], 2), 8 * limit + 8 - total))
         total, at = total + lengths[-1], end
-    if total % 8:
+    if total % 8 and total <= 8 * limit:  # the run that goes over the limit may end anywhere
         raise InputError(f"rle: {total} bits are no whole number of bytes")
     values = (np.arange(len(lengths)) + int(text[0])) % 2
     bits = np.repeat(values.astype(np.uint8), lengths)

@@ -77,3 +77,57 @@ def test_unpack_rejects_bad_strides_and_headers() -> None:
     words = Packing(header=Header.SIZE16LE)
     with pytest.raises(InputError, match="the header says 300x3, not 304x3"):
         bit_packing.unpack(bit_packing.pack(paper, words), Size(304, 3), words)
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [
+        (ByteLayout.ROWS, "stride 1: a row of 20x9 pixels takes 3 bytes; give more"),
+        (ByteLayout.PAGES, "stride 1: a page of 20x9 pixels takes 20 bytes"),
+        (ByteLayout.COLUMNS, "stride 1: a column of 20x9 pixels takes 2 bytes"),
+    ],
+)
+def test_short_stride_names_the_line(layout: ByteLayout, message: str) -> None:
+    """The message has the kind of line, and the bytes that it takes."""
+    with pytest.raises(UsageError, match=message):
+        bit_packing.pack(np.ones((9, 20), bool), Packing(layout, stride=1))
+
+
+@pytest.mark.parametrize(
+    ("packing", "message"),
+    [
+        (Packing(), r"1 bytes, not the 27 of 20x9 pixels \(9 rows of 3\)$"),
+        (Packing(ByteLayout.PAGES), r"not the 40 of 20x9 pixels \(2 pages of 20\)$"),
+        (Packing(ByteLayout.COLUMNS), r"not the 40 of 20x9 pixels \(20 columns of 2\)$"),
+        (Packing(rotate=90), r"not the 40 of 20x9 pixels \(20 rows of 2\)$"),
+        (
+            Packing(header=Header.SIZE16LE),
+            r"not the 31 of 20x9 pixels \(4 of the header, and 9 rows of 3\)$",
+        ),
+    ],
+)
+def test_wrong_length_names_the_lines(packing: Packing, message: str) -> None:
+    """The message says how many bytes there should be, and of which lines."""
+    with pytest.raises(InputError, match=message):
+        bit_packing.unpack(b"\0", Size(20, 9), packing)
+
+
+@pytest.mark.parametrize(
+    ("header", "limit"), [(Header.SIZE8, 255), (Header.SIZE16LE, 65535), (Header.SIZE16BE, 65535)]
+)
+def test_header_holds_sides_up_to_its_limit(header: Header, limit: int) -> None:
+    """The largest side is written; one pixel more is an error that names the limit."""
+    data = bit_packing.pack(np.ones((1, limit), bool), Packing(header=header))
+    assert bit_packing.read_header_size(data, Packing(header=header)) == Size(limit, 1)
+
+    with pytest.raises(UsageError, match=f"header {header}: holds sides up to {limit}, not"):
+        bit_packing.pack(np.ones((1, limit + 1), bool), Packing(header=header))
+
+
+def test_usual_stride() -> None:
+    """A line is usual without a stride, or with the shortest one."""
+    size = Size(20, 9)
+
+    assert bit_packing.has_usual_stride(size, Packing())
+    assert bit_packing.has_usual_stride(size, Packing(stride=3))
+    assert not bit_packing.has_usual_stride(size, Packing(stride=4))

@@ -16,7 +16,7 @@ import pixbin
 from pixbin.codecs.gif import encode_indexed
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
-from tests.fixtures import sample_image
+from tests.fixtures import kernels_run_as, sample_image
 from tests.oracles import programs
 
 
@@ -60,6 +60,16 @@ def test_full_dictionary_is_cleared(colors: int, run: int, side: int) -> None:
     assert np.array_equal(
         visible_colors(encode_indexed(made)), np.array(made.palette, np.uint8)[made.indices]
     )
+
+
+@pytest.mark.parametrize("machine_code", [False, True])
+def test_noise_of_256_colors(machine_code: bool) -> None:
+    """Codes of twelve bits for almost each pixel, the most that there can be, are read back."""
+    made = picture(1, 256, 100, 100, 1)
+
+    with kernels_run_as(machine_code=machine_code):
+        data = encode_indexed(made)
+    assert np.array_equal(visible_colors(data), np.array(made.palette, np.uint8)[made.indices])
 
 
 def test_bytes_of_two_colors() -> None:
