@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 DEMO ?= demo
 SOURCES := pyproject.toml README.md $(shell find pixbin models -type f -not -name '*.pyc')
 
-.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest coverage dist-check fuzz mutants check docs man test-peers golden tiles gallery bench quality contours recognition naming manifest train-ink refine-graph face-graph subject-head build clean
+.PHONY: help demo install develop format lint types test test-all test-alone test-floor test-newest coverage dist-check fuzz mutants check docs man test-peers golden tiles gallery bench quality contours recognition naming long-runs manifest train-ink refine-graph face-graph subject-head build clean
 
 help:
 	@echo "First steps"
@@ -43,6 +43,7 @@ help:
 	@echo "  make quality       tone, structure and grain of each method"
 	@echo "  make contours      agreement with the edges of photographs"
 	@echo "  make recognition   recognition of pictures, faces and text by neural networks"
+	@echo "  make long-runs     memory and handles of commands that run for long: MINUTES=30"
 	@echo "  make naming        sheets for people who name what they see: PICTURES=folder"
 	@echo "Other"
 	@echo "  make install, develop, format, build, clean"
@@ -205,6 +206,12 @@ naming: develop
 	  $(or $(OUT),build/naming) $(if $(METHODS),--methods '$(METHODS)') \
 	  $(if $(MODELS),--models $(MODELS)) $(if $(CELLS),--cells $(CELLS)) \
 	  $(if $(VIEWERS),--viewers $(VIEWERS)) $(ARGUMENTS)
+
+# PICTURES=folder BROKEN=folder set the files that the commands get
+long-runs: develop
+	OMP_NUM_THREADS=1 $(RUN) -m tests.benchmarks.long_runs \
+	  --minutes $(if $(filter file,$(origin MINUTES)),30,$(MINUTES)) \
+	  $(if $(PICTURES),--pictures $(PICTURES)) $(if $(BROKEN),--broken $(BROKEN)) $(ARGUMENTS)
 
 # BASELINE=file compares with a manifest of outputs that was written before a change
 manifest: develop
