@@ -25,8 +25,8 @@ from pixbin.neural.signature import SHAPE_ADVICE, SIZE_ADVICE, check_signature, 
 
 TileReader = Callable[[Box], FloatPlanes]  #: returns the input for a box of cells
 
-TILE_CELLS = 512  #: cells along a side of a tile, so that memory stays bounded
-MIN_HALOS_PER_TILE = 4  #: a tile is at least so many halos wide
+TILE_CELLS = 3 << 18  #: cells of a tile, so that memory stays bounded
+_TILE_VALUES = 3 << 22  #: input values of a tile in one plane; fewer cells if the model sees more
 _MAX_CHECKED_VALUES = 1 << 26  #: input values of the largest picture that a check makes
 _LOGIT_TOLERANCE = 1e-4  #: allowed difference between tiles and the whole
 
@@ -94,21 +94,22 @@ class OnnxModel(NamedTuple):
         context: FloatPlanes | None,
     ) -> None:
         values: set[bytes] = set()
-        for rows, columns, tile, logits in self._run_tiles(read_tile, size, TILE_CELLS, context):
+        cells = min(TILE_CELLS, _TILE_VALUES // self.card.times**2)
+        for rows, columns, tile, logits in self._run_tiles(read_tile, size, cells, context):
             target[:, rows, columns] = finish(logits)
             if len(values) < 2:
                 values |= {tile.min((1, 2)).tobytes(), tile.max((1, 2)).tobytes()}
         if len(values) == 1:
             target[...] = target[:, size.height // 2, size.width // 2, None, None]
 
-    def logits(self, planes: FloatPlanes, tile: int = TILE_CELLS) -> FloatPlanes:
+    def logits(self, planes: FloatPlanes, cells: int = TILE_CELLS) -> FloatPlanes:
         """Run the model over a whole picture in tiles.
 
         Parameters
         ----------
         planes : float32 array, shape (C, k*H, k*W), from 0 to 1
-        tile : int
-            Side of a tile, in cells.
+        cells : int
+            The most cells of a tile.
 
         Returns
         -------
@@ -119,16 +120,17 @@ class OnnxModel(NamedTuple):
         read_tile = array_tile_reader(planes, self.card.times)
         context = shrink(planes, self.context_side) if self.context_side else None
         size = Size(width, height)
-        for rows, columns, _, logits in self._run_tiles(read_tile, size, tile, context):
+        for rows, columns, _, logits in self._run_tiles(read_tile, size, cells, context):
             whole[:, rows, columns] = logits
         return whole
 
     def _run_tiles(
-        self, read_tile: TileReader, size: Size, tile: int, context: FloatPlanes | None
+        self, read_tile: TileReader, size: Size, cells: int, context: FloatPlanes | None
     ) -> Iterator[tuple[slice, slice, FloatPlanes, FloatPlanes]]:
         """Yield the rows and columns of each tile, its input, and the logits of its kept cells."""
-        column_spans = self._tile_spans(size.width, self.fixed_size[1], tile)
-        for rows in self._tile_spans(size.height, self.fixed_size[0], tile):
+        sides = (self._tiled_side(*side) for side in zip(size[::-1], self.fixed_size, strict=True))
+        row_spans, column_spans = tiling.tiles(*sides, cells)
+        for rows in row_spans:
             for columns in column_spans:
                 planes = read_tile(_box_from_slices(rows.read_slice, columns.read_slice))
                 padding = [(0, span.padding * self.card.times) for span in (rows, columns)]
@@ -140,14 +142,10 @@ class OnnxModel(NamedTuple):
                 kept = logits[:, rows.inner_slice, columns.inner_slice]
                 yield rows.kept_slice, columns.kept_slice, planes, kept
 
-    def _tile_spans(self, length: int, fixed_side: int | None, tile: int) -> list[tiling.TileSpan]:
-        """Split a side into tiles; it is extended to a length that the model accepts."""
-        unit, halo = self.card.multiple, overlap(self.card, fixed_side)
-        padded = -(-max(length, fixed_side or 0) // unit) * unit
-        window = fixed_side or -(-max(tile, MIN_HALOS_PER_TILE * halo) // unit) * unit
-        if fixed_side is None and self.card.halo is None:
-            window = padded
-        return [span.clip_to(length) for span in tiling.tile_spans(padded, window, halo)]
+    def _tiled_side(self, length: int, fixed_side: int | None) -> tiling.TiledSide:
+        halo = overlap(self.card, fixed_side)
+        is_whole = fixed_side is None and self.card.halo is None
+        return tiling.TiledSide(length, self.card.multiple, None if is_whole else halo, fixed_side)
 
 
 def array_tile_reader(planes: FloatPlanes, oversampling: int) -> TileReader:
@@ -205,7 +203,7 @@ def validate(model: OnnxModel) -> None:
     """
     if model.card.halo is None or None not in model.fixed_size:
         return
-    tile = max(model.card.multiple, MIN_HALOS_PER_TILE * model.card.halo)
+    tile = max(model.card.multiple, tiling.MIN_HALOS_PER_TILE * model.card.halo)
     size = (model.fixed_size[0] or 2 * tile + 1, model.fixed_size[1] or 2 * tile + 1)
     if size[0] * size[1] * model.card.times**2 > _MAX_CHECKED_VALUES:
         raise ModelError(
@@ -213,8 +211,8 @@ def validate(model: OnnxModel) -> None:
             "input values a side of a cell; export it with a smaller halo, or with halo none"
         )
     noise = np.random.default_rng(0).random(_probe_input(model.card, size).shape, np.float32)
-    whole = model.logits(noise, tile=2 * tile + model.card.multiple)
-    difference = np.abs(whole - model.logits(noise, tile)).max()
+    whole = model.logits(noise, (2 * tile + model.card.multiple) ** 2)
+    difference = np.abs(whole - model.logits(noise, tile**2)).max()
     if difference > _LOGIT_TOLERANCE * max(1, np.abs(whole).max()):
         raise ModelError(
             f"depends on cells beyond its halo of {model.card.halo} cells; "

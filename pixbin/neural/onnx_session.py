@@ -36,6 +36,7 @@ def create_session(data: bytes, provider: str, threads: int | None) -> Any:
     settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     settings.use_deterministic_compute = True
+    settings.enable_mem_pattern = False  # from the second run on it takes twice the memory
     settings.add_session_config_entry(
         "session.intra_op.allow_spinning", "0"
     )  # leave the cores to others

@@ -140,11 +140,14 @@ def oversampled_light(
     -------
     int32 array, shape (rows * oversampling, columns * oversampling), in quanta
     """
+    planes = cells.planes
+    if oversampling == 1 and cells.mask is None and (channel is None) == (len(planes) == 1):
+        same = planes[channel or 0]
+        return same[box.slices] if box else same
     source_light = cells.source_light._replace(channel=channel)
     fine = _area_average(source_light, plan, oversampling, box)
     if cells.mask is None:
         return fine
-    planes = cells.planes
     cell_light = cells.grey if channel is None or len(planes) == 1 else planes[channel]
     mask = cells.mask
     if box:

@@ -57,15 +57,12 @@ class Exposure(NamedTuple):
 
     def apply_for_model(self, values: UnitArray) -> UnitArray:
         """Return the fully exposed values, from 0 to 1, for sRGB values of any shape."""
-        return self._apply(values, self.model_curve)
+        return _interpolate(_stretch_range(values, self.black, self.white), self.model_curve)
 
     def apply(self, values: UnitArray) -> UnitArray:
         """Return the fully exposed values of the look, 0 to 1, for sRGB values of any shape."""
-        return self._apply(values, self.look_curve)
-
-    def _apply(self, values: UnitArray, curve: UnitArray) -> UnitArray:
         stretched = _stretch_range(values, self.black, self.white)
-        exposed: UnitArray = np.interp(stretched, CURVE_INPUTS, curve)
+        exposed: UnitArray = np.interp(stretched, CURVE_INPUTS, self.look_curve)
         return exposed
 
 
@@ -233,6 +230,21 @@ def default_strength(width: int, height: int) -> float:
         ZERO_STRENGTH_SIDE / FULL_STRENGTH_SIDE
     )
     return float(np.clip(share, 0, 1))
+
+
+def _interpolate(values: UnitArray, curve: UnitArray) -> UnitArray:
+    """Return a curve of even steps at values from 0 to 1, float64 of any shape.
+
+    With even steps no search is needed. `numpy.interp`, which searches, takes three times as long;
+    the last bits of its results differ.
+    """
+    steps = len(curve) - 1
+    places = values * steps
+    below = places.astype(np.intp)
+    places -= below
+    places *= np.append(np.diff(curve), 0).take(below)
+    places += curve.take(below)
+    return places
 
 
 def _stretch_range(values: UnitArray, black: float, white: float) -> UnitArray:

@@ -55,7 +55,7 @@ def test_tiles_equal_the_whole_picture(
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75"}
     whole = pixbin.convert(PHOTO, **size, model=path, **settings).grid
     for tile in (16, 30):
-        monkeypatch.setattr(onnx_model, "TILE_CELLS", tile)
+        monkeypatch.setattr(onnx_model, "TILE_CELLS", tile**2)
         assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path, **settings).grid)
     assert 0.1 < whole.mean() < 0.9
 
@@ -68,7 +68,7 @@ def test_tiles_of_colour_models_equal_the_whole_picture(
     path = convolutions(tmp_path / "net.onnx", card, channels=3, outputs=3)
     size: dict[str, Any] = {"size": "97x75", "grid": "97x75", "channels": "rgb"}
     whole = pixbin.convert(PHOTO, **size, model=path).grid
-    monkeypatch.setattr(onnx_model, "TILE_CELLS", 20)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 20**2)
 
     assert np.array_equal(whole, pixbin.convert(PHOTO, **size, model=path).grid)
 
@@ -88,7 +88,7 @@ def test_memory_of_model_input_is_bounded_by_tile(
     settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory grows by a few bytes a cell, not by the size of the model input."""
-    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64**2)
     monkeypatch.setattr(adjust, "MAX_MEASURED_SIDE", 64)
     monkeypatch.setattr(area, "PIXELS_PER_BAND", 1 << 12)
     path = convolutions(tmp_path / "net.onnx", GREY)
@@ -103,7 +103,7 @@ def test_memory_of_model_input_is_bounded_by_tile(
 
 def test_memory_grows_with_local_contrast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: local contrast needs the whole picture in memory."""
-    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64)
+    monkeypatch.setattr(onnx_model, "TILE_CELLS", 64**2)
     card = onnx_models.card(times=2, halo=3)
     path = convolutions(tmp_path / "net.onnx", card)
     small, large = (peak_memory(side, model=path, enhance=0.5) for side in (128, 256))

@@ -21,13 +21,19 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("method", "expected"), [("floyd-steinberg", ["preload 1200"]), ("bayer8", [])]
+    ("method", "source", "expected"),
+    [
+        ("floyd-steinberg", (400, 300), ["preload 1200"]),
+        ("bayer8", (4000, 3000), []),
+        ("neural", (400, 300), []),
+        ("neural", (4000, 3000), ["preload 12000000"]),
+    ],
 )
-def test_error_diffusion_announces_its_grid(
-    method: str, expected: list[str], calls: list[str]
+def test_work_that_is_known_is_announced(
+    method: str, source: tuple[int, int], expected: list[str], calls: list[str]
 ) -> None:
-    """Only error diffusion loads the compiler before cells are sampled."""
+    """Error diffusion loads the compiler for its grid, and models for the pixels."""
     options = Options(method=Method(method), grid=Extent(40, 30))
-    compile_ahead.prepare_for_grid(plan_for_size(Size(400, 300), options), options)
+    compile_ahead.prepare_for_grid(plan_for_size(Size(*source), options), options)
 
     assert calls == expected
