@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin import files, readers
-from pixbin.animation.film import Film
 from pixbin.catalog.enums import Alpha
 from pixbin.catalog.formats import Format
 from pixbin.codecs import registry, sheet_options
@@ -14,13 +12,15 @@ from pixbin.errors import UsageError
 from pixbin.geometry import Plan
 from pixbin.options import Options, region_mask
 from pixbin.picture import Picture
-from pixbin.pipeline import automatic, reader_hints, regions
-from pixbin.pipeline.automatic import AutomaticChoice
+from pixbin.pipeline import automatic, reader_hints
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
-from pixbin.readers import animated
-from pixbin.readers.animated import FrameSequence
 from pixbin.readers.raster import Raster
 from pixbin.readers.read_options import FIRST_FRAME_NOTE
+
+if TYPE_CHECKING:
+    from pixbin.animation.film import Film
+    from pixbin.pipeline.automatic import AutomaticChoice
+    from pixbin.readers.animated import FrameSequence
 
 
 class Conversion(NamedTuple):
@@ -55,7 +55,10 @@ class Conversion(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """Notes for users: how the source was read, and what the format cannot hold."""
         notes = self._reader_notes + (self.choice.notes(self.plan) if self.choice else ())
-        notes += regions.notes(self.options, self.plan)
+        if self.options.mask is not None:
+            from pixbin.pipeline import regions
+
+            notes += regions.notes(self.options, self.plan)
         if self.frame_sequence is None or self.options.sheet is not None:
             return notes
         if self.format.traits.has_frame_array:
@@ -120,14 +123,14 @@ class Conversion(NamedTuple):
 
     def output_notes(self, output: Picture | Film, target: str = "") -> tuple[str, ...]:
         """Return notes for users that are known after the conversion only."""
-        from pixbin.codecs import raw
-
-        bitmaps = [*output.frames] if isinstance(output, Film) else [output]
-        notes = registry.notes_on(bitmaps[0], self.format, PurePosixPath(target).stem)
+        bitmaps = _frames_of(output)
+        notes = registry.notes_on(bitmaps[0], self.format, files.stem_of(target))
         has_more = FIRST_FRAME_NOTE in self.raster.notes
         notes = (*notes, *sheet_options.name_notes(self.options, target, has_more))
         if self.options.compress is None:
             return notes
+        from pixbin.codecs import raw
+
         return (*notes, *raw.compression_notes(bitmaps, self.format))
 
     def check_name(self, target: str) -> None:
@@ -140,8 +143,7 @@ class Conversion(NamedTuple):
             return output
         from pixbin.codecs import sprite_sheet
 
-        frames = [*output.frames] if isinstance(output, Film) else [output]
-        return sprite_sheet.arrange(frames, self.options.sheet)
+        return sprite_sheet.arrange(_frames_of(output), self.options.sheet)
 
     def _encode_sheet_data(self, image: str) -> bytes:
         from pixbin.codecs import sheet_data, sprite_sheet
@@ -152,7 +154,7 @@ class Conversion(NamedTuple):
         if source is not None:
             durations, plays = source.durations(), source.plays
         cell = self.plan.layout.output
-        clip = sheet_data.Clip(PurePosixPath(image).stem, len(durations), plays)
+        clip = sheet_data.Clip(files.stem_of(image), len(durations), plays)
         return sheet_options.encode_data(self.options, image, cell, durations, [clip])
 
     def convert(self) -> Picture | Film:
@@ -164,8 +166,13 @@ class Conversion(NamedTuple):
         return convert_animation(self.frame_sequence, self.options)
 
 
+def _frames_of(output: Picture | Film) -> list[Picture]:
+    """Return all frames of an animation; a picture is the only one."""
+    return [output] if isinstance(output, Picture) else [*output.frames]
+
+
 def _encode(output: Picture | Film, name: str, format: Format) -> bytes:  # noqa: A002
-    return output.encode(format, PurePosixPath(name).stem)
+    return output.encode(format, files.stem_of(name))
 
 
 def output_names(target: str, options: Options) -> list[str]:
@@ -237,6 +244,8 @@ def _has_several(options: Options, format: Format) -> bool:  # noqa: A002
 
 def _read_frames(data: bytes, label: str, options: Options) -> FrameSequence | None:
     """Return the frames that the options choose; without a choice, None for a single picture."""
+    from pixbin.readers import animated
+
     source = animated.from_bytes(data, label)
     if options.frames is None:
         return source and source.within(options.input_limits, label)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from os import PathLike
-from pathlib import Path
 from typing import NamedTuple
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
@@ -16,6 +15,7 @@ from pixbin.catalog.laser import LaserSettings
 from pixbin.catalog.packing import Packing, PackingOverrides
 from pixbin.color.rgb import BLACK, WHITE, Color
 from pixbin.errors import OutputError, UsageError, shortened
+from pixbin.files import extension_of
 from pixbin.geometry import SQUARE, Size
 
 _LOSSY = ("jpg", "jpeg", "jpe", "jfif", "jp2", "avif", "heic", "heif")
@@ -295,7 +295,7 @@ class Format(StrEnum):
         UsageError
             The name has no extension, or one of an unknown or lossy format.
         """
-        extension = Path(path).suffix
+        extension = extension_of(path)
         if not extension:
             name = shortened(path, _MAX_NAME)
             raise UsageError(f"{name}: the name has no extension; add .png, or give --format")
@@ -316,7 +316,7 @@ class Format(StrEnum):
             It is the extension of a lossy format.
         """
         aliases = {alias for member in cls for alias in member.traits.aliases}
-        is_known = Path(path).suffix[1:].casefold() in {*_LOSSY, *aliases, *cls}
+        is_known = extension_of(path)[1:].casefold() in {*_LOSSY, *aliases, *cls}
         return cls.from_path(path) if is_known else None
 
     @property

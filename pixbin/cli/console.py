@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -27,6 +26,8 @@ def print_notes(label: str, notes: Iterable[str]) -> None:
 def update_status_line(text: str) -> None:
     """Replace the last line of stderr, if it is a terminal."""
     if is_stderr_terminal():
+        import shutil
+
         with contextlib.suppress(OSError):
             line = escape_unprintable(without_credentials(text))
             line = line[: shutil.get_terminal_size().columns - 1]
@@ -108,6 +109,7 @@ def _draw_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def _print_record(headings: Sequence[str], row: Sequence[str]) -> None:
     """Print a row of a table as lines: its name, then the other values below."""
+    import shutil
     import textwrap
 
     width = max(shutil.get_terminal_size().columns - 1, 40)

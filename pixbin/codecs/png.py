@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
-from pixbin.codecs import indexed
-from pixbin.codecs.hints import DecodeHints, Evidence
-from pixbin.codecs.indexed import IndexedImage
 from pixbin.readers import png_chunks
 from pixbin.readers.png_chunks import Chunk
+
+if TYPE_CHECKING:
+    from pixbin.codecs.hints import DecodeHints, Evidence
+    from pixbin.codecs.indexed import IndexedImage
 
 PackedRows = NDArray[np.uint8]  #: shape (H, bytes of a row), the first pixel in the highest bits
 
@@ -34,6 +35,8 @@ _MAX_LOSS = 1.03  #: how much longer a file may be if it is compressed several t
 def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
     """Return a file of 1 bit per pixel, or as few as the colours need, or of 8 if requested."""
     if not bitmap.is_black_and_white:
+        from pixbin.codecs import indexed
+
         return encode_indexed(indexed.index_bitmap(bitmap), bitmap.depth)
     white = bitmap.white_pixels
     rows = np.packbits(white, axis=1) if bitmap.depth == 1 else white * np.uint8(255)
@@ -43,6 +46,8 @@ def encode(bitmap: Bitmap, file_format: Format, name: str) -> bytes:
 
 def encode_indexed(image: IndexedImage, depth: int = 1) -> bytes:
     """Return a file with a palette, of at least `depth` bits per pixel."""
+    from pixbin.codecs import indexed
+
     height, width = image.indices.shape
     bits = image.bits_per_pixel(depth)
     chunks = [
@@ -56,6 +61,8 @@ def encode_indexed(image: IndexedImage, depth: int = 1) -> bytes:
 
 def sniff(data: bytes, hints: DecodeHints) -> Evidence:
     """Return the evidence for PNG."""
+    from pixbin.codecs.hints import Evidence
+
     return Evidence.SIGNATURE if data.startswith(png_chunks.SIGNATURE) else Evidence.NONE
 
 

@@ -1,87 +1,31 @@
 """The codec module of each format, imported when it is first used.
 
 A codec module in this folder is named by the rows of `catalog.formats`. It has a function `encode`
-and, if it can, `decode`, `sniff`, `encode_frames`, `decode_frames` and `notes`. The protocols
-below are their signatures.
+and, if it can, `decode`, `sniff`, `encode_frames`, `decode_frames` and `notes`. Their signatures
+are in `codec_protocols`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 from pixbin.catalog.packing import PackingOverrides
-from pixbin.codecs.hints import DecodedFilm, DecodedPicture, DecodeHints, Evidence
 from pixbin.geometry import Size
 
-
-class Encode(Protocol):
-    """Signature of `encode`, which every codec has."""
-
-    def __call__(self, bitmap: Bitmap, file_format: Format, name: str) -> bytes:
-        """Return the bytes of a file; `name` names the picture where a file is text."""
-        ...
-
-
-class EncodeFrames(Protocol):
-    """Signature of `encode_frames`, which codecs of animations and pages have."""
-
-    def __call__(
-        self,
-        frames: Sequence[Bitmap],
-        durations: Sequence[float],
-        plays: int,
-        file_format: Format,
-        name: str,
-    ) -> bytes:
-        """Return the bytes of a file; durations are in milliseconds, 0 plays never end.
-
-        `name` names the animation where a file is text.
-        """
-        ...
-
-
-class Decode(Protocol):
-    """Signature of `decode`, which codecs have unless their files are ordinary pictures."""
-
-    def __call__(self, data: bytes, hints: DecodeHints) -> DecodedPicture:
-        """Return the picture in a file."""
-        ...
-
-
-class DecodeFrames(Protocol):
-    """Signature of `decode_frames`, which codecs have whose files `readers` does not read."""
-
-    def __call__(self, data: bytes, hints: DecodeHints) -> DecodedFilm:
-        """Return all frames in a file; a still picture is one frame."""
-        ...
-
-
-class Notes(Protocol):
-    """Signature of `notes`, which codecs have whose devices do not take every picture or name."""
-
-    def __call__(self, bitmap: Bitmap, file_format: Format, name: str) -> tuple[str, ...]:
-        """Return notes for users on a picture that can be written; `name` is as for `Encode`."""
-        ...
-
-
-class CheckFits(Protocol):
-    """Signature of `check_fits`, which codecs have whose files do not hold every size."""
-
-    def __call__(self, size: Size, frames: int, file_format: Format) -> None:
-        """Raise UsageError or OutputError for a size, in pixels as stored, or too many frames."""
-        ...
-
-
-class Sniff(Protocol):
-    """Signature of `sniff`, which codecs have if their files can be recognized."""
-
-    def __call__(self, data: bytes, hints: DecodeHints) -> Evidence:
-        """Return the evidence that a file has the codec's format."""
-        ...
+if TYPE_CHECKING:
+    from pixbin.codecs.codec_protocols import (
+        CheckFits,
+        Decode,
+        DecodeFrames,
+        Encode,
+        EncodeFrames,
+        Notes,
+        Sniff,
+    )
 
 
 def encoder_of(file_format: Format) -> Encode:

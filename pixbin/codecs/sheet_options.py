@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pixbin import files
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 DATA_SUFFIX = ".json"
 #: the end of the names of Playdate's matrix image tables
-_TABLE_NAME = re.compile(r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})\Z", re.ASCII)
+_TABLE_NAME = r"-table-([1-9]\d{0,4})-([1-9]\d{0,4})\Z"
 
 
 def adapt_to_name(options: Options, target: str) -> Options:
@@ -48,8 +47,14 @@ def cell_from_name(target: str) -> Size | None:
     >>> cell_from_name("walk-table-32-48.png"), cell_from_name("walk-table-3.png")
     (Size(width=32, height=48), None)
     """
-    match = _TABLE_NAME.search(PurePosixPath(target).stem)
+    match = _table_name(target)
     return Size(int(match[1]), int(match[2])) if match else None
+
+
+def _table_name(target: str) -> re.Match[str] | None:
+    if "-table-" not in target:  # as most names, for which no pattern is compiled
+        return None
+    return re.search(_TABLE_NAME, files.stem_of(target), re.ASCII)
 
 
 def mask_name(target: str) -> str:
@@ -60,7 +65,7 @@ def mask_name(target: str) -> str:
     >>> mask_name("img/cat.png"), mask_name("img/walk-table-32-48.png")
     ('img/cat-mask.png', 'img/walk-mask-table-32-48.png')
     """
-    match = _TABLE_NAME.search(PurePosixPath(target).stem)
+    match = _table_name(target)
     if not match:
         return files.with_suffix_before_ext(target, files.MASK_SUFFIX)
     before, ending, extension = target.rpartition(match[0])
@@ -78,12 +83,12 @@ def name_notes(options: Options, target: str, has_more_frames: bool) -> tuple[st
     has_more_frames : bool
         Whether frames of the source are left out.
     """
-    path = PurePosixPath(target)
     if options.sheet is None:
         if cell_from_name(target) and has_more_frames:
             return ("named as an image table, but has one frame; --sheet 8x keeps all",)
         return ()
-    if "-table-" in path.stem and (cell_from_name(target) is None or path.suffix != ".png"):
+    is_table = cell_from_name(target) is not None and files.extension_of(target) == ".png"
+    if "-table-" in files.stem_of(target) and not is_table:
         return ("no image table for the Playdate: name it as walk-table-32-32.png",)
     return ()
 
@@ -110,10 +115,10 @@ def data_name(options: Options, target: str) -> str | None:
     """
     if options.sheet is None or _form(options, target) is SheetData.NONE:
         return None
-    path = PurePosixPath(target)
-    if path.suffix == DATA_SUFFIX:
+    extension = files.extension_of(target)
+    if extension == DATA_SUFFIX:
         raise UsageError(f"{target}: the name of the JSON file; name the sheet .png")
-    return target.removesuffix(path.suffix) + DATA_SUFFIX
+    return target.removesuffix(extension) + DATA_SUFFIX
 
 
 def encode_data(
@@ -124,6 +129,8 @@ def encode_data(
     Durations, in milliseconds, are rounded so that errors do not add up. The clips have all
     frames, in their order.
     """
+    from pathlib import PurePosixPath
+
     from pixbin.codecs import sheet_data, sprite_sheet
     from pixbin.codecs.frames import count_ticks
 

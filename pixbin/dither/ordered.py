@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import resources
 from typing import assert_never
 
 import numpy as np
@@ -108,6 +107,8 @@ def load_rank_tile(name: str) -> NDArray[np.uint16]:
     uint16 array, shape (n, n)
         Every rank from 0 to ``n * n - 1`` once.
     """
+    from importlib import resources
+
     with (resources.files("pixbin") / "tiles" / f"{name}.npy").open("rb") as file:
         ranks: NDArray[np.uint16] = np.load(file)
     return ranks

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO
 
 from pixbin.errors import InputError, OutputError, without_credentials
@@ -14,9 +16,11 @@ from pixbin.files import atomic
 
 if TYPE_CHECKING:
     from io import BufferedReader
+    from pathlib import Path  # takes longer to import than a small picture to read
 
 _CHUNK_BYTES = 1 << 22  #: that are read at once where the length of a file has a limit
 MASK_SUFFIX = "-mask"  #: appended to the stem of a picture's file name
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP)  #: errors of missing files
 STDIO = "-"  #: the file name of stdin and of stdout
 
 
@@ -28,7 +32,7 @@ def display_name(name: str) -> str:
 def has_working_folder() -> bool:
     """Return whether the working folder exists; it may have been removed."""
     try:
-        Path.cwd()
+        os.getcwd()
     except OSError:
         return False
     return True
@@ -59,7 +63,7 @@ def read_bytes(
     with translate_read_errors(label):
         if name == STDIO:
             return _read_within(_stdin(), label, max_bytes)
-        with Path(name).open("rb") as file:
+        with open(_plain_path(name), "rb") as file:
             if check:
                 check(file, label)
             return _read_within(file, label, max_bytes)
@@ -124,25 +128,27 @@ def check_writable(name: str, *, overwrite: bool = True) -> None:
             raise OutputError("stdout: a terminal; redirect it to a file or a program")
         return
     with translate_write_errors(name):
-        check_writable_path(name, Path(name), overwrite=overwrite)
+        check_writable_path(name, _plain_path(name), overwrite=overwrite)
 
 
-def is_special(target: Path) -> bool:
+def is_special(target: str | PathLike[str]) -> bool:
     """Return whether a path is a device or a pipe."""
-    return target.exists() and not target.is_file()
+    mode = _mode_of(target)
+    return mode is not None and not stat.S_ISREG(mode)
 
 
-def check_writable_path(name: str, target: Path, *, overwrite: bool) -> None:
+def check_writable_path(name: str, target: str | PathLike[str], *, overwrite: bool) -> None:
     """Check whether a path can be written; see `check_writable`, which translates errors."""
-    if target.is_dir():
+    mode, parent = _mode_of(target), os.path.dirname(target) or os.curdir
+    if mode is not None and stat.S_ISDIR(mode):
         raise OutputError(f"{name}: a folder; name a file in it")
-    if not target.parent.is_dir():
-        state = "is not a folder" if target.parent.exists() else "does not exist; create it first"
-        raise OutputError(f"{name}: {target.parent} {state}")
+    parent_mode = _mode_of(parent)
+    if parent_mode is None or not stat.S_ISDIR(parent_mode):
+        state = "does not exist; create it first" if parent_mode is None else "is not a folder"
+        raise OutputError(f"{name}: {_normalized(parent)} {state}")
     if not overwrite and os.path.lexists(target):
         raise FileExistsError
-    changed = target if target.exists() else target.parent
-    if not os.access(changed, os.W_OK):
+    if not os.access(parent if mode is None else target, os.W_OK):
         raise OutputError(f"{name}: no permission to write; choose another place")
 
 
@@ -163,10 +169,10 @@ def write_file_or_stdout(name: str, data: bytes, *, overwrite: bool = True) -> N
     if name == STDIO:
         write_stdout(data)
     else:
-        write_file(Path(name), data, overwrite=overwrite)
+        write_file(_plain_path(name), data, overwrite=overwrite)
 
 
-def write_file(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+def write_file(target: str | PathLike[str], data: bytes, *, overwrite: bool = True) -> None:
     """Write a file that appears whole or not at all, even after a loss of power.
 
     Raises
@@ -177,9 +183,10 @@ def write_file(target: Path, data: bytes, *, overwrite: bool = True) -> None:
     with translate_write_errors(str(target)):
         check_writable_path(str(target), target, overwrite=overwrite)
         if is_special(target):
-            target.write_bytes(data)  # a rename would replace it
+            with open(target, "wb") as file:  # a rename would replace it
+                file.write(data)
         else:
-            atomic.write(Path(os.path.realpath(target)), data, overwrite=overwrite)
+            atomic.write(os.path.realpath(target), data, overwrite=overwrite)
 
 
 def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) -> None:
@@ -190,6 +197,8 @@ def write_all_or_none(contents: Mapping[str, bytes], *, overwrite: bool = True) 
     OutputError
         One cannot be written, exists and must not be replaced, or is not a regular file.
     """
+    from pathlib import Path
+
     created: list[Path] = []
     with contextlib.ExitStack() as stack:
         staged = []
@@ -218,9 +227,66 @@ def with_suffix_before_ext(name: str, suffix: str) -> str:
     >>> with_suffix_before_ext("sprites/cat.png", "-mask")
     'sprites/cat-mask.png'
     """
+    from pathlib import PurePosixPath
+
     folder, slash, last = name.rpartition("/")
     path = PurePosixPath(last)
     return f"{folder}{slash}{path.stem}{suffix}{path.suffix}"
+
+
+def stem_of(path: str) -> str:
+    """Return the last part of a path or URL without its extension, as `PurePosixPath` does.
+
+    >>> stem_of("sprites/cat.bak.png"), stem_of(".png"), stem_of("-")
+    ('cat.bak', '.png', '-')
+    """
+    name = _last_part(path)
+    return name.removesuffix(extension_of(path))
+
+
+def extension_of(path: str | PathLike[str]) -> str:
+    """Return the extension of a path with its dot, or an empty text, as `PurePath.suffix` does.
+
+    >>> extension_of("sprites/cat.bak.png"), extension_of(".png"), extension_of("cat.")
+    ('.png', '', '')
+    """
+    name = _last_part(os.fspath(path).replace(os.sep, "/"))
+    dot = name.rfind(".")
+    return name[dot:] if 0 < dot < len(name) - 1 else ""
+
+
+def _last_part(path: str) -> str:
+    """Return the last part of a path that is neither empty nor a dot."""
+    return next((part for part in reversed(path.split("/")) if part not in ("", ".")), "")
+
+
+def _plain_path(name: str) -> str:
+    """Return a path as `pathlib` makes it of a name: without a slash or a dot at its end."""
+    return _normalized(name) if name[-1:] in ("", ".", "/", "\\") else name
+
+
+def _normalized(path: str) -> str:
+    from pathlib import Path
+
+    return str(Path(path))
+
+
+def _mode_of(path: str | PathLike[str]) -> int | None:
+    """Return the kind and permissions of a file; None if there is none, or there can be none.
+
+    Raises
+    ------
+    OSError
+        It cannot be known, as in a folder that must not be searched.
+    """
+    try:
+        return os.stat(path).st_mode
+    except ValueError:  # a null in the name
+        return None
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
 
 
 def write_stdout(data: bytes) -> None:

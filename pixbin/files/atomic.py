@@ -12,7 +12,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path  # takes longer to import than a small picture to write
 
 _PREFIX = ".pixbin-"  #: of the names of temporary files
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -25,7 +29,7 @@ _UNSUPPORTED = frozenset(
 )
 
 
-def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+def write(target: str | PathLike[str], data: bytes, *, overwrite: bool = True) -> None:
     """Write a file, which replaces another one only if `overwrite`.
 
     On Linux, the temporary file has no name. So nothing is left if the process is killed.
@@ -36,6 +40,9 @@ def write(target: Path, data: bytes, *, overwrite: bool = True) -> None:
         It cannot be written. What was there before is unchanged.
     """
     if not _write_nameless(target, data, overwrite):
+        from pathlib import Path
+
+        target = Path(target)
         with temporary_file(target, data) as temporary:
             move(temporary, target, overwrite=overwrite)
 
@@ -54,7 +61,11 @@ def temporary_file(target: Path, data: bytes, folder: Path | None = None) -> Ite
 
 def temporary_name(folder: Path) -> Path:
     """Return a name in a folder that no file has."""
-    return folder / f"{_PREFIX}{os.urandom(8).hex()}"
+    return folder / _temporary_stem()
+
+
+def _temporary_stem() -> str:
+    return f"{_PREFIX}{os.urandom(8).hex()}"
 
 
 def write_named(
@@ -138,15 +149,15 @@ def write_all(file: int, data: bytes) -> None:
         rest = rest[count:]
 
 
-def mode_of(target: Path) -> int | None:
+def mode_of(target: str | PathLike[str]) -> int | None:
     """Return the permissions of a file, which its successor gets; None if there is none."""
     try:
-        return stat.S_IMODE(target.stat().st_mode) & 0o777
+        return stat.S_IMODE(os.stat(target).st_mode) & 0o777
     except FileNotFoundError:
         return None
 
 
-def _write_nameless(target: Path, data: bytes, overwrite: bool) -> bool:
+def _write_nameless(target: str | PathLike[str], data: bytes, overwrite: bool) -> bool:
     """Write a file that gets a name only when it is complete; return False if that is impossible.
 
     See open(2) and linkat(2) on O_TMPFILE.
@@ -154,10 +165,11 @@ def _write_nameless(target: Path, data: bytes, overwrite: bool) -> bool:
     flag = getattr(os, "O_TMPFILE", 0)
     if not flag:
         return False
-    folder = os.open(target.parent, os.O_PATH)  # a folder that cannot be listed will do
+    parent = os.path.dirname(target) or os.curdir
+    folder = os.open(parent, os.O_PATH)  # a folder that cannot be listed will do
     try:
         try:
-            file = os.open(target.parent, flag | os.O_WRONLY | os.O_CLOEXEC, _DEFAULT_MODE)
+            file = os.open(parent, flag | os.O_WRONLY | os.O_CLOEXEC, _DEFAULT_MODE)
         except OSError as error:
             if error.errno in _UNSUPPORTED:
                 return False
@@ -175,7 +187,7 @@ def _write_nameless(target: Path, data: bytes, overwrite: bool) -> bool:
         os.close(folder)
 
 
-def _give_name(file: int, folder: int, target: Path, overwrite: bool) -> bool:
+def _give_name(file: int, folder: int, target: str | PathLike[str], overwrite: bool) -> bool:
     """Give an open file its name; return False if the system cannot do that."""
     try:
         _link(file, folder, target)
@@ -188,18 +200,20 @@ def _give_name(file: int, folder: int, target: Path, overwrite: bool) -> bool:
         raise
     else:
         return True
-    temporary = temporary_name(target.parent)
+    temporary = os.path.join(os.path.dirname(target), _temporary_stem())
     try:
         _link(file, folder, temporary)
-        temporary.replace(target)
+        os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
         raise
     return True
 
 
-def _link(file: int, folder: int, path: Path) -> None:
+def _link(file: int, folder: int, path: str | PathLike[str]) -> None:
     """Give an open file a name in an open folder."""
     # A folder is given, though its name is known, as Python follows the link of /proc only then.
-    os.link(f"/proc/self/fd/{file}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+    os.link(
+        f"/proc/self/fd/{file}", os.path.basename(path), dst_dir_fd=folder, follow_symlinks=True
+    )

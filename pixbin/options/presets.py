@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
@@ -18,6 +17,9 @@ from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options, project_file
 from pixbin.options.specification import LISTING, ExclusiveGroup
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
@@ -136,6 +138,8 @@ def prepare(name: str, settings: Settings) -> Preset:
     UsageError
         The name is not valid, or a setting cannot be kept.
     """
+    from pathlib import Path
+
     path = Path(name) if _is_path(name) else presets_folder() / f"{_check_name(name)}.toml"
     kept = {key: _kept_value(key, settings[key].value) for key in sorted(settings)}
     from pixbin.options import preset_files
@@ -148,6 +152,8 @@ def prepare(name: str, settings: Settings) -> Preset:
 
 def presets_folder() -> Path:
     """Return the folder of named presets; PIXBIN_CONFIG_DIR overrides the usual one."""
+    from pathlib import Path
+
     if configured := os.environ.get("PIXBIN_CONFIG_DIR"):
         return Path(configured) / "presets"
     from platformdirs import user_config_path
@@ -210,6 +216,8 @@ def _file_layers(preset: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     if preset is None:
         return
     if _is_path(preset):
+        from pathlib import Path
+
         yield f"preset {preset}", _validated(_read_file(Path(preset)), Path(preset), preset)
     elif project and preset in in_project:
         origin = f"preset {preset} in {project}"

@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path  # takes longer to import than all conversions to start
 
 NAME = "pixbin.toml"
 _ROOT = 0  #: number of the user who may change every file
@@ -18,7 +21,12 @@ _ROOT = 0  #: number of the user who may change every file
 
 def find() -> Path | None:
     """Return the file; None if there is none that only its user can have written."""
-    return next((path for path, reason in _candidates() if not reason), None)
+    trusted = next((path for path, reason in _candidates() if not reason), None)
+    if trusted is None:
+        return None
+    from pathlib import Path
+
+    return Path(trusted)
 
 
 def notes() -> list[str]:
@@ -32,13 +40,19 @@ def notes() -> list[str]:
 
 def working_folder() -> Path:
     """Return the working folder; a relative path, which leads nowhere, if it was removed."""
+    from pathlib import Path
+
+    return Path(_working_folder())
+
+
+def _working_folder() -> str:
     try:
-        return Path.cwd()
+        return os.getcwd()
     except OSError:
-        return Path()
+        return ""
 
 
-def distrust_reason(path: Path) -> str:
+def distrust_reason(path: str | Path) -> str:
     """Return why somebody else may have written a file; empty if only its user could.
 
     A link counts, too: whoever owns it chooses the file. On systems without owners of files every
@@ -48,8 +62,8 @@ def distrust_reason(path: Path) -> str:
         return ""
     trusted = (os.geteuid(), _ROOT)
     try:
-        states = [path.lstat(), path.stat()]
-        folder = path.parent.stat()
+        states = [os.lstat(path), os.stat(path)]
+        folder = os.stat(os.path.dirname(path) or os.curdir)
     except OSError as error:
         return f"cannot be checked ({error.strerror})"
     if any(state.st_uid not in trusted for state in states):
@@ -61,15 +75,19 @@ def distrust_reason(path: Path) -> str:
     return ""
 
 
-def _candidates() -> Iterator[tuple[Path, str]]:
+def _candidates() -> Iterator[tuple[str, str]]:
     """Yield files, the nearest first, each with the reason why it is not trusted, if any.
 
     The first trusted file is the last one.
     """
-    working = working_folder()
-    for folder in (working, *working.parents):
-        path = folder / NAME
-        if os.path.isfile(path):  # noqa: PTH113 - false in a folder that cannot be searched
+    folder = _working_folder()
+    while True:
+        path = os.path.join(folder, NAME)
+        if os.path.isfile(path):  # false in a folder that cannot be searched
             yield path, (reason := distrust_reason(path))
             if not reason:
                 return
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above

@@ -15,9 +15,8 @@ from pixbin.color import quanta
 from pixbin.color.quanta import Quanta
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
-from pixbin.pipeline import cell_sampling, transparency
-from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, is_binary
-from pixbin.pipeline.transparency import OpacityMask
+from pixbin.pipeline import cell_sampling
+from pixbin.pipeline.cell_sampling import Cells, OpacityMask, QuantaPlanes, is_binary
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
@@ -237,6 +236,8 @@ def pad_letterbox(
         whole[box.slices] = plane
         padded.append(whole)
     if mask is not None:
+        from pixbin.pipeline import transparency
+
         transparency.fill_transparent(tuple(padded), mask)
     return tuple(padded)
 

@@ -14,14 +14,13 @@ from pixbin.color import quanta
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
-from pixbin.pipeline import transparency
-from pixbin.pipeline.transparency import OpacityMask
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
 from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
+OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
 QuantaPlanes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
 EDGE_OVERSAMPLING = 4  #: edges are detected on a grid that is this many times finer
@@ -80,6 +79,8 @@ def sample_cells(raster: Raster, plan: Plan, options: Options) -> Cells:
     planes = tuple(_area_average(light, plan) for light in _channel_lights(source_light, options))
     mask = None
     if options.alpha_mode:
+        from pixbin.pipeline import transparency
+
         opacity_view = source_light._replace(channel=luminance.OPACITY_CHANNEL)
         mask = transparency.opacity_mask(_area_average(opacity_view, plan), options.alpha_mode)
         planes = tuple(plane.copy() for plane in planes)

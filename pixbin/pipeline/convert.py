@@ -23,14 +23,16 @@ from pixbin.pipeline import (
     compile_ahead,
     planning,
     print_medium,
-    regions,
     strips,
-    transparency,
 )
 from pixbin.pipeline.binarize import BinaryPlane
-from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, Stabilizer, is_binary
-from pixbin.pipeline.regions import MaskPart
-from pixbin.pipeline.transparency import OpacityMask
+from pixbin.pipeline.cell_sampling import (
+    Cells,
+    OpacityMask,
+    QuantaPlanes,
+    Stabilizer,
+    is_binary,
+)
 from pixbin.readers.raster import Raster
 from pixbin.tone import adjust, dot_gain
 from pixbin.tone.exposure_meter import ExposureMeter
@@ -51,7 +53,10 @@ def plan_for_raster(raster: Raster, options: Options) -> Plan:
     options = automatic.resolve(raster, options)
     plan = planning.plan_with_known_method(raster, options)
     print_medium.smallest_features(plan, options)  # an error comes before work begins
-    regions.check(options.mask, plan)
+    if options.mask is not None:
+        from pixbin.pipeline import regions
+
+        regions.check(options.mask, plan)
     return plan
 
 
@@ -106,6 +111,7 @@ def load_model(options: Options) -> None:
     if not options.uses(Neural):
         return
     from pixbin.neural import backend
+    from pixbin.pipeline import regions
 
     for each in regions.each_options(options):
         if isinstance(each.family, Neural):
@@ -128,6 +134,9 @@ def _decide_regions(
     cells: Cells, plan: Plan, options: Options, grid_mask: OpacityMask | None
 ) -> list[BinaryPlane]:
     """Return planes in which each region of the mask is decided by its own options."""
+    from pixbin.pipeline import regions
+    from pixbin.pipeline.regions import MaskPart
+
     assert options.mask is not None
     numbers = regions.regions_of_cells(options.mask, plan)
     cells = cells._replace(meter=regions.RepeatedMeter(cells.meter))
@@ -160,6 +169,8 @@ def _decide(
     """Adjust and binarize cells; with a region, only its cells count."""
     meter = cells.meter
     if cells.mask is not None and grid_mask is not None:
+        from pixbin.pipeline import transparency
+
         cells = cells._replace(meter=transparency.MaskedMeter(meter, cells.mask))
         meter = transparency.MaskedMeter(meter, grid_mask)
     adjusted = _adjusted_planes(cells, options)
@@ -169,6 +180,8 @@ def _decide(
         grid_planes = binarize.pad_letterbox(adjusted, plan, options, grid_mask)
         grid_planes = dot_gain.compensate(grid_planes, options)
         if region is not None:
+            from pixbin.pipeline import regions
+
             grid_planes = regions.isolate(grid_planes, region, options.family)
         papers = binarize.binarize_planes(grid_planes, plan, options, meter)
     if cells.edge_lines is not None:

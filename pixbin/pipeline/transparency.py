@@ -13,12 +13,10 @@ from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import RankTile
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
-from pixbin.dither import ordered
+from pixbin.pipeline.cell_sampling import OpacityMask
 from pixbin.resample.luminance import TRANSPARENT
 from pixbin.tone.auto_exposure import Exposure, neighbour_contrasts
 from pixbin.tone.exposure_meter import ExposureMeter
-
-OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
 
 #: rows and columns by which the map for alpha is shifted, so that alpha and dither patterns
 #: are uncorrelated
@@ -43,6 +41,8 @@ def opacity_mask(opacity: Quanta, alpha: Alpha) -> OpacityMask:
     """
     if alpha is not Alpha.DITHER:
         return opacity >= FULL_SCALE // 2
+    from pixbin.dither import ordered
+
     thresholds = ordered.thresholds(RankTile("blue-noise-64"), opacity.shape, 0)
     return ordered.apply_thresholds(
         opacity, np.roll(thresholds, _THRESHOLD_MAP_OFFSET, (0, 1)), 1.0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pixbin import files
@@ -150,6 +149,8 @@ def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
 def size_of(name: str, options: ReadOptions = DEFAULT) -> Size:
     """Return the upright size of the picture in a file; only its header is read."""
     with files.translate_read_errors(name):
+        from pathlib import Path
+
         file = Path(name).open("rb")  # noqa: SIM115 - closed below
     with file:
         return size_of_open_file(file, name, options)
