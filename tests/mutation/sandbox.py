@@ -114,7 +114,10 @@ class Sandbox:
         fatal = self.judge(module, f"{source}\nraise RuntimeError('a fatal fault')\n")
         harmless = self.judge(module, f"{source}\n# No fault.\n")
         if (fatal, harmless) != (Outcome.KILLED, Outcome.SURVIVED):
-            raise RuntimeError(f"{module}: a fatal fault is {fatal}, and a comment is {harmless}")
+            raise RuntimeError(
+                f"{module}: a fatal fault is {fatal}, and a comment is {harmless}; does a test of "
+                "its row in tests/mutation/table.py import it?"
+            )
 
     def output(self) -> str:
         """Return what the last run printed."""

@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
+#: Modules of `dither`, and tests in the folder of the same name.
+_DITHER = (
+    ("block_diffusion", "clusters"),
+    ("contrast_aware", "contrast_aware"),
+    ("crosshatch", "pen"),
+    ("direct_binary_search", "direct_binary_search"),
+    ("dot_diffusion", "dot_diffusion"),
+    ("edge_enhancement", "error_diffusion"),
+    ("error_diffusion", "error_diffusion"),
+    ("error_diffusion_compiled", "error_diffusion"),
+    ("error_diffusion_rows", "error_diffusion"),
+    ("error_diffusion_text", "error_diffusion"),
+    ("error_diffusion_vectors", "error_diffusion"),
+    ("flow_lines", "pen"),
+    ("global_threshold", "global_threshold"),
+    ("green_noise", "clusters"),
+    ("halftone", "halftone"),
+    ("local_threshold", "local_threshold"),
+    ("minimum_dot", "minimum_dot"),
+    ("multiscale", "multiscale", "clusters"),
+    ("ordered", "ordered", "clusters"),
+    ("riemersma", "riemersma"),
+    ("sharpening", "pen", "threshold_modulation", "error_diffusion"),
+    ("specks", "specks", "pen"),
+    ("stipple", "pen"),
+    ("strokes", "pen", "specks", "flat_greys"),
+    ("threshold_modulation", "threshold_modulation"),
+    ("variable_error_diffusion", "variable_error_diffusion"),
+    ("void_and_cluster", "ordered", "clusters"),
+    ("xdog", "xdog"),
+)
+
+
+def _dither(*names: str) -> tuple[str, ...]:
+    return (*(f"tests/dither/test_{name}.py" for name in names), "tests/test_golden.py")
+
+
 #: What every mutant of a folder is tested with; the first test that fails ends the run, so fast
 #: tests and those that fail most often come first. A module may have a row of its own.
 TESTS: dict[str, tuple[str, ...]] = {
     "pixbin/geometry": ("tests/test_geometry.py", "tests/geometry"),
+    **{f"pixbin/dither/{name}.py": _dither(*tests) for name, *tests in _DITHER},
     "pixbin/dither": ("tests/test_golden.py", "tests/dither"),
     "pixbin/jit": ("tests/jit", "tests/dither/test_sequential_kernels.py"),
 }
