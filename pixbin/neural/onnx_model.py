@@ -128,8 +128,9 @@ class OnnxModel(NamedTuple):
         self, read_tile: TileReader, size: Size, cells: int, context: FloatPlanes | None
     ) -> Iterator[tuple[slice, slice, FloatPlanes, FloatPlanes]]:
         """Yield the rows and columns of each tile, its input, and the logits of its kept cells."""
-        sides = (self._tiled_side(*side) for side in zip(size[::-1], self.fixed_size, strict=True))
-        row_spans, column_spans = tiling.tiles(*sides, cells)
+        down = self._tiled_side(size.height, self.fixed_size[0])
+        across = self._tiled_side(size.width, self.fixed_size[1])
+        row_spans, column_spans = tiling.tiles(down, across, cells)
         for rows in row_spans:
             for columns in column_spans:
                 planes = read_tile(_box_from_slices(rows.read_slice, columns.read_slice))
