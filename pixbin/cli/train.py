@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -283,6 +284,7 @@ def train(
         from pixbin.training.unpaired.run import UnpairedRequest, train_unpaired
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
+    gc.enable()  # start-up disables it, and training runs for hours
     given = _given_parameters(ctx)
     target = files[-1]
     run_folder = checkpoint or target.with_suffix(".run")

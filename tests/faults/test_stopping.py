@@ -27,3 +27,16 @@ def test_signals(tmp_path: Path, command: stopping.StoppedCommand, number: signa
     _, fault = stopping.check(tmp_path / "folder", command, number, delay)
 
     assert not fault
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("number", stopping.SIGNALS)
+def test_a_stopped_training_goes_on(tmp_path: Path, number: signal.Signals) -> None:
+    """A signal between two checkpoints leaves the last one whole; `--resume` ends the run."""
+    pytest.importorskip("torch")
+    delay = random.Random(f"train {number}").uniform(0, 0.5)
+    since = stopping.TRAIN.resumed_from
+    code, fault = stopping.check(tmp_path / "folder", stopping.TRAIN, number, delay, since=since)
+
+    assert not fault
+    assert code == {signal.SIGKILL: -signal.SIGKILL, signal.SIGPIPE: 0}.get(number, 130)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -215,6 +216,38 @@ def test_an_interrupted_run_goes_on(request_for_run: run.PerceptualRequest) -> N
     assert first.statistics.moments.keys() == resumed.statistics.moments.keys()
     finished = run.train_worker(request_for_run, TINY_NETWORK, TINY_RUN, 0, lambda _: None)
     assert finished.step == 6
+
+
+def test_a_checkpoint_is_replaced_whole_or_not_at_all(
+    request_for_run: run.PerceptualRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stored on the disk before it gets its name; without success the old one stays."""
+    path = run.checkpoint_file(request_for_run, 0)
+    path.parent.mkdir()
+    run.save_atomically({"step": 1}, path)
+    monkeypatch.setattr("os.fsync", _refuse_to_store)
+
+    with pytest.raises(OutputError, match="No space left"):
+        run.save_atomically({"step": 2}, path)
+    assert torch.load(path, weights_only=True) == {"step": 1}
+    assert [*path.parent.iterdir()] == [path]
+
+
+def _refuse_to_store(file: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("data", [b"", b"no checkpoint", b"PK\x03\x04 cut off"])
+def test_damaged_checkpoints_are_refused(
+    request_for_run: run.PerceptualRequest, data: bytes
+) -> None:
+    """A run that cannot go on names the file, whatever PyTorch raises."""
+    path = run.checkpoint_file(request_for_run, 0)
+    path.parent.mkdir()
+    path.write_bytes(data)
+
+    with pytest.raises(InputError, match=path.name):
+        run.run_perceptual(request_for_run, TINY_NETWORK, TINY_RUN, lambda _: None)
 
 
 def test_a_worker_moves_towards_the_other(request_for_run: run.PerceptualRequest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 
 from pixbin import files
-from pixbin.errors import InputError, UsageError
+from pixbin.errors import InputError, PixbinError, UsageError
 from pixbin.neural.model_card import ModelCard
 from pixbin.training import data, export, initial_weights, prepare
 from pixbin.training.config import ModelConfig
@@ -203,19 +204,27 @@ def load_checkpoint(state: PerceptualState, path: Path) -> None:
         The file is damaged, of another format version, or of another network.
     """
     try:
-        contents = torch.load(path, weights_only=True)
+        contents = torch.load(io.BytesIO(files.read_bytes(str(path))), weights_only=True)
         if contents["format"] != CHECKPOINT_FORMAT:
             raise InputError(f"{path}: a checkpoint of another format; name a new run folder")
         state.load_state_dict(contents)
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+    except PixbinError:
+        raise
+    except Exception as error:  # torch raises many types for damaged files
         raise InputError(f"{path}: not a checkpoint of this run, or damaged") from error
 
 
 def save_atomically(contents: dict[str, Any], path: Path) -> None:
-    """Write a file with `torch.save`, so that another process never reads half of it."""
-    temporary = path.with_suffix(".tmp")
-    torch.save(contents, temporary)
-    temporary.replace(path)
+    """Write a file with `torch.save` that appears whole or not at all, after a loss of power too.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written. What was there before is unchanged.
+    """
+    data = io.BytesIO()
+    torch.save(contents, data)
+    files.write_file(path, data.getvalue())
 
 
 def checkpoint_file(request: PerceptualRequest, worker: int) -> Path:
