@@ -78,6 +78,6 @@ class FileLog:
         except OSError as error:
             self.write_error = error.strerror or str(error)
             with contextlib.suppress(OSError):
-                self._replacement.unlink(missing_ok=True)
+                self._replacement.unlink()
             return False
         return True

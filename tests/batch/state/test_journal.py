@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def test_line_of_an_early_version_has_no_digest_of_the_output() -> None:
     entry = JournalEntry.from_json(early)
 
     assert (entry.output_digest, entry.mask_digest, entry.signature.tag) == ("", "", "")
+    assert entry == JournalEntry(*ENTRY[:8])
 
 
 def test_entry_of_an_outcome_has_no_credentials() -> None:
@@ -202,6 +204,8 @@ def test_values_of_the_log() -> None:
     assert (journal.write_error, journal.modified_ns, journal.write_ahead) == ("disk full", 123, 7)
     journal.close()
     assert log.calls == ["flush"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        journal.find("b/x.png")
 
 
 SORTED = [

@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_error_without_a_text_of_the_system(log: FileLog, monkeypatch: pytest.Mo
     assert log.write_error == "no luck"
 
     log.write_error = ""
-    assert not log.replace(iter([b"two"]))
+    assert log.replace(iter([b"two"])) is False
     assert log.write_error == "no luck"
 
 
@@ -167,7 +168,7 @@ def test_replace_leaves_the_log_after_an_error(log: FileLog) -> None:
         yield b"a"
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    assert not log.replace(lines())
+    assert log.replace(lines()) is False
     assert log.write_error == "No space left on device"
     assert log.path.read_bytes() == b"old\n"
     assert [*(log.path.parent / "work").iterdir()] == []
@@ -177,5 +178,27 @@ def test_replace_without_a_work_folder(log: FileLog) -> None:
     """A folder that has vanished is an error that has a reason, not an exception."""
     (log.path.parent / "work").rmdir()
 
-    assert not log.replace(iter([b"a"]))
+    assert log.replace(iter([b"a"])) is False
     assert log.write_error == "No such file or directory"
+
+
+def test_files_are_closed(log: FileLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of a line stays open, be it written or not."""
+    opened, real = [], os.open
+
+    def record(*arguments: Any) -> int:
+        opened.append(real(*arguments))
+        return opened[-1]
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", record)
+    log.append(b"one")
+    monkeypatch.setattr(atomic, "write_all", fail)
+    log.append(b"two")
+
+    assert len(opened) == 2
+    for file in opened:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(file)

@@ -169,16 +169,36 @@ def test_replace_removes_segments(log: SegmentedLog, folder: RemoteFolder) -> No
     assert content(folder) == {"journal.jsonl": b"a\nb\n", "parts/00000001.jsonl": b"c\n"}
 
 
-def test_replace_forgets_the_bytes_of_lines(
+@pytest.mark.parametrize("way", ["another segment", "the large object"])
+def test_bytes_of_a_segment_count_from_zero(
+    log: SegmentedLog, folder: RemoteFolder, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """A new segment is large by its own lines: eight bytes are not, nine are."""
+    monkeypatch.setattr(segmented_log, "_SEGMENT_BYTES", 8)
+    if way == "another segment":
+        log.append(b"12345678")
+    else:
+        log.append(b"1234567")
+        assert log.replace(iter([b"1234567"]))
+    before = content(folder)
+    log.append(b"")
+    log.append(b"123456")
+    assert content(folder) == before
+    log.append(b"")
+
+    assert b"\n123456\n\n" in content(folder).values()
+
+
+def test_segment_of_just_the_limit_goes_on(
     log: SegmentedLog, folder: RemoteFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new segment is not large because of lines that are in the large object."""
+    """Only a segment of more bytes is followed by another."""
     monkeypatch.setattr(segmented_log, "_SEGMENT_BYTES", 8)
-    log.append(b"1234567")
-    assert log.replace(iter([b"1234567"]))
-    log.append(b"1")
+    for line in (b"1234567", b"8"):
+        log.append(line)
+        log.flush()
 
-    assert content(folder) == {"journal.jsonl": b"1234567\n"}
+    assert content(folder) == {"parts/00000001.jsonl": b"1234567\n8\n"}
 
 
 class FullFolder(RemoteFolder):
@@ -235,12 +255,12 @@ def test_replace_reports_errors(full: FullFolder) -> None:
     log.append(b"one")
     log.flush()
     full.is_full = True
-    assert not log.replace(iter([b"a"]))
+    assert log.replace(iter([b"a"])) is False
     assert "quota exceeded" in log.write_error
     assert content(full) == {"parts/00000001.jsonl": b"one\n"}
 
     full.is_full, full.can_remove = False, False
-    assert not log.replace(iter([b"a"]))
+    assert log.replace(iter([b"a"])) is False
     assert "not allowed" in log.write_error
     full.can_remove = True
     assert log.replace(iter([b"a"]))
