@@ -89,6 +89,8 @@ def test_without_a_focus_the_automatic_zoom_is_one() -> None:
          ["cropped to 500x375+140+105 of 640x480, by --gravity face and --zoom 1.28"]),
         (None, Corner(zoom=1.28), {},
          ["cropped to 500x375+140+105 of 640x480, by --gravity face and --zoom auto (1.3)"]),
+        (None, Corner(zoom=2), {},
+         ["cropped to 320x240+320+240 of 640x480, by --gravity face and --zoom auto (2.0)"]),
         (None, CORNER, {}, [GOES_NO_CLOSER]),
         (None, CORNER, {"size": SQUARE},
          ["cropped to 480x480+160+0 of 640x480, by --fit cover and --gravity face",

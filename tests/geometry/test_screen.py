@@ -33,6 +33,7 @@ def test_pixel_factor(output: tuple[int, int], factor: int) -> None:
         ((60, 100), (12, 10), None, 40, (24, 40), None),
         ((100, 60), (10, 12), None, 5, (20, 12), None),
         ((100, 60), (10, 40), None, 5, (60, 40), None),
+        ((490, 490), (10, 10), None, 5, (10, 10), None),  # 49 * (1 / 49) is less than 1
         ((90, 70), (10, 9), None, 45, (40, 27), None),
     ],
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import sys
 from pathlib import Path
 
@@ -41,20 +40,17 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
 
     tree, stored = folder / "tree", folder / "results.json"
     campaign.copy_tree(_ROOT, tree)
-    mutants = campaign.all_mutants(tree, given.module)
     results: campaign.Results = {}
-    chosen = mutants
     if given.survivors:
         results = campaign.load(stored, tree)
-        chosen = [item for item in mutants if results.get(item.key) is Outcome.SURVIVED]
-    elif given.sample is not None and given.sample < len(mutants):
-        random.Random(given.seed).shuffle(mutants)
-        chosen = sorted(mutants[: given.sample])
+        mutants = [item for item in results if results[item] is Outcome.SURVIVED]
+    else:
+        mutants = campaign.choose(tree, given.module, given.sample, given.seed)
     results |= campaign.judge_all(
-        tree, chosen, folder / "scratch", lambda line: print(line, flush=True)
+        tree, mutants, folder / "scratch", lambda line: print(line, flush=True)
     )
     campaign.save(stored, tree, results)
-    text = f"{report.survivors(tree, mutants, results)}\n\n{report.table(results)}"
+    text = f"{report.survivors(tree, results)}\n\n{report.table(results)}"
     (folder / "report.txt").write_text(text + "\n")
     print(text)
     return 0 if report.killed_share(results) * 100 >= given.at_least else 1

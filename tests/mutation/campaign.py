@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
-from tests.mutation.mutants import Mutant, make_mutants, modules_in
+from tests.mutation.mutants import Mutant, find_mutants, modules_in
 from tests.mutation.sandbox import Outcome, Sandbox
 from tests.mutation.table import tests_of
 
 _MUTANTS_PER_LINE = 50  #: of progress
 
-Key = tuple[str, str, int]  #: module, operator and occurrence
-Results = dict[Key, Outcome]
+Results = dict[Mutant, Outcome]
 
 
 def copy_tree(root: Path, target: Path) -> None:
@@ -33,14 +33,15 @@ def copy_tree(root: Path, target: Path) -> None:
             shutil.copy2(root / name, target / name)
 
 
-def all_mutants(tree: Path, paths: Iterable[str]) -> list[Mutant]:
-    """Return the mutants of modules and folders of modules."""
+def choose(tree: Path, paths: Iterable[str], sample: int | None, seed: int) -> list[Mutant]:
+    """Return the mutants of modules and folders of modules, or a random sample of so many."""
     modules = [module for path in paths for module in modules_in(tree, path.rstrip("/"))]
-    return [
-        mutant
-        for module in modules
-        for mutant in make_mutants(module, (tree / module).read_text(encoding="utf-8"))
-    ]
+    mutants = [mutant for module in modules for mutant in find_mutants(module, _read(tree, module))]
+    if sample is None:
+        return mutants
+    random.Random(seed).shuffle(mutants)
+    valid = (mutant for mutant in mutants if mutant.code(_read(tree, mutant.module)))
+    return sorted(islice(valid, sample))
 
 
 def judge_all(
@@ -59,7 +60,8 @@ def judge_all(
         tell(f"{' '.join(tests)}: {seconds:.1f} s without a fault; {len(of_these)} mutants")
         began = time.monotonic()
         for number, mutant in enumerate(of_these, 1):
-            results[mutant.key] = sandbox.judge(mutant.module, mutant.code)
+            if code := mutant.code(_read(tree, mutant.module)):
+                results[mutant] = sandbox.judge(mutant.module, code)
             if number % _MUTANTS_PER_LINE == 0 or number == len(of_these):
                 alive = sum(outcome is Outcome.SURVIVED for outcome in results.values())
                 each = (time.monotonic() - began) / number
@@ -69,9 +71,9 @@ def judge_all(
 
 def save(path: Path, tree: Path, results: Results) -> None:
     """Write results, with digests of the modules that they hold for."""
-    modules = sorted({module for module, _, _ in results})
+    modules = sorted({mutant.module for mutant in results})
     digests = {module: _digest(tree / module) for module in modules}
-    rows = [[*key, outcome] for key, outcome in results.items()]
+    rows = [[*mutant, outcome] for mutant, outcome in results.items()]
     path.write_text(json.dumps({"digests": digests, "results": rows}, indent=0))
 
 
@@ -87,7 +89,11 @@ def load(path: Path, tree: Path) -> Results:
     for module, digest in stored["digests"].items():
         if _digest(tree / module) != digest:
             raise ValueError(f"{module} has changed; try all of its mutants again")
-    return {(row[0], row[1], row[2]): Outcome(row[3]) for row in stored["results"]}
+    return {Mutant(*row[:-1]): Outcome(row[-1]) for row in stored["results"]}
+
+
+def _read(tree: Path, module: str) -> str:
+    return (tree / module).read_text(encoding="utf-8")
 
 
 def _digest(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,24 +31,34 @@ _CHOSEN = frozenset(
 
 
 class Mutant(NamedTuple):
-    """One change of a module."""
+    """One change of a module; it keeps its name as long as the module stays the same."""
 
     module: str  #: its path
-    operator: str  #: the operator of Cosmic Ray
+    operator: str  #: the operator of Cosmic Ray, without `core/`
     occurrence: int
     line: int
-    code: str  #: the whole changed module
 
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What names the mutant as long as its module stays the same."""
-        return self[:3]
+    def code(self, source: str) -> str | None:
+        """Return the changed module.
+
+        Parameters
+        ----------
+        source : str
+            The module.
+
+        Returns
+        -------
+        str or None
+            None if the change is not valid Python, or only one of annotations, which nothing
+            evaluates.
+        """
+        operator = plugins.get_operator(f"core/{self.operator}")()
+        code: str | None = mutate_code(source, operator, self.occurrence)
+        return code if code and _behaviour(code) not in (None, _behaviour(source)) else None
 
 
-def make_mutants(module: str, source: str) -> Iterator[Mutant]:
-    """Yield the mutants of a module that are valid Python and may behave differently.
-
-    Changes of annotations are left out, as nothing evaluates them.
+def find_mutants(module: str, source: str) -> Iterator[Mutant]:
+    """Yield the mutants of a module, with some that have no code.
 
     Parameters
     ----------
@@ -57,7 +68,6 @@ def make_mutants(module: str, source: str) -> Iterator[Mutant]:
         Its text.
     """
     nodes = [*ast_nodes(get_ast(source))]
-    unchanged = _behaviour(source)
     for name in sorted(plugins.operator_names()):
         if re.match(r"core/Replace(Binary|Comparison|Unary)Operator", name) and name not in _CHOSEN:
             continue
@@ -65,11 +75,11 @@ def make_mutants(module: str, source: str) -> Iterator[Mutant]:
         if operator_class.arguments():
             continue  # it replaces variables that somebody chooses
         operator = operator_class()
-        positions = [start for node in nodes for start, _ in operator.mutation_positions(node)]
-        for occurrence, (line, _) in enumerate(positions):
-            code = mutate_code(source, operator, occurrence)
-            if code is not None and _behaviour(code) not in (None, unchanged):
-                yield Mutant(module, name.removeprefix("core/"), occurrence, line, code)
+        places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
+        for occurrence, (node, (line, _)) in enumerate(places):
+            # In a list of parameters, the star before keyword arguments is no operator.
+            if node.parent is None or node.parent.type != "parameters":
+                yield Mutant(module, name.removeprefix("core/"), occurrence, line)
 
 
 def modules_in(root: Path, path: str) -> list[str]:
@@ -95,6 +105,7 @@ class _WithoutAnnotations(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
+@lru_cache(2)
 def _behaviour(source: str) -> str | None:
     """Return the syntax tree without annotations as text; None if it is not valid Python."""
     try:

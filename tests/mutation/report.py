@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from tests.mutation.campaign import Results
-from tests.mutation.mutants import Mutant
 from tests.mutation.sandbox import Outcome
 
 
@@ -21,8 +19,8 @@ def killed_share(results: Results) -> float:
 def table(results: Results) -> str:
     """Return a table with the counts of each module and of all."""
     counts: dict[str, Counter[Outcome]] = {}
-    for (module, _, _), outcome in results.items():
-        counts.setdefault(module, Counter())[outcome] += 1
+    for mutant, outcome in results.items():
+        counts.setdefault(mutant.module, Counter())[outcome] += 1
     counts["all"] = sum(counts.values(), Counter())
     lines = [f"{'module':48} {'mutants':>7} {'killed':>7} {'timeout':>7} {'alive':>6} {'share':>6}"]
     for module, count in counts.items():
@@ -32,13 +30,14 @@ def table(results: Results) -> str:
     return "\n".join(lines)
 
 
-def survivors(tree: Path, mutants: Iterable[Mutant], results: Results) -> str:
+def survivors(tree: Path, results: Results) -> str:
     """Return the changes that no test notices, each with its line."""
     entries = []
-    for mutant in sorted(mutants, key=lambda mutant: (mutant.module, mutant.line)):
-        if results.get(mutant.key) is Outcome.SURVIVED:
-            source = (tree / mutant.module).read_text(encoding="utf-8").splitlines()
-            change = difflib.unified_diff(source, mutant.code.splitlines(), lineterm="", n=0)
+    for mutant in sorted(results, key=lambda mutant: (mutant.module, mutant.line)):
+        if results[mutant] is Outcome.SURVIVED:
+            source = (tree / mutant.module).read_text(encoding="utf-8")
+            changed = (mutant.code(source) or "").splitlines()
+            change = difflib.unified_diff(source.splitlines(), changed, lineterm="", n=0)
             lines = [line for line in change if not line.startswith(("---", "+++", "@@"))]
             head = f"{mutant.module}:{mutant.line} {mutant.operator} {mutant.occurrence}"
             entries.append("\n".join([head, *lines]))
