@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Unpack
 from pixbin.animation.film import Film
 from pixbin.catalog.enums import Channels
 from pixbin.errors import ArgumentError, InputError
-from pixbin.options import ConvertSettings, DecodeSettings, Options, keywords
+from pixbin.options import Options, keywords
+from pixbin.options.settings import ConvertSettings, DecodeSettings
 from pixbin.picture import Picture
 from pixbin.pipeline import source_frames, source_raster
 from pixbin.pipeline.convert import convert_raster

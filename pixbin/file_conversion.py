@@ -10,7 +10,7 @@ from pixbin.catalog.formats import Format
 from pixbin.codecs import registry, sheet_options
 from pixbin.errors import UsageError
 from pixbin.geometry import Plan
-from pixbin.options import Options, region_mask
+from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import automatic, reader_hints
 from pixbin.pipeline.convert import convert_raster, plan_for_raster
@@ -213,7 +213,10 @@ def from_bytes(data: bytes, label: str, options: Options, format: Format) -> Con
     UsageError
         The options do not fit the source.
     """
-    options = region_mask.for_source(options, label)
+    if options.mask is not None:
+        from pixbin.options import region_mask
+
+        options = region_mask.for_source(options, label)
     source = None
     if options.frame is None and _has_several(options, format):
         source = _read_frames(data, label, options)

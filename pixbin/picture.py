@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -187,6 +186,8 @@ class Picture(Bitmap):
         >>> file.getvalue()[:2]
         b'P4'
         """
+        from pathlib import Path
+
         from pixbin.codecs import file_targets
 
         chosen = file_targets.choose_format(target, format)

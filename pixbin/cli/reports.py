@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pixbin.catalog.methods import AUTO
 from pixbin.catalog.packing import Packing
 from pixbin.errors import UsageError
-from pixbin.neural.model_card import read_model, sha256_hex
 from pixbin.options import presets
 from pixbin.options.presets import Setting, Settings
 
@@ -268,6 +267,8 @@ def _settings_text(settings: dict[str, Any]) -> str:
 
 def model_report(model: ModelFile, card: ModelCard, verified: bool) -> dict[str, Any]:
     """Return the card of a model, and whether the file was verified."""
+    from pixbin.neural.model_card import read_model, sha256_hex
+
     return {
         **card.texts,
         "sha256": model.sha256 or sha256_hex(read_model(model)),

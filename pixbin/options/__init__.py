@@ -7,13 +7,10 @@ Commands, presets, `pipeline` and everything above it import it; it imports only
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
-from os import PathLike
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
-from pixbin.catalog import devices, limits, media
-from pixbin.catalog.devices import Device
+from pixbin.catalog import limits, media
 from pixbin.catalog.enums import (
     Alpha,
     BitOrder,
@@ -37,31 +34,26 @@ from pixbin.catalog.packing import PackingOverrides
 from pixbin.color import rgb
 from pixbin.color.light_scale import Tone
 from pixbin.errors import UsageError, shortened, suggestion
-from pixbin.geometry import Box, Extent, Fit, Gravity, Region, Size
-from pixbin.options import (
-    crop_parsing,
-    custom_matrix,
-    feature_size,
-    frame_range,
-    parsing,
-    region_mask,
-)
-from pixbin.options.custom_matrix import Matrix
-from pixbin.options.dot_gain import DotGain
-from pixbin.options.dot_gain import from_number as gain_curve
-from pixbin.options.dot_gain import parse as parse_dot_gain
-from pixbin.options.feature_size import FeatureSize
-from pixbin.options.frame_range import FrameRange
-from pixbin.options.region_mask import AnyMask, SupportsArrayInterface
+from pixbin.geometry import Extent, Fit, Gravity, Region, Size
+from pixbin.options import parsing
 from pixbin.options.specification import (
     LISTING,
     ExclusiveGroup,
     GeneratedDocstring,
     OptionSpec,
     Panel,
+    late,
     option,
     spec_of,
 )
+
+if TYPE_CHECKING:
+    from pixbin.catalog.devices import Device
+    from pixbin.options.custom_matrix import Matrix
+    from pixbin.options.dot_gain import DotGain
+    from pixbin.options.feature_size import FeatureSize
+    from pixbin.options.frame_range import FrameRange
+    from pixbin.options.region_mask import AnyMask
 
 _GRAVITY_ALIASES = {
     "centre": "center",
@@ -128,16 +120,16 @@ class Options:
         "northeast, east and so on; subject (what stands out) or face.",
     )
     crop: Region | None = option(
-        crop_parsing.region, None, Panel.SIZE, "X,Y,W,H",
+        late("options.crop_parsing", "region"), None, Panel.SIZE, "X,Y,W,H",
         "Use only this part of the input: left, top, width and height in pixels (100,50,400,400) "
         "or percent (25%,10%,50%,50%). For all other options, this part is the whole input.",
         is_later=True,
     )
     zoom: float | Literal["auto"] = option(
-        crop_parsing.zoom, 1.0, Panel.SIZE, "N",
+        late("options.crop_parsing", "zoom"), 1.0, Panel.SIZE, "N",
         "Go closer: keep only 1/N of the width and height, at --gravity. The output keeps its "
         "size. 1 to 100, or percent; auto goes as close as --gravity subject or face allows.",
-        choices=(crop_parsing.AUTO,), is_later=True,
+        choices=(parsing.AUTO_ZOOM,), is_later=True,
     )
     method: Method | None = option(
         Method.named, None, Panel.METHOD, "NAME",
@@ -159,7 +151,7 @@ class Options:
         flags=("--threshold", "-t"), rivals=ExclusiveGroup.METHOD,
     )
     matrix: Matrix | None = option(
-        custom_matrix.parse, None, Panel.METHOD, "FILE",
+        late("options.custom_matrix"), None, Panel.METHOD, "FILE",
         "Your own threshold map or error-diffusion kernel instead of a method: a JSON file, or a "
         "PNG as a map; - is stdin.",
         is_path=True, rivals=ExclusiveGroup.METHOD,
@@ -232,7 +224,7 @@ class Options:
         for_decode=True, hidden_on=_FROM_PIPE,
     )
     frames: FrameRange | None = option(
-        frame_range.parse, None, Panel.INPUT, "RANGE",
+        late("options.frame_range"), None, Panel.INPUT, "RANGE",
         "Frames of an animation: all, or the first and the last, such as 1..8. With this option, "
         "c, arduino, micropython, raw and lvgl hold these frames in one array; without it, only "
         "the first. Default for gif and the like: all.",
@@ -337,7 +329,7 @@ class Options:
         choices=("1", "8"), hidden_on=_NOT_PACKED,
     )
     device: Device | None = option(
-        devices.named, None, Panel.BYTES, "NAME",
+        late("catalog.devices", "named"), None, Panel.BYTES, "NAME",
         "Target display or printer: sets size, format and byte layout; `pixbin devices` lists all. "
         "Other options take precedence.",
         is_basic=True, for_decode=True, hidden_on=("prepare",),
@@ -453,7 +445,7 @@ class Options:
         choices=tuple(map(str, media.MEDIA)), is_later=True,
     )
     dot_gain: DotGain | None = option(
-        parse_dot_gain, None, Panel.MEDIUM, "PERCENT|CURVE|FILE",
+        late("options.dot_gain"), None, Panel.MEDIUM, "PERCENT|CURVE|FILE",
         "How much darker tones get in print: 20% if half ink covers 70% of the paper, or a "
         "measured curve such as '25:40 50:70 75:90' (ink sent, ink in print), or a file with such "
         "pairs. `pixbin calibrate` measures it.",
@@ -466,19 +458,19 @@ class Options:
         is_later=True,
     )
     min_dot: FeatureSize | None = option(
-        feature_size.parse, None, Panel.MEDIUM, "N|LENGTH",
+        late("options.feature_size"), None, Panel.MEDIUM, "N|LENGTH",
         "Side of the smallest dot of ink: 2 (cells), or 0.2mm if --cell or --pitch is given. "
         "Smaller dots are joined to larger ones, so that tones stay. Two-valued input stays as it "
         "is.",
         is_later=True,
     )
     min_gap: FeatureSize | None = option(
-        feature_size.parse, None, Panel.MEDIUM, "N|LENGTH",
+        late("options.feature_size"), None, Panel.MEDIUM, "N|LENGTH",
         "Side of the smallest gap of paper between ink, as --min-dot.",
         is_later=True,
     )
     mask: AnyMask | None = option(
-        region_mask.parse, None, Panel.METHOD, "FILE|FOLDER",
+        late("options.region_mask"), None, Panel.METHOD, "FILE|FOLDER",
         "A picture of the same shape as the input, which divides it into parts. White: as the "
         "method decides. Black: solid, by a threshold, without dots. Mid-grey: solid, too, but "
         "--enhance and other adjustments do not change it. Of a folder, the file that has the name "
@@ -526,7 +518,7 @@ class Options:
         self._check_method()
         self._check_colors()
         self._check_sprites()
-        if self.zoom == crop_parsing.AUTO and not self.gravity.is_by_content:
+        if self.zoom == parsing.AUTO_ZOOM and not self.gravity.is_by_content:
             raise UsageError("zoom auto goes close to something; add --gravity subject or face")
         if self.frame is not None and self.frames is not None:
             raise UsageError("frame is one picture, frames are several; leave one of the two out")
@@ -625,7 +617,9 @@ class Options:
     def print_curve(self) -> DotGain | None:
         """The dot gain: as given, else that of the medium; None if tones stay."""
         if self.dot_gain is None and self.medium is not None:
-            return gain_curve(self.medium.dot_gain)
+            from pixbin.options import dot_gain
+
+            return dot_gain.from_number(self.medium.dot_gain)
         return self.dot_gain
 
     @property
@@ -707,111 +701,8 @@ class Options:
             raise UsageError("rgb has eight fixed colours; leave out --ink and --paper")
 
 
-class ConvertSettings(TypedDict, total=False):
-    """The keywords of `pixbin.convert`: the fields of `Options`, as text or values.
-
-    Static typing needs them written out; a test proves that none is missing.
-    """
-
-    size: str | int | tuple[int, int] | Extent | None
-    grid: str | int | tuple[int, int] | Extent | None
-    block: int | str | None
-    pixel: str | tuple[int, int]
-    cell: float | str
-    fit: str | Fit
-    gravity: str | Gravity
-    crop: str | tuple[float, float, float, float] | Box | Region
-    zoom: float | str
-    method: str | Method
-    intent: str | Intent | None
-    threshold: float | str | None
-    matrix: str | PathLike[str] | dict[str, Any] | Sequence[Sequence[float]] | Matrix | None
-    model: str | PathLike[str]
-    provider: str
-    threads: int | str
-    refine: int | str
-    serpentine: bool
-    radius: int | str
-    structure: float | str
-    dot: str | Dot
-    angle: float | str
-    frequency: float | str
-    seed: int | str
-    strength: float | str
-    tone: str | Tone
-    frame: int | str
-    frames: str | tuple[int, int] | FrameRange
-    decode: str | JpegDecoding
-    steady: bool
-    enhance: float | str
-    exposure: float | str
-    detail: float | str
-    relief: float | str
-    brightness: float | str
-    contrast: float | str
-    gamma: float | str
-    sharpen: float | str
-    edges: float | str
-    invert: bool
-    background: str | rgb.Color
-    alpha: str | Alpha | rgb.Color
-    channels: str | Channels
-    ink: str | rgb.Color
-    paper: str | rgb.Color
-    depth: int | str
-    device: str | Device
-    layout: str | ByteLayout
-    bit_order: str | BitOrder
-    polarity: str | Polarity
-    stride: int | str
-    rotate: int | str
-    flip: str | Flip
-    header: str | Header
-    compress: str | Compression
-    symbol: str
-    power: float | str
-    full_power: int | str
-    feed: float | str
-    pitch: float | str
-    bed: str | tuple[int, int] | Size
-    sheet: str | int | tuple[int, int] | Extent
-    sheet_data: str | SheetData
-    sprite_mask: str | SpriteMask
-    embed_recipe: bool
-    medium: str | Medium
-    dot_gain: float | str | PathLike[str] | Sequence[tuple[float, float]] | DotGain
-    darkness: float | str
-    min_dot: int | str | FeatureSize
-    min_gap: int | str | FeatureSize
-    mask: str | PathLike[str] | bytes | SupportsArrayInterface | AnyMask
-    method_inside: str | Method
-    method_outside: str | Method
-    max_pixels: int | str
-    max_frames: int | str
-    max_bytes: int | str
-
-
-class DecodeSettings(TypedDict, total=False):
-    """The keywords of `pixbin.decode`, as text or values."""
-
-    size: str | int | tuple[int, int] | Extent | None
-    frame: int | str
-    frames: str | tuple[int, int] | FrameRange
-    device: str | Device
-    layout: str | ByteLayout
-    bit_order: str | BitOrder
-    polarity: str | Polarity
-    stride: int | str
-    rotate: int | str
-    flip: str | Flip
-    header: str | Header
-    compress: str | Compression
-    symbol: str
-    sheet: str | int | tuple[int, int] | Extent
-
-
 # `help(Options)` explains every option by its entry above.
-setattr(Options, "__doc__", GeneratedDocstring(Options.__doc__, ConvertSettings.__annotations__))  # noqa: B010
+setattr(Options, "__doc__", GeneratedDocstring(Options.__doc__))  # noqa: B010
 #: the specification of every option, by name
 SPECS: dict[str, OptionSpec] = {field.name: spec_of(field) for field in dataclasses.fields(Options)}
 #: the options of `decode`, by name

@@ -10,7 +10,6 @@ from pixbin.options import parsing
 from pixbin.options.parsing import ParseError
 
 MAX_ZOOM = 100
-AUTO: Literal["auto"] = "auto"  #: the zoom that the subject or the face chooses
 
 _ADVICE = "write X,Y,W,H in pixels (100,50,400,400) or percent (25%,10%,50%,50%)"
 _BOX_PATTERN = r"(\d{1,9})x(\d{1,9})\+(\d{1,9})\+(\d{1,9})"  #: a box as reports print it
@@ -53,8 +52,8 @@ def region(given: Any) -> Region:
 
 def zoom(given: Any) -> float | Literal["auto"]:
     """Parse how much closer the picture gets: `2`, `2x`, `200%` or `auto`; raise ParseError."""
-    if str(given).strip().casefold() == AUTO:
-        return AUTO
+    if str(given).strip().casefold() == parsing.AUTO_ZOOM:
+        return parsing.AUTO_ZOOM
     try:
         return _parse_zoom(re.sub(r"(?<=[\d.])\s*[xX\u00d7]\s*$", "", str(given)))
     except ParseError as error:

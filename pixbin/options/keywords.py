@@ -8,7 +8,7 @@ from pixbin.errors import ArgumentError
 from pixbin.options import Options
 
 if TYPE_CHECKING:
-    from pixbin.options import ConvertSettings
+    from pixbin.options.settings import ConvertSettings
 
 
 def resolve(options: object, settings: ConvertSettings) -> Options:

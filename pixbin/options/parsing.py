@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pixbin.catalog.enums import Alpha
 from pixbin.color.rgb import Color
@@ -18,6 +18,7 @@ from pixbin.geometry import Extent, Size
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
+AUTO_ZOOM: Literal["auto"] = "auto"  #: the zoom that the subject or the face chooses
 _MAX_SCALE = 10_000
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _MAX_AMOUNT = 10**15

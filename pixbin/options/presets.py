@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pixbin.catalog import devices
 from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.files import STDIO
@@ -60,6 +59,8 @@ def add_layer(settings: Settings, layer: Mapping[str, Any], origin: str) -> Sett
     replaced = replaced_settings(values)
     settings = {name: kept for name, kept in settings.items() if name not in replaced}
     if "device" in values:
+        from pixbin.catalog import devices
+
         device = devices.named(values["device"])
         settings["format"] = Setting(device.format, f"device {device}")
     return settings | {name: Setting(value, origin) for name, value in values.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
+import importlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum, StrEnum
@@ -74,6 +74,16 @@ def option(
     return dataclasses.field(default=default, metadata={"spec": spec})
 
 
+def late(module: str, function: str = "parse") -> Callable[[Any], Any]:
+    """Return a parser from a module of pixbin that is imported when the option is first given."""
+
+    def parse(given: Any) -> Any:
+        parser = getattr(importlib.import_module(f"pixbin.{module}"), function)
+        return parser(given)
+
+    return parse
+
+
 def spec_of(field: dataclasses.Field[Any]) -> OptionSpec:
     """Return the specification of an option's field."""
     spec: OptionSpec = field.metadata["spec"]
@@ -83,12 +93,15 @@ def spec_of(field: dataclasses.Field[Any]) -> OptionSpec:
 class GeneratedDocstring:
     """The docstring of a class of options, which is written when it is first read."""
 
-    def __init__(self, summary: str | None, settings: Mapping[str, Any]) -> None:
+    def __init__(self, summary: str | None) -> None:
         self._summary = summary or ""
-        self._settings = settings
 
     def __get__(self, instance: object, owner: type) -> str:
-        described = _describe_options(owner, self._settings)
+        import inspect
+
+        from pixbin.options.settings import ConvertSettings
+
+        described = _describe_options(owner, ConvertSettings.__annotations__)
         head, section, tail = inspect.cleandoc(self._summary).partition("Raises\n")
         return f"{head}{described}\n\n{section}{tail}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pixbin.geometry import Plan
 from pixbin.options import Options
-from pixbin.options.feature_size import FeatureSize
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import QuantaPlanes, is_binary
 
@@ -31,6 +30,8 @@ def smallest_features(plan: Plan, options: Options) -> tuple[int, int]:
     for name, given in (("min-dot", options.min_dot), ("min-gap", options.min_gap)):
         usual = None if medium is None else getattr(medium, name.replace("-", "_"))
         if given is None and usual is not None and cell is not None:
+            from pixbin.options.feature_size import FeatureSize
+
             given = FeatureSize(usual, is_length=True)
         sides.append(1 if given is None else given.in_cells(name, cell))
     return sides[0], sides[1]

@@ -19,7 +19,7 @@ from pixbin.readers.raster import Raster
 from pixbin.readers.sources import FileContent
 
 if TYPE_CHECKING:
-    from pixbin.options import ConvertSettings
+    from pixbin.options.settings import ConvertSettings
     from pixbin.picture import Picture
     from pixbin.pipeline.source_raster import PictureSource
 

@@ -20,7 +20,7 @@ import pixbin
 from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.codecs import format_options
-from pixbin.options import ConvertSettings
+from pixbin.options.settings import ConvertSettings
 from tests.fixtures import RunCommand, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse

@@ -15,7 +15,8 @@ from pixbin.catalog.families import Dot
 from pixbin.color.quanta import FULL_SCALE
 from pixbin.dither import halftone, ordered
 from pixbin.dither.halftone import Screen
-from pixbin.options import ConvertSettings, Options
+from pixbin.options import Options
+from pixbin.options.settings import ConvertSettings
 from tests.fixtures import RunCommand, sample_image
 
 dots, sides = st.sampled_from(Dot), st.integers(1, 70)

@@ -16,9 +16,10 @@ from pixbin.catalog.families import Bayer, ErrorDiffusion, ThresholdMap
 from pixbin.catalog.methods import Method
 from pixbin.dither import ordered
 from pixbin.errors import UsageError
-from pixbin.options import ConvertSettings, Options
+from pixbin.options import Options
 from pixbin.options.custom_matrix import parse
 from pixbin.options.parsing import ParseError
+from pixbin.options.settings import ConvertSettings
 from tests.fixtures import RunCommand, kernels_run_as, sample_image
 from tests.sparse import covering
 

@@ -17,11 +17,10 @@ from pixbin.geometry import Extent, Fit, Gravity
 from pixbin.options import (
     DECODE_OPTIONS,
     SPECS,
-    ConvertSettings,
-    DecodeSettings,
     Options,
     parse_value,
 )
+from pixbin.options.settings import ConvertSettings, DecodeSettings
 from pixbin.options.specification import OptionSpec
 
 
