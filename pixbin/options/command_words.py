@@ -44,7 +44,8 @@ def settings_words(settings: Mapping[str, Any]) -> list[str]:
 
 def _value_text(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
     if isinstance(value, tuple):  # a matrix that was read from stdin
         return STDIO
     return json.dumps(value) if isinstance(value, dict | list) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -65,7 +66,13 @@ class Cluster:
         worker.wait()
 
     def close(self) -> None:
-        """End the workers and the scheduler."""
+        """End the workers, in good order if they still have a scheduler, and the scheduler."""
+        if self.scheduler.poll() is None:
+            for process in self.workers.values():
+                process.terminate()  # its coverage is written at exit
+            for process in self.workers.values():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
         for process in (*self.workers.values(), self.scheduler):
             process.kill()
             process.wait()
