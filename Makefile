@@ -166,6 +166,7 @@ man: develop
 
 golden: develop
 	$(RUN) -m tests.test_golden
+	$(RUN) -m tests.dither.test_recorded_cells
 
 tiles: develop
 	$(RUN) -m pixbin.dither.void_and_cluster

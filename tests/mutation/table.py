@@ -36,7 +36,8 @@ _DITHER = (
 
 
 def _dither(*names: str) -> tuple[str, ...]:
-    return (*(f"tests/dither/test_{name}.py" for name in names), "tests/test_golden.py")
+    own = [f"tests/dither/test_{name}.py" for name in names]
+    return *own, "tests/test_golden.py", "tests/dither/test_recorded_cells.py"
 
 
 #: What every mutant of a folder is tested with; the first test that fails ends the run, so fast
