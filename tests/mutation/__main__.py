@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, help="only so many mutants, chosen at random")
     parser.add_argument("--seed", type=int, default=0, help="the same seed chooses the same ones")
     parser.add_argument("--survivors", action="store_true", help="only those of the last run")
+    parser.add_argument("--resume", action="store_true", help="only those without a result yet")
     parser.add_argument("--at-least", type=float, default=90, help="per cent to be killed")
     parser.add_argument("--out", type=Path, default=_ROOT / "build/mutants", help="for the copy")
     given = parser.parse_args(arguments)
@@ -46,10 +47,14 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
         mutants = [item for item in results if results[item] is Outcome.SURVIVED]
     else:
         mutants = campaign.choose(tree, given.module, given.sample, given.seed)
-    results |= campaign.judge_all(
+    if given.resume:
+        results = campaign.load(stored, tree)
+        mutants = [item for item in mutants if item not in results]
+    for part in campaign.judge_all(
         tree, mutants, folder / "scratch", lambda line: print(line, flush=True)
-    )
-    campaign.save(stored, tree, results)
+    ):
+        results |= part
+        campaign.save(stored, tree, results)
     text = f"{report.survivors(tree, results)}\n\n{report.table(results)}"
     (folder / "report.txt").write_text(text + "\n")
     print(text)

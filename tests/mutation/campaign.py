@@ -8,7 +8,7 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -46,18 +46,16 @@ def choose(tree: Path, paths: Iterable[str], sample: int | None, seed: int) -> l
 
 def judge_all(
     tree: Path, mutants: Iterable[Mutant], scratch: Path, tell: Callable[[str], None]
-) -> Results:
-    """Return what tests do with each mutant; `tell` gets lines on the progress."""
-    results: Results = {}
-    for tests, group in groupby(mutants, lambda mutant: tests_of(mutant.module)):
+) -> Iterator[Results]:
+    """Yield what tests do with the mutants of a module; `tell` gets lines on the progress."""
+    for module, group in groupby(mutants, lambda mutant: mutant.module):
+        results: Results = {}
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        sandbox, of_these = Sandbox(tree, tests, scratch), [*group]
-        makes_machine_code = any(item.module.startswith("pixbin/jit/") for item in of_these)
-        seconds = sandbox.prepare(keep_machine_code=not makes_machine_code)
-        for module in sorted({item.module for item in of_these}):
-            sandbox.check(module)
-        tell(f"{' '.join(tests)}: {seconds:.1f} s without a fault; {len(of_these)} mutants")
+        sandbox, of_these = Sandbox(tree, tests_of(module), scratch), [*group]
+        seconds = sandbox.prepare(keep_machine_code=not module.startswith("pixbin/jit/"))
+        sandbox.check(module)
+        tell(f"{module}: {seconds:.1f} s without a fault; {len(of_these)} mutants")
         began = time.monotonic()
         for number, mutant in enumerate(of_these, 1):
             if code := mutant.code(_read(tree, mutant.module)):
@@ -66,7 +64,7 @@ def judge_all(
                 alive = sum(outcome is Outcome.SURVIVED for outcome in results.values())
                 each = (time.monotonic() - began) / number
                 tell(f"{number} of {len(of_these)}: {alive} alive, {each:.2f} s each")
-    return results
+        yield results
 
 
 def save(path: Path, tree: Path, results: Results) -> None:
