@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from pixbin.catalog import limits, media
 from pixbin.catalog.enums import (
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from pixbin.options.feature_size import FeatureSize
     from pixbin.options.frame_range import FrameRange
     from pixbin.options.region_mask import AnyMask
+    from pixbin.options.settings import ConvertSettings
 
 _GRAVITY_ALIASES = {
     "centre": "center",
@@ -69,7 +70,9 @@ _STILL = ("show", "compare", "prepare")  #: commands that read one frame
 _FROM_PIPE = ("stream",)  #: commands that read bare frames
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# `dataclass` writes and compiles its methods field by field at each start, which takes as long as a
+# small picture to dither. So those of all fields are written here, as loops.
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class Options:
     """The options of a conversion: a frozen value that can be compared and hashed.
 
@@ -505,11 +508,32 @@ class Options:
     )
     # fmt: on
 
-    def __post_init__(self) -> None:
+    def __init__(self, **settings: Unpack[ConvertSettings]) -> None:
+        given: dict[str, Any] = {**settings}
+        if unknown := [name for name in given if name not in SPECS]:
+            raise TypeError(f"Options has no option {unknown[0]!r}")
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+            value = given.get(field.name, field.default)
             if value is not None and value is not field.default:
-                object.__setattr__(self, field.name, parse_value(field.name, value))
+                value = parse_value(field.name, value)
+            object.__setattr__(self, field.name, value)
+        self._apply_and_check()
+
+    def __repr__(self) -> str:
+        fields = (f"{name}={value!r}" for name, value in zip(SPECS, self._values(), strict=True))
+        return f"Options({', '.join(fields)})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if isinstance(other, Options) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in SPECS)
+
+    def _apply_and_check(self) -> None:
+        """Derive options from others; raise UsageError if two contradict each other."""
         if self.device is not None:
             self._apply_device(self.device)
         self._check_mask()

@@ -166,7 +166,7 @@ def test_threshold_implies_its_method() -> None:
 
 def test_construction_reads_and_checks() -> None:
     """Made directly, options are read and checked just the same, and survive a round trip."""
-    options = Options(size=(64, 48), threshold="50%", gravity="top-left")  # type: ignore[arg-type]
+    options = Options(size=(64, 48), threshold="50%", gravity="top-left")
 
     assert options == Options.of(size="64x48", threshold=127.5, gravity="northwest")
     assert options == Options(

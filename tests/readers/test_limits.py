@@ -172,8 +172,8 @@ class TestFrames:
         assert len(data) < 12_000
         words = "32000000000 pixels in 500 frames, more than --max-pixels 500000000; raise it"
         with pytest.raises(InputError, match=words):
-            file_conversion.from_bytes(data, "a.gif", Options(size="8x8"), Format.GIF)  # type: ignore[arg-type]
-        file_conversion.from_bytes(data, "a.gif", Options(size="8x8"), Format.PNG)  # type: ignore[arg-type]
+            file_conversion.from_bytes(data, "a.gif", Options(size="8x8"), Format.GIF)
+        file_conversion.from_bytes(data, "a.gif", Options(size="8x8"), Format.PNG)
 
     def test_too_many_frames(self) -> None:
         """The number of frames has a limit of its own; --frames needs fewer."""
