@@ -66,15 +66,19 @@ def read_bytes(
         with open(_plain_path(name), "rb") as file:
             if check:
                 check(file, label)
-            return _read_within(file, label, max_bytes)
+            return _read_within(file, label, max_bytes, os.fstat(file.fileno()).st_size)
 
 
-def _read_within(file: BinaryIO, label: str, max_bytes: int | None) -> bytes:
-    """Return all bytes of a file or pipe; raise InputError if there are none or too many."""
+def _read_within(file: BinaryIO, label: str, max_bytes: int | None, expected: int = 0) -> bytes:
+    """Return all bytes of a file or pipe; raise InputError if there are none or too many.
+
+    As many bytes as expected are read at once, since joining chunks takes twice the memory.
+    """
     if max_bytes is None:
         return require_content(file.read(), label)
     chunks, count = [], 0
-    while chunk := file.read(_CHUNK_BYTES):
+    most = min(expected, max_bytes) + 1
+    while chunk := file.read(max(most - count, _CHUNK_BYTES)):
         chunks.append(chunk)
         count += len(chunk)
         if count > max_bytes:

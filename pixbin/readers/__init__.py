@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from pixbin import files
 from pixbin.catalog.limits import LARGE_FILE_BYTES, InputLimits
@@ -22,6 +22,7 @@ from pixbin.readers.read_options import ReadOptions as ReadOptions
 
 if TYPE_CHECKING:
     from pixbin.geometry import Size
+    from pixbin.readers.netpbm import NetpbmStream
     from pixbin.readers.raster import Raster
     from pixbin.readers.tiff.pages import ImageFileDirectory
 
@@ -87,7 +88,9 @@ def read_raster(data: bytes, label: str, options: ReadOptions = DEFAULT) -> Rast
         As for `read`.
     """
     if sniffing.is_netpbm(data):
-        return _read_netpbm(io.BytesIO(data), label, options)
+        from pixbin.readers.netpbm import NetpbmStream
+
+        return _read_netpbm(NetpbmStream.of_content(data, label), label, options)
     if sniffing.is_svg(data):
         from pixbin.readers import frame_selection, svg
 
@@ -127,10 +130,9 @@ def _tiff_directory(
     return directories[frame_selection.frame_index(options.frame or 1, len(directories), label)]
 
 
-def _read_netpbm(file: BinaryIO, label: str, options: ReadOptions) -> Raster:
+def _read_netpbm(stream: NetpbmStream, label: str, options: ReadOptions) -> Raster:
     from pixbin.readers import frame_selection, netpbm
 
-    stream = netpbm.NetpbmStream(file, label)
     header = netpbm.read_header(stream)
     options.limits.check_pixels(label, header.size.width * header.size.height)
     first = netpbm.read_pixels(stream, header)
@@ -165,7 +167,7 @@ def size_of_open_file(file: io.BufferedReader, label: str, options: ReadOptions 
 
             if options.frame is None:
                 return netpbm.read_header(netpbm.NetpbmStream(file, label)).size
-            return _read_netpbm(file, label, options).size
+            return _read_netpbm(netpbm.NetpbmStream(file, label), label, options).size
         if sniffing.is_svg(head):
             from pixbin.readers import svg
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -39,9 +40,17 @@ class NetpbmStream:
             Text for damage, with the fields `{name}`, `{frame}` and `{reason}`.
         """
         self._file = file
+        self._content: bytes | None = None  #: the whole file, if it is in memory
         self._buffered = b""
         self._name, self._message = name, message
         self.frame = 0  #: number of the current picture, from 1
+
+    @classmethod
+    def of_content(cls, content: bytes, name: str) -> NetpbmStream:
+        """Return a stream of the content of a file, whose pixels are not copied."""
+        stream = cls(io.BytesIO(content), name)
+        stream._content = content
+        return stream
 
     def peek(self, count: int) -> bytes:
         """Return the next bytes without consuming them."""
@@ -64,6 +73,18 @@ class NetpbmStream:
         if len(data) < count:
             raise self.damage_error("cut short")
         return data
+
+    def read_view(self, count: int) -> bytes | memoryview:
+        """Return `count` bytes, without a copy if possible; raise InputError if there are fewer."""
+        if self._content is None:
+            return self.read_exactly(count)
+        start = self._file.tell() - len(self._buffered)
+        view = memoryview(self._content)[start : start + count]
+        if len(view) < count:
+            raise self.damage_error("cut short")
+        self._buffered = b""
+        self._file.seek(start + count)
+        return view
 
     def read_line(self) -> bytes:
         """Return the bytes before the end of the line, and consume the end, too."""
@@ -151,17 +172,17 @@ def read_pixels(stream: NetpbmStream, header: NetpbmHeader) -> Raster:
     shape = (header.size.height, header.size.width, header.channels)
     count = shape[0] * shape[1] * shape[2]
     if header.magic in _FLOAT_CHANNELS:
-        numbers = np.frombuffer(stream.read_exactly(count * 4), f"{header.byte_order}f4")
+        numbers = np.frombuffer(stream.read_view(count * 4), f"{header.byte_order}f4")
         return raster.from_unscaled(numbers.reshape(shape)[::-1])  # the last row comes first
     if header.magic == b"P4":
         stride = -(-shape[1] // 8)
-        packed = np.frombuffer(stream.read_exactly(stride * shape[0]), np.uint8)
+        packed = np.frombuffer(stream.read_view(stride * shape[0]), np.uint8)
         bits = np.unpackbits(packed.reshape(shape[0], stride), axis=1, count=shape[1])
         return raster.from_array(np.equal(bits, 0))
     if header.magic in _PLAIN_CHANNELS:
         return raster.from_array(_read_plain(stream, header, count).reshape(shape))
     dtype = np.dtype(">u2" if header.maxval > 255 else np.uint8)
-    levels = np.frombuffer(stream.read_exactly(count * dtype.itemsize), dtype)
+    levels = np.frombuffer(stream.read_view(count * dtype.itemsize), dtype)
     return raster.from_array(_scale_to_16bit(levels.reshape(shape), header.maxval))
 
 

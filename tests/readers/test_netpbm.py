@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,21 @@ def test_levels_agree_with_netpbm(maxval: int) -> None:
     expected = np.frombuffer(deep[-6 * 5 * 3 * 2 :], ">u2").reshape(6, 5, 3)
 
     assert np.abs(expected - read(raw(levels, maxval)) * 65535).max() <= 1
+
+
+@pytest.mark.parametrize("frame", [None, 2])
+def test_pixels_are_in_memory_once(frame: int | None, tmp_path: Path) -> None:
+    """A raw file takes little more memory than its bytes: it is read at once, and not copied."""
+    levels = np.random.default_rng(3).integers(0, 256, (2, 1000, 4000, 3), np.uint8)
+    data = b"".join(b"P6 4000 1000 255\n" + each.tobytes() for each in levels)
+    path = tmp_path / "large.ppm"
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        raster = readers.read(str(path), readers.ReadOptions(frame))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert np.array_equal(raster.read_box(Box(0, 0, 4000, 1000)), levels[(frame or 1) - 1])
+    assert most < 1.1 * len(data)
