@@ -14,6 +14,7 @@ from PIL import Image, ImageSequence
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
 from pixbin.codecs import apng, frames, gif, tiff, webp
+from pixbin.codecs.indexed import IndexedImage
 from pixbin.geometry import Layout, Size
 from pixbin.readers import png_chunks
 
@@ -99,6 +100,15 @@ def test_plays(name: str, plays: int, loop: int | None) -> None:
     data = ENCODERS[name].encode_frames(made, [100, 100], plays, Format(name), "")
     with Image.open(io.BytesIO(data)) as image:
         assert image.info.get("loop") == loop
+    assert name != "gif" or len(gif_frames(data)) == 2
+
+
+def test_gif_tables_are_padded_with_black() -> None:
+    """The colours are as many as a power of two."""
+    indices = np.array([[0, 1, 2]], np.uint8)
+    data = gif.encode_indexed(IndexedImage(indices, [(9, 8, 7), (1, 2, 3), (4, 5, 6)]))
+
+    assert data[10:26] == b"\x81\0\0" + bytes((9, 8, 7, 1, 2, 3, 4, 5, 6, 0, 0, 0)) + b","
 
 
 class GifFrame(NamedTuple):
