@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,3 +100,39 @@ def test_watch_ends_without_a_mended_failure(tmp_path: Path) -> None:
     assert b"1 written in" in messages
     assert b"error:" not in messages
     assert b"failed" not in messages
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_terminal_shows_a_bar_and_a_table(tmp_path: Path) -> None:
+    """A terminal gets one bar with failures and rate, and at the end a table, not a line a file."""
+    import pty
+
+    photos = write_photos(tmp_path / "photos", ("a.png", "b.png"))
+    (photos / "c.png").write_bytes(b"not a picture")
+    ours, theirs = pty.openpty()
+    words = ["batch", "photos", "out", "--size", "20", "--jobs", "1", "--method", "auto"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pixbin", *words],
+        cwd=tmp_path,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"},
+    ) as process:
+        os.close(theirs)
+        printed = b""
+        with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
+            while part := os.read(ours, 4096):
+                printed += part
+    os.close(ours)
+    screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode())
+    lines = screen.split("\r\n")
+    heading = next(line for line in lines if "written a second" in line)
+    numbers = lines[lines.index(heading) + 2].split()
+
+    assert process.returncode == 6
+    assert "3/3" in screen
+    assert "1 failed" in screen
+    assert heading.split()[:4] == ["written", "unchanged", "kept", "failed"]
+    assert numbers[:4] == ["2", "0", "0", "1"]
+    assert "error: photos/c.png: not a picture" in screen
+    assert not any(line.startswith("1/3") for line in lines)
+    assert sum(int(count) for count in re.findall(r"\((\d+)\)", screen)) == 2  # choices of auto

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -19,13 +21,27 @@ from pixbin.batch.jobs import Job, JobState
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.catalog.formats import Format
 from pixbin.catalog.limits import WorkLimits
-from pixbin.errors import OutputError, UsageError, is_lack_of_memory
+from pixbin.errors import ModelError, OutputError, UsageError, is_lack_of_memory
 from pixbin.options import Options
+from tests.benchmarks.pictures import photograph
 from tests.fixtures import RunCommand
 
 SLOW = ("--size", "2000x2000", "--block", "1", "--method", "direct-binary-search")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot copy processes")
 needs_limit = pytest.mark.skipif(not IS_SUPPORTED, reason="the system has no limit of memory")
+
+needs_children = pytest.mark.skipif(
+    not Path(f"/proc/self/task/{os.getpid()}/children").exists(),
+    reason="the system does not list the children of a process",
+)
+
+
+def worker_of(process: subprocess.Popen[bytes]) -> int:
+    """Return the number of the process that another one has started, when it has."""
+    path, end = Path(f"/proc/{process.pid}/task/{process.pid}/children"), time.monotonic() + 60
+    while not (numbers := path.read_text().split()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return int(numbers[0])
 
 
 def names(folder: Path) -> list[str]:
@@ -47,6 +63,14 @@ def large(picture: Path) -> Path:
     """Return a picture of 48 million pixels, which needs more than 144 MB."""
     path = picture.with_name("large.png")
     Image.fromarray(np.zeros((6000, 8000, 3), np.uint8)).save(path, compress_level=1)
+    return path
+
+
+@pytest.fixture
+def photo(picture: Path) -> Path:
+    """Return a photograph that takes 3 MB and more to decode."""
+    path = picture.with_name("photo.jpg")
+    photograph(1000, 1000).save(path, quality=90)
     return path
 
 
@@ -94,6 +118,31 @@ class TestConvert:
         assert b"large.png: needs more than --max-memory 150000000; raise it" in result.stderr
         assert names(tmp_path) == ["in"]
 
+    @needs_limit
+    @pytest.mark.parametrize("refine", ["0", "5"])
+    @pytest.mark.parametrize("limit", ["100M", "118M", "130M"])
+    def test_too_little_memory_for_a_model(
+        self, run: RunCommand, tmp_path: Path, photo: Path, limit: str, refine: str
+    ) -> None:
+        """Wherever a model or the decoder gets no memory, the line names the option."""
+        words = ("--method", "neural", "--grid", "128x", "--refine", refine, "--max-memory", limit)
+        result = run("convert", photo, "o.png", *words)
+
+        assert result.returncode == 3, result.stderr
+        assert result.stderr.splitlines()[-1] == (
+            f"error: {photo}: needs more than --max-memory {limit[:-1]}000000; raise it".encode()
+        )
+        assert names(tmp_path) == ["in"]
+
+    @needs_limit
+    def test_damage_within_the_limit(self, run: RunCommand, photo: Path) -> None:
+        """A damaged picture is called so if there is memory left."""
+        photo.write_bytes(photo.read_bytes()[:20_000])
+        result = run("convert", photo, "o.png", "--max-memory", "2G")
+
+        assert result.returncode == 3
+        assert b"damaged" in result.stderr
+
     def test_a_signal_reaches_the_work(self, tmp_path: Path) -> None:
         """SIGTERM to the process that waits ends the one that works."""
         with subprocess.Popen(
@@ -109,6 +158,50 @@ class TestConvert:
 
         assert process.returncode == 130
         assert message.count(b"interrupted; no incomplete file was left") == 1
+
+    @needs_children
+    def test_work_that_is_killed(self, tmp_path: Path) -> None:
+        """The line says that the system killed the work, as Linux does when memory is short."""
+        words = ["convert", "-", "o.png", "--timeout", "60", "--max-memory", "4G"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "pixbin", *words],
+            cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            os.kill(worker_of(process), signal.SIGKILL)
+            message = process.communicate(timeout=60)[1]
+
+        assert (process.returncode, message) == (
+            3,
+            b"error: stdin: its process was killed (signal 9); "
+            b"raise --max-memory 4000000000, if that is the reason\n",
+        )
+        assert names(tmp_path) == []
+
+    @needs_children
+    def test_work_that_does_not_end(self, tmp_path: Path) -> None:
+        """A process that does not react to an interruption is killed after a second."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "pixbin", "convert", "-", "o.png", "--timeout", "60"],
+            cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            worker = worker_of(process)
+            os.kill(worker, signal.SIGSTOP)
+            process.send_signal(signal.SIGINT)
+            message = process.communicate(timeout=60)[1]
+
+        assert process.returncode == 130
+        assert message == b"error: interrupted; no incomplete file was left\n"
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
+
+
+def test_none_is_no_limit(run: RunCommand, tmp_path: Path, picture: Path) -> None:
+    """`none` switches a limit off, and the picture is the same."""
+    plain = run("convert", picture, "a.png")
+    without = run("convert", picture, "b.png", "--timeout", "none", "--max-memory", " None ")
+
+    assert (plain.returncode, without.returncode, without.stderr) == (0, 0, plain.stderr)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -203,6 +296,42 @@ def test_memory_of_a_batch(run: RunCommand, tmp_path: Path, picture: Path, large
     assert b"large.png: needs more than --max-memory 150000000; raise it" in result.stderr
     assert (tmp_path / "out" / "a.png").exists()
     assert not (tmp_path / "out" / "large.png").exists()
+
+
+@needs_limit
+def test_memory_of_a_model_in_a_batch(run: RunCommand, photo: Path) -> None:
+    """Each picture fails with the same line: after a lack of memory comes a new process."""
+    copies = [photo.with_name(f"{name}.jpg") for name in "xyz"]
+    for copy in copies:
+        copy.write_bytes(photo.read_bytes())
+    words = ("--method", "neural", "--grid", "128x", "--max-memory", "100M", "--jobs", "1")
+    result = run("batch", *copies, "out", *words, "--base", photo.parent, "--json")
+    outcomes = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert result.returncode == 6, result.stderr
+    assert [outcome["error"].partition(": ")[2] for outcome in outcomes] == 3 * [
+        "needs more than --max-memory 100000000; raise it"
+    ]
+    assert b"OpenBLAS" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Exception during initialization: std::bad_alloc",
+        "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested "
+        "buffer of size 67108864",
+    ],
+)
+def test_lack_of_memory_in_the_words_of_a_library(text: str) -> None:
+    """What onnxruntime says if it gets no memory counts, too."""
+    with pytest.raises(ModelError) as raised:
+        try:
+            raise RuntimeError(text)
+        except RuntimeError as error:
+            raise ModelError("fails on 8x8 cells") from error
+
+    assert is_lack_of_memory(raised.value)
 
 
 def test_lack_of_memory_behind_another_error() -> None:
