@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pixbin import files
 from pixbin.errors import InputError, ModelError, NotAPictureError, PixbinError
-from pixbin.readers import pillow_fixes, sniffing
+from pixbin.readers import pillow_fixes, png_chunks, sniffing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: brands of HEIF with HEVC inside, and the general ones (ISO/IEC 23008-12, annex B)
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _HEIC_BRANDS |= {b"mif1", b"msf1"}
+#: errors of a plugin after which `Image.open` tries other formats
+_NOT_THIS_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
 
 
 @contextlib.contextmanager
@@ -44,13 +47,37 @@ def open_image(source: bytes | io.BufferedReader, label: str) -> Iterator[Image]
             _register_heif(first_bytes(source), label)
             if sniffing.is_tiff(first_bytes(source)):
                 silence_libtiff()
-            file = io.BytesIO(source) if isinstance(source, bytes) else source
-            yield pillow_fixes.prepare(Image.open(file))
+            yield pillow_fixes.prepare(_open(source))
         except UnidentifiedImageError as error:
             message = f"{label}: not a picture; give a PNG, JPEG or WebP"
             raise NotAPictureError(message) from error
         except Image.DecompressionBombError as error:
             raise InputError(f"{label}: too large to unpack safely; reduce it first") from error
+
+
+def _open(source: bytes | io.BufferedReader) -> Image:
+    """Open a file; a PNG by its own plugin, as `Image.open` imports those of five formats.
+
+    Raises
+    ------
+    UnidentifiedImageError, DecompressionBombError
+        As `Image.open`.
+    """
+    from PIL import Image
+
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    if not first_bytes(source).startswith(png_chunks.SIGNATURE):
+        return Image.open(file)
+    from PIL import PngImagePlugin
+
+    file.seek(0)
+    try:
+        image = PngImagePlugin.PngImageFile(file)
+    except _NOT_THIS_FORMAT:
+        return Image.open(file)
+    if Image.MAX_IMAGE_PIXELS and image.width * image.height > 2 * Image.MAX_IMAGE_PIXELS:
+        raise Image.DecompressionBombError(f"{image.width}x{image.height} pixels")
+    return image
 
 
 def first_bytes(source: bytes | io.BufferedReader) -> bytes:
