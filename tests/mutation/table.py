@@ -34,6 +34,30 @@ _DITHER = (
     ("xdog", "xdog"),
 )
 
+#: Modules of `codecs` that write bits and files, and tests in the folder of the same name.
+_CODECS = (
+    ("apng", "frame_formats"),
+    ("bit_packing", "bit_packing"),
+    ("bit_runs", "unpack_limits", "compression"),
+    ("bmp", "encode", "ico"),
+    ("compression", "unpack_limits", "compression", "compressed_arrays"),
+    ("frames", "frame_formats"),
+    ("gif", "frame_formats", "gif", "signatures"),
+    ("gif_lzw", "gif"),
+    ("heatshrink", "unpack_limits", "compression"),
+    ("ico", "ico", "encode"),
+    ("indexed", "indexed", "frame_formats"),
+    ("lvgl_rle", "lvgl_rle"),
+    ("packbits", "unpack_limits", "compression"),
+    ("pbm", "encode"),
+    ("pillow", "encode"),
+    ("png", "png", "signatures", "encode"),
+    ("tiff", "encode", "frame_formats", "signatures"),
+    ("webp", "frame_formats", "signatures", "encode"),
+)
+#: Logs of the journal, and their tests.
+_LOGS = ("file_log", "segmented_log")
+
 
 def _dither(*names: str) -> tuple[str, ...]:
     own = [f"tests/dither/test_{name}.py" for name in names]
@@ -46,6 +70,21 @@ TESTS: dict[str, tuple[str, ...]] = {
     "pixbin/geometry": ("tests/test_geometry.py", "tests/geometry"),
     **{f"pixbin/dither/{name}.py": _dither(*tests) for name, *tests in _DITHER},
     "pixbin/dither": ("tests/test_golden.py", "tests/dither"),
+    **{
+        f"pixbin/codecs/{name}.py": tuple(f"tests/codecs/test_{test}.py" for test in tests)
+        for name, *tests in _CODECS
+    },
+    "pixbin/codecs": ("tests/codecs",),
+    "pixbin/files": (
+        *("tests/test_atomic_writing.py", "tests/test_stdio.py", "tests/test_files.py"),
+        "tests/faults/test_writing.py",
+    ),
+    "pixbin/batch/state": ("tests/batch/state",),
+    **{
+        f"pixbin/batch/storage/{name}.py": (f"tests/batch/storage/test_{name}.py",)
+        for name in _LOGS
+    },
+    "pixbin/batch/storage/base.py": ("tests/batch/storage/test_file_signature.py",),
     "pixbin/jit": ("tests/jit", "tests/dither/test_sequential_kernels.py"),
 }
 
