@@ -87,10 +87,14 @@ class ModelError(PixbinError):
     exit_code = ExitCode.MODEL
 
 
+#: in messages of libraries that are written in C++, such as onnxruntime, if they get no memory
+_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory")
+
+
 def is_lack_of_memory(error: BaseException | None) -> bool:
     """Return whether an error, or the one that led to it, says that there is too little memory."""
     while error is not None:
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
             return True
         error = error.__cause__ or error.__context__
     return False

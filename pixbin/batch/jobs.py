@@ -8,11 +8,12 @@ import time
 from enum import StrEnum
 from typing import NamedTuple
 
+from pixbin.batch.executors.memory_limit import is_due_to_memory
 from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage.base import FileSignature, JobStore
 from pixbin.catalog.families import Automatic
 from pixbin.catalog.limits import WorkLimits
-from pixbin.errors import InputError, OutputError, PixbinError, UsageError, is_lack_of_memory
+from pixbin.errors import InputError, OutputError, PixbinError, UsageError
 from pixbin.options import Options, parsing
 from pixbin.options.region_mask import MaskFolder, RegionMask
 
@@ -58,6 +59,7 @@ class Outcome(NamedTuple):
     crop: str = ""  #: in source pixels, if the options ask for a crop
     choice: str = ""  #: kind of the picture and method, if `auto` chose it
     mask_digest: str = ""  #: SHA-256 of the mask, if it comes from a folder of masks
+    has_no_memory: bool = False  #: it failed for lack of memory
     staged: str = ""  #: present name of an output that still has to get its own
 
 
@@ -70,13 +72,16 @@ def run_job(job: Job, recipe: Recipe, store: JobStore, limits: WorkLimits = NO_L
     except PixbinError as error:
         has_masks = isinstance(recipe.options.mask, MaskFolder)  # which may change
         is_retryable = content is None or isinstance(error, OutputError) or has_masks
-        if is_lack_of_memory(error):
+        if has_no_memory := is_due_to_memory(error):
             error = limits.memory_error(job.source)
         # The library does not know which of many pictures its options do not fit.
         text = f"{job.source}: {error}" if isinstance(error, UsageError) else str(error)
-        outcome = failed_outcome(job, text)._replace(is_retryable=is_retryable)
+        outcome = failed_outcome(job, text)._replace(
+            is_retryable=is_retryable, has_no_memory=has_no_memory
+        )
     except MemoryError:
-        outcome = failed_outcome(job, str(limits.memory_error(job.source)))
+        text = str(limits.memory_error(job.source))
+        outcome = failed_outcome(job, text)._replace(has_no_memory=True)
     except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
         reason = f"a bug in pixbin ({type(error).__name__}: {error})"
         outcome = failed_outcome(

@@ -18,10 +18,10 @@ from typing import NoReturn
 
 import typer
 
-from pixbin.batch.executors.memory_limit import set_memory_limit
+from pixbin.batch.executors.memory_limit import is_due_to_memory, set_memory_limit
 from pixbin.catalog.limits import WorkLimits
 from pixbin.cli import work_flags
-from pixbin.errors import ExitCode, InputError, PixbinError, UsageError, is_lack_of_memory
+from pixbin.errors import ExitCode, InputError, PixbinError, UsageError
 from pixbin.files import display_name
 
 _GRACE_SECONDS = 1.0  #: to remove temporary files, before the process is killed
@@ -62,7 +62,7 @@ def limited(limits: WorkLimits, name: str, is_stream: bool) -> Iterator[None]:
     try:
         yield
     except (PixbinError, MemoryError) as error:
-        if is_lack_of_memory(error):
+        if is_due_to_memory(error):
             raise limits.memory_error(label) from error
         raise
 

@@ -7,10 +7,15 @@ import queue
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixbin.batch.executors.child_process import ChildEndedError, ChildProcess, TimeIsUpError
-from pixbin.batch.executors.memory_limit import set_memory_limit
+from pixbin.batch.executors.child_process import (
+    ChildEndedError,
+    ChildProcess,
+    NoMemoryError,
+    TimeIsUpError,
+)
+from pixbin.batch.executors.memory_limit import is_due_to_memory, set_memory_limit
 from pixbin.catalog.limits import WorkLimits
-from pixbin.errors import InputError, PixbinError, is_lack_of_memory
+from pixbin.errors import InputError, PixbinError
 from pixbin.files import error_text
 
 if TYPE_CHECKING:
@@ -74,6 +79,8 @@ class ConversionWorkers:
                 f"{order.label}: takes more than {self._limits.seconds:g} s; choose a smaller "
                 "picture, or another method (the owner sets the limit, --timeout)"
             ) from error
+        except NoMemoryError as error:
+            raise self._limits.memory_error(order.label) from error
         except ChildEndedError as error:
             reason = str(error).partition(";")[0]
             raise InputError(
@@ -107,9 +114,9 @@ def prepare_conversions(
     def answer(order: WorkOrder) -> ServedOutput | PixbinError | BugReport:
         try:
             return convert(*order, settings.max_output)
-        except Exception as error:  # noqa: BLE001 - the process goes on with the next picture
-            if is_lack_of_memory(error):
-                return settings.limits.memory_error(order.label)
+        except Exception as error:
+            if is_due_to_memory(error):  # libraries may be damaged: the next one gets a new process
+                raise MemoryError from error
             if isinstance(error, PixbinError):
                 return error
             return BugReport(f"{type(error).__name__}: {error_text(error)}")

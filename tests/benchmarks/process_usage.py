@@ -26,11 +26,12 @@ class Usage(NamedTuple):
     processes: int
     temporary: int  #: temporary files
     processor: float  #: seconds of processor time since the start
+    own_resident: float  #: memory of the process without those that it started
 
 
 def usage(process: int, temporary: int = 0) -> Usage:
     """Return what a process and all that it started use now; ended ones use nothing."""
-    resident = processor = 0.0
+    resident = processor = own = 0.0
     descriptors = threads = processes = 0
     for each in tree(process):
         folder = Path(f"/proc/{each}")
@@ -39,10 +40,12 @@ def usage(process: int, temporary: int = 0) -> Usage:
             ticks = (folder / "stat").read_text().rpartition(")")[2].split()[_PROCESSOR]
             descriptors += len(list((folder / "fd").iterdir()))
             threads += len(list((folder / "task").iterdir()))
-            resident += pages * os.sysconf("SC_PAGE_SIZE") / _MEGABYTE
+            memory = pages * os.sysconf("SC_PAGE_SIZE") / _MEGABYTE
+            resident += memory
+            own = own or memory
             processor += sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
             processes += 1
-    return Usage(resident, descriptors, threads, processes, temporary, processor)
+    return Usage(resident, descriptors, threads, processes, temporary, processor, own)
 
 
 def tree(process: int) -> Iterator[int]:

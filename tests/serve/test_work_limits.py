@@ -13,6 +13,7 @@ from PIL import Image
 
 from pixbin.catalog.limits import WorkLimits
 from pixbin.serve.service import ServeLimits
+from tests.benchmarks.pictures import photograph
 from tests.serve.client import make_folder, open_service
 
 QUICK = "/convert?file=a.png&size=20x"
@@ -49,6 +50,28 @@ def test_picture_that_needs_too_much_memory(tmp_path: Path) -> None:
 
     assert reply.status == 422
     assert b"needs more than --max-memory 160000000" in reply.body
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_model_that_gets_too_little_memory(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each of two pictures gets 422, in the words of the option, and no library prints a line."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        photograph(1000, 1000).save(folder / name, quality=90)
+    limits = ServeLimits(jobs=1, work=WorkLimits(memory=100_000_000))
+    with open_service(folder, limits=limits) as client:
+        replies = [
+            client.get(f"/convert?file={name}&grid=128x&method=neural")
+            for name in ("a.jpg", "b.jpg")
+        ]
+
+    assert [reply.status for reply in replies] == [422, 422]
+    for reply in replies:
+        assert b"needs more than --max-memory 100000000" in reply.body
+    assert not capfd.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="uses a signal of POSIX")

@@ -29,6 +29,7 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
 }
+_NO_MEMORY_CODE = 12  #: exit code of a process without memory: ENOMEM of errno(3)
 #: A process's main function: takes its first message, and returns the function that answers each
 #: message after that. None instead of an answer ends the process.
 Prepare = Callable[[Any], Callable[[Any], Any]]
@@ -36,6 +37,10 @@ Prepare = Callable[[Any], Callable[[Any], Any]]
 
 class ChildEndedError(Exception):
     """The process has ended instead of giving an answer."""
+
+
+class NoMemoryError(ChildEndedError):
+    """The process has ended, as it got no memory for its answer."""
 
 
 class TimeIsUpError(ChildEndedError):
@@ -69,6 +74,8 @@ class ChildProcess:
         ------
         TimeIsUpError
             There was no answer in this time; the process was ended.
+        NoMemoryError
+            There was no memory for an answer; the process ended itself.
         ChildEndedError
             The process ended by itself, or by `kill`.
         """
@@ -85,7 +92,10 @@ class ChildProcess:
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._process = None
             reason = _exit_message(process)
-            raise (TimeIsUpError if deadline.is_over else ChildEndedError)(reason) from error
+            kind = TimeIsUpError if deadline.is_over else ChildEndedError
+            if process.returncode == _NO_MEMORY_CODE:
+                kind = NoMemoryError
+            raise kind(reason) from error
 
     def kill(self) -> None:
         """End the process at once, or as soon as it has started."""
@@ -158,10 +168,13 @@ def serve_messages(prepare: Prepare) -> None:
     # The output of libraries must not reach the pipe that carries the answers.
     other_output = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)
     os.dup2(other_output, sys.stdout.fileno())
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        answer = prepare(pickle.load(messages))
-        while (result := answer(pickle.load(messages))) is not None:
-            send(answers, result)
+    try:
+        with contextlib.suppress(EOFError, BrokenPipeError):
+            answer = prepare(pickle.load(messages))
+            while (result := answer(pickle.load(messages))) is not None:
+                send(answers, result)
+    except MemoryError:
+        os._exit(_NO_MEMORY_CODE)
     os._exit(0)
 
 

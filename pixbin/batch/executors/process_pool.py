@@ -16,7 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
-from pixbin.batch.executors.child_process import ChildEndedError, ChildProcess, TimeIsUpError
+from pixbin.batch.executors.child_process import (
+    ChildEndedError,
+    ChildProcess,
+    NoMemoryError,
+    TimeIsUpError,
+)
 from pixbin.batch.executors.memory_limit import set_memory_limit
 from pixbin.batch.jobs import NO_LIMITS, Job, Outcome, failed_outcome, run_job
 from pixbin.batch.state.fingerprint import Recipe
@@ -55,6 +60,8 @@ class WorkerProcess(ChildProcess):
             outcome = self.answer(job, self._limits.seconds)
         except TimeIsUpError:
             return failed_outcome(job, str(self._limits.time_error(job.source)))
+        except NoMemoryError:
+            return failed_outcome(job, str(self._limits.memory_error(job.source)))
         except ChildEndedError as error:
             return failed_outcome(job, f"{job.source}: its process {error}")
         assert isinstance(outcome, Outcome)
@@ -204,10 +211,11 @@ def prepare_jobs(config: WorkerConfig) -> Callable[[Job], Outcome | None]:
         with store.job_lock():
             if os.getppid() != config.parent_pid:
                 return None  # another run may have started already
-            if not config.is_staging:
-                return run_job(job, config.recipe, store, config.limits)
             staging = StagingStore(store, [])
-            outcome = run_job(job, config.recipe, staging, config.limits)
+            job_store = staging if config.is_staging else store
+            outcome = run_job(job, config.recipe, job_store, config.limits)
+            if outcome.has_no_memory:  # libraries may be damaged: the next job gets a new process
+                raise MemoryError
             return outcome._replace(staged="".join(staging.names))
 
     return do_job
