@@ -180,6 +180,17 @@ JOBS = [
         for kind in ("jpg", "png")
     ),
     Job(
+        "neural-small",
+        "`--method neural`, 512x512 PNG to 64x64",
+        ("small.png",),
+        [
+            _convert("small.png", "-s", "64x64", "-m", "neural"),
+            _convert("small.png", "-s", "64x64", name="pixbin, Floyd-Steinberg")._replace(
+                compared_with="pixbin"
+            ),
+        ],
+    ),
+    Job(
         "neural",
         "`--method neural` of a 15 MP JPEG",
         ("photo.jpg",),
