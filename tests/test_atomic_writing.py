@@ -338,6 +338,21 @@ def test_two_files_or_none(
     assert contents(tmp_path) == {"a": b"a", "b": b"b"}
 
 
+def test_first_of_two_files_may_vanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another program has removed it already, the error is still that of the second."""
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if Path(target).name == "b":
+            (tmp_path / "a").unlink()
+            failing(errno.EIO)()
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(OutputError, match=r"b: cannot be written \(Input/output error\)"):
+        files.write_all_or_none({str(tmp_path / "a"): b"a", str(tmp_path / "b"): b"b"})
+
+
 def test_two_files_are_written_before_the_first_gets_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,11 +371,12 @@ def test_two_files_are_written_before_the_first_gets_its_name(
     assert contents(tmp_path) == {"a": b"old"}
 
 
-def test_two_files_are_no_devices(tmp_path: Path) -> None:
-    """A device cannot be replaced; links are followed."""
-    with pytest.raises(OutputError, match="/dev/null: not a regular file; name one, as two are"):
-        files.write_all_or_none({str(tmp_path / "a"): b"a", "/dev/null": b"b"})
-    assert names(tmp_path) == []
+def test_two_files_are_no_pipes(tmp_path: Path) -> None:
+    """A pipe cannot be replaced; links are followed."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="pipe: not a regular file; name one, as two are"):
+        files.write_all_or_none({str(tmp_path / "a"): b"a", str(tmp_path / "pipe"): b"b"})
+    assert names(tmp_path) == ["pipe"]
 
     (tmp_path / "link").symlink_to("real")
     files.write_all_or_none({str(tmp_path / "link"): b"a", str(tmp_path / "b"): b"b"})
@@ -378,7 +394,7 @@ def test_kinds_of_files(tmp_path: Path) -> None:
     ]
 
 
-def test_device_takes_the_bytes(tmp_path: Path) -> None:
+def test_pipe_takes_the_bytes(tmp_path: Path) -> None:
     """What is written to a pipe arrives, and the pipe stays."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

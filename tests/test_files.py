@@ -13,6 +13,7 @@ from PIL import Image
 import pixbin
 from pixbin import files
 from pixbin.errors import InputError, OutputError
+from pixbin.files import atomic
 from tests.fixtures import sample_image
 
 DATA = b"new content"
@@ -62,7 +63,7 @@ def test_no_overwrite_without_links(
 ) -> None:
     """Without hard links, a new file is still written and an old one kept."""
     target = tmp_path / "a.png"
-    monkeypatch.setattr(files, "check_writable", lambda *_, **__: None)
+    monkeypatch.setattr(files, "check_writable_path", lambda *_, **__: None)
 
     def unsupported(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -89,7 +90,7 @@ def test_no_overwrite_keeps_what_is_there(tmp_path: Path) -> None:
         pytest.MonkeyPatch.context() as patch,
         pytest.raises(OutputError, match="exists; remove it"),
     ):
-        patch.setattr(files, "check_writable", lambda *_, **__: None)
+        patch.setattr(files, "check_writable_path", lambda *_, **__: None)
         files.write_file(target, DATA, overwrite=False)
 
     assert target.read_bytes() == b"first"
@@ -106,14 +107,18 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert (tmp_path / "real.png").read_bytes() == DATA
 
 
-def test_devices_are_written_to_not_replaced(tmp_path: Path) -> None:
-    """A device is written to, and stays a device."""
-    files.write_file(Path("/dev/null"), DATA)
+def test_full_device_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is written to, not replaced, and its error is reported."""
 
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    def replaces(*_: object, **__: object) -> None:
+        pytest.fail("a file would replace the device")  # and root may do that
+
+    monkeypatch.setattr(atomic, "write", replaces)
+    monkeypatch.setattr(atomic, "move", replaces)
     with pytest.raises(OutputError, match="No space left"):
         files.write_file(Path("/dev/full"), DATA)
-    assert not leftovers(tmp_path)
+
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
 
 
 def test_longest_name(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import io
 import os
@@ -64,10 +65,10 @@ def test_working_folder_may_be_removed(tmp_path: Path, monkeypatch: pytest.Monke
     folder = tmp_path / "gone"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    assert files.has_working_folder()
+    assert files.has_working_folder() is True
     if sys.platform != "win32":
         folder.rmdir()
-        assert not files.has_working_folder()
+        assert files.has_working_folder() is False
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 5, 10, 11])
@@ -93,6 +94,25 @@ def test_content_beyond_the_limit(source: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(InputError, match="stdin: larger than --max-bytes 9"):
         files.read_bytes("-", 9)
     assert stdin.tell() == 12
+
+
+def test_file_is_read_at_once(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file within the limit is not read in pieces, as joining them takes twice the memory."""
+    monkeypatch.setattr(files, "_CHUNK_BYTES", 1)
+    counts: list[int] = []
+
+    class Recorded(io.FileIO):
+        def read(self, count: int | None = -1) -> bytes:
+            data = super().read(count)
+            counts.append(len(data))
+            return data
+
+    def open_recorded(name: str, _: str) -> Recorded:
+        return Recorded(name)
+
+    monkeypatch.setattr(builtins, "open", open_recorded)
+    assert files.read_bytes(str(source), 20) == CONTENT
+    assert counts == [10, 0]
 
 
 def test_check_sees_the_start_of_the_file(source: Path) -> None:
