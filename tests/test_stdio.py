@@ -295,3 +295,44 @@ def test_check_may_refuse_what_exists(tmp_path: Path) -> None:
     files.check_writable(str(tmp_path / "link"))
     with pytest.raises(OutputError, match="link: exists; remove it"):
         files.check_writable(str(tmp_path / "link"), overwrite=False)
+
+
+def test_slashes_and_dots_at_the_end_do_not_count(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are those of `pathlib`: the same file is read and written; no name is this folder."""
+    monkeypatch.chdir(tmp_path)
+    for end in ("", "/", "//", "/.", "/./"):
+        assert files.read_bytes(f"{source.name}{end}") == CONTENT
+        files.write_file_or_stdout(f"new{end}", end.encode() or b"-")
+        assert (tmp_path / "new").read_bytes() == (end.encode() or b"-")
+    for name in ("", ".", "./"):
+        with pytest.raises(InputError, match="a folder; name one picture in it"):
+            files.read_bytes(name)
+        with pytest.raises(OutputError, match="a folder; name a file in it"):
+            files.check_writable(name)
+
+
+@pytest.mark.parametrize("code", [errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP])
+def test_files_that_cannot_be_there(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop of links, or a file in place of a folder, means that there is no file."""
+
+    def stat(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert files.is_special("a") is False
+    with pytest.raises(OutputError, match=r"a: \. does not exist; create it first"):
+        files.check_writable("a")
+
+
+def test_files_that_cannot_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other errors of the system are reported."""
+
+    def stat(*_: object, **__: object) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    assert files.is_special("nul\0") is False
+    monkeypatch.setattr(os, "stat", stat)
+    with pytest.raises(OutputError, match=r"a: cannot be written \(Permission denied\)"):
+        files.check_writable("a")
