@@ -1,9 +1,9 @@
 """The families of methods: the data of each, as its paper prints it."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class ErrorDiffusion(NamedTuple):
@@ -14,7 +14,7 @@ class ErrorDiffusion(NamedTuple):
     weights: tuple[float, ...]  #: fractions of the error
 
     @classmethod
-    def from_diagram(cls, diagram: str) -> ErrorDiffusion:
+    def from_diagram(cls, diagram: str) -> Self:
         r"""Parse a kernel as its paper prints it: `.` no weight, `*` this cell, `/ N` the divisor.
 
         >>> ErrorDiffusion.from_diagram("* 1\n1 . / 2").weights

@@ -4,11 +4,11 @@ A row names the module in `pixbin.codecs` that writes the format, and reads it b
 imported when it is first used, so that this table needs the standard library only.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from enum import StrEnum
 from os import PathLike
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.laser import LaserSettings
@@ -111,7 +111,7 @@ class Format(StrEnum):
 
     traits: Traits
 
-    def __new__(cls, name: str, traits: Traits | None = None) -> Format:
+    def __new__(cls, name: str, traits: Traits | None = None) -> Self:
         """Make a row of the table; Enum also calls this with the name alone to look one up."""
         member = str.__new__(cls, name)
         member._value_ = name
@@ -265,7 +265,7 @@ class Format(StrEnum):
     )
 
     @classmethod
-    def named(cls, name: str) -> Format:
+    def named(cls, name: str) -> Self:
         """Return the format of a name or file extension; case, `_` and a first dot do not matter.
 
         Raises
@@ -287,7 +287,7 @@ class Format(StrEnum):
         raise UsageError(f"{shortened(name)}: no such format; choose from {', '.join(cls)}")
 
     @classmethod
-    def from_path(cls, path: str | PathLike[str]) -> Format:
+    def from_path(cls, path: str | PathLike[str]) -> Self:
         """Return the format of a file's name.
 
         Raises
@@ -307,7 +307,7 @@ class Format(StrEnum):
             raise UsageError(f"{name}{reason}") from error
 
     @classmethod
-    def from_path_if_known(cls, path: str) -> Format | None:
+    def from_path_if_known(cls, path: str) -> Self | None:
         """Return the format of a file's name; None if no format has its extension.
 
         Raises

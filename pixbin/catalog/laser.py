@@ -1,6 +1,6 @@
 """The settings of a laser that engraves a picture, and safe defaults for them."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from typing import Any, NamedTuple
 

@@ -4,7 +4,7 @@ A small file can stand for very many pixels. These limits end the work before it
 all memory. `geometry.MAX_PIXELS` bounds single pictures as well, and no option raises it.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from typing import NamedTuple
 

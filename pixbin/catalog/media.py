@@ -3,7 +3,7 @@
 Every value is a starting point. `pixbin ramp` and `pixbin calibrate` measure one's own medium.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 import re
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """The layout of pixels in bits and bytes, and the user's options for it."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from typing import Any, NamedTuple
 

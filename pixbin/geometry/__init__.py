@@ -1,6 +1,6 @@
 """Sizes, and the plan of a conversion: crop, grid and blocks for an output of the exact size."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 from enum import StrEnum
 from itertools import pairwise

@@ -1,8 +1,8 @@
 """Sizes, boxes and parts of a picture, in pixels or as users give them."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pixbin.errors import UsageError
 
@@ -38,15 +38,15 @@ class Box(NamedTuple):
         """The index of the box in an array of rows: array[box.slices]."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
-    def within(self, outer: Box) -> Box:
+    def within(self, outer: Self) -> Self:
         """Return a box inside another one in the coordinates of the outside."""
         return self._replace(left=outer.left + self.left, top=outer.top + self.top)
 
-    def scale(self, old: Size, new: Size) -> Box:
+    def scale(self, old: Size, new: Size) -> Self:
         """Return the same part of a picture that has another size; at least one pixel is left."""
         left, width = _scale_span(self.left, self.width, old.width, new.width)
         top, height = _scale_span(self.top, self.height, old.height, new.height)
-        return Box(left, top, width, height)
+        return self._replace(left=left, top=top, width=width, height=height)
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}+{self.left}+{self.top}"

@@ -1,6 +1,6 @@
 """The specification of an option: its parser, limits, help text, and the commands that use it."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
 
 import dataclasses
 import importlib
