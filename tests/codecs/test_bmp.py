@@ -52,6 +52,18 @@ def test_file_of_a_palette_image(count: int, depth: int, bits: int, rows: str) -
     assert depth == 8 or bmp.encode_indexed(IndexedImage(indices, colors)) == data
 
 
+@pytest.mark.parametrize("name", ["bmp", "tiff"])
+@pytest.mark.parametrize("depth", [1, 8])
+def test_pillow_reads_eight_colors(name: str, depth: int) -> None:
+    """Four bits a pixel of a BMP hold them, or eight if requested."""
+    cells = np.random.default_rng(1).random((9, 33, 3)) < 0.5
+    data = {"bmp": bmp, "tiff": tiff}[name].encode(bitmap(cells, depth=depth), Format(name), "")
+
+    assert name == "tiff" or data[28] == max(depth, 4)
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), cells * np.uint8(255))
+
+
 @pytest.mark.parametrize("width", [1, 31, 32, 33, 8191])
 def test_rows_are_padded_to_four_bytes(width: int) -> None:
     """Rows of one bit and of eight bits a pixel."""

@@ -86,6 +86,12 @@ def test_frames_share_a_palette() -> None:
     assert image.indices.tolist() == [[4, 3]]
     assert [*map(max, image.palette)] == [0] + [255] * 7
     assert image.palette[3:5] == [(0, 255, 255), RED]
+    assert image.indices.dtype == np.uint8
+
+    image = indexed.index_frame(bitmap([[[1, 0, 0], [0, 1, 1]]]), has_transparent_entry=True)
+    assert image.indices.tolist() == [[5, 4]]
+    assert (len(image.palette), image.palette[0], image.palette[-1]) == (9, WHITE, WHITE)
+    assert image.indices.dtype == np.uint8
 
 
 @given(st.sampled_from([1, 2, 4, 8]), st.integers(1, 20), st.integers(1, 5), st.integers(0, 99))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pixbin.catalog.enums import BitOrder
-from pixbin.codecs import bit_runs, heatshrink, packbits
+from pixbin.catalog.enums import BitOrder, Compression, Header
+from pixbin.catalog.packing import Packing
+from pixbin.codecs import bit_runs, compression, heatshrink, packbits
 from pixbin.codecs.heatshrink import WindowBits
 from pixbin.errors import InputError
 
@@ -90,3 +91,50 @@ def test_damage_of_rle_is_named(packed: str, message: str) -> None:
 def test_rle_may_end_with_the_last_bit() -> None:
     """A run whose number fills the last byte is complete: 10 00111 1 are seven ones and a zero."""
     assert bit_runs.unpack(b"\x8f", LIMIT) == b"\xfe"
+
+
+@pytest.mark.parametrize("kind", Compression)
+def test_largest_picture_is_unpacked(kind: Compression, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Just as many bytes as the largest picture has are no error; one more is."""
+    monkeypatch.setattr(compression, "_MAX_BYTES", LIMIT)
+    data = bytes(range(LIMIT))
+
+    packed = compression.compress(data, kind, BitOrder.LSB)
+    assert compression.decompress(packed, kind) == data
+    packed = compression.compress(data + b"x", kind, BitOrder.LSB)
+    with pytest.raises(InputError, match=f"^{kind}: unpacks to more than 100 bytes$"):
+        compression.decompress(packed, kind)
+
+
+FRAMES = [b"\x05\x03" + bytes([1, 2, 3]), bytes([1, 2, 4]), bytes([9, 2, 4])]
+SIZE8 = Packing(header=Header.SIZE8)  #: two bytes in front of the first frame
+
+
+def test_frames_without_compression_stay() -> None:
+    """Without a compression, no changes are computed either."""
+    assert compression.compress_frames(FRAMES, None, SIZE8) == FRAMES
+    assert compression.compress_stream(FRAMES, None, SIZE8) == b"".join(FRAMES)
+    assert compression.decompress_frames(FRAMES, None, SIZE8) == FRAMES
+
+
+def test_header_stands_before_packed_frames() -> None:
+    """Changes are those of the pixels only: 1^1, 2^2, 3^4 and 1^9, 2^2, 4^4."""
+    changes = [bytes([1, 2, 3]), bytes([0, 0, 7]), bytes([8, 0, 0])]
+    kind = Compression.PACKBITS
+    packed = [packbits.pack(change) for change in changes]
+
+    assert compression.undo_changes(changes) == [FRAMES[0][2:], *FRAMES[1:]]
+    with_header = [FRAMES[0][:2] + packed[0], *packed[1:]]
+    assert compression.compress_frames(FRAMES, kind, SIZE8) == with_header
+    stream = compression.compress_stream(FRAMES, kind, SIZE8)
+    assert stream == FRAMES[0][:2] + packbits.pack(b"".join(changes))
+
+
+def test_packed_frames_have_a_header_each() -> None:
+    """All frames get the header of the first back; they must be of one length."""
+    header, kind = FRAMES[0][:2], Compression.PACKBITS
+    packed = [header + packbits.pack(change) for change in (b"abc", b"\0\0\1")]
+
+    assert compression.decompress_frames(packed, kind, SIZE8) == [header + b"abc", header + b"abb"]
+    with pytest.raises(InputError, match="^packbits: its frames differ in length$"):
+        compression.decompress_frames([*packed, header + packbits.pack(b"ab")], kind, SIZE8)
