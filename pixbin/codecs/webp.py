@@ -75,4 +75,5 @@ def _image_chunks(data: bytes) -> Iterator[bytes]:
 
 
 def _riff_chunk(kind: bytes, data: bytes) -> bytes:
-    return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+    """Return a chunk; its content has an even length, as all contents in here have."""
+    return kind + struct.pack("<I", len(data)) + data
