@@ -25,6 +25,8 @@ GOLDEN = ROOT / "tests" / "golden" / "outputs.json"
 PHOTO = EXAMPLES_FOLDER / "chelsea.png"
 SIZE = "96x64"
 NEURAL_SIZE = "128x128"
+#: options by which models decide the cells: the shipped one, and that of `--refine`
+NEURAL: dict[str, dict[str, int]] = {"ink": {}, "refine": {"refine": 20}}
 
 #: Their bytes come from libraries of compression, whose versions differ: cells are compared.
 COMPRESSED_BY_LIBRARIES = {Format.PNG, Format.APNG, Format.WEBP, Format.PDF, Format.ZPL_Z64}
@@ -43,7 +45,7 @@ Digests = dict[str, dict[str, str]]
 
 
 def digests() -> Digests:
-    """Return the digest of each output, by what it depends on, and the cells of the model."""
+    """Return the digest of each output, by what it depends on, and the cells of models."""
     return {
         "methods": {
             method: _cells_digest(pixbin.convert(PHOTO, size=SIZE, method=method))
@@ -56,13 +58,14 @@ def digests() -> Digests:
         "formats": {
             name: _file_digest(name) for name in Format if name not in COMPRESSED_BY_LIBRARIES
         },
-        "neural": {"ink": neural_cells()},
+        "neural": {name: neural_cells(**settings) for name, settings in NEURAL.items()},
     }
 
 
-def neural_cells() -> str:
-    """Return the cells that the shipped model decides, as base64 of packed bits."""
-    picture = pixbin.convert(PHOTO, size=NEURAL_SIZE, method="neural")
+def neural_cells(**settings: int) -> str:
+    """Return the cells that models decide, as base64 of packed bits."""
+    options = pixbin.Options.of(size=NEURAL_SIZE, method="neural", **settings)
+    picture = pixbin.convert(PHOTO, options)
     return base64.b64encode(np.packbits(picture.grid).tobytes()).decode()
 
 

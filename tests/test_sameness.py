@@ -15,7 +15,7 @@ from tests import sameness
 from tests.batch.folders import file_tree
 from tests.fixtures import ROOT, RunCommand, sample_image
 
-#: Cells of the model's output that another version of onnxruntime may decide otherwise; every
+#: Cells of a model's output that another version of onnxruntime may decide otherwise; every
 #: version from 1.19 to 1.32 decides all 16,384 alike.
 MOST_FLIPPED_CELLS = 16
 
@@ -42,6 +42,7 @@ def test_outputs_equal_the_recorded_ones(settings: dict[str, str]) -> None:
     models, expected_models = actual.pop("neural"), expected.pop("neural")
 
     assert actual == expected
+    assert models.keys() == expected_models.keys()
     for name, cells in expected_models.items():
         assert sameness.flipped_cells(models[name], cells) <= MOST_FLIPPED_CELLS
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pixbin.errors import ModelError
 from pixbin.neural import onnx_session, refine_views
+from pixbin.neural.algebra_threads import one_thread
 from pixbin.neural.area_averages import area_weights
 from pixbin.neural.refine_views import FloatArray, View
 
@@ -104,6 +105,7 @@ class Searcher(NamedTuple):
     weights: TermWeights = TermWeights()
     schedule: Schedule = Schedule()
 
+    @one_thread()
     def search(
         self,
         logits: FloatArray,
