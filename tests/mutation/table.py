@@ -61,7 +61,7 @@ _LOGS = ("file_log", "segmented_log")
 
 def _dither(*names: str) -> tuple[str, ...]:
     own = [f"tests/dither/test_{name}.py" for name in names]
-    return *own, "tests/test_golden.py", "tests/dither/test_recorded_cells.py"
+    return "tests/dither/test_recorded_cells.py", "tests/test_golden.py", *own
 
 
 #: What every mutant of a folder is tested with; the first test that fails ends the run, so fast
