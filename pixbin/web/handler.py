@@ -154,7 +154,7 @@ class WebHandler(BaseHTTPRequestHandler):
         Raises
         ------
         RefusedError
-            It is none, such as `//[`.
+            It is none, such as `http://[`.
         """
         try:
             return urlsplit(self.path)

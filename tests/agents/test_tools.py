@@ -14,6 +14,7 @@ import pixbin
 from pixbin.agents import documents, limits, wording
 from pixbin.agents.settings import CLIENT_OPTIONS
 from pixbin.errors import InputError, PixbinError, UsageError
+from pixbin.geometry import Size
 from pixbin.options import presets
 from tests.agents.conftest import CallTool, make_tools
 
@@ -256,6 +257,7 @@ def test_sheet_of_sprites_reads_its_picture_in_the_folder(call: CallTool, pictur
         ({"file": "cat.png"}, "file: no such argument; did you mean source?"),
         ({"source": "cat.png", "size": "2000x2000"}, "too large; at most 1048576 pixels"),
         ({"source": "cat.png", "size": "2x", "grid": "500x500"}, "grid"),
+        ({"source": "cat\0.png"}, "no name of a file"),
     ],
 )
 def test_wrong_arguments_are_clear_errors(
@@ -275,6 +277,7 @@ def test_wrong_arguments_are_clear_errors(
     [
         ({"source": []}, "source: missing"),
         ({"source": [3]}, "source: write a list of texts"),
+        ({"source": ["cat.png"] * 1000}, "source: too many; at most"),
         ({"source": "cat.png", "vary": {"matrix": ["cat.png"]}}, "matrix: write its JSON"),
         ({"source": "cat.png", "vary": {"gamma": 2}}, "vary: write lists by option"),
         ({"source": "cat.png", "vary": {"gamme": [2]}}, "gamme: no such option"),
@@ -415,3 +418,27 @@ def test_usual_values_of_json_are_taken(call: CallTool) -> None:
         call("convert", source="cat.png", ink=[256, 0, 0])
     with pytest.raises(InputError, match="the tool `pictures` lists the pictures"):
         call("convert", source="cats.png")
+
+
+def test_null_is_a_value_that_was_not_given(call: CallTool) -> None:
+    """Clients that send every argument send null for those without a value."""
+    plain = call("convert", source="cat.png", size="20x")
+    with_nulls = call("convert", source="cat.png", size="20x", method=None, preset=None)
+
+    assert plain == with_nulls
+
+
+def test_kinds_of_devices_are_named(call: CallTool) -> None:
+    """A kind of device that is none gets the list of those that are."""
+    with pytest.raises(PixbinError, match=r"kind toaster: choose from .*e-paper"):
+        call("devices", kind="toaster")
+
+
+def test_films_of_many_pixels_are_refused() -> None:
+    """The frames of a film count together."""
+    most = limits.MAX_FRAMES_FACTOR
+    call_limits = limits.CallLimits(max_pixels=100)
+
+    call_limits.check_output(Size(10, 10), most)
+    with pytest.raises(UsageError, match=rf"{most + 1} frames of 10x10 are too many"):
+        call_limits.check_output(Size(10, 10), most + 1)

@@ -403,3 +403,22 @@ def test_a_bug_is_reported_and_does_not_end_the_studio(
     assert client.draw(grid="8x").status == 500
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert client.get("").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "message"),
+    [
+        ("nothing", {}, 404, "no such page"),
+        ("picture", {"settings": {}, "format": "png"}, 422, "number is missing"),
+        ("picture", {"picture": "0", "number": 9}, 422, "settings and format are missing"),
+        ("picture", {"picture": "0", "number": 9, "settings": [], "format": 3}, 422, "settings"),
+    ],
+)
+def test_requests_of_another_page_are_refused(
+    client: PageClient, path: str, body: dict[str, Any], status: int, message: str
+) -> None:
+    """A page of another version, or a program, hears what is missing."""
+    reply = client.post(path, body)
+
+    assert reply.status == status
+    assert message in reply.json["error"]
