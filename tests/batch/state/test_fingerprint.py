@@ -13,6 +13,7 @@ from pixbin.batch.state import fingerprint
 from pixbin.batch.state.fingerprint import Recipe, to_json_value
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.formats import Format
+from pixbin.neural import model_card, refine
 from pixbin.options import Options
 from pixbin.options.specification import spec_of
 from tests.fixtures import ROOT
@@ -146,3 +147,32 @@ def test_unknown_type_is_refused() -> None:
     """A value without a form in JSON is an error, rather than a fingerprint by chance."""
     with pytest.raises(TypeError, match="bytes"):
         to_json_value(b"value")
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"gravity": "face"}, ["face", "subject", "refine"]),
+        ({"method": "neural", "refine": 5}, ["refine"]),
+    ],
+)
+def test_networks_are_part_of_the_fingerprint(
+    settings: dict[str, object], names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another network of a later version makes other pictures, so it is another fingerprint."""
+    recipe = Recipe(Options.of(**settings), Format.PNG)
+    before = recipe.fingerprint
+    usual, graph = model_card.auxiliary_file, refine.read_graph()
+    for name in names:
+
+        def other(wanted: str, name: str = name) -> object:
+            file = usual(wanted)
+            return file._replace(sha256="0" * 64) if wanted == name else file
+
+        monkeypatch.setattr(model_card, "auxiliary_file", other)
+        monkeypatch.setattr(refine, "read_graph", lambda: graph + b"x")
+
+        assert Recipe(Options.of(**settings), Format.PNG).fingerprint != before
+    monkeypatch.undo()
+
+    assert Recipe(Options.of(**settings), Format.PNG).fingerprint == before
