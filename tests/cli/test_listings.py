@@ -128,3 +128,24 @@ def test_without_presets(run: RunCommand, words: str, code: int, message: str) -
     assert (result.returncode, result.stdout) == (code, b"")
     assert result.stderr.decode() == f"{message}\n"
     assert run("presets", "--json").stdout == b"[]\n"
+
+
+def test_one_device(run: RunCommand) -> None:
+    """A device has a line for each of its properties; JSON has the same ones."""
+    lines = run("devices", "ssd1306").stdout.decode().splitlines()
+    report = json.loads(run("devices", "ssd1306", "--json").stdout)
+    every = json.loads(run("devices", "--json").stdout)
+
+    assert [line[:12].strip() for line in lines] == [name.replace("_", " ") for name in report]
+    assert {line.split()[0]: line.split()[-1] for line in lines}["name"] == report["name"]
+    assert [row for row in every if row["name"] == report["name"]] == [report]
+    assert len(every) == len(DEVICES)
+
+
+def test_shipped_models(run: RunCommand) -> None:
+    """Models are listed as JSON, one by its name alone."""
+    every = json.loads(run("models", "--json").stdout)
+    one = json.loads(run("models", every[0]["name"], "--json").stdout)
+
+    assert one == every[0]
+    assert "ink" in {row["name"] for row in every}

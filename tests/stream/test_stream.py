@@ -180,7 +180,12 @@ def test_ppm_has_colours(run: RunCommand) -> None:
         (["--input", "mp4"], b"x", 2, "choose from auto, netpbm, y4m, rgb24, gray"),
         (["--input", "gray", "--input-size", "3x"], b"x", 2, "give both sides"),
         (["--rate", "x"], b"x", 2, "write 25, 29.97 or 30000/1001"),
+        (["--input", "gray", "--input-size", "wide"], b"x", 2, "input size wide: "),
+        (["--rate", "0"], b"x", 2, "write 25, 29.97 or 30000/1001"),
+        (["--rate", "1/0"], b"x", 2, "write 25, 29.97 or 30000/1001"),
         (["--ink", "red"], b"x", 2, "use --output ppm for colours"),
+        (["--alpha", "mask"], b"x", 2, "a stream has no transparency; --alpha mask needs a file"),
+        (["--size", "9x9", "--grid", "10x10"], ppm(FRAMES[0]), 2, "frame 1: "),
         (["--channels", "rgb"], b"x", 2, "use --output ppm for colours"),
         (["--output", "y4m"], ppm(FRAMES[0]) + ppm(FRAMES[0][:20]), 3, "not 32x24 as before"),
         (["--matrix", "-"], b"x", 2, "stdin cannot be both film and matrix"),
@@ -237,6 +242,35 @@ def test_plan_is_noted_once(run: RunCommand) -> None:
         "stdin: 160x160 pixels make only 80x80 cells",
     ]
     assert run("stream", "-s", "160x160", "-q", stdin=film).stderr == b""
+
+
+def test_focus_of_the_first_frame_decides_for_all(run: RunCommand) -> None:
+    """A crop that follows the content stays where it is, so that the film does not jump."""
+    wide = np.zeros((24, 96, 3), np.uint8)
+    films = [np.roll(wide, 0, 1), wide.copy()]
+    films[0][4:20, 70:90], films[1][4:20, 6:26] = 255, 255  # the bright square moves to the left
+    words = (
+        "-s",
+        "24x24",
+        "-b",
+        "1",
+        "--gravity",
+        "subject",
+        "--no-steady",
+        "--method",
+        "threshold",
+    )
+    result = run("stream", *words, *PLAIN, stdin=b"".join(map(ppm, films)))
+    frames = [
+        np.unpackbits(part.reshape(24, 3), axis=1) == 0
+        for part in np.frombuffer(result.stdout.replace(b"P4\n24 24\n", b""), np.uint8).reshape(
+            2, -1
+        )
+    ]
+
+    assert result.returncode == 0, result.stderr
+    assert frames[0].sum() > 200
+    assert frames[1].sum() == 0
 
 
 def test_reader_that_ends_early() -> None:
