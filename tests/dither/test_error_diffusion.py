@@ -316,6 +316,16 @@ def test_edges_are_enhanced(serpentine: bool) -> None:
     assert enhanced[10:20].mean() == pytest.approx(0.3, abs=0.02)
 
 
+def test_edge_enhancement_with_one_weight() -> None:
+    """A kernel may reach the next cell only; a level that equals the threshold makes paper."""
+    kernel = ErrorDiffusion.from_diagram("* 1 / 1")
+    cells = np.array([[1, 127]], np.int32) * (FULL_SCALE // 255)
+    paper = edge_enhancement.diffuse(cells, kernel, False, strength=0.5, gain=0)
+
+    # Half of the first level, added to the second one, is 127.5.
+    assert paper.tolist() == [[False, True]]
+
+
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.9])
 def test_borders_are_not_enhanced(share: float) -> None:
     """The first dots of a flat dark or light picture come as early as without enhancement."""
