@@ -41,11 +41,12 @@ def size(given: Any) -> Extent:
     if isinstance(given, Extent):
         return _check_extent(given, _SIZE_ADVICE)
     text = _normalized_text(given)
-    if scale := re.fullmatch(rf"({_NUMBER_PATTERN})%", text, re.ASCII):
+    if text.endswith("%") and (scale := re.fullmatch(rf"({_NUMBER_PATTERN})%", text, re.ASCII)):
         return _scale_extent(float(scale[1]) / 100)
     # One digit, or a number with a point, is a scale; anything longer before a final x is a width.
-    if scale := re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text, re.ASCII):
-        return _scale_extent(float(scale[1]))
+    factor = text.endswith("x") and re.fullmatch(r"([1-9]|\d*\.\d+|\d+\.)x", text, re.ASCII)
+    if factor:
+        return _scale_extent(float(factor[1]))
     return _parse_sides(text, _SIZE_ADVICE)
 
 
@@ -354,4 +355,7 @@ def _parse_number(given: Any) -> float | None:
 def _normalized_text(given: Any) -> str:
     if isinstance(given, tuple | list):
         return "x".join(str(part) for part in given) if len(given) > 1 else str(given)
-    return str(given).strip().casefold().replace("\N{MULTIPLICATION SIGN}", "x")
+    # By its name, the compiler would look the sign up in `unicodedata`. If Ctrl-C comes then, it
+    # says that the source has a fault.
+    multiplication_sign = "\u00d7"
+    return str(given).strip().casefold().replace(multiplication_sign, "x")
