@@ -338,6 +338,21 @@ def test_two_files_or_none(
     assert contents(tmp_path) == {"a": b"a", "b": b"b"}
 
 
+def test_two_files_are_checked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing folder is named with advice; a file that appears after the check is kept, too."""
+    pair = {str(tmp_path / "a"): b"a", str(tmp_path / "none" / "b"): b"b"}
+    with pytest.raises(OutputError, match="none does not exist; create it first"):
+        files.write_all_or_none(pair)
+    assert names(tmp_path) == []
+
+    (tmp_path / "b").write_bytes(b"old")
+    monkeypatch.setattr(files, "check_writable_path", lambda *_, **__: None)
+    pair = {str(tmp_path / "a"): b"a", str(tmp_path / "b"): b"b"}
+    with pytest.raises(OutputError, match="b: exists; remove it"):
+        files.write_all_or_none(pair, overwrite=False)
+    assert contents(tmp_path) == {"b": b"old"}
+
+
 def test_first_of_two_files_may_vanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If another program has removed it already, the error is still that of the second."""
     real = Path.replace
