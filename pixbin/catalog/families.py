@@ -6,6 +6,21 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 
+class WithoutData:
+    """The base of families without data; such a family is equal to itself only."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
 class ErrorDiffusion(NamedTuple):
     """Error diffusion: weights of a cell's error for cells that are not yet visited."""
 
@@ -86,7 +101,7 @@ class BlockDiffusion(NamedTuple):
     kernel: ErrorDiffusion  #: from block to block
 
 
-class MultiscaleDiffusion(NamedTuple):
+class MultiscaleDiffusion(WithoutData):
     """Dots placed one by one where the most light is missing, by a pyramid."""
 
 
@@ -144,11 +159,11 @@ class RankTile(NamedTuple):
     name: str
 
 
-class GradientNoise(NamedTuple):
+class GradientNoise(WithoutData):
     """A threshold for every cell, computed from its position by a formula."""
 
 
-class WhiteNoise(NamedTuple):
+class WhiteNoise(WithoutData):
     """A random threshold for every cell."""
 
 
@@ -160,7 +175,7 @@ class Dot(StrEnum):
     LINE = "line"
 
 
-class Halftone(NamedTuple):
+class Halftone(WithoutData):
     """A printer's screen, with dot, angle and frequency from the options."""
 
 
@@ -188,15 +203,15 @@ class Stipple(NamedTuple):
     gain: float  #: how many times detail is added before
 
 
-class DirectBinarySearch(NamedTuple):
+class DirectBinarySearch(WithoutData):
     """Cells are flipped and swapped until no change brings the picture nearer to its source."""
 
 
-class FixedThreshold(NamedTuple):
+class FixedThreshold(WithoutData):
     """The comparison of every cell with one given level."""
 
 
-class Otsu(NamedTuple):
+class Otsu(WithoutData):
     """The comparison of every cell with the level that best separates dark from light cells."""
 
 
@@ -215,15 +230,15 @@ class LocalThreshold(NamedTuple):
     rule: LocalRule
 
 
-class Ink(NamedTuple):
+class Ink(WithoutData):
     """Lines and fills without dither, from an oversampled grid (XDoG)."""
 
 
-class Neural(NamedTuple):
+class Neural(WithoutData):
     """A neural model, from an oversampled grid."""
 
 
-class Automatic(NamedTuple):
+class Automatic(WithoutData):
     """A method that is chosen by what the picture is, before anything else is done."""
 
 

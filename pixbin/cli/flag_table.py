@@ -101,5 +101,5 @@ def insert_flag_values(arguments: list[str]) -> Iterator[str]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     for index, argument in enumerate(arguments):
         value = implied.get(argument) if index < end else None
-        has_value = any(map(is_number, arguments[index + 1 : index + 2]))
+        has_value = value and any(map(is_number, arguments[index + 1 : index + 2]))
         yield f"{argument}={value}" if value and not has_value else argument

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pixbin.color import icc, spaces
+from pixbin.color import spaces
 from pixbin.color.spaces import ChannelLevels, ColorSpace
 from pixbin.errors import InputError
 from pixbin.geometry import Box, Focus, Size
@@ -108,6 +108,8 @@ def from_16bit(
         opacity = np.where(is_transparent, 0, 65535).astype(np.uint16)
         levels = np.dstack((levels, opacity))
     if space is None and (profile := image.info.get("icc_profile")):
+        from pixbin.color import icc
+
         space = icc.color_space(profile, _color_channel_count(levels))
         if space is None:  # a profile with lookup tables, which Little CMS applies at 8 bits
             return from_image(_to_8bit(levels, profile))
@@ -257,6 +259,8 @@ def _to_srgb(raster: Raster, image: Image, space: ColorSpace | None) -> Raster:
     """Convert 16-bit levels to sRGB by a colour space, or else by the image's profile."""
     profile = image.info.get("icc_profile")
     if space is None and profile:
+        from pixbin.color import icc
+
         space = icc.color_space(profile, _color_channel_count(raster.read_box(Box(0, 0, 1, 1))))
     if space is None:
         return raster.with_notes(_profile_notes(image))
