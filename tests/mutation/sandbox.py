@@ -20,6 +20,7 @@ from pathlib import Path
 _MEMORY = 8 << 30  #: address space of the tests, in bytes
 _OWN = {"pixbin", "tests", "conftest", "__main__", "__mp_main__"}
 _POLL_SECONDS = 0.01
+_tried: set[str] = set()  #: libraries that this process has imported, or cannot import
 #: The name of the function that `dither.error_diffusion_text` writes, in the cache.
 _TEXT = "error_diffusion-"
 
@@ -72,20 +73,26 @@ class Sandbox:
         RuntimeError
             A test fails.
         """
-        imported = self._scratch / "imported.txt"
-        for note in (imported, None):  # the second run has the libraries and the machine code
-            began = time.perf_counter()
-            if self._run(note, writes_bytecode=True) is not Outcome.SURVIVED:
-                raise RuntimeError(f"tests fail without a fault:\n{self.output()[-3000:]}")
-            seconds = time.perf_counter() - began
-            for name in imported.read_text().split():
+        seconds, names = self._run_unchanged()
+        if missing := names - set(sys.modules) - _tried:
+            _tried.update(missing)
+            for name in sorted(missing):
                 with contextlib.suppress(Exception):
                     importlib.import_module(name)
+            seconds, _ = self._run_unchanged()
         self.seconds = max(10.0, 4 * seconds)
         if keep_machine_code:
             stored = {file.name for file in self._cache.rglob("*") if file.is_file()}
             self._kept_objects = {name for name in stored if not name.startswith(_TEXT)}
         return seconds
+
+    def _run_unchanged(self) -> tuple[float, set[str]]:
+        """Return the seconds that the tests take, and the names of libraries that they import."""
+        imported = self._scratch / "imported.txt"
+        began = time.perf_counter()
+        if self._run(imported, writes_bytecode=True) is not Outcome.SURVIVED:
+            raise RuntimeError(f"tests fail without a fault:\n{self.output()[-3000:]}")
+        return time.perf_counter() - began, set(imported.read_text().split())
 
     def judge(self, module: str, code: str) -> Outcome:
         """Return what the tests do with a changed module."""
