@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -112,6 +113,17 @@ def test_errors_end_the_start(
 
     assert (result.returncode, result.stdout) == (code, b"")
     assert message in result.stderr
+
+
+def test_port_that_is_in_use(run: RunCommand, photo: Path) -> None:
+    """A port of another program is an error of the output, with the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run("studio", photo, "--no-open", "--port", str(port))
+
+    assert (result.returncode, result.stdout) == (4, b"")
+    assert f"port {port}: cannot be used (".encode() in result.stderr
+    assert result.stderr.endswith(b"; leave out --port\n")
 
 
 @pytest.mark.parametrize(
