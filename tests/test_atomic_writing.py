@@ -99,6 +99,22 @@ def test_written_file_is_new(tmp_path: Path, mode: int | None, expected: int) ->
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == expected
 
 
+@pytest.mark.parametrize("is_nameless", [True, False])
+def test_new_files_are_not_programs(
+    tmp_path: Path, is_nameless: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a umask, all may read and write a new file, and none may run it."""
+    if not is_nameless:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    mask = os.umask(0)
+    try:
+        atomic.write(tmp_path / "a", DATA)
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o666
+
+
 def test_written_file_is_stored_unless_said_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
