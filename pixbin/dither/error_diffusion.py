@@ -5,8 +5,9 @@ error of that choice is passed in shares to neighbours that are not yet decided.
 these neighbours and their shares; see `catalog.error_diffusion_kernels`.
 
 Levels and weights are fixed-point numbers, that is integers, so the result is the same on every
-processor, to the bit. The loop here is the plain one, which the interpreter runs on small grids.
-For large grids, `error_diffusion_compiled` gives the same result faster.
+processor, to the bit. The loop here is the plain one, for all kernels. The same result comes
+faster from `error_diffusion_interpreted` for small grids, and from `error_diffusion_compiled` for
+large ones.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pixbin.jit.dispatch import Bytes, Int32s, Int64s, Kernel
 
 if TYPE_CHECKING:
     from pixbin.dither.error_diffusion_compiled import VectorDiffusion
+    from pixbin.dither.error_diffusion_interpreted import InterpretedDiffusion
 
 #: Fractional bits of a level in quanta, and of a weight. The highest level, 1.5 times white, then
 #: fits in an int32, and a sum of products of levels and weights in an int64.
@@ -84,22 +86,31 @@ def diffuse_bands(
     kernel, serpentine, strength
         As for `diffuse`.
     """
-    compiled: VectorDiffusion | None = None
+    fast: VectorDiffusion | InterpretedDiffusion | None = None
     plain: PlainDiffusion | None = None
     for cells in bands:
-        if not (compiled or plain) and dispatch.takes_machine_code(cells.size):
-            from pixbin.dither import error_diffusion_compiled
-
-            bits = LEVEL_BITS, WEIGHT_BITS
-            compiled = error_diffusion_compiled.VectorDiffusion.of(
-                cells.shape[1], kernel, serpentine, strength, bits
-            )
-        paper = compiled.decide(cells) if compiled else None
+        if not (fast or plain):
+            fast = _fast_diffusion(cells, kernel, serpentine, strength)
+        paper = fast.decide(cells) if fast else None
         if paper is None:
-            compiled = None
+            fast = None
             plain = plain or PlainDiffusion(cells.shape[1], kernel, serpentine, strength)
             paper = plain.decide(cells)
         yield paper
+
+
+def _fast_diffusion(
+    cells: Quanta, kernel: ErrorDiffusion, serpentine: bool, strength: float
+) -> VectorDiffusion | InterpretedDiffusion | None:
+    """Return the way that is the faster one for the first band; None if only the plain loop can."""
+    arguments = cells.shape[1], kernel, serpentine, strength, (LEVEL_BITS, WEIGHT_BITS)
+    if dispatch.takes_machine_code(cells.size):
+        from pixbin.dither.error_diffusion_compiled import VectorDiffusion
+
+        return VectorDiffusion.of(*arguments)
+    from pixbin.dither.error_diffusion_interpreted import InterpretedDiffusion
+
+    return InterpretedDiffusion(*arguments)
 
 
 def band_unit(kernel: ErrorDiffusion) -> int:
