@@ -15,7 +15,7 @@ from pixbin.color.light_scale import Tone
 from pixbin.color.quanta import Quanta
 from pixbin.color.rgb import WHITE
 from pixbin.geometry import Box
-from pixbin.jit import dispatch
+from pixbin.jit import dispatch, machine_code
 from pixbin.readers import pillow_zero_copy, raster
 from pixbin.resample import area, compiled
 from pixbin.resample import luminance as light
@@ -185,3 +185,19 @@ def test_sums_of_tall_cells_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> 
     assert (average_over_cells(white, monkeypatch, False) == quanta.FULL_SCALE).all()
     whole = LightView(white, Box(0, 0, 3, 1000), Tone.LINEAR, WHITE)
     assert area.area_downsample(whole, [0, 1], [0, 1]).tolist() == [[quanta.FULL_SCALE]]
+
+
+@pytest.mark.parametrize("cells", [(7, 9), (61, 40), (70, 90)], ids=str)
+def test_kernels_are_plain_python(cells: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter takes the same kernels, line by line, and gets the same numbers."""
+    table = quanta.luminance_tables(Tone.LINEAR, 255)
+    borders = [
+        (pixels * np.arange(count + 1), count)
+        for pixels, count in zip(RGB.shape, cells, strict=False)
+    ]
+    sums, lookup = compiled.cell_sums(RGB, table, *borders), compiled.levels_to_quanta(RGB, table)
+    monkeypatch.setattr(machine_code, "call", dispatch.interpret)
+
+    assert np.array_equal(sums, compiled.cell_sums(RGB, table, *borders))
+    assert np.array_equal(lookup, compiled.levels_to_quanta(RGB, table))
+    assert sums.sum() == lookup.astype(np.int64).sum() * cells[0] * cells[1]
