@@ -181,7 +181,9 @@ def serve(
     """
     from pixbin.serve import service
     from pixbin.serve.server import ServerSettings
+    from pixbin.web import allocator
 
+    allocator.share_one_heap()
     access = _access_rules(host, token, no_token, allow_host or [])
     bounds = service.ServeLimits(
         jobs or service.default_jobs(), max_output, max_upload << 20, limits

@@ -22,6 +22,7 @@ from pixbin.serve.request import OutputPart, ServeRequest
 from pixbin.web.handler import RefusedError
 
 MAX_CACHE_BYTES = 32 << 20  #: of finished outputs
+_ENTRY_BYTES = 1000  #: that an output takes in the cache besides its data, about
 MAX_SOURCE_PIXELS = 1 << 26  #: of a picture that is read
 MAX_FRAMES_FACTOR = 16  #: how many times the largest output all frames together may have
 WAIT_SECONDS = 20.0  #: that a request waits for its turn
@@ -53,11 +54,16 @@ class OutputCache:
     def put(self, key: str, output: ServedOutput) -> None:
         """Keep an output, and drop the oldest ones if there is no room."""
         with self._lock:
-            old = self._outputs.pop(key, ServedOutput(b""))
-            self._total += len(output.data) - len(old.data)
+            old = self._outputs.pop(key, None)
+            self._total += _size(output) - (_size(old) if old else 0)
             self._outputs[key] = output
             while self._total > self._max_bytes:
-                self._total -= len(self._outputs.popitem(last=False)[1].data)
+                self._total -= _size(self._outputs.popitem(last=False)[1])
+
+
+def _size(output: ServedOutput) -> int:
+    """Return the bytes that an output takes in the cache."""
+    return len(output.data) + sum(map(len, output.notes)) + _ENTRY_BYTES
 
 
 class LimitedConverter:
