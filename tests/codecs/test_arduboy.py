@@ -16,7 +16,7 @@ from PIL import Image
 import pixbin
 from pixbin.animation.film import Film, Frames
 from pixbin.codecs import arduboy, decoder
-from pixbin.codecs.hints import DecodedFilm, DecodeHints
+from pixbin.codecs.hints import DecodedFilm, DecodeHints, make_hints
 from pixbin.errors import InputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -340,3 +340,9 @@ def test_other_arrays_are_none() -> None:
     with pytest.raises(InputError, match="--from arduino"):
         pixbin.decode(b"const unsigned char a[] = { 8, 8, 0, 0 };", "arduboy")
     assert not arduboy.sniff(b"// pixbin size=8x8 layout=pages\n", DecodeHints())
+
+
+def test_sprites_take_no_packing() -> None:
+    """The layout of a sprite is fixed, so an option that gives another one is an error."""
+    with pytest.raises(UsageError, match="an Arduboy sprite has no use for --bit-order"):
+        arduboy.decode(b"", make_hints(bit_order="lsb"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import pixbin
 from pixbin.catalog.formats import Format
-from pixbin.codecs import brother_ql
+from pixbin.codecs import brother_ql, packbits
 from pixbin.codecs.hints import DecodeHints, Evidence, make_hints
 from pixbin.errors import InputError, OutputError
 from pixbin.geometry import Size
@@ -119,6 +119,18 @@ def test_packing_of_rows() -> None:
     assert np.array_equal(cells, pixbin.decode(data).grid)
 
 
+def test_noise_of_the_wide_head() -> None:
+    """A row of 162 bytes that packs to more is two runs of bytes as they are, of 128 and 34."""
+    cells = np.ones((1, 1164), bool)
+    cells[0] = np.random.default_rng(3).random(1164) < 0.5
+    (line,) = rows_of(dots(cells).encode("brother-ql"))
+    literals = b"\x7f" + line[:128] + bytes((33,)) + line[128:]
+
+    assert brother_ql._as_literals(line) == literals
+    assert packbits.unpack(literals, 162) == line
+    assert brother_ql._row_command(line, packs=True) in (dots(cells).encode("brother-ql-packbits"))
+
+
 def test_foreign_commands() -> None:
     """Empty rows, status requests, two pages and rows of the wide head are read."""
     data = (
@@ -154,6 +166,9 @@ def test_damaged_files(data: bytes, message: str) -> None:
 
 
 def test_encode_rejects_wide_pictures() -> None:
-    """No printer has more than 1164 dots."""
+    """No printer has more than 1164 dots, which is said before the work, too."""
+    brother_ql.check_fits(Size(1164, 9), 1, Format.BROTHER_QL)
+    with pytest.raises(OutputError, match="1165 dots a row; brother-ql has at most 1164"):
+        brother_ql.check_fits(Size(1165, 9), 1, Format.BROTHER_QL)
     with pytest.raises(OutputError, match="1165 dots a row; brother-ql has at most 1164"):
         dots(np.ones((1, 1165), bool)).encode("brother-ql")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import pixbin
-from pixbin.codecs import c_parser
+from pixbin.codecs import c_array, c_parser
+from pixbin.codecs.hints import make_hints
 from pixbin.codecs.identifiers import RESERVED_NAMES, identifier
 from pixbin.errors import InputError
 from pixbin.geometry import Layout, Size
@@ -81,3 +82,33 @@ def test_reserved_names_become_valid_ones(tmp_path: Path) -> None:
 def test_reserved_names_get_a_prefix(name: str) -> None:
     """Keywords and Arduino's own names get a prefix."""
     assert identifier(name) == f"picture_{name}"
+
+
+THREE = "".join(f"const uint8_t a{number}[] = {{{number}}};\n" for number in (128, 64, 32)).encode()
+
+
+@pytest.mark.parametrize(("frame", "first"), [(None, 0), (1, 0), (2, 1), (3, 2), (-1, 2), (-3, 0)])
+def test_number_of_the_array(frame: int | None, first: int) -> None:
+    """Arrays count from 1, or from the end; without a number the first is read, and a note."""
+    picture = c_array.decode(THREE, make_hints("raw", size="8x1", frame=frame))
+
+    assert np.flatnonzero(~picture.cells[0]).tolist() == [first]
+    names = "has 3 arrays (a128, a64, a32); the first is read, see --frame and --name"
+    assert picture.notes == (() if frame else (names,))
+
+
+@pytest.mark.parametrize("frame", [4, -4])
+def test_number_without_an_array(frame: int) -> None:
+    """A number beyond the arrays is an error that says how many there are."""
+    with pytest.raises(InputError, match=f"^there is no array {frame} of 3; give another --frame"):
+        c_array.decode(THREE, make_hints("raw", size="8x1", frame=frame))
+
+
+def test_format_decides_how_bits_are_read() -> None:
+    """In Arduino code a set bit is paper, the highest first; in XBM it is ink, the lowest first."""
+    settings = {"size": "8x1", "frame": 1}
+    as_c = c_array.decode(THREE, make_hints(**settings)).cells[0]
+    as_xbm = c_array.decode(THREE, make_hints("xbm", **settings)).cells[0]
+
+    assert np.flatnonzero(as_c).tolist() == [0]
+    assert np.flatnonzero(~as_xbm).tolist() == [7]

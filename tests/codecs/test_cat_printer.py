@@ -84,6 +84,23 @@ def test_packets_are_those_of_the_driver() -> None:
     assert data.endswith(known["speed"] + 3 * known["paper"] + known["end"] + known["state"])
     row = "5178 a200 3000" + "00" * 48 + "00 ff"
     assert bytes.fromhex(row) in data
+    assert [command for command, _ in packets(data)] == [
+        *(0xA3, 0xA4, 0xAF, 0xBE, 0xA6, 0xA2, 0xBD, 0xA1, 0xA1, 0xA1, 0xA6, 0xA3)
+    ]
+    assert dict(packets(data))[0xAF] == b"\x30\x30"
+
+
+def test_rows_of_several_lengths_are_read() -> None:
+    """Short rows end with paper."""
+    rows = [(0xA2, b"\xff"), (0xBF, bytes((0x94,))), (0xA2, b"\x01\x80")]  # 8, 20 and 16 dots
+    data = b"".join(
+        bytes((0x51, 0x78, command, 0, len(row), 0)) + row + bytes((crc8(row), 0xFF))
+        for command, row in rows
+    )
+    ink = ~cat_printer.decode(data, DecodeHints()).cells
+
+    assert ink.shape == (3, 20)
+    assert [np.flatnonzero(row).tolist() for row in ink] == [[*range(8)], [*range(20)], [0, 15]]
 
 
 def test_rows_of_runs_are_read() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixbin.animation.film import Film, Frames
+from pixbin.catalog.enums import BitOrder, ByteLayout, Polarity
 from pixbin.catalog.packing import Packing
 from pixbin.codecs import draw_calls
 from pixbin.geometry import Layout, Size
@@ -221,3 +222,17 @@ def test_pages_say_how_to_get_rows() -> None:
 
     assert "// Adafruit_GFX: drawBitmap takes rows instead: " in text
     assert "--device ssd1306-gfx" in text
+
+
+def test_words_of_calls() -> None:
+    """Pages of ink are drawn in black; a line that is longer than needed fits no library."""
+    pages = Packing(ByteLayout.PAGES, BitOrder.LSB, Polarity.INK1)
+    lines = draw_calls.call_lines(Size(8, 8), pages, "a", is_arduino=True)
+
+    assert "Arduboy2: arduboy.drawBitmap(0, 0, a, A_WIDTH, A_HEIGHT, BLACK);" in lines
+    light = pages._replace(polarity=Polarity.PAPER1)
+    lines = draw_calls.call_lines(Size(8, 8), light, "a", is_arduino=True)
+    assert "Arduboy2: arduboy.drawBitmap(0, 0, a, A_WIDTH, A_HEIGHT, WHITE);" in lines
+    for is_arduino in (True, False):
+        long = draw_calls.call_lines(Size(8, 8), Packing(stride=2), "a", is_arduino=is_arduino)
+        assert long == [draw_calls.NO_CALL]
