@@ -11,7 +11,7 @@ from PIL import Image, TiffImagePlugin
 
 from pixbin.bitmap import Bitmap
 from pixbin.catalog.formats import Format
-from pixbin.codecs import bmp, ico, tiff
+from pixbin.codecs import bmp, ico, pillow, tiff
 from pixbin.codecs.indexed import IndexedImage
 from pixbin.errors import OutputError
 from pixbin.geometry import Layout, Size
@@ -177,10 +177,23 @@ def test_too_long_for_tiff(length: int, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(TiffImagePlugin, "AppendingTiffWriter", Writer)
     page = [bitmap(np.zeros((1, 1), bool))]
     with monkeypatch.context() as patch:
-        patch.setattr(tiff.io, "BytesIO", lambda: buffer)
+        patch.setattr(io, "BytesIO", lambda: buffer)
         patch.setattr(tiff, "encode", lambda *_: b"")
         if length < 1 << 32:
             tiff.encode_frames(page, [0], 0, Format.TIFF, "")
         else:
             with pytest.raises(OutputError, match="^TIFF cannot hold more than 4 GiB; use apng$"):
                 tiff.encode_frames(page, [0], 0, Format.TIFF, "")
+
+
+def test_images_of_pillow() -> None:
+    """Black and white is of one bit; other colours, and transparent pixels, need a palette."""
+    cells = np.array([[1, 0, 0]], bool)
+    size = Size(3, 1)
+    black = pillow.bitmap_to_image(Bitmap(cells, Layout(size, size, 1)))
+    assert (black.mode, np.asarray(black).tolist()) == ("1", cells.tolist())
+
+    coloured = pillow.bitmap_to_image(bitmap(cells, opacity=np.array([[1, 1, 0]], bool)))
+    assert coloured.mode == "P"
+    rgba = np.asarray(coloured.convert("RGBA"))[0].tolist()
+    assert rgba == [[*PAPER, 255], [*INK, 255], [*PAPER, 0]]

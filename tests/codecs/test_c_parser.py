@@ -106,9 +106,8 @@ def test_number_without_an_array(frame: int) -> None:
 
 def test_format_decides_how_bits_are_read() -> None:
     """In Arduino code a set bit is paper, the highest first; in XBM it is ink, the lowest first."""
-    settings = {"size": "8x1", "frame": 1}
-    as_c = c_array.decode(THREE, make_hints(**settings)).cells[0]
-    as_xbm = c_array.decode(THREE, make_hints("xbm", **settings)).cells[0]
+    as_c = c_array.decode(THREE, make_hints(size="8x1", frame=1)).cells[0]
+    as_xbm = c_array.decode(THREE, make_hints("xbm", size="8x1", frame=1)).cells[0]
 
     assert np.flatnonzero(as_c).tolist() == [0]
     assert np.flatnonzero(~as_xbm).tolist() == [7]
