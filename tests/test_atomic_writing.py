@@ -239,6 +239,28 @@ def test_move_replaces_unless_said_otherwise(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"temporary"
 
 
+def open_named(code: int) -> Callable[..., int]:
+    """Return `os.open` that fails for files without a name."""
+    real = os.open
+
+    def open_file(path: Any, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            failing(code)()
+        return real(path, flags, mode)
+
+    return open_file
+
+
+@linux_only
+def test_full_disk_is_not_filled_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a file without a name cannot be made for lack of space, none is made."""
+    monkeypatch.setattr(os, "open", open_named(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space left"):
+        atomic.write(tmp_path / "a", DATA)
+
+    assert names(tmp_path) == []
+
+
 @linux_only
 @pytest.mark.parametrize("step", ["file without a name", "link"])
 @pytest.mark.parametrize(
@@ -253,17 +275,10 @@ def test_what_a_system_cannot_do_is_done_otherwise(
     tmp_path: Path, step: str, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without files that have no name, a file with a temporary name is renamed."""
-    real_open = os.open
-
-    def open_named(path: Any, flags: int, mode: int = 0o777) -> int:
-        if flags & os.O_TMPFILE == os.O_TMPFILE:
-            failing(code)()
-        return real_open(path, flags, mode)
-
     if step == "link":
         monkeypatch.setattr(os, "link", failing(code))
     else:
-        monkeypatch.setattr(os, "open", open_named)
+        monkeypatch.setattr(os, "open", open_named(code))
     atomic.write(tmp_path / "a", DATA)
 
     assert (tmp_path / "a").read_bytes() == DATA
