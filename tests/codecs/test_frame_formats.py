@@ -236,6 +236,7 @@ def test_chunks_of_apng(kind: str) -> None:
         b"IEND",
     ]
     assert dict(chunks)[b"acTL"] == struct.pack(">II", 3, 5)
+    assert dict(chunks)[b"IEND"] == b""
     assert numbers == [0, 1, 2, 3, 4]
     assert [control[1:5] for control in controls] == [(WIDTH, HEIGHT, 0, 0)] * 3
     assert [control[5:] for control in controls] == [(1, 10, 0, 0), (3, 100, 0, 0), (7, 10, 0, 0)]
@@ -300,6 +301,14 @@ def test_chunks_of_webp(kind: str) -> None:
     for (_, frame), duration in zip(chunks[2:], (100, (1 << 24) - 1), strict=True):
         assert frame[:16] == bytes(6) + size + duration.to_bytes(3, "little") + b"\x02"
         assert [name for name, _ in riff_chunks(frame[16:])] == [b"VP8L"]
+
+
+def test_webp_is_lossless_with_the_most_effort() -> None:
+    """The bytes are those that Pillow makes of the pixels without loss and with full effort."""
+    made, buffer = bitmap(0, "coloured", 90, 70), io.BytesIO()
+    Image.fromarray(visible(made)[..., :3]).save(buffer, "WEBP", lossless=True, quality=100)
+
+    assert webp.encode(made, Format.WEBP, "") == buffer.getvalue()
 
 
 def test_pages_of_tiff() -> None:

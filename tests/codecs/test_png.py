@@ -135,6 +135,7 @@ def test_header_of_black_and_white(depth: int, bits: int) -> None:
 
     assert [kind for kind, _ in chunks] == [b"IHDR", b"IDAT", b"IEND"]
     assert chunks[0][1] == struct.pack(">IIBBBBB", 33, 9, bits, 0, 0, 0, 0)
+    assert chunks[-1][1] == b""
 
 
 @pytest.mark.parametrize(
