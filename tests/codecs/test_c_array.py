@@ -200,6 +200,9 @@ def test_identifier_is_valid_for_compilers(name: str) -> None:
         ("3d-würfel", "picture_3d_wurfel"),
         ("u\N{COMBINING DIAERESIS}ber Straße", "uber_Strasse"),  # as macOS writes names
         ("Łódź, Ærø", "Lodz_AEro"),
+        ("œuf Œuf þorn Þorn", "oeuf_OEuf_thorn_Thorn"),
+        ("ẞaß ðĐđ ħĦ ıŧŦ æØ", "SSass_dDd_hH_itT_aeO"),
+        *((name, f"picture_{name}") for name in ("BIN", "PI", "Serial", "word", "yield")),
         ("", "picture"),
     ],
 )

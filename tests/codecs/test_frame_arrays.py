@@ -187,6 +187,9 @@ def test_long_durations_take_32_bits() -> None:
 
     assert "static const uint32_t cat_durations[CAT_FRAMES] = { // milliseconds\n" in text
     assert pixbin.decode_frames(text.encode()).durations == (70000, 5)
+    for duration, bits in ((65535.0, 16), (65536.0, 32)):
+        text = film_of(np.ones((1, 8, 8), bool), (duration,)).to_bytes("c", "cat").decode()
+        assert ("uint32_t cat_durations" in text) == (bits == 32)
 
 
 def test_a_still_picture_is_a_film_of_one_frame() -> None:

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from pixbin.animation.film import Film, Frames
 from pixbin.codecs import lvgl
-from pixbin.codecs.hints import DecodeHints, Evidence
+from pixbin.codecs.hints import DecodeHints, Evidence, make_hints
 from pixbin.errors import InputError, OutputError, UsageError
 from pixbin.geometry import Layout, Size
 from pixbin.options import Options
@@ -347,3 +347,28 @@ def test_convert_command_names_the_picture(photo: Path, run: RunCommand) -> None
     result = run(*words, "--channels", "rgb")
     assert result.returncode == 2
     assert b"lvgl holds two colours only" in result.stderr
+
+
+def test_frames_begin_at_the_next_four_bytes() -> None:
+    """A frame of 14 bytes, palette included, is followed by two bytes, one of 12 by none."""
+    for height, step in ((3, 16), (2, 12)):
+        cells = cells_of(9, height)
+        film = Film(Frames([picture(cells), picture(~cells)]), (100.0, 100.0))
+        text = film.to_bytes("lvgl", "ball").decode()
+        assert f"BALL_IMAGE(0), BALL_IMAGE({step}),\n" in text
+
+
+def test_first_of_several_pictures_is_read() -> None:
+    """A note names all of them; with frames or a name there is none."""
+    cells = cells_of(5, 3)
+    text = picture(cells).to_bytes("lvgl", "one") + picture(~cells).to_bytes("lvgl", "two")
+    first = lvgl.decode(text, DecodeHints())
+    second = lvgl.decode(text, make_hints(symbol="two"))
+    both = lvgl.decode_frames(text, make_hints(frames="all"))
+
+    assert np.array_equal(first.cells, cells)
+    assert first.notes == ("has 2 pictures (one, two); the first is read, see --frames and --name",)
+    assert np.array_equal(second.cells, ~cells)
+    assert second.notes == ()
+    assert len(both.frames) == 2
+    assert both.notes == ()
