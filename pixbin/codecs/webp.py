@@ -64,12 +64,12 @@ def sniff(data: bytes, hints: DecodeHints) -> Evidence:
 
 
 def _image_chunks(data: bytes) -> Iterator[bytes]:
-    """Yield the chunks of a file of one picture that hold its pixels."""
+    """Yield the chunks of a file of one picture, without loss, that hold its pixels."""
     start = _RIFF_HEADER_LENGTH
     while start < len(data):
         length = int.from_bytes(data[start + 4 : start + 8], "little")
         stop = start + 8 + length + length % 2
-        if data[start : start + 4] in (b"ALPH", b"VP8 ", b"VP8L"):
+        if data[start : start + 4] == b"VP8L":
             yield data[start:stop]
         start = stop
 
