@@ -103,14 +103,16 @@ def test_lines_are_closer_on_coarse_grids(method: str, side: int, distance: floa
     assert not np.array_equal(default, coarser)
 
 
-def test_frequencies_out_of_range_are_the_nearest_possible() -> None:
-    """Very few lines are as few as there can be."""
-    few, least = (
+@pytest.mark.parametrize(("given", "nearest"), [(0.001, 1 / 12), (0.5, 0.4)])
+def test_frequencies_out_of_range_are_the_nearest_possible(given: float, nearest: float) -> None:
+    """Very few lines are as few as there can be, and very many as many; others differ."""
+    extreme, same, other = (
         flow_lines.thresholds(flat(0.5, 32), flow_lines.FlowScreen(45.0, frequency))
-        for frequency in (0.001, flow_lines.MIN_FREQUENCY)
+        for frequency in (given, nearest, (nearest + 0.2) / 2)
     )
 
-    assert np.array_equal(few, least)
+    assert np.array_equal(extreme, same)
+    assert not np.array_equal(extreme, other)
 
 
 @pytest.mark.parametrize("share", [0.8, 0.9])
