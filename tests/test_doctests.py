@@ -29,6 +29,9 @@ def modules_with_examples() -> list[str]:
 def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of a module print the output that stands below them."""
     monkeypatch.chdir(tmp_path)
+    # The docstring of `Options` imports the types of keywords when it is first read. A package must
+    # not get new modules while `doctest` goes through its names.
+    importlib.import_module("pixbin.options.settings")
     results = doctest.testmod(importlib.import_module(name))
 
     assert results.attempted > 0
