@@ -24,7 +24,7 @@ _DITHER = (
     ("multiscale", "multiscale", "clusters"),
     ("ordered", "ordered", "clusters"),
     ("riemersma", "riemersma"),
-    ("sharpening", "pen", "threshold_modulation", "error_diffusion"),
+    ("sharpening", "sharpening", "pen", "threshold_modulation", "error_diffusion"),
     ("specks", "specks", "pen"),
     ("stipple", "pen"),
     ("strokes", "pen", "specks", "flat_greys"),
