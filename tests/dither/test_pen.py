@@ -115,6 +115,17 @@ def test_frequencies_out_of_range_are_the_nearest_possible(given: float, nearest
     assert not np.array_equal(extreme, other)
 
 
+def test_dots_move_to_the_middle_of_their_ink() -> None:
+    """However light its region is, a dot goes to the centre of gravity; without ink it stays."""
+    rows, columns = np.array([0, 0, 3, 4]), np.array([0, 4, 1, 2])
+    weights, owners = np.array([0.01, 0.03, 0.0, 0.0]), np.array([0, 0, 1, 1])
+    before = np.array([2.0, 5.0]), np.array([2.0, 6.0])
+    y, x = stipple._middles(weights, (rows, columns), owners, before)
+
+    assert y.tolist() == [0, 5]
+    assert x.tolist() == pytest.approx([3, 6])
+
+
 @pytest.mark.parametrize("share", [0.8, 0.9])
 def test_dots_are_round_and_of_even_size(share: float) -> None:
     """Dots in a light grey have about four cells and are compact; few are lone cells."""
