@@ -422,7 +422,7 @@ def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
 
     def jobs() -> Iterator[Job]:
         nonlocal taken
-        for number in range(40):
+        for number in range(120):
             taken += 1
             yield Job(str(tmp_path / "a.png"), f"{number}.png")
 
@@ -431,8 +431,8 @@ def test_workers_take_few_jobs_ahead(tmp_path: Path, output: Path) -> None:
         for count, _ in enumerate(workers(jobs(), never_stopped), 1):
             ahead.append(taken - count)
 
-    assert len(file_tree(output)) == 40
-    assert max(ahead) <= 4 + 8  # that run or wait, and that are stored on the disk
+    assert len(file_tree(output)) == 120
+    assert max(ahead) <= 4 + 2 * 16  # that run or wait, and two groups: one is being stored
 
 
 def test_compiled_code_writes_the_same_bytes(tmp_path: Path, output: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import sys
@@ -16,6 +17,7 @@ from pixbin.batch.jobs import JobState
 from pixbin.batch.planning.naming import DEFAULT_TEMPLATE, Template
 from pixbin.batch.session import BatchRequest
 from pixbin.batch.state.fingerprint import Recipe
+from pixbin.batch.storage.local_files import LocalFolder
 from pixbin.catalog.formats import Format
 from pixbin.files import atomic
 from pixbin.options import Options
@@ -118,3 +120,55 @@ def test_convert_stores_its_file_first(tmp_path: Path, monkeypatch: pytest.Monke
     atomic.write(tmp_path / "a.png", b"newer")
 
     assert [event.kind for event in disk.events] == ["file stored", "named"]
+
+
+def test_a_group_is_stored_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All outputs of a group have their data before the first gets its name; folders come once."""
+    output = LocalFolder(str(tmp_path))
+    with output.locked():
+        staged = [(f"b/{name}.png", output.stage(f"b/{name}.png", b"new")) for name in "xyz"]
+        disk = RecordedDisk(tmp_path, monkeypatch)
+        errors = output.publish(staged)
+        kinds = [event.kind for event in disk.events]
+
+    assert errors == [None] * 3
+    assert kinds == ["file stored"] * 3 + ["named"] * 3 + ["folder stored"] * 2
+    assert [event.path for event in disk.events[-2:]] == ["b", "."]
+
+
+def test_one_of_a_group_fails_alone(tmp_path: Path) -> None:
+    """An output that cannot get its name leaves the others of its group as they are."""
+    output = LocalFolder(str(tmp_path))
+    with output.locked():
+        staged = [(f"{name}.png", output.stage(f"{name}.png", b"new")) for name in "xyz"]
+        (tmp_path / "y.png").mkdir()
+        errors = output.publish(staged)
+        left = [*output.work_folder.iterdir()]
+
+    assert [error is None for error in errors] == [True, False, True]
+    assert "y.png" in str(errors[1])
+    assert [(tmp_path / f"{name}.png").read_bytes() for name in "xz"] == [b"new"] * 2
+    assert not left
+
+
+def test_a_folder_that_cannot_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If names cannot be stored, all outputs in that folder fail, and no others."""
+    output = LocalFolder(str(tmp_path))
+    real = atomic.sync_path
+
+    def sync_path(path: Path) -> None:
+        if path.name == "b":
+            raise OSError(errno.EIO, "Input/output error")
+        real(path)
+
+    with output.locked():
+        names = ["a.png", "b/x.png", "b/y.png"]
+        staged = [(name, output.stage(name, b"new")) for name in names]
+        monkeypatch.setattr(atomic, "sync_path", sync_path)
+        errors = output.publish(staged)
+
+    assert [str(error) for error in errors][1:] == [
+        f"{tmp_path / name}: cannot be written (Input/output error); choose another place"
+        for name in names[1:]
+    ]
+    assert errors[0] is None

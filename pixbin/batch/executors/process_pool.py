@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pixbin.batch.executors.child_process import (
     ChildEndedError,
@@ -28,11 +29,11 @@ from pixbin.batch.state.fingerprint import Recipe
 from pixbin.batch.storage import open_storage
 from pixbin.batch.storage.base import FileSignature, OutputStorage
 from pixbin.catalog.limits import DEFAULT, InputLimits, WorkLimits
-from pixbin.errors import OutputError
 
 _JOBS_PER_PROCESS = 2  #: jobs submitted for each process, so that none is idle
-#: Threads that wait until outputs are stored on the disk. More of them share one wait.
-_PUBLISHERS = 8
+#: Outputs that are stored on the disk together, as that takes hardly longer than for one of them.
+_GROUP = 16
+_GROUP_SECONDS = 0.1  #: the longest time that a finished output waits for others
 
 
 class WorkerConfig(NamedTuple):
@@ -71,8 +72,8 @@ class WorkerProcess(ChildProcess):
 class ProcessPool:
     """A number of worker processes, each with a thread that waits for it.
 
-    Other threads publish the outputs, each as soon as it is stored on the disk. So no process waits
-    for the disk.
+    Another thread publishes the outputs in groups, each as soon as it is stored on the disk. So no
+    process waits for the disk, and a group waits once. Databases call this group commit.
     """
 
     def __init__(self, config: WorkerConfig, count: int) -> None:
@@ -82,7 +83,10 @@ class ProcessPool:
         self._thread_local = threading.local()
         self._workers: list[WorkerProcess] = []
         self._threads = ThreadPoolExecutor(count, "pixbin-worker")
-        self._publishers = ThreadPoolExecutor(_PUBLISHERS, "pixbin-publisher")
+        self._publisher = ThreadPoolExecutor(1, "pixbin-publisher")
+        self._staged: list[Outcome] = []  #: of the next group
+        self._staged_since = 0.0
+        self._publishing: Future[list[Outcome]] | None = None
         self._is_aborted = False
 
     def __enter__(self) -> ProcessPool:
@@ -94,7 +98,7 @@ class ProcessPool:
             for worker in self._workers:
                 worker.kill()
         self._threads.shutdown(cancel_futures=True)
-        self._publishers.shutdown(cancel_futures=True)
+        self._publisher.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.close()
 
@@ -107,7 +111,6 @@ class ProcessPool:
         finish.
         """
         running: set[Future[Outcome]] = set()
-        publishing: set[Future[Outcome]] = set()
         for job in jobs:
             if is_stopped():
                 break
@@ -115,39 +118,56 @@ class ProcessPool:
                 yield job
                 continue
             running.add(self._threads.submit(self._run_job, job))
-            while self._is_full(running, publishing) and not is_stopped():
-                yield from self._finish_some(running, publishing)
-        while running or publishing:
+            while self._is_full(running) and not is_stopped():
+                yield from self._finish_some(running)
+        while running or self._staged or self._publishing:
             if is_stopped():
                 running = {future for future in running if not future.cancel()}
-            yield from self._finish_some(running, publishing)
+            yield from self._finish_some(running)
 
-    def _is_full(self, running: Sized, publishing: Sized) -> bool:
+    def _is_full(self, running: Sized) -> bool:
         most = _JOBS_PER_PROCESS * self._count
-        return len(running) >= most or len(publishing) >= _PUBLISHERS
+        return len(running) >= most or len(self._staged) >= _GROUP
 
-    def _finish_some(
-        self, running: set[Future[Outcome]], publishing: set[Future[Outcome]]
-    ) -> Iterator[Outcome]:
-        """Wait until a job is done or published; yield outcomes, publish outputs of the others."""
-        done, _ = wait(running | publishing, return_when=FIRST_COMPLETED)
-        running -= done
-        publishing -= done
-        for future in done:
+    def _finish_some(self, running: set[Future[Outcome]]) -> Iterator[Outcome]:
+        """Wait until a job is done or a group published; yield outcomes, or put them into a group.
+
+        The next group is published when it is complete, or has waited long, or nothing can come.
+        """
+        waiting: set[Future[Any]] = {*running}
+        seconds = None
+        if self._publishing:
+            waiting.add(self._publishing)
+        elif self._staged:
+            seconds = max(0.0, self._staged_since + _GROUP_SECONDS - time.monotonic())
+        done, _ = wait(waiting, seconds, FIRST_COMPLETED)
+        for future in running & done:
             outcome = future.result()
-            if outcome.staged:
-                publishing.add(self._publishers.submit(self._publish, outcome))
-            else:
+            if not outcome.staged:
                 yield outcome
+                continue
+            self._staged_since = self._staged_since if self._staged else time.monotonic()
+            self._staged.append(outcome)
+        running -= done
+        if self._publishing and self._publishing in done:
+            outcomes, self._publishing = self._publishing.result(), None
+            yield from outcomes
+        is_due = time.monotonic() >= self._staged_since + _GROUP_SECONDS or not running
+        if self._staged and not self._publishing and (is_due or len(self._staged) >= _GROUP):
+            self._publishing = self._publisher.submit(self._publish, self._staged)
+            self._staged = []
 
-    def _publish(self, outcome: Outcome) -> Outcome:
-        """Give an output its name; if that fails, the job fails."""
-        try:
-            self._store.publish(outcome.target, outcome.staged)
-        except OutputError as error:
-            job = Job(outcome.source, outcome.target)
-            return failed_outcome(job, str(error))._replace(is_retryable=True)
-        return outcome._replace(staged="")
+    def _publish(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Give outputs their names; where that fails, the job fails."""
+        errors = self._store.publish([(outcome.target, outcome.staged) for outcome in outcomes])
+        return [
+            outcome._replace(staged="")
+            if error is None
+            else failed_outcome(Job(outcome.source, outcome.target), str(error))._replace(
+                is_retryable=True
+            )
+            for outcome, error in zip(outcomes, errors, strict=True)
+        ]
 
     def _run_job(self, job: Job) -> Outcome:
         if not hasattr(self._thread_local, "worker"):

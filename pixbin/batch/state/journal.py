@@ -1,8 +1,8 @@
 """The journal in the output folder: one line of JSON for each output of earlier runs.
 
-A line is appended after its output is written. A run that is killed loses the line of one picture
-(in an object store, the lines of a few seconds); the next run converts these pictures again. An
-incomplete line is skipped. At the end of a run the lines are sorted.
+A line is appended after its output is written. A run that is killed loses the lines of the last
+pictures, of about a tenth of a second (in an object store, of a few seconds); the next run converts
+these pictures again. An incomplete line is skipped. At the end of a run the lines are sorted.
 
 During a run the lines are also rows of a temporary SQLite table, so that a lookup is fast and
 memory does not grow with their number.

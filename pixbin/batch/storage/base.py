@@ -7,12 +7,13 @@ reaches. `open_storage` chooses between them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from pixbin.catalog.limits import DEFAULT, InputLimits
+from pixbin.errors import OutputError
 
 STATE_FOLDER = ".pixbin"  #: the folder in the output folder that holds the journal
 WORK_FOLDER = "work"  #: the folder in the state folder for files that are still incomplete
@@ -108,8 +109,19 @@ class OutputStorage(Store, Protocol):
         The name is empty if the output has its name already.
         """
 
-    def publish(self, target: str, staged: str) -> None:
-        """Give a staged output its name. It then outlives a loss of power."""
+    def publish(self, outputs: Sequence[tuple[str, str]]) -> list[OutputError | None]:
+        """Give staged outputs their names. They then outlive a loss of power.
+
+        Parameters
+        ----------
+        outputs
+            The target and the present name of each.
+
+        Returns
+        -------
+        list
+            For each why that is impossible; None if it has its name.
+        """
 
     def job_lock(self) -> AbstractContextManager[None]:
         """Hold the output folder during one job, even if the run is killed meanwhile."""

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from pixbin import files
 from pixbin.batch.storage import sources
 from pixbin.batch.storage.base import JOURNAL_FILE, STATE_FOLDER, WORK_FOLDER, FileSignature, Status
 from pixbin.batch.storage.file_log import FileLog
-from pixbin.batch.storage.shared_sync import SharedSync
 from pixbin.catalog.limits import DEFAULT, InputLimits
 from pixbin.errors import OutputError
 from pixbin.files import atomic
@@ -34,7 +33,6 @@ class LocalFolder:
         self._overwrite = overwrite
         self.state_folder = self.path / STATE_FOLDER
         self.work_folder = self.state_folder / WORK_FOLDER
-        self._folder_sync = SharedSync()
         self._stored_folders: set[Path] = set()  #: whose own names are stored on the disk
 
     def read(
@@ -55,7 +53,9 @@ class LocalFolder:
             It cannot be written, or exists and must not be replaced.
         """
         if staged := self.stage(target, data):
-            self.publish(target, staged)
+            for error in self.publish([(target, staged)]):
+                if error is not None:
+                    raise error
 
     def stage(self, target: str, data: bytes) -> str:
         """Write an output in the work folder, and return its name there.
@@ -85,23 +85,43 @@ class LocalFolder:
                 raise
         return temporary.name
 
-    def publish(self, target: str, staged: str) -> None:
-        """Store a staged output on the disk, move it to its name, and store the name.
+    def publish(self, outputs: Sequence[tuple[str, str]]) -> list[OutputError | None]:
+        """Store staged outputs on the disk, move them to their names, and store the names.
 
-        Raises
-        ------
-        OutputError
-            It cannot be stored, or exists and must not be replaced.
+        Returns
+        -------
+        list
+            For each why that is impossible, as it cannot be stored, or exists and must not be
+            replaced; None if it has its name.
         """
-        path, temporary = self.path / target, self.work_folder / staged
-        with files.translate_write_errors(str(path)):
-            try:
-                atomic.sync_path(temporary)
-                self._move(temporary, Path(os.path.realpath(path)))
-                self._sync_folders(path.parent)
-            finally:
-                with contextlib.suppress(OSError):  # as after the move
-                    temporary.unlink()
+        waiting = [(self.path / target, self.work_folder / staged) for target, staged in outputs]
+        errors: dict[Path, OutputError] = {}
+        folders: dict[Path, OSError | None] = {}
+
+        def store_name(path: Path, _: Path) -> None:
+            if path.parent not in folders:
+                folders[path.parent] = self._sync_folders(path.parent)
+            if error := folders[path.parent]:
+                raise error
+
+        # All begin to be written before the first one is waited for: then one wait serves for all.
+        for act in (_start_to_store, _store, self._name, store_name):
+            for path, temporary in waiting:
+                if path in errors:
+                    continue
+                try:
+                    with files.translate_write_errors(str(path)):
+                        act(path, temporary)
+                except OutputError as error:
+                    errors[path] = error
+                    with contextlib.suppress(OSError):  # as after the move
+                        temporary.unlink()
+        return [errors.get(path) for path, _ in waiting]
+
+    def _name(self, path: Path, temporary: Path) -> None:
+        self._move(temporary, Path(os.path.realpath(path)))
+        with contextlib.suppress(OSError):  # as after a rename
+            temporary.unlink()
 
     def _move(self, temporary: Path, target: Path) -> None:
         try:
@@ -114,15 +134,19 @@ class LocalFolder:
                 raise
             atomic.write(target, temporary.read_bytes(), overwrite=self._overwrite)
 
-    def _sync_folders(self, folder: Path) -> None:
-        """Store the names in a folder on the disk, and once the folder's own name."""
-        self._folder_sync(folder)
+    def _sync_folders(self, folder: Path) -> OSError | None:
+        """Store the names in a folder, and once the folder's own name; return an error."""
         above = []
-        while folder not in (self.path, *self._stored_folders):
-            above.append(folder)
-            folder = folder.parent
-            self._folder_sync(folder)
-        self._stored_folders.update(above)  # only now, as other threads rely on it
+        try:
+            atomic.sync_path(folder)
+            while folder not in (self.path, *self._stored_folders):
+                above.append(folder)
+                folder = folder.parent
+                atomic.sync_path(folder)
+        except OSError as error:
+            return error
+        self._stored_folders.update(above)
+        return None
 
     def source_status(self, name: str) -> Status | None:
         """Return the status of a source file, or None if it is missing."""
@@ -199,6 +223,14 @@ class LocalFolder:
                     path.unlink(missing_ok=True)
             finally:
                 _close_lock(lock)
+
+
+def _start_to_store(_: Path, temporary: Path) -> None:
+    atomic.start_sync(temporary)
+
+
+def _store(_: Path, temporary: Path) -> None:
+    atomic.sync_path(temporary)
 
 
 def _open_lock(folder: Path) -> int | None:

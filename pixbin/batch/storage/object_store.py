@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pixbin.batch.storage import fsspec_files, sources
 from pixbin.batch.storage.base import FileSignature, Status
@@ -63,8 +63,9 @@ class ObjectStore(RemoteFolder):
         self.write(target, data)
         return ""
 
-    def publish(self, target: str, staged: str) -> None:
-        """Do nothing: the output has its name."""
+    def publish(self, outputs: Sequence[tuple[str, str]]) -> list[OutputError | None]:
+        """Do nothing: the outputs have their names."""
+        return [None for _ in outputs]
 
     def source_status(self, name: str) -> Status | None:
         """Return the status of a source file, or None if it is missing."""
