@@ -209,3 +209,33 @@ def test_command_line_equals_library(run: RunCommand, photo: Path) -> None:
 
     by_library = pixbin.convert(photo, grid="24x16", method="ink").pixels
     assert np.array_equal(np.asarray(Image.open(photo.parent / "out.png")), by_library)
+
+
+def test_thin_lines_across_the_corners_of_cells() -> None:
+    """A line that has most of its fine cells in cells of the diagonal becomes that diagonal."""
+    fine = np.zeros((40, 48), bool)
+    fine[np.arange(40), np.arange(40) + 1] = True  # three in a cell, then one in the next
+    lines = xdog.thin_oversampled_lines(fine, np.zeros((10, 12), bool), 4)
+
+    assert np.array_equal(lines, np.eye(10, 12, dtype=bool))
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1, 0), (2, 2), (3, 3)])
+def test_short_lines_at_a_shape(length: int, kept: int) -> None:
+    """A thin line that begins at a shape is kept from two cells on."""
+    fine = np.zeros((40, 48), bool)
+    fine[12:24, 8:20] = True
+    fine[18, 20 : 20 + 4 * length] = True
+    lines = xdog.thin_oversampled_lines(fine, xdog.cell_mean(fine, 4) >= 0.5, 4)
+
+    assert np.argwhere(lines).tolist() == [[4, 5 + cell] for cell in range(kept)]
+
+
+def test_contrasts_are_whole_by_default() -> None:
+    """Without factors, details and areas have the contrast of factor 1; others draw otherwise."""
+    values = sample_image(192, 128)[..., 1] / 255
+    drawn = xdog.xdog(values, 4)
+
+    assert np.array_equal(drawn, xdog.xdog(values, 4, 1.0, 1.0))
+    assert not np.array_equal(drawn, xdog.xdog(values, 4, 2.0, 1.0))
+    assert not np.array_equal(drawn, xdog.xdog(values, 4, 1.0, 2.0))
