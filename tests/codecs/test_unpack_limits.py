@@ -66,7 +66,7 @@ def test_rle_makes_no_more_than_one_byte_too_many() -> None:
 @pytest.mark.parametrize("bits", ["10" + "0001100" * 4, "10" + "1" * 8 * LIMIT + "0001111"])
 def test_rle_reads_nothing_beyond_the_limit(bits: str) -> None:
     """Damage behind more bytes than the limit is not reached."""
-    runs = bits + "1" * 8 + "00000000000"  # a run without its number
+    runs = bits + "1" * 8 + "0" * 11 + "1"  # and eleven digits are missing
     packed = int(runs.ljust(-(-len(runs) // 8) * 8, "0"), 2).to_bytes(-(-len(runs) // 8), "big")
     limit = LIMIT if len(bits) > 100 else 5
 
@@ -86,6 +86,13 @@ def test_damage_of_rle_is_named(packed: str, message: str) -> None:
     """Data that ends within a run, or within a byte, says which."""
     with pytest.raises(InputError, match=f"rle: {message}"):
         bit_runs.unpack(bytes.fromhex(packed), LIMIT)
+
+
+def test_damage_of_rle_just_below_the_limit() -> None:
+    """Seven bits more than fill 99 bytes are too few for the 100th."""
+    packed = int("10" + "1" * 799 + "0" * 7, 2)
+    with pytest.raises(InputError, match="rle: 799 bits are no whole number of bytes"):
+        bit_runs.unpack(packed.to_bytes(101, "big"), LIMIT)
 
 
 def test_rle_may_end_with_the_last_bit() -> None:
