@@ -61,9 +61,10 @@ def _run(words: list[str]) -> int:
     if not IS_DEBUGGED:
         gc.disable()
     _open_standard_descriptors()
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) in usual:
             signal.signal(number, _interrupt)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -102,10 +103,13 @@ def _open_standard_descriptors() -> None:
 
 
 def _interrupt(number: int, _: object) -> None:
-    """End as after Ctrl-C, with the same exit code; a second signal ends at once."""
+    """End as after Ctrl-C, with the same exit code; a second SIGTERM or SIGHUP ends at once."""
     import signal
 
-    signal.signal(number, signal.SIG_DFL)
+    from pixbin.errors import received_signals
+
+    received_signals.append(number)
+    signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     raise KeyboardInterrupt
 
 

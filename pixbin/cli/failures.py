@@ -6,7 +6,13 @@ import sys
 from collections.abc import Mapping
 
 from pixbin.cli import console
-from pixbin.errors import INTERRUPTED, ExitCode, PixbinError, without_credentials_of
+from pixbin.errors import (
+    INTERRUPTED,
+    ExitCode,
+    PixbinError,
+    received_signals,
+    without_credentials_of,
+)
 from pixbin.files import STDIO
 
 
@@ -60,10 +66,10 @@ def _is_broken_pipe(error: BaseException) -> bool:
 
 def _describe(error: BaseException) -> tuple[str, ExitCode]:
     """Return the message and exit code of an error."""
+    if received_signals or isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, ExitCode.INTERRUPTED
     if isinstance(error, PixbinError):
         return str(error), error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, ExitCode.INTERRUPTED
     if isinstance(error, OSError):  # all others became a PixbinError where they arose
         from pixbin import files
 

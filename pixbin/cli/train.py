@@ -12,6 +12,7 @@ from pixbin.cli import completion
 from pixbin.cli.config_values import apply_overrides, numbers_in, parse_binarizer, parse_integers
 from pixbin.cli.dataset import LICENCE_CLASS_HELP, parse_exposure, print_progress
 from pixbin.cli.flags import completed_by
+from pixbin.cli.held_signals import held_signals
 from pixbin.errors import ModelError, UsageError
 from pixbin.neural.model_card import DEFAULT_MODEL, InputExposure
 
@@ -271,17 +272,18 @@ def train(
     It learns from a prepared data set; or from photos and from drawings that show other things.
     """
     try:
-        from pixbin.training import run
-        from pixbin.training.config import (
-            AugmentConfig,
-            Binarizer,
-            LossWeights,
-            ModelConfig,
-            TrainConfig,
-        )
-        from pixbin.training.drawings import CellSize
-        from pixbin.training.unpaired.config import UnpairedConfig
-        from pixbin.training.unpaired.run import UnpairedRequest, train_unpaired
+        with held_signals():  # torch may crash if its import is interrupted
+            from pixbin.training import run
+            from pixbin.training.config import (
+                AugmentConfig,
+                Binarizer,
+                LossWeights,
+                ModelConfig,
+                TrainConfig,
+            )
+            from pixbin.training.drawings import CellSize
+            from pixbin.training.unpaired.config import UnpairedConfig
+            from pixbin.training.unpaired.run import UnpairedRequest, train_unpaired
     except ImportError as error:
         raise ModelError(f"training needs {error.name or 'torch'}; {INSTALL_HINT}") from error
     gc.enable()  # start-up disables it, and training runs for hours

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
 from pixbin.cli import failures
+from pixbin.cli.held_signals import held_signals
 from pixbin.errors import ExitCode
 
 
@@ -31,6 +33,30 @@ def test_lack_of_memory_is_a_fault_of_the_input(capsys: pytest.CaptureFixture[st
     assert report == {**names, "error": report["error"], "exit_code": 3}
     assert report["error"].startswith("too little memory; reduce the input")
     assert printed.err == f"error: {report['error']}\n"
+
+
+def test_error_after_a_signal_is_an_interruption(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python and libraries turn KeyboardInterrupt into errors of their own."""
+    monkeypatch.setattr(failures, "received_signals", [signal.SIGINT])
+
+    assert failures.report(RuntimeError("Error calling __set_name__")) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "error: interrupted; no incomplete file was left\n"
+
+
+def test_signals_wait_for_the_end_of_the_block() -> None:
+    """Ctrl-C during an import acts after it, and later signals act at once."""
+    steps = []
+    with pytest.raises(KeyboardInterrupt):
+        with held_signals():
+            signal.raise_signal(signal.SIGINT)
+            steps.append("imported")
+        steps.append("not reached")
+
+    assert steps == ["imported"]
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_debug_prints_the_traceback_first(capsys: pytest.CaptureFixture[str]) -> None:

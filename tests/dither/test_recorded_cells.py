@@ -43,7 +43,8 @@ def picture(height: int, width: int) -> Quanta:
     light = FULL_SCALE * x // width + disk * (FULL_SCALE // 3) + noise * FULL_SCALE // 4000
     light[: height // 4, : width // 3] = 0
     light[-height // 4 :, -width // 4 :] = FULL_SCALE
-    return np.clip(light, 0, FULL_SCALE).astype(np.int32)
+    cells: Quanta = np.clip(light, 0, FULL_SCALE).astype(np.int32)
+    return cells
 
 
 def cells_digest(method: Method, settings: dict[str, Any]) -> str:
