@@ -12,6 +12,7 @@ _DITHER = (
     ("edge_enhancement", "error_diffusion"),
     ("error_diffusion", "error_diffusion"),
     ("error_diffusion_compiled", "error_diffusion"),
+    ("error_diffusion_interpreted", "error_diffusion"),
     ("error_diffusion_rows", "error_diffusion"),
     ("error_diffusion_text", "error_diffusion"),
     ("error_diffusion_vectors", "error_diffusion"),
