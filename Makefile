@@ -14,7 +14,7 @@ help:
 	@echo "  make demo          install pixbin, convert pictures from examples/ into demo/"
 	@echo "  make test          install for development, run the tests in a few minutes"
 	@echo "Checks"
-	@echo "  make check         run all that continuous integration runs: lint, types, test-all, docs"
+	@echo "  make check         run all that continuous integration runs: lint, types, test-all, docs, fuzz"
 	@echo "  make test-all      run every test, with all combinations and examples"
 	@echo "  make test-alone    run the tests that use other programs, with all of these hidden"
 	@echo "  make test-floor    test outputs with the lowest versions that pyproject.toml allows"
