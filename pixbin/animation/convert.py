@@ -20,10 +20,11 @@ from pixbin.color.spaces import UnitArray
 from pixbin.options import Options
 from pixbin.picture import Picture
 from pixbin.pipeline import automatic, cell_sampling, regions
-from pixbin.pipeline.cell_sampling import OpacityMask, QuantaPlanes
+from pixbin.pipeline.cell_sampling import QuantaPlanes
 from pixbin.pipeline.convert import convert_raster, load_model, plan_for_raster, render
 from pixbin.pipeline.transparency import downsample_mask
 from pixbin.readers.animated import FrameSequence
+from pixbin.resample.cell_types import OpacityMask
 from pixbin.tone import adjust, auto_exposure
 from pixbin.tone.auto_exposure import Exposure
 from pixbin.tone.exposure_meter import ExposureMeter

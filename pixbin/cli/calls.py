@@ -9,6 +9,7 @@ from pixbin.cli import console
 from pixbin.errors import UsageError
 from pixbin.files import STDIO
 from pixbin.options import presets, project_file
+from pixbin.options.specification import EXTRA_SETTINGS
 
 
 def call_conversion(
@@ -34,7 +35,7 @@ def call_conversion(
     """
     own = {name: value for name, value in given.items() if name != "preset"}
     preset = given["preset"]
-    extras = [name for name in presets.EXTRA_SETTINGS if name in own]
+    extras = [name for name in EXTRA_SETTINGS if name in own]
     _check_stdin_used_once(values["matrix"], own)
     settings = presets.merge({**values, **{name: own[name] for name in extras}}, preset)
     if preset != presets.NO_PRESET and not own.get("quiet"):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from pixbin.catalog.methods import Method
-from pixbin.cli import completion, console, work_flags
+from pixbin.cli import completion, console, frame_marks
 from pixbin.cli.flags import Debug, Quiet, completed_by, with_conversion_options
 from pixbin.cli.work_flags import with_work_limits
 from pixbin.errors import ExitCode, InputError, OutputError, UsageError
@@ -116,14 +116,14 @@ def stream(
 def _marked(frames: Iterator[Raster]) -> Iterator[Raster]:
     """Yield frames; the time of each runs from now until it is written."""
     for frame in frames:
-        work_flags.mark_begin()
+        frame_marks.mark_begin()
         yield frame
 
 
 def _write(data: bytes) -> None:
     from pixbin import files
 
-    work_flags.mark_end()
+    frame_marks.mark_end()
     files.write_stdout(data)
 
 

@@ -20,7 +20,7 @@ import typer
 
 from pixbin.batch.executors.memory_limit import is_due_to_memory, set_memory_limit
 from pixbin.catalog.limits import WorkLimits
-from pixbin.cli import work_flags
+from pixbin.cli import frame_marks
 from pixbin.errors import ExitCode, InputError, PixbinError, UsageError
 from pixbin.files import display_name
 
@@ -37,7 +37,7 @@ def limited(limits: WorkLimits, name: str, is_stream: bool) -> Iterator[None]:
     name : str
         The input, for messages.
     is_stream : bool
-        Whether the time is that of each frame; the marks of `work_flags` say when it runs.
+        Whether the time is that of each frame; the marks of `frame_marks` say when it runs.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def limited(limits: WorkLimits, name: str, is_stream: bool) -> Iterator[None]:
 
 
 def _prepare_child(pipe: int, limits: WorkLimits) -> None:
-    work_flags.mark = functools.partial(os.write, pipe)
+    frame_marks.mark = functools.partial(os.write, pipe)
     signal.signal(signal.SIGALRM, _leave)
     set_memory_limit(limits.memory)
 
@@ -123,7 +123,7 @@ def _wait_for_end(pipe: int, seconds: float | None, *, is_running: bool) -> bool
         marks = os.read(pipe, 1 << 16)
         if not marks:
             return True
-        is_running = marks.endswith(work_flags.BEGIN)
+        is_running = marks.endswith(frame_marks.BEGIN)
         deadline = time.monotonic() + (seconds or 0)
 
 

@@ -18,8 +18,6 @@ LIMITS_PANEL = "Limits"
 _NO_LIMITS = WorkLimits()
 _MIN_MEMORY = 100_000_000  #: bytes; Python and the libraries need about half of that
 _MAX_SECONDS = 1_000_000
-BEGIN, END = b"+", b"-"  #: marks of the beginning and the end of the work for a frame
-mark: Callable[[bytes], object] | None = None  #: takes the marks to the process that waits
 
 
 def rows(default: WorkLimits = _NO_LIMITS, unit: str = "picture") -> tuple[Flag, Flag]:
@@ -62,18 +60,6 @@ def parse_limits(timeout: str | None, memory: str | None, default: WorkLimits) -
     if count is not None and not memory_limit.IS_SUPPORTED:
         raise UsageError("--max-memory: this system has no such limit; leave it out")
     return WorkLimits(seconds, count)
-
-
-def mark_begin() -> None:
-    """Say that the work for a frame begins, if its time is limited."""
-    if mark is not None:
-        mark(BEGIN)
-
-
-def mark_end() -> None:
-    """Say that the work for a frame has ended, if its time is limited."""
-    if mark is not None:
-        mark(END)
 
 
 def _parse_seconds(text: str) -> float | None:

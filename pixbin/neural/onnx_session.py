@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pixbin.errors import ModelError
@@ -62,11 +64,39 @@ def import_runtime() -> Any:
     `docs/Privacy.md` and pull request 27379.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    if "onnxruntime" not in sys.modules and _has_memory_limit():
+        with _silent_libraries():
+            import onnxruntime
     import onnxruntime
 
     if os.environ["ORT_DISABLE_TELEMETRY"] == "1":
         onnxruntime.disable_telemetry_events()
     return onnxruntime
+
+
+def _has_memory_limit() -> bool:
+    """Return whether this process has a limit of memory, as by `--max-memory`."""
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
+
+
+@contextlib.contextmanager
+def _silent_libraries() -> Iterator[None]:
+    """Drop what libraries write to descriptor 2; an error of Python says the same.
+
+    onnxruntime prints lines such as "Schema error: std::bad_alloc" if it gets too little memory.
+    """
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nothing)
+        os.close(kept)
 
 
 def read_metadata(session: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pixbin.errors import UsageError, shortened
 from pixbin.options import SPECS, recipes
-from pixbin.options.presets import EXTRA_SETTINGS
+from pixbin.options.specification import EXTRA_SETTINGS
 from pixbin.version import __version__
 
 #: endings of names; all others are TOML

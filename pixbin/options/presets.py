@@ -15,14 +15,13 @@ from pixbin.catalog.formats import Format
 from pixbin.errors import UsageError, shortened, suggestion
 from pixbin.files import STDIO
 from pixbin.options import SPECS, Options, project_file
-from pixbin.options.specification import LISTING, ExclusiveGroup
+from pixbin.options.specification import EXTRA_SETTINGS, LISTING, ExclusiveGroup
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NO_PRESET = "none"  #: the name that leaves out presets and `pixbin.toml`
 COMMAND_LINE = "command line"
-EXTRA_SETTINGS = ("format", "name")  #: settings that are not options, of commands that have them
 _PRESETS_TABLE = "presets"  #: of `pixbin.toml`
 _RECIPE_SUFFIXES = (".json", ".png", ".apng")
 _NAMED_SUFFIXES = (".toml", ".json")  #: of presets in the folder; the first counts

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 LISTING = "`pixbin convert --help-all` lists all"  #: of the options, after an unknown name
+EXTRA_SETTINGS = ("format", "name")  #: of presets, that are not options, of commands that have them
 _DOCSTRING_WIDTH = 88  #: of lines, in letters
 _PLAIN_TYPES = {"rgb.Color": "tuple[int, int, int]", "PathLike[str]": "PathLike"}
 _PLAIN_TYPES |= {"SupportsArrayInterface": "array", "AnyMask": "RegionMask"}

@@ -16,7 +16,8 @@ from pixbin.color.quanta import Quanta
 from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.pipeline import cell_sampling
-from pixbin.pipeline.cell_sampling import Cells, OpacityMask, QuantaPlanes, is_binary
+from pixbin.pipeline.cell_sampling import Cells, QuantaPlanes, is_binary
+from pixbin.resample.cell_types import OpacityMask
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 

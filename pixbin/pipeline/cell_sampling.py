@@ -16,11 +16,11 @@ from pixbin.geometry import Box, Plan
 from pixbin.options import Options
 from pixbin.readers.raster import Raster
 from pixbin.resample import area, luminance
+from pixbin.resample.cell_types import OpacityMask
 from pixbin.resample.luminance import LightView
 from pixbin.tone import adjust
 from pixbin.tone.exposure_meter import ExposureMeter
 
-OpacityMask = NDArray[np.bool_]  #: shape (H, W), True is opaque
 QuantaPlanes = tuple[Quanta, ...]  #: grey, or red, green and blue; each of shape (H, W)
 
 EDGE_OVERSAMPLING = 4  #: edges are detected on a grid that is this many times finer

@@ -28,12 +28,12 @@ from pixbin.pipeline import (
 from pixbin.pipeline.binarize import BinaryPlane
 from pixbin.pipeline.cell_sampling import (
     Cells,
-    OpacityMask,
     QuantaPlanes,
     Stabilizer,
     is_binary,
 )
 from pixbin.readers.raster import Raster
+from pixbin.resample.cell_types import OpacityMask
 from pixbin.tone import adjust, dot_gain
 from pixbin.tone.exposure_meter import ExposureMeter
 

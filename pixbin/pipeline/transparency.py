@@ -13,7 +13,7 @@ from pixbin.catalog.enums import Alpha
 from pixbin.catalog.families import RankTile
 from pixbin.color.quanta import FULL_SCALE, Quanta
 from pixbin.color.spaces import UnitArray
-from pixbin.pipeline.cell_sampling import OpacityMask
+from pixbin.resample.cell_types import OpacityMask
 from pixbin.resample.luminance import TRANSPARENT
 from pixbin.tone.auto_exposure import Exposure, neighbour_contrasts
 from pixbin.tone.exposure_meter import ExposureMeter

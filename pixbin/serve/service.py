@@ -17,9 +17,10 @@ from pixbin.catalog.limits import WorkLimits
 from pixbin.errors import InputError
 from pixbin.options import presets
 from pixbin.serve import trmnl, wording
-from pixbin.serve.conversion import LimitedConverter, ServedOutput
+from pixbin.serve.conversion import LimitedConverter
 from pixbin.serve.damage import DamageRecord
 from pixbin.serve.folders import MissingPictureError, ServedFile, ServedFolders
+from pixbin.serve.output import ServedOutput
 from pixbin.serve.playlist import Playlist, PlaylistRequest, Turn
 from pixbin.serve.remote import RemoteHosts
 from pixbin.serve.request import OutputPart, RequestReader, ServeRequest

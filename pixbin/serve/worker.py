@@ -19,7 +19,7 @@ from pixbin.errors import InputError, PixbinError
 from pixbin.files import error_text
 
 if TYPE_CHECKING:
-    from pixbin.serve.conversion import ServedOutput
+    from pixbin.serve.output import ServedOutput
     from pixbin.serve.request import ServeRequest
 
 _PATIENCE = 5.0  #: seconds to wait for the thread whose process was ended
@@ -107,7 +107,7 @@ def prepare_conversions(
     settings: WorkerSettings,
 ) -> Callable[[WorkOrder], ServedOutput | PixbinError | BugReport]:
     """Return the function that converts a picture in a process of its own."""
-    from pixbin.serve.conversion import convert
+    from pixbin.serve.output import convert
 
     set_memory_limit(settings.limits.memory)
 

@@ -10,6 +10,7 @@ from pixbin import __version__
 from pixbin.catalog.formats import Format
 from pixbin.errors import PixbinError, UsageError
 from pixbin.options import presets
+from pixbin.options.specification import EXTRA_SETTINGS
 from pixbin.studio import controls
 from pixbin.studio.masks import MaskShelf
 from pixbin.studio.newest import NewestQueue
@@ -177,7 +178,7 @@ class StudioService:
             settings = presets.merge({}, name)
         else:
             raise UsageError(f"{name[:60]}: no such preset; open the page again")
-        own = {key: kept for key, kept in settings.items() if key not in presets.EXTRA_SETTINGS}
+        own = {key: kept for key, kept in settings.items() if key not in EXTRA_SETTINGS}
         kept_format = settings["format"].value if "format" in settings else None
         return {"settings": text_values(own), "format": kept_format}
 

@@ -16,6 +16,7 @@ from pixbin.codecs import format_options
 from pixbin.errors import UsageError
 from pixbin.neural import model_card
 from pixbin.options import SPECS, Options, dot_gain, parse_value, presets
+from pixbin.options.specification import EXTRA_SETTINGS
 
 MAX_TEXT_LENGTH = 20_000  #: of a value; a matrix is the longest
 
@@ -133,7 +134,7 @@ def text_values(settings: presets.Settings) -> dict[str, str | bool]:
     return {
         name: _text_value(name, kept.value)
         for name, kept in settings.items()
-        if name not in presets.EXTRA_SETTINGS and kept.value is not None
+        if name not in EXTRA_SETTINGS and kept.value is not None
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pixbin.catalog.limits import WorkLimits
 from pixbin.options import presets
-from pixbin.serve import conversion, worker
+from pixbin.serve import output, worker
 from pixbin.serve.request import RequestReader
 from pixbin.serve.worker import BugReport, WorkerSettings, WorkOrder, prepare_conversions
 from tests.serve.client import ServeClient
@@ -80,7 +80,7 @@ def test_a_worker_answers_with_results_and_errors(monkeypatch: pytest.MonkeyPatc
         def convert(*_: object) -> object:
             raise error
 
-        monkeypatch.setattr(conversion, "convert", convert)
+        monkeypatch.setattr(output, "convert", convert)
         again = prepare_conversions(WorkerSettings(1 << 20, WorkLimits(memory=100_000_000)))
         return again(WorkOrder(PICTURE, "c.pgm", request))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixbin.serve import conversion, server
+from pixbin.serve import conversion, output, server
 from pixbin.serve.rate_limit import MAX_ADDRESSES, RateLimiter
 from pixbin.serve.service import ServeLimits
 from pixbin.web.handler import Answer
@@ -203,7 +203,7 @@ def test_sources_are_bounded_by_their_header(
     client: ServeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A small file of a huge picture is refused before it is unpacked."""
-    monkeypatch.setattr(conversion, "load_model", lambda options: 1 / 0)
+    monkeypatch.setattr(output, "load_model", lambda options: 1 / 0)
     data = io.BytesIO()
     Image.new("1", (10_000, 7_000)).save(data, "PNG")
     reply = client.post("/convert", data.getvalue())
@@ -241,7 +241,7 @@ def test_a_bug_does_not_end_the_service(
     client: ServeClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The client gets a message, the terminal a traceback."""
-    monkeypatch.setattr(conversion, "load_model", lambda options: 1 / 0)
+    monkeypatch.setattr(output, "load_model", lambda options: 1 / 0)
 
     assert client.get("/convert?file=a.png").status == 500
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from pixbin.serve.conversion import OutputCache, ServedOutput
+from pixbin.serve.conversion import OutputCache
+from pixbin.serve.output import ServedOutput
 
 #: prints the number of heaps after four threads at once have taken memory; see malloc_info(3)
 _PROGRAM = """

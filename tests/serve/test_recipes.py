@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from pixbin.serve import access, conversion, playlist, remote, server, trmnl
+from pixbin.serve import access, conversion, output, playlist, remote, server, trmnl
 from pixbin.serve.request import RequestReader
 from pixbin.serve.service import ServeLimits
 from pixbin.web import handler
@@ -34,10 +34,10 @@ def test_every_address_is_a_valid_request() -> None:
 def test_the_table_of_limits_is_true() -> None:
     """Numbers of the page are those of the code."""
     limits = ServeLimits()
-    numbers = (limits.max_upload >> 20, limits.max_output, conversion.MAX_FRAMES_FACTOR)
+    numbers = (limits.max_upload >> 20, limits.max_output, output.MAX_FRAMES_FACTOR)
 
     assert numbers == (32, 2048 * 2048, 16)
-    assert conversion.MAX_SOURCE_PIXELS // 1_000_000 == 67
+    assert output.MAX_SOURCE_PIXELS // 1_000_000 == 67
     assert conversion.MAX_CACHE_BYTES >> 20 == 32
     assert server.MAX_CONNECTIONS == 64
     assert (server.IDLE_SECONDS, server.BODY_SECONDS, handler.SEND_SECONDS) == (15, 30, 60)

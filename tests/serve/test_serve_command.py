@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,18 @@ from tests.fixtures import RunCommand
 from tests.test_structure import loaded
 
 
-def start(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
-    """Start a service on a free port."""
+@contextlib.contextmanager
+def start(*arguments: str | Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a service on a free port; a test that fails ends it."""
     command = [sys.executable, "-m", "pixbin", "serve", *map(str, arguments), "--port", "0"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        command, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **environment}
-    )
+    variables = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=variables) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -47,10 +55,11 @@ def test_a_signal_ends_it_after_the_present_request(folder: Path, number: signal
         thread = threading.Thread(target=load)
         thread.start()
         metrics = f"{address}metrics?token=a-long-secret-word"
-        while True:
+        while thread.is_alive():
             with urllib.request.urlopen(metrics) as reply:
                 if b"pixbin_active_requests 2" in reply.read():
                     break
+            time.sleep(0.02)
         process.send_signal(number)
         thread.join()
         _, errors = process.communicate(timeout=60)

@@ -17,6 +17,7 @@ from pixbin.catalog.methods import Method
 from pixbin.errors import InputError, ModelError, UsageError
 from pixbin.geometry import Size
 from pixbin.options import SPECS, Options, presets
+from pixbin.options.specification import EXTRA_SETTINGS
 from pixbin.pipeline.convert import plan_for_raster
 from pixbin.readers import raster
 from pixbin.web.request_settings import SettingsReader
@@ -77,7 +78,7 @@ def _read_toml(data: bytes, choice: int) -> object:
     try:
         settings = presets.merge({"size": "16x12"}, None if is_project else "./preset.toml")
         options = presets.to_options(
-            {name: kept for name, kept in settings.items() if name not in presets.EXTRA_SETTINGS}
+            {name: kept for name, kept in settings.items() if name not in EXTRA_SETTINGS}
         )
         if choice % 8 < 4:
             return "options"
@@ -92,7 +93,7 @@ def _read_recipe(data: bytes, choice: int) -> object:
     path.write_bytes(data)
     settings = presets.merge({}, f"./recipe.{suffix}")
     options = presets.to_options(
-        {name: kept for name, kept in settings.items() if name not in presets.EXTRA_SETTINGS}
+        {name: kept for name, kept in settings.items() if name not in EXTRA_SETTINGS}
     )
     return _convert_if_small(options) if choice % 4 == 0 else "options"
 
