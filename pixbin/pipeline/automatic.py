@@ -22,12 +22,6 @@ def resolve(raster: Raster, options: Options) -> Options:
     return options if choice is None else choice.options
 
 
-def resolve_for_frames(source: FrameSequence, options: Options) -> Options:
-    """Return options with one method for all frames, by a few of them."""
-    choice = choose_for_frames(source, options)
-    return options if choice is None else choice.options
-
-
 def choose(raster: Raster, options: Options) -> AutomaticChoice | None:
     """Return what `auto` chooses for a picture; None if another method was given."""
     if not isinstance(options.family, Automatic):
