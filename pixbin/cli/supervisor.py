@@ -25,6 +25,7 @@ from pixbin.errors import ExitCode, InputError, PixbinError, UsageError
 from pixbin.files import display_name
 
 _GRACE_SECONDS = 1.0  #: to remove temporary files, before the process is killed
+_STOPPING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 
 @contextlib.contextmanager
@@ -53,11 +54,14 @@ def limited(limits: WorkLimits, name: str, is_stream: bool) -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    # A signal between the copy and the wait for it would leave the copy at work.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     child = os.fork()
     if child:
         os.close(write_end)
         _wait_and_exit(child, read_end, limits, label, is_stream)
     os.close(read_end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     _prepare_child(write_end, limits)
     try:
         yield
@@ -90,6 +94,7 @@ def _wait_and_exit(
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), pass_on)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
         is_in_time = _wait_for_end(pipe, limits.seconds, is_running=not is_stream)
     except KeyboardInterrupt:  # a terminal sends Ctrl-C to both processes
         if not _is_ended(pipe, _GRACE_SECONDS):
