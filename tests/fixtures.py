@@ -6,6 +6,7 @@ Fixtures of pytest are in `conftest.py`; this module holds what tests import by 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,15 @@ def sample_image(width: int, height: int) -> np.ndarray:
     disk = 90 * ((x - 0.4) ** 2 + (y - 0.3) ** 2 < 0.03)
     planes = np.dstack((200 * x + disk, 150 * y + disk, 255 * (1 - x) * 0.7))
     return np.clip(planes + noise, 0, 255).astype(np.uint8)
+
+
+def read_terminal(descriptor: int) -> bytes:
+    """Return all that a process writes to a pseudo-terminal, until the other end is closed."""
+    printed = b""
+    with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
+        while part := os.read(descriptor, 4096):
+            printed += part
+    return printed
 
 
 @contextlib.contextmanager

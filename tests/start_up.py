@@ -79,7 +79,7 @@ main()
 
 
 class Start(NamedTuple):
-    """What a process of one command has done when it ends."""
+    """The modules, lines and calls of a process, counted when it ends."""
 
     own: list[str]  #: modules of the package
     others: list[str]  #: all other modules that the interpreter has not loaded by itself

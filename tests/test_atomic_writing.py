@@ -441,7 +441,7 @@ def test_kinds_of_files(tmp_path: Path) -> None:
 
 
 def test_pipe_takes_the_bytes(tmp_path: Path) -> None:
-    """What is written to a pipe arrives, and the pipe stays."""
+    """A pipe passes on the data, and is not replaced."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

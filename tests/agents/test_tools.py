@@ -361,7 +361,7 @@ def test_methods_may_be_one_text(call: CallTool) -> None:
 
 
 def test_reports_have_the_notes_of_the_format(call: CallTool) -> None:
-    """What a codec says about an output is in the report, in the words of the tools."""
+    """Notes of a codec are in the report, with the names that the tools use."""
     notes = call(
         "convert", source="cat.png", size="8x8", format="arduino", compress="packbits"
     ).report["notes"]
@@ -402,7 +402,7 @@ def test_recipe_of_a_picture_says_how_to_name_files() -> None:
 
 
 def test_sheets_have_notes(call: CallTool) -> None:
-    """What is cropped is in the report of a sheet, once for all its pictures."""
+    """The report of a sheet names the crop once for all its pictures."""
     (note,) = call("compare", source="cat.png", size="8x8", methods="bayer4,otsu").report["notes"]
 
     assert note.startswith("cat.png: cropped to ")

@@ -41,7 +41,7 @@ _HANDLES = {"descriptors": 0, "threads": 4, "processes": 0, "temporary": 0}
 
 
 class Record(NamedTuple):
-    """What was measured of a command."""
+    """The measurements of a command."""
 
     samples: list[tuple[float, Usage]]  #: at their times, in seconds of work
     first_rest: Usage

@@ -41,7 +41,7 @@ sys.exit(os.waitstatus_to_exitcode(status) != 0)
 
 
 class Run(NamedTuple):
-    """What one process took."""
+    """Time and memory of one process."""
 
     processor: float  #: seconds, user and system
     wall: float  #: seconds

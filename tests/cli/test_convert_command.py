@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -21,7 +20,7 @@ from pixbin.catalog.formats import Format
 from pixbin.catalog.methods import Method
 from pixbin.codecs import format_options
 from pixbin.options.settings import ConvertSettings
-from tests.fixtures import RunCommand, sample_image
+from tests.fixtures import RunCommand, read_terminal, sample_image
 from tests.oracles import programs
 from tests.sparse import sparse
 
@@ -493,10 +492,8 @@ def test_methods_table_on_a_terminal() -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen([sys.executable, "-m", "pixbin", "methods"], stdout=theirs) as process:
         os.close(theirs)
-        screen = b""
-        with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
-            while part := os.read(ours, 4096):
-                screen += part
+        screen = read_terminal(ours)
+    os.close(ours)
 
     assert process.returncode == 0
     assert all(method.encode() in screen for method in Method)

@@ -74,7 +74,7 @@ def test_debug_prints_the_traceback_first(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit()])
 def test_an_end_for_another_reason_goes_on(error: BaseException) -> None:
-    """What ends the program for another reason is no failure."""
+    """SystemExit and GeneratorExit are raised again, and not reported."""
     with pytest.raises(type(error)) as caught:
         failures.report(error)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import pty
@@ -14,7 +13,7 @@ import pytest
 
 from pixbin.catalog.devices import DEVICES
 from pixbin.catalog.methods import Method
-from tests.fixtures import RunCommand
+from tests.fixtures import RunCommand, read_terminal
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +31,7 @@ def screen(*words: str) -> list[str]:
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
     with subprocess.Popen(command, stdout=theirs, env=environment) as process:
         os.close(theirs)
-        printed = b""
-        with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
-            while part := os.read(ours, 4096):
-                printed += part
+        printed = read_terminal(ours)
     os.close(ours)
     assert process.returncode == 0
     return printed.decode().splitlines()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
@@ -16,6 +15,7 @@ import pytest
 from pixbin.batch.jobs import Job, JobState, Outcome, failed_outcome
 from pixbin.cli.progress import MAX_LISTED_FAILURES, BatchDisplay
 from tests.batch.folders import write_photos
+from tests.fixtures import read_terminal
 
 ERROR = "photos/a.png: damaged"
 
@@ -118,10 +118,7 @@ def test_terminal_shows_a_bar_and_a_table(tmp_path: Path) -> None:
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"},
     ) as process:
         os.close(theirs)
-        printed = b""
-        with contextlib.suppress(OSError):  # which is how a terminal says that it was closed
-            while part := os.read(ours, 4096):
-                printed += part
+        printed = read_terminal(ours)
     os.close(ours)
     screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode())
     lines = screen.split("\r\n")

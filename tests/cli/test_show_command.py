@@ -324,7 +324,7 @@ def test_shrinking_keeps_the_shape(
 
 
 def test_pixels_that_are_not_square(run: RunCommand, photo: Path) -> None:
-    """What is seen in a terminal has the shape that it has where it is meant for."""
+    """The preview has the shape of the picture on its display."""
     lines = rows_of(run("show", photo, "-s", "48x", "--pixel", "2:1"))
 
     assert (len(lines[0]), 2 * len(lines)) == (48, 32)

@@ -328,7 +328,7 @@ def test_memory_of_a_model_in_a_batch(run: RunCommand, photo: Path) -> None:
     ],
 )
 def test_lack_of_memory_in_the_words_of_a_library(text: str) -> None:
-    """What onnxruntime says if it gets no memory counts, too."""
+    """The messages of onnxruntime on lack of memory count as lack of memory."""
     with pytest.raises(ModelError) as raised:
         try:
             raise RuntimeError(text)

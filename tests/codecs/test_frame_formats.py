@@ -112,7 +112,7 @@ def test_gif_tables_are_padded_with_black() -> None:
 
 
 class GifFrame(NamedTuple):
-    """What a GIF says about a frame."""
+    """The header of a frame in a GIF."""
 
     disposal: int
     ticks: int

@@ -104,7 +104,7 @@ def test_largest_output() -> None:
     ],
 )
 def test_display_decides_the_crop(words: Any, shape: tuple[int, int], crop: Box) -> None:
-    """What is kept has the shape of the output on the display; a grid alone crops nothing."""
+    """The crop has the shape of the output on the display; a grid alone crops nothing."""
     steps = plan(SOURCE, **words)
 
     assert (steps.display_shape, steps.crop) == (Size(*shape), crop)

@@ -26,7 +26,7 @@ _TEXT = "error_diffusion-"
 
 
 class Outcome(enum.StrEnum):
-    """What the tests did with a mutant."""
+    """The result of the tests of a mutant."""
 
     KILLED = "killed"  #: a test failed
     TIMEOUT = "timeout"  #: the tests took much longer than usual; counts as killed

@@ -1,4 +1,4 @@
-"""What options refuse, and the advice that the message gives."""
+"""Values that options refuse, and the advice in the message."""
 
 from __future__ import annotations
 

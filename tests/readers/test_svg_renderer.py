@@ -57,7 +57,7 @@ def test_draws_within_limits(
 
 @pytest.mark.usefixtures("limits_set")
 def test_says_why_it_cannot_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no SVG has the code of refusals, and the reason as output."""
+    """Data that are no SVG end with the exit code of refusals, and the reason as output."""
     pytest.importorskip("resvg_py")
     code, output = run_program(monkeypatch, SQUARE)
 

@@ -374,7 +374,7 @@ def test_addresses(folder: Path, client: ServeClient) -> None:
 
 
 def test_notes_are_headers(folder: Path) -> None:
-    """What `convert` prints as notes comes in headers, from memory and for a body as well."""
+    """The notes of `convert` are in headers, also for kept outputs and posted pictures."""
     address = "/convert?file=a.png&size=8x8&format=arduino&compress=packbits"
     crop = "cropped to 32x32 of 48x32 (33% less) to fill 8x8; `fit` contain shows all, "
     with open_service(folder) as client:

@@ -1,1 +1,1 @@
-"""What pixbin is made of: its packages, models and pictures, their licences and known faults."""
+"""The parts of pixbin: packages, models and pictures, their licences and known vulnerabilities."""

@@ -85,7 +85,7 @@ def _package(distribution: metadata.Distribution) -> Component:
         version = __version__  # that of an editable installation may be an older one
     address = PackageURL("pypi", name=name, version=version)
     return Component(
-        type=ComponentType.LIBRARY,
+        type=ComponentType("library"),
         name=name,
         version=version,
         purl=address,

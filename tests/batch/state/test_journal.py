@@ -96,7 +96,7 @@ def test_line_of_an_early_version_has_no_digest_of_the_output() -> None:
 
 
 def test_entry_of_an_outcome_has_no_credentials() -> None:
-    """What a job has written becomes an entry; the password of a URL does not."""
+    """The output of a job becomes an entry, without the password of its URL."""
     outcome = Outcome(
         *("s3://key:secret@bucket/x.jpg", "b/x.png", JobState.WRITTEN, 1.5, "64x48", "32x24"),
         signature=FileSignature(70, 80),
