@@ -9,8 +9,8 @@ from enum import IntEnum
 _CREDENTIALS = r"(?<=://)(?:[^/\s@]*@|[^/\s@:]+:(?!\d+/)[^\s@]*@)+"  #: of URLs in a text
 _MAX_ECHOED_LENGTH = 60  #: letters of a value that a message repeats
 INTERRUPTED = "interrupted; no incomplete file was left"  #: the message after Ctrl-C
-#: the signals that have interrupted this process. A library may turn the `KeyboardInterrupt` that
-#: follows into an error of its own, even Python does so in some places of a class body.
+#: the signals that have interrupted this process. A library may replace the `KeyboardInterrupt`
+#: that follows by an error of its own. Python itself does so in `__set_name__`.
 received_signals: list[int] = []
 _MIN_SECRET_LENGTH = 4  #: shorter parts of credentials are words of messages, too
 

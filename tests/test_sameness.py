@@ -15,9 +15,9 @@ from tests import sameness
 from tests.batch.folders import file_tree
 from tests.fixtures import ROOT, RunCommand, sample_image
 
-#: Cells of a model's output that another version of onnxruntime may decide otherwise; every
-#: version from 1.19 to 1.32 decides all 16,384 alike.
-MOST_FLIPPED_CELLS = 16
+#: Cells of 16,384 that may differ. Every onnxruntime from 1.19 to 1.32 decides all alike. But
+#: OpenBLAS has other instructions for other processors; last bits decided up to 117 cells.
+MOST_FLIPPED_CELLS = {"ink": 16, "refine": 256}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_outputs_equal_the_recorded_ones(settings: dict[str, str]) -> None:
     assert actual == expected
     assert models.keys() == expected_models.keys()
     for name, cells in expected_models.items():
-        assert sameness.flipped_cells(models[name], cells) <= MOST_FLIPPED_CELLS
+        assert sameness.flipped_cells(models[name], cells) <= MOST_FLIPPED_CELLS[name]
 
 
 def test_flipped_cells_are_counted() -> None:

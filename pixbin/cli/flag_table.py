@@ -3,7 +3,7 @@
 `flags` makes Typer's parameters from these rows, and `direct` reads a command line by them.
 """
 
-# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
+# Annotations are no text here: `NamedTuple` would compile each again, which slows the start.
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple

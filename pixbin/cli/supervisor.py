@@ -54,7 +54,7 @@ def limited(limits: WorkLimits, name: str, is_stream: bool) -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    # A signal between the copy and the wait for it would leave the copy at work.
+    # A signal between `fork` and the wait would end this process, and the other would go on.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     child = os.fork()
     if child:

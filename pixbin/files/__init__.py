@@ -16,7 +16,7 @@ from pixbin.files import atomic
 
 if TYPE_CHECKING:
     from io import BufferedReader
-    from pathlib import Path  # takes longer to import than a small picture to read
+    from pathlib import Path  # late: its import would delay each start
 
 _CHUNK_BYTES = 1 << 22  #: that are read at once where the length of a file has a limit
 MASK_SUFFIX = "-mask"  #: appended to the stem of a picture's file name

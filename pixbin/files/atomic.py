@@ -16,7 +16,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path  # takes longer to import than a small picture to write
+    from pathlib import Path  # late: its import would delay each start
 
 _PREFIX = ".pixbin-"  #: of the names of temporary files
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL

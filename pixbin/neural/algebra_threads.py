@@ -2,8 +2,8 @@
 
 OpenBLAS, which NumPy's packages contain, divides a product among threads. Then the sums have
 another order, and the last bits depend on the number of threads. The command line has one thread
-anyway; a program that calls the library has as many as there are cores. The functions that change
-the number have no header in NumPy; their names are those of its packages since 1.22.
+anyway; a program that calls the library has as many as there are cores. NumPy declares no
+functions that change this number. Those of its OpenBLAS have had the same names since 1.22.
 Source: OpenBLAS, `cblas.h`, and MacPython/openblas-libs for the prefix and suffix of the names.
 """
 
@@ -25,7 +25,7 @@ _before = 0  #: threads before the first of them
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Let products of matrices run in one thread inside; with another library, change nothing.
+    """Let products of matrices run in one thread inside; do nothing if it is not OpenBLAS.
 
     It holds for the whole process, until the last of all calls has ended.
     """
@@ -56,7 +56,7 @@ def _functions() -> tuple[Callable[[], int], Callable[[int], Any]] | None:
     if module is None or module.__file__ is None:
         return None
     with contextlib.suppress(OSError):
-        library = ctypes.CDLL(module.__file__)  # names of what it is linked to count, too
+        library = ctypes.CDLL(module.__file__)  # finds those of OpenBLAS, to which it is linked
         for prefix in _PREFIXES:
             for suffix in _SUFFIXES:
                 names = (f"{prefix}openblas_{verb}_num_threads{suffix}" for verb in ("get", "set"))

@@ -227,7 +227,7 @@ def _read_shipped_card(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _digest_in_card(path: Path) -> str | None:
-    """Return the SHA-256 in the card next to a user's model; None if it names none, or is none."""
+    """Return the SHA-256 in the card next to a user's model, or None without a card or digest."""
     import json
 
     try:

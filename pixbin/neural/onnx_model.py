@@ -10,6 +10,7 @@ the same for all tiles.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -26,7 +27,9 @@ from pixbin.neural.signature import SHAPE_ADVICE, SIZE_ADVICE, check_signature, 
 TileReader = Callable[[Box], FloatPlanes]  #: returns the input for a box of cells
 
 TILE_CELLS = 3 << 18  #: cells of a tile, so that memory stays bounded
-_TILE_VALUES = 3 << 22  #: input values of a tile in one plane; fewer cells if the model sees more
+_TILE_VALUES = (
+    3 << 22
+)  #: input values of a tile in one plane: fewer cells if a cell has many values
 _MAX_CHECKED_VALUES = 1 << 26  #: input values of the largest picture that a check makes
 _LOGIT_TOLERANCE = 1e-4  #: allowed difference between tiles and the whole
 
@@ -204,16 +207,16 @@ def validate(model: OnnxModel) -> None:
     """
     if model.card.halo is None or None not in model.fixed_size:
         return
-    tile = max(model.card.multiple, tiling.MIN_HALOS_PER_TILE * model.card.halo)
-    size = (model.fixed_size[0] or 2 * tile + 1, model.fixed_size[1] or 2 * tile + 1)
+    narrowest = max(model.card.multiple, tiling.MIN_HALOS_PER_TILE * overlap(model.card, None))
+    size = (model.fixed_size[0] or 2 * narrowest + 1, model.fixed_size[1] or 2 * narrowest + 1)
     if size[0] * size[1] * model.card.times**2 > _MAX_CHECKED_VALUES:
         raise ModelError(
-            f"its halo of {model.card.halo} cells is too large to check at {model.card.times} "
-            "input values a side of a cell; export it with a smaller halo, or with halo none"
+            f"its halo of {model.card.halo} cells is too large to check with {model.card.times**2} "
+            "input values for each cell; export it with a smaller halo, or with halo none"
         )
     noise = np.random.default_rng(0).random(_probe_input(model.card, size).shape, np.float32)
-    whole = model.logits(noise, (2 * tile + model.card.multiple) ** 2)
-    difference = np.abs(whole - model.logits(noise, tile**2)).max()
+    whole = model.logits(noise, sys.maxsize)
+    difference = np.abs(whole - model.logits(noise, 1)).max()  # in the narrowest tiles
     if difference > _LOGIT_TOLERANCE * max(1, np.abs(whole).max()):
         raise ModelError(
             f"depends on cells beyond its halo of {model.card.halo} cells; "

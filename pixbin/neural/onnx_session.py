@@ -64,10 +64,8 @@ def import_runtime() -> Any:
     `docs/Privacy.md` and pull request 27379.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    if "onnxruntime" not in sys.modules and _has_memory_limit():
-        with _silent_libraries():
-            import onnxruntime
-    import onnxruntime
+    with _silent_libraries() if _has_memory_limit() else contextlib.nullcontext():
+        import onnxruntime
 
     if os.environ["ORT_DISABLE_TELEMETRY"] == "1":
         onnxruntime.disable_telemetry_events()

@@ -91,7 +91,8 @@ class TiledSide(NamedTuple):
     def windows(self, smallest: int) -> list[int]:
         """Return the widths in which one window, two windows and so on cover the side.
 
-        The widest is first, and none is smaller than `smallest`.
+        The widest is first. None is smaller than `smallest`, nor than a few halos: tiles that
+        hardly keep a cell would take too long.
 
         Examples
         --------
@@ -100,7 +101,8 @@ class TiledSide(NamedTuple):
         """
         if self.fixed is not None or self.halo is None:
             return [self.fixed or self.padded_length]
-        smallest, count = _round_up(smallest, self.unit), 2
+        smallest, count = max(smallest, MIN_HALOS_PER_TILE * self.halo, 1), 2
+        smallest = _round_up(smallest, self.unit)
         widths = [self.padded_length]
         while widths[-1] > smallest:
             read = self.padded_length + 2 * self.halo * (count - 1)
@@ -119,8 +121,6 @@ class TiledSide(NamedTuple):
 def tiles(rows: TiledSide, columns: TiledSide, cells: int) -> tuple[list[TileSpan], list[TileSpan]]:
     """Split a picture into tiles of at most so many cells that read the fewest cells together.
 
-    Wide halos set a lower limit: tiles that hardly keep a cell would take too long.
-
     Returns
     -------
     two lists of TileSpan
@@ -134,10 +134,7 @@ def tiles(rows: TiledSide, columns: TiledSide, cells: int) -> tuple[list[TileSpa
     """
     smallest = math.isqrt(cells) // 2
     choices = [
-        [
-            (window, window * len(side.spans(window)))
-            for window in side.windows(max(smallest, MIN_HALOS_PER_TILE * (side.halo or 0), 1))
-        ]
+        [(window, window * len(side.spans(window))) for window in side.windows(smallest)]
         for side in (rows, columns)
     ]
     pairs = [(high, wide) for high in choices[0] for wide in choices[1]]

@@ -70,8 +70,8 @@ _STILL = ("show", "compare", "prepare")  #: commands that read one frame
 _FROM_PIPE = ("stream",)  #: commands that read bare frames
 
 
-# `dataclass` writes and compiles its methods field by field at each start, which takes as long as a
-# small picture to dither. So those of all fields are written here, as loops.
+# `dataclass` would generate `__init__`, `__repr__`, `__eq__` and `__hash__` at each start, which
+# takes as long as dithering a small picture. So they are written here, as loops over the fields.
 @dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class Options:
     """The options of a conversion: a frozen value that can be compared and hashed.

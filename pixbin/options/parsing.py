@@ -355,7 +355,7 @@ def _parse_number(given: Any) -> float | None:
 def _normalized_text(given: Any) -> str:
     if isinstance(given, tuple | list):
         return "x".join(str(part) for part in given) if len(given) > 1 else str(given)
-    # By its name, the compiler would look the sign up in `unicodedata`. If Ctrl-C comes then, it
-    # says that the source has a fault.
+    # Not by its name: the compiler would import `unicodedata` for it, and Ctrl-C during that import
+    # would appear as a SyntaxError.
     multiplication_sign = "\u00d7"
     return str(given).strip().casefold().replace(multiplication_sign, "x")

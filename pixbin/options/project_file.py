@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path  # takes longer to import than all conversions to start
+    from pathlib import Path  # late: its import would delay each start
 
 NAME = "pixbin.toml"
 _ROOT = 0  #: number of the user who may change every file

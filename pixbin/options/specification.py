@@ -1,6 +1,6 @@
 """The specification of an option: its parser, limits, help text, and the commands that use it."""
 
-# Annotations are evaluated here, as `NamedTuple` would compile each of those that are text.
+# Annotations are no text here: `NamedTuple` would compile each again, which slows the start.
 
 import dataclasses
 import importlib
@@ -10,7 +10,10 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 LISTING = "`pixbin convert --help-all` lists all"  #: of the options, after an unknown name
-EXTRA_SETTINGS = ("format", "name")  #: of presets, that are not options, of commands that have them
+EXTRA_SETTINGS = (
+    "format",
+    "name",
+)  #: settings of a preset that are not options; only some commands have them
 _DOCSTRING_WIDTH = 88  #: of lines, in letters
 _PLAIN_TYPES = {"rgb.Color": "tuple[int, int, int]", "PathLike[str]": "PathLike"}
 _PLAIN_TYPES |= {"SupportsArrayInterface": "array", "AnyMask": "RegionMask"}

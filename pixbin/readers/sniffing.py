@@ -6,7 +6,7 @@ import re
 import zlib
 
 #: of PBM, PGM, PPM, PAM and PFM
-NETPBM_MAGIC = (*(b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"), *(b"Pf", b"PF"), b"P7")
+NETPBM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf", b"PF", b"P7")
 #: of TIFF and BigTIFF, in both byte orders
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_SVG_BYTES = 1 << 26  #: of a decompressed drawing
@@ -39,12 +39,12 @@ def is_svg(data: bytes) -> bool:
     >>> is_svg(b"<svg/>"), is_svg(b"<html/>")
     (True, False)
     """
-    head = gunzip(data[:4096], 4096) if data[:2] == _GZIP else data[:4096]
+    head = gunzip(data[:4096], 4096)
     text = head.removeprefix(_UTF8_MARK)
     if not text.lstrip().startswith(b"<"):  # of most files, without a pattern
         return False
     is_markup = re.match(_SVG_START, text, re.IGNORECASE)
-    return bool(is_markup) and (b"svg" in head or b"svg" in gunzip(data)[:65536])
+    return bool(is_markup) and (b"svg" in head or b"svg" in gunzip(data[:65536], 65536))
 
 
 def gunzip(data: bytes, max_bytes: int = MAX_SVG_BYTES) -> bytes:

@@ -15,9 +15,10 @@ def share_one_heap() -> None:
     """Let all threads take memory from one heap, before the first of them starts.
 
     glibc gives new threads heaps of their own, and each keeps the most that a thread has ever
-    needed. A server with a thread for each connection grows with every new heap for half an hour.
-    Python runs one thread at a time, so they hardly wait for each other. Other libraries have no
-    such heaps. Source: the manual of the GNU C Library, Malloc Tunable Parameters, `M_ARENA_MAX`.
+    needed. So the memory of a server with a thread for each connection grows for about half an
+    hour, until there are no new heaps. Python runs one thread at a time, so they hardly wait.
+    Other C libraries have no such heaps. Source: the manual of the GNU C Library, Malloc Tunable
+    Parameters, `M_ARENA_MAX`.
     """
     if sys.platform != "linux" or _VARIABLE in os.environ:
         return

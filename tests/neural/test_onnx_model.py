@@ -61,6 +61,20 @@ def test_tiles_with_small_halo_differ(tmp_path: Path) -> None:
     onnx_model.validate(loaded(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("sides", "multiple"), [((16, None), 1), ((32, None), 1), ((None, 200), 1), ((None, None), 4)]
+)
+def test_a_halo_that_is_too_small_is_found_for_every_shape(
+    tmp_path: Path, sides: tuple[int | None, int | None], multiple: int
+) -> None:
+    """A fixed side, however short or long, and a multiple above the halo do not hide it."""
+    card = dataclasses.replace(FREE_SIZE, halo=1, multiple=multiple)
+    net = loaded(tmp_path, card, **onnx_models.random_convolutions(card, depth=8), sides=sides)
+
+    with pytest.raises(ModelError, match="depends on cells beyond its halo of 1 cells"):
+        onnx_model.validate(net)
+
+
 def test_huge_halo_is_refused(tmp_path: Path) -> None:
     """A halo for which a check would take gigabytes is an error; found by fuzzing."""
     net = loaded(tmp_path, dataclasses.replace(FREE_SIZE, halo=4096))

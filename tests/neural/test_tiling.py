@@ -58,3 +58,8 @@ def test_fixed_and_whole_sides_are_not_chosen() -> None:
 
     assert len(rows) == 1
     assert {span.read_stop - span.read_start for span in columns} == {24}
+
+
+def test_windows_are_no_smaller_than_a_few_halos() -> None:
+    """Narrower windows would keep no cell, and never come to an end."""
+    assert min(TiledSide(100, halo=3).windows(1)) == 12

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pixbin.errors import InputError, ModelError, is_lack_of_memory
 
-_ALGEBRA_SIDE = 128  #: of matrices that are too large for the routines without a buffer
+_ALGEBRA_SIDE = 128  #: of matrices that are so large that OpenBLAS uses its buffer
 #: A library's error counts as lack of memory if less than this is left: a share of the limit, or
 #: as many bytes if that is more.
 _SCARCE_SHARE, _SCARCE_BYTES = 0.25, 1 << 25
@@ -37,8 +37,8 @@ def is_due_to_memory(error: BaseException) -> bool:
     """Return whether an error is due to too little memory, even if a library says otherwise.
 
     Libraries that are written in C may call a picture damaged or a model unfit if they get no
-    memory. So if little is left of the limit on this process, their errors count. A picture that is
-    really damaged is then called so after the limit is raised.
+    memory. So if little is left of the limit on this process, their errors count. A damaged picture
+    may then count as lack of memory; with a higher limit, the true error appears.
     """
     if is_lack_of_memory(error):
         return True

@@ -114,13 +114,13 @@ class LocalFolder:
                         act(path, temporary)
                 except OutputError as error:
                     errors[path] = error
-                    with contextlib.suppress(OSError):  # as after the move
+                    with contextlib.suppress(OSError):  # already moved
                         temporary.unlink()
         return [errors.get(path) for path, _ in waiting]
 
     def _name(self, path: Path, temporary: Path) -> None:
         self._move(temporary, Path(os.path.realpath(path)))
-        with contextlib.suppress(OSError):  # as after a rename
+        with contextlib.suppress(OSError):  # already renamed
             temporary.unlink()
 
     def _move(self, temporary: Path, target: Path) -> None:
